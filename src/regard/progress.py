@@ -1,0 +1,59 @@
+"""Progress bars of jobs that run side by side; quiet where the output is not a terminal."""
+
+from types import TracebackType
+from typing import Any
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+
+
+class JobsProgress:
+    """A bar for each job: epochs, and the scores of the last and the best one.
+
+    Used as a context; call it with a job's name and an event: `{"epoch", "batch", "batches"}` while an epoch runs,
+    a record with `score` after it.
+
+    Args:
+        metric: the name of the score.
+        n_epochs: the most epochs a job may run.
+        greater_is_better: whether the best score is the greatest.
+    """
+
+    def __init__(self, metric: str, n_epochs: int, *, greater_is_better: bool) -> None:
+        console = Console(stderr=True)
+        self._progress = Progress(
+            TextColumn("{task.description}"),
+            BarColumn(bar_width=30),
+            TextColumn("{task.fields[said]}"),
+            TimeElapsedColumn(),
+            console=console,
+            disable=not console.is_terminal,
+        )
+        self._metric, self._n_epochs = metric, n_epochs
+        self._better = max if greater_is_better else min
+        self._bars: dict[str, TaskID] = {}
+        self._best: dict[str, float] = {}
+
+    def __enter__(self) -> "JobsProgress":
+        """Start drawing."""
+        self._progress.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Stop drawing."""
+        self._progress.stop()
+
+    def __call__(self, name: str, event: dict[str, Any]) -> None:
+        """Move a job's bar."""
+        if name not in self._bars:
+            self._bars[name] = self._progress.add_task(name, total=self._n_epochs, said="")
+        if "score" in event:
+            score = event["score"]
+            self._best[name] = self._better(score, self._best.get(name, score))
+            said = f"{self._metric} {score:.4f}, best {self._best[name]:.4f}"
+            self._progress.update(self._bars[name], completed=event["epoch"], said=said)
+        else:
+            done = event["epoch"] - 1 + event["batch"] / event["batches"]
+            self._progress.update(self._bars[name], completed=done)

@@ -1,0 +1,338 @@
+"""Text to token ids: cleaning steps, tokens, vocabulary.
+
+A text is cleaned by the steps of `text.cleaning`, split into tokens by one regular expression, and kept as numbers
+from then on: all texts of a competition are read once, into ids in the order in which tokens were first seen, and
+renumbered when the vocabulary is known. `<pad>` is 0 and `<unk>` is 1, whatever the vocabulary.
+"""
+
+import functools
+import hashlib
+import html
+import logging
+import re
+import unicodedata
+from array import array
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+
+import numpy as np
+
+_log = logging.getLogger(__name__)
+
+PAD, UNK = 0, 1
+PAD_TOKEN, UNK_TOKEN = "<pad>", "<unk>"
+
+
+@dataclass(frozen=True, eq=False)
+class RaggedTokens:
+    """Texts of any length in one array: text `i` is `token_ids[offsets[i] : offsets[i + 1]]`.
+
+    Both arrays may be memory-mapped.
+
+    Attributes:
+        token_ids: `(n_tokens,)` int32.
+        offsets: `(n_texts + 1,)` int64, starting with 0.
+
+    Example:
+        texts [[5, 6], [7]] -> token_ids=[5, 6, 7], offsets=[0, 2, 3]
+    """
+
+    token_ids: np.ndarray
+    offsets: np.ndarray
+
+    def __len__(self) -> int:
+        """Return the number of texts."""
+        return len(self.offsets) - 1
+
+    def __getitem__(self, row: int) -> np.ndarray:
+        """Return the token ids of one text, `(timesteps,)` int32."""
+        row = range(len(self))[row]
+        return self.token_ids[self.offsets[row] : self.offsets[row + 1]]
+
+    def rows(self, start: int, stop: int) -> "RaggedTokens":
+        """Return the texts from `start` up to, not including, `stop`; their token ids are not copied."""
+        first, last = self.offsets[start], self.offsets[stop]
+        return RaggedTokens(self.token_ids[first:last], self.offsets[start : stop + 1] - first)
+
+    @property
+    def lengths(self) -> np.ndarray:
+        """The number of tokens of each text, `(n_texts,)` int64."""
+        return np.diff(self.offsets)
+
+
+@dataclass(frozen=True, eq=False)
+class IndexedTexts:
+    """All texts of a competition as provisional ids, before the vocabulary is chosen.
+
+    Attributes:
+        tokens: the distinct tokens in the order in which they were first seen; a provisional id is a place in here.
+        ragged: the texts as provisional ids. A text may be empty here.
+        identical: `(n_texts,)` int64, the row of the first text with the same tokens, after cleaning.
+    """
+
+    tokens: list[str]
+    ragged: RaggedTokens
+    identical: np.ndarray
+
+
+# Read top down, so that what is irregular comes first. The space is for texts that came as "ca n't"; the apostrophe may
+# be straight or curly.
+_CONTRACTIONS = [
+    (re.compile(pattern.replace("'", "['\u2019]"), re.IGNORECASE), replacement)
+    for pattern, replacement in (
+        (r"\b(ca) ?n't\b", r"\1n not"),
+        (r"\b(w)o ?n't\b", r"\1ill not"),
+        (r"\b(sha) ?n't\b", r"\1ll not"),
+        (r"\b(let)'s\b", r"\1 us"),
+        (r"n't\b", " not"),
+        (r"'re\b", " are"),
+        (r"'ve\b", " have"),
+        (r"'ll\b", " will"),
+        (r"'d\b", " would"),
+        (r"'m\b", " am"),
+    )
+]
+
+
+def _class_of(categories: tuple[str, ...]) -> str:
+    """The characters of Unicode categories, as the inside of a regular expression's [...]."""
+    members = (code for code in range(0x20000) if unicodedata.category(chr(code)) in categories)
+    runs = (list(run) for _, run in groupby(enumerate(members), key=lambda pair: pair[1] - pair[0]))
+    return "".join(f"\\U{run[0][1]:08x}-\\U{run[-1][1]:08x}" for run in runs)
+
+
+# Accents and vowel signs that stand as characters of their own (Hindi, Thai, decomposed é) are no \w to Python. Nor are
+# the two zero-width joiners that Persian and Indic words are written with.
+_MARKS = _class_of(("Mn", "Mc", "Me"))
+_WORD = rf"\w+(?:(?:['\u2019\u200c\u200d](?=\w)|(?<=\d)[.,](?=\d)|[{_MARKS}])\w*)*"
+_INVISIBLE = "\xad\u200b-\u200f\u2060\ufe0e\ufe0f\ufeff"
+_WORDS = re.compile(rf"<(?:url|number)>|{_WORD}")
+_TOKENS = re.compile(rf"{_WORD}|<[a-z]+>|[^\s{_INVISIBLE}]")
+_URLS = re.compile(r"""(?:https?://|\bwww\.)[^\s<>"]*[^\s<>".,;:!?)\]'\u2019\u201d]""", re.IGNORECASE)
+_NUMBERS = re.compile(r"(?<!\w)(?>\d+(?:[.,]\d+)*)(?!\w)")
+_REPEATED = re.compile(r"([^\W\d_]|[!?.])\1{2,}")
+
+
+def expand_contractions(text: str) -> str:
+    """Write English contractions in full; a possessive 's stays.
+
+    Example:
+        "I can't, they've" -> "I can not, they have"
+    """
+    if "'" in text or "\u2019" in text:
+        for pattern, replacement in _CONTRACTIONS:
+            text = pattern.sub(replacement, text)
+    return text
+
+
+def replace_urls(text: str) -> str:
+    """Write `<url>` for every web address.
+
+    Example:
+        "see http://a.org/b?c=1." -> "see <url>."
+    """
+    return _URLS.sub("<url>", text)
+
+
+def replace_numbers(text: str) -> str:
+    """Write `<number>` for every number that stands alone.
+
+    Example:
+        "1,000.5 mp3" -> "<number> mp3"
+    """
+    return _NUMBERS.sub("<number>", text)
+
+
+def shorten_repeated_characters(text: str) -> str:
+    """Cut three or more of the same letter, `!`, `?` or `.` to two: words with a double letter stay as they are.
+
+    Example:
+        "loooool, feed me!!!!" -> "lool, feed me!!"
+    """
+    return _REPEATED.sub(r"\1\1", text)
+
+
+def strip_special_characters(text: str) -> str:
+    """Keep words, numbers, and the marks of earlier steps such as `<url>`; everything else becomes a space.
+
+    Example:
+        "well-known: don't <3 <url>!" -> "well known don't 3 <url>"
+    """
+    return " ".join(_WORDS.findall(text.replace("_", " ")))
+
+
+def drop_stop_word(token: str) -> str:
+    """Return an empty string for one of scikit-learn's English stop words, in any case of letters."""
+    return "" if token.lower() in _stop_words() else token
+
+
+def stem(token: str) -> str:
+    """Return the stem of an English token by Snowball's rules.
+
+    Example:
+        "running" -> "run"
+    """
+    return str(_stemmer().stemWord(token))
+
+
+@functools.cache
+def _stop_words() -> frozenset[str]:
+    from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS
+
+    return frozenset(ENGLISH_STOP_WORDS)
+
+
+@functools.cache
+def _stemmer():  # type: ignore[no-untyped-def]  # Snowball ships no types
+    import snowballstemmer
+
+    return snowballstemmer.stemmer("english")
+
+
+TEXT_STEPS: dict[str, Callable[[str], str]] = {
+    "html_unescape": html.unescape,
+    "lower_case": str.lower,
+    "contractions": expand_contractions,
+    "urls": replace_urls,
+    "numbers": replace_numbers,
+    "repeated_characters": shorten_repeated_characters,
+    "strip_special_characters": strip_special_characters,
+}
+TOKEN_STEPS: dict[str, Callable[[str], str]] = {"stop_words": drop_stop_word, "stemming": stem}
+
+
+def clean(text: str, steps: Sequence[str]) -> str:
+    """Apply the steps that work on whole texts, in the order given.
+
+    `stop_words` and `stemming` work on tokens: `tokenize` applies them after splitting, wherever they are named.
+
+    Example:
+        clean("Sooo &lt;3 it", ["html_unescape", "lower_case", "repeated_characters"]) -> "soo <3 it"
+    """
+    for step in steps:
+        if step in TEXT_STEPS:
+            text = TEXT_STEPS[step](text)
+    return text
+
+
+def tokenize(text: str, steps: Sequence[str]) -> list[str]:
+    """Clean a text and split it into tokens.
+
+    A token is a word of any script with the apostrophes inside it, a number with its points and commas, a mark such
+    as `<url>`, or any other visible character. Hyphens split: vectors know more of the parts than of the whole words.
+
+    Example:
+        tokenize("Don't pay $1,000.50 :)", []) -> ["Don't", "pay", "$", "1,000.50", ":", ")"]
+    """
+    tokens = (_clean_token(token, steps) for token in _TOKENS.findall(clean(text, steps)))
+    return [token for token in tokens if token]
+
+
+def _clean_token(token: str, steps: Sequence[str]) -> str:
+    for step in steps:
+        if step in TOKEN_STEPS:
+            token = TOKEN_STEPS[step](token)
+    return token
+
+
+class _Numbers(dict[str, int]):
+    """Raw token -> 1 + provisional id of the cleaned token; 0 if cleaning drops it. Cleans each raw token once."""
+
+    def __init__(self, steps: Sequence[str]) -> None:
+        super().__init__()
+        self._steps = steps
+        self.cleaned: dict[str, int] = {}
+
+    def __missing__(self, token: str) -> int:
+        cleaned = _clean_token(token, self._steps)
+        number = self.cleaned.setdefault(cleaned, len(self.cleaned) + 1) if cleaned else 0
+        self[token] = number
+        return number
+
+
+def index_texts(texts: Iterable[str], steps: Sequence[str]) -> IndexedTexts:
+    """Clean and tokenize texts in one pass, and number their tokens in the order in which they are first seen.
+
+    Needs about four bytes a token: neither the texts nor their tokens are kept.
+
+    Example:
+        index_texts(["b a b", "", "b a b"], []) -> tokens ["b", "a"], texts [[0, 1, 0], [], [0, 1, 0]],
+        identical [0, 1, 0]
+    """
+    numbers = _Numbers(steps)
+    token_ids, offsets, identical = array("i"), array("q", [0]), array("q")
+    first_rows: dict[bytes, int] = {}
+    for row, text in enumerate(texts):
+        # No Python code runs per token here, only per new token: that is what makes the pass fast.
+        ids = array("i", filter(None, map(numbers.__getitem__, _TOKENS.findall(clean(text, steps)))))
+        identical.append(first_rows.setdefault(hashlib.blake2b(ids, digest_size=16).digest(), row))
+        token_ids.extend(ids)
+        offsets.append(len(token_ids))
+    ragged = RaggedTokens(np.array(token_ids, np.int32) - np.int32(1), np.array(offsets, np.int64))
+    return IndexedTexts(list(numbers.cleaned), ragged, np.array(identical, np.int64))
+
+
+def token_counts(indexed: IndexedTexts, rows: slice) -> np.ndarray:
+    """Count how often each token stands in a range of texts, for example the train rows.
+
+    Returns:
+        `(tokens,)` int64, in the order of `indexed.tokens`.
+    """
+    start, stop, _ = rows.indices(len(indexed.ragged))
+    offsets = indexed.ragged.offsets
+    token_ids = indexed.ragged.token_ids[offsets[start] : offsets[max(start, stop)]]
+    return np.bincount(token_ids, minlength=len(indexed.tokens))
+
+
+def build_vocabulary(indexed_tokens: Sequence[str], counts: np.ndarray, *, max_size: int, min_count: int) -> list[str]:
+    """Choose the tokens to keep: `<pad>`, `<unk>`, then the most frequent ones.
+
+    Tokens seen equally often stand in alphabetical order, so that the vocabulary does not depend on the order of rows.
+
+    Args:
+        indexed_tokens: distinct tokens.
+        counts: `(tokens,)` how often each is seen.
+        max_size: the most tokens to return, `<pad>` and `<unk>` included.
+        min_count: the fewest times a kept token is seen.
+
+    Example:
+        build_vocabulary(["c", "b", "a"], [1, 2, 2], max_size=4, min_count=1) -> ["<pad>", "<unk>", "a", "b"]
+    """
+    kept = sorted(
+        (-count, token)
+        for token, count in zip(indexed_tokens, np.asarray(counts).tolist(), strict=True)
+        if count >= min_count and token not in (PAD_TOKEN, UNK_TOKEN)
+    )[: max_size - 2]
+    share = -sum(count for count, _ in kept) / max(np.sum(counts), 1)
+    _log.info("vocabulary: %d of %d distinct tokens, %.2f %% of the text", len(kept), len(counts), 100 * share)
+    return [PAD_TOKEN, UNK_TOKEN, *(token for _, token in kept)]
+
+
+def to_vocabulary(indexed: IndexedTexts, vocabulary: Sequence[str]) -> RaggedTokens:
+    """Renumber indexed texts by a vocabulary; a text without a token becomes one `<unk>`.
+
+    A literal `<pad>` or `<unk>` in a text is unknown.
+
+    Args:
+        indexed: the texts.
+        vocabulary: tokens by id, starting with `<pad>` and `<unk>`.
+
+    Example:
+        texts ["b a", "", "c"], vocabulary ["<pad>", "<unk>", "a", "b"] -> [[3, 2], [1], [1]]
+    """
+    known = {token: token_id for token_id, token in enumerate(vocabulary) if token_id > UNK}
+    new_ids = np.array([known.get(token, UNK) for token in indexed.tokens], np.int32)
+    lengths = indexed.ragged.lengths
+    empty = indexed.ragged.offsets[:-1][lengths == 0]
+    token_ids = np.insert(new_ids[indexed.ragged.token_ids], empty, UNK)
+    return RaggedTokens(token_ids, np.concatenate([[0], np.cumsum(np.maximum(lengths, 1))]).astype(np.int64))
+
+
+def encode(texts: Iterable[str], vocabulary: Sequence[str], steps: Sequence[str]) -> RaggedTokens:
+    """Turn new texts into token ids of a vocabulary.
+
+    Example:
+        encode(["a b", "x"], ["<pad>", "<unk>", "a", "b"], []) -> [[2, 3], [1]]
+    """
+    return to_vocabulary(index_texts(texts, steps), vocabulary)

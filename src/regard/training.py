@@ -1,0 +1,220 @@
+"""The recipe: how one fold is trained, stopped and resumed."""
+
+import math
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import keras
+import numpy as np
+
+from regard.batches import TrainingBatches, predict
+from regard.config import BatchesConfig, TrainingConfig
+from regard.metrics import greater_is_better, score
+from regard.seeds import derive_seed
+from regard.task import Task
+from regard.text import RaggedTokens
+
+Progress = Callable[[dict[str, Any]], None]
+
+LOSSES = {
+    "binary_crossentropy": keras.losses.BinaryCrossentropy,
+    "sparse_categorical_crossentropy": keras.losses.SparseCategoricalCrossentropy,
+}
+
+
+@dataclass(frozen=True)
+class FoldData:
+    """The texts of a fold.
+
+    Attributes:
+        tokens: all training texts.
+        labels: of all training texts, `(texts,)` or `(texts, outputs)`.
+        train_rows: the texts the fold learns from, int64.
+        valid_rows: the texts it holds out, int64.
+    """
+
+    tokens: RaggedTokens
+    labels: np.ndarray
+    train_rows: np.ndarray
+    valid_rows: np.ndarray
+
+
+@dataclass
+class FoldState:
+    """Where a fold's training stands after an epoch: all that is needed to go on as if it had never stopped.
+
+    Attributes:
+        history: a record for each finished epoch: epoch (from 1), loss, valid_loss, score, seconds.
+        best_epoch: the epoch, from 1, whose weights and predictions are kept; 0 before the first.
+        weights: the changing weights and the optimizer's variables after the last epoch.
+        best_weights: the changing weights after the best epoch.
+        probabilities: of the held-out texts after the best epoch, `(valid_rows, outputs)`.
+    """
+
+    history: list[dict[str, float]] = field(default_factory=list)
+    best_epoch: int = 0
+    weights: list[np.ndarray] = field(default_factory=list)
+    best_weights: list[np.ndarray] = field(default_factory=list)
+    probabilities: np.ndarray = field(default_factory=lambda: np.empty((0, 0), np.float32))
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """What a fold is trained by."""
+
+    task: Task
+    metric: str
+    batches: BatchesConfig
+    training: TrainingConfig
+    seed: int
+
+
+def train_fold(
+    model: keras.Model,
+    data: FoldData,
+    recipe: Recipe,
+    *,
+    state: FoldState | None = None,
+    on_epoch_end: Callable[[FoldState], None] = lambda state: None,
+    progress: Progress = lambda event: None,
+) -> FoldState:
+    """Train a model on a fold's rows until its validation score stops rising, and leave the best weights in it.
+
+    Random numbers are seeded anew at every epoch from the fold's seed and the epoch's number. So a fold that was
+    stopped and goes on from a saved `state` ends with the same weights as one that was not.
+
+    Args:
+        model: from `build_model`; its weights are changed in place.
+        data: texts, labels and rows.
+        recipe: task, metric, batches, optimizer and seed of this fold.
+        state: where an earlier, stopped training of this fold stood.
+        on_epoch_end: receives the state after every epoch, to save it.
+        progress: receives `{"epoch", "batch", "batches", "loss"}` now and then, and each epoch's record.
+
+    Returns:
+        The last state: history, best epoch and its out-of-fold probabilities.
+    """
+    compile_model(model, recipe, n_rows=len(data.train_rows))
+    state = state or FoldState()
+    if state.history:
+        _assign(_changing_variables(model), state.weights)
+    while len(state.history) < recipe.training.epochs and not _is_over(state, recipe.training.patience):
+        _train_epoch(model, data, recipe, state, progress)
+        progress(state.history[-1])
+        on_epoch_end(state)
+    _assign(_changing_weights(model), state.best_weights)
+    return state
+
+
+def compile_model(model: keras.Model, recipe: Recipe, *, n_rows: int) -> None:
+    """Give a model its loss and optimizer.
+
+    Args:
+        model: from `build_model`.
+        recipe: task, batch size and optimizer settings.
+        n_rows: rows trained on, for the length of the learning-rate schedule.
+    """
+    n_steps = recipe.training.epochs * math.ceil(n_rows / recipe.batches.size)
+    optimizer = keras.optimizers.get(recipe.training.optimizer)
+    optimizer = type(optimizer)(_learning_rate(recipe.training, n_steps), global_clipnorm=recipe.training.clip_norm)
+    if recipe.training.precision == "mixed_float16":
+        optimizer = keras.optimizers.LossScaleOptimizer(optimizer)
+    # Weighted by the rows that count: a batch filled up with weight-0 rows is a smaller batch, not a weaker one.
+    loss = LOSSES[recipe.task.loss](reduction="mean_with_sample_weight")
+    model.compile(optimizer=optimizer, loss=loss, jit_compile="auto")
+    optimizer.build(model.trainable_variables)
+
+
+def _learning_rate(config: TrainingConfig, n_steps: int) -> Any:
+    """A number, or a Keras schedule over all steps of the training."""
+    if config.schedule == "cosine":
+        return keras.optimizers.schedules.CosineDecay(config.learning_rate, n_steps, alpha=0.05)
+    if config.schedule == "exponential":
+        return keras.optimizers.schedules.ExponentialDecay(config.learning_rate, n_steps, decay_rate=0.05)
+    return config.learning_rate
+
+
+def _train_epoch(model: keras.Model, data: FoldData, recipe: Recipe, state: FoldState, progress: Progress) -> None:
+    """Train one more epoch, score it, and bring the state up to date."""
+    started = time.perf_counter()
+    epoch = len(state.history) + 1
+    seed = derive_seed(recipe.seed, "epoch", epoch)
+    _seed_dropout(model, seed)
+    batches = TrainingBatches(data.tokens, data.labels, data.train_rows, recipe.batches, seed=derive_seed(seed, "rows"))
+    logs = model.fit(batches, verbose=0, shuffle=False, callbacks=[_BatchProgress(epoch, len(batches), progress)])
+    probabilities = predict(model, data.tokens, data.valid_rows, recipe.batches)
+    labels = data.labels[data.valid_rows]
+    record = {
+        "epoch": float(epoch),
+        "loss": float(logs.history["loss"][-1]),
+        "valid_loss": cross_entropy(labels, probabilities),
+        "score": score(recipe.metric, labels, probabilities),
+        "seconds": round(time.perf_counter() - started, 2),
+    }
+    if state.best_epoch == 0 or _is_better(record, state.history[state.best_epoch - 1], recipe.metric):
+        state.best_epoch = epoch
+        state.best_weights = _values(_changing_weights(model))
+        state.probabilities = probabilities
+    state.history.append(record)
+    state.weights = _values(_changing_variables(model))
+
+
+def cross_entropy(labels: np.ndarray, probabilities: np.ndarray) -> float:
+    """Return the mean negative log likelihood: of the true class, or of every cell of a table of 0 and 1.
+
+    Example:
+        labels=[0, 1], probabilities=[[0.5, 0.5], [0, 1]] -> 0.5 * log(2) + 0.5 * 0
+    """
+    clipped = np.clip(probabilities.astype(np.float64), 1e-7, 1 - 1e-7)
+    if labels.ndim == 1:
+        return float(-np.log(clipped[np.arange(len(labels)), labels]).mean())
+    return float(-(labels * np.log(clipped) + (1 - labels) * np.log(1 - clipped)).mean())
+
+
+def _is_better(record: dict[str, float], best: dict[str, float], metric: str) -> bool:
+    """Compare by score; by validation loss where scores are equal, as accuracies of few rows often are."""
+    sign = 1 if greater_is_better(metric) else -1
+    return (sign * record["score"], -record["valid_loss"]) > (sign * best["score"], -best["valid_loss"])
+
+
+def _is_over(state: FoldState, patience: int) -> bool:
+    return len(state.history) - state.best_epoch >= patience and state.best_epoch > 0
+
+
+def _changing_weights(model: keras.Model) -> list[Any]:
+    """The weights that training changes: all but those of frozen layers, which can be large."""
+    return [weight for layer in model.layers if layer.trainable for weight in layer.weights]
+
+
+def _changing_variables(model: keras.Model) -> list[Any]:
+    return [*_changing_weights(model), *model.optimizer.variables]
+
+
+def _values(variables: Sequence[Any]) -> list[np.ndarray]:
+    return [np.array(keras.ops.convert_to_numpy(variable)) for variable in variables]
+
+
+def _assign(variables: Sequence[Any], values: Sequence[np.ndarray]) -> None:
+    for variable, value in zip(variables, values, strict=True):
+        variable.assign(value)
+
+
+def _seed_dropout(model: keras.Model, seed: int) -> None:
+    """Set every dropout's random state from a seed and the dropout's place in the model."""
+    states = [variable for variable in model.non_trainable_variables if variable.name == "seed_generator_state"]
+    for place, state in enumerate(states):
+        state.assign(np.array([derive_seed(seed, "dropout", place), 0], dtype="uint32"))
+
+
+class _BatchProgress(keras.callbacks.Callback):  # type: ignore[misc]  # Keras ships no types
+    """Reports the loss after every batch."""
+
+    def __init__(self, epoch: int, n_batches: int, progress: Progress) -> None:
+        super().__init__()
+        self._event = {"epoch": epoch, "batches": n_batches}
+        self._progress = progress
+
+    def on_train_batch_end(self, batch: int, logs: dict[str, float] | None = None) -> None:
+        self._progress({**self._event, "batch": batch + 1})

@@ -1,0 +1,71 @@
+"""A tiny competition, and settings to train on it in seconds."""
+
+import random
+from collections.abc import Callable
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from hydra import compose, initialize_config_dir
+
+from regard.config import Config, from_hydra, register_schema
+
+CONF = Path(__file__).resolve().parent.parent / "conf"
+WORDS = {
+    "sea": ["ship", "wave", "salt", "harbour", "Sail"],
+    "wood": ["tree", "leaf", "moss", "Bark", "root"],
+    "town": ["street", "tram", "market", "bridge", "Lamp"],
+}
+FILLER = ["the", "a", "of", "and", "is", "in", "on", "it", ".", ","]
+SMALL = [
+    "competition=bbc_news",
+    "competition.name=tiny",
+    "competition.source=null",
+    "embeddings.word2vec.embedding_dim=16",
+    "model.rnn.units=8",
+    "folds.n_folds=2",
+    "training.epochs=3",
+    "training.learning_rate=0.02",
+    "batches.size=8",
+    "report.n_attention_texts=3",
+]
+
+
+def tiny_tables(n_train: int = 48, n_test: int = 12, seed: int = 0) -> dict[str, pd.DataFrame]:
+    """Texts of three subjects, each with words of its own; some empty, some twice, some with awkward characters."""
+    dice = random.Random(seed)
+    rows = []
+    for number in range(n_train + n_test):
+        subject = list(WORDS)[number % 3]
+        words = dice.choices(WORDS[subject], k=dice.randint(2, 6)) + dice.choices(FILLER, k=dice.randint(1, 30))
+        dice.shuffle(words)
+        rows.append({"id": f"x{number:03d}", "text": " ".join(words), "category": subject})
+    rows[3]["text"], rows[n_train]["text"] = "", ""
+    rows[4]["text"] = rows[7]["text"]
+    rows[4]["category"] = rows[7]["category"]
+    rows[5]["text"] += ' <script>alert("x")</script>,\nnew line'
+    train, test = pd.DataFrame(rows[:n_train]), pd.DataFrame(rows[n_train:])
+    sample = pd.DataFrame({"id": test["id"], "category": "sea"})
+    return {"train": train, "test": test[["id", "text"]], "sample_submission": sample.sample(frac=1, random_state=1)}
+
+
+def write_tables(folder: Path, tables: dict[str, pd.DataFrame]) -> None:
+    """Write a competition's CSV files."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, frame in tables.items():
+        frame.to_csv(folder / f"{name}.csv", index=False)
+
+
+def compose_config(*overrides: str) -> Config:
+    """Compose settings as a script does, without a script."""
+    register_schema()
+    with initialize_config_dir(str(CONF), version_base="1.3"):
+        return from_hydra(compose("config", overrides=["overrides=[]", *overrides]))
+
+
+@pytest.fixture
+def tiny(tmp_path: Path) -> Callable[..., Config]:
+    """Write the tiny competition and return a function from overrides to settings."""
+    write_tables(tmp_path / "data" / "tiny", tiny_tables())
+    folders = [f"data_dir={tmp_path / 'data'}", f"output_dir={tmp_path / 'outputs'}"]
+    return lambda *overrides: compose_config(*SMALL, *folders, *overrides)

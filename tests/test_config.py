@@ -1,0 +1,110 @@
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from conftest import CONF, compose_config
+from hydra.errors import HydraException
+from omegaconf.errors import OmegaConfBaseException
+
+from regard import config
+from regard.config import CompetitionConfig, explain, known_keys
+from regard.errors import ConfigError
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def options(group: str) -> list[str]:
+    return sorted(path.stem for path in (CONF / group).glob("*.yaml") if path.stem != "base")
+
+
+@pytest.mark.parametrize("competition", options("competition"))
+def test_every_competition_composes(competition):
+    assert compose_config(f"competition={competition}").competition.name == competition
+
+
+@pytest.mark.parametrize("embeddings", options("embeddings"))
+def test_every_choice_of_vectors_composes(embeddings):
+    assert compose_config(f"embeddings={embeddings}").embeddings.sources
+
+
+@pytest.mark.parametrize("model", options("model"))
+def test_every_model_composes(model):
+    assert compose_config(f"model={model}").model.name == model
+
+
+@pytest.mark.parametrize("experiment", options("experiment"))
+def test_every_experiment_composes_and_names_its_runs(experiment):
+    assert compose_config(f"experiment={experiment}").name == experiment
+
+
+def test_the_command_line_wins_over_an_experiment():
+    assert compose_config("experiment=seed_toxic", "model.rnn.units=7").model.rnn.units == 7
+
+
+def test_every_setting_has_a_value_in_a_yaml_page():
+    assert "model.rnn.units" in known_keys()
+    text = "".join(path.read_text(encoding="utf-8") for path in CONF.rglob("*.yaml"))
+    assert [key for key in known_keys() if f"{key.rpartition('.')[2]}:" not in text] == []
+
+
+def refusal(*overrides: str) -> str:
+    groups = {group: options(group) for group in ("competition", "embeddings", "model", "experiment", "compute")}
+    with pytest.raises((ConfigError, HydraException, OmegaConfBaseException)) as caught:
+        compose_config(*overrides)
+    return str(caught.value) if isinstance(caught.value, ConfigError) else explain(caught.value, overrides, groups)
+
+
+@pytest.mark.parametrize(
+    ("override", "words"),
+    [
+        ("model.rnn.unitz=3", ["model.rnn.unitz", "did you mean 'model.rnn.units'?"]),
+        ("modle.rnn.units=3", ["modle.rnn.units", "did you mean 'model.rnn.units'?"]),
+        ("+model.rnn.unitz=3", ["model.rnn.unitz", "did you mean 'model.rnn.units'?"]),
+        ("competition=bbc_newz", ["conf/competition/bbc_newz.yaml", "did you mean 'bbc_news'?"]),
+        ("model=nothing_like_it", ["conf/model/nothing_like_it.yaml", "lstm_attention"]),
+        ("model.rnn.units=many", ["model.rnn.units", "'many'", "Integer"]),
+        ("model.rnn.units=0", ["model.rnn.units=0", "at least 1"]),
+        ("model.rnn.cell=lstn", ["model.rnn.cell=lstn", "did you mean 'lstm'?"]),
+        ("model.head.dropout=1.0", ["model.head.dropout=1.0", "rate"]),
+        ("model.pooling=[max,max]", ["model.pooling", "twice"]),
+        ("model.pooling=[]", ["model.pooling", "empty"]),
+        ("training.learning_rate=-1", ["training.learning_rate=-1", "above 0"]),
+        ("folds.n_folds=1", ["folds.n_folds=1", "at least 2"]),
+        ("seed=-1", ["seed=-1"]),
+        ("name=a/b", ["name='a/b'"]),
+        ("text.cleaning=[lowercase]", ["text.cleaning=lowercase", "did you mean 'lower_case'?"]),
+        ("embeddings.sources=[glove]", ["embeddings.sources=glove"]),
+        ("embeddings.sources=[word2vec:x]", ["'word2vec:x'"]),
+        ("competition.encoding=utf-9", ["competition.encoding=utf-9"]),
+        ("competition.separator=ab", ["competition.separator"]),
+        ("competition.label_columns=[a,b]", ["multi_label"]),
+        ("folds.n_folds=???", ["folds.n_folds"]),
+    ],
+)
+def test_a_wrong_setting_is_refused_in_one_line_that_names_it(override, words):
+    message = refusal(override)
+    assert "\n" not in message
+    for word in words:
+        assert word in message
+
+
+def test_a_script_refuses_a_typo_in_one_line_without_a_traceback(tmp_path):
+    script = [sys.executable, str(ROOT / "scripts" / "train.py"), f"output_dir={tmp_path}", "model.rnn.unitz=3"]
+    done = subprocess.run(script, capture_output=True, text=True, check=False, cwd=tmp_path)
+    assert done.returncode == 1
+    assert done.stderr.splitlines() == [
+        "config error: there is no setting 'model.rnn.unitz'; did you mean 'model.rnn.units'?"
+    ]
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_choices_of_the_schema_are_the_ones_the_code_has():
+    from regard import text
+
+    assert set(config.CLEANING_STEPS) == set(text.TEXT_STEPS) | set(text.TOKEN_STEPS)
+
+
+def test_a_section_is_plain_data():
+    assert isinstance(compose_config().competition, CompetitionConfig)
+    assert type(compose_config().text.cleaning) is list

@@ -1,0 +1,149 @@
+import warnings
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from regard.errors import DataError
+from regard.folds import assign_folds, check_enough_rows, group_rows, ready_made_folds
+
+seeds = st.integers(0, 2**31 - 1)
+
+
+def shares(strata: np.ndarray, folds: np.ndarray) -> np.ndarray:
+    """Rows of each stratum in each fold, `(folds, strata)`."""
+    return np.stack([np.bincount(strata[folds == fold], minlength=strata.max() + 1) for fold in range(folds.max() + 1)])
+
+
+def test_every_fold_has_its_share_of_every_label():
+    strata = np.array([0, 0, 0, 0, 1, 1, 0, 0, 1, 1])
+    folds = assign_folds(strata, np.arange(10), n_folds=2, seed=1)
+    assert folds.dtype == np.int32
+    assert shares(strata, folds).tolist() == [[3, 2], [3, 2]]
+
+
+def test_identical_texts_share_a_fold():
+    groups = np.array([0, 1, 0, 3, 1, 5, 6, 7])
+    for seed in range(20):
+        folds = assign_folds(np.zeros(8, np.int64), groups, n_folds=4, seed=seed)
+        assert folds[0] == folds[2]
+        assert folds[1] == folds[4]
+        assert np.bincount(folds).tolist() == [2, 2, 2, 2]
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    rows=st.lists(st.tuples(st.integers(0, 4), st.integers(0, 30)), min_size=20, max_size=60),
+    n_folds=st.integers(2, 5),
+    seed=seeds,
+)
+def test_every_row_is_held_out_exactly_once_and_groups_stay_whole(rows, n_folds, seed):
+    strata, groups = np.array(rows).T
+    n_groups = len(np.unique(groups))
+    if n_groups < n_folds:
+        return
+    folds = assign_folds(strata, groups, n_folds=n_folds, seed=seed)
+    assert folds.shape == (len(rows),)
+    assert sorted(set(folds.tolist())) == list(range(n_folds))
+    assert len({(group, fold) for group, fold in zip(groups, folds, strict=True)}) == n_groups
+
+
+@settings(max_examples=40, deadline=None)
+@given(counts=st.lists(st.integers(5, 60), min_size=1, max_size=5), n_folds=st.integers(2, 5), seed=seeds)
+def test_shares_are_as_even_as_can_be_without_groups_in_any_order_of_rows(counts, n_folds, seed):
+    ordered = np.repeat(np.arange(len(counts)), counts)
+    shuffled = np.random.default_rng(seed).permutation(ordered)
+    for strata in (ordered, shuffled):
+        table = shares(strata, assign_folds(strata, np.arange(len(strata)), n_folds=n_folds, seed=seed))
+        assert np.ptp(table, axis=0).max() <= 2
+        assert np.ptp(table.sum(axis=1)) <= 2
+
+
+def test_large_groups_are_evened_out_by_small_ones():
+    groups = np.concatenate([np.repeat(np.arange(4), [30, 20, 10, 5]), np.arange(100, 235)])
+    strata = np.arange(200) % 2
+    table = shares(strata, assign_folds(strata, groups, n_folds=5, seed=3))
+    assert table.sum(axis=1).tolist() == [40] * 5
+    assert np.ptp(table, axis=0).max() <= 2
+
+
+def test_rare_combinations_are_spread_as_one():
+    strata = np.concatenate([np.zeros(40, np.int64), np.arange(1, 11)])
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        folds = assign_folds(strata, np.arange(50), n_folds=5, seed=0)
+    assert shares((strata > 0).astype(int), folds).tolist() == [[8, 2]] * 5
+
+
+def test_folds_are_made_by_their_seed_alone():
+    strata, groups = np.arange(60) % 3, np.arange(60)
+    first, again, other = (assign_folds(strata, groups, n_folds=3, seed=seed) for seed in (1, 1, 2))
+    assert (first == again).all()
+    assert (first != other).any()
+    assert (np.sort(first) != first).any()
+
+
+def test_a_group_is_rows_that_are_linked_by_text_or_by_column():
+    identical = np.array([0, 0, 2, 3, 4, 5])
+    assert group_rows(identical, None).tolist() == [0, 0, 2, 3, 4, 5]
+    groups = group_rows(identical, ["", "a", "a", "b", "", ""])
+    assert groups.dtype == np.int64
+    assert groups[0] == groups[1] == groups[2]
+    assert len(set(groups.tolist())) == 4
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.tuples(st.integers(0, 5), st.sampled_from(["", "a", "b", "c"])), min_size=1, max_size=10))
+def test_groups_are_the_connected_components(rows):
+    texts, values = zip(*rows, strict=True)
+    groups = group_rows(np.array([texts.index(text) for text in texts]), values)
+    label = list(range(len(rows)))
+    for _ in rows:  # the slow, plain way: spread the smallest number along the links
+        for a in range(len(rows)):
+            for b in range(len(rows)):
+                if texts[a] == texts[b] or (values[a] == values[b] != ""):
+                    label[a] = label[b] = min(label[a], label[b])
+    assert ((groups[:, None] == groups) == (np.array(label)[:, None] == np.array(label))).all()
+
+
+def test_ready_made_folds_keep_the_order_of_numbers(caplog):
+    assert ready_made_folds(["10", "2", "10", "3"], column="fold", groups=np.arange(4)).tolist() == [2, 0, 2, 1]
+    folds = ready_made_folds(["b", "a", "b"], column="fold", groups=np.array([0, 1, 0]))
+    assert folds.tolist() == [1, 0, 1]
+    assert folds.dtype == np.int32
+    assert not caplog.records
+
+
+def test_ready_made_folds_that_tear_groups_apart_are_kept_with_a_warning(caplog):
+    folds = ready_made_folds(["0", "1", "1", "0", "1"], column="fold", groups=np.array([7, 7, 7, 8, 8]))
+    assert folds.tolist() == [0, 1, 1, 0, 1]
+    assert "2 groups" in caplog.text
+    assert "'fold'" in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("values", "words"), [(["0", "", " "], ["2 rows", "first in row 2"]), (["0", "0"], ["'0' in every row"])]
+)
+def test_ready_made_folds_that_cannot_be_used_are_refused(values, words):
+    with pytest.raises(DataError) as error:
+        ready_made_folds(values, column="fold", groups=np.arange(len(values)))
+    for word in ["'fold'", *words]:
+        assert word in str(error.value)
+
+
+def test_a_label_with_too_few_rows_is_refused_with_the_folds_that_would_do():
+    strata = np.array([0] * 9 + [1] * 3)
+    with pytest.raises(DataError, match=r"label 'spam' has 3 rows in 3 groups.*folds\.n_folds=5; set folds\.n_folds=3"):
+        check_enough_rows(strata, np.arange(12), ["ham", "spam"], n_folds=5)
+    check_enough_rows(strata, np.arange(12), ["ham", "spam"], n_folds=3)
+
+
+def test_identical_texts_count_once_towards_the_rows_of_a_label():
+    with pytest.raises(DataError, match=r"'b' has 3 rows in 1 groups.*; merge or remove that label"):
+        check_enough_rows(np.array([0, 0, 1, 1, 1]), np.array([0, 1, 2, 2, 2]), ["a", "b"], n_folds=2)
+
+
+def test_fewer_groups_than_folds_are_refused():
+    with pytest.raises(DataError, match=r"4 rows in 2 groups.*folds\.n_folds=3"):
+        assign_folds(np.zeros(4, np.int64), np.array([0, 0, 1, 1]), n_folds=3, seed=0)
