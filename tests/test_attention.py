@@ -202,7 +202,7 @@ def test_the_gradient_of_the_kernel_is_that_of_the_formula():
     moved, _ = gradient(layer, inputs, mask)
 
     def total(kernel: list[float]) -> float:
-        return float(ops.sum(attention(kernel)(inputs, mask=mask)))
+        return float(numpy_of(attention(kernel)(inputs, mask=mask)).sum())
 
     rate = 1e-2
     slopes = [(total([0.3 + rate, -0.2]) - total([0.3 - rate, -0.2])) / (2 * rate)]
@@ -257,7 +257,7 @@ def test_a_bias_needs_a_length():
 
 def test_regularizers_and_constraints_take_effect():
     layer = attention([2.0, -1.0], [3.0], kernel_regularizer=keras.regularizers.L1(1.0), bias_regularizer="l2")
-    np.testing.assert_allclose([float(loss) for loss in layer.losses], [3.0, 0.01 * 9.0], rtol=1e-6)
+    np.testing.assert_allclose([numpy_of(loss) for loss in layer.losses], [3.0, 0.01 * 9.0], rtol=1e-6)
     layer = attention([2.0, -1.0], [-3.0, 0.5], kernel_constraint="non_neg", bias_constraint="unit_norm")
     gradient(layer, np.zeros((1, 2, 2), np.float32), np.array([[True, True]]))  # a step, which moves nothing
     kernel, bias = layer.get_weights()

@@ -9,7 +9,7 @@ from regard.text import RaggedTokens
 
 def ragged(texts: list[list[int]]) -> RaggedTokens:
     offsets = np.concatenate([[0], np.cumsum([len(ids) for ids in texts])])
-    return RaggedTokens(np.array(sum(texts, []), np.int32), offsets.astype(np.int64))
+    return RaggedTokens(np.concatenate(texts).astype(np.int32), offsets.astype(np.int64))
 
 
 def batches_config(size: int = 4, max_tokens: int = 50, **values: int) -> BatchesConfig:

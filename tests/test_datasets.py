@@ -1,10 +1,11 @@
 import hashlib
 import sys
 
+import pandas as pd
 import pytest
 
 from regard import datasets
-from regard.datasets import bbc_news, shipped
+from regard.datasets import _held_out, bbc_news, shipped
 from regard.errors import DataError
 
 
@@ -47,6 +48,14 @@ def test_no_article_is_in_both_train_and_test(frames):
     train, test = ({" ".join(text.lower().split()) for text in frames[name]["text"]} for name in ("train", "test"))
     assert not train & test
     assert len(train) + len(test) == 2124
+
+
+@pytest.mark.parametrize("twice", range(9))
+def test_an_article_that_was_published_twice_stays_on_one_side(twice):
+    texts = [f"article {number}" for number in (*range(9), twice)]
+    held_out = _held_out(pd.DataFrame({"text": texts, "category": "news"}, dtype="str")).tolist()
+    assert held_out[9] == held_out[twice]
+    assert 1 <= sum(held_out) <= 2
 
 
 def test_articles_are_clean_text(frames):

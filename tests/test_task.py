@@ -129,6 +129,7 @@ def test_rows_per_label_are_logged(caplog):
         (BINARY, frame("1", "1"), ["needs two values", "found '1'"]),
         (BINARY, frame("spam", "ham"), ["'ham', 'spam'", "label_values=[negative value, positive value]"]),
         (BINARY, frame("0", "True"), ["'0', 'True'"]),
+        (BINARY, frame("True", "true"), ["'True', 'true'"]),
         (LABELS, frame("0", "1", column="rude").assign(mean=["0", "0"]), ["'mean'", "'0' in every row"]),
         (LABELS, frame("0", "x", column="rude").assign(mean=["0", "0"]), ["columns 'rude', 'mean'", "'0', 'x'"]),
         (dataclasses.replace(CLASSES, label_values=["a", "b", "c"]), frame("a", "b"), ["never has the value 'c'"]),

@@ -53,6 +53,7 @@ def test_texts_become_token_ids_of_a_vocabulary():
     [
         ("Don't pay $1,000.50 :)", ["Don't", "pay", "$", "1,000.50", ":", ")"]),
         ("the 2nd mp3, 3.5m; 1.", ["the", "2nd", "mp3", ",", "3.5m", ";", "1", "."]),
+        ("no.5,x", ["no", ".", "5", ",", "x"]),
         ("well-known snake_case", ["well", "-", "known", "snake_case"]),
         ("dog\u2019s 'quoted'", ["dog\u2019s", "'", "quoted", "'"]),
         ("<url> <user> <br />", ["<url>", "<user>", "<", "br", "/", ">"]),

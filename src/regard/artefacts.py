@@ -198,7 +198,7 @@ def new_file(path: Path) -> Iterator[Path]:
 
 
 def write_text(path: Path, text: str) -> None:
-    """Write a UTF-8 text file, whole or not at all, with `\\n` line ends on every system."""
+    """Write a UTF-8 text file, whole or not at all, with the same line ends on every system."""
     with new_file(path) as place:
         place.write_text(text, encoding="utf-8", newline="\n")
 
@@ -247,9 +247,10 @@ def read_array(path: Path) -> np.ndarray:
         ArtefactError: it is missing or broken.
     """
     try:
-        return np.load(path, mmap_mode="r", allow_pickle=False)
+        array: np.ndarray = np.load(path, mmap_mode="r", allow_pickle=False)
     except (OSError, ValueError) as error:
         raise ArtefactError(f"{path}: cannot be read ({error}); delete its folder and run again") from error
+    return array
 
 
 def write_fold_state(path: Path, history: list[dict[str, float]], best_epoch: int, **arrays: list[np.ndarray]) -> None:
@@ -257,7 +258,7 @@ def write_fold_state(path: Path, history: list[dict[str, float]], best_epoch: in
     header = np.frombuffer(json.dumps({"history": history, "best_epoch": best_epoch}).encode(), np.uint8)
     named = {f"{name}/{place:05d}": array for name, values in arrays.items() for place, array in enumerate(values)}
     with new_file(path) as place, place.open("wb") as file:
-        np.savez(file, header=header, **named)
+        np.savez(file, **{"header": header, **named})  # type: ignore[arg-type]  # its allow_pickle is no array
 
 
 def read_fold_state(path: Path) -> dict[str, Any]:

@@ -56,7 +56,9 @@ def attend(weights: Tensor, values: Tensor) -> Tensor:
     Example:
         attend([[0.25, 0.75]], [[[4.0], [8.0]]]) -> [[7.0]]
     """
-    return ops.einsum("bt,btf->bf", ops.cast(weights, values.dtype), values)
+    # As a matrix product, since einsum("bt,btf->bf") takes three times as long on TensorFlow, forward and backward.
+    rows = ops.cast(weights, values.dtype)[:, None, :]
+    return ops.squeeze(ops.matmul(rows, values), axis=1)
 
 
 @keras.saving.register_keras_serializable(package="regard")

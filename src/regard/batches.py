@@ -181,4 +181,5 @@ def predict(model: Any, tokens: RaggedTokens, rows: np.ndarray, config: BatchesC
 
 def _padded_lengths(batch_lengths: np.ndarray, choices: np.ndarray) -> np.ndarray:
     """The smallest choice that holds the longest text of each batch."""
-    return choices[np.searchsorted(choices, batch_lengths.max(axis=1))]
+    lengths: np.ndarray = choices[np.searchsorted(choices, batch_lengths.max(axis=1))]
+    return lengths

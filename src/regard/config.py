@@ -69,8 +69,8 @@ class CompetitionConfig:
         _choice("competition.submit", self.submit, SUBMISSION_VALUES)
         _not_empty("competition.text_columns", self.text_columns)
         _not_empty("competition.label_columns", self.label_columns)
-        if len(self.separator) != 1:
-            raise ConfigError(f"competition.separator must be one character, found {self.separator!r}")
+        if len(self.separator) != 1 and self.separator != "\\t":
+            raise ConfigError(f"competition.separator={self.separator!r} is not one character; \\t is the tab")
         if self.task != "multi_label" and len(self.label_columns) != 1:
             raise ConfigError(
                 f"competition.label_columns has {len(self.label_columns)} columns, but the task {self.task} has one; "
@@ -240,6 +240,7 @@ class TrainingConfig:
     learning_rate: float
     schedule: str
     clip_norm: float
+    ema_momentum: float
     precision: str
 
     def __post_init__(self) -> None:
@@ -250,6 +251,7 @@ class TrainingConfig:
         _choice("training.precision", self.precision, PRECISIONS)
         _positive("training.learning_rate", self.learning_rate)
         _positive("training.clip_norm", self.clip_norm)
+        _rate("training.ema_momentum", self.ema_momentum)
 
 
 @dataclass

@@ -82,12 +82,11 @@ def _package_folder(package: str) -> Path:
 
 
 def _decoded(content: bytes) -> str:
-    """An article as text with plain line ends; one of them is not UTF-8."""
+    """The text of an article; one of them is not UTF-8."""
     try:
-        text = content.decode("utf-8")
+        return content.decode("utf-8").strip()
     except UnicodeDecodeError:
-        text = content.decode("cp1252")
-    return text.replace("\r\n", "\n").replace("\r", "\n").strip()
+        return content.decode("cp1252").strip()
 
 
 def _held_out(articles: pd.DataFrame) -> pd.Series:

@@ -25,10 +25,10 @@ class ArtefactError(RegardError):
 
 
 def one_line(error: BaseException) -> str:
-    """Return the error's message folded into one line.
+    r"""Return the error's message folded into one line.
 
     Example:
-        one_line(DataError("train.csv:\\n  no column 'text'")) -> "train.csv: no column 'text'"
+        one_line(DataError("train.csv:\n  no column 'text'")) -> "train.csv: no column 'text'"
     """
     return " ".join(str(error).split())
 

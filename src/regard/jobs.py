@@ -15,15 +15,14 @@ from regard.artefacts import (
     new_folder,
     read_array,
     read_fold_state,
-    read_json,
     read_tokens,
     write_fold_state,
     write_json,
 )
-from regard.batches import predict
+from regard.batches import pad, predict
 from regard.compute import Event
 from regard.config import Config
-from regard.model import attention_model, build_model, load_model
+from regard.model import attention_weights, build_model, load_model
 from regard.seeds import derive_seed
 from regard.task import Task
 from regard.training import FoldData, FoldState, Recipe, train_fold
@@ -73,22 +72,15 @@ def predict_folds(
         progress: not used; a model predicts in seconds.
 
     Returns:
-        For each fold `(rows, outputs)` and `(attention_rows, max_tokens)`, None for a model without attention.
+        For each fold `(rows, outputs)` and `(attention_rows, timesteps)`, None for a model without attention.
     """
     tokens = read_tokens(plan.prepare, "test")
     results = []
     for fold in folds:
         model = load_model(plan.run / f"fold_{fold}" / "model.keras")
         probabilities = predict(model, tokens, np.arange(len(tokens)), config.batches)
-        attention = attention_model(model)
-        weights = None
-        if attention is not None and len(attention_rows):
-            longest = int(min(tokens.lengths[attention_rows].max(), config.batches.max_tokens))
-            weights = np.zeros((len(attention_rows), longest), np.float32)
-            for place, row in enumerate(attention_rows):
-                n_tokens = min(int(tokens.lengths[row]), longest)
-                token_ids = np.asarray(tokens[row][:n_tokens], np.int32)[None]
-                weights[place, :n_tokens] = np.asarray(attention.predict_on_batch({"token_ids": token_ids}))[0]
+        longest = int(min(tokens.lengths[attention_rows].max(initial=1), config.batches.max_tokens))
+        weights = attention_weights(model, pad(tokens, attention_rows, longest))
         results.append((probabilities, weights))
     return results
 

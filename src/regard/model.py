@@ -62,14 +62,21 @@ def build_model(
     return model
 
 
-def attention_model(model: keras.Model) -> keras.Model | None:
-    """Return a model of the same inputs that gives the attention's weights, `(batch, timesteps)`; None without one."""
+def attention_weights(model: keras.Model, token_ids: np.ndarray) -> np.ndarray | None:
+    """Return how much each token of some texts weighs in a model's attention; None for a model without one.
+
+    Args:
+        model: from `build_model` or `load_model`.
+        token_ids: `(batch, timesteps)` int32, padded on the right.
+
+    Returns:
+        `(batch, timesteps)` float32: zero at padding, each row's sum is one.
+    """
     for layer in model.layers:
         if isinstance(layer, FeedForwardAttention):
-            token_ids = model.input["token_ids"]
-            mask = keras.ops.not_equal(token_ids, PAD)
-            _, weights = layer(layer.input, mask=mask, return_attention_scores=True)
-            return keras.Model({"token_ids": token_ids}, weights)
+            sequence, mask = keras.Model(model.input, layer.input)({"token_ids": token_ids})
+            _, weights = layer(sequence, mask=mask, return_attention_scores=True)
+            return np.asarray(keras.ops.convert_to_numpy(weights))
     return None
 
 
@@ -95,7 +102,7 @@ def _pooling(name: str, attention: AttentionConfig, max_tokens: int, seed: int) 
             kernel_initializer=_glorot(seed, "attention"),
             name="attention",
         )
-    layers = {"max": MaskedMaxPooling, "mean": MaskedMeanPooling, "last": LastPooling}
+    layers: dict[str, Callable[..., Any]] = {"max": MaskedMaxPooling, "mean": MaskedMeanPooling, "last": LastPooling}
     return layers[name](name=f"{name}_pooling")
 
 

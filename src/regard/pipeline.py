@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from regard import artefacts, compute, data, datasets, embeddings, folds, metrics, report, submission, task, text
+from regard import artefacts, compute, data, datasets, embeddings, folds, metrics, submission, task, text
 from regard.artefacts import Plan
 from regard.config import Config
 from regard.errors import DataError, did_you_mean
@@ -61,12 +61,15 @@ def divide(config: Config) -> Plan:
     labels = np.asarray(artefacts.read_array(plan.prepare / "labels.npy"))
     identical = np.asarray(artefacts.read_array(plan.prepare / "identical.npy"))
     groups = folds.group_rows(identical, _column(config, config.folds.group_column))
-    if config.folds.fold_column:
-        values = _column(config, config.folds.fold_column)
-        numbers = folds.ready_made_folds(values, column=config.folds.fold_column, groups=groups)
+    ready_made = _column(config, config.folds.fold_column)
+    if config.folds.fold_column and ready_made:
+        numbers = folds.ready_made_folds(ready_made, column=config.folds.fold_column, groups=groups)
     else:
         task_ = read_task(plan)
         strata = task.strata(labels, task_)
+        if task_.kind != "multi_label":  # rare combinations of labels are no mistake
+            names = task_.label_names if task_.kind == "multi_class" else task_.values
+            folds.check_enough_rows(strata, groups, names, n_folds=config.folds.n_folds)
         numbers = folds.assign_folds(strata, groups, n_folds=config.folds.n_folds, seed=config.folds.seed)
     with artefacts.new_folder(plan.folds) as folder:
         np.save(folder / "folds.npy", numbers)
@@ -114,12 +117,12 @@ def predict(config: Config) -> Plan:
     plan = train(config)
     if _is_done("predict", plan.predict):
         return plan
-    n_folds = len(_scores(plan)["fold_scores"])
+    n_folds = len(read_scores(plan)["fold_scores"])
     rows = _attention_rows(config, len(artefacts.read_tokens(plan.prepare, "test")))
     n_jobs = len(compute.worker_places(config.compute, n_folds))
     shares = [list(range(n_folds))[job::n_jobs] for job in range(n_jobs)]
     jobs = [compute.Job(f"predict {share}", _predict_folds, (config, plan, share, rows)) for share in shares]
-    by_fold = {}
+    by_fold: dict[int, Any] = {}
     for share, results in zip(shares, compute.run_jobs(jobs, config.compute), strict=True):
         by_fold.update(zip(share, results, strict=True))
     probabilities = [by_fold[fold][0] for fold in range(n_folds)]
@@ -147,7 +150,7 @@ def submit(config: Config) -> Plan:
         probabilities = np.asarray(artefacts.read_array(plan.predict / "probabilities.npy"))
         ids = tables.test[config.competition.test_id_column or config.competition.id_column]
         frame = submission.make_submission(probabilities, ids, tables.sample, read_task(plan), config.competition)
-        named = f"{submission.score_in_name(_scores(plan)['oof_score'])}_{plan.run.name}.csv"
+        named = f"{submission.score_in_name(read_scores(plan)['oof_score'])}_{plan.run.name}.csv"
         artefacts.write_csv(plan.run / named, frame)
         artefacts.write_csv(path, frame)
         artefacts.note_current(path, made_by)
@@ -160,7 +163,7 @@ def run(config: Config) -> Plan:
     """Go the whole way, and say where everything is."""
     submit(config)
     plan = write_report(config)
-    scores = _scores(plan)
+    scores = read_scores(plan)
     by_fold = ", ".join(f"{score:.4f}" for score in scores["fold_scores"])
     logger.info("oof %s: %.4f (folds %s)", scores["metric"], scores["oof_score"], by_fold)
     for name in ("submission.csv", "report.html", "metrics.json"):
@@ -171,12 +174,18 @@ def run(config: Config) -> Plan:
 def read_task(plan: Plan) -> task.Task:
     """Read what is predicted, as `prepare` found it."""
     stored = artefacts.read_json(plan.prepare / "task.json")
-    return task.Task(**{key: tuple(value) if isinstance(value, list) else value for key, value in stored.items()})
+    return task.Task(stored["kind"], tuple(stored["label_names"]), tuple(stored["values"]))
 
 
 def read_vocabulary(plan: Plan) -> list[str]:
     """Read the tokens by id."""
     return (plan.prepare / "vocabulary.txt").read_text(encoding="utf-8").split("\n")[:-1]
+
+
+def read_scores(plan: Plan) -> dict[str, Any]:
+    """Read metrics.json of a finished run."""
+    scores: dict[str, Any] = artefacts.read_json(plan.run / "metrics.json")
+    return scores
 
 
 def _train_one_fold(*arguments: Any, progress: Any) -> None:
@@ -220,11 +229,6 @@ def _write_scores(config: Config, plan: Plan, folder: Path, task_: task.Task, nu
     }
     artefacts.write_json(folder / "metrics.json", scores)
     artefacts.write_json(folder / "config.json", dataclasses.asdict(config))
-
-
-def _scores(plan: Plan) -> dict[str, Any]:
-    scores: dict[str, Any] = artefacts.read_json(plan.run / "metrics.json")
-    return scores
 
 
 def _is_done(stage: str, folder: Path) -> bool:

@@ -118,7 +118,12 @@ def compile_model(model: keras.Model, recipe: Recipe, *, n_rows: int) -> None:
     """
     n_steps = recipe.training.epochs * math.ceil(n_rows / recipe.batches.size)
     optimizer = keras.optimizers.get(recipe.training.optimizer)
-    optimizer = type(optimizer)(_learning_rate(recipe.training, n_steps), global_clipnorm=recipe.training.clip_norm)
+    optimizer = type(optimizer)(
+        _learning_rate(recipe.training, n_steps),
+        global_clipnorm=recipe.training.clip_norm,
+        use_ema=recipe.training.ema_momentum > 0,
+        ema_momentum=recipe.training.ema_momentum,
+    )
     if recipe.training.precision == "mixed_float16":
         optimizer = keras.optimizers.LossScaleOptimizer(optimizer)
     # Weighted by the rows that count: a batch filled up with weight-0 rows is a smaller batch, not a weaker one.

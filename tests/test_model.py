@@ -1,0 +1,137 @@
+import dataclasses
+
+import keras
+import numpy as np
+import pytest
+from conftest import compose_config
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from regard.config import ModelConfig
+from regard.errors import ArtefactError
+from regard.model import attention_weights, build_model, load_model
+from regard.task import Task
+
+CLASSES = Task("multi_class", ("a", "b", "c"))
+LABELS = Task("multi_label", tuple("abcdef"))
+
+
+def small(*overrides: str) -> ModelConfig:
+    return compose_config("model.rnn.units=4", *overrides).model
+
+
+def built(config: ModelConfig, task: Task = CLASSES, seed: int = 1) -> keras.Model:
+    matrix = np.random.default_rng(0).normal(size=(20, 6)).astype(np.float32)
+    matrix[0] = 0.0
+    return build_model(config, matrix, task, max_tokens=12, seed=seed)
+
+
+def probabilities(model: keras.Model, texts: list[list[int]], length: int) -> np.ndarray:
+    token_ids = np.array([text + [0] * (length - len(text)) for text in texts], np.int32)
+    return np.asarray(model.predict_on_batch({"token_ids": token_ids}))
+
+
+def test_the_ancestor_network_has_its_number_of_trainable_parameters():
+    config = compose_config("experiment=seed_toxic")
+    matrix = np.zeros((100_000, 300), np.float32)
+    model = build_model(config.model, matrix, LABELS, max_tokens=config.batches.max_tokens, seed=1)
+    assert sum(int(np.prod(weight.shape)) for weight in model.trainable_weights) == 800_760
+    names = [layer.name for layer in model.layers]
+    order = ["embedding", "lstm_1_forward", "sequence_dropout", "attention", "head", "head_dropout", "head_norm"]
+    assert [name for name in names if name in order] == order
+    assert model.get_layer("lstm_1_forward").recurrent_dropout == 0.25
+
+
+@pytest.fixture(scope="module")
+def model() -> keras.Model:
+    return built(small("model.rnn.n_layers=2", "model.pooling=[attention,max,mean,last]", "model.head.units=5"))
+
+
+texts_strategy = st.lists(st.lists(st.integers(1, 19), min_size=1, max_size=6), min_size=1, max_size=4)
+
+
+@given(texts=texts_strategy, extra=st.integers(0, 6))
+@settings(max_examples=15, deadline=None)
+def test_probabilities_are_the_same_at_any_padding_and_batch(model, texts, extra):
+    together = probabilities(model, texts, 6 + extra)
+    alone = np.concatenate([probabilities(model, [text], len(text)) for text in texts])
+    np.testing.assert_allclose(together, alone, atol=1e-6)
+
+
+def test_a_text_of_padding_only_gives_finite_probabilities(model):
+    assert np.isfinite(probabilities(model, [[]], 3)).all()
+
+
+@pytest.mark.parametrize("task", [CLASSES, LABELS, Task("binary", ("spam",))], ids=lambda task: task.kind)
+def test_outputs_are_probabilities_of_the_task(task):
+    found = probabilities(built(small(), task), [[3, 4], [5]], 2)
+    assert found.shape == (2, task.n_outputs)
+    assert found.dtype == np.float32
+    assert ((found >= 0) & (found <= 1)).all()
+    if task.kind == "multi_class":
+        np.testing.assert_allclose(found.sum(axis=1), 1, atol=1e-6)
+
+
+@pytest.mark.parametrize("cell", ["lstm", "gru"])
+@pytest.mark.parametrize("pooling", ["attention", "max", "mean", "last"])
+def test_every_cell_and_pooling_builds(cell, pooling):
+    model = built(small(f"model.rnn.cell={cell}", f"model.pooling=[{pooling}]", "model.rnn.bidirectional=false"))
+    assert np.isfinite(probabilities(model, [[3, 4], [5]], 4)).all()
+
+
+def test_row_i_of_the_embedding_is_row_i_of_the_matrix():
+    matrix = np.arange(40.0, dtype=np.float32).reshape(20, 2)
+    model = build_model(small(), matrix, CLASSES, max_tokens=5, seed=1)
+    assert (model.get_layer("embedding").get_weights()[0] == matrix).all()
+
+
+@pytest.mark.parametrize("trainable", [True, False])
+def test_embeddings_are_trained_or_frozen(trainable):
+    model = built(small(f"model.trainable_embeddings={trainable}"))
+    embedding = model.get_layer("embedding").weights[0]
+    assert any(weight is embedding for weight in model.trainable_weights) is trainable
+
+
+def test_the_seed_decides_the_initial_weights():
+    first, again, other = (built(small(), seed=seed).get_weights() for seed in (1, 1, 2))
+    assert all((one == two).all() for one, two in zip(first, again, strict=True))
+    assert any((one != two).any() for one, two in zip(first, other, strict=True))
+
+
+def test_attention_weights_sum_to_one_over_the_real_tokens(model):
+    weights = attention_weights(model, np.array([[3, 4, 5, 0, 0], [6, 0, 0, 0, 0]], np.int32))
+    assert weights is not None
+    np.testing.assert_allclose(weights.sum(axis=1), 1, atol=1e-6)
+    assert (weights[0, :3] > 0).all()
+    assert (weights[0, 3:] == 0).all()
+    assert weights[1].tolist() == [1, 0, 0, 0, 0]
+
+
+def test_a_model_without_attention_has_no_attention_weights():
+    assert attention_weights(built(small("model.pooling=[max]")), np.array([[3]], np.int32)) is None
+
+
+def test_a_saved_model_loads_and_predicts_the_same(model, tmp_path):
+    model.save(tmp_path / "model.keras")
+    loaded = load_model(tmp_path / "model.keras")
+    texts = [[3, 4, 5], [6]]
+    np.testing.assert_array_equal(probabilities(loaded, texts, 4), probabilities(model, texts, 4))
+    assert attention_weights(loaded, np.array([[3]], np.int32)) == pytest.approx(1)
+
+
+def test_a_file_that_is_no_model_is_told_with_what_to_do(tmp_path):
+    (tmp_path / "model.keras").write_text("not a model")
+    for name in ("model.keras", "missing.keras"):
+        with pytest.raises(ArtefactError, match=f"{name}: not a model that can be loaded"):
+            load_model(tmp_path / name)
+
+
+def test_half_precision_ends_in_full_precision():
+    keras.config.set_dtype_policy("mixed_float16")
+    try:
+        model = built(dataclasses.replace(small(), trainable_embeddings=False))
+    finally:
+        keras.config.set_dtype_policy("float32")
+    found = probabilities(model, [[3, 4, 5], [6]], 4)
+    assert found.dtype == np.float32
+    assert np.isfinite(found).all()

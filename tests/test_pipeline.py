@@ -1,0 +1,319 @@
+"""The stages together, on a tiny competition: what a user gets, and what happens the second time."""
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from conftest import SMALL, compose_config, tiny_tables, write_tables
+
+from regard import compute, pipeline
+from regard.artefacts import Plan, read_array
+from regard.config import Config
+from regard.errors import ConfigError, DataError, RegardError
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def run_in_python(code: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=False, env={**os.environ, **environment}
+    )
+
+
+def train_command(folder: Path, *overrides: str) -> list[str]:
+    folders = [f"data_dir={folder / 'data'}", f"output_dir={folder / 'outputs'}"]
+    return [sys.executable, str(ROOT / "scripts" / "train.py"), *SMALL, *folders, *overrides]
+
+
+def only_run(folder: Path) -> Path:
+    (run,) = (path for path in (folder / "outputs" / "tiny" / "runs").iterdir() if not path.name.startswith("."))
+    return run
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder in which the tiny competition was trained to the end, by the script."""
+    folder = tmp_path_factory.mktemp("tiny")
+    write_tables(folder / "data" / "tiny", tiny_tables())
+    done = subprocess.run(train_command(folder), capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    (folder / "log").write_text(done.stdout)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def config(folder: Path) -> Config:
+    return compose_config(*SMALL, f"data_dir={folder / 'data'}", f"output_dir={folder / 'outputs'}")
+
+
+@pytest.fixture(scope="module")
+def plan(config: Config) -> Plan:
+    return pipeline.prepare(config)
+
+
+@pytest.mark.slow
+def test_the_submission_has_the_columns_order_and_ids_of_the_sample(folder, plan):
+    submission = pd.read_csv(plan.run / "submission.csv", dtype=str)
+    sample = pd.read_csv(folder / "data" / "tiny" / "sample_submission.csv", dtype=str)
+    assert list(submission) == list(sample)
+    assert submission["id"].tolist() == sample["id"].tolist()
+    assert set(submission["category"]) <= {"sea", "wood", "town"}
+
+
+@pytest.mark.slow
+def test_a_copy_of_the_submission_is_named_by_its_score(plan):
+    (copy,) = plan.run.glob("[01].*_*.csv")
+    assert copy.name.endswith(f"_{plan.run.name}.csv")
+    assert copy.read_bytes() == (plan.run / "submission.csv").read_bytes()
+
+
+@pytest.mark.slow
+def test_every_row_is_held_out_once_and_has_an_out_of_fold_prediction(folder, plan):
+    oof = pd.read_csv(plan.run / "oof.csv")
+    train = pd.read_csv(folder / "data" / "tiny" / "train.csv")
+    assert oof["id"].tolist() == train["id"].tolist()
+    assert set(oof["fold"]) == {0, 1}
+    assert oof.notna().all().all()
+    np.testing.assert_allclose(oof[["sea", "town", "wood"]].sum(axis=1), 1, atol=1e-5)
+
+
+@pytest.mark.slow
+def test_identical_texts_share_a_fold(plan):
+    folds, identical = read_array(plan.folds / "folds.npy"), read_array(plan.prepare / "identical.npy")
+    assert identical[7] == 4
+    assert folds[7] == folds[4]
+
+
+@pytest.mark.slow
+def test_the_test_probabilities_are_the_mean_over_folds(plan):
+    by_fold = read_array(plan.predict / "fold_probabilities.npy")
+    assert by_fold.shape == (2, 12, 3)
+    np.testing.assert_allclose(read_array(plan.predict / "probabilities.npy"), (by_fold[0] + by_fold[1]) / 2, atol=1e-7)
+
+
+@pytest.mark.slow
+def test_the_scores_are_those_of_the_out_of_fold_predictions(folder, plan):
+    oof = pd.read_csv(plan.run / "oof.csv")
+    train = pd.read_csv(folder / "data" / "tiny" / "train.csv")
+    hits = oof[["sea", "town", "wood"]].idxmax(axis=1) == train["category"]
+    scores = pipeline.read_scores(plan)
+    assert scores["oof_score"] == pytest.approx(hits.mean())
+    assert scores["fold_scores"] == pytest.approx([hits[oof["fold"] == fold].mean() for fold in (0, 1)])
+
+
+@pytest.mark.slow
+def test_the_leaderboard_and_latest_name_the_run(folder, plan):
+    board = pd.read_csv(folder / "outputs" / "tiny" / "leaderboard.csv")
+    assert plan.run.name in board["run"].tolist()
+    assert (folder / "outputs" / "tiny" / "latest" / "submission.csv").exists()
+
+
+@pytest.mark.slow
+def test_the_log_ends_with_the_score_and_where_everything_is(folder):
+    last = (folder / "log").read_text().splitlines()[-4:]
+    run = only_run(folder)
+    assert last[0].startswith("oof accuracy: ")
+    assert [line.split()[-1] for line in last[1:]] == [
+        str(run / name) for name in ("submission.csv", "report.html", "metrics.json")
+    ]
+
+
+@pytest.mark.slow
+def test_the_same_command_again_trains_nothing_and_changes_nothing(config, plan, monkeypatch):
+    def refuse(*args, **kwargs):
+        raise AssertionError("a job was started")
+
+    monkeypatch.setattr(compute, "run_jobs", refuse)
+    before = {path: path.stat().st_mtime_ns for path in plan.run.rglob("*")}
+    pipeline.run(config)
+    assert {path: path.stat().st_mtime_ns for path in plan.run.rglob("*")} == before
+
+
+@pytest.mark.slow
+def test_from_scratch_the_same_seed_gives_the_same_bytes_and_another_run_shares_what_it_can(folder, plan, tmp_path):
+    shutil.copytree(folder / "data", tmp_path / "data")
+    first = subprocess.run(train_command(tmp_path), capture_output=True, text=True, check=False)
+    assert first.returncode == 0, first.stderr
+    again = only_run(tmp_path)
+    for name in ("submission.csv", "oof.csv"):
+        assert (again / name).read_bytes() == (plan.run / name).read_bytes()
+    other = train_command(tmp_path, "model.rnn.units=6", "folds.n_folds=3", "training.epochs=1")
+    assert subprocess.run(other, capture_output=True, check=False).returncode == 0
+    tiny = tmp_path / "outputs" / "tiny"
+    counts = {stage: len(list((tiny / stage).iterdir())) for stage in ("prepare", "embed", "folds", "runs")}
+    assert counts == {"prepare": 1, "embed": 1, "folds": 2, "runs": 2}
+    assert len(pd.read_csv(tiny / "leaderboard.csv")) == 2
+
+
+@pytest.mark.slow
+def test_a_killed_training_goes_on_from_its_last_epoch_and_ends_the_same(folder, plan, tmp_path):
+    shutil.copytree(folder / "data", tmp_path / "data")
+    process = subprocess.Popen(train_command(tmp_path), stdout=subprocess.DEVNULL, start_new_session=True)
+    runs = tmp_path / "outputs" / "tiny" / "runs"
+    deadline = time.monotonic() + 120
+    while not list(runs.glob(".*.unfinished/.fold_*.unfinished/state.npz")) and time.monotonic() < deadline:
+        time.sleep(0.02)
+    os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+    assert [path.name for path in runs.iterdir()] == [f".{plan.run.name}.unfinished"]
+    resumed = subprocess.run(train_command(tmp_path), capture_output=True, text=True, check=False)
+    assert resumed.returncode == 0, resumed.stderr
+    for name in ("submission.csv", "oof.csv"):
+        assert (only_run(tmp_path) / name).read_bytes() == (plan.run / name).read_bytes()
+    assert [path.name for path in runs.iterdir()] == [plan.run.name]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("backend", ["jax", "torch"])
+def test_other_backends_train_and_predict(backend, folder, tmp_path):
+    pytest.importorskip(backend, reason=f"the {backend} backend is an extra that is not installed here")
+    shutil.copytree(folder / "data", tmp_path / "data")
+    command = train_command(tmp_path, "training.epochs=2")
+    environment = {**os.environ, "KERAS_BACKEND": backend}
+    done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
+    assert done.returncode == 0, done.stderr
+    submission = pd.read_csv(only_run(tmp_path) / "submission.csv", dtype=str)
+    assert len(submission) == 12
+    assert set(submission["category"]) <= {"sea", "wood", "town"}
+
+
+def test_stages_that_train_nothing_never_import_keras():
+    code = "import sys, regard.pipeline; print(sorted({'keras', 'tensorflow', 'gensim', 'sklearn'} & set(sys.modules)))"
+    assert run_in_python(code).stdout.strip() == "[]"
+
+
+def broken(folder: Path, name: str, change) -> None:
+    path = folder / "data" / "tiny" / f"{name}.csv"
+    path.write_bytes(change(path.read_bytes()))
+
+
+def columns_without(name: str, *dropped: str):
+    return lambda content: pd.DataFrame(tiny_tables()[name]).drop(columns=list(dropped)).to_csv(index=False).encode()
+
+
+MISTAKES = {
+    "a missing file": ("test", None, "test.csv"),
+    "a missing column": ("train", columns_without("train", "text"), "no column 'text'"),
+    "an empty train.csv": ("train", lambda content: b"", "train.csv is empty"),
+    "a header only": ("train", lambda content: content.split(b"\n")[0] + b"\n", "no rows"),
+    "a CSV cut off in a quote": ("test", lambda content: content.rstrip() + b'\nx099,"cut o', "never closed"),
+    "bytes that are not UTF-8": ("train", lambda content: content + b"x999,caf\xe9,sea\n", "not valid utf-8"),
+    "ids that stand twice": ("train", lambda content: content + b"x000,the sea,sea\n", "repeat"),
+    "a label with fewer rows than folds": (
+        "train",
+        lambda content: content + b"x999,the sky,sky\n",
+        "'sky' has 1 rows",
+    ),
+    "only empty texts": (
+        "train",
+        lambda content: tiny_tables()["train"].assign(text="").to_csv(index=False).encode(),
+        "empty in every row",
+    ),
+    "a sample with an id that test lacks": ("sample_submission", lambda content: content + b"x998,sea\n", "x998"),
+}
+
+
+@pytest.mark.parametrize("mistake", MISTAKES)
+def test_bad_input_is_told_in_one_line_and_nothing_is_half_written(mistake, tiny, tmp_path):
+    name, change, words = MISTAKES[mistake]
+    config = tiny()
+    if change is None:
+        (tmp_path / "data" / "tiny" / f"{name}.csv").unlink()
+    else:
+        broken(tmp_path, name, change)
+    with pytest.raises(DataError, match=words) as caught:
+        pipeline.divide(config)
+    assert "\n" not in str(caught.value)
+    left = [path for path in (tmp_path / "outputs").rglob("*") if path.is_file() and "prepare" not in path.parts]
+    assert left == []
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        ("sea 1 2\nship 1\n", "line 2"),
+        ("2 3\nsea 1 2 3\nship 1 2\n", "line 3"),
+        ("2 3\nsea 1 2\nship 1 2\n", "line 2"),
+        ("", "empty"),
+    ],
+    ids=["a short line", "a short line after a header", "another width than the header says", "nothing"],
+)
+def test_a_broken_vector_file_is_told_in_one_line_and_nothing_is_half_written(content, words, tiny, tmp_path):
+    path = tmp_path / "vectors.txt"
+    path.write_text(content)
+    with pytest.raises(DataError, match=words) as caught:
+        pipeline.embed(tiny(f"embeddings.sources=['file:{path}']"))
+    assert str(path) in str(caught.value)
+    assert "\n" not in str(caught.value)
+    assert list((tmp_path / "outputs" / "tiny" / "embed").glob("*")) == []
+
+
+@pytest.mark.parametrize(
+    ("override", "words"),
+    [
+        ("competition.metric=acuracy", "did you mean 'accuracy'"),
+        ("competition.metric=mean_column_roc_auc", "multi_class"),
+    ],
+)
+def test_a_metric_that_does_not_fit_is_refused_before_anything_is_read(override, words, tiny, tmp_path):
+    with pytest.raises(ConfigError, match=words):
+        pipeline.prepare(tiny(override))
+    assert not (tmp_path / "outputs").exists()
+
+
+def test_fold_columns_that_are_not_there_are_named(tiny):
+    with pytest.raises(DataError, match=r"no column 'foldd'.*there are: category, id, text"):
+        pipeline.divide(tiny("folds.fold_column=foldd"))
+
+
+def test_ready_made_folds_and_groups_are_kept(tiny, tmp_path):
+    tables = tiny_tables()
+    tables["train"]["part"] = [str(row % 4) for row in range(48)]
+    tables["train"]["author"] = [f"author {row // 6}" for row in range(48)]
+    write_tables(tmp_path / "data" / "tiny", tables)
+    ready = read_array(pipeline.divide(tiny("folds.fold_column=part")).folds / "folds.npy")
+    assert ready.tolist() == [row % 4 for row in range(48)]
+    grouped = read_array(pipeline.divide(tiny("folds.group_column=author")).folds / "folds.npy")
+    assert all(len(set(grouped[start : start + 6])) == 1 for start in range(0, 48, 6))
+
+
+def test_what_changes_nothing_in_a_stage_does_not_rename_it(tiny):
+    base = pipeline.prepare(tiny())
+    other = pipeline.prepare(tiny("model.rnn.units=3", "training.epochs=9", "folds.n_folds=3", "seed=5"))
+    assert other.prepare == base.prepare
+    assert other.folds != base.folds
+    assert other.run != base.run
+    assert pipeline.prepare(tiny("compute.n_workers=1", "report.n_worst_rows=3")).run == base.run
+    assert pipeline.prepare(tiny("text.min_count=1")).prepare != base.prepare
+
+
+def test_a_changed_file_is_prepared_anew(tiny, tmp_path):
+    before = pipeline.prepare(tiny())
+    broken(tmp_path, "train", lambda content: content + b"x999,the ship,sea\n")
+    assert pipeline.prepare(tiny()).prepare != before.prepare
+
+
+def test_a_vocabulary_without_the_test_texts_has_none_of_their_tokens(tiny, tmp_path):
+    broken(tmp_path, "test", lambda content: content.replace(b"the", b"zebra zebra"))
+    with_test = pipeline.read_vocabulary(pipeline.prepare(tiny()))
+    without = pipeline.read_vocabulary(pipeline.prepare(tiny("text.use_test=false")))
+    assert with_test[:2] == without[:2] == ["<pad>", "<unk>"]
+    assert "zebra" in with_test
+    assert "zebra" not in without
+
+
+def test_a_fold_that_is_killed_is_told_in_one_line(tiny, monkeypatch):
+    monkeypatch.setattr(pipeline, "_train_one_fold", die)
+    with pytest.raises(RegardError, match=r"fold \d: its process ended with exit code 7"):
+        pipeline.train(tiny())
+
+
+def die(*arguments, progress):
+    os._exit(7)

@@ -1,0 +1,128 @@
+import copy
+import math
+
+import keras
+import numpy as np
+import pytest
+from conftest import compose_config
+
+from regard.batches import TrainingBatches, predict
+from regard.config import OPTIMIZERS, SCHEDULES, Config
+from regard.model import build_model
+from regard.task import Task
+from regard.text import RaggedTokens
+from regard.training import FoldData, FoldState, Recipe, compile_model, cross_entropy, train_fold
+
+TASK = Task("multi_class", ("a", "b", "c"))
+
+
+def settings(*overrides: str) -> Config:
+    small = ["model.rnn.units=4", "batches.size=8", "batches.n_lengths=3", "training.epochs=4"]
+    return compose_config(*small, "training.learning_rate=0.03", *overrides)
+
+
+def fold_data(n_texts: int = 60) -> FoldData:
+    """Texts of three classes, each with tokens of its own among shared ones."""
+    dice = np.random.default_rng(0)
+    labels = (np.arange(n_texts) % 3).astype(np.int32)
+    texts = [np.concatenate([dice.integers(2, 6, dice.integers(1, 9)), [6 + label] * 2]) for label in labels]
+    texts = [dice.permutation(text) for text in texts]
+    offsets = np.concatenate([[0], np.cumsum([len(text) for text in texts])]).astype(np.int64)
+    tokens = RaggedTokens(np.concatenate(texts).astype(np.int32), offsets)
+    rows = np.arange(n_texts)
+    return FoldData(tokens, labels, train_rows=rows[rows % 4 > 0], valid_rows=rows[rows % 4 == 0])
+
+
+def fresh_model(config: Config) -> keras.Model:
+    matrix = np.random.default_rng(0).normal(size=(9, 6)).astype(np.float32)
+    return build_model(config.model, matrix, TASK, max_tokens=20, seed=1)
+
+
+def recipe(config: Config, seed: int = 1) -> Recipe:
+    return Recipe(TASK, "accuracy", config.batches, config.training, seed)
+
+
+def test_training_learns_and_keeps_the_weights_of_the_best_epoch():
+    config, data, events = settings(), fold_data(), []
+    model = fresh_model(config)
+    state = train_fold(model, data, recipe(config), progress=events.append)
+    assert state.history[-1]["loss"] < state.history[0]["loss"]
+    best = state.history[state.best_epoch - 1]
+    assert best["score"] == max(record["score"] for record in state.history) > 0.9
+    assert state.probabilities.shape == (15, 3)
+    found = predict(model, data.tokens, data.valid_rows, config.batches)
+    np.testing.assert_array_equal(found, state.probabilities)
+    assert events[0] == {"epoch": 1, "batch": 1, "batches": 6}
+    assert [event["score"] for event in events if "score" in event] == [record["score"] for record in state.history]
+
+
+def test_a_fold_that_was_stopped_goes_on_as_if_it_had_not():
+    config, data, states = settings("model.rnn.dropout=0.2"), fold_data(), []
+    whole = fresh_model(config)
+    end = train_fold(whole, data, recipe(config), on_epoch_end=lambda state: states.append(copy.deepcopy(state)))
+    resumed = fresh_model(config)
+    again = train_fold(resumed, data, recipe(config), state=states[1])
+    assert len(states) > 2
+    for one, two in zip(whole.get_weights(), resumed.get_weights(), strict=True):
+        np.testing.assert_array_equal(one, two)
+    np.testing.assert_array_equal(again.probabilities, end.probabilities)
+    untimed = [[{**record, "seconds": 0} for record in state.history] for state in (end, again)]
+    assert untimed[0] == untimed[1]
+
+
+def test_another_seed_trains_another_model():
+    config, data = settings("training.epochs=1"), fold_data()
+    models = [fresh_model(config) for _ in range(3)]
+    for model, seed in zip(models, (1, 1, 2), strict=True):
+        train_fold(model, data, recipe(config, seed))
+    first, again, other = ([weight.copy() for weight in model.get_weights()] for model in models)
+    assert all((one == two).all() for one, two in zip(first, again, strict=True))
+    assert any((one != two).any() for one, two in zip(first, other, strict=True))
+
+
+def test_training_stops_when_patience_is_over():
+    config = settings("training.patience=2")
+    record = {"epoch": 1.0, "loss": 0.0, "valid_loss": 0.0, "score": 1.0, "seconds": 0.0}
+    model = fresh_model(config)
+    compile_model(model, recipe(config), n_rows=45)
+    state = FoldState([record, record, record], best_epoch=1)
+    state.weights = [
+        np.array(weight) for weight in [*model.weights[:-1], model.weights[-1], *model.optimizer.variables]
+    ]
+    state.best_weights = [np.array(weight) for weight in model.weights]
+    assert train_fold(model, fold_data(), recipe(config), state=state).history == [record] * 3
+
+
+def test_rows_of_weight_zero_change_neither_loss_nor_gradient():
+    config, data = settings("model.head.dropout=0", "model.embedding_dropout=0"), fold_data()
+    inputs = TrainingBatches(data.tokens, data.labels, data.train_rows, config.batches, seed=1)[0]
+    (token_ids,), labels, _ = inputs[0].values(), inputs[1], inputs[2]
+    results = []
+    for n_rows, weights in ((6, np.ones(6)), (8, np.array([1] * 6 + [0] * 2))):
+        model = fresh_model(config)
+        compile_model(model, recipe(config), n_rows=45)
+        loss = model.train_on_batch({"token_ids": token_ids[:n_rows]}, labels[:n_rows], weights.astype(np.float32))
+        results.append((float(np.asarray(loss)), model.get_weights()))
+    assert results[0][0] == pytest.approx(results[1][0], abs=1e-6)
+    for one, two in zip(results[0][1], results[1][1], strict=True):
+        np.testing.assert_allclose(one, two, atol=1e-5)
+
+
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+@pytest.mark.parametrize("schedule", SCHEDULES)
+def test_every_optimizer_and_schedule_compiles(optimizer, schedule):
+    config = settings(f"training.optimizer={optimizer}", f"training.schedule={schedule}")
+    model = fresh_model(config)
+    compile_model(model, recipe(config), n_rows=45)
+    assert type(model.optimizer).__name__.lower() == optimizer
+    assert float(np.asarray(model.optimizer.learning_rate)) == pytest.approx(0.03)
+    assert model.optimizer.global_clipnorm == 1.0
+
+
+def test_cross_entropy_by_hand():
+    assert cross_entropy(np.array([0, 1]), np.array([[0.5, 0.5], [0.0, 1.0]])) == pytest.approx(
+        math.log(2) / 2, abs=1e-6
+    )
+    cells = cross_entropy(np.array([[1.0, 0.0]]), np.array([[0.5, 0.25]]))
+    assert cells == pytest.approx((math.log(2) - math.log(0.75)) / 2)
+    assert math.isfinite(cross_entropy(np.array([1]), np.array([[1.0, 0.0]])))
