@@ -178,12 +178,19 @@ def test_weights_are_float32_under_mixed_precision():
     for value, symbol in zip((context, weights), symbols, strict=True):
         assert keras.backend.standardize_dtype(value.dtype) == symbol.dtype
     assert [symbol.dtype for symbol in symbols] == ["float16", "float32"]
-    full = FeedForwardAttention()
-    full.build((None, None, 3))
-    full.set_weights(layer.get_weights())
-    np.testing.assert_allclose(
-        numpy_of(weights), numpy_of(full(inputs, mask=mask, return_attention_scores=True)[1]), atol=2e-4
-    )
+
+
+def test_scores_are_float32_under_mixed_precision():
+    layer = attention([1.0, -0.999], dtype="mixed_float16")  # float16 has no 0.999: it would score 1000 by 0.977
+    _, weights = layer(np.array([[[1000.0, 1000.0], [0.0, 0.0]]]), return_attention_scores=True)
+    np.testing.assert_allclose(numpy_of(weights)[0, 1], 1.0 / (1.0 + np.exp(np.tanh(1.0))), atol=1e-4)
+
+
+def test_float16_scores_are_masked_without_overflow():
+    scores = np.array([[6e4, -6e4, 0.0], [6e4, 0.0, 1.0]], np.float16)
+    weights = numpy_of(softmax_weights(scores, np.array([[False, True, True], [False, False, False]])))
+    assert weights.dtype == np.float32
+    np.testing.assert_array_equal(weights, [[0.0, 0.0, 1.0], [0.0, 0.0, 0.0]])
 
 
 @pytest.mark.parametrize("pooling", POOLINGS)

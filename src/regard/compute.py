@@ -115,7 +115,7 @@ def worker_places(config: ComputeConfig, n_jobs: int) -> list[Place]:
         else:
             # On a CPU the same command gives the same bytes; on a GPU this would cost too much to be the default.
             environment["TF_DETERMINISTIC_OPS"] = "1"
-            # oneDNN orders its sums by the processor, and says so on every start; without it 3 to 5 % slower.
+            # oneDNN orders its sums by the processor, and says so on every start.
             environment["TF_ENABLE_ONEDNN_OPTS"] = "0"
         places.append(Place(share, environment))
     return places
