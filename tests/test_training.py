@@ -48,7 +48,7 @@ def test_training_learns_and_keeps_the_weights_of_the_best_epoch():
     state = train_fold(model, data, recipe(config), progress=events.append)
     assert state.history[-1]["loss"] < state.history[0]["loss"]
     best = state.history[state.best_epoch - 1]
-    assert best["score"] == max(record["score"] for record in state.history) > 0.9
+    assert best["score"] == max(record["score"] for record in state.history) > 0.8
     assert state.probabilities.shape == (15, 3)
     found = predict(model, data.tokens, data.valid_rows, config.batches)
     np.testing.assert_array_equal(found, state.probabilities)

@@ -34,7 +34,7 @@ MANIFEST = "manifest.json"
 MADE_BY = "made_by.json"
 PREPARE_CODE = ("data", "task", "text")
 FOLDS_CODE = ("folds",)
-EMBED_CODE = ("embeddings",)
+EMBED_CODE = ("embeddings", "seeds")
 TRAIN_CODE = ("attention", "batches", "metrics", "model", "recurrent", "seeds", "training")
 PREDICT_CODE = ("attention", "batches", "jobs", "model")
 

@@ -103,7 +103,8 @@ def _pooling(name: str, attention: AttentionConfig, max_tokens: int, seed: int) 
             name="attention",
         )
     layers: dict[str, Callable[..., Any]] = {"max": MaskedMaxPooling, "mean": MaskedMeanPooling, "last": LastPooling}
-    return layers[name](name=f"{name}_pooling")
+    pooling: Callable[..., Any] = layers[name](name=f"{name}_pooling")
+    return pooling
 
 
 def _head(features: Any, config: HeadConfig, seed: int) -> Any:

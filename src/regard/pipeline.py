@@ -5,6 +5,8 @@ where everything is. None of them imports Keras: that is for the processes that 
 """
 
 import dataclasses
+import functools
+import json
 import logging
 from pathlib import Path
 from typing import Any
@@ -14,9 +16,10 @@ import pandas as pd
 
 from regard import artefacts, compute, data, datasets, embeddings, folds, metrics, submission, task, text
 from regard.artefacts import Plan
-from regard.config import Config
+from regard.config import CompetitionConfig, Config, section_values
 from regard.errors import DataError, did_you_mean
 from regard.progress import JobsProgress
+from regard.report import AttentionText, ReportData, render_report
 from regard.seeds import derive_seed
 
 logger = logging.getLogger(__name__)
@@ -29,7 +32,7 @@ def prepare(config: Config) -> Plan:
     plan = artefacts.plan(config, inputs=_csv_files(config), vectors=embeddings.source_paths(config.embeddings))
     if _is_done("prepare", plan.prepare):
         return plan
-    tables = data.read_tables(config.competition, _data_folder(config))
+    tables = _tables(config)
     task_ = task.task_of(tables.train, config.competition)
     labels = task.encode_labels(tables.train, config.competition, task_)
     n_train = len(tables.train)
@@ -146,9 +149,9 @@ def submit(config: Config) -> Plan:
         plan.predict.name, config.competition.submit, artefacts.hash_file(sample), ("submission", "data", "task")
     )
     if not artefacts.is_current(path, made_by):
-        tables = data.read_tables(config.competition, _data_folder(config))
+        tables = _tables(config)
         probabilities = np.asarray(artefacts.read_array(plan.predict / "probabilities.npy"))
-        ids = tables.test[config.competition.test_id_column or config.competition.id_column]
+        ids = tables.test[_test_id_column(config)].tolist()
         frame = submission.make_submission(probabilities, ids, tables.sample, read_task(plan), config.competition)
         named = f"{submission.score_in_name(read_scores(plan)['oof_score'])}_{plan.run.name}.csv"
         artefacts.write_csv(plan.run / named, frame)
@@ -159,10 +162,20 @@ def submit(config: Config) -> Plan:
     return plan
 
 
+def report(config: Config) -> Plan:
+    """Write report.html."""
+    plan = submit(config)
+    path = plan.run / "report.html"
+    made_by = artefacts.fingerprint(plan.predict.name, section_values(config.report), ("report", "pipeline"))
+    if not artefacts.is_current(path, made_by):
+        artefacts.write_text(path, render_report(_report_data(config, plan)))
+        artefacts.note_current(path, made_by)
+    return plan
+
+
 def run(config: Config) -> Plan:
     """Go the whole way, and say where everything is."""
-    submit(config)
-    plan = write_report(config)
+    plan = report(config)
     scores = read_scores(plan)
     by_fold = ", ".join(f"{score:.4f}" for score in scores["fold_scores"])
     logger.info("oof %s: %.4f (folds %s)", scores["metric"], scores["oof_score"], by_fold)
@@ -210,7 +223,7 @@ def _write_scores(config: Config, plan: Plan, folder: Path, task_: task.Task, nu
         probabilities[held_out] = artefacts.read_array(folder / f"fold_{fold}" / "oof_probabilities.npy")
         fold_scores.append(metrics.score(config.competition.metric, labels[held_out], probabilities[held_out]))
         summaries.append(artefacts.read_json(folder / f"fold_{fold}" / "history.json"))
-    tables = data.read_tables(config.competition, _data_folder(config))
+    tables = _tables(config)
     oof = pd.DataFrame(probabilities, columns=list(task_.label_names))
     oof.insert(0, "fold", numbers)
     oof.insert(0, config.competition.id_column, tables.train[config.competition.id_column].to_numpy())
@@ -231,6 +244,58 @@ def _write_scores(config: Config, plan: Plan, folder: Path, task_: task.Task, nu
     artefacts.write_json(folder / "config.json", dataclasses.asdict(config))
 
 
+def _report_data(config: Config, plan: Plan) -> ReportData:
+    """Gather what the report shows."""
+    scores, task_ = read_scores(plan), read_task(plan)
+    vocabulary = read_vocabulary(plan)
+    train = _tables(config).train
+    folds_ = [
+        artefacts.read_json(plan.run / f"fold_{fold}" / "history.json") for fold in range(len(scores["fold_scores"]))
+    ]
+    manifest = artefacts.read_json(plan.run / artefacts.MANIFEST)
+    return ReportData(
+        competition=config.competition.name,
+        run=plan.run.name,
+        finished=manifest["finished"],
+        task=task_,
+        metric=scores["metric"],
+        greater_is_better=scores["greater_is_better"],
+        oof_score=scores["oof_score"],
+        fold_scores=scores["fold_scores"],
+        best_epochs=scores["best_epochs"],
+        n_train=len(train),
+        n_test=len(artefacts.read_tokens(plan.prepare, "test")),
+        vocabulary_size=len(vocabulary),
+        n_trainable_parameters=scores["n_trainable_parameters"],
+        seconds=scores["seconds_of_all_folds"],
+        overrides=manifest["overrides"],
+        histories=[fold["epochs"] for fold in folds_],
+        coverage=artefacts.read_json(plan.embed / "coverage.json"),
+        labels=np.asarray(artefacts.read_array(plan.prepare / "labels.npy")),
+        probabilities=pd.read_csv(plan.run / "oof.csv")[list(task_.label_names)].to_numpy(np.float32),
+        ids=train[config.competition.id_column].tolist(),
+        texts=data.joined_texts(train, config.competition.text_columns),
+        attention_texts=_attention_texts(config, plan, vocabulary),
+        n_worst_rows=config.report.n_worst_rows,
+    )
+
+
+def _attention_texts(config: Config, plan: Plan, vocabulary: list[str]) -> list[AttentionText]:
+    """Some test texts as their tokens, with the weights; none for a model without attention."""
+    if not (plan.predict / "attention_rows.npy").exists():
+        return []
+    tokens = artefacts.read_tokens(plan.prepare, "test")
+    weights = artefacts.read_array(plan.predict / "attention_weights.npy")
+    probabilities = np.asarray(artefacts.read_array(plan.predict / "probabilities.npy"))
+    predicted = task.hard_labels(probabilities, read_task(plan)).reshape(len(probabilities), -1)
+    ids = _tables(config).test[_test_id_column(config)]
+    shown = []
+    for row, row_weights in zip(artefacts.read_array(plan.predict / "attention_rows.npy"), weights, strict=True):
+        words = [vocabulary[token_id] for token_id in tokens[int(row)][: len(row_weights)]]
+        shown.append(AttentionText(ids[row], words, row_weights[: len(words)].tolist(), ", ".join(predicted[row])))
+    return shown
+
+
 def _is_done(stage: str, folder: Path) -> bool:
     done = artefacts.is_finished(folder)
     logger.info("%s: %s%s", stage, folder, " is there already" if done else "")
@@ -239,6 +304,24 @@ def _is_done(stage: str, folder: Path) -> bool:
 
 def _data_folder(config: Config) -> Path:
     return Path(config.data_dir) / config.competition.name
+
+
+def _test_id_column(config: Config) -> str:
+    return config.competition.test_id_column or config.competition.id_column
+
+
+def _tables(config: Config) -> data.Tables:
+    """The CSV files, read once however many stages ask for them."""
+    folder, competition = _data_folder(config), config.competition
+    names = (competition.train_file, competition.test_file, competition.sample_file)
+    hashes = tuple(artefacts.hash_file(folder / name) for name in names if (folder / name).exists())
+    return _read_tables(json.dumps(section_values(competition)), folder, hashes)
+
+
+@functools.lru_cache(maxsize=1)
+def _read_tables(competition: str, folder: Path, hashes: tuple[str, ...]) -> data.Tables:
+    (values,) = json.loads(competition)
+    return data.read_tables(CompetitionConfig(**values), folder)
 
 
 def _csv_files(config: Config) -> list[Path]:
@@ -260,7 +343,7 @@ def _column(config: Config, name: str | None) -> list[str] | None:
     """A column of train.csv, for folds."""
     if name is None:
         return None
-    train = data.read_tables(config.competition, _data_folder(config)).train
+    train = _tables(config).train
     if name not in train:
         path = _data_folder(config) / config.competition.train_file
         raise DataError(f"{path} has no column {name!r} (folds.*_column); {did_you_mean(name, train.columns)}")

