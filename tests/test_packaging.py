@@ -72,7 +72,7 @@ def test_shared_packages_have_one_version():
 @pytest.mark.parametrize(
     ("declared", "name"),
     [(PROJECT["dependencies"], "cpu"), (PROJECT["dependencies"], "cuda")]
-    + [(PROJECT["optional-dependencies"][name], name) for name in ("cpu", "cuda", "dev", "glove")],
+    + [(PROJECT["optional-dependencies"][name], name) for name in ("cpu", "cuda", "dev")],
 )
 def test_declared_dependencies_are_pinned_within_their_bounds(declared, name):
     pinned = pins(name)

@@ -37,10 +37,12 @@ def softmax_weights(scores: Tensor, mask: Tensor | None = None) -> Tensor:
         softmax_weights([[0.0, log(3.0), 7.0]], [[True, True, False]]) -> [[0.25, 0.75, 0.0]]
     """
     scores = ops.cast(scores, "float32")
-    if mask is None:
-        return ops.softmax(scores, axis=-1)
-    weights = ops.softmax(ops.where(mask, scores, MASKED_SCORE), axis=-1)
-    return ops.where(mask, weights, 0.0)
+    if mask is not None:
+        scores = ops.where(mask, scores, MASKED_SCORE)
+    # By hand, as Keras's softmax warns of texts of one token, whose weight is rightly one.
+    powers = ops.exp(scores - ops.stop_gradient(ops.max(scores, axis=-1, keepdims=True)))
+    weights = powers / ops.sum(powers, axis=-1, keepdims=True)
+    return weights if mask is None else ops.where(mask, weights, 0.0)
 
 
 def attend(weights: Tensor, values: Tensor) -> Tensor:

@@ -200,6 +200,7 @@ class ModelConfig:
     trainable_embeddings: bool
     embedding_dropout: float
     rnn: RnnConfig
+    skip_connection: bool
     sequence_dropout: float
     pooling: list[str]
     attention: AttentionConfig

@@ -40,12 +40,14 @@ def build_model(
     embedding = keras.layers.Embedding(
         *embedding_matrix.shape, embeddings_initializer="zeros", trainable=config.trainable_embeddings, name="embedding"
     )
-    sequence = embedding(token_ids)
+    vectors = embedding(token_ids)
     if config.embedding_dropout:
-        sequence = keras.layers.SpatialDropout1D(
+        vectors = keras.layers.SpatialDropout1D(
             config.embedding_dropout, seed=derive_seed(seed, "embedding_dropout"), name="embedding_dropout"
-        )(sequence)
-    sequence = recurrent(sequence, mask, config.rnn, seed=derive_seed(seed, "rnn"))
+        )(vectors)
+    sequence = recurrent(vectors, mask, config.rnn, seed=derive_seed(seed, "rnn"))
+    if config.skip_connection:
+        sequence = keras.layers.Concatenate(name="skip_connection")([sequence, vectors])
     sequence = _dropout(sequence, config.sequence_dropout, "sequence_dropout", seed)
     pooled = [_pooling(name, config.attention, max_tokens, seed)(sequence, mask=mask) for name in config.pooling]
     features = keras.layers.Concatenate(name="pooled")(pooled) if len(pooled) > 1 else pooled[0]

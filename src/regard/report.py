@@ -153,8 +153,10 @@ def _truth_probabilities(labels: np.ndarray, probabilities: np.ndarray) -> np.nd
     """The probability that was given to a row's labels, all of them together; its -log is the row's loss."""
     probabilities = probabilities.astype(np.float64)
     if labels.ndim == 1:
-        return np.take_along_axis(probabilities, labels[:, None].astype(np.int64), axis=1)[:, 0]
-    return np.where(labels > 0.5, probabilities, 1.0 - probabilities).prod(axis=1)
+        truths: np.ndarray = probabilities[np.arange(len(labels)), labels]
+    else:
+        truths = np.where(labels > 0.5, probabilities, 1.0 - probabilities).prod(axis=1)
+    return truths
 
 
 def _headline(data: ReportData) -> str:
@@ -188,9 +190,9 @@ def _folds(data: ReportData) -> str:
         zip(data.fold_scores, data.best_epochs, data.histories, strict=True)
     ):
         dot = (
-            f'<svg class="dot" aria-hidden="true"><line x1="0" x2="100%" y1="12" y2="12"/>'
-            f'<line class="mean" x1="{mean}" x2="{mean}" y1="0" y2="24"/>'
-            f'<circle cx="{places[fold]:.2f}%" cy="12" r="5"/></svg>'
+            f'<svg class="dot" aria-hidden="true"><line x1="0" x2="100%" y1="50%" y2="50%"/>'
+            f'<line class="mean" x1="{mean}" x2="{mean}" y1="0" y2="100%"/>'
+            f'<circle cx="{places[fold]:.2f}%" cy="50%" r="5"/></svg>'
         )
         seconds = _duration(sum(epoch["seconds"] for epoch in history))
         cells = (f"{fold}", dot, f"<b>{_number(score)}</b>", f"{best_epoch} of {len(history)}", seconds)
@@ -218,7 +220,7 @@ def _figure(data: ReportData, colors: Mapping[str, str]) -> str:
     from matplotlib.figure import Figure
     from matplotlib.ticker import MaxNLocator
 
-    with style.context(["default", {"svg.hashsalt": "regard", "svg.fonttype": "none", "font.size": 9}]):
+    with style.context(["default", {"svg.hashsalt": " ".join(colors), "svg.fonttype": "none", "font.size": 9}]):
         figure = Figure(figsize=(4.4, 2.9), layout="constrained")
         axes = figure.add_subplot()
         for history, best_epoch in zip(data.histories, data.best_epochs, strict=True):
@@ -264,7 +266,7 @@ def _errors(data: ReportData) -> str:
         )
         rows.append(f'<tr><th scope="row">{_escape(name)}</th>{cells}<td>{shares[place, place]:.1%}</td></tr>\n')
     what = f" of {_escape(data.task.label_names[0])}" if data.task.kind == "binary" else ""
-    note = f"The truth{what} in rows, the prediction in columns; shaded by the share of a row. Recall is the share of the diagonal."
+    note = f"The truth{what} in rows, the prediction in columns; shaded by the share of the row's total."
     return _section("Confusion matrix", note, _table(("", *names, "recall"), rows, "confusion"))
 
 
@@ -314,14 +316,14 @@ def _true_and_predicted(data: ReportData, row: int) -> tuple[str, str]:
     labels, probabilities, names = data.labels[row], data.probabilities[row], data.task.label_names
     if data.task.kind == "multi_class":
         place = int(probabilities.argmax())
-        return names[int(labels)], f"{names[place]} {probabilities[place]:.2f}"
+        return names[int(labels)], f"{names[place]} ({probabilities[place]:.2f})"
     if data.task.kind == "binary":
         yes = float(probabilities[0])
         value = data.task.values[yes >= 0.5]
-        return data.task.values[int(labels[0])], f"{value} {max(yes, 1 - yes):.2f}"
+        return data.task.values[int(labels[0])], f"{value} ({max(yes, 1 - yes):.2f})"
     pairs = list(zip(names, labels, probabilities, strict=True))
     true = ", ".join(name for name, label, _ in pairs if label > 0.5)
-    predicted = ", ".join(f"{name} {found:.2f}" for name, _, found in pairs if found >= 0.5)
+    predicted = ", ".join(f"{name} ({found:.2f})" for name, _, found in pairs if found >= 0.5)
     return true or "none", predicted or "none"
 
 
@@ -333,7 +335,7 @@ def _attention(data: ReportData) -> str:
         f'<b>{_escape(text.prediction)}</b></span></p>\n<p class="words">{_shaded_words(text)}</p></article>\n'
         for text in data.attention_texts
     ]
-    note = "Test texts; the darker a word, the more the models looked at it. Shades compare within a text, not across."
+    note = "Test texts; the stronger the colour, the more the models looked at that word rather than at others."
     return _section("Attention", note, "".join(articles) or "<p>None were asked for.</p>\n")
 
 

