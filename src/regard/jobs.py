@@ -57,6 +57,7 @@ def train_one_fold(config: Config, plan: Plan, task: Task, fold: int, *, progres
         summary = {"best_epoch": state.best_epoch, "n_trainable_parameters": _n_trainable_parameters(model)}
         write_json(place / "history.json", {**summary, "epochs": state.history})
         saved.unlink()
+        progress({"finished": state.history[state.best_epoch - 1]})
 
 
 def predict_folds(

@@ -1,5 +1,6 @@
-"""Progress bars of jobs that run side by side; quiet where the output is not a terminal."""
+"""Progress of folds that run side by side: bars in a terminal, elsewhere a line when a fold is done."""
 
+import logging
 from types import TracebackType
 from typing import Any
 
@@ -7,11 +8,14 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
 
+logger = logging.getLogger(__name__)
+
+
 class JobsProgress:
     """A bar for each job: epochs, and the scores of the last and the best one.
 
     Used as a context; call it with a job's name and an event: `{"epoch", "batch", "batches"}` while an epoch runs,
-    a record with `score` after it.
+    a record with `score` after it, `{"finished": record of the best epoch}` at the end.
 
     Args:
         metric: the name of the score.
@@ -49,7 +53,9 @@ class JobsProgress:
         """Move a job's bar."""
         if name not in self._bars:
             self._bars[name] = self._progress.add_task(name, total=self._n_epochs, said="")
-        if "score" in event:
+        if "finished" in event:
+            self._finish(name, event["finished"])
+        elif "score" in event:
             score = event["score"]
             self._best[name] = self._better(score, self._best.get(name, score))
             said = f"{self._metric} {score:.4f}, best {self._best[name]:.4f}"
@@ -57,3 +63,8 @@ class JobsProgress:
         else:
             done = event["epoch"] - 1 + event["batch"] / event["batches"]
             self._progress.update(self._bars[name], completed=done)
+
+    def _finish(self, name: str, best: dict[str, float]) -> None:
+        self._progress.update(self._bars[name], completed=self._n_epochs)
+        if self._progress.disable:
+            logger.info("%s: %s %.4f at epoch %d", name, self._metric, best["score"], best["epoch"])

@@ -1,0 +1,26 @@
+import logging
+
+from regard.progress import JobsProgress
+
+RECORD = {"epoch": 1.0, "score": 0.5, "loss": 1.0}
+
+
+def test_outside_a_terminal_a_fold_is_one_line_when_it_is_done(caplog, capsys):
+    with caplog.at_level(logging.INFO), JobsProgress("accuracy", 3, greater_is_better=True) as progress:
+        progress("fold 0", {"epoch": 1, "batch": 1, "batches": 2})
+        progress("fold 0", RECORD)
+        progress("fold 0", {"finished": RECORD})
+    assert [record.getMessage() for record in caplog.records] == ["fold 0: accuracy 0.5000 at epoch 1"]
+    assert capsys.readouterr().err == ""
+
+
+def test_in_a_terminal_a_fold_is_a_bar_with_its_last_and_best_score(monkeypatch, capsys):
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    monkeypatch.setenv("COLUMNS", "120")
+    with JobsProgress("log_loss", 3, greater_is_better=False) as progress:
+        progress("fold 0", {**RECORD, "score": 0.4})
+        progress("fold 0", {**RECORD, "epoch": 2.0})
+        progress("fold 1", {"epoch": 1, "batch": 1, "batches": 2})
+    drawn = capsys.readouterr().err
+    assert "log_loss 0.5000, best 0.4000" in drawn
+    assert "fold 1" in drawn
