@@ -23,7 +23,9 @@ def read(path: Path) -> pd.DataFrame:
 
 def linear_model():
     """TF-IDF of words and pairs of words, logistic regression."""
-    return make_pipeline(TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True), LogisticRegression(C=10, max_iter=1000))
+    return make_pipeline(
+        TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True), LogisticRegression(C=10, max_iter=1000)
+    )
 
 
 def main() -> None:

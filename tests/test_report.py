@@ -122,8 +122,8 @@ def test_most_wrong_rows_by_labels():
 
 
 def test_equally_wrong_rows_keep_their_order():
-    labels, probabilities = np.zeros((50, 1)), np.ones((50, 1), np.float32)
-    assert most_wrong_rows(labels, probabilities, 50).tolist() == list(range(50))
+    labels, probabilities = np.zeros((500, 1)), np.tile(np.float32([[0.5], [1.0]]), (250, 1))
+    assert most_wrong_rows(labels, probabilities, 500).tolist() == [*range(1, 500, 2), *range(0, 500, 2)]
 
 
 @given(st.data())
@@ -280,6 +280,13 @@ def test_ids_stand_once():
     ids = Counter(re.findall(r' id="([^"]*)"', page))
     assert max(ids.values()) == 1
     assert set(re.findall(r'(?:url\(|href=")#(\w+)', page)) <= set(ids)
+
+
+def test_quotes_do_not_end_an_attribute():
+    names = ("sea", "\" onclick='x", "town")
+    page = Page(render_report(report_data(task=Task("multi_class", names))))
+    assert page.cells("td", "style")[1]["title"] == "0.0% of sea predicted as \" onclick='x"
+    assert page.cells("td", "onclick") == []
 
 
 awkward = st.text(

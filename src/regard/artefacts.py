@@ -101,10 +101,13 @@ def fingerprint(*parts: Any) -> str:
 
 @functools.cache
 def code_hash(modules: tuple[str, ...]) -> str:
-    """Return a hash of what modules of this package do; comments and layout do not count."""
+    """Return a hash of what modules of this package do, comments and layout aside; other files count byte by byte."""
     digest = hashlib.sha256()
     for name in modules:
         path = Path(__file__).parent / name
+        if path.suffix:
+            digest.update(path.read_bytes())
+            continue
         sources = sorted(path.glob("*.py")) if path.is_dir() else [path.with_suffix(".py")]
         for source in sources:
             digest.update(ast.dump(ast.parse(source.read_text(encoding="utf-8"))).encode())

@@ -166,7 +166,7 @@ def report(config: Config) -> Plan:
     """Write report.html."""
     plan = submit(config)
     path = plan.run / "report.html"
-    made_by = artefacts.fingerprint(plan.predict.name, section_values(config.report), ("report", "pipeline"))
+    made_by = artefacts.fingerprint(plan.predict.name, section_values(config.report), ("report", "report.css"))
     if not artefacts.is_current(path, made_by):
         artefacts.write_text(path, render_report(_report_data(config, plan)))
         artefacts.note_current(path, made_by)
@@ -280,10 +280,10 @@ def _report_data(config: Config, plan: Plan) -> ReportData:
     )
 
 
-def _attention_texts(config: Config, plan: Plan, vocabulary: list[str]) -> list[AttentionText]:
-    """Some test texts as their tokens, with the weights; none for a model without attention."""
+def _attention_texts(config: Config, plan: Plan, vocabulary: list[str]) -> list[AttentionText] | None:
+    """Some test texts as their tokens, with the weights; None for a model without attention."""
     if not (plan.predict / "attention_rows.npy").exists():
-        return []
+        return None
     tokens = artefacts.read_tokens(plan.prepare, "test")
     weights = artefacts.read_array(plan.predict / "attention_weights.npy")
     probabilities = np.asarray(artefacts.read_array(plan.predict / "probabilities.npy"))
