@@ -19,7 +19,7 @@ FLOORS = [
 FLOOR_OF = {module: floor for floor, modules in enumerate(FLOORS) for module in modules}
 ROOMS = {
     "gensim": {"embeddings"},
-    "keras": {"attention", "recurrent", "batches", "model", "training", "jobs"},
+    "keras": {"attention", "recurrent", "model", "training", "jobs"},
     "tensorflow": set(),
     "hydra": {"config"},
     "matplotlib": {"report"},

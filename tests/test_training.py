@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from conftest import compose_config
 
-from regard.batches import TrainingBatches, predict
+from regard.batches import predict, training_batches
 from regard.config import OPTIMIZERS, SCHEDULES, Config
 from regard.model import build_model
 from regard.task import Task
@@ -95,8 +95,8 @@ def test_training_stops_when_patience_is_over():
 
 def test_rows_of_weight_zero_change_neither_loss_nor_gradient():
     config, data = settings("model.head.dropout=0", "model.embedding_dropout=0"), fold_data()
-    inputs = TrainingBatches(data.tokens, data.labels, data.train_rows, config.batches, seed=1)[0]
-    (token_ids,), labels, _ = inputs[0].values(), inputs[1], inputs[2]
+    inputs, labels, _ = next(training_batches(data.tokens, data.labels, data.train_rows, config.batches, seed=1))
+    token_ids = inputs["token_ids"]
     results = []
     for n_rows, weights in ((6, np.ones(6)), (8, np.array([1] * 6 + [0] * 2))):
         model = fresh_model(config)

@@ -8,7 +8,6 @@ batches. All batches are full and padded to one of a few lengths, so that a comp
 from collections.abc import Iterator
 from typing import Any
 
-import keras
 import numpy as np
 
 from regard.config import BatchesConfig
@@ -95,10 +94,10 @@ def pad(tokens: RaggedTokens, rows: np.ndarray, length: int) -> np.ndarray:
     return padded
 
 
-class TrainingBatches(keras.utils.PyDataset):  # type: ignore[misc]  # Keras ships no types
-    """The batches of one epoch, for `model.fit`.
-
-    Each is `({"token_ids": (batch, timesteps) int32}, labels, weights)`.
+def training_batches(
+    tokens: RaggedTokens, labels: np.ndarray, rows: np.ndarray, config: BatchesConfig, *, seed: int
+) -> Iterator[tuple[dict[str, np.ndarray], np.ndarray, np.ndarray]]:
+    """Yield the batches of one epoch, for `model.train_on_batch`.
 
     Args:
         tokens: all texts.
@@ -106,40 +105,15 @@ class TrainingBatches(keras.utils.PyDataset):  # type: ignore[misc]  # Keras shi
         rows: `(rows,)` the texts to train on.
         config: batch sizes.
         seed: of this epoch.
+
+    Yields:
+        `{"token_ids": (size, timesteps) int32}`, labels `(size, ...)`, and weights `(size,)` float32.
     """
-
-    def __init__(
-        self, tokens: RaggedTokens, labels: np.ndarray, rows: np.ndarray, config: BatchesConfig, *, seed: int
-    ) -> None:
-        super().__init__()
-        self._tokens, self._labels = tokens, labels
-        lengths = np.minimum(tokens.lengths[rows], config.max_tokens)
-        order, self._weights = training_order(lengths, config, seed=seed)
-        self._rows = rows[order]
-        self._lengths = _padded_lengths(lengths[order], bucket_lengths(lengths, config.n_lengths))
-        self._show_two_lengths_first()
-
-    def __len__(self) -> int:
-        """Return the number of batches."""
-        return len(self._rows)
-
-    def __getitem__(self, index: int) -> tuple[dict[str, np.ndarray], np.ndarray, np.ndarray]:
-        """Return one batch."""
-        rows = self._rows[index]
-        token_ids = pad(self._tokens, rows, int(self._lengths[index]))
-        return {"token_ids": token_ids}, self._labels[rows], self._weights[index]
-
-    def _show_two_lengths_first(self) -> None:
-        """Put two batches of different length in front, where there are any.
-
-        Keras fixes the shapes of a data set by its first two batches: were they of one length, it would refuse the
-        first batch of another.
-        """
-        other = np.flatnonzero(self._lengths != self._lengths[0])
-        if len(other):
-            swap = [other[0], 1]
-            for values in (self._rows, self._weights, self._lengths):
-                values[swap] = values[swap[::-1]]
+    lengths = np.minimum(tokens.lengths[rows], config.max_tokens)
+    order, weights = training_order(lengths, config, seed=seed)
+    padded = _padded_lengths(lengths[order], bucket_lengths(lengths, config.n_lengths))
+    for batch, batch_weights, length in zip(rows[order], weights, padded, strict=True):
+        yield {"token_ids": pad(tokens, batch, int(length))}, labels[batch], batch_weights
 
 
 def prediction_batches(lengths: np.ndarray, config: BatchesConfig) -> Iterator[tuple[np.ndarray, int]]:
