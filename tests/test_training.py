@@ -8,10 +8,11 @@ from conftest import compose_config
 
 from regard.batches import predict, training_batches
 from regard.config import OPTIMIZERS, SCHEDULES, Config
+from regard.errors import ConfigError
 from regard.model import build_model
 from regard.task import Task
 from regard.text import RaggedTokens
-from regard.training import FoldData, FoldState, Recipe, compile_model, cross_entropy, train_fold
+from regard.training import FoldData, FoldState, Recipe, compile_model, cross_entropy, is_better, train_fold
 
 TASK = Task("multi_class", ("a", "b", "c"))
 
@@ -126,3 +127,21 @@ def test_cross_entropy_by_hand():
     cells = cross_entropy(np.array([[1.0, 0.0]]), np.array([[0.5, 0.25]]))
     assert cells == pytest.approx((math.log(2) - math.log(0.75)) / 2)
     assert math.isfinite(cross_entropy(np.array([1]), np.array([[1.0, 0.0]])))
+
+
+def test_a_training_that_diverges_is_told_with_the_settings_to_change():
+    config = settings("training.optimizer=sgd", "training.learning_rate=1e38", "training.clip_norm=1e30")
+    with pytest.raises(ConfigError, match=r"diverged in epoch \d.*training.learning_rate \(now 1e\+38\)"):
+        train_fold(fresh_model(config), fold_data(), recipe(config))
+
+
+def test_an_undefined_score_is_no_better_and_equal_scores_go_by_loss():
+    def record(score: float, loss: float) -> dict[str, float]:
+        return {"score": score, "valid_loss": loss}
+
+    assert is_better(record(0.9, 2.0), record(0.8, 1.0), "accuracy")
+    assert not is_better(record(0.9, 2.0), record(0.8, 1.0), "log_loss")
+    assert is_better(record(0.8, 0.5), record(0.8, 1.0), "accuracy")
+    assert is_better(record(0.1, 2.0), record(math.nan, 1.0), "accuracy")
+    assert not is_better(record(math.nan, 1.0), record(0.1, 2.0), "accuracy")
+    assert is_better(record(math.nan, 0.5), record(math.nan, 1.0), "log_loss")

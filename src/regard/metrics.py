@@ -38,11 +38,13 @@ def score(name: str, labels: np.ndarray, probabilities: np.ndarray) -> float:
         probabilities: `(rows, outputs)`.
 
     Returns:
-        The score; NaN where it is not defined, such as an AUC of labels that are all alike.
+        The score; NaN where it is not defined: an AUC of labels that are all alike, or anything if a probability is NaN.
 
     Example:
         score("accuracy", [0, 1], [[0.9, 0.1], [0.6, 0.4]]) -> 0.5
     """
+    if np.isnan(probabilities).any():  # argmax would call NaN the likeliest class
+        return float("nan")
     return float(METRICS[name].function(labels, probabilities.astype(np.float64)))
 
 
@@ -111,8 +113,6 @@ def _f1(average: str) -> Function:
         from sklearn.metrics import f1_score
 
         predicted = predicted_labels(probabilities, classes=labels.ndim == 1)
-        if average != "binary" and labels.ndim == 2 and labels.shape[1] == 1:
-            labels, predicted = labels[:, 0], predicted[:, 0]
         return float(f1_score(labels, predicted, average=average, zero_division=0.0))
 
     return function
@@ -121,8 +121,10 @@ def _f1(average: str) -> Function:
 def _matthews_correlation(labels: np.ndarray, probabilities: np.ndarray) -> float:
     from sklearn.metrics import matthews_corrcoef
 
-    predicted = predicted_labels(probabilities, classes=labels.ndim == 1)
-    return float(matthews_corrcoef(labels.reshape(len(labels)), predicted.reshape(len(labels))))
+    predicted = predicted_labels(probabilities, classes=labels.ndim == 1).reshape(len(labels))
+    if np.ptp(predicted) == 0:  # 0 in scikit-learn too, but with a warning where the labels are alike as well
+        return 0.0
+    return float(matthews_corrcoef(labels.reshape(len(labels)), predicted))
 
 
 _ANY = ("binary", "multi_class", "multi_label")

@@ -11,6 +11,7 @@ import numpy as np
 
 from regard.batches import predict, training_batches
 from regard.config import BatchesConfig, TrainingConfig
+from regard.errors import ConfigError
 from regard.metrics import greater_is_better, score
 from regard.seeds import derive_seed
 from regard.task import Task
@@ -95,6 +96,9 @@ def train_fold(
 
     Returns:
         The last state: history, best epoch and its out-of-fold probabilities.
+
+    Raises:
+        ConfigError: the training diverged; the message names the settings to change.
     """
     compile_model(model, recipe, n_rows=len(data.train_rows))
     state = state or FoldState()
@@ -149,6 +153,11 @@ def _train_epoch(model: keras.Model, data: FoldData, recipe: Recipe, state: Fold
     _seed_dropout(model, seed)
     loss = _train_batches(model, data, recipe, progress, epoch=epoch, seed=derive_seed(seed, "rows"))
     probabilities = predict(model, data.tokens, data.valid_rows, recipe.batches)
+    if not (math.isfinite(loss) and np.isfinite(probabilities).all()):
+        raise ConfigError(
+            f"training diverged in epoch {epoch}: losses or predictions are not finite; lower training.learning_rate "
+            f"(now {recipe.training.learning_rate:g}) or training.clip_norm (now {recipe.training.clip_norm:g})"
+        )
     labels = data.labels[data.valid_rows]
     record = {
         "epoch": float(epoch),
@@ -157,7 +166,7 @@ def _train_epoch(model: keras.Model, data: FoldData, recipe: Recipe, state: Fold
         "score": score(recipe.metric, labels, probabilities),
         "seconds": round(time.perf_counter() - started, 2),
     }
-    if state.best_epoch == 0 or _is_better(record, state.history[state.best_epoch - 1], recipe.metric):
+    if state.best_epoch == 0 or is_better(record, state.history[state.best_epoch - 1], recipe.metric):
         state.best_epoch = epoch
         state.best_weights = _values(_changing_weights(model))
         state.probabilities = probabilities
@@ -195,10 +204,17 @@ def cross_entropy(labels: np.ndarray, probabilities: np.ndarray) -> float:
     return float(-(labels * np.log(clipped) + (1 - labels) * np.log(1 - clipped)).mean())
 
 
-def _is_better(record: dict[str, float], best: dict[str, float], metric: str) -> bool:
-    """Compare by score; by validation loss where scores are equal, as accuracies of few rows often are."""
+def is_better(record: dict[str, float], best: dict[str, float], metric: str) -> bool:
+    """Return whether an epoch's record beats another: by its score, among equal or undefined scores by its loss.
+
+    Accuracies of few rows are often equal.
+    """
     sign = 1 if greater_is_better(metric) else -1
-    return (sign * record["score"], -record["valid_loss"]) > (sign * best["score"], -best["valid_loss"])
+    new, old = (
+        (-math.inf if math.isnan(epoch["score"]) else sign * epoch["score"], -epoch["valid_loss"])
+        for epoch in (record, best)
+    )
+    return new > old
 
 
 def _is_over(state: FoldState, patience: int) -> bool:

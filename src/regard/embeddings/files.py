@@ -16,9 +16,12 @@ from regard.errors import DataError
 
 Vectors = dict[str, np.ndarray]
 
-_BLOCK = 1 << 22  # bytes read at once: large enough to be fast, small beside the memory of any machine
+_BLOCK = 1 << 18  # bytes read at once: what fits a processor's cache is gone through twice as fast as more
+_LONGEST_LINE = 1 << 20  # bytes; 300 numbers take some 3,000
 _PICKLED_NAMES = (".kv", ".model", ".pkl", ".pickle", ".pt", ".pth", ".npy", ".npz")
-_PICKLED_STARTS = (b"\x80", b"PK\x03\x04", b"\x93NUMPY")
+_PICKLED_STARTS = (b"\x80", b"\x93NUMPY")
+_ZIP_START = b"PK\x03\x04"
+_FASTTEXT_MODEL_START = b"\xba\x16\x4f\x2f"
 
 
 def read_vectors(path: Path, wanted: set[str]) -> Vectors:
@@ -46,8 +49,8 @@ def read_vectors(path: Path, wanted: set[str]) -> Vectors:
 
 def _read(path: Path, file: io.BufferedReader, names: dict[bytes, str]) -> Vectors:
     """Tell the format apart and read it."""
-    _refuse_pickled(path, file.peek(8))
-    first = file.readline()
+    _refuse_other_formats(path, file.peek(8))
+    first = file.readline(_LONGEST_LINE)
     if not first.strip():
         raise DataError(f"{path} is empty, or its first line is; download it again")
     header = first.split()
@@ -71,17 +74,22 @@ def _opened(path: Path) -> io.BufferedReader:
     return io.BufferedReader(gzip.open(path), _BLOCK)
 
 
-def _refuse_pickled(path: Path, start: bytes) -> None:
-    if path.suffix in _PICKLED_NAMES or start.startswith(_PICKLED_STARTS):
+def _refuse_other_formats(path: Path, start: bytes) -> None:
+    if path.suffix.lower() in _PICKLED_NAMES or start.startswith(_PICKLED_STARTS):
         raise DataError(
             f"{path} is in a pickled format, which can run any code when it is loaded; in a Python that you trust it "
             "with, load it with gensim and convert it: vectors.save_word2vec_format('vectors.bin', binary=True)"
         )
+    if start.startswith(_ZIP_START):
+        raise DataError(f"{path} is a zip archive; unpack it, and name the file of vectors that was in it")
+    if start.startswith(_FASTTEXT_MODEL_START):
+        raise DataError(f"{path} is a whole fastText model; name the .vec file that is offered beside it")
 
 
 def _is_binary(start: bytes) -> bool:
-    """Whether bytes after a header are floats: text has no control characters but line breaks and tabs."""
-    return any(byte < 9 or 13 < byte < 32 for byte in start)
+    """Whether bytes after a header are floats: text has no control characters, and no letters but in its words."""
+    numbers = start.partition(b" ")[2].partition(b"\n")[0]
+    return any(byte < 9 or 13 < byte < 32 for byte in start) or not numbers.isascii()
 
 
 def _read_text(
@@ -89,49 +97,66 @@ def _read_text(
 ) -> Vectors:
     """Read lines `word number number ...`. Only the wanted ones are split; of all others, the spaces are counted."""
     vectors: Vectors = {}
-    line_number = 1 if n_words is None else 2
-    n_lines = 0
-    for block in _blocks_of_lines(file):
+    first_line = line_number = 1 if n_words is None else 2
+    width = 0
+    for block in _blocks_of_lines(path, file):
         n_spaces = _spaces_per_line(block)
-        if n_lines == 0:
-            embedding_dim = _checked_width(path, n_spaces, embedding_dim)
-        short = np.flatnonzero(n_spaces < embedding_dim)
+        width = width or _checked_width(path, n_spaces, embedding_dim)
+        short = np.flatnonzero(n_spaces < width)
         if len(short):
-            found = n_spaces[short[0]]
-            raise DataError(
-                f"{path} line {line_number + short[0]}: {found} numbers where other lines have {embedding_dim}; the "
-                "file was cut off or is damaged, download it again"
-            )
-        for place, line in enumerate(block.split(b"\n")):
-            word = line[: line.find(b" ")]
-            # More spaces: a word with spaces in it, of which this is only the first part.
-            if word in names and names[word] not in vectors and n_spaces[place] == embedding_dim:
-                vectors[names[word]] = _numbers(path, line_number + place, line[len(word) + 1 :])
+            raise _other_width(path, line_number + short[0], n_spaces[short[0]], width)
+        vectors |= _read_block(path, block, names, line_number, width)
         line_number += len(n_spaces)
-        n_lines += len(n_spaces)
+    n_lines = line_number - first_line
     if n_words is not None and n_lines < n_words:
         raise DataError(f"{path} has {n_lines} vectors, but its header says {n_words}: cut off, download it again")
     return vectors
 
 
-def _blocks_of_lines(file: io.BufferedReader) -> Iterator[bytes]:
-    """Blocks that end where a line ends, without the last line break and without spaces at line ends."""
+def _read_block(path: Path, block: bytes, names: dict[bytes, str], first_line: int, width: int) -> Vectors:
+    """Read the wanted lines of a block, and take their words out of `names`."""
+    lines = block.split(b"\n")
+    wanted = [place for place, line in enumerate(lines) if line.partition(b" ")[0] in names]
+    words, texts = [], {}
+    for place in wanted:
+        word, _, text = lines[place].rstrip(b" \r").partition(b" ")
+        n_numbers = text.count(b" ") + 1
+        if n_numbers > width:
+            # A word with spaces in it, of which this is only the first part; or a number too many.
+            if _is_number(text.partition(b" ")[0]):
+                raise _other_width(path, first_line + place, n_numbers, width)
+        elif word in names:
+            words.append(names.pop(word))
+            texts[first_line + place] = text
+    return dict(zip(words, _numbers(path, texts), strict=True)) if words else {}
+
+
+def _blocks_of_lines(path: Path, file: io.BufferedReader) -> Iterator[bytes]:
+    """Blocks of whole lines, each with its line break; without blank lines at the end of the file."""
     rest = b""
-    while content := file.read(_BLOCK):
-        block, newline, rest_of_line = (rest + content).rpartition(b"\n")
-        rest = rest_of_line
-        if newline:
-            yield block.replace(b"\r\n", b"\n").replace(b" \n", b"\n").rstrip(b" \r")
+    while more := file.read(_BLOCK):
+        content = rest + more
+        whole_lines = content[: content.rfind(b"\n") + 1].rstrip()
+        end = content.find(b"\n", len(whole_lines)) + 1 if whole_lines else 0
+        if end:
+            yield content[:end]
+        rest = content[end:]
+        if len(rest) > _LONGEST_LINE:
+            raise DataError(
+                f"{path}: a line is longer than {_LONGEST_LINE:,} bytes; this is no text file of word vectors"
+            )
     if rest.strip():
-        yield rest.rstrip(b" \r")
+        yield rest.rstrip() + b"\n"
 
 
 def _spaces_per_line(block: bytes) -> np.ndarray:
-    """`(lines,)` int64."""
+    """`(lines,)` int32; a space at the end of a line does not count."""
     characters = np.frombuffer(block, np.uint8)
-    ends = np.append(np.flatnonzero(characters == ord("\n")), len(characters))
-    before = np.searchsorted(np.flatnonzero(characters == ord(" ")), ends)
-    return np.diff(before, prepend=0)
+    ends = np.flatnonzero(characters == ord("\n"))
+    starts = np.append(0, ends[:-1] + 1)
+    n_spaces = np.add.reduceat(characters == ord(" "), starts, dtype=np.int32)
+    last = ends - 1 - (characters[ends - 1] == ord("\r"))
+    return n_spaces - (characters[last] == ord(" "))
 
 
 def _checked_width(path: Path, n_spaces: np.ndarray, promised: int | None) -> int:
@@ -145,13 +170,34 @@ def _checked_width(path: Path, n_spaces: np.ndarray, promised: int | None) -> in
     return usual
 
 
-def _numbers(path: Path, line_number: int, text: bytes) -> np.ndarray:
+def _other_width(path: Path, line_number: int, found: int, usual: int) -> DataError:
+    return DataError(
+        f"{path} line {line_number}: {found} numbers where other lines have {usual}; the file was cut off or is "
+        "damaged, download it again"
+    )
+
+
+def _is_number(text: bytes) -> bool:
     try:
-        vector = np.array([float(number) for number in text.split(b" ")], np.float32)
+        float(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _numbers(path: Path, lines: dict[int, bytes]) -> np.ndarray:
+    """`(lines, embedding_dim)` float32, of lines by their numbers in the file."""
+    try:
+        numbers = np.loadtxt(list(lines.values()), np.float32, comments=None, delimiter=" ", ndmin=2)
     except ValueError as error:
-        raise DataError(f"{path} line {line_number}: {error}; the file is damaged, download it again") from None
-    _refuse_infinite(path, f"line {line_number}", vector)
-    return vector
+        if len(lines) > 1:  # one at a time, to find the line
+            return np.concatenate([_numbers(path, {line_number: text}) for line_number, text in lines.items()])
+        cause = str(error).partition(" at row")[0]
+        raise DataError(f"{path} line {min(lines)}: {cause}; the file is damaged, download it again") from None
+    if not np.isfinite(numbers).all():
+        for line_number, vector in zip(lines, numbers, strict=True):
+            _refuse_infinite(path, f"line {line_number}", vector)
+    return numbers
 
 
 def _read_binary(
@@ -173,11 +219,16 @@ def _read_binary(
             content, start = content[start:] + more, 0
             space = content.find(b" ")
         word = content[start:space].lstrip(b"\n")
-        if word in names and names[word] not in vectors:
+        if word in names:
             vector = np.frombuffer(content, "<f4", embedding_dim, space + 1).astype(np.float32)
             _refuse_infinite(path, f"record {record + 1}", vector)
-            vectors[names[word]] = vector
+            vectors[names.pop(word)] = vector
         start = space + 1 + n_bytes
+    if (content[start:] + file.read(_BLOCK)).strip(b"\n"):
+        raise DataError(
+            f"{path} goes on after the {n_words} records of {embedding_dim} numbers each that its header says; the "
+            "header is wrong or the file is damaged, download it again"
+        )
     return vectors
 
 

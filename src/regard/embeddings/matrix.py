@@ -57,7 +57,7 @@ def build_embedding_matrix(
 
     A token is looked up in each form of `config.lookup`, the first that is found counts. The others get random
     numbers of the found vectors' mean and standard deviation, drawn from the seed, the source and the token, so that
-    they do not depend on the rest of the vocabulary.
+    they do not depend on the rest of the vocabulary. `<unk>` is one of these, unless own vectors are trained on it.
 
     Args:
         vocabulary: tokens by id, `<pad>` and `<unk>` first.
@@ -78,7 +78,7 @@ def build_embedding_matrix(
     for source in config.sources:
         vectors = _vectors_of(source, vocabulary, tokens, config, seed)
         found, steps = _look_up(vocabulary, vectors, config.lookup)
-        if not found:
+        if not any(steps.values()):
             raise DataError(f"{source} has a vector for none of {len(vocabulary) - 2} tokens; is it of this language?")
         coverage = _coverage(source, vocabulary, counts, found, steps)
         logger.info(
@@ -194,10 +194,16 @@ def _download(name: str) -> Path:
     """The file of a `gensim.downloader` name, downloaded if it is not there yet; the code beside it is not run."""
     import gensim.downloader
 
+    # Without a network it logs a traceback, and goes on with the list of names it has from the last time.
+    logging.getLogger("gensim.downloader").setLevel(logging.CRITICAL)
     try:
-        return Path(gensim.downloader.load(name, return_path=True))
-    except (OSError, ValueError) as error:
+        names = gensim.downloader.info(name_only=True)["models"]
+        path = gensim.downloader.load(name, return_path=True) if name in names else None
+    except Exception as error:  # gensim raises bare ones, for example when a checksum differs
         raise DataError(
             f"embeddings.sources: gensim:{name} cannot be had ({error}); its names are listed at "
             "github.com/piskvorky/gensim-data, and the first use needs a network"
         ) from error
+    if path is None:
+        raise ConfigError(f"embeddings.sources: there is no gensim:{name}; {did_you_mean(name, names)}")
+    return Path(path)
