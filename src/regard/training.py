@@ -125,8 +125,6 @@ def compile_model(model: keras.Model, recipe: Recipe, *, n_rows: int) -> None:
     optimizer = type(optimizer)(
         _learning_rate(recipe.training, n_steps),
         global_clipnorm=recipe.training.clip_norm,
-        use_ema=recipe.training.ema_momentum > 0,
-        ema_momentum=recipe.training.ema_momentum,
     )
     if recipe.training.precision == "mixed_float16":
         optimizer = keras.optimizers.LossScaleOptimizer(optimizer)

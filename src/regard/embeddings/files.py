@@ -100,12 +100,13 @@ def _read_text(
     first_line = line_number = 1 if n_words is None else 2
     width = 0
     for block in _blocks_of_lines(path, file):
-        n_spaces = _spaces_per_line(block)
+        starts, n_spaces = _lines(block)
         width = width or _checked_width(path, n_spaces, embedding_dim)
         short = np.flatnonzero(n_spaces < width)
         if len(short):
             raise _other_width(path, line_number + short[0], n_spaces[short[0]], width)
-        vectors |= _read_block(path, block, names, line_number, width)
+        wanted = _wanted_lines(block, starts, names)
+        vectors |= _read_lines(path, {line_number + place: line for place, line in wanted}, names, width)
         line_number += len(n_spaces)
     n_lines = line_number - first_line
     if n_words is not None and n_lines < n_words:
@@ -113,21 +114,27 @@ def _read_text(
     return vectors
 
 
-def _read_block(path: Path, block: bytes, names: dict[bytes, str], first_line: int, width: int) -> Vectors:
-    """Read the wanted lines of a block, and take their words out of `names`."""
-    lines = block.split(b"\n")
-    wanted = [place for place, line in enumerate(lines) if line.partition(b" ")[0] in names]
+def _wanted_lines(block: bytes, starts: np.ndarray, names: dict[bytes, str]) -> list[tuple[int, bytes]]:
+    """Lines whose first word is wanted, with their places. Every line passes here, so no other is copied out."""
+    find = block.find
+    wanted = [start for start in starts.tolist() if block[start : find(b" ", start)] in names]
+    lines = (block[start : find(b"\n", start)].rstrip(b" \r") for start in wanted)
+    return list(zip(np.searchsorted(starts, wanted).tolist(), lines, strict=True))
+
+
+def _read_lines(path: Path, lines: dict[int, bytes], names: dict[bytes, str], width: int) -> Vectors:
+    """Read lines by their numbers in the file, and take their words out of `names`."""
     words, texts = [], {}
-    for place in wanted:
-        word, _, text = lines[place].rstrip(b" \r").partition(b" ")
+    for line_number, line in lines.items():
+        word, _, text = line.partition(b" ")
         n_numbers = text.count(b" ") + 1
         if n_numbers > width:
             # A word with spaces in it, of which this is only the first part; or a number too many.
             if _is_number(text.partition(b" ")[0]):
-                raise _other_width(path, first_line + place, n_numbers, width)
+                raise _other_width(path, line_number, n_numbers, width)
         elif word in names:
             words.append(names.pop(word))
-            texts[first_line + place] = text
+            texts[line_number] = text
     return dict(zip(words, _numbers(path, texts), strict=True)) if words else {}
 
 
@@ -149,14 +156,15 @@ def _blocks_of_lines(path: Path, file: io.BufferedReader) -> Iterator[bytes]:
         yield rest.rstrip() + b"\n"
 
 
-def _spaces_per_line(block: bytes) -> np.ndarray:
-    """`(lines,)` int32; a space at the end of a line does not count."""
+def _lines(block: bytes) -> tuple[np.ndarray, np.ndarray]:
+    """Where lines start and the spaces in them, each `(lines,)`; a space at the end of a line does not count."""
     characters = np.frombuffer(block, np.uint8)
     ends = np.flatnonzero(characters == ord("\n"))
     starts = np.append(0, ends[:-1] + 1)
-    n_spaces = np.add.reduceat(characters == ord(" "), starts, dtype=np.int32)
+    n_spaces: np.ndarray = np.add.reduceat(characters == ord(" "), starts, dtype=np.int32)
     last = ends - 1 - (characters[ends - 1] == ord("\r"))
-    return n_spaces - (characters[last] == ord(" "))
+    n_spaces -= characters[last] == ord(" ")
+    return starts, n_spaces
 
 
 def _checked_width(path: Path, n_spaces: np.ndarray, promised: int | None) -> int:
