@@ -9,6 +9,8 @@ from regard.compute import Job, available_cores, run_jobs, visible_gpus, worker_
 from regard.config import ComputeConfig
 from regard.errors import DataError, RegardError
 
+pytestmark = pytest.mark.slow  # processes are started for nearly every test
+
 ANY = ComputeConfig(n_workers=None, threads_per_worker=None)
 TWO = ComputeConfig(n_workers=2, threads_per_worker=None)
 

@@ -70,6 +70,7 @@ def test_every_format_gives_the_same_vectors_whatever_the_file_is_called(form, c
 @pytest.mark.parametrize("form", FORMATS)
 def test_files_longer_than_a_block_are_read_whole(form, tmp_path, monkeypatch):
     monkeypatch.setattr("regard.embeddings.files._BLOCK", 64)
+    monkeypatch.setattr("regard.embeddings.files._LONGEST_LINE", 256)
     vectors = {f"w{number}": [float(number), -number / 8] for number in range(200)}
     found = read_vectors(as_file(tmp_path / "vectors", form, vectors), set(vectors))
     assert {word: vector.tolist() for word, vector in found.items()} == vectors
@@ -78,6 +79,11 @@ def test_files_longer_than_a_block_are_read_whole(form, tmp_path, monkeypatch):
 def test_a_word_that_stands_twice_counts_once(tmp_path):
     path = tmp_path / "twice.txt"
     path.write_text("sea 1 2\nship 3 4\nsea 5 6\n")
+    assert read_vectors(path, {"sea"})["sea"].tolist() == [1, 2]
+    records = (
+        word + struct.pack("<2f", *row) for word, row in ((b"sea ", (1, 2)), (b"ship ", (3, 4)), (b"sea ", (5, 6)))
+    )
+    path.write_bytes(b"3 2\n" + b"".join(records))
     assert read_vectors(path, {"sea"})["sea"].tolist() == [1, 2]
 
 
@@ -94,7 +100,7 @@ def test_words_that_are_not_utf8_are_passed_over(tmp_path):
     assert read_vectors(path, {"sea", "café"})["sea"].tolist() == [3, 4]
 
 
-@pytest.mark.parametrize("form", ["glove", "word2vec_text"])
+@pytest.mark.parametrize("form", ["glove", "word2vec_text", "fasttext_vec"])
 def test_line_ends_of_windows_and_blank_last_lines_do_not_matter(form, tmp_path):
     path = as_file(tmp_path / "vectors", form, VECTORS)
     path.write_bytes(path.read_bytes().replace(b"\n", b"\r\n") + b"\r\n\r\n")
@@ -124,6 +130,7 @@ def test_floats_whose_bytes_look_like_text_are_read_as_floats(tmp_path):
 @pytest.mark.parametrize(
     ("content", "words"),
     [
+        (b"sea 1 2\nship 1\n", "line 2: 1 numbers where other lines have 2"),
         (b"sea 1 2\nship 1\ntree 1 2\n", "line 2: 1 numbers where other lines have 2"),
         (b"3 2\nsea 1 2\nship 1 2\ntree 1\n", "line 4: 1 numbers where other lines have 2"),
         (b"2 3\nsea 1 2\nship 1 2\n", "line 2: lines of 2 numbers, but the header says 3"),

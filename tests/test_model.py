@@ -12,6 +12,8 @@ from regard.errors import ArtefactError
 from regard.model import attention_weights, build_model, load_model
 from regard.task import Task
 
+pytestmark = pytest.mark.slow  # Keras traces a network for nearly every test
+
 CLASSES = Task("multi_class", ("a", "b", "c"))
 LABELS = Task("multi_label", tuple("abcdef"))
 

@@ -301,6 +301,7 @@ hostile = st.one_of(
 )
 
 
+@pytest.mark.slow
 @given(st.lists(hostile, min_size=9, max_size=9), st.sampled_from(sorted(KINDS)))
 @settings(max_examples=8, deadline=None)
 def test_text_stays_text(texts, kind):

@@ -14,6 +14,8 @@ from regard.task import Task
 from regard.text import RaggedTokens
 from regard.training import FoldData, FoldState, Recipe, compile_model, cross_entropy, is_better, train_fold
 
+pytestmark = pytest.mark.slow  # Keras traces a network for nearly every test
+
 TASK = Task("multi_class", ("a", "b", "c"))
 
 
