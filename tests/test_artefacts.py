@@ -11,6 +11,7 @@ from regard.artefacts import (
     is_current,
     is_finished,
     leaderboard,
+    locked,
     new_file,
     new_folder,
     note_current,
@@ -99,6 +100,15 @@ def test_of_two_processes_that_make_the_same_folder_the_first_wins(tmp_path):
             (fast / "who").write_text("fast")
     assert (folder / "who").read_text() == "fast"
     assert [path.name for path in tmp_path.iterdir()] == ["abc"]
+
+
+def test_a_folder_that_another_process_writes_to_is_left_alone(tmp_path):
+    refused = pytest.raises(ArtefactError, match="run is being made by another process")
+    with locked(tmp_path / "run"), refused, locked(tmp_path / "run"):
+        raise AssertionError("locked twice")
+    with locked(tmp_path / "run"):
+        assert [path.name for path in tmp_path.iterdir()] == ["run.lock"]
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_half_written_file_never_takes_the_place_of_a_whole_one(tmp_path):

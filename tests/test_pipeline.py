@@ -162,7 +162,7 @@ def test_a_killed_training_goes_on_from_its_last_epoch_and_ends_the_same(folder,
         time.sleep(0.02)
     os.killpg(process.pid, signal.SIGKILL)
     process.wait()
-    assert [path.name for path in runs.iterdir()] == [f".{plan.run.name}.unfinished"]
+    assert {path.name for path in runs.iterdir()} == {f".{plan.run.name}.unfinished{end}" for end in ("", ".lock")}
     resumed = subprocess.run(train_command(tmp_path), capture_output=True, text=True, check=False)
     assert resumed.returncode == 0, resumed.stderr
     for name in ("submission.csv", "oof.csv"):
@@ -266,6 +266,12 @@ def test_a_metric_that_does_not_fit_is_refused_before_anything_is_read(override,
     with pytest.raises(ConfigError, match=words):
         pipeline.prepare(tiny(override))
     assert not (tmp_path / "outputs").exists()
+
+
+def test_a_sample_of_other_columns_is_refused_before_training(tiny, monkeypatch):
+    monkeypatch.setattr(compute, "run_jobs", lambda *args, **kwargs: pytest.fail("training began"))
+    with pytest.raises(DataError, match=r"has the columns id, category.*perhaps competition.submit=labels"):
+        pipeline.train(tiny("competition.submit=probabilities"))
 
 
 def test_fold_columns_that_are_not_there_are_named(tiny):

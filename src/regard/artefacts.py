@@ -9,6 +9,7 @@ manifest last, and then renamed.
 import ast
 import contextlib
 import datetime
+import fcntl
 import functools
 import hashlib
 import json
@@ -24,6 +25,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from regard import __version__
 from regard.config import Config, section_values
 from regard.errors import ArtefactError, DataError
 from regard.text import RaggedTokens
@@ -35,7 +37,7 @@ MADE_BY = "made_by.json"
 PREPARE_CODE = ("data", "task", "text")
 FOLDS_CODE = ("folds",)
 EMBED_CODE = ("embeddings", "seeds")
-TRAIN_CODE = ("attention", "batches", "metrics", "model", "recurrent", "seeds", "training")
+TRAIN_CODE = ("attention", "batches", "jobs", "metrics", "model", "recurrent", "seeds", "task", "training")
 PREDICT_CODE = ("attention", "batches", "jobs", "model")
 
 
@@ -90,12 +92,12 @@ def plan(config: Config, *, inputs: list[Path], vectors: list[Path]) -> Plan:
 
 
 def fingerprint(*parts: Any) -> str:
-    """Return twelve characters that stand for values; a tuple of module names stands for their code.
+    """Return twelve characters that stand for values and this version; a tuple of module names stands for their code.
 
     Example:
         fingerprint({"a": 1}) == fingerprint({"a": 1}) != fingerprint({"a": 2})
     """
-    values = [code_hash(part) if isinstance(part, tuple) else part for part in parts]
+    values = [__version__, *(code_hash(part) if isinstance(part, tuple) else part for part in parts)]
     return hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()[:12]
 
 
@@ -162,6 +164,26 @@ def new_folder(folder: Path, *, unfinished: Path | None = None, **manifest: Any)
         raise
 
 
+@contextlib.contextmanager
+def locked(folder: Path) -> Iterator[None]:
+    """Keep other processes away from a folder that is written to over a long time.
+
+    Raises:
+        ArtefactError: another process is at it.
+    """
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    path = folder.with_name(f"{folder.name}.lock")
+    with path.open("w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)  # the system lets go of it when the process ends
+        except OSError:
+            raise ArtefactError(f"{folder} is being made by another process; wait for it or end it") from None
+        try:
+            yield
+        finally:
+            path.unlink(missing_ok=True)
+
+
 def _take_name(place: Path, folder: Path) -> None:
     """Rename; where another process finished the same folder first, its folder stays."""
     if folder.exists() and not is_finished(folder):
@@ -172,7 +194,7 @@ def _take_name(place: Path, folder: Path) -> None:
     except OSError:
         if not is_finished(folder):
             raise
-        shutil.rmtree(place)
+        shutil.rmtree(place, ignore_errors=True)
 
 
 def is_current(path: Path, made_by: str) -> bool:

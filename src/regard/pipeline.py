@@ -24,6 +24,8 @@ from regard.seeds import derive_seed
 
 logger = logging.getLogger(__name__)
 
+_TOLD: set[tuple[str, Path]] = set()  # stages that ask for one another tell of each folder once
+
 
 def prepare(config: Config) -> Plan:
     """Turn the CSV files into a vocabulary, token ids and labels."""
@@ -104,7 +106,11 @@ def train(config: Config) -> Plan:
     numbers = np.asarray(artefacts.read_array(plan.folds / "folds.npy"))
     task_ = read_task(plan)
     metric = config.competition.metric
-    with artefacts.new_folder(plan.run, unfinished=plan.unfinished_run, overrides=config.overrides) as folder:
+    submission.submission_columns(_tables(config).sample, task_, config.competition)  # now, not after the training
+    with (
+        artefacts.locked(plan.unfinished_run),
+        artefacts.new_folder(plan.run, unfinished=plan.unfinished_run, overrides=config.overrides) as folder,
+    ):
         waiting = [fold for fold in range(numbers.max() + 1) if not artefacts.is_finished(folder / f"fold_{fold}")]
         logger.info("train: %d of %d folds to train", len(waiting), numbers.max() + 1)
         jobs = [compute.Job(f"fold {fold}", _train_one_fold, (config, plan, task_, fold)) for fold in waiting]
@@ -298,7 +304,9 @@ def _attention_texts(config: Config, plan: Plan, vocabulary: list[str]) -> list[
 
 def _is_done(stage: str, folder: Path) -> bool:
     done = artefacts.is_finished(folder)
-    logger.info("%s: %s%s", stage, folder, " is there already" if done else "")
+    if (stage, folder) not in _TOLD:
+        logger.info("%s: %s%s", stage, folder, " is there already" if done else "")
+    _TOLD.add((stage, folder))
     return done
 
 

@@ -50,19 +50,40 @@ def make_submission(
     """
     id_column = competition.test_id_column or competition.id_column
     _check_probabilities(probabilities, test_ids, task)
+    columns = submission_columns(sample, task, competition)
+    values = probabilities
     if competition.submit == "labels":
         values = hard_labels(probabilities, task).reshape(len(probabilities), -1)
-        columns = list(competition.label_columns)
-    else:
-        values, columns = probabilities, list(task.label_names)
-    if len(columns) == 1:  # one column has one meaning, whatever the sample calls it
-        columns = [column for column in sample.columns if column != id_column][:1] or columns
-    _check_columns(sample, id_column, columns, competition)
     predictions = pd.DataFrame(values, columns=columns, index=pd.Index(test_ids))
     _check_ids(sample[id_column], predictions.index, competition)
     submission = predictions.loc[sample[id_column]].reset_index(drop=True)
     submission.insert(0, id_column, sample[id_column].to_numpy())
     return submission[list(sample.columns)]
+
+
+def submission_columns(sample: pd.DataFrame, task: Task, competition: CompetitionConfig) -> list[str]:
+    """Return the columns that predictions go into, in the order of the outputs.
+
+    A single column is taken as the sample calls it.
+
+    Raises:
+        DataError: the sample has other columns than those of `competition.submit`.
+
+    Example:
+        submit=labels, label_columns=["category"], sample columns id, class -> ["class"]
+    """
+    id_column = competition.test_id_column or competition.id_column
+    columns = list(competition.label_columns if competition.submit == "labels" else task.label_names)
+    if len(columns) == 1:
+        columns = [column for column in sample.columns if column != id_column][:1] or columns
+    if {id_column, *columns} != set(sample.columns):
+        other = "labels" if competition.submit == "probabilities" else "probabilities"
+        raise DataError(
+            f"{competition.sample_file} has the columns {', '.join(sample.columns)}, but competition.submit="
+            f"{competition.submit} makes {id_column}, {', '.join(columns)}; perhaps competition.submit={other}, or the "
+            "names in competition.label_columns or label_values differ"
+        )
+    return columns
 
 
 def score_in_name(score: float) -> str:
@@ -86,17 +107,6 @@ def _check_probabilities(probabilities: np.ndarray, test_ids: Sequence[str], tas
         raise DataError(
             f"{wrong.sum()} predictions are not probabilities from 0 to 1 (first ids: {', '.join(ids)}); nothing was "
             "written: train again, with a smaller training.learning_rate if the losses are not finite"
-        )
-
-
-def _check_columns(sample: pd.DataFrame, id_column: str, columns: list[str], competition: CompetitionConfig) -> None:
-    expected, found = {id_column, *columns}, set(sample.columns)
-    if expected != found:
-        other = "labels" if competition.submit == "probabilities" else "probabilities"
-        raise DataError(
-            f"{competition.sample_file} has the columns {', '.join(sample.columns)}, but competition.submit="
-            f"{competition.submit} makes {id_column}, {', '.join(columns)}; perhaps competition.submit={other}, or the "
-            "names in competition.label_columns or label_values differ"
         )
 
 
