@@ -107,7 +107,7 @@ $(BASE): requirements/build.txt requirements/$(TENSORFLOW).txt
 	@touch $@
 
 # While packages are added $(BASE) is away: if this is interrupted, the next set-up starts from nothing.
-$(DEV): requirements/dev.txt | $(BASE)
+$(DEV): requirements/dev.txt $(BASE)
 	@echo "Adding what tests need to $(VENV): up to a minute."
 	@mv $(BASE) $(BASE).away
 	@$(INSTALL) --require-hashes -r requirements/dev.txt

@@ -1,6 +1,6 @@
 """Make the embedding matrix: a vector for every token of the vocabulary.
 
-    python scripts/embed.py competition=bbc_news model.rnn.units=128
+    python scripts/embed.py competition=bbc_news embeddings=fasttext
 
 Settings: conf/config.yaml. Stages that must come before run first; what is there already is not made again.
 """

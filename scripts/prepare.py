@@ -1,6 +1,6 @@
-"""Turn a competition's CSV files into a vocabulary, token ids and labels.
+"""Turn a competition's CSV files into a vocabulary, token ids, labels and folds.
 
-    python scripts/prepare.py competition=bbc_news model.rnn.units=128
+    python scripts/prepare.py competition=bbc_news text.min_count=3
 
 Settings: conf/config.yaml. Stages that must come before run first; what is there already is not made again.
 """
@@ -11,4 +11,4 @@ from regard import pipeline
 from regard.config import run_script
 
 if __name__ == "__main__":
-    run_script(pipeline.prepare, Path(__file__).resolve().parent.parent / "conf")
+    run_script(pipeline.divide, Path(__file__).resolve().parent.parent / "conf")

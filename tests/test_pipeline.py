@@ -1,6 +1,7 @@
 """The stages together, on a tiny competition: what a user gets, and what happens the second time."""
 
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -13,7 +14,7 @@ import pandas as pd
 import pytest
 from conftest import SMALL, compose_config, tiny_tables, write_tables
 
-from regard import compute, pipeline
+from regard import artefacts, compute, pipeline
 from regard.artefacts import Plan, read_array
 from regard.config import Config
 from regard.errors import ConfigError, DataError, RegardError
@@ -162,12 +163,12 @@ def test_a_killed_training_goes_on_from_its_last_epoch_and_ends_the_same(folder,
         time.sleep(0.02)
     os.killpg(process.pid, signal.SIGKILL)
     process.wait()
-    assert {path.name for path in runs.iterdir()} == {f".{plan.run.name}.unfinished{end}" for end in ("", ".lock")}
+    assert not (runs / plan.run.name).exists()
     resumed = subprocess.run(train_command(tmp_path), capture_output=True, text=True, check=False)
     assert resumed.returncode == 0, resumed.stderr
     for name in ("submission.csv", "oof.csv"):
         assert (only_run(tmp_path) / name).read_bytes() == (plan.run / name).read_bytes()
-    assert [path.name for path in runs.iterdir()] == [plan.run.name]
+    assert not (runs / f".{plan.run.name}.unfinished").exists()
 
 
 @pytest.mark.slow
@@ -218,6 +219,75 @@ MISTAKES = {
     ),
     "a sample with an id that test lacks": ("sample_submission", lambda content: content + b"x998,sea\n", "x998"),
 }
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("overrides", "words"),
+    [
+        ((), r"data error: .*train\.csv: column 'category'.*'sky'"),
+        (("competition.test_file=nowhere.csv",), r"data error: .*nowhere\.csv: there is no such file"),
+        (("folds.n_folds=1",), r"config error: folds\.n_folds=1 is out of range"),
+        (("competition.label_values=null", "output_dir=data/tiny/train.csv"), r"file error: .*: Not a directory"),
+    ],
+)
+def test_a_script_ends_with_one_line_and_exit_status_1(overrides, words, tmp_path):
+    tables = tiny_tables()
+    tables["train"].loc[9, "category"] = "sky"
+    write_tables(tmp_path / "data" / "tiny", tables)
+    settings = [*SMALL, "competition.label_values=[sea,wood,town]", *overrides]
+    command = [sys.executable, str(ROOT / "scripts" / "prepare.py"), *settings]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=tmp_path)
+    assert done.returncode == 1
+    assert re.fullmatch(words + ".*\n", done.stderr)
+
+
+@pytest.mark.slow
+def test_a_sweep_takes_minus_m_anywhere_and_goes_on_after_a_mistake(tmp_path):
+    write_tables(tmp_path / "data" / "tiny", tiny_tables())
+    command = [sys.executable, str(ROOT / "scripts" / "prepare.py"), *SMALL, "-m", "text.min_count=1,999,2"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=tmp_path)
+    assert done.returncode == 1
+    assert done.stderr == "data error: no token is seen text.min_count=999 times; lower it\n"
+    assert len(list((tmp_path / "outputs" / "tiny" / "prepare").iterdir())) == 2
+
+
+def test_the_shipped_data_set_never_takes_the_place_of_a_users_file(tmp_path):
+    folder = tmp_path / "data" / "bbc_news"
+    folder.mkdir(parents=True)
+    (folder / "test.csv").write_text("id,text\n1,mine\n")
+    config = compose_config(f"data_dir={tmp_path / 'data'}", f"output_dir={tmp_path / 'outputs'}")
+    with pytest.raises(DataError, match=r"train\.csv: there is no such file"):
+        pipeline.prepare(config)
+    assert [path.name for path in folder.iterdir()] == ["test.csv"]
+
+
+def test_a_keras_backend_that_is_not_there_is_refused_before_any_stage(tiny, tmp_path, monkeypatch):
+    monkeypatch.setenv("KERAS_BACKEND", "jaxx")
+    with pytest.raises(ConfigError, match=r"KERAS_BACKEND=jaxx is not known; did you mean 'jax'"):
+        pipeline.prepare(tiny())
+    assert not (tmp_path / "outputs").exists()
+
+
+def test_a_class_may_have_the_name_of_a_column_of_the_out_of_fold_table(tiny, tmp_path, monkeypatch):
+    tables = tiny_tables()
+    for name in ("train", "sample_submission"):
+        tables[name]["category"] = tables[name]["category"].replace("sea", "fold")
+    write_tables(tmp_path / "data" / "tiny", tables)
+    monkeypatch.setattr(pipeline, "_train_one_fold", write_a_fold)
+    plan = pipeline.train(tiny())
+    header = (plan.run / "oof.csv").read_text().splitlines()[0]
+    assert header == "id,fold,fold,town,wood"
+
+
+def write_a_fold(config, plan, task, fold, *, progress):
+    """What training leaves, without training."""
+    folder = plan.unfinished_run / f"fold_{fold}"
+    with artefacts.new_folder(folder) as place:
+        held_out = int((read_array(plan.folds / "folds.npy") == fold).sum())
+        np.save(place / "oof_probabilities.npy", np.full((held_out, task.n_outputs), 1 / task.n_outputs))
+        epochs = [{"epoch": 1.0, "loss": 1.0, "valid_loss": 1.0, "score": 0.5, "seconds": 1.0}]
+        artefacts.write_json(place / "history.json", {"best_epoch": 1, "n_trainable_parameters": 3, "epochs": epochs})
 
 
 @pytest.mark.parametrize("mistake", MISTAKES)

@@ -12,11 +12,13 @@ import datetime
 import fcntl
 import functools
 import hashlib
+import importlib.metadata
 import json
 import logging
 import os
 import shutil
 import tempfile
+import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,6 +28,7 @@ import numpy as np
 import pandas as pd
 
 from regard import __version__
+from regard.compute import keras_backend
 from regard.config import Config, section_values
 from regard.errors import ArtefactError, DataError
 from regard.text import RaggedTokens
@@ -34,11 +37,11 @@ logger = logging.getLogger(__name__)
 
 MANIFEST = "manifest.json"
 MADE_BY = "made_by.json"
-PREPARE_CODE = ("data", "task", "text")
+PREPARE_CODE = ("data", "pipeline", "task", "text")
 FOLDS_CODE = ("folds",)
 EMBED_CODE = ("embeddings", "seeds")
 TRAIN_CODE = ("attention", "batches", "jobs", "metrics", "model", "recurrent", "seeds", "task", "training")
-PREDICT_CODE = ("attention", "batches", "jobs", "model")
+PREDICT_CODE = ("attention", "batches", "jobs", "model", "submission")
 
 
 @dataclass(frozen=True)
@@ -67,19 +70,23 @@ def plan(config: Config, *, inputs: list[Path], vectors: list[Path]) -> Plan:
         vectors: the files word vectors are read from.
 
     Raises:
+        ConfigError: there is no such Keras backend.
         DataError: a file is missing.
     """
     home = Path(config.output_dir) / config.competition.name
     competition = {
         key: value for key, value in section_values(config.competition)[0].items() if key not in ("metric", "submit")
     }
-    prepare = fingerprint(competition, section_values(config.text), [hash_file(path) for path in inputs], PREPARE_CODE)
+    csv_hashes = [hash_file(path) for path in inputs]
+    tools = versions("numpy", "scikit-learn", "snowballstemmer")
+    prepare = fingerprint(competition, section_values(config.text), csv_hashes, tools, PREPARE_CODE)
     folds = fingerprint(section_values(config.folds), prepare, FOLDS_CODE)
     vector_hashes = [hash_file(path) for path in vectors]
-    embed = fingerprint(section_values(config.embeddings), config.seed, prepare, vector_hashes, EMBED_CODE)
+    tools = versions("gensim", "numpy")
+    embed = fingerprint(section_values(config.embeddings), config.seed, prepare, vector_hashes, tools, EMBED_CODE)
     sections = section_values(config.model, config.batches, config.training)
-    backend = os.environ.get("KERAS_BACKEND", "tensorflow")
-    run = fingerprint(sections, config.competition.metric, config.seed, backend, prepare, folds, embed, TRAIN_CODE)
+    tools = [keras_backend(), *versions("keras", "tensorflow-cpu", "tensorflow", "jax", "torch")]
+    run = fingerprint(sections, config.competition.metric, config.seed, tools, prepare, folds, embed, TRAIN_CODE)
     run_folder = home / "runs" / f"{config.name}-{run}"
     return Plan(
         competition=home,
@@ -102,6 +109,16 @@ def fingerprint(*parts: Any) -> str:
 
 
 @functools.cache
+def versions(*packages: str) -> list[str]:
+    """Return the versions of packages that are installed: what they compute may change with them."""
+    found = []
+    for package in packages:
+        with contextlib.suppress(importlib.metadata.PackageNotFoundError):
+            found.append(f"{package} {importlib.metadata.version(package)}")
+    return found
+
+
+@functools.cache
 def code_hash(modules: tuple[str, ...]) -> str:
     """Return a hash of what modules of this package do, comments and layout aside; other files count byte by byte."""
     digest = hashlib.sha256()
@@ -118,10 +135,9 @@ def code_hash(modules: tuple[str, ...]) -> str:
 
 def hash_file(path: Path) -> str:
     """Return a hash of a file's content."""
-    try:
-        status = path.stat()
-    except OSError as error:
-        raise DataError(f"{path}: there is no such file") from error
+    if not path.is_file():
+        raise DataError(f"{path}: there is no such file; data/README.md says where files come from and where they go")
+    status = path.stat()
     return _hash_content(path, status.st_size, status.st_mtime_ns)
 
 
@@ -172,16 +188,13 @@ def locked(folder: Path) -> Iterator[None]:
         ArtefactError: another process is at it.
     """
     folder.parent.mkdir(parents=True, exist_ok=True)
-    path = folder.with_name(f"{folder.name}.lock")
-    with path.open("w") as file:
+    # The file stays: were it removed, one process could lock it while another makes and locks a new one.
+    with folder.with_name(f"{folder.name}.lock").open("w") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)  # the system lets go of it when the process ends
-        except OSError:
+        except BlockingIOError:
             raise ArtefactError(f"{folder} is being made by another process; wait for it or end it") from None
-        try:
-            yield
-        finally:
-            path.unlink(missing_ok=True)
+        yield
 
 
 def _take_name(place: Path, folder: Path) -> None:
@@ -273,7 +286,7 @@ def read_array(path: Path) -> np.ndarray:
     """
     try:
         array: np.ndarray = np.load(path, mmap_mode="r", allow_pickle=False)
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, EOFError) as error:
         raise ArtefactError(f"{path}: cannot be read ({error}); delete its folder and run again") from error
     return array
 
@@ -295,7 +308,7 @@ def read_fold_state(path: Path) -> dict[str, Any]:
             state: dict[str, Any] = json.loads(stored["header"].tobytes())
             for name in sorted(set(stored.files) - {"header"}):
                 state.setdefault(name.partition("/")[0], []).append(stored[name])
-    except (OSError, ValueError, KeyError) as error:
+    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
         raise ArtefactError(f"{path}: cannot be read ({error}); delete it to train this fold anew") from error
     return state
 
@@ -308,29 +321,29 @@ def point_latest(run: Path) -> None:
 
 
 def leaderboard(runs: Path) -> pd.DataFrame:
-    """Return a row for each finished run, the best first.
+    """Return a row for each finished run, those of one metric together, the best first.
 
-    Gathered from the runs' own files each time, so that runs side by side cannot spoil it.
+    Gathered from the runs' own files each time, so that runs side by side cannot spoil it. What the leaderboard said of
+    a run's submission is taken from a file `public_score.txt` in its folder, if there is one.
     """
-    rows = []
-    for folder in sorted(path.parent for path in runs.glob(f"*/{MANIFEST}")):
-        manifest, scores = read_json(folder / MANIFEST), read_json(folder / "metrics.json")
-        submission = folder / "submission.csv"
-        rows.append(
-            {
-                "run": folder.name,
-                "differs_from_defaults": " ".join(manifest["overrides"]),
-                "metric": scores["metric"],
-                "greater_is_better": scores["greater_is_better"],
-                "oof_score": scores["oof_score"],
-                "fold_scores": " ".join(f"{score:.6f}" for score in scores["fold_scores"]),
-                "seconds_of_all_folds": scores["seconds_of_all_folds"],
-                "finished": manifest["finished"],
-                "submission": submission if submission.exists() else "",
-                "public_score": scores.get("public_score", ""),
-            }
-        )
-    frame = pd.DataFrame(rows)
-    sign = np.where(frame["greater_is_better"], -1.0, 1.0)
-    order = (frame["oof_score"] * sign).sort_values(kind="stable").index
-    return frame.loc[order].drop(columns="greater_is_better")
+    folders = [folder for folder in sorted(runs.iterdir()) if is_finished(folder) and not folder.name.startswith(".")]
+    rows = [_leaderboard_row(folder) for folder in folders]
+    rows.sort(key=lambda row: (row["metric"], -row["oof_score"] if row["greater_is_better"] else row["oof_score"]))
+    return pd.DataFrame(rows).drop(columns="greater_is_better")
+
+
+def _leaderboard_row(folder: Path) -> dict[str, Any]:
+    manifest, scores = read_json(folder / MANIFEST), read_json(folder / "metrics.json")
+    submission, public_score = folder / "submission.csv", folder / "public_score.txt"
+    return {
+        "run": folder.name,
+        "differs_from_defaults": " ".join(manifest["overrides"]),
+        "metric": scores["metric"],
+        "greater_is_better": scores["greater_is_better"],
+        "oof_score": scores["oof_score"],
+        "fold_scores": " ".join(f"{score:.6f}" for score in scores["fold_scores"]),
+        "seconds_of_all_folds": scores["seconds_of_all_folds"],
+        "finished": manifest["finished"],
+        "submission": str(submission) if submission.exists() else "",
+        "public_score": public_score.read_text(encoding="utf-8").strip() if public_score.exists() else "",
+    }

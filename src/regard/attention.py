@@ -58,7 +58,7 @@ def attend(weights: Tensor, values: Tensor) -> Tensor:
     Example:
         attend([[0.25, 0.75]], [[[4.0], [8.0]]]) -> [[7.0]]
     """
-    # As a matrix product, since einsum("bt,btf->bf") takes three times as long on TensorFlow, forward and backward.
+    # As a matrix product, since einsum("bt,btf->bf") is slower on TensorFlow, forward and backward.
     rows = ops.cast(weights, values.dtype)[:, None, :]
     return ops.squeeze(ops.matmul(rows, values), axis=1)
 

@@ -5,6 +5,7 @@ second core: two folds on one core each finish well before two folds on two core
 """
 
 import contextlib
+import importlib.util
 import multiprocessing
 import os
 import shutil
@@ -19,9 +20,11 @@ from multiprocessing.process import BaseProcess
 from typing import Any
 
 from regard.config import ComputeConfig
-from regard.errors import RegardError
+from regard.errors import ConfigError, RegardError, did_you_mean
 
 Event = dict[str, Any]
+
+BACKENDS = ("tensorflow", "jax", "torch")
 
 
 @dataclass(frozen=True)
@@ -103,6 +106,7 @@ def worker_places(config: ComputeConfig, n_jobs: int) -> list[Place]:
         share = tuple(cores[worker::n_workers]) or (cores[worker % len(cores)],)
         threads = config.threads_per_worker or len(share)
         environment = {
+            "KERAS_BACKEND": keras_backend(),
             "OMP_NUM_THREADS": str(threads),
             "TF_NUM_INTRAOP_THREADS": str(threads),
             "TF_NUM_INTEROP_THREADS": str(threads),
@@ -119,6 +123,22 @@ def worker_places(config: ComputeConfig, n_jobs: int) -> list[Place]:
             environment["TF_ENABLE_ONEDNN_OPTS"] = "0"
         places.append(Place(share, environment))
     return places
+
+
+def keras_backend() -> str:
+    """Return the backend that folds train on: `KERAS_BACKEND`, else TensorFlow.
+
+    Raises:
+        ConfigError: there is no such backend, or it is not installed.
+    """
+    backend = os.environ.get("KERAS_BACKEND") or "tensorflow"
+    if backend not in BACKENDS:
+        raise ConfigError(f"KERAS_BACKEND={backend} is not known; {did_you_mean(backend, BACKENDS)}")
+    if importlib.util.find_spec(backend) is None:
+        raise ConfigError(
+            f"KERAS_BACKEND={backend}, but {backend} is not installed in this Python; pip install {backend}"
+        )
+    return backend
 
 
 def available_cores() -> list[int]:
@@ -178,7 +198,7 @@ def _run(connection: Connection, job: Job, cores: tuple[int, ...]) -> None:
 def _receive(worker: _Worker) -> tuple[str, Any]:
     try:
         kind, value = worker.connection.recv()
-    except EOFError:
+    except (EOFError, OSError):  # it ended before, or while, it sent something
         worker.process.join()
         return "dead", worker.process.exitcode
     return kind, value

@@ -69,6 +69,8 @@ class CompetitionConfig:
         _choice("competition.submit", self.submit, SUBMISSION_VALUES)
         _not_empty("competition.text_columns", self.text_columns)
         _not_empty("competition.label_columns", self.label_columns)
+        _each_once("competition.text_columns", self.text_columns)
+        _each_once("competition.label_columns", self.label_columns)
         if len(self.separator) != 1 and self.separator != "\\t":
             raise ConfigError(f"competition.separator={self.separator!r} is not one character; \\t is the tab")
         if self.task != "multi_label" and len(self.label_columns) != 1:
@@ -149,6 +151,7 @@ class EmbeddingsConfig:
                     f"embeddings.sources has {source!r}; write word2vec, fasttext, file:<path>, package:<name> or "
                     "gensim:<name>"
                 )
+        _not_empty("embeddings.lookup", self.lookup)
         for step in self.lookup:
             _choice("embeddings.lookup", step, LOOKUP_STEPS)
 
@@ -212,8 +215,7 @@ class ModelConfig:
         _not_empty("model.pooling", self.pooling)
         for pooling in self.pooling:
             _choice("model.pooling", pooling, POOLINGS)
-        if len(set(self.pooling)) < len(self.pooling):
-            raise ConfigError(f"model.pooling={self.pooling} names one pooling twice")
+        _each_once("model.pooling", self.pooling)
 
 
 @dataclass
@@ -240,7 +242,7 @@ class TrainingConfig:
     optimizer: str
     learning_rate: float
     schedule: str
-    clip_norm: float
+    clip_norm: float | None
     precision: str
 
     def __post_init__(self) -> None:
@@ -250,12 +252,13 @@ class TrainingConfig:
         _choice("training.schedule", self.schedule, SCHEDULES)
         _choice("training.precision", self.precision, PRECISIONS)
         _positive("training.learning_rate", self.learning_rate)
-        _positive("training.clip_norm", self.clip_norm)
+        if self.clip_norm is not None:
+            _positive("training.clip_norm", self.clip_norm)
 
 
 @dataclass
 class ComputeConfig:
-    """Where folds run. Says nothing about what they compute, so it is no part of a run's identity."""
+    """Where folds run. What they compute is the same but for rounding, so this is no part of a run's identity."""
 
     n_workers: int | None
     threads_per_worker: int | None
@@ -378,18 +381,30 @@ def run_script(stage: Callable[[Config], object], config_dir: Path) -> None:
     # Hydra then raises what it refuses, instead of printing it over several lines.
     os.environ["HYDRA_FULL_ERROR"] = "1"
 
-    def task(config: DictConfig) -> None:
-        stage(from_hydra(config))
+    mistakes: list[Exception] = []
 
+    def task(config: DictConfig) -> None:
+        # Kept from Hydra, which would print all overrides before the error; of a sweep, the other jobs go on.
+        try:
+            stage(from_hydra(config))
+        except RegardError as error:
+            mistakes.append(error)
+            sys.stderr.write(f"{_error_kind(error)}: {one_line(error)}\n")
+        except (PermissionError, NotADirectoryError, IsADirectoryError, FileExistsError) as error:
+            mistakes.append(error)
+            sys.stderr.write(f"file error: {error.filename}: {error.strerror}\n")
+
+    # Hydra takes -m only before or after all overrides.
+    sys.argv[1:] = sorted(sys.argv[1:], key=lambda word: word not in ("-m", "--multirun"))
     try:
         hydra.main(version_base="1.3", config_path=str(config_dir), config_name="config")(task)()
-    except RegardError as error:
-        sys.exit(f"{_error_kind(error)}: {one_line(error)}")
     except (HydraException, OmegaConfBaseException) as error:
         groups = {group.name: sorted(file.stem for file in group.glob("*.yaml")) for group in config_dir.iterdir()}
         sys.exit(f"config error: {explain(error, sys.argv[1:], groups)}")
     except KeyboardInterrupt:
         sys.exit("stopped; the same command goes on from here")
+    if mistakes:
+        sys.exit(1)
 
 
 def section_values(*sections: Any) -> list[dict[str, Any]]:
@@ -442,3 +457,9 @@ def _positive(key: str, value: float) -> None:
 def _not_empty(key: str, values: Sequence[str]) -> None:
     if not values:
         raise ConfigError(f"{key} is empty; name at least one")
+
+
+def _each_once(key: str, values: Sequence[str]) -> None:
+    repeated = sorted({value for value in values if values.count(value) > 1})
+    if repeated:
+        raise ConfigError(f"{key} names {', '.join(repeated)} twice")

@@ -36,6 +36,7 @@ def prepare(config: Config) -> Plan:
         return plan
     tables = _tables(config)
     task_ = task.task_of(tables.train, config.competition)
+    submission.submission_columns(tables.sample, task_, config.competition)
     labels = task.encode_labels(tables.train, config.competition, task_)
     n_train = len(tables.train)
     texts = [
@@ -49,6 +50,8 @@ def prepare(config: Config) -> Plan:
     vocabulary = text.build_vocabulary(
         indexed.tokens, counts, max_size=config.text.vocabulary_size, min_count=config.text.min_count
     )
+    if len(vocabulary) <= text.UNK + 1:
+        raise DataError(f"no token is seen text.min_count={config.text.min_count} times; lower it")
     with artefacts.new_folder(plan.prepare) as folder:
         artefacts.write_text(folder / "vocabulary.txt", "".join(f"{token}\n" for token in vocabulary))
         artefacts.write_json(folder / "task.json", dataclasses.asdict(task_))
@@ -103,14 +106,19 @@ def train(config: Config) -> Plan:
     plan = embed(config)
     if _is_done("train", plan.run):
         return plan
+    submission.submission_columns(_tables(config).sample, read_task(plan), config.competition)  # before the training
+    with artefacts.locked(plan.unfinished_run):
+        if artefacts.is_finished(plan.run):  # by a process that held the lock until now
+            return plan
+        _train_folds(config, plan)
+    return plan
+
+
+def _train_folds(config: Config, plan: Plan) -> None:
+    """Train the folds that are not there yet, and gather their scores."""
     numbers = np.asarray(artefacts.read_array(plan.folds / "folds.npy"))
-    task_ = read_task(plan)
-    metric = config.competition.metric
-    submission.submission_columns(_tables(config).sample, task_, config.competition)  # now, not after the training
-    with (
-        artefacts.locked(plan.unfinished_run),
-        artefacts.new_folder(plan.run, unfinished=plan.unfinished_run, overrides=config.overrides) as folder,
-    ):
+    task_, metric = read_task(plan), config.competition.metric
+    with artefacts.new_folder(plan.run, unfinished=plan.unfinished_run, overrides=config.overrides) as folder:
         waiting = [fold for fold in range(numbers.max() + 1) if not artefacts.is_finished(folder / f"fold_{fold}")]
         logger.info("train: %d of %d folds to train", len(waiting), numbers.max() + 1)
         jobs = [compute.Job(f"fold {fold}", _train_one_fold, (config, plan, task_, fold)) for fold in waiting]
@@ -118,7 +126,6 @@ def train(config: Config) -> Plan:
         with JobsProgress(metric, config.training.epochs, greater_is_better=better) as progress:
             compute.run_jobs(jobs, config.compute, on_event=progress)
         _write_scores(config, plan, folder, task_, numbers)
-    return plan
 
 
 def predict(config: Config) -> Plan:
@@ -231,8 +238,9 @@ def _write_scores(config: Config, plan: Plan, folder: Path, task_: task.Task, nu
         summaries.append(artefacts.read_json(folder / f"fold_{fold}" / "history.json"))
     tables = _tables(config)
     oof = pd.DataFrame(probabilities, columns=list(task_.label_names))
-    oof.insert(0, "fold", numbers)
-    oof.insert(0, config.competition.id_column, tables.train[config.competition.id_column].to_numpy())
+    ids = tables.train[config.competition.id_column].to_numpy()
+    for name, values in (("fold", numbers), (config.competition.id_column, ids)):
+        oof.insert(0, name, values, allow_duplicates=True)  # a class may be called "fold"
     artefacts.write_csv(folder / "oof.csv", oof)
     seconds = sum(epoch["seconds"] for summary in summaries for epoch in summary["epochs"])
     scores = {
@@ -278,7 +286,7 @@ def _report_data(config: Config, plan: Plan) -> ReportData:
         histories=[fold["epochs"] for fold in folds_],
         coverage=artefacts.read_json(plan.embed / "coverage.json"),
         labels=np.asarray(artefacts.read_array(plan.prepare / "labels.npy")),
-        probabilities=pd.read_csv(plan.run / "oof.csv")[list(task_.label_names)].to_numpy(np.float32),
+        probabilities=pd.read_csv(plan.run / "oof.csv").iloc[:, 2:].to_numpy(np.float32),
         ids=train[config.competition.id_column].tolist(),
         texts=data.joined_texts(train, config.competition.text_columns),
         attention_texts=_attention_texts(config, plan, vocabulary),
@@ -338,12 +346,13 @@ def _csv_files(config: Config) -> list[Path]:
 
 
 def _ensure_data(config: Config) -> None:
-    """Write the files of a shipped data set that are not there yet."""
+    """Write the files of a shipped data set where its folder has none: what is there is the user's."""
     folder = _data_folder(config)
-    if not config.competition.source or (folder / config.competition.train_file).exists():
+    if not config.competition.source or (folder.exists() and any(folder.iterdir())):
         return
-    for name, frame in datasets.shipped(config.competition.source).items():
-        artefacts.write_csv(folder / f"{name}.csv", frame)
+    with artefacts.new_folder(folder, source=config.competition.source) as place:
+        for name, frame in datasets.shipped(config.competition.source).items():
+            artefacts.write_csv(place / f"{name}.csv", frame)
     logger.info("data: %s written from the package %s", folder, config.competition.source.partition(":")[2])
 
 

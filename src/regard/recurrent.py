@@ -81,7 +81,7 @@ class ReverseWithinLength(keras.layers.Layer):  # type: ignore[misc]
         positions = ops.arange(timesteps)
         lengths = ops.sum(ops.cast(mask, "int32"), axis=1, keepdims=True)
         sources = ops.where(positions < lengths, lengths - 1 - positions, positions)
-        # Whole rows of a flat matrix: forward and backward 4 to 7 times as fast as take_along_axis on TensorFlow.
+        # Whole rows of a flat matrix: on TensorFlow far faster than take_along_axis, forward and backward.
         rows = sources + timesteps * ops.arange(batch)[:, None]
         return ops.take(ops.reshape(inputs, (-1, features)), rows, axis=0)
 

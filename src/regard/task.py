@@ -22,7 +22,7 @@ _ACTIVATION_AND_LOSS = {
     "multi_class": ("softmax", "sparse_categorical_crossentropy"),
     "multi_label": ("sigmoid", "binary_crossentropy"),
 }
-_KNOWN_PAIRS = (("0", "1"), ("0.0", "1.0"), ("false", "true"))
+_KNOWN_PAIRS = (("0", "1"), ("0.0", "1.0"), ("false", "true"), ("no", "yes"))
 
 
 @dataclass(frozen=True)
@@ -82,7 +82,11 @@ def task_of(train: pd.DataFrame, competition: CompetitionConfig) -> Task:
     seen = set().union(*(train[column].unique() for column in competition.label_columns))
     values = given or _known_pair(seen, competition)
     for column in competition.label_columns:
-        _need_each(train, competition, column, values)
+        if competition.task == "binary":
+            _need_each(train, competition, column, values)
+        elif train[column].nunique() < 2:  # the submission wants it all the same
+            where = f"{competition.train_file}: column {column!r}"
+            _log.warning("%s has the value %s in every row, and so will its predictions", where, train[column].iloc[0])
     return Task(competition.task, tuple(competition.label_columns), (values[0], values[1]))
 
 

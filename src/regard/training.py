@@ -154,7 +154,7 @@ def _train_epoch(model: keras.Model, data: FoldData, recipe: Recipe, state: Fold
     if not (math.isfinite(loss) and np.isfinite(probabilities).all()):
         raise ConfigError(
             f"training diverged in epoch {epoch}: losses or predictions are not finite; lower training.learning_rate "
-            f"(now {recipe.training.learning_rate:g}) or training.clip_norm (now {recipe.training.clip_norm:g})"
+            f"(now {recipe.training.learning_rate:g}) or training.clip_norm (now {recipe.training.clip_norm})"
         )
     labels = data.labels[data.valid_rows]
     record = {

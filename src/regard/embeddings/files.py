@@ -16,7 +16,7 @@ from regard.errors import DataError
 
 Vectors = dict[str, np.ndarray]
 
-_BLOCK = 1 << 18  # bytes read at once: what fits a processor's cache is gone through twice as fast as more
+_BLOCK = 1 << 18  # bytes read at once: what fits a processor's cache is gone through faster than more
 _LONGEST_LINE = 1 << 20  # bytes; 300 numbers take some 3,000
 _PICKLED_NAMES = (".kv", ".model", ".pkl", ".pickle", ".pt", ".pth", ".npy", ".npz")
 _PICKLED_STARTS = (b"\x80", b"\x93NUMPY")

@@ -101,7 +101,7 @@ def source_paths(config: EmbeddingsConfig) -> list[Path]:
     for source in config.sources:
         kind, _, name = source.partition(":")
         if kind == "file":
-            paths.append(Path(name))
+            paths.append(Path(name).expanduser())
         elif kind == "package":
             paths += _package_files(name)
     return paths
@@ -117,7 +117,7 @@ def _vectors_of(
     wanted = {FORMS[step](token) for token in vocabulary[UNK + 1 :] for step in config.lookup}
     if kind == "package":
         return _read_package(name, wanted)
-    return read_vectors(Path(name) if kind == "file" else _download(name), wanted)
+    return read_vectors(Path(name).expanduser() if kind == "file" else _download(name), wanted)
 
 
 def _look_up(

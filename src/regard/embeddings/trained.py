@@ -11,7 +11,7 @@ from regard.errors import DataError
 from regard.text import RaggedTokens
 
 _LONGEST_SENTENCE = 10_000  # gensim cuts off what is longer, without a word
-_N_BUCKETS = 100_000  # for fastText's parts of words; gensim's own 2,000,000 fill 800 MB whatever the vocabulary
+_N_BUCKETS = 100_000  # for fastText's parts of words; gensim's own 2,000,000 fill memory whatever the vocabulary
 
 
 def train_vectors(
