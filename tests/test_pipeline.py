@@ -1,5 +1,6 @@
 """The stages together, on a tiny competition: what a user gets, and what happens the second time."""
 
+import importlib.metadata
 import os
 import re
 import shutil
@@ -368,6 +369,18 @@ def test_what_changes_nothing_in_a_stage_does_not_rename_it(tiny):
     assert other.run != base.run
     assert pipeline.prepare(tiny("compute.n_workers=1", "report.n_worst_rows=3")).run == base.run
     assert pipeline.prepare(tiny("text.min_count=1")).prepare != base.prepare
+
+
+def test_a_run_is_named_by_its_own_backend_and_no_other(tiny, monkeypatch):
+    before = pipeline.prepare(tiny()).run
+    version = importlib.metadata.version
+    monkeypatch.setattr(importlib.metadata, "version", lambda name: "9" if name == "jax" else version(name))
+    artefacts.versions.cache_clear()
+    assert pipeline.prepare(tiny()).run == before
+    monkeypatch.setattr(importlib.metadata, "version", lambda name: "9" if name == "keras" else version(name))
+    artefacts.versions.cache_clear()
+    assert pipeline.prepare(tiny()).run != before
+    artefacts.versions.cache_clear()
 
 
 def test_a_changed_file_is_prepared_anew(tiny, tmp_path):

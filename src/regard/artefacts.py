@@ -85,7 +85,8 @@ def plan(config: Config, *, inputs: list[Path], vectors: list[Path]) -> Plan:
     tools = versions("gensim", "numpy")
     embed = fingerprint(section_values(config.embeddings), config.seed, prepare, vector_hashes, tools, EMBED_CODE)
     sections = section_values(config.model, config.batches, config.training)
-    tools = [keras_backend(), *versions("keras", "tensorflow-cpu", "tensorflow", "jax", "torch")]
+    backend = keras_backend()
+    tools = [backend, *versions("keras", backend, f"{backend}-cpu")]
     run = fingerprint(sections, config.competition.metric, config.seed, tools, prepare, folds, embed, TRAIN_CODE)
     run_folder = home / "runs" / f"{config.name}-{run}"
     return Plan(
