@@ -149,7 +149,7 @@ def test_from_scratch_the_same_seed_gives_the_same_bytes_and_another_run_shares_
     other = train_command(tmp_path, "model.rnn.units=6", "folds.n_folds=3", "training.epochs=1")
     assert subprocess.run(other, capture_output=True, check=False).returncode == 0
     tiny = tmp_path / "outputs" / "tiny"
-    counts = {stage: len(list((tiny / stage).iterdir())) for stage in ("prepare", "embed", "folds", "runs")}
+    counts = {stage: len(list((tiny / stage).glob("[!.]*"))) for stage in ("prepare", "embed", "folds", "runs")}
     assert counts == {"prepare": 1, "embed": 1, "folds": 2, "runs": 2}
     assert len(pd.read_csv(tiny / "leaderboard.csv")) == 2
 
