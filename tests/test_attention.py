@@ -17,6 +17,8 @@ from regard.attention import (
     softmax_weights,
 )
 
+pytestmark = pytest.mark.slow  # importing Keras takes seconds
+
 POOLINGS = [FeedForwardAttention, MaskedMeanPooling, MaskedMaxPooling, LastPooling]
 # tanh(0.61738) = ln(3) / 2, so a first feature of 0.61738 weighs three times as much as one of -0.61738.
 INPUTS = np.array([[[0.61738, 4.0], [-0.61738, 8.0], [100.0, 100.0]]], np.float32)

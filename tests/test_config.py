@@ -1,3 +1,5 @@
+import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -110,3 +112,26 @@ def test_choices_of_the_schema_are_the_ones_the_code_has():
 def test_a_section_is_plain_data():
     assert isinstance(compose_config().competition, CompetitionConfig)
     assert type(compose_config().text.cleaning) is list
+
+
+@pytest.mark.parametrize(
+    ("page", "words"),
+    [
+        ("name: x\n  text_columns: [text\n", "config error: a page of conf/ is not YAML: .*x.yaml.*line 2"),
+        (
+            "defaults: [base]\nname: x\nlabel_column: [y]\n",
+            "config error: .*'label_column'.*did you mean 'label_columns'",
+        ),
+        ("name: x\nlabel_columns: [y]\n", "config error: competition.[a-z_]+ has no value; .*defaults: .base."),
+    ],
+    ids=["no YAML", "an unknown key", "no defaults"],
+)
+@pytest.mark.slow
+def test_a_mistake_in_a_page_of_ones_own_is_told_in_one_line(page, words, tmp_path):
+    shutil.copytree(CONF, tmp_path / "conf")
+    (tmp_path / "conf" / "competition" / "x.yaml").write_text(page)
+    code = "import sys, pathlib, regard.config as c; c.run_script(print, pathlib.Path(sys.argv.pop()))"
+    command = [sys.executable, "-c", code, "competition=x", str(tmp_path / "conf")]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=tmp_path)
+    assert done.returncode == 1
+    assert re.fullmatch(words + ".*\n", done.stderr)

@@ -238,7 +238,7 @@ def test_a_metric_fits_the_tasks_it_names_and_no_other(name):
 
 
 def test_a_misspelt_metric_is_answered_with_the_nearest():
-    with pytest.raises(ConfigError, match=r"^competition\.metric=acuracy is not known; did you mean 'accuracy'\?$"):
+    with pytest.raises(ConfigError, match=r"^competition\.metric=acuracy is not known; did you mean 'accuracy'\? For"):
         check_metric("acuracy", "binary")
 
 

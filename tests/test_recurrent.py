@@ -11,6 +11,8 @@ from keras import ops
 from regard.config import RnnConfig
 from regard.recurrent import ReverseWithinLength, recurrent
 
+pytestmark = pytest.mark.slow  # importing Keras takes seconds
+
 CONFIG = RnnConfig(cell="lstm", n_layers=1, units=3, bidirectional=True, dropout=0.0, recurrent_dropout=0.0)
 TOKEN_IDS = np.array([[3, 1, 4, 1], [2, 7, 0, 0], [5, 0, 0, 0]], np.int32)
 REAL = TOKEN_IDS != 0

@@ -338,10 +338,12 @@ def _leaderboard_row(folder: Path) -> dict[str, Any]:
     submission, public_score = folder / "submission.csv", folder / "public_score.txt"
     return {
         "run": folder.name,
-        "differs_from_defaults": " ".join(manifest["overrides"]),
+        "differs_from_defaults": " ".join(
+            word for word in manifest["overrides"] if not word.startswith("competition=")
+        ),
         "metric": scores["metric"],
         "greater_is_better": scores["greater_is_better"],
-        "oof_score": scores["oof_score"],
+        "oof_score": round(scores["oof_score"], 6),
         "fold_scores": " ".join(f"{score:.6f}" for score in scores["fold_scores"]),
         "seconds_of_all_folds": scores["seconds_of_all_folds"],
         "finished": manifest["finished"],

@@ -8,6 +8,7 @@ classes; ranges and choices are checked when the sections are built (`from_hydra
 import dataclasses
 import logging
 import os
+import re
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import hydra
+import yaml
 from hydra.core.config_store import ConfigStore
 from hydra.errors import HydraException
 from omegaconf import DictConfig, OmegaConf
@@ -401,6 +403,8 @@ def run_script(stage: Callable[[Config], object], config_dir: Path) -> None:
     except (HydraException, OmegaConfBaseException) as error:
         groups = {group.name: sorted(file.stem for file in group.glob("*.yaml")) for group in config_dir.iterdir()}
         sys.exit(f"config error: {explain(error, sys.argv[1:], groups)}")
+    except yaml.YAMLError as error:
+        sys.exit(f"config error: a page of conf/ is not YAML: {one_line(error)}")
     except KeyboardInterrupt:
         sys.exit("stopped; the same command goes on from here")
     if mistakes:
@@ -431,6 +435,10 @@ def _omegaconf_message(error: BaseException) -> str:
         cause = cause.__cause__
     key = getattr(cause, "full_key", None)
     message = one_line(cause).split(" full_key:")[0]
+    if unknown := re.search(r"Key '(\w+)' not in", message):
+        message += f"; {did_you_mean(unknown[1], {name.rpartition('.')[2] for name in known_keys()})}"
+    if "missing mandatory value" in message:
+        return f"{key} has no value; set it, or start the page with `defaults: [base]`, which sets what most share"
     return f"{key}: {message}" if key else message
 
 

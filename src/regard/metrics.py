@@ -59,10 +59,11 @@ def check_metric(name: str, task: str) -> None:
     Raises:
         ConfigError: there is none, or it does not fit.
     """
+    fitting = sorted(other for other, metric in METRICS.items() if task in metric.tasks)
     if name not in METRICS:
-        raise ConfigError(f"competition.metric={name} is not known; {did_you_mean(name, METRICS)}")
+        near = did_you_mean(name, METRICS)
+        raise ConfigError(f"competition.metric={name} is not known; {near} For {task} there are: {', '.join(fitting)}")
     if task not in METRICS[name].tasks:
-        fitting = sorted(other for other, metric in METRICS.items() if task in metric.tasks)
         raise ConfigError(
             f"competition.metric={name} does not fit the task {task}, only {', '.join(METRICS[name].tasks)}; "
             f"for {task} there are: {', '.join(fitting)}"
