@@ -11,6 +11,8 @@ from hypothesis import strategies as st
 from regard.report import AttentionText, ReportData, confusion_matrix, most_wrong_rows, render_report
 from regard.task import Task
 
+pytestmark = pytest.mark.slow  # matplotlib draws for nearly every test
+
 VOID = {"meta", "br"}
 KINDS = {
     "multi_class": (
@@ -301,7 +303,6 @@ hostile = st.one_of(
 )
 
 
-@pytest.mark.slow
 @given(st.lists(hostile, min_size=9, max_size=9), st.sampled_from(sorted(KINDS)))
 @settings(max_examples=8, deadline=None)
 def test_text_stays_text(texts, kind):
