@@ -1,7 +1,7 @@
 """Where folds run: every job in a process of its own, on its own GPU or its own share of the CPU cores.
 
 A process per fold gives all memory back when the fold ends, and TensorFlow's recurrent layers gain little from a
-second core: two folds on one core each finish well before two folds on two cores one after the other.
+second core, so the cores are shared out among folds.
 """
 
 import contextlib
