@@ -1,0 +1,161 @@
+"""How a script gets its settings: from `conf/` and the command line, by Hydra; and how it tells a mistake in them."""
+
+import contextlib
+import dataclasses
+import logging
+import os
+import re
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+import hydra
+import yaml
+from hydra.core.config_store import ConfigStore
+from hydra.errors import HydraException
+from omegaconf import DictConfig, OmegaConf
+from omegaconf.errors import OmegaConfBaseException
+
+from regard.config.schema import Config
+from regard.errors import ConfigError, RegardError, did_you_mean, one_line
+
+
+def register_schema() -> None:
+    """Tell Hydra the schema, under the name `conf/config.yaml` starts its defaults with."""
+    ConfigStore.instance().store(name="regard_schema", node=Config)
+
+
+def from_hydra(config: DictConfig) -> Config:
+    """Turn Hydra's composed settings into plain dataclasses, checked.
+
+    Raises:
+        ConfigError: a value is missing, of the wrong type or out of range; the message names its key.
+    """
+    try:
+        built = OmegaConf.to_object(config)
+        keys = _keys_of(OmegaConf.to_container(config, resolve=True))
+    except OmegaConfBaseException as error:
+        raise ConfigError(_omegaconf_message(error)) from error
+    # Hydra's + adds even what the schema does not have, and OmegaConf then drops it without a word.
+    for key in sorted(keys - set(known_keys())):
+        raise ConfigError(f"there is no setting {key!r}; {did_you_mean(key, known_keys())}")
+    if not isinstance(built, Config):
+        raise ConfigError("conf/config.yaml must start its defaults with regard_schema")
+    return built
+
+
+def known_keys(section: type = Config, prefix: str = "") -> list[str]:
+    """Return the dotted names of all settings.
+
+    Example:
+        known_keys() -> ["name", "seed", ..., "model.rnn.units", ...]
+    """
+    keys: list[str] = []
+    for field in dataclasses.fields(section):
+        if isinstance(field.type, type) and dataclasses.is_dataclass(field.type):
+            keys += known_keys(field.type, f"{prefix}{field.name}.")
+        else:
+            keys.append(prefix + field.name)
+    return keys
+
+
+def explain(error: BaseException, overrides: Iterable[str], groups: dict[str, list[str]]) -> str:
+    """Return one line for what Hydra or OmegaConf refused.
+
+    Args:
+        error: what was raised while the settings were composed.
+        overrides: the command line's words, for example `["model.rnn.unitz=3"]`.
+        groups: the option groups of `conf/` with their options, for example `{"model": ["lstm_attention"]}`.
+    """
+    keys = known_keys()
+    for override in overrides:
+        key, equals, value = override.lstrip("+~").partition("=")
+        key = key.partition("@")[0]
+        if key.startswith(("-", "hydra")):
+            continue
+        if key in groups:
+            wanted = [word for word in value.strip("[]").split(",") if word not in (*groups[key], "null", "")]
+            if wanted and "." not in value:
+                return f"no conf/{key}/{wanted[0]}.yaml ({key}={value}); {did_you_mean(wanted[0], groups[key])}"
+        elif key not in keys and equals:
+            return f"there is no setting {key!r}; {did_you_mean(key, [*keys, *groups])}"
+    return _omegaconf_message(error)
+
+
+def run_script(stage: Callable[[Config], object], config_dir: Path) -> None:
+    """Compose the settings from `conf/` and the command line, run a stage, and tell a user's mistake in one line.
+
+    Args:
+        stage: what the script does.
+        config_dir: the folder of `config.yaml`, absolute.
+    """
+    register_schema()
+    logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stdout, force=True)
+    # Hydra then raises what it refuses, instead of printing it over several lines.
+    os.environ["HYDRA_FULL_ERROR"] = "1"
+
+    mistakes: list[Exception] = []
+
+    def task(config: DictConfig) -> None:
+        # Kept from Hydra, which would print all overrides before the error; of a sweep, the other jobs go on.
+        with one_line_errors(mistakes):
+            stage(from_hydra(config))
+
+    # Hydra takes -m only before or after all overrides.
+    sys.argv[1:] = sorted(sys.argv[1:], key=lambda word: word not in ("-m", "--multirun"))
+    try:
+        hydra.main(version_base="1.3", config_path=str(config_dir), config_name="config")(task)()
+    except (HydraException, OmegaConfBaseException) as error:
+        groups = {group.name: sorted(file.stem for file in group.glob("*.yaml")) for group in config_dir.iterdir()}
+        sys.exit(f"config error: {explain(error, sys.argv[1:], groups)}")
+    except yaml.YAMLError as error:
+        sys.exit(f"config error: a page of conf/ is not YAML: {one_line(error)}")
+    except KeyboardInterrupt:
+        sys.exit("stopped; the same command goes on from here")
+    if mistakes:
+        sys.exit(1)
+
+
+@contextlib.contextmanager
+def one_line_errors(mistakes: list[Exception]) -> Iterator[None]:
+    """Tell what the user can put right in one line, and note it; anything else is a bug and passes."""
+    try:
+        yield
+    except RegardError as error:
+        mistakes.append(error)
+        sys.stderr.write(f"{_error_kind(error)}: {one_line(error)}\n")
+    except (PermissionError, NotADirectoryError, IsADirectoryError, FileExistsError) as error:
+        mistakes.append(error)
+        sys.stderr.write(f"file error: {error.filename}: {error.strerror}\n")
+
+
+def section_values(*sections: Any) -> list[dict[str, Any]]:
+    """Return config sections as plain dictionaries, for fingerprints and files."""
+    return [dataclasses.asdict(section) for section in sections]
+
+
+def _keys_of(values: Any, prefix: str = "") -> set[str]:
+    """The dotted names of all leaves."""
+    if not isinstance(values, dict):
+        return {prefix}
+    return {key for name, value in values.items() for key in _keys_of(value, f"{prefix}.{name}" if prefix else name)}
+
+
+def _error_kind(error: RegardError) -> str:
+    """What the user should look at: "config error", "data error" or "artefact error"."""
+    return f"{type(error).__name__.removesuffix('Error').lower()} error"
+
+
+def _omegaconf_message(error: BaseException) -> str:
+    """OmegaConf's message without its type listing, with the full key in front."""
+    cause: BaseException = error
+    while cause.__cause__ is not None and not getattr(cause, "full_key", None):
+        cause = cause.__cause__
+    key = getattr(cause, "full_key", None)
+    message = one_line(cause).split(" full_key:")[0]
+    if unknown := re.search(r"Key '(\w+)' not in", message):
+        message += f"; {did_you_mean(unknown[1], {name.rpartition('.')[2] for name in known_keys()})}"
+    if "missing mandatory value" in message:
+        return f"{key} has no value; set it, or start the page with `defaults: [base]`, which sets what most share"
+    return f"{key}: {message}" if key else message
