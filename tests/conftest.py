@@ -3,12 +3,14 @@
 import random
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
+import yaml
 from hydra import compose, initialize_config_dir
 
-from regard.config import Config, from_hydra, register_schema
+from regard.config import CompetitionConfig, Config, from_hydra, register_schema
 
 CONF = Path(__file__).resolve().parent.parent / "conf"
 WORDS = {
@@ -54,6 +56,13 @@ def write_tables(folder: Path, tables: dict[str, pd.DataFrame]) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     for name, frame in tables.items():
         frame.to_csv(folder / f"{name}.csv", index=False)
+
+
+def competition(**settings: Any) -> CompetitionConfig:
+    """What conf/competition/base.yaml says, with a few settings of its own."""
+    base = yaml.safe_load((CONF / "competition" / "base.yaml").read_text(encoding="utf-8"))
+    needed = {"name": "c", "label_columns": ["label"], "task": "multi_class"}
+    return CompetitionConfig(**{**base, **needed, **settings})
 
 
 def compose_config(*overrides: str) -> Config:

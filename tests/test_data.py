@@ -5,30 +5,14 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from conftest import competition
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from regard.config import CompetitionConfig
 from regard.data import joined_texts, read_tables
 from regard.errors import DataError
 
-COMPETITION = CompetitionConfig(
-    name="c",
-    source=None,
-    train_file="train.csv",
-    test_file="test.csv",
-    sample_file="sample_submission.csv",
-    encoding="utf-8",
-    separator=",",
-    id_column="id",
-    test_id_column=None,
-    text_columns=["text"],
-    label_columns=["label"],
-    label_values=None,
-    task="binary",
-    metric="accuracy",
-    submit="labels",
-)
+COMPETITION = competition(task="binary")
 TRAIN = "id,text,label\n1,good,1\n2,bad,0\n"
 TEST = "id,text\n3,new\n4,newer\n"
 SAMPLE = "id,label\n3,0\n4,0\n"

@@ -4,32 +4,16 @@ import io
 import numpy as np
 import pandas as pd
 import pytest
+from conftest import competition
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from regard.config import CompetitionConfig
 from regard.errors import DataError
 from regard.submission import make_submission, mean_over_folds, score_in_name
 from regard.task import Task
 
-COMPETITION = CompetitionConfig(
-    name="c",
-    source=None,
-    train_file="train.csv",
-    test_file="test.csv",
-    sample_file="sample_submission.csv",
-    encoding="utf-8",
-    separator=",",
-    id_column="id",
-    test_id_column=None,
-    text_columns=["text"],
-    label_columns=["topic"],
-    label_values=None,
-    task="multi_class",
-    metric="accuracy",
-    submit="probabilities",
-)
+COMPETITION = competition(label_columns=["topic"], metric="log_loss")
 TOPICS = Task("multi_class", ("sea", "wood", "town"))
 YES_OR_NO = Task("binary", ("target",), ("No", "Yes"))
 TOXIC = Task("multi_label", ("toxic", "threat"))

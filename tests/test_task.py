@@ -1,34 +1,30 @@
 import dataclasses
+import json
 
 import numpy as np
 import pandas as pd
 import pytest
+from conftest import competition
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from regard.config import CompetitionConfig
 from regard.errors import ConfigError, DataError
-from regard.task import Task, encode_labels, hard_labels, strata, task_of
-
-CLASSES = CompetitionConfig(
-    name="c",
-    source=None,
-    train_file="train.csv",
-    test_file="test.csv",
-    sample_file="sample_submission.csv",
-    encoding="utf-8",
-    separator=",",
-    id_column="id",
-    test_id_column=None,
-    text_columns=["text"],
-    label_columns=["label"],
-    label_values=None,
-    task="multi_class",
-    metric="accuracy",
-    submit="labels",
+from regard.task import (
+    Task,
+    Truth,
+    decide,
+    default_thresholds,
+    encode_labels,
+    hard_labels,
+    numbers,
+    strata,
+    task_from,
+    task_of,
 )
-BINARY = dataclasses.replace(CLASSES, task="binary")
-LABELS = dataclasses.replace(CLASSES, task="multi_label", label_columns=["rude", "mean"])
+
+CLASSES = competition()
+BINARY = competition(task="binary")
+LABELS = competition(task="multi_label", label_columns=["rude", "mean"])
 
 
 def frame(*labels: str, column: str = "label") -> pd.DataFrame:
@@ -39,7 +35,7 @@ def test_classes_are_numbered_in_alphabetical_order():
     train = frame("b", "c", "a", "b")
     task = task_of(train, CLASSES)
     assert task == Task("multi_class", ("a", "b", "c"))
-    assert (task.n_outputs, task.activation, task.loss) == (3, "softmax", "sparse_categorical_crossentropy")
+    assert (task.n_outputs, task.activation) == (3, "softmax")
     labels = encode_labels(train, CLASSES, task)
     assert labels.tolist() == [1, 2, 0, 1]
     assert labels.dtype == np.int32
@@ -54,10 +50,10 @@ def test_classes_that_are_numbers_stand_in_the_order_of_numbers():
 
 
 def test_classes_stand_in_the_order_of_label_values_if_given():
-    competition = dataclasses.replace(CLASSES, label_values=["low", "high"])
-    task = task_of(frame("high", "low"), competition)
+    given_ = competition(label_values=["low", "high"])
+    task = task_of(frame("high", "low"), given_)
     assert task.label_names == ("low", "high")
-    assert encode_labels(frame("high", "low"), competition, task).tolist() == [1, 0]
+    assert encode_labels(frame("high", "low"), given_, task).tolist() == [1, 0]
 
 
 @pytest.mark.parametrize("pair", [("0", "1"), ("0.0", "1.0"), ("false", "true"), ("False", "True"), ("FALSE", "TRUE")])
@@ -66,7 +62,7 @@ def test_binary_labels_are_one_column_of_the_positive_value(pair):
     train = frame(positive, negative, negative)
     task = task_of(train, BINARY)
     assert task == Task("binary", ("label",), pair)
-    assert (task.n_outputs, task.activation, task.loss) == (1, "sigmoid", "binary_crossentropy")
+    assert (task.n_outputs, task.activation) == (1, "sigmoid")
     labels = encode_labels(train, BINARY, task)
     assert labels.tolist() == [[1.0], [0.0], [0.0]]
     assert labels.dtype == np.float32
@@ -75,10 +71,10 @@ def test_binary_labels_are_one_column_of_the_positive_value(pair):
 
 
 def test_binary_labels_of_any_two_values_are_told_by_label_values():
-    competition = dataclasses.replace(BINARY, label_values=["spam", "ham"])
+    given_ = competition(task="binary", label_values=["spam", "ham"])
     train = frame("ham", "spam")
-    task = task_of(train, competition)
-    assert encode_labels(train, competition, task).tolist() == [[1.0], [0.0]]
+    task = task_of(train, given_)
+    assert encode_labels(train, given_, task).tolist() == [[1.0], [0.0]]
     assert hard_labels(np.array([[0.1], [0.9]]), task).tolist() == ["spam", "ham"]
 
 
@@ -86,13 +82,11 @@ def test_multi_label_has_one_column_per_label():
     train = frame("1", "0", "1", "1", column="rude").assign(mean=["1", "1", "0", "1"])
     task = task_of(train, LABELS)
     assert task == Task("multi_label", ("rude", "mean"))
-    assert (task.n_outputs, task.activation, task.loss) == (2, "sigmoid", "binary_crossentropy")
+    assert (task.n_outputs, task.activation) == (2, "sigmoid")
     labels = encode_labels(train, LABELS, task)
     assert labels.tolist() == [[1, 1], [0, 1], [1, 0], [1, 1]]
     assert labels.dtype == np.float32
-    codes = strata(labels, task)
-    assert codes[0] == codes[3]
-    assert len(set(codes.tolist())) == 3
+    assert strata(labels, task).tolist() == [[True, True], [False, True], [True, False], [True, True]]
     assert hard_labels(np.array([[0.2, 0.5]]), task).tolist() == [["0", "1"]]
 
 
@@ -105,13 +99,98 @@ def test_certain_probabilities_give_the_labels_back(values):
     assert hard_labels(np.eye(task.n_outputs)[labels], task).tolist() == values
 
 
-@settings(max_examples=30, deadline=None)
-@given(st.integers(1, 70), st.integers(0, 1000))
-def test_rows_share_a_stratum_exactly_if_they_share_all_labels(n_labels, seed):
-    labels = np.random.default_rng(seed).integers(0, 2, (8, n_labels)).astype(np.float32)
-    codes = strata(labels, Task("multi_label", tuple(map(str, range(n_labels)))))
-    same = (labels[:, None] == labels[None]).all(axis=2)
-    assert ((codes[:, None] == codes[None]) == same).all()
+GRADES = competition(task="ordinal")
+SCORES = competition(task="regression")
+SHARES = competition(task="soft_labels", label_columns=["rude", "mean"])
+
+
+def test_ordinal_labels_are_ranks_and_outputs_are_steps():
+    train = frame("3", "1", "10", "1")
+    task = task_of(train, GRADES)
+    assert task == Task("ordinal", ("1", "3", "10"))
+    assert (task.n_outputs, task.activation, task.output_names) == (2, "sigmoid", ("above 1", "above 3"))
+    labels = encode_labels(train, GRADES, task)
+    assert labels.tolist() == [1, 0, 2, 0]
+    assert strata(labels, task).tolist() == [1, 0, 2, 0]
+    steps = np.array([[0.9, 0.4], [0.2, 0.1], [1.0, 1.0]], np.float32)
+    assert default_thresholds(task).tolist() == [0.5, 1.5]
+    assert decide(steps, task).tolist() == [1, 0, 2]
+    assert decide(steps, task, np.array([0.2, 1.2])).tolist() == [2, 1, 2]
+    assert hard_labels(steps, task).tolist() == ["3", "1", "10"]
+    np.testing.assert_allclose(
+        numbers(steps, task)[:, 0], [1 + 0.9 * 2 + 0.4 * 7, 1 + 0.2 * 2 + 0.1 * 7, 10], rtol=1e-6
+    )
+
+
+def test_ordinal_labels_that_are_words_need_their_order_told():
+    train = frame("low", "high", "mid")
+    with pytest.raises(DataError, match=r"no numbers; set competition.label_values to all of them, the lowest first"):
+        task_of(train, GRADES)
+    told = competition(task="ordinal", label_values=["low", "mid", "high"])
+    task = task_of(train, told)
+    assert encode_labels(train, told, task).tolist() == [0, 2, 1]
+    assert numbers(np.array([[1.0, 0.5]]), task).tolist() == [[1.5]]
+
+
+def test_numbers_stay_in_the_range_of_the_train_labels_or_the_one_given():
+    train = frame("1.5", "-2", "4e0", "0")
+    task = task_of(train, SCORES)
+    assert task == Task("regression", ("label",), ranges=((-2.0, 4.0),))
+    assert (task.n_outputs, task.activation) == (1, "linear")
+    assert encode_labels(train, SCORES, task).tolist() == [[1.5], [-2.0], [4.0], [0.0]]
+    assert numbers(np.array([[9.0], [-9.0], [1.0]]), task).tolist() == [[4.0], [-2.0], [1.0]]
+    given_ = competition(task="regression", label_range=[-5, 5])
+    assert task_of(train, given_).ranges == ((-5.0, 5.0),)
+    with pytest.raises(DataError, match=r"1 labels are outside label_range .*'4e0' in 1 rows"):
+        task_of(train, competition(task="regression", label_range=[-2, 3]))
+
+
+def test_numbers_fall_into_ten_strata_of_equal_size():
+    task = Task("regression", ("label",), ranges=((0.0, 1.0),))
+    values = np.random.default_rng(0).permutation(1000)[:, None].astype(np.float32)
+    assert np.bincount(strata(values, task)).tolist() == [100] * 10
+    assert len(set(strata(np.array([[1.0]] * 50 + [[2.0]] * 50), task))) == 2
+
+
+def test_soft_labels_are_probabilities_of_several_columns_or_of_classes():
+    train = frame("0.2", "1", "0.5", column="rude").assign(mean=["0", "0.7", "0.5"])
+    task = task_of(train, SHARES)
+    assert task == Task("soft_labels", ("rude", "mean"))
+    assert task.activation == "sigmoid"
+    assert encode_labels(train, SHARES, task).tolist() == np.float32([[0.2, 0], [1, 0.7], [0.5, 0.5]]).tolist()
+    assert strata(encode_labels(train, SHARES, task), task).tolist() == [[False, False], [True, True], [True, True]]
+    exclusive = task_of(train.assign(mean=["0.8", "0", "0.5"]), SHARES)
+    assert exclusive.exclusive
+    assert exclusive.activation == "softmax"
+
+
+@pytest.mark.parametrize(
+    "task",
+    [
+        Task("multi_class", ("a", "b")),
+        Task("binary", ("label",), ("no", "yes")),
+        Task("regression", ("x", "y"), ranges=((0.0, 1.0), (-1.0, 5.0))),
+        Task("soft_labels", ("x", "y"), exclusive=True),
+    ],
+)
+def test_a_task_comes_back_from_json(task):
+    assert task_from(json.loads(json.dumps(dataclasses.asdict(task)))) == task
+
+
+def test_thresholds_decide_from_their_own_value_upwards():
+    task = Task("multi_label", ("rude", "mean"))
+    outputs = np.array([[0.3, 0.3], [0.29, 0.6]], np.float32)
+    thresholds = np.array([float(np.float32(0.3)), 0.5])
+    assert decide(outputs, task, thresholds).tolist() == [[1, 0], [0, 1]]
+
+
+def test_rows_of_a_truth_keep_their_weights_and_subgroups():
+    truth = Truth(np.arange(3), np.array([1.0, 2.0, 3.0]), np.eye(3, dtype=bool))
+    part = truth.take(np.array([2, 0]))
+    assert part.labels.tolist() == [2, 0]
+    assert part.weights.tolist() == [3.0, 1.0]
+    assert part.subgroups.tolist() == [[False, False, True], [True, False, False]]
+    assert Truth(np.arange(3)).take(np.array([1])).weights is None
 
 
 def test_rows_per_label_are_logged(caplog):
@@ -122,7 +201,7 @@ def test_rows_per_label_are_logged(caplog):
 
 
 @pytest.mark.parametrize(
-    ("competition", "train", "words"),
+    ("given_", "train", "words"),
     [
         (CLASSES, frame("a", "", "b", ""), ["train.csv", "'label'", "2 labels are empty", "id1, id3"]),
         (CLASSES, frame("a", "a"), ["'a' in every row"]),
@@ -131,12 +210,15 @@ def test_rows_per_label_are_logged(caplog):
         (BINARY, frame("0", "True"), ["'0', 'True'"]),
         (BINARY, frame("True", "true"), ["'True', 'true'"]),
         (LABELS, frame("0", "x", column="rude").assign(mean=["0", "0"]), ["columns 'rude', 'mean'", "'0', 'x'"]),
-        (dataclasses.replace(CLASSES, label_values=["a", "b", "c"]), frame("a", "b"), ["never has the value 'c'"]),
+        (competition(label_values=["a", "b", "c"]), frame("a", "b"), ["never has the value 'c'"]),
+        (SCORES, frame("1", "x", "inf"), ["2 labels are no numbers", "'x' in 1 rows", "id1, id2"]),
+        (SCORES, frame("1", "1.0"), ["nothing can be learnt"]),
+        (competition(task="soft_labels"), frame("0.5", "1.2"), ["1 labels are not from 0 to 1", "id1"]),
     ],
 )
-def test_labels_that_cannot_be_learnt_are_refused(competition, train, words):
+def test_labels_that_cannot_be_learnt_are_refused(given_, train, words):
     with pytest.raises(DataError) as error:
-        task_of(train, competition)
+        task_of(train, given_)
     for word in words:
         assert word in str(error.value)
     assert "\n" not in str(error.value)
@@ -145,14 +227,19 @@ def test_labels_that_cannot_be_learnt_are_refused(competition, train, words):
 @pytest.mark.parametrize("values", [["a"], ["a", "b", "c"], ["a", "a"]])
 def test_label_values_must_be_a_pair_for_binary(values):
     with pytest.raises(ConfigError, match=r"competition\.label_values"):
-        task_of(frame("a", "b"), dataclasses.replace(BINARY, label_values=values))
+        task_of(frame("a", "b"), competition(task="binary", label_values=values))
+
+
+def test_label_values_are_for_classes():
+    with pytest.raises(ConfigError, match=r"label_values is for tasks of classes, not regression"):
+        task_of(frame("1", "2"), competition(task="regression", label_values=["1", "2"]))
 
 
 def test_labels_outside_the_known_ones_are_refused_with_their_counts_and_ids():
-    competition = dataclasses.replace(CLASSES, label_values=["a", "b"])
+    given_ = competition(label_values=["a", "b"])
     train = frame("a", "b", "x", "y", "x")
     with pytest.raises(DataError) as error:
-        encode_labels(train, competition, task_of(train, competition))
+        encode_labels(train, given_, task_of(train, given_))
     for word in (
         "train.csv",
         "'label'",

@@ -1,13 +1,22 @@
-"""What is predicted: the labels, their order, and the activation and loss that fit them.
+"""What is predicted: the labels, their order, and what a network's outputs say about them.
 
-A network's outputs are probabilities `(rows, n_outputs)`. What the kinds of task differ in is said here and nowhere
-else: labels to numbers, numbers to strata for the folds, probabilities back to the values of a submission.
+What the kinds of task differ in is said here: labels to numbers, numbers to strata for the folds, outputs back to the
+values of a submission. The losses are in `losses`, the scores in `metrics`.
+
+    kind          labels                                  outputs `(rows, n_outputs)`
+    binary        `(rows, 1)` of 0 and 1                  the probability of the positive value
+    multi_class   `(rows,)` int, a class                  a probability for each class
+    multi_label   `(rows, columns)` of 0 and 1            a probability for each column
+    ordinal       `(rows,)` int, a rank from 0            the probabilities that the rank is above 0, above 1, ...
+    regression    `(rows, columns)`                       a number for each column, within its range
+    soft_labels   `(rows, columns)` from 0 to 1           a probability for each column
 """
 
 import logging
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -17,12 +26,8 @@ from regard.errors import ConfigError, DataError
 
 _log = logging.getLogger(__name__)
 
-_ACTIVATION_AND_LOSS = {
-    "binary": ("sigmoid", "binary_crossentropy"),
-    "multi_class": ("softmax", "sparse_categorical_crossentropy"),
-    "multi_label": ("sigmoid", "binary_crossentropy"),
-}
 _KNOWN_PAIRS = (("0", "1"), ("0.0", "1.0"), ("false", "true"), ("no", "yes"))
+_N_BINS = 10  # of numbers, for folds
 
 
 @dataclass(frozen=True)
@@ -30,29 +35,72 @@ class Task:
     """What is predicted.
 
     Attributes:
-        kind: `binary`, `multi_class` or `multi_label`.
-        label_names: what the outputs stand for, one name each: the classes, or the label columns.
-        values: the cells that say no and yes in a label column; means nothing to multi_class.
+        kind: one of `config.schema.TASKS`.
+        label_names: the classes of multi_class, from the lowest to the highest those of ordinal; else the label columns.
+        values: the cells that say no and yes in a label column; means something to binary and multi_label only.
+        ranges: regression: the lowest and the highest number of each column.
+        exclusive: soft_labels: whether the columns of every row sum to one.
     """
 
     kind: str
     label_names: tuple[str, ...]
     values: tuple[str, str] = ("0", "1")
+    ranges: tuple[tuple[float, float], ...] = ()
+    exclusive: bool = False
 
     @property
     def n_outputs(self) -> int:
-        """The number of probabilities of a row: one for binary, that of the positive value."""
-        return len(self.label_names)
+        """The number of outputs of a row."""
+        return len(self.output_names)
+
+    @property
+    def output_names(self) -> tuple[str, ...]:
+        """What each output stands for, as the columns of oof.csv are called."""
+        if self.kind == "ordinal":
+            return tuple(f"above {name}" for name in self.label_names[:-1])
+        return self.label_names
 
     @property
     def activation(self) -> str:
         """The Keras name of the activation of the outputs."""
-        return _ACTIVATION_AND_LOSS[self.kind][0]
+        if self.kind == "regression":
+            return "linear"
+        return "softmax" if self.kind == "multi_class" or self.exclusive else "sigmoid"
 
     @property
-    def loss(self) -> str:
-        """The Keras name of the loss."""
-        return _ACTIVATION_AND_LOSS[self.kind][1]
+    def classes(self) -> tuple[str, ...]:
+        """The values among which a single label is one; none for tasks of several label columns or of numbers."""
+        if self.kind in ("multi_class", "ordinal"):
+            return self.label_names
+        return self.values if self.kind == "binary" else ()
+
+
+@dataclass(frozen=True, eq=False)
+class Truth:
+    """What predictions are scored against.
+
+    Attributes:
+        labels: as the task has them, a row each.
+        weights: `(rows,)` float64, how much a row counts; None: all the same.
+        subgroups: `(rows, subgroups)` bool, for metrics that compare subgroups; None: there are none.
+    """
+
+    labels: np.ndarray
+    weights: np.ndarray | None = None
+    subgroups: np.ndarray | None = None
+
+    def take(self, rows: np.ndarray) -> "Truth":
+        """Return some of the rows."""
+        parts = (part if part is None else part[rows] for part in (self.weights, self.subgroups))
+        return Truth(self.labels[rows], *parts)
+
+
+def task_from(stored: Mapping[str, Any]) -> Task:
+    """Return a task from its attributes as JSON keeps them: lists for tuples."""
+    values: Any = {
+        name: tuple(map(_tuple, value)) if isinstance(value, list) else value for name, value in stored.items()
+    }
+    return Task(**values)
 
 
 def task_of(train: pd.DataFrame, competition: CompetitionConfig) -> Task:
@@ -62,7 +110,7 @@ def task_of(train: pd.DataFrame, competition: CompetitionConfig) -> Task:
 
     Args:
         train: all columns str.
-        competition: the label columns, the kind of task, and the known values if any.
+        competition: the label columns, the kind of task, and the known values and range if any.
 
     Raises:
         ConfigError: `competition.label_values` cannot be those of this kind of task.
@@ -71,30 +119,37 @@ def task_of(train: pd.DataFrame, competition: CompetitionConfig) -> Task:
     Example:
         train["category"] of "b", "a", "b", task=multi_class -> label_names ("a", "b")
     """
-    given = _given_values(competition)
-    for column in competition.label_columns:
+    given, columns = _given_values(competition), tuple(competition.label_columns)
+    for column in columns:
         _refuse(train, competition, column, (train[column] == "").to_numpy(), "are empty")
-    if competition.task == "multi_class":
-        column = competition.label_columns[0]
-        classes = given or tuple(_sorted_values(train[column].unique()))
-        _need_each(train, competition, column, classes)
-        return Task("multi_class", classes)
-    seen = set().union(*(train[column].unique() for column in competition.label_columns))
+    if competition.task in ("multi_class", "ordinal"):
+        classes = given or tuple(_sorted_values(train[columns[0]].unique()))
+        if competition.task == "ordinal":
+            _check_order(classes, given, competition)
+        _need_each(train, competition, columns[0], classes)
+        return Task(competition.task, classes)
+    if competition.task in ("regression", "soft_labels"):
+        numbers = np.stack([_numbers(train, competition, column) for column in columns], axis=1)
+        if competition.task == "soft_labels":
+            return Task("soft_labels", columns, exclusive=len(columns) > 1 and _sums_to_one(numbers))
+        ranges = zip(numbers.min(axis=0).tolist(), numbers.max(axis=0).tolist(), strict=True)
+        return Task("regression", columns, ranges=tuple(_range(competition) or found for found in ranges))
+    seen = set().union(*(train[column].unique() for column in columns))
     values = given or _known_pair(seen, competition)
-    for column in competition.label_columns:
+    for column in columns:
         if competition.task == "binary":
             _need_each(train, competition, column, values)
         elif train[column].nunique() < 2:  # the submission wants it all the same
             where = f"{competition.train_file}: column {column!r}"
             _log.warning("%s has the value %s in every row, and so will its predictions", where, train[column].iloc[0])
-    return Task(competition.task, tuple(competition.label_columns), (values[0], values[1]))
+    return Task(competition.task, columns, (values[0], values[1]))
 
 
 def encode_labels(train: pd.DataFrame, competition: CompetitionConfig, task: Task) -> np.ndarray:
     """Turn the label columns into numbers.
 
     Returns:
-        multi_class: `(rows,)` int32, places in `task.label_names`; else `(rows, n_outputs)` float32 of 0 and 1.
+        multi_class and ordinal: `(rows,)` int32, places in `task.label_names`; else `(rows, columns)` float32.
 
     Raises:
         DataError: a label is none of the task's; the message gives the labels, how many rows have them and first ids.
@@ -102,15 +157,20 @@ def encode_labels(train: pd.DataFrame, competition: CompetitionConfig, task: Tas
     Example:
         "b", "a", "b" with label_names ("a", "b") -> [1, 0, 1]
     """
-    known = task.label_names if task.kind == "multi_class" else task.values
+    if task.kind in ("regression", "soft_labels"):
+        numbers = np.stack([_numbers(train, competition, column) for column in task.label_names], axis=1)
+        means = (f"{name} mean {mean:.4g}" for name, mean in zip(task.label_names, numbers.mean(axis=0), strict=True))
+        _log.info("%s, %s", task.kind, ", ".join(means))
+        return numbers.astype(np.float32)
+    known = task.label_names if task.kind in ("multi_class", "ordinal") else task.values
     columns = []
     for column in competition.label_columns:
         codes = pd.Index(known).get_indexer(pd.Index(train[column]))
         _refuse(train, competition, column, codes < 0, f"are none of {_listed(known)}")
         columns.append(codes)
-    if task.kind == "multi_class":
+    if task.kind in ("multi_class", "ordinal"):
         labels = columns[0].astype(np.int32)
-        counts = np.bincount(labels, minlength=task.n_outputs)
+        counts = np.bincount(labels, minlength=len(task.label_names))
     else:
         labels = np.stack(columns, axis=1).astype(np.float32)
         counts = labels.sum(axis=0).astype(int)
@@ -120,28 +180,82 @@ def encode_labels(train: pd.DataFrame, competition: CompetitionConfig, task: Tas
 
 
 def strata(labels: np.ndarray, task: Task) -> np.ndarray:
-    """Number the groups of rows whose shares the folds should keep.
+    """Return what the folds should keep the shares of.
 
-    For multi_label these are the combinations of labels that occur.
+    Numbers are put into ten bins of equally many rows; of several columns, their standardised mean.
 
     Returns:
-        `(rows,)` int64.
+        `(rows,)` int64, a class or bin; or, where a row may have several labels, `(rows, labels)` bool.
 
     Example:
-        multi_label [[0, 1], [1, 1], [0, 1]] -> [0, 1, 0]
+        multi_label [[0, 1], [1, 1], [0, 1]] -> [[False, True], [True, True], [False, True]]
     """
-    if task.kind == "multi_class":
+    if labels.ndim == 1:
         return labels.astype(np.int64)
-    _, combinations = np.unique(labels, axis=0, return_inverse=True)
-    return combinations.reshape(-1).astype(np.int64)
+    if task.kind == "binary":
+        return labels[:, 0].astype(np.int64)
+    if task.exclusive:
+        return labels.argmax(axis=1).astype(np.int64)
+    if task.kind == "multi_label" or (task.kind == "soft_labels" and task.n_outputs > 1):
+        cells: np.ndarray = labels >= 0.5
+        return cells
+    spread = labels.std(axis=0)
+    return _bins((labels / np.where(spread > 0, spread, 1.0)).mean(axis=1))
 
 
-def hard_labels(probabilities: np.ndarray, task: Task) -> np.ndarray:
-    """Return the values that a submission of labels holds: the likeliest class, or yes from 0.5 upwards.
+def default_thresholds(task: Task) -> np.ndarray:
+    """Return from which value on a label is said when nothing is tuned.
+
+    Returns:
+        binary, multi_label, soft_labels: one half for each output; ordinal: the cut points 0.5, 1.5, ... between ranks;
+        multi_class and regression have none, an empty array.
+    """
+    if task.kind == "ordinal":
+        return np.arange(task.n_outputs) + 0.5
+    return np.full(0 if task.kind in ("multi_class", "regression") else task.n_outputs, 0.5)
+
+
+def expected_ranks(outputs: np.ndarray) -> np.ndarray:
+    """Return the expected rank of ordinal predictions: the sum of the probabilities to be above 0, above 1, ...
+
+    Example:
+        [[0.9, 0.4]] -> [1.3]
+    """
+    ranks: np.ndarray = outputs.astype(np.float64).sum(axis=1)
+    return ranks
+
+
+def decide(outputs: np.ndarray, task: Task, thresholds: np.ndarray | None = None) -> np.ndarray:
+    """Return labels for outputs: the likeliest class, yes from the threshold upwards, the rank between the cut points.
 
     Args:
-        probabilities: `(rows, n_outputs)`.
+        outputs: `(rows, n_outputs)`.
+        task: what is predicted; a task of classes or labels.
+        thresholds: of the form of `default_thresholds`, which None stands for.
+
+    Returns:
+        int64: `(rows,)` classes or ranks, or `(rows, n_outputs)` of 0 and 1.
+
+    Example:
+        ordinal, cut points [0.5, 1.5]: [[0.9, 0.4]] -> [1]
+    """
+    if task.kind == "multi_class":
+        return outputs.argmax(axis=1)
+    thresholds = default_thresholds(task) if thresholds is None else thresholds
+    if task.kind == "ordinal":
+        ranks: np.ndarray = np.searchsorted(thresholds, expected_ranks(outputs), side="right")
+        return ranks
+    labels: np.ndarray = (outputs.astype(np.float64) >= thresholds).astype(np.int64)
+    return labels
+
+
+def hard_labels(outputs: np.ndarray, task: Task, thresholds: np.ndarray | None = None) -> np.ndarray:
+    """Return the values that a submission of labels holds.
+
+    Args:
+        outputs: `(rows, n_outputs)`.
         task: what is predicted.
+        thresholds: see `decide`.
 
     Returns:
         str as they stand in the label columns of train.csv, `(rows,)`; for multi_label `(rows, n_outputs)`.
@@ -149,16 +263,43 @@ def hard_labels(probabilities: np.ndarray, task: Task) -> np.ndarray:
     Example:
         multi_class ("a", "b") [[0.2, 0.8]] -> ["b"]
     """
-    if task.kind == "multi_class":
-        classes: np.ndarray = np.array(task.label_names)[probabilities.argmax(axis=1)]
+    labels = decide(outputs, task, thresholds)
+    if task.kind in ("multi_class", "ordinal"):
+        classes: np.ndarray = np.array(task.label_names)[labels]
         return classes
-    values: np.ndarray = np.where(probabilities >= 0.5, task.values[1], task.values[0])
+    values: np.ndarray = np.array(task.values)[labels]
     return values[:, 0] if task.kind == "binary" else values
+
+
+def numbers(outputs: np.ndarray, task: Task) -> np.ndarray:
+    """Return the numbers that outputs stand for: themselves within their range, or the expected value of an ordinal.
+
+    Returns:
+        `(rows, columns)` float64.
+
+    Example:
+        ordinal ("1", "2", "4") [[0.9, 0.5]] -> [[1 + 0.9 * 1 + 0.5 * 2]]
+    """
+    if task.kind == "ordinal":
+        values = rank_values(task)
+        return values[0] + outputs.astype(np.float64) @ np.diff(values)[:, None]
+    clipped = outputs.astype(np.float64)
+    return np.clip(clipped, *np.transpose(task.ranges)) if task.kind == "regression" else clipped
+
+
+def rank_values(task: Task) -> np.ndarray:
+    """Return the number each rank of an ordinal task stands for: its name if all names are numbers, else the rank."""
+    try:
+        return np.array([float(name) for name in task.label_names])
+    except ValueError:
+        return np.arange(len(task.label_names), dtype=np.float64)
 
 
 def _given_values(competition: CompetitionConfig) -> tuple[str, ...]:
     values = tuple(competition.label_values or ())
-    if values and competition.task != "multi_class" and len(values) != 2:
+    if values and competition.task in ("regression", "soft_labels"):
+        raise ConfigError(f"competition.label_values is for tasks of classes, not {competition.task}; set it to null")
+    if values and competition.task in ("binary", "multi_label") and len(values) != 2:
         raise ConfigError(
             f"competition.label_values has {len(values)} values; for the task {competition.task} it is "
             "[negative value, positive value]"
@@ -179,6 +320,55 @@ def _known_pair(seen: set[str], competition: CompetitionConfig) -> tuple[str, st
         f"{where}: the task {competition.task} needs two values such as 0 and 1, found {_listed(sorted(seen))}; "
         "set competition.label_values=[negative value, positive value], or another competition.task"
     )
+
+
+def _check_order(classes: Sequence[str], given: Sequence[str], competition: CompetitionConfig) -> None:
+    """Refuse classes whose order nobody has told and that are no numbers."""
+    if not given and not all(map(_is_number, classes)):
+        raise DataError(
+            f"{competition.train_file}: {_columns(competition.label_columns)}: the task ordinal needs an order, but "
+            f"{_listed(classes)} are no numbers; set competition.label_values to all of them, the lowest first"
+        )
+
+
+def _numbers(train: pd.DataFrame, competition: CompetitionConfig, column: str) -> np.ndarray:
+    """A label column as float64; refuses what is no number, and for soft_labels what is not from 0 to 1."""
+    cells = pd.to_numeric(train[column], errors="coerce").to_numpy(np.float64)
+    _refuse(train, competition, column, ~np.isfinite(cells), "are no numbers")
+    if competition.task == "soft_labels":
+        _refuse(train, competition, column, (cells < 0) | (cells > 1), "are not from 0 to 1")
+    where = f"{competition.train_file}: column {column!r}"
+    if cells.min() == cells.max():
+        raise DataError(f"{where} has the value {_listed(train[column].unique())} in every row; nothing can be learnt")
+    if (limits := _range(competition)) is not None:
+        _refuse(train, competition, column, (cells < limits[0]) | (cells > limits[1]), "are outside label_range")
+    return cells
+
+
+def _range(competition: CompetitionConfig) -> tuple[float, float] | None:
+    return None if competition.label_range is None else (competition.label_range[0], competition.label_range[1])
+
+
+def _sums_to_one(numbers: np.ndarray) -> bool:
+    return bool(np.allclose(numbers.sum(axis=1), 1.0, atol=1e-3))
+
+
+def _bins(values: np.ndarray) -> np.ndarray:
+    """Ten bins of equally many rows, as far as equal values allow."""
+    edges = np.unique(np.quantile(values, np.linspace(0, 1, _N_BINS + 1)[1:-1]))
+    bins: np.ndarray = np.searchsorted(edges, values, side="right")
+    return bins.astype(np.int64)
+
+
+def _is_number(value: str) -> bool:
+    try:
+        return math.isfinite(float(value))
+    except ValueError:
+        return False
+
+
+def _tuple(value: Any) -> Any:
+    return tuple(value) if isinstance(value, list) else value
 
 
 def _need_each(train: pd.DataFrame, competition: CompetitionConfig, column: str, values: Sequence[str]) -> None:
@@ -208,11 +398,7 @@ def _refuse(train: pd.DataFrame, competition: CompetitionConfig, column: str, wr
 def _sorted_values(values: Iterable[str]) -> list[str]:
     """Sorted as numbers if all are numbers, else as text."""
     values = sorted(values)
-    try:
-        numbers = {value: float(value) for value in values}
-    except ValueError:
-        return values
-    return sorted(values, key=numbers.__getitem__) if all(map(math.isfinite, numbers.values())) else values
+    return sorted(values, key=float) if all(map(_is_number, values)) else values
 
 
 def _listed(values: Iterable[str]) -> str:

@@ -129,7 +129,9 @@ class CompetitionConfig:
             )
         if self.label_range is not None:
             if self.task != "regression":
-                raise ConfigError(f"competition.label_range is for the task regression, not {self.task}; set it to null")
+                raise ConfigError(
+                    f"competition.label_range is for the task regression, not {self.task}; set it to null"
+                )
             if len(self.label_range) != 2 or not self.label_range[0] < self.label_range[1]:
                 raise ConfigError(f"competition.label_range={self.label_range} is not [lowest, highest]")
 
@@ -443,4 +445,6 @@ class Config:
         if self.folds.kind == "time" and self.competition.fold_column:
             raise ConfigError("folds.kind=time and competition.fold_column both divide the rows; set one to null")
         if self.folds.kind == "time" and not self.competition.time_column:
-            raise ConfigError("folds.kind=time needs competition.time_column: a column of train.csv that orders the rows")
+            raise ConfigError(
+                "folds.kind=time needs competition.time_column: a column of train.csv that orders the rows"
+            )
