@@ -2,7 +2,17 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from regard.batches import bucket_lengths, pad, predict, prediction_batches, training_batches, training_order
+from regard.batches import (
+    Inputs,
+    bucket_lengths,
+    n_training_batches,
+    only_texts,
+    pad,
+    predict,
+    prediction_order,
+    training_batches,
+    training_order,
+)
 from regard.config import BatchesConfig
 from regard.text import RaggedTokens
 
@@ -12,10 +22,10 @@ def ragged(texts: list[list[int]]) -> RaggedTokens:
     return RaggedTokens(np.concatenate(texts).astype(np.int32), offsets.astype(np.int64))
 
 
-def batches_config(size: int = 4, max_tokens: int = 50, **values: int) -> BatchesConfig:
+def batches_config(size: int = 4, max_tokens: int = 50, **values: int | str) -> BatchesConfig:
     return BatchesConfig(
         **{"max_tokens": max_tokens, "size": size, "prediction_size": 5, "n_lengths": 3}
-        | {"batches_per_chunk": 2}
+        | {"batches_per_chunk": 2, "pair_orders": "random"}
         | values
     )
 
@@ -94,7 +104,7 @@ def test_training_batches_hold_each_row_with_its_labels_and_few_shapes(lengths, 
     rows = np.arange(0, len(lengths), 2)
     seen, shapes = [], set()
     for inputs, batch_labels, weights in training_batches(
-        tokens, labels, rows, batches_config(max_tokens=25), seed=seed
+        only_texts(tokens), labels, rows, batches_config(max_tokens=25), seed=seed
     ):
         token_ids = inputs["token_ids"]
         assert (token_ids[:, 0] == batch_labels).all()
@@ -114,7 +124,7 @@ def test_predictions_come_back_in_the_order_of_the_rows(lengths):
     tokens = ragged([[row + 2] * length for row, length in enumerate(lengths)])
     rows = np.random.default_rng(0).permutation(len(lengths))
     model = Summing()
-    probabilities = predict(model, tokens, rows, batches_config(max_tokens=25))
+    probabilities = predict(model, only_texts(tokens), rows, batches_config(max_tokens=25))
     assert probabilities.dtype == np.float32
     assert probabilities[:, 0].tolist() == [(row + 2) * min(lengths[row], 25) for row in rows]
     assert len({shape[0] for shape in model.shapes}) == 1
@@ -122,7 +132,70 @@ def test_predictions_come_back_in_the_order_of_the_rows(lengths):
 
 
 def test_prediction_batches_are_sorted_by_length():
-    found = [
-        length for _, length in prediction_batches(np.array([9, 1, 5, 1, 1, 2]), batches_config(prediction_size=2))
+    lengths = np.array([9, 1, 5, 1, 1, 2, 3])
+    order = prediction_order(lengths, batches_config(prediction_size=2))
+    assert lengths[order].tolist() == [[1, 1], [1, 2], [3, 5], [9, 9]]
+
+
+FIRST, SECOND = [[2], [3, 3], [4], [5, 5, 5, 5]], [[12, 12], [13], [14], [15, 15]]
+
+
+def pairs(symmetric: bool = True) -> Inputs:
+    numbers, categories = np.arange(4, dtype=np.float32)[:, None], np.arange(8, dtype=np.int32).reshape(4, 2)
+    return Inputs((ragged(FIRST), ragged(SECOND)), numbers, categories, paired=True, symmetric=symmetric)
+
+
+def test_both_texts_of_a_pair_are_padded_alike_and_keep_what_stands_beside_them():
+    rows = np.array([0, 3])
+    ((inputs, labels, _),) = training_batches(pairs(symmetric=False), np.arange(4), rows, batches_config(2), seed=1)
+    order = labels.tolist()
+    assert inputs["token_ids"].shape == inputs["token_ids_2"].shape == (2, 4)
+    assert inputs["token_ids"][order.index(0)].tolist() == [2, 0, 0, 0]
+    assert inputs["token_ids_2"][order.index(0)].tolist() == [12, 12, 0, 0]
+    assert inputs["numbers"][:, 0].tolist() == order
+    assert inputs["categories"][:, 0].tolist() == [2 * row for row in order]
+
+
+def test_texts_apart_are_padded_apart():
+    inputs = Inputs((ragged(FIRST), ragged(SECOND)), np.empty((4, 0)), np.empty((4, 0)))
+    ((found, _, _),) = training_batches(inputs, np.arange(4), np.arange(4), batches_config(4), seed=1)
+    assert found["token_ids"].shape == (4, 4)
+    assert found["token_ids_2"].shape == (4, 2)
+    assert set(found) == {"token_ids", "token_ids_2"}
+
+
+def first_tokens(config: BatchesConfig, seed: int) -> list[tuple[int, int]]:
+    batches = training_batches(pairs(), np.arange(4), np.arange(4), config, seed=seed)
+    return [
+        (int(a[0]), int(b[0]))
+        for inputs, _, weights in batches
+        for a, b, weight in zip(inputs["token_ids"], inputs["token_ids_2"], weights, strict=True)
+        if weight
     ]
-    assert found == sorted(found)
+
+
+def test_a_symmetric_pair_is_trained_in_one_of_its_orders_or_in_both():
+    by_epoch = [sorted(map(sorted, first_tokens(batches_config(4), seed))) for seed in range(9)]
+    assert all(epoch == [[2, 12], [3, 13], [4, 14], [5, 15]] for epoch in by_epoch)
+    swapped = {pair for seed in range(9) for pair in first_tokens(batches_config(4), seed)}
+    assert len(swapped) == 8
+    both = batches_config(4, pair_orders="both")
+    assert sorted(first_tokens(both, 1)) == sorted(swapped)
+    assert n_training_batches(pairs(), 4, both) == 2
+    assert n_training_batches(pairs(), 4, batches_config(4)) == 1
+
+
+class Weighing:
+    """Stands for a model that minds the order of a pair."""
+
+    def predict_on_batch(self, inputs: dict[str, np.ndarray]) -> np.ndarray:
+        first, second = (inputs[name].sum(axis=1, keepdims=True) for name in ("token_ids", "token_ids_2"))
+        return (first - 0.37 * second).astype(np.float32)
+
+
+def test_swapping_symmetric_pairs_leaves_predictions_as_they_are_and_others_not():
+    for symmetric in (True, False):
+        inputs = pairs(symmetric)
+        swapped = Inputs(inputs.texts[::-1], inputs.numbers, inputs.categories, paired=True, symmetric=symmetric)
+        found, other = (predict(Weighing(), each, np.arange(4), batches_config()) for each in (inputs, swapped))
+        assert (found == other).all() == symmetric

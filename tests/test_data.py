@@ -9,7 +9,7 @@ from conftest import competition
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from regard.data import joined_texts, read_tables
+from regard.data import read_tables, texts_of
 from regard.errors import DataError
 
 COMPETITION = competition(task="binary")
@@ -59,8 +59,10 @@ def test_cells_are_the_strings_that_stand_in_the_file(read, caplog):
 
 def test_text_columns_are_joined_by_line_breaks():
     frame = pd.DataFrame({"title": ["a", "b"], "text": ["c", ""]}, dtype="str")
-    assert joined_texts(frame, ["title", "text"]) == ["a\nc", "b\n"]
-    assert joined_texts(frame, ["text"]) == ["c", ""]
+    assert texts_of(frame, competition(text_columns=["title", "text"])) == [["a\nc", "b\n"]]
+    assert texts_of(frame, competition(text_columns=["text"])) == [["c", ""]]
+    for texts in ("apart", "pair"):
+        assert texts_of(frame, competition(text_columns=["title", "text"], texts=texts)) == [["a", "b"], ["c", ""]]
 
 
 @pytest.mark.parametrize(

@@ -7,9 +7,9 @@ SOURCE = Path(__file__).resolve().parent.parent / "src" / "regard"
 FLOORS = [
     {"errors", "seeds"},
     {"config", "progress"},
-    {"compute", "data", "datasets", "task", "text", "folds", "metrics"},
-    {"embeddings", "attention", "recurrent", "batches"},
-    {"model"},
+    {"compute", "data", "datasets", "features", "task", "text", "folds"},
+    {"embeddings", "attention", "recurrent", "batches", "losses", "metrics", "prior"},
+    {"model", "thresholds"},
     {"training"},
     {"submission", "report"},
     {"artefacts"},
@@ -19,7 +19,7 @@ FLOORS = [
 FLOOR_OF = {module: floor for floor, modules in enumerate(FLOORS) for module in modules}
 ROOMS = {
     "gensim": {"embeddings"},
-    "keras": {"attention", "recurrent", "model", "training", "jobs"},
+    "keras": {"attention", "recurrent", "losses", "model", "training", "jobs"},
     "tensorflow": set(),
     "hydra": {"config"},
     "matplotlib": {"report"},

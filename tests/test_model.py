@@ -9,23 +9,24 @@ from hypothesis import strategies as st
 
 from regard.config import ModelConfig
 from regard.errors import ArtefactError
-from regard.model import attention_weights, build_model, load_model
+from regard.model import FoldInputs, Standardize, attention_weights, build_model, leaf_layers, load_model
 from regard.task import Task
 
 pytestmark = pytest.mark.slow  # Keras traces a network for nearly every test
 
 CLASSES = Task("multi_class", ("a", "b", "c"))
 LABELS = Task("multi_label", tuple("abcdef"))
+BINARY = Task("binary", ("spam",))
 
 
 def small(*overrides: str) -> ModelConfig:
     return compose_config("model.rnn.units=4", *overrides).model
 
 
-def built(config: ModelConfig, task: Task = CLASSES, seed: int = 1) -> keras.Model:
+def built(config: ModelConfig, task: Task = CLASSES, seed: int = 1, reads: FoldInputs = FoldInputs()) -> keras.Model:  # noqa: B008
     matrix = np.random.default_rng(0).normal(size=(20, 6)).astype(np.float32)
     matrix[0] = 0.0
-    return build_model(config, matrix, task, max_tokens=12, seed=seed)
+    return build_model(config, matrix, task, reads, max_tokens=12, seed=seed)
 
 
 def probabilities(model: keras.Model, texts: list[list[int]], length: int) -> np.ndarray:
@@ -36,12 +37,83 @@ def probabilities(model: keras.Model, texts: list[list[int]], length: int) -> np
 def test_the_ancestor_network_has_its_number_of_trainable_parameters():
     config = compose_config("experiment=seed_toxic")
     matrix = np.zeros((100_000, 300), np.float32)
-    model = build_model(config.model, matrix, LABELS, max_tokens=config.batches.max_tokens, seed=1)
+    model = build_model(config.model, matrix, LABELS, FoldInputs(), max_tokens=config.batches.max_tokens, seed=1)
     assert sum(int(np.prod(weight.shape)) for weight in model.trainable_weights) == 800_760
-    names = [layer.name for layer in model.layers]
+    names = [layer.name for layer in leaf_layers(model)]
     order = ["embedding", "lstm_1_forward", "sequence_dropout", "attention", "head", "head_dropout", "head_norm"]
     assert [name for name in names if name in order] == order
-    assert model.get_layer("lstm_1_forward").recurrent_dropout == 0.25
+    assert model.get_layer("encoder").get_layer("lstm_1_forward").recurrent_dropout == 0.25
+
+
+def test_the_pair_network_of_the_kernels_has_its_number_of_trainable_parameters():
+    config = compose_config("experiment=seed_pairs", "competition=quora_pairs")
+    matrix, reads = np.zeros((1000, 300), np.float32), FoldInputs(n_texts=2, paired=True)
+    model = build_model(config.model, matrix, BINARY, reads, max_tokens=30, seed=1)
+    lstm, norms, dense = 4 * (300 * 225 + 225 * 225 + 225), 2 * (450 + 125), 450 * 125 + 125 + 125 + 1
+    assert sum(int(np.prod(weight.shape)) for weight in model.trainable_weights) == lstm + norms + dense
+
+
+PAIR = {
+    "token_ids": np.array([[3, 4, 0], [5, 6, 7]], np.int32),
+    "token_ids_2": np.array([[8, 0, 0], [9, 9, 0]], np.int32),
+}
+
+
+def test_the_texts_of_a_pair_share_an_encoder_and_meet_in_all_ways_asked_for():
+    reads = FoldInputs(n_texts=2, paired=True)
+    alike, other = (
+        built(small("model.pooling=[max]", f"model.pair.combination=[{how}]"), BINARY, reads=reads)
+        for how in ("absolute_difference,product", "concatenation")
+    )
+    swapped = {"token_ids": PAIR["token_ids_2"], "token_ids_2": PAIR["token_ids"]}
+    np.testing.assert_allclose(alike.predict_on_batch(PAIR), alike.predict_on_batch(swapped), atol=1e-6)
+    assert np.abs(other.predict_on_batch(PAIR) - other.predict_on_batch(swapped)).max() > 1e-4
+    encoder = other.get_layer("encoder")
+    vectors = other.get_layer("embedding")
+    first, second = (np.asarray(encoder.predict_on_batch([vectors(ids), ids])) for ids in PAIR.values())
+    weights, bias = other.get_layer("probabilities").get_weights()
+    by_hand = 1 / (1 + np.exp(-(np.concatenate([first, second], axis=1) @ weights + bias)))
+    np.testing.assert_allclose(other.predict_on_batch(PAIR), by_hand, atol=1e-6)
+
+
+def test_texts_apart_have_encoders_of_their_own_over_shared_vectors():
+    model = built(small(), reads=FoldInputs(n_texts=2))
+    first, second = model.get_layer("encoder"), model.get_layer("encoder_2")
+    kernels = [encoder.get_layer("lstm_1_forward").get_weights()[0] for encoder in (first, second)]
+    assert (kernels[0] != kernels[1]).any()
+    assert [weights.shape for weights in attention_weights(model, PAIR)] == [(2, 3), (2, 3)]
+
+
+BESIDE = FoldInputs(number_means=[1.0, 10.0], number_deviations=[2.0, 5.0], n_values=(3,))
+
+
+def test_numbers_are_standardised_missing_ones_are_the_mean_and_far_ones_are_cut():
+    found = Standardize([1.0, 10.0], [2.0, 5.0])(np.array([[3.0, np.nan], [1e9, -1e9]], np.float32))
+    assert np.asarray(found).tolist() == [[1.0, 0.0], [5.0, -5.0]]
+
+
+@pytest.mark.parametrize("reads", [BESIDE, FoldInputs(n_texts=2, paired=True), FoldInputs(n_texts=2)])
+def test_every_form_of_inputs_survives_saving(reads, tmp_path):
+    model = built(small(), reads=reads)
+    beside = {
+        "numbers": np.array([[1.0, np.nan], [9.0, 3.0]], np.float32),
+        "categories": np.array([[0], [2]], np.int32),
+    }
+    inputs = PAIR if reads.n_texts == 2 else {"token_ids": PAIR["token_ids"], **beside}
+    model.save(tmp_path / "model.keras")
+    found = model.predict_on_batch(inputs)
+    np.testing.assert_array_equal(load_model(tmp_path / "model.keras").predict_on_batch(inputs), found)
+    assert np.isfinite(found).all()
+
+
+def test_numbers_of_a_regression_are_in_the_unit_of_the_labels():
+    task = Task("regression", ("low", "high"), ranges=((0.0, 1.0), (0.0, 2000.0)))
+    reads = FoldInputs(label_means=[0.5, 1000.0], label_deviations=[0.1, 300.0])
+    model = built(small(), task, reads=reads)
+    model.get_layer("probabilities").set_weights(
+        [np.zeros_like(w) for w in model.get_layer("probabilities").get_weights()]
+    )
+    np.testing.assert_allclose(probabilities(model, [[3, 4], [5]], 2), [[0.5, 1000.0]] * 2, rtol=1e-6)
 
 
 @pytest.fixture(scope="module")
@@ -64,7 +136,7 @@ def test_a_text_of_padding_only_gives_finite_probabilities(model):
     assert np.isfinite(probabilities(model, [[]], 3)).all()
 
 
-@pytest.mark.parametrize("task", [CLASSES, LABELS, Task("binary", ("spam",))], ids=lambda task: task.kind)
+@pytest.mark.parametrize("task", [CLASSES, LABELS, BINARY], ids=lambda task: task.kind)
 def test_outputs_are_probabilities_of_the_task(task):
     found = probabilities(built(small(), task), [[3, 4], [5]], 2)
     assert found.shape == (2, task.n_outputs)
@@ -83,7 +155,7 @@ def test_every_cell_and_pooling_builds(cell, pooling):
 
 def test_row_i_of_the_embedding_is_row_i_of_the_matrix():
     matrix = np.arange(40.0, dtype=np.float32).reshape(20, 2)
-    model = build_model(small(), matrix, CLASSES, max_tokens=5, seed=1)
+    model = build_model(small(), matrix, CLASSES, FoldInputs(), max_tokens=5, seed=1)
     assert (model.get_layer("embedding").get_weights()[0] == matrix).all()
 
 
@@ -101,8 +173,9 @@ def test_the_seed_decides_the_initial_weights():
 
 
 def test_attention_weights_sum_to_one_over_the_real_tokens(model):
-    weights = attention_weights(model, np.array([[3, 4, 5, 0, 0], [6, 0, 0, 0, 0]], np.int32))
-    assert weights is not None
+    found = attention_weights(model, {"token_ids": np.array([[3, 4, 5, 0, 0], [6, 0, 0, 0, 0]], np.int32)})
+    assert found is not None
+    (weights,) = found
     np.testing.assert_allclose(weights.sum(axis=1), 1, atol=1e-6)
     assert (weights[0, :3] > 0).all()
     assert (weights[0, 3:] == 0).all()
@@ -110,7 +183,7 @@ def test_attention_weights_sum_to_one_over_the_real_tokens(model):
 
 
 def test_a_model_without_attention_has_no_attention_weights():
-    assert attention_weights(built(small("model.pooling=[max]")), np.array([[3]], np.int32)) is None
+    assert attention_weights(built(small("model.pooling=[max]")), {"token_ids": np.array([[3]], np.int32)}) is None
 
 
 def test_a_saved_model_loads_and_predicts_the_same(model, tmp_path):
@@ -118,7 +191,7 @@ def test_a_saved_model_loads_and_predicts_the_same(model, tmp_path):
     loaded = load_model(tmp_path / "model.keras")
     texts = [[3, 4, 5], [6]]
     np.testing.assert_array_equal(probabilities(loaded, texts, 4), probabilities(model, texts, 4))
-    assert attention_weights(loaded, np.array([[3]], np.int32)) == pytest.approx(1)
+    assert attention_weights(loaded, {"token_ids": np.array([[3]], np.int32)})[0] == pytest.approx(1)
 
 
 def test_a_file_that_is_no_model_is_told_with_what_to_do(tmp_path):

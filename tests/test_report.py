@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from regard.report import AttentionText, ReportData, confusion_matrix, most_wrong_rows, render_report
-from regard.task import Task
+from regard.task import Task, Truth
 
 pytestmark = pytest.mark.slow  # matplotlib draws for nearly every test
 
@@ -31,6 +31,24 @@ KINDS = {
         np.array([[0.9, 0.1], [0.2, 0.1], [0.3, 0.1], [0.7, 0.6]], np.float32),
     ),
 }
+NUMBERS = {
+    "ordinal": (
+        Task("ordinal", ("poor", "fair", "good")),
+        np.array([0, 1, 2, 1], np.int32),
+        np.array([[0.1, 0.0], [0.9, 0.2], [0.3, 0.1], [0.8, 0.1]], np.float32),
+    ),
+    "regression": (
+        Task("regression", ("ease", "interest"), ranges=((-3.0, 3.0), (-3.0, 3.0))),
+        np.array([[-1.5, 0.0], [0.5, 0.2], [1.0, 1.5], [0.0, 0.1]], np.float32),
+        np.array([[-1.0, 0.0], [0.5, 0.0], [0.0, 0.0], [0.0, 0.1]], np.float32),
+    ),
+    "soft_labels": (
+        Task("soft_labels", ("target",)),
+        np.array([[0.0], [0.25], [1.0], [0.5]], np.float32),
+        np.array([[0.1], [0.5], [0.2], [0.5]], np.float32),
+    ),
+}
+KINDS |= NUMBERS
 HISTORY = [
     {"epoch": 1, "loss": 0.9, "valid_loss": 0.8, "score": 0.5, "seconds": 40.0},
     {"epoch": 2, "loss": 0.5, "valid_loss": 0.7, "score": 0.75, "seconds": 41.0},
@@ -38,7 +56,7 @@ HISTORY = [
 
 
 def report_data(kind="multi_class", **changes):
-    task, labels, probabilities = KINDS[kind]
+    task, labels, outputs = KINDS[kind]
     data = ReportData(
         competition="tiny",
         run="attention-0123",
@@ -66,11 +84,12 @@ def report_data(kind="multi_class", **changes):
                 "missing": [["ahoy", 12]],
             }
         ],
-        labels=labels,
-        probabilities=probabilities,
+        truth=Truth(labels),
+        outputs=outputs,
         ids=["r0", "r1", "r2", "r3"],
         texts=["a ship", "a tree", "a tram", ""],
-        attention_texts=[AttentionText("t9", ["big", "wave"], [0.2, 0.8], "sea 0.93")],
+        thresholds=None,
+        attention_texts=[AttentionText("t9", [(["big", "wave"], [0.2, 0.8])], "sea 0.93")],
         n_worst_rows=2,
     )
     return dataclasses.replace(data, **changes)
@@ -114,18 +133,21 @@ def test_confusion_matrix_by_hand():
 def test_most_wrong_rows_by_class():
     labels = np.array([0, 1, 0, 1])
     probabilities = np.array([[0.9, 0.1], [0.8, 0.2], [0.4, 0.6], [0.7, 0.3]])
-    assert most_wrong_rows(labels, probabilities, 3).tolist() == [1, 3, 2]
+    assert most_wrong_rows(KINDS["multi_class"][0], labels, probabilities, 3).tolist() == [1, 3, 2]
 
 
 def test_most_wrong_rows_by_labels():
     labels = np.array([[1.0, 0.0], [0.0, 0.0], [1.0, 1.0]])
     probabilities = np.array([[0.5, 0.5], [0.9, 0.0], [0.9, 0.8]], np.float32)  # truths 0.25, 0.1, 0.72
-    assert most_wrong_rows(labels, probabilities, 9).tolist() == [1, 0, 2]
+    assert most_wrong_rows(KINDS["multi_label"][0], labels, probabilities, 9).tolist() == [1, 0, 2]
 
 
 def test_equally_wrong_rows_keep_their_order():
     labels, probabilities = np.zeros((500, 1)), np.tile(np.float32([[0.5], [1.0]]), (250, 1))
-    assert most_wrong_rows(labels, probabilities, 500).tolist() == [*range(1, 500, 2), *range(0, 500, 2)]
+    assert most_wrong_rows(KINDS["binary"][0], labels, probabilities, 500).tolist() == [
+        *range(1, 500, 2),
+        *range(0, 500, 2),
+    ]
 
 
 @given(st.data())
@@ -135,7 +157,7 @@ def test_no_row_left_out_is_more_wrong(data):
     rows = data.draw(st.lists(st.tuples(st.booleans(), chance), min_size=1, max_size=20))
     labels = np.array([[label] for label, _ in rows], np.float32)
     probabilities = np.array([[probability] for _, probability in rows], np.float32)
-    order = most_wrong_rows(labels, probabilities, len(rows))
+    order = most_wrong_rows(KINDS["binary"][0], labels, probabilities, len(rows))
     losses = np.abs(labels - probabilities)[order, 0]
     assert sorted(order) == list(range(len(rows)))
     assert (np.diff(losses) <= 1e-6).all()
@@ -145,7 +167,7 @@ def test_no_row_left_out_is_more_wrong(data):
 def test_every_kind_of_task_renders(kind):
     page = Page(render_report(report_data(kind)))
     assert page.tags["h1"] == 1
-    assert page.tags["h2"] == 7
+    assert page.tags["h2"] == 7  # no thresholds
     assert page.tags["script"] == 0
     for shown in ("0.7163", "0.6250 ± 0.1768", "1,234 tokens", "56,789", "2 min 42 s", "2025-03-02 10:41 UTC"):
         assert shown in page.text
@@ -171,7 +193,7 @@ def test_many_classes_show_only_what_was_confused():
     labels = np.arange(40)
     probabilities = np.eye(40, dtype=np.float32)
     probabilities[7] = probabilities[8]
-    texts = {"labels": labels, "probabilities": probabilities, "ids": ["x"] * 40, "texts": ["x"] * 40}
+    texts = {"truth": Truth(labels), "outputs": probabilities, "ids": ["x"] * 40, "texts": ["x"] * 40}
     task = Task("multi_class", tuple(f"class{number}" for number in range(40)))
     page = render_report(report_data(task=task, n_worst_rows=0, **texts))
     assert '<th scope="row">class7</th><td>class8</td><td>1</td><td>100.0%</td>' in page
@@ -181,8 +203,8 @@ def test_many_classes_show_only_what_was_confused():
 
 def test_the_table_of_labels():
     page = render_report(report_data("multi_label"))
-    assert "<td>2</td><td>50.00%</td><td>0.7500</td><td>0.5000</td>" in page
-    assert "<td>0</td><td>0.00%</td><td>-</td><td>0.0000</td>" in page  # no AUC without positives
+    assert "<td>2</td><td>50.00%</td><td>0.7500</td><td>0.5</td><td>0.5000</td>" in page
+    assert "<td>0</td><td>0.00%</td><td>-</td><td>0.5</td><td>0.0000</td>" in page  # no AUC without positives
 
 
 @pytest.mark.parametrize(
@@ -197,6 +219,36 @@ def test_the_most_wrong_row_comes_first(kind, first):
     page = Page(render_report(report_data(kind)))
     assert first in page.text
     assert page.text.count("probability of the truth") == 2
+
+
+def test_numbers_are_drawn_and_their_errors_listed():
+    page = render_report(report_data("regression"))
+    assert "<td>0.0000</td><td>-0.1250</td><td>0.3750</td><td>0.5590</td><td>0.8660</td>" in page
+    assert page.count("<figcaption>ease</figcaption>") == 1
+    assert "true ease 1, interest 1.5" in Page(page).text
+    assert "off by 1.2" in Page(page).text
+
+
+def test_the_rank_of_an_ordinal_is_decided_by_its_cut_points():
+    tuned = {
+        "all_rows": [0.35, 1.5],
+        "score": 0.75,
+        "by_fold": [
+            {"thresholds": [0.3, 1.4], "score": 0.8, "honest_score": 0.7, "shared_score": 0.75},
+            {"thresholds": [0.4, 1.6], "score": 0.7, "honest_score": 0.65, "shared_score": 0.7},
+        ],
+    }
+    page = render_report(report_data("ordinal", thresholds=tuned))
+    assert '<th scope="row">poor | fair</th><td>0.350</td><td>0.300</td><td>0.400</td>' in page
+    assert "move its score by up to 0.1000" in page
+    assert 'title="100.0% of good predicted as fair"' in page
+    assert 'title="100.0% of good predicted as poor"' in render_report(report_data("ordinal"))
+
+
+def test_both_texts_of_a_pair_are_shown():
+    pair = AttentionText("t", [(["one"], [1.0]), (["two", "three"], [0.5, 0.5])], "yes")
+    page = render_report(report_data(attention_texts=[pair]))
+    assert page.count('<p class="words">') == 2
 
 
 def test_long_texts_are_cut():
@@ -217,7 +269,9 @@ def test_words_are_shaded_by_weight():
 
 
 def test_long_attention_texts_say_what_they_leave_out():
-    text = AttentionText("t", ["word"] * 149 + ["last", "unseen", "unseen"], [0.5 / 150] * 150 + [0.25, 0.25], "sea")
+    text = AttentionText(
+        "t", [(["word"] * 149 + ["last", "unseen", "unseen"], [0.5 / 150] * 150 + [0.25, 0.25])], "sea"
+    )
     page = render_report(report_data(attention_texts=[text]))
     assert "last</span> <i>… 2 more tokens holding 50.0% of the weight</i>" in page
     assert "unseen" not in page
@@ -230,7 +284,7 @@ def test_a_model_without_attention_says_so():
 
 
 def test_weights_of_zero_are_harmless():
-    page = render_report(report_data(attention_texts=[AttentionText("t", ["<pad>"], [0.0], "sea")]))
+    page = render_report(report_data(attention_texts=[AttentionText("t", [(["<pad>"], [0.0])], "sea")]))
     assert '<span style="--w:0.000" title="0.0000">&lt;pad&gt;</span>' in page
 
 
@@ -307,18 +361,18 @@ hostile = st.one_of(
 @settings(max_examples=8, deadline=None)
 def test_text_stays_text(texts, kind):
     plain = report_data(kind)
-    names = tuple(f"{texts[0]}{number}" for number in range(plain.task.n_outputs))
+    names = tuple(f"{texts[0]}{number}" for number in range(len(plain.task.label_names)))
     hostile_data = report_data(
         kind,
         competition=texts[1],
         run=texts[2],
-        task=Task(kind, names, (texts[3], texts[4])),
+        task=dataclasses.replace(plain.task, label_names=names, values=(texts[3], texts[4])),
         metric=texts[5],
         overrides=[texts[6]],
         coverage=[{**plain.coverage[0], "source": texts[7], "found_by": {texts[0]: 1}, "missing": [[texts[1], 2]]}],
         ids=texts[:4],
         texts=[f"x {text}" for text in texts[:4]],
-        attention_texts=[AttentionText(texts[0], [texts[1], texts[8]], [0.2, 0.8], texts[3])],
+        attention_texts=[AttentionText(texts[0], [([texts[1], texts[8]], [0.2, 0.8])], texts[3])],
     )
     written = render_report(hostile_data).encode("utf-8").decode("utf-8")
     page, expected = Page(written), Page(render_report(plain))

@@ -1,4 +1,3 @@
-import dataclasses
 import io
 
 import numpy as np
@@ -13,10 +12,13 @@ from regard.errors import DataError
 from regard.submission import make_submission, mean_over_folds, score_in_name
 from regard.task import Task
 
-COMPETITION = competition(label_columns=["topic"], metric="log_loss")
 TOPICS = Task("multi_class", ("sea", "wood", "town"))
 YES_OR_NO = Task("binary", ("target",), ("No", "Yes"))
 TOXIC = Task("multi_label", ("toxic", "threat"))
+GRADES = Task("ordinal", ("1", "2", "3"))
+SCORE = Task("regression", ("target",), ranges=((-1.0, 4.0),))
+SHARES = Task("soft_labels", ("toxic", "threat"))
+OF_SCORE = np.array([[-3.0], [2.5], [9.0]], np.float32)
 IDS = ["07", "7", "x"]
 OF_TOPICS = np.array([[0.5, 0.25, 0.25], [0.25, 0.75, 0.0], [0.0, 0.25, 0.75]], np.float32)
 OF_YES = np.array([[0.25], [0.5], [0.75]], np.float32)
@@ -24,16 +26,19 @@ OF_TOXIC = np.array([[0.25, 0.5], [1.0, 0.0], [0.5, 0.125]], np.float32)
 
 
 def competition_of(task, **changes):
-    columns = ["topic"] if task.kind == "multi_class" else list(task.label_names)
-    return dataclasses.replace(COMPETITION, task=task.kind, label_columns=columns, **changes)
+    columns = ["topic"] if task.kind in ("multi_class", "ordinal") else list(task.label_names)
+    metric = {"multi_class": "log_loss"}.get(task.kind, "auto")
+    return competition(**{"task": task.kind, "label_columns": columns, "metric": metric} | changes)
 
 
 def sample_of(text):
     return pd.read_csv(io.StringIO(text), dtype=str, keep_default_na=False)
 
 
-def submit(probabilities, sample, task, *, ids=IDS, **changes):
-    return make_submission(probabilities, ids, sample_of(sample), task, competition_of(task, **changes))
+def submit(outputs, sample, task, *, ids=IDS, thresholds=None, **changes):
+    return make_submission(
+        outputs, ids, sample_of(sample), task, competition_of(task, **changes), thresholds=thresholds
+    )
 
 
 def test_mean_over_three_folds():
@@ -84,6 +89,9 @@ def test_rows_and_columns_stand_as_in_the_sample():
         (TOXIC, OF_TOXIC, "probabilities", "id,toxic,threat\n{}", [[0.25, 0.5], [1.0, 0.0], [0.5, 0.125]]),
         (TOXIC, OF_TOXIC, "labels", "id,toxic,threat\n{}", [["0", "1"], ["1", "0"], ["1", "0"]]),
         (TOXIC, OF_TOXIC, "probabilities", "id,threat,toxic\n{}", [[0.5, 0.25], [0.0, 1.0], [0.125, 0.5]]),
+        (GRADES, OF_TOXIC, "labels", "id,grade\n{}", ["2", "2", "2"]),
+        (SCORE, OF_SCORE, "numbers", "id,target\n{}", [-1.0, 2.5, 4.0]),
+        (SHARES, OF_TOXIC, "probabilities", "id,toxic,threat\n{}", [[0.25, 0.5], [1.0, 0.0], [0.5, 0.125]]),
     ],
 )
 def test_what_is_submitted_for_every_kind_of_task(task, probabilities, submit_as, sample, expected):
@@ -102,6 +110,23 @@ def test_a_single_column_may_have_a_name_of_its_own(submit_as):
         submission["prediction"].tolist()
         == {"labels": ["Yes", "No", "Yes"], "probabilities": [0.5, 0.25, 0.75]}[submit_as]
     )
+
+
+def test_labels_are_said_from_tuned_thresholds_on():
+    tuned = submit(OF_YES, "id,target\n07,\n7,\nx,\n", YES_OR_NO, submit="labels", thresholds=np.array([0.6]))
+    assert tuned["target"].tolist() == ["No", "No", "Yes"]
+    sample, thresholds = "id,grade\n07,\n7,\nx,\n", np.array([0.7, 0.9])
+    assert submit(OF_TOXIC, sample, GRADES, thresholds=thresholds)["grade"].tolist() == ["2", "3", "1"]
+
+
+def test_an_ordinal_may_be_submitted_as_a_number():
+    found = submit(OF_TOXIC, "id,grade\n07,\n7,\nx,\n", GRADES, submit="numbers", metric="rmse")
+    assert found["grade"].tolist() == [1.75, 2.0, 1.625]
+
+
+def test_numbers_that_are_not_finite_are_refused():
+    with pytest.raises(DataError, match=r"1 predictions are not finite numbers \(first ids: 7\)"):
+        submit(np.array([[1.0], [np.inf], [2.0]], np.float32), SAMPLE, SCORE)
 
 
 def test_test_and_sample_may_have_an_id_column_of_their_own():

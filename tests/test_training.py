@@ -1,4 +1,5 @@
 import copy
+import dataclasses
 import math
 
 import keras
@@ -6,13 +7,13 @@ import numpy as np
 import pytest
 from conftest import compose_config
 
-from regard.batches import predict, training_batches
+from regard.batches import only_texts, predict, training_batches
 from regard.config import OPTIMIZERS, SCHEDULES, Config
 from regard.errors import ConfigError
-from regard.model import build_model
-from regard.task import Task
+from regard.model import FoldInputs, build_model
+from regard.task import Task, Truth
 from regard.text import RaggedTokens
-from regard.training import FoldData, FoldState, Recipe, compile_model, cross_entropy, is_better, train_fold
+from regard.training import FoldData, FoldState, Recipe, compile_model, is_better, predict_outputs, train_fold
 
 pytestmark = pytest.mark.slow  # Keras traces a network for nearly every test
 
@@ -33,16 +34,16 @@ def fold_data(n_texts: int = 60) -> FoldData:
     offsets = np.concatenate([[0], np.cumsum([len(text) for text in texts])]).astype(np.int64)
     tokens = RaggedTokens(np.concatenate(texts).astype(np.int32), offsets)
     rows = np.arange(n_texts)
-    return FoldData(tokens, labels, train_rows=rows[rows % 4 > 0], valid_rows=rows[rows % 4 == 0])
+    return FoldData(only_texts(tokens), Truth(labels), train_rows=rows[rows % 4 > 0], valid_rows=rows[rows % 4 == 0])
 
 
 def fresh_model(config: Config) -> keras.Model:
     matrix = np.random.default_rng(0).normal(size=(9, 6)).astype(np.float32)
-    return build_model(config.model, matrix, TASK, max_tokens=20, seed=1)
+    return build_model(config.model, matrix, TASK, FoldInputs(), max_tokens=20, seed=1)
 
 
 def recipe(config: Config, seed: int = 1) -> Recipe:
-    return Recipe(TASK, "accuracy", config.batches, config.training, seed)
+    return Recipe(TASK, "accuracy", config.batches, config.training, config.thresholds, seed)
 
 
 def test_training_learns_and_keeps_the_weights_of_the_best_epoch():
@@ -52,9 +53,9 @@ def test_training_learns_and_keeps_the_weights_of_the_best_epoch():
     assert state.history[-1]["loss"] < state.history[0]["loss"]
     best = state.history[state.best_epoch - 1]
     assert best["score"] == max(record["score"] for record in state.history) > 0.8
-    assert state.probabilities.shape == (15, 3)
-    found = predict(model, data.tokens, data.valid_rows, config.batches)
-    np.testing.assert_array_equal(found, state.probabilities)
+    assert state.outputs.shape == (15, 3)
+    found = predict(model, data.inputs, data.valid_rows, config.batches)
+    np.testing.assert_array_equal(found, state.outputs)
     assert events[0] == {"epoch": 1, "batch": 1, "batches": 6}
     assert [event["score"] for event in events if "score" in event] == [record["score"] for record in state.history]
 
@@ -68,7 +69,7 @@ def test_a_fold_that_was_stopped_goes_on_as_if_it_had_not():
     assert len(states) > 2
     for one, two in zip(whole.get_weights(), resumed.get_weights(), strict=True):
         np.testing.assert_array_equal(one, two)
-    np.testing.assert_array_equal(again.probabilities, end.probabilities)
+    np.testing.assert_array_equal(again.outputs, end.outputs)
     untimed = [[{**record, "seconds": 0} for record in state.history] for state in (end, again)]
     assert untimed[0] == untimed[1]
 
@@ -87,7 +88,7 @@ def test_training_stops_when_patience_is_over():
     config = settings("training.patience=2")
     record = {"epoch": 1.0, "loss": 0.0, "valid_loss": 0.0, "score": 1.0, "seconds": 0.0}
     model = fresh_model(config)
-    compile_model(model, recipe(config), n_rows=45)
+    compile_model(model, recipe(config), n_steps=24)
     state = FoldState([record, record, record], best_epoch=1)
     state.weights = [
         np.array(weight) for weight in [*model.weights[:-1], model.weights[-1], *model.optimizer.variables]
@@ -98,12 +99,12 @@ def test_training_stops_when_patience_is_over():
 
 def test_rows_of_weight_zero_change_neither_loss_nor_gradient():
     config, data = settings("model.head.dropout=0", "model.embedding_dropout=0"), fold_data()
-    inputs, labels, _ = next(training_batches(data.tokens, data.labels, data.train_rows, config.batches, seed=1))
+    inputs, labels, _ = next(training_batches(data.inputs, data.truth.labels, data.train_rows, config.batches, seed=1))
     token_ids = inputs["token_ids"]
     results = []
     for n_rows, weights in ((6, np.ones(6)), (8, np.array([1] * 6 + [0] * 2))):
         model = fresh_model(config)
-        compile_model(model, recipe(config), n_rows=45)
+        compile_model(model, recipe(config), n_steps=24)
         loss = model.train_on_batch({"token_ids": token_ids[:n_rows]}, labels[:n_rows], weights.astype(np.float32))
         results.append((float(np.asarray(loss)), model.get_weights()))
     assert results[0][0] == pytest.approx(results[1][0], abs=1e-6)
@@ -116,19 +117,22 @@ def test_rows_of_weight_zero_change_neither_loss_nor_gradient():
 def test_every_optimizer_and_schedule_compiles(optimizer, schedule):
     config = settings(f"training.optimizer={optimizer}", f"training.schedule={schedule}")
     model = fresh_model(config)
-    compile_model(model, recipe(config), n_rows=45)
+    compile_model(model, recipe(config), n_steps=24)
     assert type(model.optimizer).__name__.lower() == optimizer
     assert float(np.asarray(model.optimizer.learning_rate)) == pytest.approx(0.03)
     assert model.optimizer.global_clipnorm == 1.0
 
 
-def test_cross_entropy_by_hand():
-    assert cross_entropy(np.array([0, 1]), np.array([[0.5, 0.5], [0.0, 1.0]])) == pytest.approx(
-        math.log(2) / 2, abs=1e-6
-    )
-    cells = cross_entropy(np.array([[1.0, 0.0]]), np.array([[0.5, 0.25]]))
-    assert cells == pytest.approx((math.log(2) - math.log(0.75)) / 2)
-    assert math.isfinite(cross_entropy(np.array([1]), np.array([[1.0, 0.0]])))
+def test_probabilities_are_corrected_for_the_share_of_positives_in_the_test_set():
+    config, data = settings(), fold_data()
+    task = Task("binary", ("label",))
+    matrix = np.random.default_rng(0).normal(size=(9, 6)).astype(np.float32)
+    model = build_model(config.model, matrix, task, FoldInputs(), max_tokens=20, seed=1)
+    plain = Recipe(task, "log_loss", config.batches, config.training, config.thresholds, 1)
+    found = predict_outputs(model, data.inputs, data.valid_rows, plain)
+    shifted = predict_outputs(model, data.inputs, data.valid_rows, dataclasses.replace(plain, shift=(1.6, 0.4)))
+    odds, other = found / (1 - found), shifted / (1 - shifted)
+    np.testing.assert_allclose(other / odds, 0.25, rtol=1e-4)
 
 
 def test_a_training_that_diverges_is_told_with_the_settings_to_change():

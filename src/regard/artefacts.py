@@ -28,20 +28,37 @@ import numpy as np
 import pandas as pd
 
 from regard import __version__
+from regard.batches import Inputs
 from regard.compute import keras_backend
-from regard.config import Config, section_values
+from regard.config import CompetitionConfig, Config, section_values
 from regard.errors import ArtefactError, DataError
+from regard.features import Features
 from regard.text import RaggedTokens
 
 logger = logging.getLogger(__name__)
 
 MANIFEST = "manifest.json"
 MADE_BY = "made_by.json"
-PREPARE_CODE = ("data", "pipeline", "task", "text")
+PREPARE_CODE = ("data", "features", "pipeline", "task", "text")
 FOLDS_CODE = ("folds",)
 EMBED_CODE = ("embeddings", "seeds")
-TRAIN_CODE = ("attention", "batches", "jobs", "metrics", "model", "recurrent", "seeds", "task", "training")
-PREDICT_CODE = ("attention", "batches", "jobs", "model", "submission")
+TRAIN_CODE = (
+    "attention",
+    "batches",
+    "jobs",
+    "losses",
+    "metrics",
+    "model",
+    "prior",
+    "recurrent",
+    "seeds",
+    "task",
+    "thresholds",
+    "training",
+)
+PREDICT_CODE = ("attention", "batches", "jobs", "model", "prior", "submission", "training")
+_OF_FOLDS = ("group_column", "fold_column", "time_column")  # settings of a competition that `prepare` does not read
+_OF_NO_STAGE = ("metric", "submit", "slug", "subgroup_columns")
 
 
 @dataclass(frozen=True)
@@ -74,20 +91,24 @@ def plan(config: Config, *, inputs: list[Path], vectors: list[Path]) -> Plan:
         DataError: a file is missing.
     """
     home = Path(config.output_dir) / config.competition.name
-    competition = {
-        key: value for key, value in section_values(config.competition)[0].items() if key not in ("metric", "submit")
-    }
+    (competition,) = section_values(config.competition)
+    of_folds = {key: competition.pop(key) for key in _OF_FOLDS}
+    for key in _OF_NO_STAGE:
+        del competition[key]
     csv_hashes = [hash_file(path) for path in inputs]
     tools = versions("numpy", "scikit-learn", "snowballstemmer")
-    prepare = fingerprint(competition, section_values(config.text), csv_hashes, tools, PREPARE_CODE)
-    folds = fingerprint(section_values(config.folds), prepare, FOLDS_CODE)
+    sections = section_values(config.text, config.features)
+    prepare = fingerprint(competition, sections, csv_hashes, tools, PREPARE_CODE)
+    tools = versions("iterative-stratification", "numpy", "scipy")
+    folds = fingerprint(of_folds, section_values(config.folds), prepare, tools, FOLDS_CODE)
     vector_hashes = [hash_file(path) for path in vectors]
     tools = versions("gensim", "numpy")
     embed = fingerprint(section_values(config.embeddings), config.seed, prepare, vector_hashes, tools, EMBED_CODE)
-    sections = section_values(config.model, config.batches, config.training)
+    scored_by = [config.competition.metric, config.competition.subgroup_columns]
+    sections = section_values(config.model, config.batches, config.training, config.prior, config.thresholds)
     backend = keras_backend()
     tools = [backend, *versions("keras", backend, f"{backend}-cpu")]
-    run = fingerprint(sections, config.competition.metric, config.seed, tools, prepare, folds, embed, TRAIN_CODE)
+    run = fingerprint(sections, scored_by, config.seed, tools, prepare, folds, embed, TRAIN_CODE)
     run_folder = home / "runs" / f"{config.name}-{run}"
     return Plan(
         competition=home,
@@ -265,18 +286,49 @@ def read_json(path: Path) -> Any:
 
 
 def write_tokens(folder: Path, tokens: RaggedTokens) -> None:
-    """Write the texts of train and, after them, of test."""
+    """Write texts."""
     np.save(folder / "token_ids.npy", tokens.token_ids)
     np.save(folder / "offsets.npy", tokens.offsets)
 
 
 def read_tokens(folder: Path, part: str | None = None) -> RaggedTokens:
-    """Read the texts of "train", of "test", or of both; memory-mapped, so that all processes share one copy."""
+    """Read all texts of "train", of "test", or of both; memory-mapped, so that all processes share one copy."""
     tokens = RaggedTokens(read_array(folder / "token_ids.npy"), read_array(folder / "offsets.npy"))
-    n_train = len(read_array(folder / "labels.npy"))
     if part is None:
         return tokens
+    n_train = len(read_array(folder / "labels.npy")) * read_json(folder / "inputs.json")["n_texts"]
     return tokens.rows(0, n_train) if part == "train" else tokens.rows(n_train, len(tokens))
+
+
+def write_inputs(folder: Path, tokens: RaggedTokens, features: Features, *, n_texts: int) -> None:
+    """Write what the networks read.
+
+    Args:
+        folder: where to.
+        tokens: the first texts of the train rows, their second texts, ...; after them, those of the test rows.
+        features: what stands beside the texts.
+        n_texts: how many texts a row has.
+    """
+    write_tokens(folder, tokens)
+    np.save(folder / "numbers.npy", features.numbers)
+    np.save(folder / "categories.npy", features.categories)
+    names = {"number_names": features.number_names, "n_values": features.n_values}
+    write_json(folder / "inputs.json", {"n_texts": n_texts, **names})
+
+
+def read_inputs(folder: Path, part: str, competition: CompetitionConfig) -> Inputs:
+    """Read what the networks read of the rows of "train" or of "test"; memory-mapped."""
+    tokens, n_texts = read_tokens(folder, part), read_json(folder / "inputs.json")["n_texts"]
+    n_train, n_rows = len(read_array(folder / "labels.npy")), len(tokens) // n_texts
+    rows = slice(0, n_train) if part == "train" else slice(n_train, None)
+    paired = competition.texts == "pair"
+    return Inputs(
+        texts=tuple(tokens.rows(place * n_rows, (place + 1) * n_rows) for place in range(n_texts)),
+        numbers=read_array(folder / "numbers.npy")[rows],
+        categories=read_array(folder / "categories.npy")[rows],
+        paired=paired,
+        symmetric=paired and competition.symmetric_pairs,
+    )
 
 
 def read_array(path: Path) -> np.ndarray:

@@ -6,6 +6,7 @@ batches. All batches are full and padded to one of a few lengths, so that a comp
 """
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,42 @@ import numpy as np
 from regard.config import BatchesConfig
 from regard.text import PAD, RaggedTokens
 
+_N_OTHER_LENGTHS = 3  # for texts beside the longest; a shape for each pair of lengths would be many
 _MOST_DISTINCT = 400  # lengths that are weighed against each other; the table of all pairs is quadratic
+
+
+@dataclass(frozen=True, eq=False)
+class Inputs:
+    """What a network reads of some rows.
+
+    Attributes:
+        texts: one or more texts of each row, column by column.
+        numbers: `(rows, numbers)` float32; NaN where there is none.
+        categories: `(rows, categorical columns)` int32.
+        paired: two texts that one encoder reads, so they are padded to the same length.
+        symmetric: a pair whose order means nothing.
+    """
+
+    texts: tuple[RaggedTokens, ...]
+    numbers: np.ndarray
+    categories: np.ndarray
+    paired: bool = False
+    symmetric: bool = False
+
+    def __len__(self) -> int:
+        """Return the number of rows."""
+        return len(self.texts[0])
+
+    def lengths(self, rows: np.ndarray, max_tokens: int) -> np.ndarray:
+        """Return how many tokens of each text are read, `(rows, texts)` int64; of a pair, those of its longer text."""
+        lengths = np.minimum(np.stack([text.lengths[rows] for text in self.texts], axis=1), max_tokens)
+        return np.broadcast_to(lengths.max(axis=1, keepdims=True), lengths.shape) if self.paired else lengths
+
+
+def only_texts(*texts: RaggedTokens) -> Inputs:
+    """Return inputs of texts with nothing beside them."""
+    nothing = np.empty((len(texts[0]), 0))
+    return Inputs(texts, nothing.astype(np.float32), nothing.astype(np.int32))
 
 
 def bucket_lengths(lengths: np.ndarray, n_lengths: int) -> np.ndarray:
@@ -98,66 +134,118 @@ def pad(tokens: RaggedTokens, rows: np.ndarray, length: int) -> np.ndarray:
     return padded
 
 
+def batch_inputs(
+    inputs: Inputs, rows: np.ndarray, lengths: np.ndarray, swapped: np.ndarray | bool = False
+) -> dict[str, np.ndarray]:
+    """Return rows as a network takes them.
+
+    Args:
+        inputs: of all rows.
+        rows: `(batch,)` which of them.
+        lengths: `(texts,)` what each text is padded to.
+        swapped: `(batch,)` bool, pairs that are read in the other order.
+
+    Returns:
+        `token_ids`, `token_ids_2`, ...: `(batch, timesteps)` int32; `numbers` and `categories` if there are any.
+    """
+    padded = [pad(text, rows, int(length)) for text, length in zip(inputs.texts, lengths, strict=True)]
+    if np.any(swapped):
+        swap = np.broadcast_to(swapped, len(rows))[:, None]
+        padded = [np.where(swap, padded[1], padded[0]), np.where(swap, padded[0], padded[1])]
+    named = {token_ids_name(place): token_ids for place, token_ids in enumerate(padded)}
+    if inputs.numbers.shape[1]:
+        named["numbers"] = np.asarray(inputs.numbers[rows])
+    if inputs.categories.shape[1]:
+        named["categories"] = np.asarray(inputs.categories[rows])
+    return named
+
+
+def token_ids_name(place: int) -> str:
+    """Return what a network calls its text of a place from 0: `token_ids`, `token_ids_2`, ..."""
+    return "token_ids" if place == 0 else f"token_ids_{place + 1}"
+
+
 def training_batches(
-    tokens: RaggedTokens, labels: np.ndarray, rows: np.ndarray, config: BatchesConfig, *, seed: int
+    inputs: Inputs, labels: np.ndarray, rows: np.ndarray, config: BatchesConfig, *, seed: int
 ) -> Iterator[tuple[dict[str, np.ndarray], np.ndarray, np.ndarray]]:
     """Yield the batches of one epoch, for `model.train_on_batch`.
 
     Args:
-        tokens: all texts.
-        labels: of all texts, `(texts,)` or `(texts, outputs)`.
-        rows: `(rows,)` the texts to train on.
+        inputs: of all rows.
+        labels: of all rows, `(rows,)` or `(rows, outputs)`.
+        rows: the rows to train on.
         config: batch sizes.
         seed: of this epoch.
 
     Yields:
-        `{"token_ids": (size, timesteps) int32}`, labels `(size, ...)`, and weights `(size,)` float32.
+        What `batch_inputs` returns, labels `(size, ...)`, and weights `(size,)` float32.
     """
-    lengths = np.minimum(tokens.lengths[rows], config.max_tokens)
-    order, weights = training_order(lengths, config, seed=seed)
-    padded = _padded_lengths(lengths[order], bucket_lengths(lengths, config.n_lengths))
-    for batch, batch_weights, length in zip(rows[order], weights, padded, strict=True):
-        yield {"token_ids": pad(tokens, batch, int(length))}, labels[batch], batch_weights
+    swapped = np.zeros(len(rows), bool)
+    if inputs.symmetric and config.pair_orders == "both":
+        swapped = np.repeat([False, True], len(rows))
+        rows = np.tile(rows, 2)
+    elif inputs.symmetric:
+        swapped = np.random.default_rng([seed, 1]).random(len(rows)) < 0.5
+    lengths = inputs.lengths(rows, config.max_tokens)
+    order, weights = training_order(lengths.max(axis=1), config, seed=seed)
+    padded = _padded_lengths(lengths, order, inputs, config)
+    for batch, batch_weights, length in zip(order, weights, padded, strict=True):
+        yield batch_inputs(inputs, rows[batch], length, swapped[batch]), labels[rows[batch]], batch_weights
 
 
-def prediction_batches(lengths: np.ndarray, config: BatchesConfig) -> Iterator[tuple[np.ndarray, int]]:
-    """Yield the positions of texts to predict together, and the length to pad them to.
+def n_training_batches(inputs: Inputs, n_rows: int, config: BatchesConfig) -> int:
+    """Return how many batches `training_batches` yields."""
+    n_rows *= 2 if inputs.symmetric and config.pair_orders == "both" else 1
+    return -(-n_rows // min(config.size, n_rows))
 
-    Sorted by length. The last batch is filled up with the longest text once more, so that all are full.
+
+def prediction_order(lengths: np.ndarray, config: BatchesConfig) -> np.ndarray:
+    """Return the positions of rows to predict together, those of similar length, `(batches, size)` int64.
+
+    The last batch is filled up with the longest row once more, so that all are full.
 
     Args:
-        lengths: `(texts,)` tokens of each text.
+        lengths: `(rows,)` tokens of each row's longest text.
         config: batch sizes.
-
-    Yields:
-        `(size,)` int64 positions into `lengths`, and the padded length.
     """
-    lengths = np.minimum(lengths, config.max_tokens)
     size = min(config.prediction_size, len(lengths))
     order = np.argsort(lengths, kind="stable")
-    order = np.concatenate([order, np.repeat(order[-1:], -len(order) % size)]).reshape(-1, size)
-    padded = _padded_lengths(lengths[order], bucket_lengths(lengths, config.n_lengths))
-    for positions, length in zip(order, padded, strict=True):
-        yield positions, int(length)
+    return np.concatenate([order, np.repeat(order[-1:], -len(order) % size)]).reshape(-1, size)
 
 
-def predict(model: Any, tokens: RaggedTokens, rows: np.ndarray, config: BatchesConfig) -> np.ndarray:
-    """Return a model's probabilities for rows of texts, in the order of `rows`.
+def predict(model: Any, inputs: Inputs, rows: np.ndarray, config: BatchesConfig) -> np.ndarray:
+    """Return a model's outputs for rows, in their order; of symmetric pairs, the mean over both orders.
 
     Returns:
         `(rows, outputs)` float32.
     """
-    batches = list(prediction_batches(tokens.lengths[rows], config))
+    lengths = inputs.lengths(rows, config.max_tokens)
+    order = prediction_order(lengths.max(axis=1), config)
     outputs = [
-        np.asarray(model.predict_on_batch({"token_ids": pad(tokens, rows[positions], length)}), np.float32)
-        for positions, length in batches
+        _predict_batch(model, inputs, rows[positions], length)
+        for positions, length in zip(order, _padded_lengths(lengths, order, inputs, config), strict=True)
     ]
-    probabilities = np.empty((len(rows), outputs[0].shape[1]), np.float32)
-    probabilities[np.concatenate([positions for positions, _ in batches])] = np.concatenate(outputs)
-    return probabilities
+    ordered = np.empty((len(rows), outputs[0].shape[1]), np.float32)
+    ordered[order.reshape(-1)] = np.concatenate(outputs)
+    return ordered
 
 
-def _padded_lengths(batch_lengths: np.ndarray, choices: np.ndarray) -> np.ndarray:
-    """The smallest choice that holds the longest text of each batch."""
-    lengths: np.ndarray = choices[np.searchsorted(choices, batch_lengths.max(axis=1))]
-    return lengths
+def _predict_batch(model: Any, inputs: Inputs, rows: np.ndarray, lengths: np.ndarray) -> np.ndarray:
+    orders = (False, True) if inputs.symmetric else (False,)
+    outputs = [
+        np.asarray(model.predict_on_batch(batch_inputs(inputs, rows, lengths, swapped)), np.float32)
+        for swapped in orders
+    ]
+    mean: np.ndarray = sum(outputs[1:], outputs[0]) / np.float32(len(outputs))
+    return mean
+
+
+def _padded_lengths(lengths: np.ndarray, order: np.ndarray, inputs: Inputs, config: BatchesConfig) -> np.ndarray:
+    """What each text of each batch is padded to, `(batches, texts)`: the smallest choice that holds the longest."""
+    longest = int(lengths.mean(axis=0).argmax())
+    padded = np.empty((len(order), lengths.shape[1]), np.int64)
+    for text, column in enumerate(lengths.T):
+        n_lengths = config.n_lengths if text == longest or inputs.paired else _N_OTHER_LENGTHS
+        choices = bucket_lengths(column, n_lengths)
+        padded[:, text] = choices[np.searchsorted(choices, column[order].max(axis=1))]
+    return padded

@@ -58,10 +58,13 @@ def read_tables(competition: CompetitionConfig, folder: Path) -> Tables:
             other file; the message names the file and the line, column or first ids.
     """
     test_id_column = competition.test_id_column or competition.id_column
+    in_both = [*competition.text_columns, *competition.numeric_columns, *competition.categorical_columns]
+    of_folds = (competition.group_column, competition.fold_column, competition.time_column)
+    in_train = [*competition.label_columns, *competition.subgroup_columns, *filter(None, of_folds)]
     train = _read(folder / competition.train_file, competition)
-    _need_columns(train, [competition.id_column, *competition.text_columns, *competition.label_columns])
+    _need_columns(train, [competition.id_column, *in_both, *in_train])
     test = _read(folder / competition.test_file, competition)
-    _need_columns(test, [test_id_column, *competition.text_columns])
+    _need_columns(test, [test_id_column, *in_both])
     sample = _read(folder / competition.sample_file, competition)
     _need_columns(sample, [test_id_column])
     for file, id_column in ((train, competition.id_column), (test, test_id_column), (sample, test_id_column)):
@@ -73,20 +76,21 @@ def read_tables(competition: CompetitionConfig, folder: Path) -> Tables:
     return Tables(train.frame, test.frame, sample.frame)
 
 
-def joined_texts(frame: pd.DataFrame, text_columns: Sequence[str]) -> list[str]:
-    r"""Return one text per row: its text columns, joined by line breaks.
+def texts_of(frame: pd.DataFrame, competition: CompetitionConfig) -> list[list[str]]:
+    r"""Return the texts that the network reads, column by column; joined ones are one column, joined by line breaks.
 
     Example:
-        columns title="Old news", text="Nothing new." -> ["Old news\nNothing new."]
+        texts=joined, columns title="Old news", text="Nothing new." -> [["Old news\nNothing new."]]
     """
-    return list(map("\n".join, zip(*(frame[column] for column in text_columns), strict=True)))
+    columns = [frame[column].tolist() for column in competition.text_columns]
+    return [list(map("\n".join, zip(*columns, strict=True)))] if competition.texts == "joined" else columns
 
 
 def _read(path: Path, competition: CompetitionConfig) -> _File:
     text = _decoded(path, competition.encoding)
     if not text.strip():
         raise DataError(f"{path} is empty")
-    separator = competition.separator.replace("\\t", "\t")
+    separator = (competition.separator or ("\t" if path.suffix == ".tsv" else ",")).replace("\\t", "\t")
     header, rows, lines = _records(path, text, separator)
     repeated = sorted({column for column in header if header.count(column) > 1})
     if repeated:

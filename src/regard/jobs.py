@@ -15,45 +15,58 @@ from regard.artefacts import (
     new_folder,
     read_array,
     read_fold_state,
-    read_tokens,
+    read_inputs,
+    read_json,
     write_fold_state,
     write_json,
 )
-from regard.batches import pad, predict
+from regard.batches import batch_inputs
 from regard.compute import Event
 from regard.config import Config
-from regard.model import attention_weights, build_model, load_model
+from regard.folds import held_out_rows, training_rows
+from regard.model import FoldInputs, attention_weights, build_model, load_model
+from regard.prior import class_weights, prior_weights
 from regard.seeds import derive_seed
-from regard.task import Task
-from regard.training import FoldData, FoldState, Recipe, train_fold
+from regard.task import Task, Truth
+from regard.training import FoldData, FoldState, Recipe, predict_outputs, train_fold
 
 Progress = Callable[[Event], None]
 
 
-def train_one_fold(config: Config, plan: Plan, task: Task, fold: int, *, progress: Progress) -> None:
-    """Train a fold into `<run>/fold_<k>/`: its model, history and out-of-fold probabilities.
+def train_one_fold(config: Config, plan: Plan, task: Task, truth: Truth, fold: int, *, progress: Progress) -> None:
+    """Train a fold into `<run>/fold_<k>/`: its model, history and out-of-fold outputs.
 
     The state after every epoch is kept beside it until the fold is done, and an interrupted fold goes on from it.
+
+    Args:
+        config: all settings.
+        plan: where everything is.
+        task: what is predicted.
+        truth: of all train rows.
+        fold: which.
+        progress: receives what happens, see `training.train_fold`.
     """
     folder = plan.unfinished_run / f"fold_{fold}"
     seed = derive_seed(config.seed, "fold", fold)
     keras.utils.set_random_seed(seed)
     keras.config.set_dtype_policy(config.training.precision)
     embedding_matrix = read_array(plan.embed / "embedding_matrix.npy")
-    model = build_model(config.model, embedding_matrix, task, max_tokens=config.batches.max_tokens, seed=seed)
-    recipe = Recipe(task, config.competition.metric, config.batches, config.training, seed)
+    data = _fold_data(config, plan, truth, fold)
+    reads = _fold_inputs(plan, data, task)
+    model = build_model(config.model, embedding_matrix, task, reads, max_tokens=config.batches.max_tokens, seed=seed)
+    recipe = _recipe(config, task, truth.labels, seed, label_deviations=np.asarray(reads.label_deviations, np.float32))
     with new_folder(folder, unfinished=folder.with_name(f".{folder.name}.unfinished")) as place:
         saved = place / "state.npz"
         state = train_fold(
             model,
-            _fold_data(plan, fold),
+            data,
             recipe,
             state=_stored_state(saved),
             on_epoch_end=lambda state: _store_state(saved, state),
             progress=progress,
         )
         model.save(place / "model.keras")
-        np.save(place / "oof_probabilities.npy", state.probabilities)
+        np.save(place / "oof_outputs.npy", state.outputs)
         summary = {"best_epoch": state.best_epoch, "n_trainable_parameters": _n_trainable_parameters(model)}
         write_json(place / "history.json", {**summary, "epochs": state.history})
         saved.unlink()
@@ -61,39 +74,88 @@ def train_one_fold(config: Config, plan: Plan, task: Task, fold: int, *, progres
 
 
 def predict_folds(
-    config: Config, plan: Plan, folds: Sequence[int], attention_rows: np.ndarray, *, progress: Progress
-) -> list[tuple[np.ndarray, np.ndarray | None]]:
-    """Return, for each fold's model, the test probabilities and the attention weights of some test texts.
+    config: Config, plan: Plan, task: Task, folds: Sequence[int], attention_rows: np.ndarray, *, progress: Progress
+) -> list[tuple[np.ndarray, list[np.ndarray] | None]]:
+    """Return, for each fold's model, the test outputs and the attention weights of some test rows.
 
     Args:
         config: all settings.
         plan: where the models and texts are.
+        task: what is predicted.
         folds: which models.
-        attention_rows: the test texts whose weights are wanted.
+        attention_rows: the test rows whose weights are wanted.
         progress: not used; a model predicts in seconds.
 
     Returns:
-        For each fold `(rows, outputs)` and `(attention_rows, timesteps)`, None for a model without attention.
+        For each fold `(rows, outputs)`, and for each text of a row `(attention_rows, timesteps)`, None for a model
+        without attention.
     """
-    tokens = read_tokens(plan.prepare, "test")
+    inputs = read_inputs(plan.prepare, "test", config.competition)
+    labels = read_array(plan.prepare / "labels.npy")
+    recipe = _recipe(config, task, labels, config.seed)
+    longest = inputs.lengths(attention_rows, config.batches.max_tokens).max(axis=0, initial=1)
+    shown = batch_inputs(inputs, attention_rows, longest)
     results = []
     for fold in folds:
         model = load_model(plan.run / f"fold_{fold}" / "model.keras")
-        probabilities = predict(model, tokens, np.arange(len(tokens)), config.batches)
-        longest = int(min(tokens.lengths[attention_rows].max(initial=1), config.batches.max_tokens))
-        weights = attention_weights(model, pad(tokens, attention_rows, longest))
-        results.append((probabilities, weights))
+        outputs = predict_outputs(model, inputs, np.arange(len(inputs)), recipe)
+        results.append((outputs, attention_weights(model, shown)))
     return results
 
 
-def _fold_data(plan: Plan, fold: int) -> FoldData:
-    folds = read_array(plan.folds / "folds.npy")
-    return FoldData(
-        tokens=read_tokens(plan.prepare, "train"),
-        labels=read_array(plan.prepare / "labels.npy"),
-        train_rows=np.flatnonzero(folds != fold),
-        valid_rows=np.flatnonzero(folds == fold),
+def _recipe(
+    config: Config, task: Task, labels: np.ndarray, seed: int, label_deviations: np.ndarray | None = None
+) -> Recipe:
+    """The recipe of a fold; what classes weigh is decided by all train rows."""
+    weights = class_weights(labels, task, config.training.class_weights)
+    shift = prior_weights(labels, config.prior)
+    if shift is not None and config.prior.method == "class_weights":
+        weights, shift = np.float32([shift]) * (1.0 if weights is None else weights), None
+    return Recipe(
+        task,
+        config.competition.metric,
+        config.batches,
+        config.training,
+        config.thresholds,
+        seed,
+        class_weights=weights,
+        label_deviations=label_deviations,
+        shift=shift,
     )
+
+
+def _fold_data(config: Config, plan: Plan, truth: Truth, fold: int) -> FoldData:
+    folds = np.asarray(read_array(plan.folds / "folds.npy"))
+    return FoldData(
+        inputs=read_inputs(plan.prepare, "train", config.competition),
+        truth=truth,
+        train_rows=training_rows(folds, fold, kind=config.folds.kind),
+        valid_rows=held_out_rows(folds, fold),
+    )
+
+
+def _fold_inputs(plan: Plan, data: FoldData, task: Task) -> FoldInputs:
+    """What stands in a row; numbers and the labels of a regression are standardised by the rows trained on."""
+    means, deviations = _scales(data.inputs.numbers[data.train_rows])
+    label_means, label_deviations = _scales(
+        data.truth.labels[data.train_rows] if task.kind == "regression" else np.empty((1, 0))
+    )
+    return FoldInputs(
+        n_texts=len(data.inputs.texts),
+        paired=data.inputs.paired,
+        number_means=means,
+        number_deviations=deviations,
+        n_values=tuple(read_json(plan.prepare / "inputs.json")["n_values"]),
+        label_means=label_means,
+        label_deviations=label_deviations,
+    )
+
+
+def _scales(numbers: np.ndarray) -> tuple[list[float], list[float]]:
+    """The mean and the standard deviation of each column, NaN left out; a column that never changes has deviation 1."""
+    known = np.ma.masked_invalid(numbers.astype(np.float64))
+    means, deviations = known.mean(axis=0).filled(0.0), known.std(axis=0).filled(0.0)
+    return means.tolist(), np.where(deviations > 0, deviations, 1.0).tolist()
 
 
 def _store_state(path: Path, state: FoldState) -> None:
@@ -103,7 +165,7 @@ def _store_state(path: Path, state: FoldState) -> None:
         state.best_epoch,
         weights=state.weights,
         best_weights=state.best_weights,
-        probabilities=[state.probabilities],
+        outputs=[state.outputs],
     )
 
 
@@ -111,7 +173,7 @@ def _stored_state(path: Path) -> FoldState | None:
     stored: dict[str, Any] = read_fold_state(path)
     if not stored:
         return None
-    return FoldState(**{**stored, "probabilities": stored["probabilities"][0]})
+    return FoldState(**{**stored, "outputs": stored["outputs"][0]})
 
 
 def _n_trainable_parameters(model: keras.Model) -> int:

@@ -1,13 +1,16 @@
 """The network: word vectors -> recurrent layers -> pooling -> dense head."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import keras
 import numpy as np
+from keras import ops
 
 from regard.attention import FeedForwardAttention, LastPooling, MaskedMaxPooling, MaskedMeanPooling
+from regard.batches import token_ids_name
 from regard.config import AttentionConfig, HeadConfig, ModelConfig
 from regard.errors import ArtefactError
 from regard.recurrent import recurrent
@@ -16,10 +19,43 @@ from regard.task import Task
 from regard.text import PAD
 
 
+@dataclass(frozen=True, eq=False)
+class FoldInputs:
+    """What stands in a row, and how its numbers are standardised: by the rows that a fold is trained on.
+
+    Attributes:
+        n_texts: how many texts there are.
+        paired: whether the two texts share an encoder.
+        number_means: `(numbers,)` of the numbers beside the texts.
+        number_deviations: `(numbers,)` their standard deviations, none of them 0.
+        n_values: how many categories each categorical column has.
+        label_means: `(outputs,)` of the labels of a regression; empty for other tasks.
+        label_deviations: `(outputs,)` their standard deviations.
+    """
+
+    n_texts: int = 1
+    paired: bool = False
+    number_means: Sequence[float] = ()
+    number_deviations: Sequence[float] = ()
+    n_values: tuple[int, ...] = ()
+    label_means: Sequence[float] = ()
+    label_deviations: Sequence[float] = ()
+
+
 def build_model(
-    config: ModelConfig, embedding_matrix: np.ndarray, task: Task, *, max_tokens: int, seed: int
+    config: ModelConfig,
+    embedding_matrix: np.ndarray,
+    task: Task,
+    reads: FoldInputs,
+    *,
+    max_tokens: int,
+    seed: int,
 ) -> keras.Model:
     """Build the network, not yet compiled.
+
+    Every text goes through an encoder: word vectors, recurrent layers, pooling. The two texts of a pair share one;
+    other texts each have one of their own over shared word vectors. What the encoders make is joined, with the numbers and
+    categories beside the texts, before the head.
 
     Padding changes nothing: recurrent layers run without a mask, since in a right-padded batch no real timestep can
     see the padding after it (the backward direction runs over each text reversed within its own length), and every
@@ -29,28 +65,36 @@ def build_model(
         config: the architecture.
         embedding_matrix: `(vocabulary_size, embedding_dim)` float32.
         task: gives the number of outputs and their activation.
+        reads: what stands in a row.
         max_tokens: the longest text, for an attention bias per timestep.
         seed: of the initial weights and of dropout.
 
     Returns:
-        A model from `{"token_ids": (batch, timesteps) int32}` to probabilities `(batch, outputs)` float32.
+        A model from what `batches.batch_inputs` returns to `(batch, outputs)` float32: probabilities, or numbers in the
+        unit of the labels.
     """
-    token_ids = keras.Input((None,), dtype="int32", name="token_ids")
-    mask = keras.ops.not_equal(token_ids, PAD)
     embedding = keras.layers.Embedding(
         *embedding_matrix.shape, embeddings_initializer="zeros", trainable=config.trainable_embeddings, name="embedding"
     )
-    vectors = embedding(token_ids)
-    if config.embedding_dropout:
-        vectors = keras.layers.SpatialDropout1D(
-            config.embedding_dropout, seed=derive_seed(seed, "embedding_dropout"), name="embedding_dropout"
-        )(vectors)
-    sequence = recurrent(vectors, mask, config.rnn, seed=derive_seed(seed, "rnn"))
-    if config.skip_connection:
-        sequence = keras.layers.Concatenate(name="skip_connection")([sequence, vectors])
-    sequence = _dropout(sequence, config.sequence_dropout, "sequence_dropout", seed)
-    pooled = [_pooling(name, config.attention, max_tokens, seed)(sequence, mask=mask) for name in config.pooling]
-    features = keras.layers.Concatenate(name="pooled")(pooled) if len(pooled) > 1 else pooled[0]
+    inputs = {
+        token_ids_name(place): keras.Input((None,), dtype="int32", name=token_ids_name(place))
+        for place in range(reads.n_texts)
+    }
+    texts = list(inputs.values())
+    if reads.paired:
+        encoder = _encoder(config, embedding.output_dim, max_tokens, seed, name="encoder")
+        token_ids = ops.concatenate(texts, axis=0)  # in one go: twice the rows cost less than a second pass
+        both = encoder([embedding(token_ids), token_ids])
+        parts = _combined(*ops.split(both, 2, axis=0), config.pair.combination)
+    else:
+        parts = []
+        for place, token_ids in enumerate(texts):
+            name = "encoder" if place == 0 else f"encoder_{place + 1}"
+            own_seed = derive_seed(seed, name) if place else seed
+            encoder = _encoder(config, embedding.output_dim, max_tokens, own_seed, name=name)
+            parts.append(encoder([embedding(token_ids), token_ids]))
+    parts += _beside_the_texts(inputs, reads, config.category_dim, seed)
+    features = keras.layers.Concatenate(name="features")(parts) if len(parts) > 1 else parts[0]
     features = _head(features, config.head, seed)
     outputs = keras.layers.Dense(
         task.n_outputs,
@@ -59,27 +103,48 @@ def build_model(
         dtype="float32",
         name="probabilities",
     )(features)
-    model = keras.Model({"token_ids": token_ids}, outputs, name=config.name)
+    if task.kind == "regression":
+        scale, offset = list(reads.label_deviations), list(reads.label_means)
+        outputs = keras.layers.Rescaling(scale, offset, dtype="float32", name="numbers")(outputs)
+    model = keras.Model(inputs, outputs, name=config.name)
     embedding.set_weights([embedding_matrix])
     return model
 
 
-def attention_weights(model: keras.Model, token_ids: np.ndarray) -> np.ndarray | None:
+def attention_weights(model: keras.Model, inputs: dict[str, np.ndarray]) -> list[np.ndarray] | None:
     """Return how much each token of some texts weighs in a model's attention; None for a model without one.
 
     Args:
         model: from `build_model` or `load_model`.
-        token_ids: `(batch, timesteps)` int32, padded on the right.
+        inputs: what the model reads.
 
     Returns:
-        `(batch, timesteps)` float32: zero at padding, each row's sum is one.
+        For each text of a row `(batch, timesteps)` float32: zero at padding, each row's sum is one.
     """
+    encoders = [layer for layer in model.layers if isinstance(layer, keras.Model)]
+    names = [name for name in inputs if name.startswith("token_ids")]
+    weights = []
+    for place, name in enumerate(names):
+        encoder = encoders[min(place, len(encoders) - 1)]  # a pair shares its only one
+        attention = next((layer for layer in encoder.layers if isinstance(layer, FeedForwardAttention)), None)
+        if attention is None:
+            return None
+        token_ids = ops.convert_to_tensor(inputs[name])
+        vectors = model.get_layer("embedding")(token_ids)
+        sequence, mask = keras.Model(encoder.input, attention.input)([vectors, token_ids])
+        _, found = attention(sequence, mask=mask, return_attention_scores=True)
+        weights.append(np.asarray(ops.convert_to_numpy(found)))
+    return weights
+
+
+def leaf_layers(model: keras.Model) -> list[keras.layers.Layer]:
+    """Return the layers of a model and of the models in it, each once, in their order."""
+    layers: list[keras.layers.Layer] = []
     for layer in model.layers:
-        if isinstance(layer, FeedForwardAttention):
-            sequence, mask = keras.Model(model.input, layer.input)({"token_ids": token_ids})
-            _, weights = layer(sequence, mask=mask, return_attention_scores=True)
-            return np.asarray(keras.ops.convert_to_numpy(weights))
-    return None
+        for leaf in leaf_layers(layer) if isinstance(layer, keras.Model) else [layer]:
+            if not any(leaf is known for known in layers):
+                layers.append(leaf)
+    return layers
 
 
 def load_model(path: Path) -> keras.Model:
@@ -96,6 +161,74 @@ def load_model(path: Path) -> keras.Model:
         ) from error
 
 
+def _encoder(config: ModelConfig, embedding_dim: int, max_tokens: int, seed: int, *, name: str) -> keras.Model:
+    """A model from a text's word vectors, `(batch, timesteps, embedding_dim)`, and token ids to its features."""
+    inputs = [keras.Input((None, embedding_dim), name="vectors"), keras.Input((None,), dtype="int32", name="token_ids")]
+    vectors, mask = inputs[0], ops.not_equal(inputs[1], PAD)
+    if config.embedding_dropout:
+        vectors = keras.layers.SpatialDropout1D(
+            config.embedding_dropout, seed=derive_seed(seed, "embedding_dropout"), name="embedding_dropout"
+        )(vectors)
+    sequence = recurrent(vectors, mask, config.rnn, seed=derive_seed(seed, "rnn"))
+    if config.skip_connection:
+        sequence = keras.layers.Concatenate(name="skip_connection")([sequence, vectors])
+    sequence = _dropout(sequence, config.sequence_dropout, "sequence_dropout", seed)
+    pooled = [_pooling(name, config.attention, max_tokens, seed)(sequence, mask=mask) for name in config.pooling]
+    features = keras.layers.Concatenate(name="pooled")(pooled) if len(pooled) > 1 else pooled[0]
+    return keras.Model(inputs, features, name=name)
+
+
+def _combined(first: Any, second: Any, combination: Sequence[str]) -> list[Any]:
+    """How the encodings of a pair meet."""
+    parts = {
+        "concatenation": [first, second],
+        "absolute_difference": [ops.abs(first - second)],
+        "product": [first * second],
+    }
+    return [part for name in combination for part in parts[name]]
+
+
+def _beside_the_texts(inputs: dict[str, Any], reads: FoldInputs, category_dim: int, seed: int) -> list[Any]:
+    """Inputs of numbers, standardised, and of categories, as vectors; adds them to `inputs`."""
+    parts = []
+    n_numbers = len(reads.number_means)
+    if n_numbers:
+        inputs["numbers"] = keras.Input((n_numbers,), name="numbers")
+        parts.append(Standardize(reads.number_means, reads.number_deviations, name="standardize")(inputs["numbers"]))
+    if reads.n_values:
+        inputs["categories"] = keras.Input((len(reads.n_values),), dtype="int32", name="categories")
+        for place, n_values in enumerate(reads.n_values):
+            name = f"category_{place + 1}"
+            initializer = keras.initializers.RandomUniform(-0.05, 0.05, seed=derive_seed(seed, name))
+            vectors = keras.layers.Embedding(n_values, category_dim, embeddings_initializer=initializer, name=name)
+            parts.append(vectors(inputs["categories"][:, place]))
+    return parts
+
+
+@keras.saving.register_keras_serializable(package="regard")
+class Standardize(keras.layers.Layer):  # type: ignore[misc]
+    """Numbers less their means, in standard deviations, within +-5; a number that is missing (NaN) is the mean.
+
+    Args:
+        means: `(numbers,)`.
+        deviations: `(numbers,)`, none of them 0.
+        **kwargs: those of every layer.
+    """
+
+    def __init__(self, means: Sequence[float], deviations: Sequence[float], **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.means, self.deviations = np.asarray(means, np.float32), np.asarray(deviations, np.float32)
+
+    def call(self, numbers: Any) -> Any:
+        """Return `(batch, numbers)`."""
+        numbers = (ops.cast(numbers, "float32") - self.means) / self.deviations
+        return ops.clip(ops.where(ops.isnan(numbers), 0.0, numbers), -5.0, 5.0)
+
+    def get_config(self) -> dict[str, Any]:
+        """Return the settings, as plain numbers."""
+        return {**super().get_config(), "means": self.means.tolist(), "deviations": self.deviations.tolist()}
+
+
 def _pooling(name: str, attention: AttentionConfig, max_tokens: int, seed: int) -> Callable[..., Any]:
     if name == "attention":
         return FeedForwardAttention(
@@ -110,6 +243,9 @@ def _pooling(name: str, attention: AttentionConfig, max_tokens: int, seed: int) 
 
 
 def _head(features: Any, config: HeadConfig, seed: int) -> Any:
+    features = _dropout(features, config.input_dropout, "input_dropout", seed)
+    if config.input_batch_norm:
+        features = keras.layers.BatchNormalization(name="input_norm")(features)
     if config.units:
         features = keras.layers.Dense(
             config.units, activation="relu", kernel_initializer=_glorot(seed, "head"), name="head"

@@ -6,6 +6,7 @@ where everything is. None of them imports Keras: that is for the processes that 
 
 import dataclasses
 import functools
+import itertools
 import json
 import logging
 from pathlib import Path
@@ -14,10 +15,24 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from regard import artefacts, compute, data, datasets, embeddings, folds, metrics, submission, task, text
+from regard import (
+    artefacts,
+    compute,
+    data,
+    datasets,
+    embeddings,
+    features,
+    folds,
+    metrics,
+    prior,
+    submission,
+    task,
+    text,
+    thresholds,
+)
 from regard.artefacts import Plan
 from regard.config import CompetitionConfig, Config, section_values
-from regard.errors import DataError, did_you_mean
+from regard.errors import DataError
 from regard.progress import JobsProgress
 from regard.report import AttentionText, ReportData, render_report
 from regard.seeds import derive_seed
@@ -29,7 +44,7 @@ _TOLD: set[tuple[str, Path]] = set()  # stages that ask for one another tell of 
 
 def prepare(config: Config) -> Plan:
     """Turn the CSV files into a vocabulary, token ids and labels."""
-    metrics.check_metric(config.competition.metric, config.competition.task)
+    metrics.check_metric(config.competition)
     _ensure_data(config)
     plan = artefacts.plan(config, inputs=_csv_files(config), vectors=embeddings.source_paths(config.embeddings))
     if _is_done("prepare", plan.prepare):
@@ -38,14 +53,16 @@ def prepare(config: Config) -> Plan:
     task_ = task.task_of(tables.train, config.competition)
     submission.submission_columns(tables.sample, task_, config.competition)
     labels = task.encode_labels(tables.train, config.competition, task_)
-    n_train = len(tables.train)
-    texts = [
-        *data.joined_texts(tables.train, config.competition.text_columns),
-        *data.joined_texts(tables.test, config.competition.text_columns),
-    ]
-    indexed = text.index_texts(texts, config.text.cleaning)
-    _log_duplicates(indexed.identical, n_train)
-    counted = slice(None) if config.text.use_test else slice(0, n_train)
+    prior.class_weights(labels, task_, config.training.class_weights)  # refused before the work rather than after
+    stands_beside = features.build_features(
+        tables.train, tables.test, config.competition, config.features.text_statistics
+    )
+    texts = [data.texts_of(frame, config.competition) for frame in (tables.train, tables.test)]
+    n_train, n_texts = len(tables.train), len(texts[0])
+    indexed = text.index_texts(itertools.chain(*texts[0], *texts[1]), config.text.cleaning)
+    identical = _identical_rows(indexed.identical, n_train, n_texts, config.competition)
+    _log_duplicates(identical, n_train)
+    counted = slice(None) if config.text.use_test else slice(0, n_train * n_texts)
     counts = text.token_counts(indexed, counted)
     vocabulary = text.build_vocabulary(
         indexed.tokens, counts, max_size=config.text.vocabulary_size, min_count=config.text.min_count
@@ -55,9 +72,10 @@ def prepare(config: Config) -> Plan:
     with artefacts.new_folder(plan.prepare) as folder:
         artefacts.write_text(folder / "vocabulary.txt", "".join(f"{token}\n" for token in vocabulary))
         artefacts.write_json(folder / "task.json", dataclasses.asdict(task_))
-        artefacts.write_tokens(folder, text.to_vocabulary(indexed, vocabulary))
+        tokens = text.to_vocabulary(indexed, vocabulary)
+        artefacts.write_inputs(folder, tokens, stands_beside, n_texts=n_texts)
         np.save(folder / "labels.npy", labels)
-        np.save(folder / "identical.npy", indexed.identical[:n_train])
+        np.save(folder / "identical.npy", identical[:n_train])
     return plan
 
 
@@ -66,19 +84,15 @@ def divide(config: Config) -> Plan:
     plan = prepare(config)
     if _is_done("folds", plan.folds):
         return plan
-    labels = np.asarray(artefacts.read_array(plan.prepare / "labels.npy"))
-    identical = np.asarray(artefacts.read_array(plan.prepare / "identical.npy"))
-    groups = folds.group_rows(identical, _column(config, config.folds.group_column))
-    ready_made = _column(config, config.folds.fold_column)
-    if config.folds.fold_column and ready_made:
-        numbers = folds.ready_made_folds(ready_made, column=config.folds.fold_column, groups=groups)
+    train, competition = _tables(config).train, config.competition
+    if competition.fold_column:
+        groups = _groups(config, plan)
+        numbers = folds.ready_made_folds(train[competition.fold_column], column=competition.fold_column, groups=groups)
+    elif config.folds.kind == "time" and competition.time_column:
+        times = train[competition.time_column]
+        numbers = folds.time_ordered_folds(times, column=competition.time_column, n_folds=config.folds.n_folds)
     else:
-        task_ = read_task(plan)
-        strata = task.strata(labels, task_)
-        if task_.kind != "multi_label":  # rare combinations of labels are no mistake
-            names = task_.label_names if task_.kind == "multi_class" else task_.values
-            folds.check_enough_rows(strata, groups, names, n_folds=config.folds.n_folds)
-        numbers = folds.assign_folds(strata, groups, n_folds=config.folds.n_folds, seed=config.folds.seed)
+        numbers = _dealt_out(config, plan)
     with artefacts.new_folder(plan.folds) as folder:
         np.save(folder / "folds.npy", numbers)
     return plan
@@ -90,7 +104,7 @@ def embed(config: Config) -> Plan:
     if _is_done("embed", plan.embed):
         return plan
     vocabulary = read_vocabulary(plan)
-    tokens = artefacts.read_tokens(plan.prepare, None if config.text.use_test else "train")
+    tokens = _texts_to_train_vectors_on(config, plan)
     counts = np.bincount(tokens.token_ids, minlength=len(vocabulary))
     seed = derive_seed(config.seed, "embeddings")
     matrix, coverage = embeddings.build_embedding_matrix(vocabulary, counts, tokens, config.embeddings, seed=seed)
@@ -118,14 +132,15 @@ def _train_folds(config: Config, plan: Plan) -> None:
     """Train the folds that are not there yet, and gather their scores."""
     numbers = np.asarray(artefacts.read_array(plan.folds / "folds.npy"))
     task_, metric = read_task(plan), config.competition.metric
+    truth = _truth(config, plan)
     with artefacts.new_folder(plan.run, unfinished=plan.unfinished_run, overrides=config.overrides) as folder:
         waiting = [fold for fold in range(numbers.max() + 1) if not artefacts.is_finished(folder / f"fold_{fold}")]
         logger.info("train: %d of %d folds to train", len(waiting), numbers.max() + 1)
-        jobs = [compute.Job(f"fold {fold}", _train_one_fold, (config, plan, task_, fold)) for fold in waiting]
+        jobs = [compute.Job(f"fold {fold}", _train_one_fold, (config, plan, task_, truth, fold)) for fold in waiting]
         better = metrics.greater_is_better(metric)
         with JobsProgress(metric, config.training.epochs, greater_is_better=better) as progress:
             compute.run_jobs(jobs, config.compute, on_event=progress)
-        _write_scores(config, plan, folder, task_, numbers)
+        _write_scores(config, folder, task_, truth, numbers)
 
 
 def predict(config: Config) -> Plan:
@@ -134,22 +149,24 @@ def predict(config: Config) -> Plan:
     if _is_done("predict", plan.predict):
         return plan
     n_folds = len(read_scores(plan)["fold_scores"])
-    rows = _attention_rows(config, len(artefacts.read_tokens(plan.prepare, "test")))
+    rows = _attention_rows(config, len(artefacts.read_inputs(plan.prepare, "test", config.competition)))
+    task_ = read_task(plan)
     n_jobs = len(compute.worker_places(config.compute, n_folds))
     shares = [list(range(n_folds))[job::n_jobs] for job in range(n_jobs)]
-    jobs = [compute.Job(f"predict {share}", _predict_folds, (config, plan, share, rows)) for share in shares]
+    jobs = [compute.Job(f"predict {share}", _predict_folds, (config, plan, task_, share, rows)) for share in shares]
     by_fold: dict[int, Any] = {}
     for share, results in zip(shares, compute.run_jobs(jobs, config.compute), strict=True):
         by_fold.update(zip(share, results, strict=True))
-    probabilities = [by_fold[fold][0] for fold in range(n_folds)]
+    outputs = [by_fold[fold][0] for fold in range(n_folds)]
     attention = [by_fold[fold][1] for fold in range(n_folds)]
     with artefacts.new_folder(plan.predict) as folder:
-        np.save(folder / "fold_probabilities.npy", np.stack(probabilities))
-        np.save(folder / "probabilities.npy", submission.mean_over_folds(probabilities))
+        np.save(folder / "fold_outputs.npy", np.stack(outputs))
+        np.save(folder / "outputs.npy", submission.mean_over_folds(outputs))
         if attention[0] is not None:
             np.save(folder / "attention_rows.npy", rows)
-            np.save(folder / "attention_weights.npy", submission.mean_over_folds(attention))
-    logger.info("predict: %s test texts by %d models", f"{probabilities[0].shape[0]:,}", n_folds)
+            for place, weights in enumerate(zip(*attention, strict=True)):
+                np.save(folder / f"attention_weights_{place + 1}.npy", submission.mean_over_folds(weights))
+    logger.info("predict: %s test rows by %d models", f"{outputs[0].shape[0]:,}", n_folds)
     return plan
 
 
@@ -163,9 +180,11 @@ def submit(config: Config) -> Plan:
     )
     if not artefacts.is_current(path, made_by):
         tables = _tables(config)
-        probabilities = np.asarray(artefacts.read_array(plan.predict / "probabilities.npy"))
+        outputs = np.asarray(artefacts.read_array(plan.predict / "outputs.npy"))
         ids = tables.test[_test_id_column(config)].tolist()
-        frame = submission.make_submission(probabilities, ids, tables.sample, read_task(plan), config.competition)
+        frame = submission.make_submission(
+            outputs, ids, tables.sample, read_task(plan), config.competition, thresholds=read_thresholds(plan)
+        )
         named = f"{submission.score_in_name(read_scores(plan)['oof_score'])}_{plan.run.name}.csv"
         artefacts.write_csv(plan.run / named, frame)
         artefacts.write_csv(path, frame)
@@ -179,7 +198,7 @@ def report(config: Config) -> Plan:
     """Write report.html."""
     plan = submit(config)
     path = plan.run / "report.html"
-    made_by = artefacts.fingerprint(plan.predict.name, section_values(config.report), ("report", "report.css"))
+    made_by = artefacts.fingerprint(plan.predict.name, section_values(config.report), ("report", "report/report.css"))
     if not artefacts.is_current(path, made_by):
         artefacts.write_text(path, render_report(_report_data(config, plan)))
         artefacts.note_current(path, made_by)
@@ -199,8 +218,7 @@ def run(config: Config) -> Plan:
 
 def read_task(plan: Plan) -> task.Task:
     """Read what is predicted, as `prepare` found it."""
-    stored = artefacts.read_json(plan.prepare / "task.json")
-    return task.Task(stored["kind"], tuple(stored["label_names"]), tuple(stored["values"]))
+    return task.task_from(artefacts.read_json(plan.prepare / "task.json"))
 
 
 def read_vocabulary(plan: Plan) -> list[str]:
@@ -212,6 +230,12 @@ def read_scores(plan: Plan) -> dict[str, Any]:
     """Read metrics.json of a finished run."""
     scores: dict[str, Any] = artefacts.read_json(plan.run / "metrics.json")
     return scores
+
+
+def read_thresholds(plan: Plan) -> np.ndarray | None:
+    """Read from which value on a finished run says a label; None if that was not tuned."""
+    found = read_scores(plan)["thresholds"]
+    return None if found is None else np.asarray(found["all_rows"])
 
 
 def _train_one_fold(*arguments: Any, progress: Any) -> None:
@@ -226,30 +250,24 @@ def _predict_folds(*arguments: Any, progress: Any) -> Any:
     return predict_folds(*arguments, progress=progress)
 
 
-def _write_scores(config: Config, plan: Plan, folder: Path, task_: task.Task, numbers: np.ndarray) -> None:
+def _write_scores(config: Config, folder: Path, task_: task.Task, truth: task.Truth, numbers: np.ndarray) -> None:
     """Gather what the folds held out: oof.csv and metrics.json."""
-    labels = np.asarray(artefacts.read_array(plan.prepare / "labels.npy"))
-    probabilities = np.full((len(labels), task_.n_outputs), np.nan, np.float32)
-    fold_scores, summaries = [], []
+    outputs = np.full((len(numbers), task_.n_outputs), np.nan, np.float32)
+    summaries = []
     for fold in range(numbers.max() + 1):
-        held_out = np.flatnonzero(numbers == fold)
-        probabilities[held_out] = artefacts.read_array(folder / f"fold_{fold}" / "oof_probabilities.npy")
-        fold_scores.append(metrics.score(config.competition.metric, labels[held_out], probabilities[held_out]))
+        outputs[folds.held_out_rows(numbers, fold)] = artefacts.read_array(folder / f"fold_{fold}" / "oof_outputs.npy")
         summaries.append(artefacts.read_json(folder / f"fold_{fold}" / "history.json"))
-    tables = _tables(config)
-    oof = pd.DataFrame(probabilities, columns=list(task_.label_names))
-    ids = tables.train[config.competition.id_column].to_numpy()
-    for name, values in (("fold", numbers), (config.competition.id_column, ids)):
-        oof.insert(0, name, values, allow_duplicates=True)  # a class may be called "fold"
-    artefacts.write_csv(folder / "oof.csv", oof)
+    _write_oof(config, folder, task_, outputs, numbers)
+    oof_score, fold_scores, tuned = _scores(config, task_, truth, outputs, numbers)
     seconds = sum(epoch["seconds"] for summary in summaries for epoch in summary["epochs"])
     scores = {
         "metric": config.competition.metric,
         "greater_is_better": metrics.greater_is_better(config.competition.metric),
-        "oof_score": metrics.score(config.competition.metric, labels, probabilities),
+        "oof_score": oof_score,
         "fold_scores": fold_scores,
         "mean_of_folds": float(np.mean(fold_scores)),
         "standard_deviation_of_folds": float(np.std(fold_scores, ddof=1)),
+        "thresholds": tuned,
         "seconds_of_all_folds": round(seconds, 1),
         "best_epochs": [summary["best_epoch"] for summary in summaries],
         "n_trainable_parameters": summaries[0]["n_trainable_parameters"],
@@ -258,11 +276,57 @@ def _write_scores(config: Config, plan: Plan, folder: Path, task_: task.Task, nu
     artefacts.write_json(folder / "config.json", dataclasses.asdict(config))
 
 
+def _scores(
+    config: Config, task_: task.Task, truth: task.Truth, outputs: np.ndarray, numbers: np.ndarray
+) -> tuple[float, list[float], dict[str, Any] | None]:
+    """The out-of-fold score, those of the folds, and the thresholds they were made with, if any were tuned.
+
+    Tuned thresholds would flatter the rows they were tuned on: each fold is decided by those of the other folds.
+    """
+    metric = config.competition.metric
+    if config.thresholds.tuned and thresholds.is_tuned(metric, task_):
+        tuned = thresholds.tune_over_folds(
+            metric, task_, truth, outputs, numbers, per_label=config.thresholds.per_label
+        )
+        by_fold = [dataclasses.asdict(fold) | {"thresholds": fold.thresholds.tolist()} for fold in tuned.by_fold]
+        kept = {"all_rows": tuned.thresholds.tolist(), "score": tuned.score, "by_fold": by_fold}
+        return tuned.honest_score, [fold.honest_score for fold in tuned.by_fold], kept
+
+    def score(rows: np.ndarray) -> float:
+        return metrics.score(metric, task_, truth.take(rows), outputs[rows])
+
+    held_out = [folds.held_out_rows(numbers, fold) for fold in range(numbers.max() + 1)]
+    return score(np.flatnonzero(numbers >= 0)), list(map(score, held_out)), None
+
+
+def _write_oof(config: Config, folder: Path, task_: task.Task, outputs: np.ndarray, numbers: np.ndarray) -> None:
+    """Write the out-of-fold predictions; rows that no fold held out, as the earliest of ordered ones, have none."""
+    oof = pd.DataFrame(outputs, columns=list(task_.output_names))
+    ids = _tables(config).train[config.competition.id_column].to_numpy()
+    for name, values in (("fold", numbers), (config.competition.id_column, ids)):
+        oof.insert(0, name, values, allow_duplicates=True)  # a class may be called "fold"
+    artefacts.write_csv(folder / "oof.csv", oof)
+
+
+def _truth(config: Config, plan: Plan) -> task.Truth:
+    """What predictions are scored against."""
+    labels = np.asarray(artefacts.read_array(plan.prepare / "labels.npy"))
+    weights = prior.prior_weights(labels, config.prior)
+    subgroups = None
+    if config.competition.subgroup_columns:
+        cells = _tables(config).train[config.competition.subgroup_columns]
+        subgroups = cells.apply(pd.to_numeric, errors="coerce").to_numpy() >= 0.5  # an empty cell is in no subgroup
+    return task.Truth(labels, None if weights is None else prior.row_weights(labels, weights), subgroups)
+
+
 def _report_data(config: Config, plan: Plan) -> ReportData:
     """Gather what the report shows."""
     scores, task_ = read_scores(plan), read_task(plan)
-    vocabulary = read_vocabulary(plan)
-    train = _tables(config).train
+    vocabulary, train = read_vocabulary(plan), _tables(config).train
+    outputs = pd.read_csv(plan.run / "oof.csv").iloc[:, 2:].to_numpy(np.float32)
+    held_out = np.flatnonzero(~np.isnan(outputs[:, 0]))
+    texts = list(map("\n".join, zip(*data.texts_of(train, config.competition), strict=True)))
+    ids = train[config.competition.id_column]
     folds_ = [
         artefacts.read_json(plan.run / f"fold_{fold}" / "history.json") for fold in range(len(scores["fold_scores"]))
     ]
@@ -278,17 +342,18 @@ def _report_data(config: Config, plan: Plan) -> ReportData:
         fold_scores=scores["fold_scores"],
         best_epochs=scores["best_epochs"],
         n_train=len(train),
-        n_test=len(artefacts.read_tokens(plan.prepare, "test")),
+        n_test=len(_tables(config).test),
         vocabulary_size=len(vocabulary),
         n_trainable_parameters=scores["n_trainable_parameters"],
         seconds=scores["seconds_of_all_folds"],
         overrides=manifest["overrides"],
         histories=[fold["epochs"] for fold in folds_],
         coverage=artefacts.read_json(plan.embed / "coverage.json"),
-        labels=np.asarray(artefacts.read_array(plan.prepare / "labels.npy")),
-        probabilities=pd.read_csv(plan.run / "oof.csv").iloc[:, 2:].to_numpy(np.float32),
-        ids=train[config.competition.id_column].tolist(),
-        texts=data.joined_texts(train, config.competition.text_columns),
+        truth=_truth(config, plan).take(held_out),
+        outputs=outputs[held_out],
+        ids=[ids[row] for row in held_out],
+        texts=[texts[row] for row in held_out],
+        thresholds=scores["thresholds"],
         attention_texts=_attention_texts(config, plan, vocabulary),
         n_worst_rows=config.report.n_worst_rows,
     )
@@ -298,15 +363,23 @@ def _attention_texts(config: Config, plan: Plan, vocabulary: list[str]) -> list[
     """Some test texts as their tokens, with the weights; None for a model without attention."""
     if not (plan.predict / "attention_rows.npy").exists():
         return None
-    tokens = artefacts.read_tokens(plan.prepare, "test")
-    weights = artefacts.read_array(plan.predict / "attention_weights.npy")
-    probabilities = np.asarray(artefacts.read_array(plan.predict / "probabilities.npy"))
-    predicted = task.hard_labels(probabilities, read_task(plan)).reshape(len(probabilities), -1)
+    task_, outputs = read_task(plan), np.asarray(artefacts.read_array(plan.predict / "outputs.npy"))
+    if task_.classes or task_.kind == "multi_label":
+        predicted = task.hard_labels(outputs, task_, read_thresholds(plan)).reshape(len(outputs), -1)
+    else:
+        predicted = np.char.mod("%.3g", task.numbers(outputs, task_))
     ids = _tables(config).test[_test_id_column(config)]
+    columns = artefacts.read_inputs(plan.prepare, "test", config.competition).texts
+    weights = [
+        artefacts.read_array(plan.predict / f"attention_weights_{place + 1}.npy") for place in range(len(columns))
+    ]
     shown = []
-    for row, row_weights in zip(artefacts.read_array(plan.predict / "attention_rows.npy"), weights, strict=True):
-        words = [vocabulary[token_id] for token_id in tokens[int(row)][: len(row_weights)]]
-        shown.append(AttentionText(ids[row], words, row_weights[: len(words)].tolist(), ", ".join(predicted[row])))
+    for place, row in enumerate(artefacts.read_array(plan.predict / "attention_rows.npy")):
+        texts = []
+        for tokens, column_weights in zip(columns, weights, strict=True):
+            words = [vocabulary[token_id] for token_id in tokens[int(row)][: column_weights.shape[1]]]
+            texts.append((words, column_weights[place][: len(words)].tolist()))
+        shown.append(AttentionText(ids[row], texts, ", ".join(predicted[row])))
     return shown
 
 
@@ -356,15 +429,47 @@ def _ensure_data(config: Config) -> None:
     logger.info("data: %s written from the package %s", folder, config.competition.source.partition(":")[2])
 
 
-def _column(config: Config, name: str | None) -> list[str] | None:
-    """A column of train.csv, for folds."""
-    if name is None:
-        return None
-    train = _tables(config).train
-    if name not in train:
-        path = _data_folder(config) / config.competition.train_file
-        raise DataError(f"{path} has no column {name!r} (folds.*_column); {did_you_mean(name, train.columns)}")
-    return train[name].tolist()
+def _dealt_out(config: Config, plan: Plan) -> np.ndarray:
+    """Folds of rows at random, in equal shares."""
+    labels, task_ = np.asarray(artefacts.read_array(plan.prepare / "labels.npy")), read_task(plan)
+    groups, strata = _groups(config, plan), task.strata(labels, task_)
+    if task_.classes:
+        folds.check_enough_rows(strata, groups, task_.classes, n_folds=config.folds.n_folds)
+    return folds.assign_folds(strata, groups, n_folds=config.folds.n_folds, seed=config.folds.seed)
+
+
+def _groups(config: Config, plan: Plan) -> np.ndarray:
+    """Which rows belong together."""
+    identical = np.asarray(artefacts.read_array(plan.prepare / "identical.npy"))
+    column = config.competition.group_column
+    return folds.group_rows(identical, _tables(config).train[column].tolist() if column else None)
+
+
+def _identical_rows(identical: np.ndarray, n_train: int, n_texts: int, competition: CompetitionConfig) -> np.ndarray:
+    """The first row with the same texts as each row, train rows first; a symmetric pair may stand in either order."""
+    parts = identical[: n_train * n_texts], identical[n_train * n_texts :]
+    texts = np.concatenate([part.reshape(n_texts, -1) for part in parts], axis=1)
+    if competition.texts == "pair" and competition.symmetric_pairs:
+        texts = np.sort(texts, axis=0)
+    _, first_rows, places = np.unique(texts, axis=1, return_index=True, return_inverse=True)
+    rows: np.ndarray = first_rows[places.reshape(-1)]
+    return rows
+
+
+def _texts_to_train_vectors_on(config: Config, plan: Plan) -> text.RaggedTokens:
+    """All texts, or those of train; the two of a symmetric pair in an order of their own, as theirs means nothing."""
+    parts = ("train", "test") if config.text.use_test else ("train",)
+    tokens = artefacts.read_tokens(plan.prepare, None if config.text.use_test else "train")
+    if not (config.competition.texts == "pair" and config.competition.symmetric_pairs):
+        return tokens
+    order, start = [], 0
+    for part in parts:
+        first, second = artefacts.read_inputs(plan.prepare, part, config.competition).texts
+        rows = start + np.arange(len(first))
+        swapped = np.array([second[row].tobytes() < first[row].tobytes() for row in range(len(first))])
+        order += [rows + swapped * len(first), rows + ~swapped * len(first)]
+        start += 2 * len(first)
+    return tokens.take(np.concatenate(order))
 
 
 def _attention_rows(config: Config, n_test: int) -> np.ndarray:

@@ -7,7 +7,7 @@ import pandas as pd
 
 from regard.config import CompetitionConfig
 from regard.errors import DataError
-from regard.task import Task, hard_labels
+from regard.task import Task, hard_labels, numbers
 
 
 def mean_over_folds(predictions: Sequence[np.ndarray]) -> np.ndarray:
@@ -27,20 +27,23 @@ def mean_over_folds(predictions: Sequence[np.ndarray]) -> np.ndarray:
 
 
 def make_submission(
-    probabilities: np.ndarray,
+    outputs: np.ndarray,
     test_ids: Sequence[str],
     sample: pd.DataFrame,
     task: Task,
     competition: CompetitionConfig,
+    *,
+    thresholds: np.ndarray | None = None,
 ) -> pd.DataFrame:
     """Put predictions into the form of the sample.
 
     Args:
-        probabilities: `(rows, n_outputs)` of the test rows.
+        outputs: `(rows, n_outputs)` of the test rows.
         test_ids: `(rows,)` their ids.
         sample: the sample submission, all columns str.
         task: what is predicted.
-        competition: the id column, and whether probabilities or labels are submitted.
+        competition: the id column, and whether probabilities, labels or numbers are submitted.
+        thresholds: from which value on a label is said, see `task.decide`.
 
     Returns:
         A frame with exactly the sample's columns, ids and order.
@@ -49,11 +52,13 @@ def make_submission(
         DataError: the sample's columns or ids are not those of the predictions, or a prediction is no probability.
     """
     id_column = competition.test_id_column or competition.id_column
-    _check_probabilities(probabilities, test_ids, task)
+    _check_outputs(outputs, test_ids, task)
     columns = submission_columns(sample, task, competition)
-    values = probabilities
+    values = outputs
     if competition.submit == "labels":
-        values = hard_labels(probabilities, task).reshape(len(probabilities), -1)
+        values = hard_labels(outputs, task, thresholds).reshape(len(outputs), -1)
+    elif competition.submit == "numbers":
+        values = numbers(outputs, task)
     predictions = pd.DataFrame(values, columns=columns, index=pd.Index(test_ids))
     _check_ids(sample[id_column], predictions.index, competition)
     submission = predictions.loc[sample[id_column]].reset_index(drop=True)
@@ -73,15 +78,16 @@ def submission_columns(sample: pd.DataFrame, task: Task, competition: Competitio
         submit=labels, label_columns=["category"], sample columns id, class -> ["class"]
     """
     id_column = competition.test_id_column or competition.id_column
-    columns = list(competition.label_columns if competition.submit == "labels" else task.label_names)
+    columns = list(task.label_names if competition.submit == "probabilities" else competition.label_columns)
     if len(columns) == 1:
         columns = [column for column in sample.columns if column != id_column][:1] or columns
     if {id_column, *columns} != set(sample.columns):
-        other = "labels" if competition.submit == "probabilities" else "probabilities"
+        other = {"probabilities": "labels", "labels": "probabilities"}.get(competition.submit)
+        perhaps = f"perhaps competition.submit={other}, or " if other and task.classes else "perhaps "
         raise DataError(
             f"{competition.sample_file} has the columns {', '.join(sample.columns)}, but competition.submit="
-            f"{competition.submit} makes {id_column}, {', '.join(columns)}; perhaps competition.submit={other}, or the "
-            "names in competition.label_columns or label_values differ"
+            f"{competition.submit} makes {id_column}, {', '.join(columns)}; {perhaps}the names in "
+            "competition.label_columns or label_values differ"
         )
     return columns
 
@@ -95,17 +101,21 @@ def score_in_name(score: float) -> str:
     return f"{score:.4f}"
 
 
-def _check_probabilities(probabilities: np.ndarray, test_ids: Sequence[str], task: Task) -> None:
-    if probabilities.shape != (len(test_ids), task.n_outputs):
+def _check_outputs(outputs: np.ndarray, test_ids: Sequence[str], task: Task) -> None:
+    if outputs.shape != (len(test_ids), task.n_outputs):
         raise DataError(
-            f"predictions are {probabilities.shape[0]} rows of {probabilities.shape[1]}, but the test file has "
+            f"predictions are {outputs.shape[0]} rows of {outputs.shape[1]}, but the test file has "
             f"{len(test_ids)} rows and the task {task.n_outputs} outputs; predict again"
         )
-    wrong = ~((probabilities >= 0.0) & (probabilities <= 1.0)).all(axis=1)  # a NaN is neither
+    if task.kind == "regression":
+        what, right = "finite numbers", np.isfinite(outputs)
+    else:
+        what, right = "probabilities from 0 to 1", (outputs >= 0.0) & (outputs <= 1.0)  # a NaN is neither
+    wrong = ~right.all(axis=1)
     if wrong.any():
         ids = [test_ids[row] for row in np.flatnonzero(wrong)[:5]]
         raise DataError(
-            f"{wrong.sum()} predictions are not probabilities from 0 to 1 (first ids: {', '.join(ids)}); nothing was "
+            f"{wrong.sum()} predictions are not {what} (first ids: {', '.join(ids)}); nothing was "
             "written: train again, with a smaller training.learning_rate if the losses are not finite"
         )
 

@@ -36,7 +36,7 @@ class Task:
 
     Attributes:
         kind: one of `config.schema.TASKS`.
-        label_names: the classes of multi_class, from the lowest to the highest those of ordinal; else the label columns.
+        label_names: the classes of multi_class, those of ordinal from the lowest to the highest; else the columns.
         values: the cells that say no and yes in a label column; means something to binary and multi_label only.
         ranges: regression: the lowest and the highest number of each column.
         exclusive: soft_labels: whether the columns of every row sum to one.

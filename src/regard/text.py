@@ -55,6 +55,13 @@ class RaggedTokens:
         first, last = self.offsets[start], self.offsets[stop]
         return RaggedTokens(self.token_ids[first:last], self.offsets[start : stop + 1] - first)
 
+    def take(self, rows: np.ndarray) -> "RaggedTokens":
+        """Return some texts, in any order; their token ids are copied."""
+        lengths = self.lengths[rows]
+        offsets = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
+        places = np.repeat(self.offsets[:-1][rows] - offsets[:-1], lengths) + np.arange(offsets[-1])
+        return RaggedTokens(self.token_ids[places], offsets)
+
     @property
     def lengths(self) -> np.ndarray:
         """The number of tokens of each text, `(n_texts,)` int64."""

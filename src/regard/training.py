@@ -8,36 +8,35 @@ from typing import Any
 
 import keras
 import numpy as np
+from keras import ops
 
-from regard.batches import predict, training_batches
-from regard.config import BatchesConfig, TrainingConfig
+from regard.batches import Inputs, n_training_batches, predict, training_batches
+from regard.config import BatchesConfig, ThresholdsConfig, TrainingConfig
 from regard.errors import ConfigError
+from regard.losses import TaskLoss
 from regard.metrics import greater_is_better, score
+from regard.model import leaf_layers
+from regard.prior import shift_probabilities
 from regard.seeds import derive_seed
-from regard.task import Task
-from regard.text import RaggedTokens
+from regard.task import Task, Truth, numbers
+from regard.thresholds import is_tuned, tune
 
 Progress = Callable[[dict[str, Any]], None]
 
-LOSSES = {
-    "binary_crossentropy": keras.losses.BinaryCrossentropy,
-    "sparse_categorical_crossentropy": keras.losses.SparseCategoricalCrossentropy,
-}
 
-
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class FoldData:
-    """The texts of a fold.
+    """The rows of a fold.
 
     Attributes:
-        tokens: all training texts.
-        labels: of all training texts, `(texts,)` or `(texts, outputs)`.
-        train_rows: the texts the fold learns from, int64.
-        valid_rows: the texts it holds out, int64.
+        inputs: of all training rows.
+        truth: of all training rows.
+        train_rows: the rows the fold learns from, int64.
+        valid_rows: the rows it holds out, int64.
     """
 
-    tokens: RaggedTokens
-    labels: np.ndarray
+    inputs: Inputs
+    truth: Truth
     train_rows: np.ndarray
     valid_rows: np.ndarray
 
@@ -51,25 +50,53 @@ class FoldState:
         best_epoch: the epoch, from 1, whose weights and predictions are kept; 0 before the first.
         weights: the changing weights and the optimizer's variables after the last epoch.
         best_weights: the changing weights after the best epoch.
-        probabilities: of the held-out texts after the best epoch, `(valid_rows, outputs)`.
+        outputs: for the held-out rows after the best epoch, `(valid_rows, outputs)`.
     """
 
     history: list[dict[str, float]] = field(default_factory=list)
     best_epoch: int = 0
     weights: list[np.ndarray] = field(default_factory=list)
     best_weights: list[np.ndarray] = field(default_factory=list)
-    probabilities: np.ndarray = field(default_factory=lambda: np.empty((0, 0), np.float32))
+    outputs: np.ndarray = field(default_factory=lambda: np.empty((0, 0), np.float32))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Recipe:
-    """What a fold is trained by."""
+    """What a fold is trained by.
+
+    Attributes:
+        task: what is predicted.
+        metric: by which the best epoch is chosen.
+        batches: batch sizes.
+        training: epochs and optimizer.
+        thresholds: whether metrics of labels are computed at their best thresholds.
+        seed: of this fold.
+        class_weights: as `prior.class_weights` gives them; None: all the same.
+        label_deviations: of a regression, see `losses.TaskLoss`.
+        shift: weights of `prior.shift_weights` that probabilities are corrected by; None: not at all.
+    """
 
     task: Task
     metric: str
     batches: BatchesConfig
     training: TrainingConfig
+    thresholds: ThresholdsConfig
     seed: int
+    class_weights: np.ndarray | None = None
+    label_deviations: np.ndarray | None = None
+    shift: tuple[float, float] | None = None
+
+
+def predict_outputs(model: keras.Model, inputs: Inputs, rows: np.ndarray, recipe: Recipe) -> np.ndarray:
+    """Return a model's outputs for rows: numbers within their range, probabilities corrected for the test set's prior.
+
+    Returns:
+        `(rows, outputs)` float32.
+    """
+    outputs = predict(model, inputs, rows, recipe.batches)
+    if recipe.task.kind == "regression":
+        outputs = numbers(outputs, recipe.task).astype(np.float32)
+    return outputs if recipe.shift is None else shift_probabilities(outputs, recipe.shift)
 
 
 def train_fold(
@@ -88,19 +115,20 @@ def train_fold(
 
     Args:
         model: from `build_model`; its weights are changed in place.
-        data: texts, labels and rows.
+        data: inputs, labels and rows.
         recipe: task, metric, batches, optimizer and seed of this fold.
         state: where an earlier, stopped training of this fold stood.
         on_epoch_end: receives the state after every epoch, to save it.
         progress: receives `{"epoch", "batch", "batches"}` after every batch, and each epoch's record.
 
     Returns:
-        The last state: history, best epoch and its out-of-fold probabilities.
+        The last state: history, best epoch and its out-of-fold outputs.
 
     Raises:
         ConfigError: the training diverged; the message names the settings to change.
     """
-    compile_model(model, recipe, n_rows=len(data.train_rows))
+    n_batches = n_training_batches(data.inputs, len(data.train_rows), recipe.batches)
+    compile_model(model, recipe, n_steps=recipe.training.epochs * n_batches)
     state = state or FoldState()
     if state.history:
         _assign(_changing_variables(model), state.weights)
@@ -112,15 +140,14 @@ def train_fold(
     return state
 
 
-def compile_model(model: keras.Model, recipe: Recipe, *, n_rows: int) -> None:
+def compile_model(model: keras.Model, recipe: Recipe, *, n_steps: int) -> None:
     """Give a model its loss and optimizer.
 
     Args:
         model: from `build_model`.
-        recipe: task, batch size and optimizer settings.
-        n_rows: rows trained on, for the length of the learning-rate schedule.
+        recipe: task, weights and optimizer settings.
+        n_steps: of all epochs, for the learning-rate schedule.
     """
-    n_steps = recipe.training.epochs * math.ceil(n_rows / recipe.batches.size)
     optimizer = keras.optimizers.get(recipe.training.optimizer)
     optimizer = type(optimizer)(
         _learning_rate(recipe.training, n_steps),
@@ -128,8 +155,7 @@ def compile_model(model: keras.Model, recipe: Recipe, *, n_rows: int) -> None:
     )
     if recipe.training.precision == "mixed_float16":
         optimizer = keras.optimizers.LossScaleOptimizer(optimizer)
-    # Weighted by the rows that count: a batch filled up with weight-0 rows is a smaller batch, not a weaker one.
-    loss = LOSSES[recipe.task.loss](reduction="mean_with_sample_weight")
+    loss = TaskLoss(recipe.task, class_weights=recipe.class_weights, deviations=recipe.label_deviations)
     model.compile(optimizer=optimizer, loss=loss, jit_compile="auto")
     optimizer.build(model.trainable_variables)
 
@@ -150,24 +176,24 @@ def _train_epoch(model: keras.Model, data: FoldData, recipe: Recipe, state: Fold
     seed = derive_seed(recipe.seed, "epoch", epoch)
     _seed_dropout(model, seed)
     loss = _train_batches(model, data, recipe, progress, epoch=epoch, seed=derive_seed(seed, "rows"))
-    probabilities = predict(model, data.tokens, data.valid_rows, recipe.batches)
-    if not (math.isfinite(loss) and np.isfinite(probabilities).all()):
+    outputs = predict_outputs(model, data.inputs, data.valid_rows, recipe)
+    if not (math.isfinite(loss) and np.isfinite(outputs).all()):
         raise ConfigError(
             f"training diverged in epoch {epoch}: losses or predictions are not finite; lower training.learning_rate "
             f"(now {recipe.training.learning_rate:g}) or training.clip_norm (now {recipe.training.clip_norm})"
         )
-    labels = data.labels[data.valid_rows]
+    truth = data.truth.take(data.valid_rows)
     record = {
         "epoch": float(epoch),
         "loss": loss,
-        "valid_loss": cross_entropy(labels, probabilities),
-        "score": score(recipe.metric, labels, probabilities),
+        "valid_loss": float(ops.convert_to_numpy(model.loss(truth.labels, outputs, truth.weights))),
+        "score": _score(truth, outputs, recipe),
         "seconds": round(time.perf_counter() - started, 2),
     }
     if state.best_epoch == 0 or is_better(record, state.history[state.best_epoch - 1], recipe.metric):
         state.best_epoch = epoch
         state.best_weights = _values(_changing_weights(model))
-        state.probabilities = probabilities
+        state.outputs = outputs
     state.history.append(record)
     state.weights = _values(_changing_variables(model))
 
@@ -180,9 +206,9 @@ def _train_batches(
     By `train_on_batch`, as `fit` over Python batches is slower on TensorFlow, 1.6 times as slow on the lengths of
     benchmarks/fit_against_train_on_batch.py, and takes the shapes of the first two batches for those of all.
     """
-    n_batches = math.ceil(len(data.train_rows) / min(recipe.batches.size, len(data.train_rows)))
+    n_batches = n_training_batches(data.inputs, len(data.train_rows), recipe.batches)
     losses, n_rows = [], []
-    batches = training_batches(data.tokens, data.labels, data.train_rows, recipe.batches, seed=seed)
+    batches = training_batches(data.inputs, data.truth.labels, data.train_rows, recipe.batches, seed=seed)
     for number, (inputs, labels, weights) in enumerate(batches, start=1):
         losses.append(float(np.asarray(model.train_on_batch(inputs, labels, weights))))
         n_rows.append(weights.sum())
@@ -190,16 +216,12 @@ def _train_batches(
     return float(np.average(losses, weights=n_rows))
 
 
-def cross_entropy(labels: np.ndarray, probabilities: np.ndarray) -> float:
-    """Return the mean negative log likelihood: of the true class, or of every cell of a table of 0 and 1.
-
-    Example:
-        labels=[0, 1], probabilities=[[0.5, 0.5], [0, 1]] -> 0.5 * log(2) + 0.5 * 0
-    """
-    clipped = np.clip(probabilities.astype(np.float64), 1e-7, 1 - 1e-7)
-    if labels.ndim == 1:
-        return float(-np.log(clipped[np.arange(len(labels)), labels]).mean())
-    return float(-(labels * np.log(clipped) + (1 - labels) * np.log(1 - clipped)).mean())
+def _score(truth: Truth, outputs: np.ndarray, recipe: Recipe) -> float:
+    """The score of an epoch; of a metric of labels, at the held-out rows' own best thresholds."""
+    thresholds = None
+    if recipe.thresholds.tuned and is_tuned(recipe.metric, recipe.task):
+        thresholds = tune(recipe.metric, recipe.task, truth, outputs, per_label=recipe.thresholds.per_label)
+    return score(recipe.metric, recipe.task, truth, outputs, thresholds)
 
 
 def is_better(record: dict[str, float], best: dict[str, float], metric: str) -> bool:
@@ -221,7 +243,7 @@ def _is_over(state: FoldState, patience: int) -> bool:
 
 def _changing_weights(model: keras.Model) -> list[Any]:
     """The weights that training changes: all but those of frozen layers, which can be large."""
-    return [weight for layer in model.layers if layer.trainable for weight in layer.weights]
+    return [weight for layer in leaf_layers(model) if layer.trainable for weight in layer.weights]
 
 
 def _changing_variables(model: keras.Model) -> list[Any]:
@@ -229,7 +251,7 @@ def _changing_variables(model: keras.Model) -> list[Any]:
 
 
 def _values(variables: Sequence[Any]) -> list[np.ndarray]:
-    return [np.array(keras.ops.convert_to_numpy(variable)) for variable in variables]
+    return [np.array(ops.convert_to_numpy(variable)) for variable in variables]
 
 
 def _assign(variables: Sequence[Any], values: Sequence[np.ndarray]) -> None:

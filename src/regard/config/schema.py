@@ -43,7 +43,7 @@ CLEANING_STEPS = (
 )
 LOOKUP_STEPS = ("exact", "lower", "capitalised", "upper", "stem")
 SOURCE_KINDS = ("word2vec", "fasttext", "file", "package", "gensim")
-TEXT_STATISTICS = ("length", "capitals", "punctuation", "unique_words")
+TEXT_STATISTICS = ("length", "capitals", "punctuation", "unique_words", "shared_words")
 FOLD_KINDS = ("stratified", "time")
 PRIOR_METHODS = ("class_weights", "probabilities")
 PAIR_COMBINATIONS = ("concatenation", "absolute_difference", "product")
@@ -262,12 +262,15 @@ class AttentionConfig:
 class HeadConfig:
     """The dense layers between the pooled text and the outputs."""
 
+    input_dropout: float
+    input_batch_norm: bool
     units: int
     dropout: float
     batch_norm: bool
 
     def __post_init__(self) -> None:
         at_least("model.head.units", self.units, 0)
+        rate("model.head.input_dropout", self.input_dropout)
         rate("model.head.dropout", self.dropout)
 
 
@@ -441,6 +444,14 @@ class Config:
         if self.prior.test_positive_rate is not None and self.competition.task != "binary":
             raise ConfigError(
                 f"prior.test_positive_rate is for the task binary, not {self.competition.task}; set it to null"
+            )
+        if "shared_words" in self.features.text_statistics and self.competition.texts != "pair":
+            raise ConfigError(
+                "features.text_statistics=shared_words compares two texts; it needs competition.texts=pair"
+            )
+        if self.training.class_weights and self.competition.task in ("regression", "soft_labels"):
+            raise ConfigError(
+                f"training.class_weights is for tasks of classes, not {self.competition.task}; set it to null"
             )
         if self.folds.kind == "time" and self.competition.fold_column:
             raise ConfigError("folds.kind=time and competition.fold_column both divide the rows; set one to null")
