@@ -10,6 +10,7 @@ import pytest
 import yaml
 from hydra import compose, initialize_config_dir
 
+from regard import compute
 from regard.config import CompetitionConfig, Config, from_hydra, register_schema
 
 CONF = Path(__file__).resolve().parent.parent / "conf"
@@ -70,6 +71,16 @@ def compose_config(*overrides: str) -> Config:
     register_schema()
     with initialize_config_dir(str(CONF), version_base="1.3"):
         return from_hydra(compose("config", overrides=["overrides=[]", *overrides]))
+
+
+@pytest.fixture
+def in_this_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Run jobs here, one after another: most of the time of a tiny run is that of importing Keras in its processes."""
+
+    def run_jobs(jobs: list[compute.Job], *_: Any, **__: Any) -> list[Any]:
+        return [job.function(*job.arguments, progress=lambda event: None) for job in jobs]
+
+    monkeypatch.setattr(compute, "run_jobs", run_jobs)
 
 
 @pytest.fixture

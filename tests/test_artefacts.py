@@ -3,6 +3,7 @@ import json
 import numpy as np
 import pandas as pd
 import pytest
+from conftest import competition
 
 from regard import artefacts
 from regard.artefacts import (
@@ -18,15 +19,17 @@ from regard.artefacts import (
     point_latest,
     read_array,
     read_fold_state,
+    read_inputs,
     read_json,
     read_tokens,
     write_csv,
     write_fold_state,
+    write_inputs,
     write_json,
     write_text,
-    write_tokens,
 )
 from regard.errors import ArtefactError, DataError
+from regard.features import Features
 from regard.text import RaggedTokens
 
 
@@ -136,16 +139,24 @@ def test_a_file_is_current_only_if_made_by_the_same(tmp_path):
     assert not is_current(other, "def")  # noted, but the file is gone
 
 
-def test_tokens_of_train_and_test_are_one_memory_map(tmp_path):
-    tokens = RaggedTokens(np.array([5, 6, 7, 8], np.int32), np.array([0, 2, 3, 4]))
-    write_tokens(tmp_path, tokens)
+def test_texts_of_train_and_test_are_one_memory_map(tmp_path):
+    # Two texts a row: the first of the two train rows, their second, then those of the test row.
+    tokens = RaggedTokens(np.array([5, 6, 7, 8, 9, 10, 11], np.int32), np.array([0, 2, 3, 4, 5, 6, 7]))
+    features = Features(np.arange(3, dtype=np.float32)[:, None], ("n",), np.empty((3, 0), np.int32), ())
     np.save(tmp_path / "labels.npy", np.zeros(2))
-    train, test = read_tokens(tmp_path, "train"), read_tokens(tmp_path, "test")
-    assert [ids.tolist() for ids in train] == [[5, 6], [7]]
-    assert [ids.tolist() for ids in test] == [[8]]
-    assert train.token_ids.tolist() == [5, 6, 7]
-    assert len(read_tokens(tmp_path)) == 3
-    assert isinstance(read_tokens(tmp_path).token_ids, np.memmap)
+    write_inputs(tmp_path, tokens, features, n_texts=2)
+    pair = competition(text_columns=["a", "b"], texts="pair")
+    train, test = (read_inputs(tmp_path, part, pair) for part in ("train", "test"))
+    assert [[ids.tolist() for ids in text] for text in train.texts] == [[[5, 6], [7]], [[8], [9]]]
+    assert [[ids.tolist() for ids in text] for text in test.texts] == [[[10]], [[11]]]
+    assert train.numbers.tolist() == [[0], [1]]
+    assert test.numbers.tolist() == [[2]]
+    assert train.paired
+    assert train.symmetric
+    assert not read_inputs(tmp_path, "train", competition()).paired
+    assert len(read_tokens(tmp_path)) == 6
+    assert len(read_tokens(tmp_path, "train")) == 4
+    assert isinstance(train.texts[0].token_ids, np.memmap)
 
 
 def test_a_folds_state_comes_back_as_it_was(tmp_path):

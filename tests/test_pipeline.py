@@ -95,9 +95,9 @@ def test_identical_texts_share_a_fold(plan):
 
 @pytest.mark.slow
 def test_the_test_probabilities_are_the_mean_over_folds(plan):
-    by_fold = read_array(plan.predict / "fold_probabilities.npy")
+    by_fold = read_array(plan.predict / "fold_outputs.npy")
     assert by_fold.shape == (2, 12, 3)
-    np.testing.assert_allclose(read_array(plan.predict / "probabilities.npy"), (by_fold[0] + by_fold[1]) / 2, atol=1e-7)
+    np.testing.assert_allclose(read_array(plan.predict / "outputs.npy"), (by_fold[0] + by_fold[1]) / 2, atol=1e-7)
 
 
 @pytest.mark.slow
@@ -281,12 +281,12 @@ def test_a_class_may_have_the_name_of_a_column_of_the_out_of_fold_table(tiny, tm
     assert header == "id,fold,fold,town,wood"
 
 
-def write_a_fold(config, plan, task, fold, *, progress):
+def write_a_fold(config, plan, task, truth, fold, *, progress):
     """What training leaves, without training."""
     folder = plan.unfinished_run / f"fold_{fold}"
     with artefacts.new_folder(folder) as place:
         held_out = int((read_array(plan.folds / "folds.npy") == fold).sum())
-        np.save(place / "oof_probabilities.npy", np.full((held_out, task.n_outputs), 1 / task.n_outputs))
+        np.save(place / "oof_outputs.npy", np.full((held_out, task.n_outputs), 1 / task.n_outputs))
         epochs = [{"epoch": 1.0, "loss": 1.0, "valid_loss": 1.0, "score": 0.5, "seconds": 1.0}]
         artefacts.write_json(place / "history.json", {"best_epoch": 1, "n_trainable_parameters": 3, "epochs": epochs})
 
@@ -342,12 +342,12 @@ def test_a_metric_that_does_not_fit_is_refused_before_anything_is_read(override,
 def test_a_sample_of_other_columns_is_refused_before_training(tiny, monkeypatch):
     monkeypatch.setattr(compute, "run_jobs", lambda *args, **kwargs: pytest.fail("training began"))
     with pytest.raises(DataError, match=r"has the columns id, category.*perhaps competition.submit=labels"):
-        pipeline.train(tiny("competition.submit=probabilities"))
+        pipeline.train(tiny("competition.metric=log_loss", "competition.submit=probabilities"))
 
 
 def test_fold_columns_that_are_not_there_are_named(tiny):
     with pytest.raises(DataError, match=r"no column 'foldd'.*there are: category, id, text"):
-        pipeline.divide(tiny("folds.fold_column=foldd"))
+        pipeline.divide(tiny("competition.fold_column=foldd"))
 
 
 def test_ready_made_folds_and_groups_are_kept(tiny, tmp_path):
@@ -355,9 +355,9 @@ def test_ready_made_folds_and_groups_are_kept(tiny, tmp_path):
     tables["train"]["part"] = [str(row % 4) for row in range(48)]
     tables["train"]["author"] = [f"author {row // 6}" for row in range(48)]
     write_tables(tmp_path / "data" / "tiny", tables)
-    ready = read_array(pipeline.divide(tiny("folds.fold_column=part")).folds / "folds.npy")
+    ready = read_array(pipeline.divide(tiny("competition.fold_column=part")).folds / "folds.npy")
     assert ready.tolist() == [row % 4 for row in range(48)]
-    grouped = read_array(pipeline.divide(tiny("folds.group_column=author")).folds / "folds.npy")
+    grouped = read_array(pipeline.divide(tiny("competition.group_column=author")).folds / "folds.npy")
     assert all(len(set(grouped[start : start + 6])) == 1 for start in range(0, 48, 6))
 
 

@@ -212,7 +212,7 @@ def test_rows_per_label_are_logged(caplog):
         (LABELS, frame("0", "x", column="rude").assign(mean=["0", "0"]), ["columns 'rude', 'mean'", "'0', 'x'"]),
         (competition(label_values=["a", "b", "c"]), frame("a", "b"), ["never has the value 'c'"]),
         (SCORES, frame("1", "x", "inf"), ["2 labels are no numbers", "'x' in 1 rows", "id1, id2"]),
-        (SCORES, frame("1", "1.0"), ["nothing can be learnt"]),
+        (SCORES, frame("1", "1.0"), ["nothing to learn"]),
         (competition(task="soft_labels"), frame("0.5", "1.2"), ["1 labels are not from 0 to 1", "id1"]),
     ],
 )

@@ -8,7 +8,8 @@ import pytest
 from conftest import compose_config
 
 from regard.batches import only_texts, predict, training_batches
-from regard.config import OPTIMIZERS, SCHEDULES, Config
+from regard.config import Config
+from regard.config.schema import OPTIMIZERS, SCHEDULES
 from regard.errors import ConfigError
 from regard.model import FoldInputs, build_model
 from regard.task import Task, Truth

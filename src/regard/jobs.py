@@ -110,7 +110,7 @@ def _recipe(
     weights = class_weights(labels, task, config.training.class_weights)
     shift = prior_weights(labels, config.prior)
     if shift is not None and config.prior.method == "class_weights":
-        weights, shift = np.float32([shift]) * (1.0 if weights is None else weights), None
+        weights, shift = np.array([shift], np.float32) * (np.ones((1, 2)) if weights is None else weights), None
     return Recipe(
         task,
         config.competition.metric,

@@ -85,7 +85,8 @@ def build_model(
         encoder = _encoder(config, embedding.output_dim, max_tokens, seed, name="encoder")
         token_ids = ops.concatenate(texts, axis=0)  # in one go: twice the rows cost less than a second pass
         both = encoder([embedding(token_ids), token_ids])
-        parts = _combined(*ops.split(both, 2, axis=0), config.pair.combination)
+        first, second = ops.split(both, 2, axis=0)
+        parts = _combined(first, second, config.pair.combination)
     else:
         parts = []
         for place, token_ids in enumerate(texts):

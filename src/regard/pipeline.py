@@ -45,7 +45,7 @@ _TOLD: set[tuple[str, Path]] = set()  # stages that ask for one another tell of 
 def prepare(config: Config) -> Plan:
     """Turn the CSV files into a vocabulary, token ids and labels."""
     metrics.check_metric(config.competition)
-    _ensure_data(config)
+    ensure_data(config)
     plan = artefacts.plan(config, inputs=_csv_files(config), vectors=embeddings.source_paths(config.embeddings))
     if _is_done("prepare", plan.prepare):
         return plan
@@ -87,10 +87,12 @@ def divide(config: Config) -> Plan:
     train, competition = _tables(config).train, config.competition
     if competition.fold_column:
         groups = _groups(config, plan)
-        numbers = folds.ready_made_folds(train[competition.fold_column], column=competition.fold_column, groups=groups)
+        numbers = folds.ready_made_folds(
+            train[competition.fold_column].tolist(), column=competition.fold_column, groups=groups
+        )
     elif config.folds.kind == "time" and competition.time_column:
         times = train[competition.time_column]
-        numbers = folds.time_ordered_folds(times, column=competition.time_column, n_folds=config.folds.n_folds)
+        numbers = folds.time_ordered_folds(times.tolist(), column=competition.time_column, n_folds=config.folds.n_folds)
     else:
         numbers = _dealt_out(config, plan)
     with artefacts.new_folder(plan.folds) as folder:
@@ -288,7 +290,10 @@ def _scores(
         tuned = thresholds.tune_over_folds(
             metric, task_, truth, outputs, numbers, per_label=config.thresholds.per_label
         )
-        by_fold = [dataclasses.asdict(fold) | {"thresholds": fold.thresholds.tolist()} for fold in tuned.by_fold]
+        by_fold = [
+            {"thresholds": fold.thresholds.tolist(), "score": fold.score, "honest_score": fold.honest_score}
+            for fold in tuned.by_fold
+        ]
         kept = {"all_rows": tuned.thresholds.tolist(), "score": tuned.score, "by_fold": by_fold}
         return tuned.honest_score, [fold.honest_score for fold in tuned.by_fold], kept
 
@@ -418,7 +423,7 @@ def _csv_files(config: Config) -> list[Path]:
     return [_data_folder(config) / name for name in (config.competition.train_file, config.competition.test_file)]
 
 
-def _ensure_data(config: Config) -> None:
+def ensure_data(config: Config) -> None:
     """Write the files of a shipped data set where its folder has none: what is there is the user's."""
     folder = _data_folder(config)
     if not config.competition.source or (folder.exists() and any(folder.iterdir())):

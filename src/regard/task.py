@@ -26,7 +26,7 @@ from regard.errors import ConfigError, DataError
 
 _log = logging.getLogger(__name__)
 
-_KNOWN_PAIRS = (("0", "1"), ("0.0", "1.0"), ("false", "true"), ("no", "yes"))
+KNOWN_PAIRS = (("0", "1"), ("0.0", "1.0"), ("false", "true"), ("no", "yes"))
 _N_BINS = 10  # of numbers, for folds
 
 
@@ -311,7 +311,7 @@ def _given_values(competition: CompetitionConfig) -> tuple[str, ...]:
 
 def _known_pair(seen: set[str], competition: CompetitionConfig) -> tuple[str, str]:
     """The negative and the positive value, where their meaning is plain."""
-    for pair in _KNOWN_PAIRS:
+    for pair in KNOWN_PAIRS:
         found = sorted((value for value in seen if value.lower() in pair), key=str.lower)
         if len(found) == 2 and found[0].lower() != found[1].lower():
             return found[0], found[1]
@@ -337,9 +337,11 @@ def _numbers(train: pd.DataFrame, competition: CompetitionConfig, column: str) -
     _refuse(train, competition, column, ~np.isfinite(cells), "are no numbers")
     if competition.task == "soft_labels":
         _refuse(train, competition, column, (cells < 0) | (cells > 1), "are not from 0 to 1")
-    where = f"{competition.train_file}: column {column!r}"
     if cells.min() == cells.max():
-        raise DataError(f"{where} has the value {_listed(train[column].unique())} in every row; nothing can be learnt")
+        where = f"{competition.train_file}: column {column!r} has the value {train[column].iloc[0]} in every row"
+        if len(competition.label_columns) == 1:
+            raise DataError(f"{where}, so there is nothing to learn from it")
+        _log.warning("%s, and so will its predictions", where)  # the submission wants it all the same
     if (limits := _range(competition)) is not None:
         _refuse(train, competition, column, (cells < limits[0]) | (cells > limits[1]), "are outside label_range")
     return cells

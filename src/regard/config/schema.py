@@ -113,8 +113,10 @@ class CompetitionConfig:
         not_empty("competition.text_columns", self.text_columns)
         not_empty("competition.label_columns", self.label_columns)
         each_once("competition.subgroup_columns", self.subgroup_columns)
+        each_once("competition.text_columns", self.text_columns)
+        each_once("competition.label_columns", self.label_columns)
         roles = [*self.text_columns, *self.numeric_columns, *self.categorical_columns, *self.label_columns]
-        each_once("competition.text_columns, numeric_columns, categorical_columns or label_columns", roles)
+        each_once("competition.text_columns, numeric_columns, categorical_columns and label_columns together", roles)
         if self.texts == "pair" and len(self.text_columns) != 2:
             raise ConfigError(
                 f"competition.texts=pair needs two text columns, but text_columns has {len(self.text_columns)} "

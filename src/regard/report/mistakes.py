@@ -107,10 +107,12 @@ def _rightness(task: Task, labels: np.ndarray, outputs: np.ndarray) -> np.ndarra
     """The probability given to a row's labels, all together; of numbers, how far they are off, below zero."""
     if task.kind in _OF_NUMBERS:
         truth = rank_values(task)[labels][:, None] if task.kind == "ordinal" else labels
-        return -np.abs(numbers(outputs, task) - truth).mean(axis=1)
+        below: np.ndarray = -np.abs(numbers(outputs, task) - truth).mean(axis=1)
+        return below
     wide = outputs.astype(np.float64)
     if labels.ndim == 1:
-        return wide[np.arange(len(labels)), labels]
+        of_class: np.ndarray = wide[np.arange(len(labels)), labels]
+        return of_class
     cells: np.ndarray = np.where(labels > 0.5, wide, 1.0 - wide).prod(axis=1)
     return cells
 
