@@ -31,13 +31,19 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help train prepare embed predict submit report sweep test test-fast lint format setup lock clean
+.PHONY: help new check train prepare embed predict submit report sweep test test-fast lint format setup lock clean
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
 	@echo
 	@echo 'COMPETITION=toxic picks conf/competition/toxic.yaml (now: $(COMPETITION)).'
 	@echo 'ARGS="model.rnn.units=128 folds.n_folds=10" overrides settings of conf/config.yaml.'
+
+new: $(BASE)  ## conf/competition/foo.yaml guessed from data/foo/: make new COMPETITION=foo
+	@$(RUN) scripts/new.py '$(COMPETITION)' $(ARGS)
+
+check: $(BASE)  ## what the files hold, and whether a submission can be valid: seconds
+	@set -f; $(RUN) scripts/check.py 'competition=$(COMPETITION)' $(ARGS)
 
 # Every stage runs the stages before it that are missing.
 train:  ## CSV files to submission.csv and report.html: 3 minutes, accuracy 0.97 on bbc_news

@@ -297,7 +297,9 @@ def test_folds_in_order_of_time_train_on_the_past_only(pairs, tmp_path):
 @pytest.mark.parametrize("method", ["class_weights", "probabilities"])
 def test_a_known_share_of_positives_draws_predictions_to_it(pairs, method):
     plain, shifted = (
-        pd.read_csv(pipeline.run(pairs(*prior, "training.epochs=8", "training.learning_rate=0.03")).run / "submission.csv")["same"]
+        pd.read_csv(
+            pipeline.run(pairs(*prior, "training.epochs=8", "training.learning_rate=0.03")).run / "submission.csv"
+        )["same"]
         for prior in ([], ["prior.test_positive_rate=0.05", f"prior.method={method}"])
     )
     assert shifted.mean() < 0.75 * plain.mean()

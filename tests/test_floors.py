@@ -12,7 +12,7 @@ FLOORS = [
     {"model", "thresholds"},
     {"training"},
     {"submission", "report"},
-    {"artefacts"},
+    {"artefacts", "discovery", "inspection"},
     {"jobs"},
     {"pipeline"},
 ]

@@ -6,7 +6,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from regard.errors import DataError
-from regard.folds import assign_folds, check_enough_rows, group_rows, ready_made_folds
+from regard.folds import (
+    assign_folds,
+    check_enough_rows,
+    check_groups,
+    group_rows,
+    held_out_rows,
+    ready_made_folds,
+    time_ordered_folds,
+    training_rows,
+)
 
 seeds = st.integers(0, 2**31 - 1)
 
@@ -57,7 +66,7 @@ def test_shares_are_as_even_as_can_be_without_groups_in_any_order_of_rows(counts
     for strata in (ordered, shuffled):
         table = shares(strata, assign_folds(strata, np.arange(len(strata)), n_folds=n_folds, seed=seed))
         assert np.ptp(table, axis=0).max() <= 2
-        assert np.ptp(table.sum(axis=1)) <= 2
+        assert np.ptp(table.sum(axis=1)) <= 4
 
 
 def test_large_groups_are_evened_out_by_small_ones():
@@ -147,3 +156,97 @@ def test_identical_texts_count_once_towards_the_rows_of_a_label():
 def test_fewer_groups_than_folds_are_refused():
     with pytest.raises(DataError, match=r"4 rows in 2 groups.*folds\.n_folds=3"):
         assign_folds(np.zeros(4, np.int64), np.array([0, 0, 1, 1]), n_folds=3, seed=0)
+
+
+def label_table(cells: np.ndarray, folds: np.ndarray) -> np.ndarray:
+    """Rows of each label in each fold."""
+    return np.stack([cells[folds == fold].sum(axis=0) for fold in range(folds.max() + 1)])
+
+
+def test_rows_of_several_labels_are_dealt_out_by_their_rarest():
+    cells = np.zeros((40, 2), bool)
+    cells[:4], cells[4:20, 0] = True, True
+    folds = assign_folds(cells, np.arange(40), n_folds=4, seed=1)
+    assert label_table(cells, folds).tolist() == [[5, 1]] * 4
+    assert np.bincount(folds).tolist() == [10] * 4
+
+
+def generated_cells(case: int) -> tuple[np.ndarray, np.ndarray, int]:
+    """Rows with labels of any rate, correlated in every second case, alone or in groups of a few."""
+    dice = np.random.default_rng(case)
+    n_rows, n_labels = int(dice.integers(20, 401)), int(dice.integers(1, 13))
+    rates = np.exp(dice.uniform(np.log(0.01), np.log(0.6), n_labels))
+    luck = dice.random((n_rows, n_labels)) * (1 - 0.6 * (case % 2)) + 0.6 * (case % 2) * dice.random((n_rows, 1))
+    n_groups = n_rows if case % 3 else max(n_rows // 3, 12)
+    return luck < rates, np.concatenate([np.arange(n_groups), dice.integers(0, n_groups, n_rows - n_groups)]), n_rows
+
+
+def test_every_label_of_enough_positives_stands_in_every_fold():
+    for case in range(1000):
+        cells, groups, n_rows = generated_cells(case)
+        n_folds = 2 + case % 9
+        folds = assign_folds(cells, groups, n_folds=n_folds, seed=case)
+        assert len(folds) == n_rows
+        assert len(set(zip(groups.tolist(), folds.tolist(), strict=True))) == len(np.unique(groups))
+        of_groups = np.zeros((groups.max() + 1, cells.shape[1]), bool)
+        np.logical_or.at(of_groups, groups, cells)
+        enough = of_groups.sum(axis=0) >= n_folds
+        assert (label_table(cells, folds)[:, enough] > 0).all(), case
+        if len(of_groups) == n_rows:
+            assert np.ptp(np.bincount(folds, minlength=n_folds)) <= 3, case
+
+
+def test_a_label_that_cannot_stand_in_every_fold_is_told(caplog):
+    # Two folds and three rows: each label is in two of them, and no cut in two has all three labels on both sides.
+    cells = np.array([[1, 1, 0], [0, 1, 1], [1, 0, 1]], bool)
+    assign_folds(cells, np.arange(3), n_folds=2, seed=0)
+    assert "1 labels stand in too few groups of rows to be in every fold" in caplog.text
+
+
+def test_folds_in_time_follow_one_another_and_rows_of_one_time_stay_together():
+    values = ["2024-02-01", "2023-05-07", "2024-03-09", "2023-05-07T00:00:00", "2024-03-09", "2024-02-01"]
+    folds = time_ordered_folds(values, column="day", n_folds=2)
+    assert folds.tolist() == [0, -1, 1, -1, 1, 0]
+    assert [training_rows(folds, fold, kind="time").tolist() for fold in (0, 1)] == [[1, 3], [0, 1, 3, 5]]
+    assert [held_out_rows(folds, fold).tolist() for fold in (0, 1)] == [[0, 5], [2, 4]]
+    assert training_rows(np.array([0, 1, 0, 2]), 0, kind="stratified").tolist() == [1, 3]
+
+
+def test_times_may_be_numbers():
+    assert time_ordered_folds(["10", "9", "100", "-1.5"], column="t", n_folds=3).tolist() == [1, 0, 2, -1]
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.integers(0, 1000), min_size=20, max_size=80), st.integers(1, 3))
+def test_no_row_is_predicted_by_a_model_of_its_own_time_or_later(times, n_folds):
+    try:
+        folds = time_ordered_folds(list(map(str, times)), column="t", n_folds=n_folds)
+    except DataError:
+        assert len(set(times)) < 20
+        return
+    assert set(folds.tolist()) == set(range(-1, n_folds))
+    for fold in range(n_folds):
+        trained = np.array(times)[training_rows(folds, fold, kind="time")]
+        assert trained.max() < np.array(times)[held_out_rows(folds, fold)].min()
+
+
+@pytest.mark.parametrize(
+    ("values", "words"),
+    [
+        (["1", "2", "soon", ""], r"'t' has 2 cells that are neither numbers nor dates .*'soon' in row 3, '' in row 4"),
+        (["01/02/2024", "2024-01-01", "2024-01-02"], r"'01/02/2024' in row 1"),
+        (["1", "1", "2", "2"], r"'t' has 2 different times, too few .* lower folds.n_folds"),
+        (["1"] * 50 + ["2", "3"], r"too few or too unequal"),
+    ],
+)
+def test_times_that_cannot_be_used_are_refused(values, words):
+    with pytest.raises(DataError, match=words):
+        time_ordered_folds(values, column="t", n_folds=2)
+
+
+def test_ready_made_folds_must_keep_the_groups_of_a_column_together():
+    folds = np.array([0, 1, 0, 1, 1])
+    check_groups(["a", "b", "a", "", ""], folds, column="author", fold_column="part")
+    check_groups(["a", "b", "", "", "b"], folds, column="author", fold_column="part")
+    with pytest.raises(DataError, match=r"^2 values of the group column 'author' .* folds of 'part' \(first: a, b\);"):
+        check_groups(["a", "a", "b", "b", "c"], folds, column="author", fold_column="part")

@@ -61,11 +61,11 @@ def read_tables(competition: CompetitionConfig, folder: Path) -> Tables:
     in_both = [*competition.text_columns, *competition.numeric_columns, *competition.categorical_columns]
     of_folds = (competition.group_column, competition.fold_column, competition.time_column)
     in_train = [*competition.label_columns, *competition.subgroup_columns, *filter(None, of_folds)]
-    train = _read(folder / competition.train_file, competition)
+    train = _read(folder / competition.train_file, competition.encoding, competition.separator)
     _need_columns(train, [competition.id_column, *in_both, *in_train])
-    test = _read(folder / competition.test_file, competition)
+    test = _read(folder / competition.test_file, competition.encoding, competition.separator)
     _need_columns(test, [test_id_column, *in_both])
-    sample = _read(folder / competition.sample_file, competition)
+    sample = _read(folder / competition.sample_file, competition.encoding, competition.separator)
     _need_columns(sample, [test_id_column])
     for file, id_column in ((train, competition.id_column), (test, test_id_column), (sample, test_id_column)):
         _check_ids(file, id_column)
@@ -86,11 +86,28 @@ def texts_of(frame: pd.DataFrame, competition: CompetitionConfig) -> list[list[s
     return [list(map("\n".join, zip(*columns, strict=True)))] if competition.texts == "joined" else columns
 
 
-def _read(path: Path, competition: CompetitionConfig) -> _File:
-    text = _decoded(path, competition.encoding)
+def read_frame(path: Path, encoding: str, separator: str | None) -> pd.DataFrame:
+    """Read one file; only its form is checked, not which columns it has.
+
+    Args:
+        path: of the file.
+        encoding: of the file.
+        separator: of the cells; None: the tab for .tsv files, else the comma.
+
+    Returns:
+        Every column str.
+
+    Raises:
+        DataError: the file is missing or broken; the message names the line.
+    """
+    return _read(path, encoding, separator).frame
+
+
+def _read(path: Path, encoding: str, separator: str | None) -> _File:
+    text = _decoded(path, encoding)
     if not text.strip():
         raise DataError(f"{path} is empty")
-    separator = (competition.separator or ("\t" if path.suffix == ".tsv" else ",")).replace("\\t", "\t")
+    separator = (separator or ("\t" if path.suffix == ".tsv" else ",")).replace("\\t", "\t")
     header, rows, lines = _records(path, text, separator)
     repeated = sorted({column for column in header if header.count(column) > 1})
     if repeated:

@@ -85,11 +85,10 @@ def divide(config: Config) -> Plan:
     if _is_done("folds", plan.folds):
         return plan
     train, competition = _tables(config).train, config.competition
-    if competition.fold_column:
-        groups = _groups(config, plan)
-        numbers = folds.ready_made_folds(
-            train[competition.fold_column].tolist(), column=competition.fold_column, groups=groups
-        )
+    if column := competition.fold_column:
+        numbers = folds.ready_made_folds(train[column].tolist(), column=column, groups=_groups(config, plan))
+        if group_column := competition.group_column:
+            folds.check_groups(train[group_column].tolist(), numbers, column=group_column, fold_column=column)
     elif config.folds.kind == "time" and competition.time_column:
         times = train[competition.time_column]
         numbers = folds.time_ordered_folds(times.tolist(), column=competition.time_column, n_folds=config.folds.n_folds)

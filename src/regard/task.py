@@ -190,12 +190,12 @@ def strata(labels: np.ndarray, task: Task) -> np.ndarray:
     Example:
         multi_label [[0, 1], [1, 1], [0, 1]] -> [[False, True], [True, True], [False, True]]
     """
-    if labels.ndim == 1:
-        return labels.astype(np.int64)
-    if task.kind == "binary":
-        return labels[:, 0].astype(np.int64)
+    if labels.ndim == 1 or task.kind == "binary":
+        single: np.ndarray = labels.reshape(len(labels)).astype(np.int64)
+        return single
     if task.exclusive:
-        return labels.argmax(axis=1).astype(np.int64)
+        likeliest: np.ndarray = labels.argmax(axis=1)
+        return likeliest
     if task.kind == "multi_label" or (task.kind == "soft_labels" and task.n_outputs > 1):
         cells: np.ndarray = labels >= 0.5
         return cells
@@ -240,7 +240,8 @@ def decide(outputs: np.ndarray, task: Task, thresholds: np.ndarray | None = None
         ordinal, cut points [0.5, 1.5]: [[0.9, 0.4]] -> [1]
     """
     if task.kind == "multi_class":
-        return outputs.argmax(axis=1)
+        classes: np.ndarray = outputs.argmax(axis=1)
+        return classes
     thresholds = default_thresholds(task) if thresholds is None else thresholds
     if task.kind == "ordinal":
         ranks: np.ndarray = np.searchsorted(thresholds, expected_ranks(outputs), side="right")
@@ -282,7 +283,8 @@ def numbers(outputs: np.ndarray, task: Task) -> np.ndarray:
     """
     if task.kind == "ordinal":
         values = rank_values(task)
-        return values[0] + outputs.astype(np.float64) @ np.diff(values)[:, None]
+        expected: np.ndarray = values[0] + outputs.astype(np.float64) @ np.diff(values)[:, None]
+        return expected
     clipped = outputs.astype(np.float64)
     return np.clip(clipped, *np.transpose(task.ranges)) if task.kind == "regression" else clipped
 
