@@ -11,9 +11,9 @@ TENSORFLOW := $(TENSORFLOW)
 PYTHONS := $(or $(PYTHON),python3 python3.13 python3.12 python3.11)
 
 VENV := .venv
-RUN := $(VENV)/bin/python
+IN_VENV := $(VENV)/bin/python
 # The files name every package, so no dependencies; nothing is fetched to build with, as it would have no hash.
-INSTALL := $(RUN) -m pip install --quiet --no-deps --no-build-isolation
+INSTALL := $(IN_VENV) -m pip install --quiet --no-deps --no-build-isolation
 UV ?= uv
 LOCK := $(UV) pip compile --quiet --universal --python-version 3.11 --fork-strategy fewest --generate-hashes \
     --no-emit-index-url --no-emit-find-links --custom-compile-command 'make lock'
@@ -21,6 +21,7 @@ LOCK := $(UV) pip compile --quiet --universal --python-version 3.11 --fork-strat
 # Kept in the environment, each newer than the requirements that it stands for.
 BASE := $(VENV)/installed-$(TENSORFLOW)
 DEV := $(VENV)/installed-dev
+KAGGLE := $(VENV)/installed-kaggle
 
 TIME_cpu := a minute or two, and the first time a download of 500 MB
 TIME_cuda := some minutes, and the first time a download of 3.5 GB
@@ -31,7 +32,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help new check train prepare embed predict submit report sweep test test-fast lint format setup lock clean
+.PHONY: help new check download upload train prepare embed predict submit report sweep test test-fast lint format setup lock clean
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
@@ -40,10 +41,18 @@ help:  ## list the targets
 	@echo 'ARGS="model.rnn.units=128 folds.n_folds=10" overrides settings of conf/config.yaml.'
 
 new: $(BASE)  ## conf/competition/foo.yaml guessed from data/foo/: make new COMPETITION=foo
-	@$(RUN) scripts/new.py '$(COMPETITION)' $(ARGS)
+	@$(IN_VENV) scripts/new.py '$(COMPETITION)' $(ARGS)
 
 check: $(BASE)  ## what the files hold, and whether a submission can be valid: seconds
-	@set -f; $(RUN) scripts/check.py 'competition=$(COMPETITION)' $(ARGS)
+	@set -f; $(IN_VENV) scripts/check.py 'competition=$(COMPETITION)' $(ARGS)
+
+download: $(KAGGLE)  ## a competition's files from Kaggle to data/: make download COMPETITION=toxic
+	@set -f; $(IN_VENV) scripts/download.py 'competition=$(COMPETITION)' $(ARGS)
+
+# The message goes through the environment, so that the shell reads no quote or $ in it.
+upload: export MESSAGE := $(value MESSAGE)
+upload: $(KAGGLE)  ## the last run's submission, or RUN=name, to Kaggle: make upload MESSAGE="what is new"
+	@set -f; $(IN_VENV) scripts/upload.py 'competition=$(COMPETITION)' 'run=$(RUN)' "message=$$MESSAGE" $(ARGS)
 
 # Every stage runs the stages before it that are missing.
 train:  ## CSV files to submission.csv and report.html: 3 minutes, accuracy 0.97 on bbc_news
@@ -54,25 +63,25 @@ submit:  ## write and check submission.csv: seconds
 report:  ## write report.html: seconds
 # `set -f`: the brackets in ARGS='embeddings.sources=[word2vec,fasttext]' are no file pattern.
 train prepare embed predict submit report: $(BASE)
-	@set -f; $(RUN) scripts/$@.py 'competition=$(COMPETITION)' $(ARGS)
+	@set -f; $(IN_VENV) scripts/$@.py 'competition=$(COMPETITION)' $(ARGS)
 
 sweep: $(BASE)  ## train once per combination: make sweep ARGS="model.rnn.units=64,128 seed=1,2"
-	@set -f; $(RUN) scripts/train.py --multirun 'competition=$(COMPETITION)' $(ARGS)
+	@set -f; $(IN_VENV) scripts/train.py --multirun 'competition=$(COMPETITION)' $(ARGS)
 
 test: $(DEV)  ## every test: 5 minutes; ARGS goes to pytest
-	@$(RUN) -m pytest $(ARGS)
+	@$(IN_VENV) -m pytest $(ARGS)
 
 test-fast: $(DEV)  ## the tests that are not slow, under 30 seconds
-	@$(RUN) -m pytest -m 'not slow' $(ARGS)
+	@$(IN_VENV) -m pytest -m 'not slow' $(ARGS)
 
 lint: $(DEV)  ## ruff and mypy, as checked before a change is taken: half a minute
-	@$(RUN) -m ruff check
-	@$(RUN) -m ruff format --check
-	@$(RUN) -m mypy
+	@$(IN_VENV) -m ruff check
+	@$(IN_VENV) -m ruff format --check
+	@$(IN_VENV) -m mypy
 
 format: $(DEV)  ## let ruff rewrite the code
-	@$(RUN) -m ruff check --fix
-	@$(RUN) -m ruff format
+	@$(IN_VENV) -m ruff check --fix
+	@$(IN_VENV) -m ruff format
 
 setup: $(BASE)  ## make .venv: a minute or two; the other targets do it when needed
 	@echo "$(VENV) is ready."
@@ -82,6 +91,7 @@ lock:  ## resolve requirements/*.txt anew; needs uv; ARGS=--upgrade takes newer 
 	@$(LOCK) $(ARGS) pyproject.toml --extra cpu -o requirements/cpu.txt
 	@$(LOCK) $(ARGS) pyproject.toml --extra cuda -c requirements/cpu.txt -o requirements/cuda.txt
 	@$(LOCK) $(ARGS) pyproject.toml --extra dev -c requirements/cuda.txt -o requirements/dev.txt
+	@$(LOCK) $(ARGS) pyproject.toml --extra kaggle -c requirements/dev.txt -o requirements/kaggle.txt
 	@printf 'pip\nsetuptools\n' | $(LOCK) $(ARGS) - -c requirements/cpu.txt -o requirements/build.txt
 
 clean:  ## remove .venv and caches; data/ and outputs/ stay
@@ -113,9 +123,9 @@ $(BASE): requirements/build.txt requirements/$(TENSORFLOW).txt
 	@touch $@
 
 # While packages are added $(BASE) is away: if this is interrupted, the next set-up starts from nothing.
-$(DEV): requirements/dev.txt $(BASE)
-	@echo "Adding what tests need to $(VENV): up to a minute."
+$(DEV) $(KAGGLE): $(VENV)/installed-%: requirements/%.txt $(BASE)
+	@echo "Adding what $* needs to $(VENV): up to a minute."
 	@mv $(BASE) $(BASE).away
-	@$(INSTALL) --require-hashes -r requirements/dev.txt
+	@$(INSTALL) --require-hashes -r $<
 	@mv $(BASE).away $(BASE)
 	@touch $@

@@ -13,7 +13,7 @@ FLOORS = [
     {"training"},
     {"submission", "report"},
     {"artefacts", "discovery", "inspection"},
-    {"jobs"},
+    {"jobs", "kaggle"},
     {"pipeline"},
 ]
 FLOOR_OF = {module: floor for floor, modules in enumerate(FLOORS) for module in modules}

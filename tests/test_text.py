@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from regard import text
-from regard.config import CLEANING_STEPS
+from regard.config.schema import CLEANING_STEPS
 from regard.text import (
     RaggedTokens,
     build_vocabulary,

@@ -1,0 +1,103 @@
+"""From three CSV files to a submission, on a folder of data sets, with nothing but the page that `make new` writes.
+
+    python benchmarks/competitions.py path/to/sets                        # every folder with a solution.csv
+    python benchmarks/competitions.py path/to/sets --only mr sst1 --args training.epochs=3 folds.n_folds=3
+
+Prints what was guessed, the out-of-fold score, the score on the test rows, and the seconds of the whole way. Pages and
+outputs go to a temporary folder.
+"""
+
+import argparse
+import json
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import yaml
+
+from regard.config import CompetitionConfig
+from regard.discovery import new_page
+from regard.metrics import score
+from regard.task import Truth, encode_labels, task_from
+
+ROOT = Path(__file__).resolve().parent.parent
+FILES = ("train.csv", "test.csv", "sample_submission.csv")
+
+
+def main() -> None:
+    """Print a line for each set."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("sets", type=Path)
+    parser.add_argument("--only", nargs="*", help="names of sets")
+    parser.add_argument("--args", nargs="*", default=[], help="overrides of settings")
+    arguments = parser.parse_args()
+    names = arguments.only or sorted(path.parent.name for path in arguments.sets.glob("*/solution.csv"))
+    with tempfile.TemporaryDirectory() as place:
+        folder = Path(place)
+        (folder / "conf").mkdir()
+        shutil.copytree(ROOT / "conf" / "competition", folder / "conf" / "competition")
+        print(f"{'set':14}{'task':17}{'metric':26}{'submit':15}{'oof':>8}{'test':>8}{'seconds':>9}")
+        for name in names:
+            (folder / "data" / name).mkdir(parents=True)
+            for file in FILES:
+                (folder / "data" / name / file).symlink_to((arguments.sets / name / file).resolve())
+            page = folder / "conf" / "competition" / f"{name}.yaml"
+            page.unlink(missing_ok=True)  # a page that is shipped could only help
+            new_page(name, folder / "data", folder / "conf")
+            started = time.perf_counter()
+            run = train(name, folder, arguments.args)
+            seconds = time.perf_counter() - started
+            print_line(read_competition(page), run, arguments.sets / name / "solution.csv", seconds)
+
+
+def train(name: str, folder: Path, overrides: list[str]) -> Path:
+    """Go the whole way and return the run's folder."""
+    folders = [f"data_dir={folder / 'data'}", f"output_dir={folder / 'outputs'}"]
+    command = [sys.executable, str(ROOT / "scripts" / "train.py"), "--config-dir", str(folder / "conf")]
+    done = subprocess.run(
+        [*command, f"competition={name}", *folders, *overrides], check=False, capture_output=True, text=True
+    )
+    if done.returncode:
+        sys.exit(f"{name}: {done.stderr}")
+    return (folder / "outputs" / name / "latest").resolve()
+
+
+def read_competition(page: Path) -> CompetitionConfig:
+    """Read what `make new` wrote."""
+    settings = {
+        **yaml.safe_load((page.parent / "base.yaml").read_text(encoding="utf-8")),
+        **yaml.safe_load(page.read_text(encoding="utf-8")),
+    }
+    del settings["defaults"]
+    return CompetitionConfig(**settings)
+
+
+def print_line(competition: CompetitionConfig, run: Path, solution: Path, seconds: float) -> None:
+    """Print a set's guesses and scores."""
+    found = json.loads((run / "metrics.json").read_text(encoding="utf-8"))
+    (prepared,) = (run.parent.parent / "prepare").glob("[!.]*")
+    task = task_from(json.loads((prepared / "task.json").read_text(encoding="utf-8")))
+    truth = pd.read_csv(solution, dtype=str, keep_default_na=False)
+    test_id = competition.test_id_column or competition.id_column
+    test = pd.read_csv(run.parents[3] / "data" / competition.name / "test.csv", dtype=str, keep_default_na=False)
+    truth = truth.set_index(test_id).loc[test[test_id]].reset_index()
+    truth[competition.id_column] = truth[test_id]
+    (outputs,) = run.glob("predict/*/outputs.npy")
+    thresholds = found["thresholds"] and np.array(found["thresholds"]["all_rows"])
+    labels = encode_labels(truth, competition, task)
+    tested = score(competition.metric, task, Truth(labels), np.load(outputs), thresholds)
+    texts = f"{competition.task}{', pair' if competition.texts == 'pair' else ''}"
+    print(
+        f"{competition.name:14}{texts:17}{competition.metric:26}{competition.submit:15}{found['oof_score']:8.4f}"
+        f"{tested:8.4f}{seconds:9.0f}",
+        flush=True,
+    )
+
+
+if __name__ == "__main__":
+    main()
