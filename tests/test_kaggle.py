@@ -24,6 +24,13 @@ pytestmark = pytest.mark.slow  # the client takes a second to start
 
 ROOT = Path(__file__).resolve().parent.parent
 SECRET = "0123456789abcdef0123456789abcdef"
+MESSAGES = {
+    400: "Something else",
+    401: "Unauthenticated",
+    403: "You must accept this competition's rules before you'll be able to submit",
+    404: "Resource not found",
+    429: "Submission not allowed: your team has used its daily limit",
+}
 SAMPLE = "id,label\nb,0\na,0\n"
 
 
@@ -58,12 +65,9 @@ class Handler(BaseHTTPRequestHandler):
     def _answer(self, value: bytes | dict[str, Any], status: int = 200, **headers: str) -> None:
         content = value if isinstance(value, bytes) else json.dumps(value).encode()
         self.send_response(status)
-        for name, header in {
-            "Content-Type": "application/json",
-            "Content-Length": str(len(content)),
-            **headers,
-        }.items():
-            self.send_header(name.replace("_", "-"), header)
+        named = {name.replace("_", "-"): header for name, header in headers.items()}
+        for header in ({"Content-Type": "application/json", "Content-Length": str(len(content))} | named).items():
+            self.send_header(*header)
         self.end_headers()
         self.wfile.write(content)
 
@@ -82,7 +86,8 @@ class Handler(BaseHTTPRequestHandler):
         method = self.path.rpartition("/")[2]
         self.server.asked.append(method)
         if method in self.server.refuse:
-            self._answer({"code": self.server.refuse[method], "message": "no"}, self.server.refuse[method])
+            status = self.server.refuse[method]
+            self._answer({"code": status, "message": MESSAGES[status]}, status)
         elif method == "StartSubmissionUpload":
             self.server.submitted["fileName"] = asked["fileName"]
             self._answer({"token": "t", "createUrl": "http://localhost/upload"})
@@ -242,7 +247,8 @@ def test_a_submission_that_cannot_be_scored_is_told(server, upload, tmp_path):
         ({"StartSubmissionUpload": 403}, DataError, r"accept the rules on .*/c/tiny-slug/rules"),
         ({"StartSubmissionUpload": 404}, DataError, "no competition tiny-slug"),
         ({"StartSubmissionUpload": 401}, ConfigError, "takes no credentials"),
-        ({"CreateSubmission": 400}, DataError, "client failed"),
+        ({"CreateSubmission": 429}, DataError, r"takes no more for now \(.*daily limit\); wait"),
+        ({"CreateSubmission": 400}, DataError, "client failed: Something else"),
     ],
 )
 def test_what_kaggle_refuses_is_told_in_one_line_and_not_noted(refuse, error, words, server, upload, tmp_path):
