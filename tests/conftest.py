@@ -81,6 +81,7 @@ def in_this_process(monkeypatch: pytest.MonkeyPatch) -> None:
         return [job.function(*job.arguments, progress=lambda event: None) for job in jobs]
 
     monkeypatch.setattr(compute, "run_jobs", run_jobs)
+    monkeypatch.setattr(compute, "warm_up", lambda *arguments: None)
 
 
 @pytest.fixture

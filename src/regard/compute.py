@@ -1,7 +1,6 @@
-"""Where folds run: every job in a process of its own, on its own GPU or its own share of the CPU cores.
+"""Where folds run: side by side in worker processes, each on its own GPU or its own share of the CPU cores.
 
-A process per fold gives all memory back when the fold ends, and TensorFlow's recurrent layers gain little from a
-second core, so the cores are shared out among folds.
+TensorFlow's recurrent layers gain little from a second core, so the cores are shared out among folds.
 """
 
 import contextlib
@@ -29,7 +28,7 @@ BACKENDS = ("tensorflow", "jax", "torch")
 
 @dataclass(frozen=True)
 class Job:
-    """A call to make in a process of its own.
+    """A call to make in a worker.
 
     Attributes:
         name: shown beside its progress, for example "fold 0".
@@ -44,16 +43,20 @@ class Job:
 
 @dataclass(frozen=True)
 class Place:
-    """What one worker may use: CPU cores (none: all), threads, and the environment that says so."""
+    """What one worker may use: its CPU cores, and the environment that says how many threads, and which GPU."""
 
+    worker: int
     cores: tuple[int, ...]
-    environment: dict[str, str]
+    environment: tuple[tuple[str, str], ...]
 
 
 def run_jobs(
     jobs: Sequence[Job], config: ComputeConfig, *, on_event: Callable[[str, Event], None] = lambda name, event: None
 ) -> list[Any]:
-    """Run jobs side by side, each in a fresh process.
+    """Run jobs side by side, each worker one after another.
+
+    A worker is a process with its own cores or GPU. It stays, idle, when its jobs are done, since importing Keras takes
+    seconds: the next call goes on with it. It ends with this process.
 
     Args:
         jobs: what to run.
@@ -70,27 +73,42 @@ def run_jobs(
     waiting = deque(enumerate(jobs))
     places = worker_places(config, len(jobs))
     results: list[Any] = [None] * len(jobs)
-    running: dict[Connection, _Worker] = {}
+    running: dict[Connection, tuple[_Worker, int, Job]] = {}
     try:
         while waiting or running:
             while waiting and places:
-                worker = _start(*waiting.popleft(), places.pop(0))
-                running[worker.connection] = worker
+                position, job = waiting.popleft()
+                worker = _worker(places.pop(0))
+                running[worker.connection] = worker, position, job
+                worker.connection.send(job)
             for connection in wait(list(running)):
-                worker = running[connection]  # type: ignore[index]
+                worker, position, job = running[connection]  # type: ignore[index]
                 kind, value = _receive(worker)
                 if kind == "event":
-                    on_event(worker.job.name, value)
+                    on_event(job.name, value)
                     continue
-                results[worker.position] = _result(worker, kind, value)
+                results[position] = _result(job, kind, value)
                 del running[worker.connection]
-                worker.process.join()
                 places.append(worker.place)
+                _IDLE[worker.place] = worker
     finally:
-        for worker in running.values():
+        for worker, _, _ in running.values():
             worker.process.terminate()
             worker.process.join()
     return results
+
+
+def warm_up(module: str, config: ComputeConfig, n_jobs: int) -> None:
+    """Start the workers of so many jobs, and let them import a module while this process goes on.
+
+    Args:
+        module: what the jobs will need.
+        config: how many at once.
+        n_jobs: how many jobs there will be.
+    """
+    for place in worker_places(config, n_jobs):
+        _IDLE[place] = _worker(place)
+        _IDLE[place].connection.send(module)
 
 
 def worker_places(config: ComputeConfig, n_jobs: int) -> list[Place]:
@@ -121,7 +139,7 @@ def worker_places(config: ComputeConfig, n_jobs: int) -> list[Place]:
             environment["TF_DETERMINISTIC_OPS"] = "1"
             # oneDNN orders its sums by the processor, and says so on every start.
             environment["TF_ENABLE_ONEDNN_OPTS"] = "0"
-        places.append(Place(share, environment))
+        places.append(Place(worker, share, tuple(environment.items())))
     return places
 
 
@@ -161,31 +179,48 @@ def visible_gpus() -> list[str]:
 
 @dataclass(frozen=True)
 class _Worker:
-    """A job that runs."""
+    """A process that takes jobs."""
 
-    position: int
-    job: Job
     place: Place
     process: BaseProcess
     connection: Connection
 
 
-def _start(position: int, job: Job, place: Place) -> _Worker:
+_IDLE: dict[Place, _Worker] = {}
+
+
+def _worker(place: Place) -> _Worker:
+    """The idle worker of a place, or a new one."""
+    idle = _IDLE.pop(place, None)
+    return idle if idle is not None and idle.process.is_alive() else _start(place)
+
+
+def _start(place: Place) -> _Worker:
     context = multiprocessing.get_context("spawn")
-    receiver, sender = context.Pipe(duplex=False)
-    process = context.Process(target=_run, args=(sender, job, place.cores), name=job.name, daemon=True)
-    with _environment(place.environment):
+    ours, theirs = context.Pipe()
+    process = context.Process(target=_work, args=(theirs, place.cores), daemon=True)
+    with _environment(dict(place.environment)):
         process.start()
-    sender.close()
-    return _Worker(position, job, place, process, receiver)
+    theirs.close()
+    return _Worker(place, process, ours)
 
 
-def _run(connection: Connection, job: Job, cores: tuple[int, ...]) -> None:
-    """Run a job in this process and send what becomes of it."""
+def _work(connection: Connection, cores: tuple[int, ...]) -> None:
+    """Run jobs in this process and send what becomes of them, until nobody is there to send any."""
     # Ctrl-C reaches every process of the terminal; the parent alone answers it, by ending its workers.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     if hasattr(os, "sched_setaffinity"):
         os.sched_setaffinity(0, cores)
+    with contextlib.suppress(EOFError, OSError):  # the parent has ended
+        while True:
+            task = connection.recv()
+            if isinstance(task, Job):
+                _run(connection, task)
+            else:
+                importlib.import_module(task)
+
+
+def _run(connection: Connection, job: Job) -> None:
     try:
         result = job.function(*job.arguments, progress=lambda event: connection.send(("event", event)))
         connection.send(("result", result))
@@ -204,14 +239,14 @@ def _receive(worker: _Worker) -> tuple[str, Any]:
     return kind, value
 
 
-def _result(worker: _Worker, kind: str, value: Any) -> Any:
+def _result(job: Job, kind: str, value: Any) -> Any:
     if kind == "mistake":
         raise value
     if kind == "bug":
-        raise RuntimeError(f"{worker.job.name} failed:\n{value}")
+        raise RuntimeError(f"{job.name} failed:\n{value}")
     if kind == "dead":
         raise RegardError(
-            f"{worker.job.name}: its process ended with exit code {value} before it was done (killed, perhaps for "
+            f"{job.name}: its process ended with exit code {value} before it was done (killed, perhaps for "
             "want of memory: try compute.n_workers=1 or a smaller batches.size); the same command goes on from its "
             "last epoch"
         )

@@ -48,6 +48,7 @@ def train_one_fold(config: Config, plan: Plan, task: Task, truth: Truth, fold: i
     """
     folder = plan.unfinished_run / f"fold_{fold}"
     seed = derive_seed(config.seed, "fold", fold)
+    keras.backend.clear_session()  # of the fold that this process trained before
     keras.utils.set_random_seed(seed)
     keras.config.set_dtype_policy(config.training.precision)
     embedding_matrix = read_array(plan.embed / "embedding_matrix.npy")

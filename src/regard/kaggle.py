@@ -176,7 +176,8 @@ def check_submission(submission: Path, sample: Path, id_column: str) -> None:
     found, wanted = frames
     again = "make it anew: make submit"
     if list(found) != list(wanted):
-        raise DataError(f"{submission} has the columns {', '.join(found)}, the sample {', '.join(wanted)}; {again}")
+        columns = [", ".join(map(str, frame)) for frame in frames]
+        raise DataError(f"{submission} has the columns {columns[0]}, the sample {columns[1]}; {again}")
     if found[id_column].tolist() != wanted[id_column].tolist():
         raise DataError(f"{submission} has other ids than {sample}, or in another order; {again}")
     empty = (found == "").any(axis=1)
@@ -214,9 +215,7 @@ def public_score(slug: str, name: str, message: str, *, every: float, at_most: f
     """
     end = time.monotonic() + at_most
     while True:
-        mine = [
-            entry for entry in _submissions(slug) if (entry["fileName"], entry["description"]) == (name, message)
-        ]
+        mine = [entry for entry in _submissions(slug) if (entry["fileName"], entry["description"]) == (name, message)]
         newest: dict[str, Any] = max(mine, key=lambda entry: str(entry["date"]), default={})
         status, score = str(newest.get("status", "")).upper(), str(newest.get("publicScore") or "")
         if "ERROR" in status:

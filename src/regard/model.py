@@ -54,7 +54,7 @@ def build_model(
     """Build the network, not yet compiled.
 
     Every text goes through an encoder: word vectors, recurrent layers, pooling. The two texts of a pair share one;
-    other texts each have one of their own over shared word vectors. What the encoders make is joined, with the numbers and
+    other texts each have their own, over shared word vectors. What the encoders make is joined, with the numbers and
     categories beside the texts, before the head.
 
     Padding changes nothing: recurrent layers run without a mask, since in a right-padded batch no real timestep can

@@ -116,9 +116,11 @@ def embed(config: Config) -> Plan:
 
 
 def train(config: Config) -> Plan:
-    """Train every fold in a process of its own, and score the out-of-fold predictions."""
-    divide(config)
-    plan = embed(config)
+    """Train the folds side by side, and score the out-of-fold predictions."""
+    plan = divide(config)
+    if not artefacts.is_finished(plan.run):
+        compute.warm_up("regard.jobs", config.compute, config.folds.n_folds)  # while the vectors are made
+    embed(config)
     if _is_done("train", plan.run):
         return plan
     submission.submission_columns(_tables(config).sample, read_task(plan), config.competition)  # before the training
