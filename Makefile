@@ -49,8 +49,9 @@ check: $(BASE)  ## what the files hold, and whether a submission can be valid: s
 download: $(KAGGLE)  ## a competition's files from Kaggle to data/: make download COMPETITION=toxic
 	@set -f; $(IN_VENV) scripts/download.py 'competition=$(COMPETITION)' $(ARGS)
 
-# The message goes through the environment, so that the shell reads no quote or $ in it.
-upload: export MESSAGE := $(value MESSAGE)
+# The message goes through the environment, so that neither make nor the shell reads a quote or $ in it.
+override MESSAGE := $(value MESSAGE)
+export MESSAGE
 upload: $(KAGGLE)  ## the last run's submission, or RUN=name, to Kaggle: make upload MESSAGE="what is new"
 	@set -f; $(IN_VENV) scripts/upload.py 'competition=$(COMPETITION)' 'run=$(RUN)' "message=$$MESSAGE" $(ARGS)
 

@@ -325,7 +325,6 @@ def test_a_known_share_of_positives_draws_predictions_to_it(pairs, method):
         (["training.class_weights=heavy"], "training.class_weights=heavy is not known"),
         (["training.class_weights=[1,2,3]"], "has 3 numbers, but the task has 2 classes"),
         (["competition.numeric_columns=[author]"], "cells of the numeric column 'author' are no numbers"),
-        (["features.text_statistics=[shared_words]", "competition.texts=joined"], "needs competition.texts=pair"),
         (["competition.texts=pairs"], "did you mean 'pair'"),
         (["model.pair.combination=[sum]"], "model.pair.combination=sum is not known"),
     ],

@@ -88,4 +88,6 @@ def test_shared_words_by_hand():
     pair = competition(text_columns=["one", "two"], texts="pair", symmetric_pairs=False)
     found = text_statistics(frame(one=["The sea, the ship"], two=["the SEA is salt"]), pair, ["shared_words"])
     assert found["shared words"].tolist() == [2 / 5]
+    joined = competition(text_columns=["one", "two"])
+    assert text_statistics(frame(one=["a"], two=["a"]), joined, ["shared_words"]) == {}
     assert "words of one" in text_statistics(frame(one=["a"], two=["b"]), pair, ["length"])

@@ -1,5 +1,7 @@
 """Kaggle's own client against a small server here, which answers as Kaggle does."""
 
+import hashlib
+import importlib.util
 import io
 import json
 import subprocess
@@ -19,13 +21,16 @@ from regard import artefacts
 from regard.errors import ArtefactError, ConfigError, DataError
 from regard.kaggle import check_submission, download_competition, split_words, unzip, upload_run
 
-pytest.importorskip("kaggle.models", reason="Kaggle's client is an extra that is not installed here")
-pytestmark = pytest.mark.slow  # the client takes a second to start
+pytestmark = [
+    pytest.mark.slow,  # the client takes a second to start
+    # Not `importorskip`: imported, the client logs in at the real Kaggle.
+    pytest.mark.skipif(importlib.util.find_spec("kaggle") is None, reason="Kaggle's client, an extra, is not there"),
+]
 
 ROOT = Path(__file__).resolve().parent.parent
 SECRET = "0123456789abcdef0123456789abcdef"
 MESSAGES = {
-    400: "Something else",
+    400: f"Something else, somebody: {SECRET}",
     401: "Unauthenticated",
     403: "You must accept this competition's rules before you'll be able to submit",
     404: "Resource not found",
@@ -97,8 +102,10 @@ class Handler(BaseHTTPRequestHandler):
         elif method == "ListSubmissions":
             known = {"ref": 1, "date": "2026-11-23T10:00:00Z", **self.server.submitted}
             score = self.server.scores.pop(0) if len(self.server.scores) > 1 else self.server.scores[0]
-            other = {**known, "fileName": "other.csv", "status": "COMPLETE", "publicScore": "0.1"}
-            self._answer({"submissions": [other, {**known, **score}]})
+            done = {"status": "COMPLETE", "publicScore": "0.1"}
+            other = {**known, "fileName": "other.csv", "date": "2026-11-23T11:00:00Z", **done}
+            before = {**known, "date": "2026-11-23T09:00:00Z", **done}
+            self._answer({"submissions": [other, {**known, **score}, before]})
         elif method == "DownloadDataFiles":
             self._answer(b"", 302, Location="http://localhost/it.zip")
         else:
@@ -169,6 +176,13 @@ def test_files_come_out_of_archives_in_archives_and_what_is_there_stays(server, 
     assert server.asked.count("DownloadDataFiles") == 1
 
 
+def test_a_file_in_the_working_folder_is_not_taken_for_the_client(server, tmp_path, monkeypatch):
+    (tmp_path / "kaggle.py").write_text("raise SystemExit('not the client')")
+    monkeypatch.chdir(tmp_path)
+    server.archive = archive(train_csv="x", test_csv="x", sample_submission_csv="x")
+    download_competition(compose_config(*settings(tmp_path)))
+
+
 def test_files_of_other_names_are_told(server, tmp_path):
     server.archive = archive(train_csv="x", test_csv="x", sampleSubmission_csv="x")
     with pytest.raises(DataError, match=r"no sample_submission.csv after the download; did you mean 'sampleSubm"):
@@ -180,6 +194,17 @@ def test_an_archive_that_leaves_the_folder_is_refused_whole(server, tmp_path):
     with pytest.raises(DataError, match=r"'\.\./evil.csv' leaves the folder; nothing was unpacked"):
         download_competition(compose_config(*settings(tmp_path)))
     assert list(tmp_path.rglob("evil*")) == list(tmp_path.rglob("train.csv")) == []
+
+
+def test_an_archive_may_hold_one_of_its_own_name_and_a_folder_that_is_called_like_one(server, tmp_path):
+    inner = archive(test_csv="test")
+    inner = archive(it_zip=inner)
+    server.archive = archive(it_zip=inner, sets_zip__train_csv="train", sample_submission_csv="sample")
+    config = compose_config(*settings(tmp_path), "competition.train_file=train.csv")
+    with pytest.raises(DataError, match=r"no train\.csv after the download"):
+        download_competition(config)
+    found = {str(path.relative_to(tmp_path / "data" / "tiny")) for path in (tmp_path / "data").rglob("*.csv")}
+    assert found == {"test.csv", "sets.zip/train.csv", "sample_submission.csv"}
 
 
 @pytest.mark.parametrize("name", ["/evil", "a/../../evil", "C:\\evil", "..\\evil"])
@@ -201,7 +226,18 @@ def test_links_and_broken_archives_are_refused(tmp_path):
     with pytest.raises(DataError, match="'link' is a link"):
         unzip(tmp_path / "it.zip", tmp_path)
     (tmp_path / "it.zip").write_bytes(b"PK no")
-    with pytest.raises(DataError, match=r"it\.zip is no archive"):
+    with pytest.raises(DataError, match=r"it\.zip cannot be unpacked"):
+        unzip(tmp_path / "it.zip", tmp_path)
+
+
+@pytest.mark.parametrize("packing", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_a_damaged_file_in_an_archive_is_told(packing, tmp_path):
+    with zipfile.ZipFile(tmp_path / "it.zip", "w", packing) as file:
+        file.writestr("train.csv", "".join(f"{row},text {row * row}\n" for row in range(500)))
+    content = bytearray((tmp_path / "it.zip").read_bytes())
+    content[60:100] = bytes(byte ^ 255 for byte in content[60:100])
+    (tmp_path / "it.zip").write_bytes(content)
+    with pytest.raises(DataError, match=r"it\.zip cannot be unpacked .*; download it again"):
         unzip(tmp_path / "it.zip", tmp_path)
 
 
@@ -211,7 +247,8 @@ def test_a_submission_is_uploaded_once_and_its_score_noted(server, upload, tmp_p
     with caplog.at_level("INFO"):
         upload()
     assert server.uploaded == (run / "submission.csv").read_bytes()
-    assert server.submitted == {"fileName": "lstm-0123.csv", "description": "a, 'b' = $c"}
+    name = f"lstm-0123-{hashlib.sha256(server.uploaded).hexdigest()[:8]}.csv"
+    assert server.submitted == {"fileName": name, "description": "a, 'b' = $c"}
     assert (run / "public_score.txt").read_text() == "0.75\n"
     board = pd.read_csv(tmp_path / "outputs" / "tiny" / "leaderboard.csv", dtype=str)
     assert board["public_score"].tolist() == ["0.75"]
@@ -220,6 +257,7 @@ def test_a_submission_is_uploaded_once_and_its_score_noted(server, upload, tmp_p
     (run / "submission.csv").write_text("id,label\nb,0\na,0\n")
     upload(run="lstm-0123")
     assert server.asked.count("CreateSubmission") == 2
+    assert server.submitted["fileName"] != name
     assert SECRET not in caplog.text + "".join(path.read_text() for path in run.rglob("*.*"))
 
 
@@ -236,7 +274,7 @@ def test_a_submission_without_a_score_is_asked_for_again_next_time(server, uploa
 def test_a_submission_that_cannot_be_scored_is_told(server, upload, tmp_path):
     write_run(tmp_path)
     server.scores = [{"status": "ERROR"}]
-    with pytest.raises(DataError, match=r"could not score lstm-0123\.csv"):
+    with pytest.raises(DataError, match=r"could not score lstm-0123-\w+\.csv"):
         upload()
 
 
@@ -248,7 +286,7 @@ def test_a_submission_that_cannot_be_scored_is_told(server, upload, tmp_path):
         ({"StartSubmissionUpload": 404}, DataError, "no competition tiny-slug"),
         ({"StartSubmissionUpload": 401}, ConfigError, "takes no credentials"),
         ({"CreateSubmission": 429}, DataError, r"takes no more for now \(.*daily limit\); wait"),
-        ({"CreateSubmission": 400}, DataError, "client failed: Something else"),
+        ({"CreateSubmission": 400}, DataError, r"client failed: Something else, \*\*\*: \*\*\*$"),
     ],
 )
 def test_what_kaggle_refuses_is_told_in_one_line_and_not_noted(refuse, error, words, server, upload, tmp_path):
@@ -276,13 +314,22 @@ def test_without_a_network_one_line_says_so(server, upload, tmp_path, monkeypatc
         upload()
 
 
+def test_without_the_client_one_line_says_so(server, upload, tmp_path, monkeypatch):
+    write_run(tmp_path)
+    monkeypatch.setitem(sys.modules, "kaggle", None)  # which Python takes for "not installed"
+    with pytest.raises(ConfigError, match="client is not installed: make download and make upload install it"):
+        upload()
+
+
 @pytest.mark.parametrize(
     ("text", "words"),
     [
         ("id,label\nb,1\n", "other ids than"),
         ("id,label\na,1\nb,0\n", "in another order"),
         ("id,labels\nb,1\na,0\n", "has the columns id, labels, the sample id, label"),
-        ("id,label\nb,1\na,\n", r"empty cells in 1 rows \(ids a\)"),
+        ("id,label\nb,1\na, \n", r"empty cells in 1 rows \(ids a\)"),
+        ("id,label\nb\na,0\n", "line 2: 1 cells, but the header has 2"),
+        ("", "is empty"),
         (None, "there is no such file"),
     ],
 )
@@ -329,3 +376,13 @@ def test_a_good_submission_passes(tmp_path):
     for name in ("submission", "sample"):
         (tmp_path / f"{name}.csv").write_text(SAMPLE)
     check_submission(tmp_path / "submission.csv", tmp_path / "sample.csv", "id")
+
+
+def test_the_sample_is_read_as_the_settings_say(tmp_path):
+    (tmp_path / "submission.csv").write_text("id,label\né,1\n", encoding="utf-8")
+    (tmp_path / "sample.csv").write_text("id;label\né;0\n", encoding="cp1252")
+    check_submission(tmp_path / "submission.csv", tmp_path / "sample.csv", "id", encoding="cp1252", separator=";")
+    (tmp_path / "sample.csv").write_text("id,label\né,0\n", encoding="utf-8-sig")
+    check_submission(tmp_path / "submission.csv", tmp_path / "sample.csv", "id")
+    with pytest.raises(DataError, match="no column 'key'; there are: id, label"):
+        check_submission(tmp_path / "submission.csv", tmp_path / "sample.csv", "key")

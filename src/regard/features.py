@@ -84,7 +84,7 @@ def text_statistics(
     Args:
         frame: the text columns.
         competition: how the texts are read.
-        statistics: names of `config.schema.TEXT_STATISTICS`.
+        statistics: names of `config.schema.TEXT_STATISTICS`; shared_words are of pairs only.
 
     Returns:
         A `(rows,)` float64 array for each name.
@@ -109,7 +109,7 @@ def text_statistics(
             columns[f"difference of {name}"] = np.abs(values[0] - values[1])
         else:
             columns |= {f"{name} of {text}": value for text, value in zip(names, values, strict=True)}
-    if "shared_words" in statistics:
+    if "shared_words" in statistics and competition.texts == "pair":
         columns["shared words"] = np.fromiter(map(_shared_words, *texts), np.float64, len(frame))
     return columns
 

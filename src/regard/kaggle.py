@@ -9,6 +9,7 @@ import hashlib
 import importlib.util
 import json
 import logging
+import lzma
 import os
 import re
 import shutil
@@ -18,25 +19,27 @@ import sys
 import tempfile
 import time
 import zipfile
+import zlib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
-
 from regard import artefacts
 from regard.config import Config
-from regard.errors import ArtefactError, ConfigError, DataError, did_you_mean, one_line
+from regard.data import read_frame
+from regard.errors import ArtefactError, ConfigError, DataError, did_you_mean
 
 _log = logging.getLogger(__name__)
 
 _UPLOADED = "uploaded.json"
+_DEEPEST = 3  # archives in archives
 _SECRETS = ("KAGGLE_KEY", "KAGGLE_USERNAME", "KAGGLE_API_TOKEN")
+_BROKEN = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError)
 _LIKE_A_SECRET = re.compile(r"KGAT_\w+|\b[0-9a-f]{32}\b")
 # What the client says, in any case of letters, and what it means.
 _KNOWN_ANSWERS = (
     (
-        r"kaggle auth login|kaggle\.json|401|unauthorized|unauthenticated|authenticate",
+        r"kaggle auth login|kaggle\.json|\b401\b|unauthorized|unauthenticated|authenticate",
         "Kaggle takes no credentials from here: make a token on https://www.kaggle.com/settings, and put it into "
         "~/.kaggle/access_token or the environment variable KAGGLE_API_TOKEN",
     ),
@@ -44,9 +47,12 @@ _KNOWN_ANSWERS = (
         r"nameresolution|max retries|connection (refused|aborted|reset)|connectionerror|timed? ?out|proxyerror",
         "Kaggle cannot be reached: is there a network?",
     ),
-    (r"429|too many requests|limit", "Kaggle takes no more for now ({said}); wait, and run the same command again"),
-    (r"403|forbidden|rules", "Kaggle refuses ({said}); accept the rules on https://www.kaggle.com/c/{slug}/rules"),
-    (r"404|not found|could not find", "Kaggle has no competition {slug}; see competition.slug in its page of conf/"),
+    (r"\b429\b|too many requests|limit", "Kaggle takes no more for now ({said}); wait, and run the same command again"),
+    (r"\b403\b|forbidden|rules", "Kaggle refuses ({said}); accept the rules on https://www.kaggle.com/c/{slug}/rules"),
+    (
+        r"\b404\b|not found|could not find",
+        "Kaggle has no competition {slug}; see competition.slug in its page of conf/",
+    ),
 )
 
 
@@ -95,16 +101,21 @@ def upload_run(config: Config, *, run: str | None, message: str, every: float = 
     folder = _run_folder(home, run)
     submission = folder / "submission.csv"
     sample = Path(config.data_dir) / competition.name / competition.sample_file
-    check_submission(submission, sample, competition.test_id_column or competition.id_column)
+    check_submission(
+        submission,
+        sample,
+        competition.test_id_column or competition.id_column,
+        encoding=competition.encoding,
+        separator=competition.separator,
+    )
     known, made = folder / _UPLOADED, hashlib.sha256(submission.read_bytes()).hexdigest()
-    before = artefacts.read_json(known) if known.exists() else {}
-    if before.get("sha256") == made:
-        message = before["message"]
-        _log.info("%s was uploaded before, as %r; asking for its score", submission, message)
+    name = f"{folder.name}-{made[:8]}.csv"  # the score of an earlier submission of this run is not taken for this one's
+    if known.exists() and artefacts.read_json(known) == {"name": name, "sha256": made}:
+        _log.info("%s was uploaded before; asking for its score (delete %s to upload it again)", submission, known)
     else:
-        upload(slug, submission, name=f"{folder.name}.csv", message=message)
-        artefacts.write_json(known, {"sha256": made, "message": message})
-    score = public_score(slug, f"{folder.name}.csv", message, every=every, at_most=at_most)
+        upload(slug, submission, name=name, message=message)
+        artefacts.write_json(known, {"name": name, "sha256": made})
+    score = public_score(slug, name, every=every, at_most=at_most)
     artefacts.write_text(folder / "public_score.txt", f"{score}\n")
     artefacts.write_csv(home / "leaderboard.csv", artefacts.leaderboard(home / "runs"))
     _log.info("public score of %s: %s", folder.name, score)
@@ -128,10 +139,12 @@ def download(slug: str, folder: Path) -> list[str]:
         for path in Path(place).iterdir():
             if path.is_file():
                 path.rename(unpacked / path.name)
-        while archives := sorted(unpacked.rglob("*.zip")):  # an archive may hold an archive for each file
-            for archive in archives:
-                unzip(archive, archive.parent)
-                archive.unlink()
+        for _ in range(_DEEPEST):  # an archive may hold an archive for each file
+            for archive in sorted(path for path in unpacked.rglob("*") if path.suffix.lower() == ".zip"):
+                if archive.is_file():
+                    aside = archive.rename(Path(place) / archive.name)  # it may hold a file of its own name
+                    unzip(aside, archive.parent)
+                    aside.unlink()
         new = [path.relative_to(unpacked) for path in sorted(unpacked.rglob("*")) if path.is_file()]
         new = [path for path in new if not (folder / path).exists()]
         for path in new:
@@ -155,32 +168,38 @@ def unzip(archive: Path, folder: Path) -> None:
                     what = "is a link" if link else "leaves the folder"
                     raise DataError(f"{archive.name}: {member.filename!r} {what}; nothing was unpacked")
             content.extractall(folder)
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError) as error:
-        raise DataError(f"{archive.name} is no archive that can be unpacked ({error}); download it again") from error
+    except (*_BROKEN, NotImplementedError, RuntimeError, OSError) as error:
+        raise DataError(f"{archive.name} cannot be unpacked ({error}); download it again") from error
 
 
-def check_submission(submission: Path, sample: Path, id_column: str) -> None:
+def check_submission(
+    submission: Path, sample: Path, id_column: str, *, encoding: str = "utf-8", separator: str | None = None
+) -> None:
     """Make sure that a submission still fits the sample: its columns, its ids in their order, no empty cell.
 
+    Args:
+        submission: a CSV file, as `artefacts.write_csv` writes it.
+        sample: the sample submission.
+        id_column: of both.
+        encoding: of the sample.
+        separator: of the sample's cells; None: the tab for .tsv files, else the comma.
+
     Raises:
-        DataError: a file is missing, or the submission does not fit; the message says where.
+        DataError: a file is missing or broken, or the submission does not fit; the message says where.
     """
-    frames = []
-    for path in (submission, sample):
-        if not path.is_file():
-            raise DataError(f"{path}: there is no such file")
-        try:
-            frames.append(pd.read_csv(path, dtype="str", keep_default_na=False, sep=None, engine="python"))
-        except (ValueError, pd.errors.ParserError) as error:
-            raise DataError(f"{path} cannot be read: {one_line(error)}") from error
-    found, wanted = frames
     again = "make it anew: make submit"
-    if list(found) != list(wanted):
-        columns = [", ".join(map(str, frame)) for frame in frames]
-        raise DataError(f"{submission} has the columns {columns[0]}, the sample {columns[1]}; {again}")
+    if not submission.is_file():
+        raise DataError(f"{submission}: there is no such file; {again}")
+    found, wanted = read_frame(submission, "utf-8", ","), read_frame(sample, encoding, separator)
+    columns, sample_columns = list(map(str, found)), list(map(str, wanted))
+    if columns != sample_columns:
+        both = f"{', '.join(columns)}, the sample {', '.join(sample_columns)}"
+        raise DataError(f"{submission} has the columns {both}; {again}")
+    if id_column not in columns:
+        raise DataError(f"{sample} has no column {id_column!r}; {did_you_mean(id_column, columns)}")
     if found[id_column].tolist() != wanted[id_column].tolist():
         raise DataError(f"{submission} has other ids than {sample}, or in another order; {again}")
-    empty = (found == "").any(axis=1)
+    empty = found.apply(lambda column: column.str.strip() == "").any(axis=1)
     if empty.any():
         ids = ", ".join(found.loc[empty, id_column].head(5))
         raise DataError(f"{submission} has empty cells in {empty.sum()} rows (ids {ids}); {again}")
@@ -206,8 +225,8 @@ def upload(slug: str, file: Path, *, name: str, message: str) -> None:
     _log.info("uploaded %s", file)
 
 
-def public_score(slug: str, name: str, message: str, *, every: float, at_most: float) -> str:
-    """Wait until the newest submission of a name and a message has a public score, and return it.
+def public_score(slug: str, name: str, *, every: float, at_most: float) -> str:
+    """Wait until the newest submission of a name has a public score, and return it.
 
     Raises:
         DataError: Kaggle could not score it.
@@ -215,7 +234,7 @@ def public_score(slug: str, name: str, message: str, *, every: float, at_most: f
     """
     end = time.monotonic() + at_most
     while True:
-        mine = [entry for entry in _submissions(slug) if (entry["fileName"], entry["description"]) == (name, message)]
+        mine = [entry for entry in _submissions(slug) if entry["fileName"] == name]
         newest: dict[str, Any] = max(mine, key=lambda entry: str(entry["date"]), default={})
         status, score = str(newest.get("status", "")).upper(), str(newest.get("publicScore") or "")
         if "ERROR" in status:
@@ -266,7 +285,7 @@ def _client(*words: str, slug: str) -> str:
     """
     if importlib.util.find_spec("kaggle") is None:
         raise ConfigError("Kaggle's client is not installed: make download and make upload install it, or pip does")
-    command = [sys.executable, "-m", "kaggle", "-W", *words]
+    command = [sys.executable, "-P", "-m", "kaggle", "-W", *words]
     # An answer typed in would be waited for for ever.
     done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
     if done.returncode:

@@ -447,10 +447,6 @@ class Config:
             raise ConfigError(
                 f"prior.test_positive_rate is for the task binary, not {self.competition.task}; set it to null"
             )
-        if "shared_words" in self.features.text_statistics and self.competition.texts != "pair":
-            raise ConfigError(
-                "features.text_statistics=shared_words compares two texts; it needs competition.texts=pair"
-            )
         if self.training.class_weights and self.competition.task in ("regression", "soft_labels"):
             raise ConfigError(
                 f"training.class_weights is for tasks of classes, not {self.competition.task}; set it to null"

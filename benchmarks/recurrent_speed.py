@@ -1,0 +1,171 @@
+"""Samples a second of a recurrent network over all cores: Regard's folds side by side against PyTorch's threads.
+
+    python benchmarks/recurrent_speed.py
+
+The network is LSTM -> attention -> dense on texts of one length; Regard trains one in a worker on each core, as it does
+folds, PyTorch one with a thread for each core. They take turns; what counts are medians of ratios. The last column is
+the share of the machine's matrix rate, measured in the same run, that Regard's multiplications alone come to.
+"""
+
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from regard import compute
+from regard.config import ComputeConfig
+
+ROOT = Path(__file__).resolve().parent.parent
+SECONDS = 4.0
+SIZES = {"T=100 D=100 H=128": (100, 100, 128, 128), "T=150 D=100 H=300": (150, 100, 300, 256)}
+N_REPEATS = 5
+ALL = ComputeConfig(n_workers=None, threads_per_worker=None)
+
+
+def batch_of(size: str) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Token ids, labels and word vectors."""
+    timesteps, embedding_dim, _, batch = SIZES[size]
+    random = np.random.default_rng(0)
+    token_ids = random.integers(2, 1000, (batch, timesteps)).astype(np.int32)
+    labels = random.integers(0, 2, (batch, 6)).astype(np.float32)
+    return token_ids, labels, random.standard_normal((1000, embedding_dim)).astype(np.float32)
+
+
+def rate(step: Callable[[], Any], n_rows: int) -> float:
+    """Rows a second of a step that takes so many rows."""
+    step()
+    started, n_steps = time.perf_counter(), 0
+    while time.perf_counter() - started < SECONDS:
+        step()
+        n_steps += 1
+    return n_steps * n_rows / (time.perf_counter() - started)
+
+
+def in_regard(size: str, *, progress: Any) -> tuple[float, float]:
+    """Training and prediction of a worker."""
+    from regard.config import (
+        AttentionConfig,
+        BatchesConfig,
+        HeadConfig,
+        ModelConfig,
+        PairConfig,
+        RnnConfig,
+        ThresholdsConfig,
+        TrainingConfig,
+    )
+    from regard.model import FoldInputs, build_model
+    from regard.task import Task
+    from regard.training import Recipe, compile_model
+
+    token_ids, labels, matrix = batch_of(size)
+    rnn = RnnConfig("lstm", 1, SIZES[size][2], False, 0.0, 0.0)
+    head = HeadConfig(0.0, False, 0, 0.0, False)
+    config = ModelConfig(
+        "speed", False, 0.0, rnn, False, 0.0, ["attention"], AttentionConfig(False), PairConfig(["product"]), 8, head
+    )
+    task = Task("multi_label", tuple("abcdef"))
+    model = build_model(config, matrix, task, FoldInputs(), max_tokens=token_ids.shape[1], seed=1)
+    training = TrainingConfig(1, 1, "adam", 0.001, "constant", None, None, "float32")
+    batches = BatchesConfig(150, 256, 256, 1, 1, "random")
+    compile_model(model, Recipe(task, "log_loss", batches, training, ThresholdsConfig(False, False), 1), n_steps=1)
+    inputs, weights = {"token_ids": token_ids}, np.ones(len(labels), np.float32)
+    return (
+        rate(lambda: model.train_on_batch(inputs, labels, weights), len(labels)),
+        rate(lambda: model.predict_on_batch(inputs), len(labels)),
+    )
+
+
+def in_torch(size: str) -> tuple[float, float]:
+    """Training and prediction with all cores as threads."""
+    import torch
+    from torch import nn
+
+    token_ids, labels, matrix = batch_of(size)
+
+    class Network(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.embedding = nn.Embedding.from_pretrained(torch.tensor(matrix))
+            self.lstm = nn.LSTM(matrix.shape[1], SIZES[size][2], batch_first=True)
+            self.score, self.outputs = nn.Linear(SIZES[size][2], 1), nn.Linear(SIZES[size][2], 6)
+
+        def forward(self, ids: Any) -> Any:
+            sequence = self.lstm(self.embedding(ids))[0]
+            weights = torch.softmax(torch.tanh(self.score(sequence)).squeeze(-1).masked_fill(ids == 0, -1e9), dim=1)
+            return self.outputs(torch.bmm(weights[:, None], sequence)[:, 0])
+
+    model, ids, truth = Network(), torch.from_numpy(token_ids), torch.from_numpy(labels)
+    optimizer = torch.optim.Adam([weight for weight in model.parameters() if weight.requires_grad])
+
+    def train() -> None:
+        optimizer.zero_grad()
+        nn.functional.binary_cross_entropy_with_logits(model(ids), truth).backward()
+        optimizer.step()
+
+    def predict() -> None:
+        with torch.no_grad():
+            torch.sigmoid(model(ids)).numpy()
+
+    return rate(train, len(labels)), rate(predict, len(labels))
+
+
+def matrix_rate(*, progress: Any) -> float:
+    """Multiplications and additions a second of a large matrix product, in a worker."""
+    left = np.ones((1024, 1024), np.float32)
+    return 2 * 1024**2 * rate(lambda: left @ left, 1024)
+
+
+def flops(size: str) -> float:
+    """Of the LSTM's matrix products for one text, forwards; backwards takes twice as many more."""
+    timesteps, embedding_dim, units, _ = SIZES[size]
+    return 2.0 * timesteps * 4 * units * (embedding_dim + units)
+
+
+def over_all_cores(function: Callable[..., Any], *arguments: Any) -> np.ndarray:
+    """The sum of what a worker on every core measures at the same time."""
+    n_cores = len(compute.available_cores())
+    jobs = [compute.Job(f"core {core}", function, arguments) for core in range(n_cores)]
+    return np.sum(compute.run_jobs(jobs, ALL), axis=0)
+
+
+def torch_process(size: str) -> tuple[float, float]:
+    """`in_torch` in a process of its own, so that nothing of it is left when Regard's turn comes."""
+    done = subprocess.run([sys.executable, __file__, size], capture_output=True, text=True, check=True)
+    training, prediction = done.stdout.split()
+    return float(training), float(prediction)
+
+
+def measure() -> dict[str, dict[str, float]]:
+    """Return medians: rates, ratios and shares, by size."""
+    table = {}
+    for size in SIZES:
+        rows = []
+        for _ in range(N_REPEATS):
+            ours, theirs = over_all_cores(in_regard, size), torch_process(size)
+            limit = float(over_all_cores(matrix_rate)[()])
+            shares = ours * flops(size) * np.array([3, 1]) / limit
+            rows.append([*ours, ours[0] / theirs[0], ours[1] / theirs[1], *shares])
+        names = ("training", "prediction", "training_ratio", "prediction_ratio", "training_share", "prediction_share")
+        table[size] = dict(zip(names, map(statistics.median, zip(*rows, strict=True)), strict=True))
+    return table
+
+
+def main() -> None:
+    """Print a table."""
+    if len(sys.argv) > 1:
+        print(*in_torch(sys.argv[1]))
+        return
+    print(f"{'':20}{'samples/s':>11}{'x PyTorch':>11}{'of matrix rate':>16}")
+    for size, row in measure().items():
+        for what in ("training", "prediction"):
+            numbers = (row[what], row[f"{what}_ratio"], row[f"{what}_share"])
+            print(f"{size} {what:12}{numbers[0]:9.0f}{numbers[1]:11.2f}{numbers[2]:16.0%}")
+
+
+if __name__ == "__main__":
+    main()
