@@ -11,9 +11,9 @@ import pytest
 import yaml
 from conftest import CONF, compose_config, write_tables
 
-from regard import pipeline
+from regard import compute, pipeline
 from regard.config import Config
-from regard.errors import RegardError
+from regard.errors import ConfigError, DataError, RegardError
 
 TOXIC = ["toxic", "severe_toxic", "obscene", "threat", "insult", "identity_hate"]
 ELL = ["cohesion", "syntax", "vocabulary", "phraseology", "grammar", "conventions"]
@@ -305,12 +305,26 @@ def test_a_known_share_of_positives_draws_predictions_to_it(pairs, method):
     assert shifted.mean() < 0.75 * plain.mean()
 
 
+def test_class_weights_that_do_not_fit_are_refused_before_any_training(pairs, monkeypatch):
+    monkeypatch.setattr(compute, "warm_up", lambda *arguments: pytest.fail("workers were started"))
+    with pytest.raises(ConfigError, match="has 3 numbers, but the task has 2 classes"):
+        pipeline.train(pairs("training.class_weights=[1,2,3]"))
+
+
+@pytest.mark.parametrize(("slug", "way"), [("some-slug", "make download COMPETITION=gone"), ("null", "data/README.md")])
+def test_a_folder_without_files_says_how_to_get_them(slug, way, pairs):
+    with pytest.raises(DataError, match=rf"gone has no files; {way}"):
+        pipeline.prepare(pairs("competition.name=gone", f"competition.slug={slug}"))
+
+
 @pytest.mark.parametrize(
     ("overrides", "words"),
     [
         (["competition.metric=kappa"], "competition.metric=kappa is not known"),
         (["competition.metric=rmse"], "does not fit the task binary"),
         (["competition.metric=f1", "competition.submit=probabilities"], "metric=f1 compares labels; set it to labels"),
+        (["competition.submit=labels"], "log_loss scores probabilities, but competition.submit=labels"),
+        (["competition.task=regression", "competition.submit=labels"], "but the task is regression; set it to numbers"),
         (["competition.text_columns=[a]"], "texts=pair needs two text columns, but text_columns has 1"),
         (["competition.text_columns=[a,c]"], "train.csv has no column 'c'"),
         (["competition.numeric_columns=[b]", "competition.text_columns=[a,a2]"], "no column 'a2'"),
@@ -323,7 +337,6 @@ def test_a_known_share_of_positives_draws_predictions_to_it(pairs, method):
         (["competition.time_column=a", "folds.kind=time"], "'a'"),
         (["competition.fold_column=part", "competition.group_column=author"], "author"),
         (["training.class_weights=heavy"], "training.class_weights=heavy is not known"),
-        (["training.class_weights=[1,2,3]"], "has 3 numbers, but the task has 2 classes"),
         (["competition.numeric_columns=[author]"], "cells of the numeric column 'author' are no numbers"),
         (["competition.texts=pairs"], "did you mean 'pair'"),
         (["model.pair.combination=[sum]"], "model.pair.combination=sum is not known"),

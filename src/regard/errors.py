@@ -42,4 +42,5 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
     """
     names = sorted(known)
     near = difflib.get_close_matches(name, names, n=1, cutoff=0.6)
+    near = near or [other for other in names if len(name) > 2 and other.startswith(name)]
     return f"did you mean '{near[0]}'?" if near else f"there are: {', '.join(names)}"

@@ -258,6 +258,8 @@ def _submissions(slug: str) -> list[dict[str, Any]]:
 def _slug(config: Config) -> str:
     if config.competition.slug is None:
         name = config.competition.name
+        if config.competition.source:
+            raise ConfigError(f"{name} is shipped, and not on Kaggle: there is nothing to download or upload")
         raise ConfigError(
             f"competition.slug is not set; give the name from the competition's address on Kaggle in "
             f"conf/competition/{name}.yaml, for example slug: spooky-author-identification"

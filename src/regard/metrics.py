@@ -86,6 +86,8 @@ def check_metric(competition: CompetitionConfig) -> None:
         raise ConfigError(f"{where} does not fit the task {task}, only {', '.join(metric.tasks)}; for {fitting}")
     if metric.one_column and len(competition.label_columns) > 1:
         raise ConfigError(f"{where} is for one label column, not {len(competition.label_columns)}; for {fitting}")
+    if competition.submit == "labels" and not metric.of_labels and task != "ordinal":
+        raise ConfigError(f"{where} scores probabilities, but competition.submit=labels; set it to probabilities")
     if name == "bias_roc_auc" and not competition.subgroup_columns:
         raise ConfigError(f"{where} compares subgroups of rows; name their columns in competition.subgroup_columns")
     if name != "bias_roc_auc" and competition.subgroup_columns:

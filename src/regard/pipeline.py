@@ -53,13 +53,13 @@ def prepare(config: Config) -> Plan:
     task_ = task.task_of(tables.train, config.competition)
     submission.submission_columns(tables.sample, task_, config.competition)
     labels = task.encode_labels(tables.train, config.competition, task_)
-    prior.class_weights(labels, task_, config.training.class_weights)  # refused before the work rather than after
     stands_beside = features.build_features(
         tables.train, tables.test, config.competition, config.features.text_statistics
     )
-    texts = [data.texts_of(frame, config.competition) for frame in (tables.train, tables.test)]
-    n_train, n_texts = len(tables.train), len(texts[0])
-    indexed = text.index_texts(itertools.chain(*texts[0], *texts[1]), config.text.cleaning)
+    texts = (data.each_text(frame, config.competition) for frame in (tables.train, tables.test))
+    indexed = text.index_texts(itertools.chain.from_iterable(texts), config.text.cleaning)
+    n_train = len(tables.train)
+    n_texts = len(indexed.ragged) // (n_train + len(tables.test))
     identical = _identical_rows(indexed.identical, n_train, n_texts, config.competition)
     _log_duplicates(identical, n_train)
     counted = slice(None) if config.text.use_test else slice(0, n_train * n_texts)
@@ -119,16 +119,24 @@ def train(config: Config) -> Plan:
     """Train the folds side by side, and score the out-of-fold predictions."""
     plan = divide(config)
     if not artefacts.is_finished(plan.run):
+        _refuse_what_training_could_not_use(config, plan)
         compute.warm_up("regard.jobs", config.compute, config.folds.n_folds)  # while the vectors are made
     embed(config)
     if _is_done("train", plan.run):
         return plan
-    submission.submission_columns(_tables(config).sample, read_task(plan), config.competition)  # before the training
     with artefacts.locked(plan.unfinished_run):
         if artefacts.is_finished(plan.run):  # by a process that held the lock until now
             return plan
         _train_folds(config, plan)
     return plan
+
+
+def _refuse_what_training_could_not_use(config: Config, plan: Plan) -> None:
+    """Tell of mistakes in settings that no earlier stage depends on before the work rather than after it."""
+    task_ = read_task(plan)
+    submission.submission_columns(_tables(config).sample, task_, config.competition)
+    labels = artefacts.read_array(plan.prepare / "labels.npy")
+    prior.class_weights(labels, task_, config.training.class_weights)
 
 
 def _train_folds(config: Config, plan: Plan) -> None:
@@ -141,7 +149,9 @@ def _train_folds(config: Config, plan: Plan) -> None:
         logger.info("train: %d of %d folds to train", len(waiting), numbers.max() + 1)
         jobs = [compute.Job(f"fold {fold}", _train_one_fold, (config, plan, task_, truth, fold)) for fold in waiting]
         better = metrics.greater_is_better(metric)
-        with JobsProgress(metric, config.training.epochs, greater_is_better=better) as progress:
+        tuned = config.thresholds.tuned and thresholds.is_tuned(metric, task_)
+        shown = f"{metric} (at the fold's own best thresholds)" if tuned else metric
+        with JobsProgress(shown, config.training.epochs, greater_is_better=better) as progress:
             compute.run_jobs(jobs, config.compute, on_event=progress)
         _write_scores(config, folder, task_, truth, numbers)
 
@@ -427,8 +437,14 @@ def _csv_files(config: Config) -> list[Path]:
 def ensure_data(config: Config) -> None:
     """Write the files of a shipped data set where its folder has none: what is there is the user's."""
     folder = _data_folder(config)
-    if not config.competition.source or (folder.exists() and any(folder.iterdir())):
+    if folder.exists() and any(folder.iterdir()):
         return
+    if not config.competition.source:
+        name, slug = config.competition.name, config.competition.slug
+        way = (
+            f"make download COMPETITION={name} gets them from Kaggle" if slug else "data/README.md says how to get them"
+        )
+        raise DataError(f"{folder} has no files; {way}")
     with artefacts.new_folder(folder, source=config.competition.source) as place:
         for name, frame in datasets.shipped(config.competition.source).items():
             artefacts.write_csv(place / f"{name}.csv", frame)

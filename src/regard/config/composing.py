@@ -107,8 +107,7 @@ def run_script(stage: Callable[[Config], object], config_dir: Path) -> None:
     try:
         hydra.main(version_base="1.3", config_path=str(config_dir), config_name="config")(task)()
     except (HydraException, OmegaConfBaseException) as error:
-        groups = {group.name: sorted(file.stem for file in group.glob("*.yaml")) for group in config_dir.iterdir()}
-        sys.exit(f"config error: {explain(error, sys.argv[1:], groups)}")
+        sys.exit(f"config error: {explain(error, sys.argv[1:], _options(config_dir))}")
     except yaml.YAMLError as error:
         sys.exit(f"config error: a page of conf/ is not YAML: {one_line(error)}")
     except KeyboardInterrupt:
@@ -133,6 +132,12 @@ def one_line_errors(mistakes: list[Exception]) -> Iterator[None]:
 def section_values(*sections: Any) -> list[dict[str, Any]]:
     """Return config sections as plain dictionaries, for fingerprints and files."""
     return [dataclasses.asdict(section) for section in sections]
+
+
+def _options(config_dir: Path) -> dict[str, list[str]]:
+    """The groups of `conf/` with what can be chosen in each; `base` pages are only started from."""
+    groups = {group.name: sorted(file.stem for file in group.glob("*.yaml")) for group in config_dir.iterdir()}
+    return {group: [option for option in options if option != "base"] for group, options in groups.items()}
 
 
 def _keys_of(values: Any, prefix: str = "") -> set[str]:

@@ -148,7 +148,8 @@ class CompetitionConfig:
         if self.submit == "auto":
             self.submit = fitting[0]
         elif self.submit not in fitting:
-            why = f"competition.metric={self.metric} compares labels" if of_labels else f"the task is {self.task}"
+            of_numbers = self.task in ("regression", "soft_labels") or not of_labels
+            why = f"the task is {self.task}" if of_numbers else f"competition.metric={self.metric} compares labels"
             raise ConfigError(f"competition.submit={self.submit}, but {why}; set it to {' or '.join(fitting)}")
 
 

@@ -199,7 +199,9 @@ def _true_and_predicted(data: ReportData, place: int) -> tuple[str, str]:
         return _listed(task.label_names, labels), _listed(task.label_names, numbers(outputs[None], task)[0])
     decided = decide(outputs[None], task, _shared_thresholds(data))[0]
     if task.kind == "ordinal":
-        return task.label_names[int(labels)], f"{task.label_names[decided]} ({numbers(outputs[None], task)[0, 0]:.2f})"
+        return task.label_names[
+            int(labels)
+        ], f"{task.label_names[decided]} (mean {numbers(outputs[None], task)[0, 0]:.2f})"
     if task.kind == "multi_class":
         return task.label_names[int(labels)], f"{task.label_names[decided]} ({outputs[decided]:.2f})"
     if task.kind == "binary":

@@ -34,7 +34,7 @@ def _headline(data: ReportData) -> str:
     scores = np.asarray(data.fold_scores, np.float64)
     direction = "greater is better" if data.greater_is_better else "smaller is better"
     facts = {
-        "mean of folds": f"{number(scores.mean())} ± {number(scores.std(ddof=1))}",
+        "mean and deviation of folds": f"{number(scores.mean())} ± {number(scores.std(ddof=1))}",
         "train rows": f"{data.n_train:,}",
         "test rows": f"{data.n_test:,}",
         "vocabulary": f"{data.vocabulary_size:,} tokens",
@@ -76,10 +76,11 @@ def _folds(data: ReportData) -> str:
 def _curves(data: ReportData) -> str:
     losses = learning_curves(data, {"loss": GREY, "valid_loss": ORANGE})
     scores = learning_curves(data, {"score": TEAL})
+    own = "" if data.thresholds is None else ", at each fold's own best thresholds"
     body = (
         f'<div class="curves"><figure>{losses}<figcaption>Loss: <span class="grey">training</span> and '
         f'<span class="orange">validation</span></figcaption></figure>\n'
-        f'<figure>{scores}<figcaption>Validation <span class="teal">{escape(data.metric)}</span></figcaption>'
+        f'<figure>{scores}<figcaption>Validation <span class="teal">{escape(data.metric)}</span>{own}</figcaption>'
         "</figure></div>\n"
     )
     return section("Learning curves", "A line for each fold, over epochs. The dot is the epoch that was kept.", body)
