@@ -194,7 +194,7 @@ def test_every_preset_has_a_slug_and_reads_files_of_its_columns(name, tmp_path):
         ("toxic", ["competition.metric=f1_macro"]),
         ("crowdflower", []),
         ("essay_scoring", ["competition.metric=rmse"]),
-        ("commonlit", []),
+        ("commonlit", ["features.text_statistics=[length]"]),
         ("feedback_ell", []),
         ("jigsaw_bias", []),
         ("google_quest", []),

@@ -99,7 +99,7 @@ def plan(config: Config, *, inputs: list[Path], vectors: list[Path]) -> Plan:
     tools = versions("numpy", "scikit-learn", "snowballstemmer")
     sections = section_values(config.text, config.features)
     prepare = fingerprint(competition, sections, csv_hashes, tools, PREPARE_CODE)
-    tools = versions("iterative-stratification", "numpy", "scipy")
+    tools = versions("numpy", "scipy")
     folds = fingerprint(of_folds, section_values(config.folds), prepare, tools, FOLDS_CODE)
     vector_hashes = [hash_file(path) for path in vectors]
     tools = versions("gensim", "numpy")

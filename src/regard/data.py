@@ -5,13 +5,15 @@ hold line breaks, so the tenth row may stand on line 50, and a message has to se
 guessed: cells stay the strings they are, `NA` and `null` included.
 """
 
+import codecs
 import csv
-import io
 import logging
 import re
-from collections.abc import Iterable, Sequence
+import sys
+from array import array
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 
 import numpy as np
@@ -23,6 +25,12 @@ from regard.errors import DataError, did_you_mean
 _log = logging.getLogger(__name__)
 
 _LONGEST_CELL = 2**31 - 1
+_ROWS_AT_ONCE = 2**13
+_BYTE_ORDER_MARKS = {
+    "utf-16": (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE),
+    "utf-32": (codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE),
+}
+_END = "."  # a line put after the last one: it is a record of its own unless a quote is open
 _QUOTED = re.compile(r'"[^"]*(?:""[^"]*)*(?:"|\Z)')
 
 
@@ -86,6 +94,18 @@ def texts_of(frame: pd.DataFrame, competition: CompetitionConfig) -> list[list[s
     return [list(map("\n".join, zip(*columns, strict=True)))] if competition.texts == "joined" else columns
 
 
+def each_text(frame: pd.DataFrame, competition: CompetitionConfig) -> Iterator[str]:
+    """Yield the texts of `texts_of`, one column after another, without holding them all as Python's strings."""
+    columns = competition.text_columns
+    for names in [columns] if competition.texts == "joined" else [[column] for column in columns]:
+        for block in _blocks(frame[names]):
+            yield from map("\n".join, zip(*(block[name].tolist() for name in names), strict=True))
+
+
+def _blocks(frame: pd.DataFrame) -> Iterator[pd.DataFrame]:
+    return (frame.iloc[start : start + _ROWS_AT_ONCE] for start in range(0, len(frame), _ROWS_AT_ONCE))
+
+
 def read_frame(path: Path, encoding: str, separator: str | None) -> pd.DataFrame:
     """Read one file; only its form is checked, not which columns it has.
 
@@ -104,22 +124,47 @@ def read_frame(path: Path, encoding: str, separator: str | None) -> pd.DataFrame
 
 
 def _read(path: Path, encoding: str, separator: str | None) -> _File:
-    text = _decoded(path, encoding)
-    if not text.strip():
-        raise DataError(f"{path} is empty")
+    """Read a file in blocks of rows, so that little more than the frame is ever in memory."""
+    _check_is_there(path)
     separator = (separator or ("\t" if path.suffix == ".tsv" else ",")).replace("\\t", "\t")
-    header, rows, lines = _records(path, text, separator)
+    try:
+        return _frame_of(path, _codec(path, encoding), separator)
+    except UnicodeDecodeError:
+        _refuse_encoding(path, encoding)
+        raise
+
+
+def _codec(path: Path, encoding: str) -> str:
+    """The encoding, or for UTF-16 and UTF-32 without a byte order mark, in which Python opens no file, their own."""
+    name = codecs.lookup(encoding).name
+    with path.open("rb") as file:
+        start = file.read(4)
+    if start.startswith(_BYTE_ORDER_MARKS.get(name, b"")):
+        return encoding
+    return f"{name}-{'le' if sys.byteorder == 'little' else 'be'}"
+
+
+def _frame_of(path: Path, encoding: str, separator: str) -> _File:
+    starts, blocks, wrong = array("q"), [], []
+    records = _records(path, encoding, separator)
+    _, header = next(records)
+    while block := list(islice(records, _ROWS_AT_ONCE)):
+        starts.extend(start for start, _ in block)
+        wrong += [(start, len(row)) for start, row in block if len(row) != len(header)]
+        if not wrong:
+            blocks.append(pd.DataFrame([row for _, row in block], dtype="str"))
     repeated = sorted({column for column in header if header.count(column) > 1})
     if repeated:
         raise DataError(f"{path} has two columns of the name {', '.join(map(repr, repeated))}; rename or remove one")
-    if not rows:
+    if not starts:
         raise DataError(f"{path} has a header, but no rows")
-    _check_widths(path, [len(row) for row in rows], lines, len(header), separator)
-    return _File(path, pd.DataFrame(rows, columns=pd.Index(header), dtype="str"), np.array(lines))
+    _check_widths(path, wrong, len(header), separator)
+    frame = pd.concat(blocks, ignore_index=True)
+    frame.columns = pd.Index(header)
+    return _File(path, frame, np.array(starts))
 
 
-def _decoded(path: Path, encoding: str) -> str:
-    """The file's text, without a byte order mark."""
+def _check_is_there(path: Path) -> None:
     if not path.is_file():
         others = [other.name for other in path.parent.glob("*") if other.is_file()]
         hint = f"; {did_you_mean(path.name, others)}" if others else ""
@@ -127,9 +172,13 @@ def _decoded(path: Path, encoding: str) -> str:
             f"{path} is not there{hint}; data/README.md says where to get it, "
             "competition.train_file, test_file and sample_file how the files are named"
         )
+
+
+def _refuse_encoding(path: Path, encoding: str) -> None:
+    """Say which byte is not of the encoding."""
     content = path.read_bytes()
     try:
-        return content.decode(encoding).removeprefix("\ufeff")
+        content.decode(encoding)
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
         likely = "utf-16" if content[:2] in (b"\xff\xfe", b"\xfe\xff") else "cp1252"
@@ -139,37 +188,43 @@ def _decoded(path: Path, encoding: str) -> str:
         ) from None
 
 
-def _records(path: Path, text: str, separator: str) -> tuple[list[str], list[list[str]], list[int]]:
-    """The header, the rows, and the line on which each row starts; blank lines are left out."""
+def _lines(path: Path, encoding: str) -> Iterator[str]:
+    """The file's lines with their ends, without a byte order mark."""
+    with path.open(encoding=encoding, newline="") as file:
+        yield file.readline().removeprefix("\ufeff")
+        yield from file
+
+
+def _records(path: Path, encoding: str, separator: str) -> Iterator[tuple[int, list[str]]]:
+    """The line on which each record starts, and its cells; blank lines are left out."""
+    if not any(map(str.strip, _lines(path, encoding))):
+        raise DataError(f"{path} is empty")
     csv.field_size_limit(_LONGEST_CELL)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
-    rows, lines, start = [], [], 1
+    reader = csv.reader(chain(_lines(path, encoding), [_END]), delimiter=separator)
+    before: tuple[int, list[str]] | None = None
+    start = 1
     for row in reader:
         if row:
-            rows.append(row)
-            lines.append(start)
-        start = reader.line_num + 1
-    _check_last_quote(path, text, separator, lines[-1])
-    return rows[0], rows[1:], lines[1:]
+            if before:
+                yield before
+            before = start, row
+        last, start = start, reader.line_num + 1
+    if last != reader.line_num:  # the line after the last went into a cell
+        raise _open_quote(path, encoding, last)
 
 
-def _check_last_quote(path: Path, text: str, separator: str, last_start: int) -> None:
-    """Refuse a file that ends inside a quoted cell: it was cut off, or a quote is missing further up."""
-    record = "".join(islice(io.StringIO(text, newline=""), last_start - 1, None))
-    try:
-        list(csv.reader(io.StringIO(record, newline=""), delimiter=separator, strict=True))
-    except csv.Error as error:
-        if "unexpected end of data" in str(error):
-            opened = [match.start() for match in _QUOTED.finditer(record)][-1]
-            line = last_start + record.count("\n", 0, opened)
-            raise DataError(
-                f"{path} line {line}: a quote is opened and never closed, so the file was cut off or a quote is "
-                "missing; download it again or mend that line"
-            ) from None
+def _open_quote(path: Path, encoding: str, last_start: int) -> DataError:
+    """What to say of a file that ends inside a quoted cell: it was cut off, or a quote is missing further up."""
+    record = "".join(islice(_lines(path, encoding), last_start - 1, None))
+    opened = [match.start() for match in _QUOTED.finditer(record)][-1]
+    line = last_start + record.count("\n", 0, opened)
+    return DataError(
+        f"{path} line {line}: a quote is opened and never closed, so the file was cut off or a quote is "
+        "missing; download it again or mend that line"
+    )
 
 
-def _check_widths(path: Path, widths: list[int], lines: list[int], expected: int, separator: str) -> None:
-    wrong = [(line, width) for line, width in zip(lines, widths, strict=True) if width != expected]
+def _check_widths(path: Path, wrong: list[tuple[int, int]], expected: int, separator: str) -> None:
     if wrong:
         line, width = wrong[0]
         raise DataError(
@@ -205,7 +260,7 @@ def _check_ids(file: _File, id_column: str) -> None:
 def _check_texts(file: _File, id_column: str, text_columns: Sequence[str]) -> None:
     """Refuse a text column without any text; warn of single empty texts."""
     for column in text_columns:
-        empty = (file.frame[column].str.strip() == "").to_numpy()
+        empty = np.concatenate([block[column].str.strip() == "" for block in _blocks(file.frame)])
         if empty.all():
             raise DataError(f"{file.path}: column {column!r} is empty in every row; see competition.text_columns")
         if empty.any():

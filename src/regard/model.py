@@ -106,7 +106,7 @@ def build_model(
     )(features)
     if task.kind == "regression":
         scale, offset = list(reads.label_deviations), list(reads.label_means)
-        outputs = keras.layers.Rescaling(scale, offset, dtype="float32", name="numbers")(outputs)
+        outputs = keras.layers.Rescaling(scale, offset, dtype="float32", name="in_unit_of_labels")(outputs)
     model = keras.Model(inputs, outputs, name=config.name)
     embedding.set_weights([embedding_matrix])
     return model

@@ -12,9 +12,10 @@ import logging
 import re
 import unicodedata
 from array import array
-from collections.abc import Callable, Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import count, groupby, pairwise, repeat
 
 import numpy as np
 
@@ -86,18 +87,18 @@ class IndexedTexts:
 # Read top down, so that what is irregular comes first. The space is for texts that came as "ca n't"; the apostrophe may
 # be straight or curly.
 _CONTRACTIONS = [
-    (re.compile(pattern.replace("'", "['\u2019]"), re.IGNORECASE), replacement)
-    for pattern, replacement in (
-        (r"\b(ca) ?n't\b", r"\1n not"),
-        (r"\b(w)o ?n't\b", r"\1ill not"),
-        (r"\b(sha) ?n't\b", r"\1ll not"),
-        (r"\b(let)'s\b", r"\1 us"),
-        (r"n't\b", " not"),
-        (r"'re\b", " are"),
-        (r"'ve\b", " have"),
-        (r"'ll\b", " will"),
-        (r"'d\b", " would"),
-        (r"'m\b", " am"),
+    (mark, re.compile(pattern.replace("'", "['\u2019]"), re.IGNORECASE), replacement)
+    for mark, pattern, replacement in (
+        ("n't", r"\b(ca) ?n't\b", r"\1n not"),
+        ("n't", r"\b(w)o ?n't\b", r"\1ill not"),
+        ("n't", r"\b(sha) ?n't\b", r"\1ll not"),
+        ("let's", r"\b(let)'s\b", r"\1 us"),
+        ("n't", r"n't\b", " not"),
+        ("'re", r"'re\b", " are"),
+        ("'ve", r"'ve\b", " have"),
+        ("'ll", r"'ll\b", " will"),
+        ("'d", r"'d\b", " would"),
+        ("'m", r"'m\b", " am"),
     )
 ]
 
@@ -117,8 +118,25 @@ _INVISIBLE = "\xad\u200b-\u200f\u2060\ufe0e\ufe0f\ufeff"
 _WORDS = re.compile(rf"<(?:url|number)>|{_WORD}")
 _TOKENS = re.compile(rf"{_WORD}|<[a-z]+>|[^\s{_INVISIBLE}]")
 _URLS = re.compile(r"""(?:https?://|\bwww\.)[^\s<>"]*[^\s<>".,;:!?)\]'\u2019\u201d]""", re.IGNORECASE)
-_NUMBERS = re.compile(r"(?<!\w)(?>\d+(?:[.,]\d+)*)(?!\w)")
+_NUMBERS = re.compile(r"\d(?<!\w\d)(?>\d*(?:[.,]\d+)*)(?!\w)")  # the digit first: that is faster to seek
 _REPEATED = re.compile(r"([^\W\d_]|[!?.])\1{2,}")
+
+# Bytes by what they may be in a token.
+_LETTER, _DIGIT, _JOINER, _SPACE = 1, 2, 4, 8
+_KINDS = np.array(
+    [
+        (_LETTER | _DIGIT) * (byte >= 128)
+        or _LETTER * bool(re.match(r"\w", chr(byte)))
+        | _DIGIT * chr(byte).isdigit()
+        | _JOINER * (chr(byte) in "'.,")
+        | _SPACE * chr(byte).isspace()
+        for byte in range(256)
+    ],
+    np.uint8,
+)
+_MARKS_IN_BYTES = re.compile(rb"<[a-z]+>")
+_BLOCK_BYTES, _BLOCK_ROWS = 2**22, 2**14  # encoded at once
+_ROWS_AT_ONCE, _TOKENS_AT_ONCE = 2**16, 2**22
 
 
 def expand_contractions(text: str) -> str:
@@ -128,8 +146,10 @@ def expand_contractions(text: str) -> str:
         "I can't, they've" -> "I can not, they have"
     """
     if "'" in text or "\u2019" in text:
-        for pattern, replacement in _CONTRACTIONS:
-            text = pattern.sub(replacement, text)
+        folded = text.casefold().replace("\u2019", "'")
+        for mark, pattern, replacement in _CONTRACTIONS:
+            if mark in folded:
+                text = pattern.sub(replacement, text)
     return text
 
 
@@ -243,21 +263,6 @@ def _clean_token(token: str, steps: Sequence[str]) -> str:
     return token
 
 
-class _Numbers(dict[str, int]):
-    """Raw token -> 1 + provisional id of the cleaned token; 0 if cleaning drops it. Cleans each raw token once."""
-
-    def __init__(self, steps: Sequence[str]) -> None:
-        super().__init__()
-        self._steps = steps
-        self.cleaned: dict[str, int] = {}
-
-    def __missing__(self, token: str) -> int:
-        cleaned = _clean_token(token, self._steps)
-        number = self.cleaned.setdefault(cleaned, len(self.cleaned) + 1) if cleaned else 0
-        self[token] = number
-        return number
-
-
 def index_texts(texts: Iterable[str], steps: Sequence[str]) -> IndexedTexts:
     """Clean and tokenize texts in one pass, and number their tokens in the order in which they are first seen.
 
@@ -267,17 +272,94 @@ def index_texts(texts: Iterable[str], steps: Sequence[str]) -> IndexedTexts:
         index_texts(["b a b", "", "b a b"], []) -> tokens ["b", "a"], texts [[0, 1, 0], [], [0, 1, 0]],
         identical [0, 1, 0]
     """
-    numbers = _Numbers(steps)
-    token_ids, offsets, identical = array("i"), array("q", [0]), array("q")
-    first_rows: dict[bytes, int] = {}
-    for row, text in enumerate(texts):
-        # No Python code runs per token here, only per new token: that is what makes the pass fast.
-        ids = array("i", filter(None, map(numbers.__getitem__, _TOKENS.findall(clean(text, steps)))))
-        identical.append(first_rows.setdefault(hashlib.blake2b(ids, digest_size=16).digest(), row))
-        token_ids.extend(ids)
-        offsets.append(len(token_ids))
-    ragged = RaggedTokens(np.array(token_ids, np.int32) - np.int32(1), np.array(offsets, np.int64))
-    return IndexedTexts(list(numbers.cleaned), ragged, np.array(identical, np.int64))
+    steps_of_tokens = [step for step in steps if step in TOKEN_STEPS]
+    clean_token = functools.cache(functools.partial(_clean_token, steps=steps_of_tokens)) if steps_of_tokens else None
+    numbers = defaultdict[str, int](count().__next__)
+    token_ids, lengths, digests = bytearray(), array("q"), bytearray()
+    for block in _blocks(_ready_to_split(clean(text, steps)) for text in texts):
+        ids, offsets = _block_ids(block, numbers, clean_token)
+        content, places = memoryview(ids.tobytes()), (offsets * ids.itemsize).tolist()
+        for start, stop in pairwise(places):
+            digests += hashlib.blake2b(content[start:stop], digest_size=16).digest()
+        token_ids += content
+        lengths.extend(np.diff(offsets).tolist())
+    ragged = RaggedTokens(
+        np.frombuffer(token_ids, np.int32), np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
+    )
+    return IndexedTexts(list(numbers), ragged, _first_rows(digests))
+
+
+def _ready_to_split(text: str) -> bytes:
+    """The text itself if `_starts` can split it, which knows the letters of ASCII, else its tokens with spaces."""
+    return (text if text.isascii() else " ".join(_TOKENS.findall(text))).encode(errors="replace")
+
+
+def _blocks(texts: Iterable[bytes]) -> Iterator[list[bytes]]:
+    """Some megabytes of texts at once."""
+    block, size = [], 0
+    for text in texts:
+        block.append(text)
+        size += len(text)
+        if size >= _BLOCK_BYTES or len(block) >= _BLOCK_ROWS:
+            yield block
+            block, size = [], 0
+    if block:
+        yield block
+
+
+def _block_ids(
+    texts: list[bytes], numbers: dict[str, int], clean_token: Callable[[str], str] | None
+) -> tuple[np.ndarray, np.ndarray]:
+    """The provisional ids of some texts, int32, and where each text starts in them; `numbers` gives a new token an id.
+
+    No Python code runs per token here, only per distinct token: that is what makes the pass fast.
+    """
+    import pyarrow as pa
+
+    content = np.frombuffer(b"\n%b\n" % b"\n".join(texts), np.uint8)
+    is_start, is_visible = _starts(content)
+    rows = np.cumsum([0, *(len(text) + 1 for text in texts)])
+    offsets = np.searchsorted(np.flatnonzero(is_start), rows + 1)
+    visible = content[is_visible]
+    bounds = np.append(np.flatnonzero(is_start[is_visible]), len(visible)).astype(np.int64)
+    tokens = pa.LargeStringArray.from_buffers(len(bounds) - 1, pa.py_buffer(bounds), pa.py_buffer(visible))
+    encoded = tokens.dictionary_encode()
+    distinct, places = encoded.dictionary.to_pylist(), encoded.indices.to_numpy()
+    if clean_token is None:
+        return np.fromiter(map(numbers.__getitem__, distinct), np.int32, len(distinct))[places], offsets
+    ids = np.array([numbers[token] if token else -1 for token in map(clean_token, distinct)], np.int32)[places]
+    is_kept = ids >= 0
+    return ids[is_kept], np.concatenate([[0], np.cumsum(is_kept)])[offsets]
+
+
+def _starts(content: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Which bytes are the first of a token by the rules of `_TOKENS`, and which are no white space.
+
+    What is beyond ASCII counts as both letter and digit: `_ready_to_split` has put spaces between such tokens.
+    """
+    kinds = _KINDS[content]
+    in_word = (kinds & _LETTER).astype(bool)
+    joiners = np.flatnonzero(kinds & _JOINER)
+    needed = np.where(content[joiners] == ord("'"), _LETTER, _DIGIT)
+    in_word[joiners[(kinds[joiners - 1] & kinds[joiners + 1] & needed) != 0]] = True
+    is_visible = kinds != _SPACE
+    is_start = is_visible.copy()
+    is_start[1:] &= ~(in_word[1:] & in_word[:-1])
+    for mark in _MARKS_IN_BYTES.finditer(content.data):
+        is_start[mark.start() + 1 : mark.end()] = False
+    return is_start, is_visible
+
+
+def _first_rows(digests: bytearray) -> np.ndarray:
+    """For each digest of 16 bytes the place of the first that is the same, `(n,)` int64."""
+    low, high = np.frombuffer(digests, np.uint64).reshape(-1, 2).T
+    order = np.lexsort((low, high))  # rows with the same digest stay in their order
+    low, high = low[order], high[order]
+    is_first = np.ones(len(order), bool)
+    is_first[1:] = (low[1:] != low[:-1]) | (high[1:] != high[:-1])
+    first_rows = np.empty(len(order), np.int64)
+    first_rows[order] = order[is_first][np.cumsum(is_first) - 1]
+    return first_rows
 
 
 def token_counts(indexed: IndexedTexts, rows: slice) -> np.ndarray:
@@ -289,7 +371,10 @@ def token_counts(indexed: IndexedTexts, rows: slice) -> np.ndarray:
     start, stop, _ = rows.indices(len(indexed.ragged))
     offsets = indexed.ragged.offsets
     token_ids = indexed.ragged.token_ids[offsets[start] : offsets[max(start, stop)]]
-    return np.bincount(token_ids, minlength=len(indexed.tokens))
+    counts = np.zeros(len(indexed.tokens), np.int64)
+    for place in range(0, len(token_ids), _TOKENS_AT_ONCE):  # np.bincount makes int64 of them
+        counts += np.bincount(token_ids[place : place + _TOKENS_AT_ONCE], minlength=len(counts))
+    return counts
 
 
 def build_vocabulary(indexed_tokens: Sequence[str], counts: np.ndarray, *, max_size: int, min_count: int) -> list[str]:
@@ -306,14 +391,15 @@ def build_vocabulary(indexed_tokens: Sequence[str], counts: np.ndarray, *, max_s
     Example:
         build_vocabulary(["c", "b", "a"], [1, 2, 2], max_size=4, min_count=1) -> ["<pad>", "<unk>", "a", "b"]
     """
-    kept = sorted(
-        (-count, token)
-        for token, count in zip(indexed_tokens, np.asarray(counts).tolist(), strict=True)
-        if count >= min_count and token not in (PAD_TOKEN, UNK_TOKEN)
-    )[: max_size - 2]
-    share = -sum(count for count, _ in kept) / max(np.sum(counts), 1)
+    counts = np.asarray(counts, np.int64)
+    if len(counts) > max_size:  # no more are sorted than may be kept; two more for a literal <pad> and <unk>
+        min_count = max(min_count, np.partition(counts, -max_size)[-max_size])
+    by_name = sorted(np.flatnonzero(counts >= min_count).tolist(), key=indexed_tokens.__getitem__)
+    by_count = np.array(by_name, np.int64)[np.argsort(-counts[by_name], kind="stable")].tolist()
+    kept = [place for place in by_count if indexed_tokens[place] not in (PAD_TOKEN, UNK_TOKEN)][: max_size - 2]
+    share = counts[kept].sum() / max(counts.sum(), 1)
     _log.info("vocabulary: %d of %d distinct tokens, %.2f %% of the text", len(kept), len(counts), 100 * share)
-    return [PAD_TOKEN, UNK_TOKEN, *(token for _, token in kept)]
+    return [PAD_TOKEN, UNK_TOKEN, *(indexed_tokens[place] for place in kept)]
 
 
 def to_vocabulary(indexed: IndexedTexts, vocabulary: Sequence[str]) -> RaggedTokens:
@@ -329,11 +415,15 @@ def to_vocabulary(indexed: IndexedTexts, vocabulary: Sequence[str]) -> RaggedTok
         texts ["b a", "", "c"], vocabulary ["<pad>", "<unk>", "a", "b"] -> [[3, 2], [1], [1]]
     """
     known = {token: token_id for token_id, token in enumerate(vocabulary) if token_id > UNK}
-    new_ids = np.array([known.get(token, UNK) for token in indexed.tokens], np.int32)
-    lengths = indexed.ragged.lengths
-    empty = indexed.ragged.offsets[:-1][lengths == 0]
-    token_ids = np.insert(new_ids[indexed.ragged.token_ids], empty, UNK)
-    return RaggedTokens(token_ids, np.concatenate([[0], np.cumsum(np.maximum(lengths, 1))]).astype(np.int64))
+    new_ids = np.fromiter(map(known.get, indexed.tokens, repeat(UNK)), np.int32, len(indexed.tokens))
+    offsets = np.concatenate([[0], np.cumsum(np.maximum(indexed.ragged.lengths, 1))]).astype(np.int64)
+    token_ids = np.empty(offsets[-1], np.int32)
+    for start in range(0, len(indexed.ragged), _ROWS_AT_ONCE):
+        stop = min(start + _ROWS_AT_ONCE, len(indexed.ragged))
+        rows = indexed.ragged.rows(start, stop)
+        empty = rows.offsets[:-1][rows.lengths == 0]
+        token_ids[offsets[start] : offsets[stop]] = np.insert(new_ids[rows.token_ids], empty, UNK)
+    return RaggedTokens(token_ids, offsets)
 
 
 def encode(texts: Iterable[str], vocabulary: Sequence[str], steps: Sequence[str]) -> RaggedTokens:
