@@ -9,7 +9,8 @@ from conftest import competition
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from regard.data import read_tables, texts_of
+from regard import data
+from regard.data import each_text, read_tables, texts_of
 from regard.errors import DataError
 
 COMPETITION = competition(task="binary")
@@ -65,6 +66,25 @@ def test_text_columns_are_joined_by_line_breaks():
         assert texts_of(frame, competition(text_columns=["title", "text"], texts=texts)) == [["a", "b"], ["c", ""]]
 
 
+@pytest.mark.parametrize("texts", ["joined", "apart"])
+@pytest.mark.parametrize("rows_at_once", [1, 2, 100])
+def test_each_text_comes_column_by_column_as_texts_of_has_them(texts, rows_at_once, monkeypatch):
+    monkeypatch.setattr(data, "_ROWS_AT_ONCE", rows_at_once)
+    frame = pd.DataFrame({"title": ["a", "b", "c"], "text": ["d", "", "f"]}, dtype="str")
+    settings = competition(text_columns=["title", "text"], texts=texts)
+    assert list(each_text(frame, settings)) == [text for column in texts_of(frame, settings) for text in column]
+
+
+def test_rows_keep_their_lines_and_places_over_blocks(read, monkeypatch):
+    monkeypatch.setattr(data, "_ROWS_AT_ONCE", 2)
+    rows = ['1,"a\nb",0', "2,c,1", "", "3,d,0", '4,"e\n\nf",1', "5,g,0"]
+    tables = read(train="\n".join(["id,text,label", *rows]))
+    assert tables.train["text"].tolist() == ["a\nb", "c", "d", "e\n\nf", "g"]
+    assert tables.train.index.tolist() == [0, 1, 2, 3, 4]
+    assert "lines 11, 12" in message_of(read, train="\n".join(["id,text,label", *rows, "1,x,0", "2,y,1"]))
+    assert "line 11: 2 cells" in message_of(read, train="\n".join(["id,text,label", *rows, "6,x", "7,y,1", "8"]))
+
+
 @pytest.mark.parametrize(
     ("train", "changes"),
     [
@@ -74,9 +94,19 @@ def test_text_columns_are_joined_by_line_breaks():
         (TRAIN.replace("\n", "\n\n") + "\n", {}),
         (TRAIN.rstrip(), {}),
         (TRAIN.encode("utf-16"), {"encoding": "utf-16"}),
+        (TRAIN.encode("utf-16")[2:], {"encoding": "utf-16"}),
         (TRAIN.replace("good", '"good"').replace("id,", '"id",'), {}),
     ],
-    ids=["byte order mark", "crlf", "cr", "blank lines", "no last line end", "utf-16", "quoted"],
+    ids=[
+        "byte order mark",
+        "crlf",
+        "cr",
+        "blank lines",
+        "no last line end",
+        "utf-16",
+        "utf-16 without its mark",
+        "quoted",
+    ],
 )
 def test_files_of_any_program_read_the_same(read, train, changes):
     encoded = {
@@ -157,6 +187,7 @@ def test_a_missing_file_is_named_with_the_way_to_get_it(read, tmp_path):
         ('id,text,label\n1,"a\n\nb",0\n2,c\n', ["line 5: 2 cells, but the header has 3 (1 such rows)"]),
         ('id,text,label\n1,"a\n\nb",0\n2,"c\n\nd', ["line 5: a quote is opened and never closed"]),
         ('id,text,label\n1,a,0\n2,"c\nd","e\nf', ["line 4: a quote is opened and never closed"]),
+        ('id,text,label\n1,a,0\n"2"3,b,"c\n', ["line 3: a quote is opened and never closed"]),
         (b"id,text,label\n1,a,0\n2,caf\xe9,1\n", ["line 3: byte 0xe9 is not valid utf-8", "cp1252"]),
         (TRAIN.encode("utf-16"), ["line 1: byte 0xff is not valid utf-8", "utf-16"]),
     ],

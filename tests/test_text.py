@@ -173,6 +173,68 @@ def test_indexed_texts_are_the_tokens_of_each_text(texts, names):
     assert indexed.identical.tolist() == [tokens.index(row) for row in tokens]
 
 
+AWKWARD = [
+    *(
+        "word",
+        "B",
+        "n't",
+        "let\u2019s",
+        "'",
+        "\u2019",
+        "1",
+        "22",
+        ".",
+        ",",
+        "_",
+        "-",
+        "!!!!",
+        "<url>",
+        "<",
+        "b>",
+        "<br />",
+    ),
+    *(" ", "\n", "\r\n", "\x1c", "\x00", "\x85", "\xa0", "\u200b", "\u200d", "\ufeff", "&lt;", "&nbsp;", "www.a.de"),
+    *(
+        "\xe9",
+        "e\u0301",
+        "\u0301",
+        "\u0663",
+        "\u0663.\u0665",
+        "\xb2",
+        "\u0928\u092e\u0938\u094d\u0924\u0947",
+        "\u4f60\u597d",
+        "\U0001f600",
+    ),
+]
+awkward_texts = st.lists(st.lists(st.sampled_from(AWKWARD), max_size=10).map("".join), max_size=8)
+
+
+@settings(max_examples=150, deadline=None)
+@given(texts=awkward_texts, names=steps)
+def test_texts_are_split_in_blocks_as_one_by_one(texts, names):
+    indexed = index_texts(texts, names)
+    tokens = [[indexed.tokens[token_id] for token_id in row] for row in as_lists(indexed.ragged)]
+    assert tokens == [tokenize(raw, names) for raw in texts]
+    assert indexed.tokens == list(dict.fromkeys(token for row in tokens for token in row))
+
+
+@settings(max_examples=40, deadline=None)
+@given(texts=awkward_texts, block_rows=st.integers(1, 4), names=steps)
+def test_the_size_of_blocks_does_not_matter(texts, block_rows, names):
+    expected = index_texts(texts, names)
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ("_BLOCK_ROWS", "_ROWS_AT_ONCE", "_TOKENS_AT_ONCE"):
+            patch.setattr(text, name, block_rows)
+        indexed = index_texts(texts, names)
+        counts = token_counts(indexed, slice(None))
+        ragged = to_vocabulary(indexed, ["<pad>", "<unk>", *indexed.tokens])
+    assert indexed.tokens == expected.tokens
+    assert as_lists(indexed.ragged) == as_lists(expected.ragged)
+    assert indexed.identical.tolist() == expected.identical.tolist()
+    assert counts.tolist() == np.bincount(expected.ragged.token_ids, minlength=len(expected.tokens)).tolist()
+    assert as_lists(ragged) == [[token_id + 2 for token_id in row] or [1] for row in as_lists(expected.ragged)]
+
+
 @settings(max_examples=60, deadline=None)
 @given(texts=st.lists(st.text("ab <>pdunk'&;", max_size=12), max_size=8), max_size=st.integers(3, 8))
 def test_every_text_has_a_real_token_and_every_id_is_in_the_vocabulary(texts, max_size):
