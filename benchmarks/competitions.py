@@ -83,7 +83,7 @@ def print_line(competition: CompetitionConfig, run: Path, solution: Path, second
     (prepared,) = (run.parent.parent / "prepare").glob("[!.]*")
     task = task_from(json.loads((prepared / "task.json").read_text(encoding="utf-8")))
     truth = pd.read_csv(solution, dtype=str, keep_default_na=False)
-    test_id = competition.test_id_column or competition.id_column
+    test_id = competition.id_column_of_test
     test = pd.read_csv(run.parents[3] / "data" / competition.name / "test.csv", dtype=str, keep_default_na=False)
     truth = truth.set_index(test_id).loc[test[test_id]].reset_index()
     truth[competition.id_column] = truth[test_id]

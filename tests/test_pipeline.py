@@ -19,6 +19,7 @@ from regard import artefacts, compute, pipeline
 from regard.artefacts import Plan, read_array
 from regard.config import Config
 from regard.errors import ConfigError, DataError, RegardError
+from regard.pipeline import running
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -275,7 +276,7 @@ def test_a_class_may_have_the_name_of_a_column_of_the_out_of_fold_table(tiny, tm
     for name in ("train", "sample_submission"):
         tables[name]["category"] = tables[name]["category"].replace("sea", "fold")
     write_tables(tmp_path / "data" / "tiny", tables)
-    monkeypatch.setattr(pipeline, "_train_one_fold", write_a_fold)
+    monkeypatch.setattr(running, "_train_one_fold", write_a_fold)
     plan = pipeline.train(tiny())
     header = (plan.run / "oof.csv").read_text().splitlines()[0]
     assert header == "id,fold,fold,town,wood"
@@ -399,7 +400,7 @@ def test_a_vocabulary_without_the_test_texts_has_none_of_their_tokens(tiny, tmp_
 
 
 def test_a_fold_that_is_killed_is_told_in_one_line(tiny, monkeypatch):
-    monkeypatch.setattr(pipeline, "_train_one_fold", die)
+    monkeypatch.setattr(running, "_train_one_fold", die)
     with pytest.raises(RegardError, match=r"fold \d: its process ended with exit code 7"):
         pipeline.train(tiny())
 

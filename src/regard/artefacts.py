@@ -39,7 +39,7 @@ logger = logging.getLogger(__name__)
 
 MANIFEST = "manifest.json"
 MADE_BY = "made_by.json"
-PREPARE_CODE = ("data", "features", "pipeline", "task", "text")
+PREPARE_CODE = ("data", "features", "pipeline/preparing", "task", "text")
 FOLDS_CODE = ("folds",)
 EMBED_CODE = ("embeddings", "seeds")
 TRAIN_CODE = (
@@ -49,6 +49,7 @@ TRAIN_CODE = (
     "losses",
     "metrics",
     "model",
+    "pipeline/scoring",
     "prior",
     "recurrent",
     "seeds",

@@ -65,7 +65,7 @@ def read_tables(competition: CompetitionConfig, folder: Path) -> Tables:
         DataError: a file is missing or broken, a column is missing, or ids are missing, repeated or not those of the
             other file; the message names the file and the line, column or first ids.
     """
-    test_id_column = competition.test_id_column or competition.id_column
+    test_id_column = competition.id_column_of_test
     in_both = [*competition.text_columns, *competition.numeric_columns, *competition.categorical_columns]
     of_folds = (competition.group_column, competition.fold_column, competition.time_column)
     in_train = [*competition.label_columns, *competition.subgroup_columns, *filter(None, of_folds)]

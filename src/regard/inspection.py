@@ -252,7 +252,7 @@ def _script(letter: str) -> str:
 
 def _suspicious_texts(tables: Tables, competition: CompetitionConfig) -> dict[str, tuple[int, tuple[str, ...]]]:
     """Signs of a wrong encoding that some texts of train or test hold."""
-    test_id_column = competition.test_id_column or competition.id_column
+    test_id_column = competition.id_column_of_test
     ids = [*tables.train[competition.id_column], *tables.test[test_id_column]]
     parts = [pd.concat([tables.train[name], tables.test[name]]) for name in competition.text_columns]
     texts = list(map("\n".join, zip(*parts, strict=True)))

@@ -104,7 +104,7 @@ def upload_run(config: Config, *, run: str | None, message: str, every: float = 
     check_submission(
         submission,
         sample,
-        competition.test_id_column or competition.id_column,
+        competition.id_column_of_test,
         encoding=competition.encoding,
         separator=competition.separator,
     )

@@ -51,7 +51,7 @@ def make_submission(
     Raises:
         DataError: the sample's columns or ids are not those of the predictions, or a prediction is no probability.
     """
-    id_column = competition.test_id_column or competition.id_column
+    id_column = competition.id_column_of_test
     _check_outputs(outputs, test_ids, task)
     columns = submission_columns(sample, task, competition)
     values = outputs
@@ -77,7 +77,7 @@ def submission_columns(sample: pd.DataFrame, task: Task, competition: Competitio
     Example:
         submit=labels, label_columns=["category"], sample columns id, class -> ["class"]
     """
-    id_column = competition.test_id_column or competition.id_column
+    id_column = competition.id_column_of_test
     columns = list(task.label_names if competition.submit == "probabilities" else competition.label_columns)
     if len(columns) == 1:
         columns = [column for column in sample.columns if column != id_column][:1] or columns

@@ -109,6 +109,11 @@ class CompetitionConfig:
             self.metric = "mcrmse" if several else METRIC_OF_TASK[self.task]
         self._choose_submission()
 
+    @property
+    def id_column_of_test(self) -> str:
+        """The id column of the test and the sample file."""
+        return self.test_id_column or self.id_column
+
     def _check_columns(self) -> None:
         not_empty("competition.text_columns", self.text_columns)
         not_empty("competition.label_columns", self.label_columns)

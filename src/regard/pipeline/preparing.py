@@ -1,0 +1,142 @@
+"""The stages before any training: prepare, divide into folds, embed."""
+
+import dataclasses
+import itertools
+import logging
+
+import numpy as np
+
+from regard import artefacts, data, embeddings, features, folds, metrics, submission, task, text
+from regard.artefacts import Plan
+from regard.config import CompetitionConfig, Config
+from regard.errors import DataError
+from regard.pipeline.reading import csv_files, ensure_data, is_done, read_task, read_vocabulary, tables_of
+from regard.seeds import derive_seed
+
+logger = logging.getLogger(__name__)
+
+
+def prepare(config: Config) -> Plan:
+    """Turn the CSV files into a vocabulary, token ids and labels."""
+    metrics.check_metric(config.competition)
+    ensure_data(config)
+    plan = artefacts.plan(config, inputs=csv_files(config), vectors=embeddings.source_paths(config.embeddings))
+    if is_done("prepare", plan.prepare):
+        return plan
+    tables = tables_of(config)
+    task_ = task.task_of(tables.train, config.competition)
+    submission.submission_columns(tables.sample, task_, config.competition)
+    labels = task.encode_labels(tables.train, config.competition, task_)
+    stands_beside = features.build_features(
+        tables.train, tables.test, config.competition, config.features.text_statistics
+    )
+    texts = (data.each_text(frame, config.competition) for frame in (tables.train, tables.test))
+    indexed = text.index_texts(itertools.chain.from_iterable(texts), config.text.cleaning)
+    n_train = len(tables.train)
+    n_texts = len(indexed.ragged) // (n_train + len(tables.test))
+    identical = _identical_rows(indexed.identical, n_train, n_texts, config.competition)
+    _log_duplicates(identical, n_train)
+    counted = slice(None) if config.text.use_test else slice(0, n_train * n_texts)
+    counts = text.token_counts(indexed, counted)
+    vocabulary = text.build_vocabulary(
+        indexed.tokens, counts, max_size=config.text.vocabulary_size, min_count=config.text.min_count
+    )
+    if len(vocabulary) <= text.UNK + 1:
+        raise DataError(f"no token is seen text.min_count={config.text.min_count} times; lower it")
+    with artefacts.new_folder(plan.prepare) as folder:
+        artefacts.write_text(folder / "vocabulary.txt", "".join(f"{token}\n" for token in vocabulary))
+        artefacts.write_json(folder / "task.json", dataclasses.asdict(task_))
+        tokens = text.to_vocabulary(indexed, vocabulary)
+        artefacts.write_inputs(folder, tokens, stands_beside, n_texts=n_texts)
+        np.save(folder / "labels.npy", labels)
+        np.save(folder / "identical.npy", identical[:n_train])
+    return plan
+
+
+def divide(config: Config) -> Plan:
+    """Divide the training rows into folds, once and for all runs that ask for the same."""
+    plan = prepare(config)
+    if is_done("folds", plan.folds):
+        return plan
+    train, competition = tables_of(config).train, config.competition
+    if column := competition.fold_column:
+        numbers = folds.ready_made_folds(train[column].tolist(), column=column, groups=_groups(config, plan))
+        if group_column := competition.group_column:
+            folds.check_groups(train[group_column].tolist(), numbers, column=group_column, fold_column=column)
+    elif config.folds.kind == "time" and competition.time_column:
+        times = train[competition.time_column]
+        numbers = folds.time_ordered_folds(times.tolist(), column=competition.time_column, n_folds=config.folds.n_folds)
+    else:
+        numbers = _dealt_out(config, plan)
+    with artefacts.new_folder(plan.folds) as folder:
+        np.save(folder / "folds.npy", numbers)
+    return plan
+
+
+def embed(config: Config) -> Plan:
+    """Make the embedding matrix of the vocabulary."""
+    plan = prepare(config)
+    if is_done("embed", plan.embed):
+        return plan
+    vocabulary = read_vocabulary(plan)
+    tokens = _texts_to_train_vectors_on(config, plan)
+    counts = np.bincount(tokens.token_ids, minlength=len(vocabulary))
+    seed = derive_seed(config.seed, "embeddings")
+    matrix, coverage = embeddings.build_embedding_matrix(vocabulary, counts, tokens, config.embeddings, seed=seed)
+    with artefacts.new_folder(plan.embed) as folder:
+        np.save(folder / "embedding_matrix.npy", matrix)
+        artefacts.write_json(folder / "coverage.json", [dataclasses.asdict(source) for source in coverage])
+    return plan
+
+
+def _dealt_out(config: Config, plan: Plan) -> np.ndarray:
+    """Folds of rows at random, in equal shares."""
+    labels, task_ = np.asarray(artefacts.read_array(plan.prepare / "labels.npy")), read_task(plan)
+    groups, strata = _groups(config, plan), task.strata(labels, task_)
+    if task_.classes:
+        folds.check_enough_rows(strata, groups, task_.classes, n_folds=config.folds.n_folds)
+    return folds.assign_folds(strata, groups, n_folds=config.folds.n_folds, seed=config.folds.seed)
+
+
+def _groups(config: Config, plan: Plan) -> np.ndarray:
+    """Which rows belong together."""
+    identical = np.asarray(artefacts.read_array(plan.prepare / "identical.npy"))
+    column = config.competition.group_column
+    return folds.group_rows(identical, tables_of(config).train[column].tolist() if column else None)
+
+
+def _identical_rows(identical: np.ndarray, n_train: int, n_texts: int, competition: CompetitionConfig) -> np.ndarray:
+    """The first row with the same texts as each row, train rows first; a symmetric pair may stand in either order."""
+    parts = identical[: n_train * n_texts], identical[n_train * n_texts :]
+    texts = np.concatenate([part.reshape(n_texts, -1) for part in parts], axis=1)
+    if competition.texts == "pair" and competition.symmetric_pairs:
+        texts = np.sort(texts, axis=0)
+    _, first_rows, places = np.unique(texts, axis=1, return_index=True, return_inverse=True)
+    rows: np.ndarray = first_rows[places.reshape(-1)]
+    return rows
+
+
+def _texts_to_train_vectors_on(config: Config, plan: Plan) -> text.RaggedTokens:
+    """All texts, or those of train; the two of a symmetric pair in an order of their own, as theirs means nothing."""
+    parts = ("train", "test") if config.text.use_test else ("train",)
+    tokens = artefacts.read_tokens(plan.prepare, None if config.text.use_test else "train")
+    if not (config.competition.texts == "pair" and config.competition.symmetric_pairs):
+        return tokens
+    order, start = [], 0
+    for part in parts:
+        first, second = artefacts.read_inputs(plan.prepare, part, config.competition).texts
+        rows = start + np.arange(len(first))
+        swapped = np.array([second[row].tobytes() < first[row].tobytes() for row in range(len(first))])
+        order += [rows + swapped * len(first), rows + ~swapped * len(first)]
+        start += 2 * len(first)
+    return tokens.take(np.concatenate(order))
+
+
+def _log_duplicates(identical: np.ndarray, n_train: int) -> None:
+    """Say how many texts stand more than once, within train and across train and test."""
+    n_repeated = int((identical[:n_train] != np.arange(n_train)).sum())
+    n_shared = int((identical[n_train:] < n_train).sum())
+    if n_repeated:
+        logger.info("duplicates: %s train texts stand there before; identical texts share a fold", f"{n_repeated:,}")
+    if n_shared:
+        logger.warning("duplicates: %s test texts are train texts too", f"{n_shared:,}")

@@ -1,0 +1,161 @@
+"""The stages from training on: train, predict, submit, report."""
+
+import logging
+from typing import Any
+
+import numpy as np
+
+from regard import artefacts, compute, metrics, prior, submission, thresholds
+from regard.artefacts import Plan
+from regard.config import Config, section_values
+from regard.pipeline.preparing import divide, embed
+from regard.pipeline.reading import (
+    data_folder,
+    is_done,
+    read_scores,
+    read_task,
+    read_thresholds,
+    read_truth,
+    tables_of,
+)
+from regard.pipeline.scoring import write_scores
+from regard.pipeline.showing import report_data
+from regard.progress import JobsProgress
+from regard.report import render_report
+from regard.seeds import derive_seed
+
+logger = logging.getLogger(__name__)
+
+
+def train(config: Config) -> Plan:
+    """Train the folds side by side, and score the out-of-fold predictions."""
+    plan = divide(config)
+    if not artefacts.is_finished(plan.run):
+        _refuse_what_training_could_not_use(config, plan)
+        compute.warm_up("regard.jobs", config.compute, config.folds.n_folds)  # while the vectors are made
+    embed(config)
+    if is_done("train", plan.run):
+        return plan
+    with artefacts.locked(plan.unfinished_run):
+        if artefacts.is_finished(plan.run):  # by a process that held the lock until now
+            return plan
+        _train_folds(config, plan)
+    return plan
+
+
+def predict(config: Config) -> Plan:
+    """Predict the test texts with every fold's model."""
+    plan = train(config)
+    if is_done("predict", plan.predict):
+        return plan
+    n_folds = len(read_scores(plan)["fold_scores"])
+    rows = _attention_rows(config, len(artefacts.read_inputs(plan.prepare, "test", config.competition)))
+    task_ = read_task(plan)
+    n_jobs = len(compute.worker_places(config.compute, n_folds))
+    shares = [list(range(n_folds))[job::n_jobs] for job in range(n_jobs)]
+    jobs = [compute.Job(f"predict {share}", _predict_folds, (config, plan, task_, share, rows)) for share in shares]
+    by_fold: dict[int, Any] = {}
+    for share, results in zip(shares, compute.run_jobs(jobs, config.compute), strict=True):
+        by_fold.update(zip(share, results, strict=True))
+    outputs = [by_fold[fold][0] for fold in range(n_folds)]
+    attention = [by_fold[fold][1] for fold in range(n_folds)]
+    with artefacts.new_folder(plan.predict) as folder:
+        np.save(folder / "fold_outputs.npy", np.stack(outputs))
+        np.save(folder / "outputs.npy", submission.mean_over_folds(outputs))
+        if attention[0] is not None:
+            np.save(folder / "attention_rows.npy", rows)
+            for place, weights in enumerate(zip(*attention, strict=True)):
+                np.save(folder / f"attention_weights_{place + 1}.npy", submission.mean_over_folds(weights))
+    logger.info("predict: %s test rows by %d models", f"{outputs[0].shape[0]:,}", n_folds)
+    return plan
+
+
+def submit(config: Config) -> Plan:
+    """Write the submission, also under a name that says its score, and bring the leaderboard up to date."""
+    plan = predict(config)
+    path = plan.run / "submission.csv"
+    sample = data_folder(config) / config.competition.sample_file
+    made_by = artefacts.fingerprint(
+        plan.predict.name, config.competition.submit, artefacts.hash_file(sample), ("submission", "data", "task")
+    )
+    if not artefacts.is_current(path, made_by):
+        tables = tables_of(config)
+        outputs = np.asarray(artefacts.read_array(plan.predict / "outputs.npy"))
+        ids = tables.test[config.competition.id_column_of_test].tolist()
+        frame = submission.make_submission(
+            outputs, ids, tables.sample, read_task(plan), config.competition, thresholds=read_thresholds(plan)
+        )
+        named = f"{submission.score_in_name(read_scores(plan)['oof_score'])}_{plan.run.name}.csv"
+        artefacts.write_csv(plan.run / named, frame)
+        artefacts.write_csv(path, frame)
+        artefacts.note_current(path, made_by)
+    artefacts.write_csv(plan.competition / "leaderboard.csv", artefacts.leaderboard(plan.competition / "runs"))
+    artefacts.point_latest(plan.run)
+    return plan
+
+
+def report(config: Config) -> Plan:
+    """Write report.html."""
+    plan = submit(config)
+    path = plan.run / "report.html"
+    made_by = artefacts.fingerprint(
+        plan.predict.name, section_values(config.report), ("report", "report/report.css", "pipeline/showing")
+    )
+    if not artefacts.is_current(path, made_by):
+        artefacts.write_text(path, render_report(report_data(config, plan)))
+        artefacts.note_current(path, made_by)
+    return plan
+
+
+def run(config: Config) -> Plan:
+    """Go the whole way, and say where everything is."""
+    plan = report(config)
+    scores = read_scores(plan)
+    by_fold = ", ".join(f"{score:.4f}" for score in scores["fold_scores"])
+    logger.info("oof %s: %.4f (folds %s)", scores["metric"], scores["oof_score"], by_fold)
+    for name in ("submission.csv", "report.html", "metrics.json"):
+        logger.info("%-12s %s", name.partition(".")[0] + ":", plan.run / name)
+    return plan
+
+
+def _refuse_what_training_could_not_use(config: Config, plan: Plan) -> None:
+    """Tell of mistakes in settings that no earlier stage depends on before the work rather than after it."""
+    task_ = read_task(plan)
+    submission.submission_columns(tables_of(config).sample, task_, config.competition)
+    labels = artefacts.read_array(plan.prepare / "labels.npy")
+    prior.class_weights(labels, task_, config.training.class_weights)
+
+
+def _train_folds(config: Config, plan: Plan) -> None:
+    """Train the folds that are not there yet, and gather their scores."""
+    numbers = np.asarray(artefacts.read_array(plan.folds / "folds.npy"))
+    task_, metric = read_task(plan), config.competition.metric
+    truth = read_truth(config, plan)
+    with artefacts.new_folder(plan.run, unfinished=plan.unfinished_run, overrides=config.overrides) as folder:
+        waiting = [fold for fold in range(numbers.max() + 1) if not artefacts.is_finished(folder / f"fold_{fold}")]
+        logger.info("train: %d of %d folds to train", len(waiting), numbers.max() + 1)
+        jobs = [compute.Job(f"fold {fold}", _train_one_fold, (config, plan, task_, truth, fold)) for fold in waiting]
+        better = metrics.greater_is_better(metric)
+        tuned = config.thresholds.tuned and thresholds.is_tuned(metric, task_)
+        shown = f"{metric} (at the fold's own best thresholds)" if tuned else metric
+        with JobsProgress(shown, config.training.epochs, greater_is_better=better) as progress:
+            compute.run_jobs(jobs, config.compute, on_event=progress)
+        write_scores(config, folder, task_, truth, numbers)
+
+
+def _train_one_fold(*arguments: Any, progress: Any) -> None:
+    from regard.jobs import train_one_fold  # here, in the fold's own process: Keras takes seconds to import
+
+    train_one_fold(*arguments, progress=progress)
+
+
+def _predict_folds(*arguments: Any, progress: Any) -> Any:
+    from regard.jobs import predict_folds  # see above
+
+    return predict_folds(*arguments, progress=progress)
+
+
+def _attention_rows(config: Config, n_test: int) -> np.ndarray:
+    """The test texts that the report shows with their attention."""
+    random = np.random.default_rng(derive_seed(config.seed, "attention_texts"))
+    return np.sort(random.permutation(n_test)[: config.report.n_attention_texts])

@@ -1,0 +1,81 @@
+"""What a report shows, gathered."""
+
+import numpy as np
+import pandas as pd
+
+from regard import artefacts, data, task
+from regard.artefacts import Plan
+from regard.config import Config
+from regard.pipeline.reading import (
+    read_scores,
+    read_task,
+    read_thresholds,
+    read_truth,
+    read_vocabulary,
+    tables_of,
+)
+from regard.report import AttentionText, ReportData
+
+
+def report_data(config: Config, plan: Plan) -> ReportData:
+    """Return what the report shows."""
+    scores, task_ = read_scores(plan), read_task(plan)
+    vocabulary, train = read_vocabulary(plan), tables_of(config).train
+    outputs = pd.read_csv(plan.run / "oof.csv").iloc[:, 2:].to_numpy(np.float32)
+    held_out = np.flatnonzero(~np.isnan(outputs[:, 0]))
+    texts = list(map("\n".join, zip(*data.texts_of(train, config.competition), strict=True)))
+    ids = train[config.competition.id_column]
+    folds_ = [
+        artefacts.read_json(plan.run / f"fold_{fold}" / "history.json") for fold in range(len(scores["fold_scores"]))
+    ]
+    manifest = artefacts.read_json(plan.run / artefacts.MANIFEST)
+    return ReportData(
+        competition=config.competition.name,
+        run=plan.run.name,
+        finished=manifest["finished"],
+        task=task_,
+        metric=scores["metric"],
+        greater_is_better=scores["greater_is_better"],
+        oof_score=scores["oof_score"],
+        fold_scores=scores["fold_scores"],
+        best_epochs=scores["best_epochs"],
+        n_train=len(train),
+        n_test=len(tables_of(config).test),
+        vocabulary_size=len(vocabulary),
+        n_trainable_parameters=scores["n_trainable_parameters"],
+        seconds=scores["seconds_of_all_folds"],
+        overrides=manifest["overrides"],
+        histories=[fold["epochs"] for fold in folds_],
+        coverage=artefacts.read_json(plan.embed / "coverage.json"),
+        truth=read_truth(config, plan).take(held_out),
+        outputs=outputs[held_out],
+        ids=[ids[row] for row in held_out],
+        texts=[texts[row] for row in held_out],
+        thresholds=scores["thresholds"],
+        attention_texts=_attention_texts(config, plan, vocabulary),
+        n_worst_rows=config.report.n_worst_rows,
+    )
+
+
+def _attention_texts(config: Config, plan: Plan, vocabulary: list[str]) -> list[AttentionText] | None:
+    """Some test texts as their tokens, with the weights; None for a model without attention."""
+    if not (plan.predict / "attention_rows.npy").exists():
+        return None
+    task_, outputs = read_task(plan), np.asarray(artefacts.read_array(plan.predict / "outputs.npy"))
+    if task_.classes or task_.kind == "multi_label":
+        predicted = task.hard_labels(outputs, task_, read_thresholds(plan)).reshape(len(outputs), -1)
+    else:
+        predicted = np.char.mod("%.3g", task.numbers(outputs, task_))
+    ids = tables_of(config).test[config.competition.id_column_of_test]
+    columns = artefacts.read_inputs(plan.prepare, "test", config.competition).texts
+    weights = [
+        artefacts.read_array(plan.predict / f"attention_weights_{place + 1}.npy") for place in range(len(columns))
+    ]
+    shown = []
+    for place, row in enumerate(artefacts.read_array(plan.predict / "attention_rows.npy")):
+        texts = []
+        for tokens, column_weights in zip(columns, weights, strict=True):
+            words = [vocabulary[token_id] for token_id in tokens[int(row)][: column_weights.shape[1]]]
+            texts.append((words, column_weights[place][: len(words)].tolist()))
+        shown.append(AttentionText(ids[row], texts, ", ".join(predicted[row])))
+    return shown
