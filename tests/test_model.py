@@ -76,6 +76,15 @@ def test_the_texts_of_a_pair_share_an_encoder_and_meet_in_all_ways_asked_for():
     np.testing.assert_allclose(other.predict_on_batch(PAIR), by_hand, atol=1e-6)
 
 
+def test_a_text_paired_with_itself_is_no_different_from_it_in_training_either():
+    reads = FoldInputs(n_texts=2, paired=True)
+    model = built(small("model.pair.combination=[absolute_difference]", "model.head.dropout=0"), BINARY, reads=reads)
+    same = {"token_ids": PAIR["token_ids"], "token_ids_2": PAIR["token_ids"]}
+    np.testing.assert_allclose(model(same, training=True), np.full((2, 1), 0.5), atol=1e-6)  # no bias has been learnt
+    other, again = (np.asarray(model(PAIR, training=True)) for _ in range(2))
+    assert np.abs(other - again).max() > 1e-4
+
+
 def test_texts_apart_have_encoders_of_their_own_over_shared_vectors():
     model = built(small(), reads=FoldInputs(n_texts=2))
     first, second = model.get_layer("encoder"), model.get_layer("encoder_2")

@@ -1,5 +1,6 @@
 """The network: word vectors -> recurrent layers -> pooling -> dense head."""
 
+import dataclasses
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -82,9 +83,13 @@ def build_model(
     }
     texts = list(inputs.values())
     if reads.paired:
-        encoder = _encoder(config, embedding.output_dim, max_tokens, seed, name="encoder")
-        token_ids = ops.concatenate(texts, axis=0)  # in one go: twice the rows cost less than a second pass
-        both = encoder([embedding(token_ids), token_ids])
+        # What is dropped is dropped of both texts: else they would differ more in training than they ever do after it.
+        shared = dataclasses.replace(config, embedding_dropout=0.0)
+        encoder = _encoder(shared, embedding.output_dim, max_tokens, seed, name="encoder")
+        vectors = [embedding(token_ids) for token_ids in texts]
+        kept = _dropout(ops.ones_like(vectors[0][:, :1]), config.embedding_dropout, "embedding_dropout", seed)
+        # In one go: twice the rows cost less than a second pass.
+        both = encoder([ops.concatenate([part * kept for part in vectors], axis=0), ops.concatenate(texts, axis=0)])
         first, second = ops.split(both, 2, axis=0)
         parts = _combined(first, second, config.pair.combination)
     else:
