@@ -136,13 +136,13 @@ def _setting(guess: Guess) -> list[str]:
 def _scalar(value: Any) -> str:
     """A value as YAML and OmegaConf read it back."""
     if not isinstance(value, str):
-        return yaml.safe_dump(value, default_flow_style=True).split("\n")[0]
+        return str(yaml.safe_dump(value, default_flow_style=True)).split("\n")[0]
     if value == "???":
         raise ConfigError("a column of the name '???' cannot stand in a page; rename it")
     if _PLAIN.fullmatch(value) and value.lower() not in _YAML_WORDS:
         return value
     escaped = re.sub(r"(\\*)\$\{", lambda match: match[1] * 2 + r"\${", value)
-    return yaml.safe_dump(escaped, default_style='"', allow_unicode=True, width=2**31).strip()
+    return str(yaml.safe_dump(escaped, default_style='"', allow_unicode=True, width=2**31)).strip()
 
 
 def _printable(text: str) -> str:
