@@ -82,23 +82,8 @@ def build_model(
         for place in range(reads.n_texts)
     }
     texts = list(inputs.values())
-    if reads.paired:
-        # What is dropped is dropped of both texts: else they would differ more in training than they ever do after it.
-        shared = dataclasses.replace(config, embedding_dropout=0.0)
-        encoder = _encoder(shared, embedding.output_dim, max_tokens, seed, name="encoder")
-        vectors = [embedding(token_ids) for token_ids in texts]
-        kept = _dropout(ops.ones_like(vectors[0][:, :1]), config.embedding_dropout, "embedding_dropout", seed)
-        # In one go: twice the rows cost less than a second pass.
-        both = encoder([ops.concatenate([part * kept for part in vectors], axis=0), ops.concatenate(texts, axis=0)])
-        first, second = ops.split(both, 2, axis=0)
-        parts = _combined(first, second, config.pair.combination)
-    else:
-        parts = []
-        for place, token_ids in enumerate(texts):
-            name = "encoder" if place == 0 else f"encoder_{place + 1}"
-            own_seed = derive_seed(seed, name) if place else seed
-            encoder = _encoder(config, embedding.output_dim, max_tokens, own_seed, name=name)
-            parts.append(encoder([embedding(token_ids), token_ids]))
+    encode = _encoded_pair if reads.paired else _encoded_apart
+    parts = encode(texts, embedding, config, max_tokens, seed)
     parts += _beside_the_texts(inputs, reads, config.category_dim, seed)
     features = keras.layers.Concatenate(name="features")(parts) if len(parts) > 1 else parts[0]
     features = _head(features, config.head, seed)
@@ -167,6 +152,34 @@ def load_model(path: Path) -> keras.Model:
         ) from error
 
 
+def _encoded_pair(
+    texts: list[Any], embedding: keras.layers.Layer, config: ModelConfig, max_tokens: int, seed: int
+) -> list[Any]:
+    """What two texts come to that are read by the same layers."""
+    # What is dropped is dropped of both texts: else they would differ more in training than they ever do after it.
+    vectors = [embedding(token_ids) for token_ids in texts]
+    kept = _dropout(ops.ones_like(vectors[0][:, :1]), config.embedding_dropout, "embedding_dropout", seed)
+    shared = dataclasses.replace(config, embedding_dropout=0.0)
+    encoder = _encoder(shared, embedding.output_dim, max_tokens, seed, name="encoder")
+    # In one go: twice the rows cost less than a second pass.
+    both = encoder([ops.concatenate([part * kept for part in vectors], axis=0), ops.concatenate(texts, axis=0)])
+    first, second = ops.split(both, 2, axis=0)
+    return _combined(first, second, config.pair.combination)
+
+
+def _encoded_apart(
+    texts: list[Any], embedding: keras.layers.Layer, config: ModelConfig, max_tokens: int, seed: int
+) -> list[Any]:
+    """What one or more texts come to, each read by layers of its own."""
+    parts = []
+    for place, token_ids in enumerate(texts):
+        name = "encoder" if place == 0 else f"encoder_{place + 1}"
+        own_seed = derive_seed(seed, name) if place else seed
+        encoder = _encoder(config, embedding.output_dim, max_tokens, own_seed, name=name)
+        parts.append(encoder([embedding(token_ids), token_ids]))
+    return parts
+
+
 def _encoder(config: ModelConfig, embedding_dim: int, max_tokens: int, seed: int, *, name: str) -> keras.Model:
     """A model from a text's word vectors, `(batch, timesteps, embedding_dim)`, and token ids to its features."""
     inputs = [keras.Input((None, embedding_dim), name="vectors"), keras.Input((None,), dtype="int32", name="token_ids")]
@@ -227,7 +240,8 @@ class Standardize(keras.layers.Layer):  # type: ignore[misc]
 
     def call(self, numbers: Any) -> Any:
         """Return `(batch, numbers)`."""
-        numbers = (ops.cast(numbers, "float32") - self.means) / self.deviations
+        means, deviations = ops.convert_to_tensor(self.means), ops.convert_to_tensor(self.deviations)
+        numbers = (ops.cast(numbers, "float32") - means) / deviations
         return ops.clip(ops.where(ops.isnan(numbers), 0.0, numbers), -5.0, 5.0)
 
     def get_config(self) -> dict[str, Any]:
