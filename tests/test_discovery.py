@@ -373,7 +373,7 @@ def test_ids_that_cannot_be_told_are_refused():
         found(Tables(files.train, files.test, files.sample.rename(columns={"id": "ID"})))
     with pytest.raises(DataError, match="values repeat in test"):
         found(Tables(files.train, files.test.assign(id="1"), files.sample))
-    with pytest.raises(DataError, match="add ids"):
+    with pytest.raises(DataError, match="repeat an earlier one"):
         found(Tables(files.train.assign(id="1", text="a b c"), files.test, files.sample))
 
 
@@ -537,3 +537,20 @@ def test_the_script_tells_a_mistake_in_one_line(tmp_path):
         done = subprocess.run([*script, *words], capture_output=True, text=True, check=False, cwd=tmp_path)
         assert done.returncode == 1
         assert re.fullmatch(message + "\n", done.stderr)
+
+
+@pytest.mark.parametrize(
+    ("ids", "words"),
+    [
+        ([*numbered(0, 59), "3"], r"1 cells of the id column 'id' repeat an earlier one \(first in rows 60\)"),
+        ([*numbered(0, 59), " "], r"1 cells of the id column 'id' are empty \(first in rows 60\)"),
+    ],
+)
+def test_a_broken_id_is_told_and_a_text_is_never_taken_for_ids(ids, words):
+    files = tables({"label": cycle("a b c", 60)}, {"label": "a"})
+    broken = Tables(files.train.assign(id=ids), files.test, files.sample)
+    with pytest.raises(DataError, match=words):
+        discover(broken, base=BASE, pages={})
+    without = Tables(files.train.drop(columns="id"), files.test, files.sample)
+    with pytest.raises(DataError, match=r"has no column of ids \(text, label\); add one"):
+        discover(without, base=BASE, pages={})

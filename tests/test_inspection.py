@@ -23,7 +23,7 @@ def tables(texts: list[str], labels: list[str], test_texts: list[str], **more) -
 
 
 def findings(texts, labels, test_texts=("x",), **settings):
-    return inspect_tables(tables(list(texts), list(labels), list(test_texts)), competition(**settings))
+    return inspect_tables(tables(list(texts), list(labels), list(test_texts)), competition(**settings), [])
 
 
 def test_what_the_files_hold():
@@ -111,7 +111,7 @@ def test_pairs_repeat_if_both_texts_do():
         frame(id=["4"], one=["a"], two=["c"]),
         frame(id=["4"], label=["x"]),
     )
-    found = inspect_tables(files, competition(text_columns=["one", "two"], texts="pair"))
+    found = inspect_tables(files, competition(text_columns=["one", "two"], texts="pair"), [])
     assert (found.n_repeated, found.n_conflicting, found.n_in_train) == (1, 1, 1)
     assert set(found.lengths) == {"one", "two"}
 

@@ -12,6 +12,7 @@ from regard.text import (
     build_vocabulary,
     clean,
     encode,
+    identical_rows,
     index_texts,
     to_vocabulary,
     token_counts,
@@ -261,3 +262,11 @@ def test_the_vocabulary_does_not_depend_on_the_order_of_rows(texts, random):
 def test_nothing_visible_is_lost_without_cleaning(raw):
     left_out = set(raw) - set("".join(tokenize(raw, [])))
     assert not any(character.isalnum() or character in html.unescape("!&lt;$\u20ac") for character in left_out)
+
+
+def test_rows_are_identical_if_all_their_texts_are():
+    first, second, test = ["a", "c", "b", "a"], ["b", "d", "a", "x"], (["c"], ["d"])
+    identical = index_texts([*first, *second, *test[0], *test[1]], []).identical
+    assert identical_rows(identical, 4, 2, any_order=True).tolist() == [0, 1, 0, 3, 1]
+    assert identical_rows(identical, 4, 2, any_order=False).tolist() == [0, 1, 2, 3, 1]
+    assert identical_rows(index_texts(["a", "b", "a"], []).identical, 2, 1, any_order=False).tolist() == [0, 1, 0]

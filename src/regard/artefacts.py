@@ -322,13 +322,12 @@ def read_inputs(folder: Path, part: str, competition: CompetitionConfig) -> Inpu
     tokens, n_texts = read_tokens(folder, part), read_json(folder / "inputs.json")["n_texts"]
     n_train, n_rows = len(read_array(folder / "labels.npy")), len(tokens) // n_texts
     rows = slice(0, n_train) if part == "train" else slice(n_train, None)
-    paired = competition.texts == "pair"
     return Inputs(
         texts=tuple(tokens.rows(place * n_rows, (place + 1) * n_rows) for place in range(n_texts)),
         numbers=read_array(folder / "numbers.npy")[rows],
         categories=read_array(folder / "categories.npy")[rows],
-        paired=paired,
-        symmetric=paired and competition.symmetric_pairs,
+        paired=competition.texts == "pair",
+        symmetric=competition.in_any_order,
     )
 
 

@@ -104,7 +104,7 @@ def text_statistics(
     }
     columns: dict[str, np.ndarray] = {}
     for name, values in single.items():
-        if competition.texts == "pair" and competition.symmetric_pairs:
+        if competition.in_any_order:
             columns[f"mean {name}"] = (values[0] + values[1]) / 2
             columns[f"difference of {name}"] = np.abs(values[0] - values[1])
         else:

@@ -6,18 +6,19 @@ import unicodedata
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
 from regard.config import CompetitionConfig, Config
-from regard.data import Tables, read_tables, texts_of
+from regard.data import Tables, each_text, read_tables
 from regard.features import build_features
 from regard.metrics import check_metric
 from regard.submission import submission_columns
 from regard.task import KNOWN_PAIRS, encode_labels, task_of
-from regard.text import tokenize
+from regard.text import identical_rows, index_texts, tokenize
 
 _log = logging.getLogger(__name__)
 
@@ -90,28 +91,33 @@ def check(config: Config) -> Findings:
     """
     competition = config.competition
     check_metric(competition)
-    tables = read_tables(competition, Path(config.data_dir) / competition.name)
+    folder = Path(config.data_dir) / competition.name
+    _log.info("%s: %s", competition.name, folder)
+    tables = read_tables(competition, folder)
     task = task_of(tables.train, competition)
     encode_labels(tables.train, competition, task)
     build_features(tables.train, tables.test, competition, [])
     columns = submission_columns(tables.sample, task, competition)
-    findings = inspect_tables(tables, competition)
+    findings = inspect_tables(tables, competition, config.text.cleaning)
     for line in report_lines(findings):
         _log.info("%s", line)
     _log.info("a submission of %s in %s is possible", competition.submit, ", ".join(columns))
     return findings
 
 
-def inspect_tables(tables: Tables, competition: CompetitionConfig) -> Findings:
+def inspect_tables(tables: Tables, competition: CompetitionConfig, cleaning: Sequence[str]) -> Findings:
     """Look at the texts and labels.
 
     Args:
         tables: as `read_tables` has checked them.
         competition: the columns and the task.
+        cleaning: the steps after which texts are compared, as `prepare` compares them.
     """
     names, (train, test) = competition.text_columns, (tables.train, tables.test)
-    train_texts = pd.Series(list(zip(*texts_of(train, competition), strict=True)), index=train.index)
-    test_texts = pd.Series(list(zip(*texts_of(test, competition), strict=True)), index=test.index)
+    indexed = index_texts(chain(each_text(train, competition), each_text(test, competition)), cleaning)
+    n_texts = len(indexed.ragged) // (len(train) + len(test))
+    same = identical_rows(indexed.identical, len(train), n_texts, any_order=competition.in_any_order)
+    train_texts = pd.Series(same[: len(train)], index=train.index)
     conflicting = _conflicting(train_texts, train[competition.label_columns])
     return Findings(
         n_rows=(len(train), len(test)),
@@ -119,7 +125,7 @@ def inspect_tables(tables: Tables, competition: CompetitionConfig) -> Findings:
         n_repeated=int(train_texts.duplicated().sum()),
         n_conflicting=train_texts[conflicting].nunique(),
         conflicting_ids=tuple(train.loc[conflicting, competition.id_column].head(5)),
-        n_in_train=int(test_texts.isin(set(train_texts)).sum()),
+        n_in_train=int((same[len(train) :] < len(train)).sum()),
         labels=_label_figures(train, competition),
         lengths={name: (_lengths(train[name]), _lengths(test[name])) for name in names},
         scripts=_scripts(_drawn(pd.concat([frame[name] for name in names for frame in (train, test)]))),

@@ -362,6 +362,30 @@ def _first_rows(digests: bytearray) -> np.ndarray:
     return first_rows
 
 
+def identical_rows(identical: np.ndarray, n_train: int, n_texts: int, *, any_order: bool) -> np.ndarray:
+    """Return the first row with the same texts as each row, train rows first.
+
+    Args:
+        identical: `(all texts,)` as `index_texts` gives it: of the first texts of the train rows, their second ones,
+            ...; after them, those of the test rows.
+        n_train: train rows.
+        n_texts: texts of a row.
+        any_order: whether the same texts in another order are the same.
+
+    Returns:
+        `(rows,)` int64.
+
+    Example:
+        two texts a row, train rows (a, b), (c, d), (b, a), any order -> [0, 1, 0]
+    """
+    parts = identical[: n_train * n_texts], identical[n_train * n_texts :]
+    texts = np.concatenate([part.reshape(n_texts, -1) for part in parts], axis=1)
+    texts = np.sort(texts, axis=0) if any_order else texts
+    _, first_rows, places = np.unique(texts, axis=1, return_index=True, return_inverse=True)
+    rows: np.ndarray = first_rows[places.reshape(-1)]
+    return rows
+
+
 def token_counts(indexed: IndexedTexts, rows: slice) -> np.ndarray:
     """Count how often each token stands in a range of texts, for example the train rows.
 

@@ -110,6 +110,11 @@ class CompetitionConfig:
         self._choose_submission()
 
     @property
+    def in_any_order(self) -> bool:
+        """Whether the texts of a row are a pair whose order means nothing."""
+        return self.texts == "pair" and self.symmetric_pairs
+
+    @property
     def id_column_of_test(self) -> str:
         """The id column of the test and the sample file."""
         return self.test_id_column or self.id_column

@@ -108,16 +108,26 @@ def find_ids(tables: Tables) -> list[Guess]:
     test_id = ids[0]
     if test_id in train and _ids_among(tables.train[[test_id]]):
         return [Guess("id_column", test_id, "in the sample and in test; its values differ in train")]
-    others = _ids_among(tables.train[[column for column in train if column not in sample]])
-    named = [column for column in others if is_id_name(column)]
+    own = [column for column in train if column not in sample and is_id_name(column)]
+    others = _ids_among(tables.train[own])
+    if not others and test_id in train:
+        raise DataError(_not_ids(tables.train[test_id]))
     if not others:
-        raise DataError(f"the train file has no column {test_id!r} whose values differ, nor another one; add ids to it")
+        raise DataError(f"the train file has no column of ids ({listed(train)}); add one, for example 1, 2, 3, ...")
     why = f"train has no {test_id!r} with values that differ; in this column they do"
-    doubt = "" if named else f"id_column: the values of {others[0]!r} differ, but its name is not that of ids"
     return [
-        Guess("id_column", (named or others)[0], why, doubt),
+        Guess("id_column", others[0], why),
         Guess("test_id_column", test_id, "the column that the sample and test share"),
     ]
+
+
+def _not_ids(cells: pd.Series) -> str:
+    """What is wrong with a column that should hold ids: how many cells, and the first rows."""
+    empty, repeated = (cells.str.strip() == "").to_numpy(), cells.duplicated().to_numpy()
+    wrong, what = (empty, "are empty") if empty.any() else (repeated, "repeat an earlier one")
+    rows = ", ".join(map(str, np.flatnonzero(wrong)[:5] + 1))
+    where = f"the train file: {wrong.sum()} cells of the id column {cells.name!r}"
+    return f"{where} {what} (first in rows {rows}); ids must differ"
 
 
 def find_labels(tables: Tables, ids: Sequence[str]) -> Labels:

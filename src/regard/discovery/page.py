@@ -50,7 +50,10 @@ def new_page(name: str, data_dir: Path, config_dir: Path) -> Path:
     if not _NAME.fullmatch(name) or name.lower() in _YAML_WORDS or name == "base":
         raise ConfigError(f"{name!r} cannot be the name of a competition; use letters, digits, _ and -")
     if path.exists():
-        raise ConfigError(f"{path} is there already and is kept; remove it first to have it written anew")
+        raise ConfigError(
+            f"{path} is there already and is kept; name another competition, make new COMPETITION=mine, or remove the "
+            "page if it is yours, to have it written anew"
+        )
     pages = {file.stem: read_page(file.read_text(encoding="utf-8")) for file in sorted(path.parent.glob("*.yaml"))}
     base = pages.pop("base", {})
     tables, of_files = read_files(data_dir / name)

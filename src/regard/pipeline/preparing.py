@@ -8,7 +8,7 @@ import numpy as np
 
 from regard import artefacts, data, embeddings, features, folds, metrics, submission, task, text
 from regard.artefacts import Plan
-from regard.config import CompetitionConfig, Config
+from regard.config import Config
 from regard.errors import DataError
 from regard.pipeline.reading import csv_files, ensure_data, is_done, read_task, read_vocabulary, tables_of
 from regard.seeds import derive_seed
@@ -34,7 +34,7 @@ def prepare(config: Config) -> Plan:
     indexed = text.index_texts(itertools.chain.from_iterable(texts), config.text.cleaning)
     n_train = len(tables.train)
     n_texts = len(indexed.ragged) // (n_train + len(tables.test))
-    identical = _identical_rows(indexed.identical, n_train, n_texts, config.competition)
+    identical = text.identical_rows(indexed.identical, n_train, n_texts, any_order=config.competition.in_any_order)
     _log_duplicates(identical, n_train)
     counted = slice(None) if config.text.use_test else slice(0, n_train * n_texts)
     counts = text.token_counts(indexed, counted)
@@ -105,22 +105,11 @@ def _groups(config: Config, plan: Plan) -> np.ndarray:
     return folds.group_rows(identical, tables_of(config).train[column].tolist() if column else None)
 
 
-def _identical_rows(identical: np.ndarray, n_train: int, n_texts: int, competition: CompetitionConfig) -> np.ndarray:
-    """The first row with the same texts as each row, train rows first; a symmetric pair may stand in either order."""
-    parts = identical[: n_train * n_texts], identical[n_train * n_texts :]
-    texts = np.concatenate([part.reshape(n_texts, -1) for part in parts], axis=1)
-    if competition.texts == "pair" and competition.symmetric_pairs:
-        texts = np.sort(texts, axis=0)
-    _, first_rows, places = np.unique(texts, axis=1, return_index=True, return_inverse=True)
-    rows: np.ndarray = first_rows[places.reshape(-1)]
-    return rows
-
-
 def _texts_to_train_vectors_on(config: Config, plan: Plan) -> text.RaggedTokens:
     """All texts, or those of train; the two of a symmetric pair in an order of their own, as theirs means nothing."""
     parts = ("train", "test") if config.text.use_test else ("train",)
     tokens = artefacts.read_tokens(plan.prepare, None if config.text.use_test else "train")
-    if not (config.competition.texts == "pair" and config.competition.symmetric_pairs):
+    if not config.competition.in_any_order:
         return tokens
     order, start = [], 0
     for part in parts:
