@@ -1,3 +1,4 @@
+import io
 import logging
 import random
 import re
@@ -21,6 +22,7 @@ from regard.data import Tables
 from regard.discovery import Guess, discover, new_page, render_page
 from regard.discovery.columns import couple_of, is_id_name
 from regard.discovery.files import read_files
+from regard.discovery.guess import lines_of
 from regard.discovery.known import read_page
 from regard.discovery.targets import closeness, order_of_mistakes
 from regard.errors import ConfigError, DataError, RegardError
@@ -131,7 +133,8 @@ def test_labels_with_a_neutral_name_have_an_order_if_neighbours_are_mistaken_for
         guesses = discover(files, base=BASE, pages={})
         (guess,) = (guess for guess in guesses if guess.key == "task")
         assert guess.value == task
-        assert re.search(r"mistakes are \d\.\d\d as far off as random ones; \d+% of all orders", guess.reason)
+        assert re.search(r"neighbouring labels more often than \d+% of other orders of the labels", guess.reason)
+        assert ("too little" in guess.reason) == (task == "multi_class")
 
 
 def test_the_order_of_mistakes_is_worked_out_by_hand():
@@ -153,7 +156,7 @@ def test_too_few_rows_for_an_order_is_said():
 def test_rows_without_a_label_are_left_aside():
     files = tables({"label": [*cycle("0 1", 58), "", ""]}, {"label": "0"})
     assert chosen(files) == ("binary", "accuracy", "labels")
-    assert "2 rows have no label" in doubts(files)
+    assert "2 rows have no label (lines 60, 61; ids 58, 59)" in doubts(files)
     with pytest.raises(DataError, match="'1' in every row"):
         found(tables({"label": ["1", ""] * 30}, {"label": "1"}))
     texts, labels = scale([0, 1, 2, 3, 4])
@@ -320,7 +323,8 @@ def test_toxic():
     files = tables(labels, dict.fromkeys(labels, "0.5"), comment_text=sentences(80))
     assert chosen(files, PAGES) == ("multi_label", "mean_column_roc_auc", "probabilities")
     reasons = {guess.key: guess.reason for guess in discover(files, base=BASE, pages=PAGES)}
-    assert "conf/competition/toxic.yaml" in reasons["metric"]
+    assert "conf/competition/toxic.yaml" in reasons["text_columns"]
+    assert reasons["metric"] == "as there"
     whole = dict.fromkeys(labels, "0")
     assert chosen(tables(labels, whole, comment_text=sentences(80)))[1] == "f1_micro"
 
@@ -351,13 +355,24 @@ def test_texts_without_spaces_are_texts():
         (tables({"label": ["1"] * 60}, {"label": "0"}), ["label", "'1' in every row"]),
         (tables({"label": [f"w{row}" for row in range(60)]}, {"label": "0"}), ["60 different words"]),
         (tables({"a": cycle("0 1", 60), "b": cycle("0 1", 60)}, {"prediction": "0"}), ["one of a, b"]),
-        (tables({}, {"prediction": "0"}), ["prediction", "none that test lacks"]),
+        (tables({}, {"prediction": "0"}), ["no label column", "only the columns of the test file"]),
+        (tables({"a": cycle("0 1", 60)}, {"a": "0", "b": "0"}), ["has labels for a, but not for b"]),
         (tables({"label": cycle("0 1", 60)}, {}), ["no column to predict"]),
         (tables({"label": cycle("0 1", 60)}, {"x": "0", "y": "1"}), ["x, y", "label"]),
         (tables({"label": cycle("0 1", 60)}, {"label": "0"}, age=numbered(0, 80)), ["no column of both", "age"]),
         (tables({"a": cycle("x y", 60), "b": cycle("x z", 60)}, {"a": "x", "b": "x"}), ["a, b", "one of them"]),
     ],
-    ids=["constant", "free text", "two candidates", "no label", "empty sample", "unknown", "no text", "two of words"],
+    ids=[
+        "constant",
+        "free text",
+        "two candidates",
+        "no label",
+        "one more",
+        "empty sample",
+        "unknown",
+        "no text",
+        "two of words",
+    ],
 )
 def test_what_cannot_be_told_is_refused(files, words):
     with pytest.raises(DataError) as error:
@@ -371,10 +386,11 @@ def test_ids_that_cannot_be_told_are_refused():
     files = tables({"label": cycle("0 1", 60)}, {"label": "0"})
     with pytest.raises(DataError, match="share no column"):
         found(Tables(files.train, files.test, files.sample.rename(columns={"id": "ID"})))
-    with pytest.raises(DataError, match="values repeat in test"):
-        found(Tables(files.train, files.test.assign(id="1"), files.sample))
-    with pytest.raises(DataError, match="repeat an earlier one"):
-        found(Tables(files.train.assign(id="1", text="a b c"), files.test, files.sample))
+    groups = movie_reviews()
+    with pytest.raises(DataError, match=r"no id column \(SentenceId, Phrase, Sentiment\): add one"):
+        found(Tables(groups.train.drop(columns="PhraseId"), groups.test, groups.sample))
+    with pytest.raises(DataError, match=r"the train file has no id column \(text, label\): add one"):
+        found(Tables(files.train.drop(columns="id"), files.test, files.sample))
 
 
 @pytest.fixture
@@ -423,8 +439,13 @@ def test_what_is_not_decided_stands_in_the_page_and_in_a_warning(folders, caplog
 def test_a_page_that_is_there_is_kept(folders):
     data, conf = folders
     before = (conf / "competition" / "toxic.yaml").read_text(encoding="utf-8")
-    with pytest.raises(ConfigError, match=r"toxic.yaml is there already"):
+    with pytest.raises(ConfigError, match=r"make new COMPETITION=mine, .* \(toxic has its page already") as error:
         new_page("toxic", data, conf)
+    assert "remove" not in str(error.value)
+    write(data / "foo", movie_reviews())
+    new_page("foo", data, conf)
+    with pytest.raises(ConfigError, match=r"foo.yaml is there already; .* remove it first"):
+        new_page("foo", data, conf)
     assert (conf / "competition" / "toxic.yaml").read_text(encoding="utf-8") == before
 
 
@@ -469,6 +490,7 @@ def test_encoding_and_separator_are_read_off_the_files(options, expected, folder
     ("names", "words"),
     [
         ((), "is not there"),
+        (("train.csv.zip", "test.csv", "sample.csv"), "has no train file but train.csv.zip: unzip it"),
         (("train.csv", "test.csv"), "has no sample file, only: test.csv, train.csv"),
         (("train_1.csv", "train_2.csv", "test.csv", "sample.csv"), "several train files: train_1.csv, train_2.csv"),
     ],
@@ -542,15 +564,66 @@ def test_the_script_tells_a_mistake_in_one_line(tmp_path):
 @pytest.mark.parametrize(
     ("ids", "words"),
     [
-        ([*numbered(0, 59), "3"], r"1 cells of the id column 'id' repeat an earlier one \(first in rows 60\)"),
-        ([*numbered(0, 59), " "], r"1 cells of the id column 'id' are empty \(first in rows 60\)"),
+        ([*numbered(0, 59), "3"], r"train.csv: 1 rows repeat the 'id' of an earlier row \(ids 3; lines 61\)"),
+        ([*numbered(0, 49), "", *numbered(50, 10)], r"train.csv: 1 rows have no 'id' \(lines 51\)"),
     ],
 )
-def test_a_broken_id_is_told_and_a_text_is_never_taken_for_ids(ids, words):
+def test_a_broken_id_is_told_with_its_line_and_a_text_is_never_taken_for_ids(ids, words, folders):
+    data, conf = folders
     files = tables({"label": cycle("a b c", 60)}, {"label": "a"})
-    broken = Tables(files.train.assign(id=ids), files.test, files.sample)
+    write(data / "foo", Tables(files.train.assign(id=ids), files.test, files.sample))
     with pytest.raises(DataError, match=words):
-        discover(broken, base=BASE, pages={})
-    without = Tables(files.train.drop(columns="id"), files.test, files.sample)
-    with pytest.raises(DataError, match=r"has no column of ids \(text, label\); add one"):
-        discover(without, base=BASE, pages={})
+        new_page("foo", data, conf)
+    assert not (conf / "competition" / "foo.yaml").exists()
+
+
+def test_every_guess_of_the_page_is_logged(folders, caplog):
+    data, conf = folders
+    write(data / "foo", movie_reviews())
+    with caplog.at_level(logging.INFO):
+        new_page("foo", data, conf)
+    for line in ("id_column: PhraseId", "text_columns: [Phrase]", "task: multi_class", "group_column: SentenceId"):
+        assert line in caplog.messages
+    assert "encoding: utf-8" not in caplog.messages
+
+
+def test_paths_are_told_from_where_one_stands(folders, caplog, monkeypatch):
+    data, conf = folders
+    monkeypatch.chdir(conf.parent)
+    write(data / "foo", movie_reviews())
+    with caplog.at_level(logging.INFO):
+        new_page("foo", data, conf)
+    assert caplog.messages[-1].startswith("wrote conf/competition/foo.yaml; ")
+
+
+def test_a_cell_that_is_no_number_among_numbers_is_told():
+    likes = numbered(0, 80)
+    likes[50] = "n/a"
+    files = tables({"label": cycle("0 1", 60)}, {"label": "0"}, text=["two\nlines", *sentences(79)], likes=likes)
+    assert "numeric_columns" not in found(files)
+    assert "categorical_columns" not in found(files)
+    assert "likes has numbers but for 'n/a' in line 53 of the train file" in doubts(files)
+    assert "write numeric_columns: [likes]" in doubts(files)
+    likes[50], likes[70] = "0", "?"
+    files = tables({"label": cycle("0 1", 60)}, {"label": "0"}, text=sentences(80), likes=likes)
+    assert "'?' in line 12 of the test file" in doubts(files)
+    assert found(tables({"label": cycle("0 1", 60)}, {"label": "0"}, text=sentences(80), likes=["?"] * 40 + ["1"] * 40))
+
+
+@given(st.lists(st.lists(st.text("a\r\n", max_size=4), min_size=2, max_size=2), min_size=1))
+@settings(max_examples=50, deadline=None)
+def test_lines_of_rows_are_those_of_the_file(cells):
+    table = frame(one=[row[0] for row in cells], two=[row[1] for row in cells])
+    rows = [f'"{one}","{two}"\n' for one, two in cells]
+    lines = [
+        len(io.StringIO("one,two\n" + "".join(rows[:row]), newline="").readlines()) + 1 for row in range(len(cells))
+    ]
+    assert lines_of(table, pd.Series([True] * len(cells))) == lines
+
+
+def test_columns_that_are_a_prefix_and_a_label_cannot_be_submitted():
+    sample = {f"label_{value}": "0.2" for value in "abc"}
+    with pytest.raises(DataError, match=r"'label_' before them; .* write label_a for a in train"):
+        found(tables({"label": cycle("a b c", 60)}, sample))
+    files = tables({"label": cycle("label_a label_b label_c", 60)}, sample)
+    assert chosen(files) == ("multi_class", "log_loss", "probabilities")

@@ -93,6 +93,25 @@ def test_texts_of_another_length_in_test_are_pointed_out():
     assert not any(line.startswith("look: ") for line in report_lines(findings(["a b c d", "a b c"], "ab", ["a b c"])))
 
 
+def test_rows_that_a_quote_has_swallowed_are_pointed_out(tiny, tmp_path, caplog):
+    path = tmp_path / "data" / "tiny" / "train.csv"
+    rows = [f"x9{row},some words,sea" for row in range(6)]
+    rows[1], rows[5] = 'x91,"some words,sea', 'x95,some words",sea'
+    before = path.read_text(encoding="utf-8")
+    path.write_text(before + "\n".join(rows) + "\n", encoding="utf-8")
+    found = check(tiny())
+    line = len(before.splitlines()) + 2
+    assert found.n_rows[0] == 48 + 2
+    assert found.with_rows_inside == {"train.csv": (1, line)}
+    assert any(
+        text.startswith("look: train.csv: 1 rows have") and f"line {line};" in text for text in report_lines(found)
+    )
+
+
+def test_texts_of_several_lines_with_commas_have_no_rows_inside():
+    assert findings(["Dear all,\nhello, you, there\nbye, now, then", "a"], "ab").with_rows_inside == {}
+
+
 def test_labels_of_other_tasks():
     assert findings("abc", ["1", "2.5", "4"], task="regression").labels == {
         "label": "lowest 1, 5% 1.15, 25% 1.75, median 2.5, 75% 3.25, 95% 3.85, highest 4"
@@ -120,6 +139,7 @@ def test_checking_logs_the_findings(tiny, caplog):
     with caplog.at_level(logging.INFO):
         found = check(tiny())
     assert found.n_rows == (48, 12)
+    assert caplog.messages[0] == f"tiny: {tiny().data_dir}/tiny"
     for line in report_lines(found):
         assert line in caplog.messages
     assert caplog.messages[-1] == "a submission of labels in category is possible"

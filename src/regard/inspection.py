@@ -25,6 +25,8 @@ _log = logging.getLogger(__name__)
 _MOST_TEXTS = 20000  # of a column that are tokenized, and whose letters are looked at
 _MOST_LABELS = 20
 _LEAST_SHARE = 0.0005  # of a script, to be named
+_BREAK = re.compile(r"\r\n|\r|\n")
+_SEVERAL = 2  # lines like rows in one cell
 _LONGER = 1.25  # medians that differ by more are pointed out
 _QUANTILES = {"lowest": 0.0, "5%": 0.05, "25%": 0.25, "median": 0.5, "75%": 0.75, "95%": 0.95, "highest": 1.0}
 _SUSPICIOUS = {
@@ -68,6 +70,8 @@ class Findings:
         lengths: of train and test, by text column.
         scripts: the share of texts with letters of each script, the commonest first.
         suspicious: how many texts of train and test hold signs of a wrong encoding, and the first ids, by sign.
+        with_rows_inside: how many rows have a cell of several lines that look like rows, and the line on which the
+            first of them starts (in a file without blank lines), by file.
     """
 
     n_rows: tuple[int, int]
@@ -80,6 +84,7 @@ class Findings:
     lengths: dict[str, tuple[Lengths, Lengths]]
     scripts: dict[str, float]
     suspicious: dict[str, tuple[int, tuple[str, ...]]]
+    with_rows_inside: dict[str, tuple[int, int]]
 
 
 def check(config: Config) -> Findings:
@@ -130,6 +135,7 @@ def inspect_tables(tables: Tables, competition: CompetitionConfig, cleaning: Seq
         lengths={name: (_lengths(train[name]), _lengths(test[name])) for name in names},
         scripts=_scripts(_drawn(pd.concat([frame[name] for name in names for frame in (train, test)]))),
         suspicious=_suspicious_texts(tables, competition),
+        with_rows_inside=_with_rows_inside(tables, competition),
     )
 
 
@@ -163,6 +169,11 @@ def _warnings(findings: Findings) -> list[str]:
     lines = [
         f"look: {count:,} texts with {sign} {_first(ids)}; see competition.encoding"
         for sign, (count, ids) in findings.suspicious.items()
+    ]
+    lines += [
+        f"look: {file}: {count:,} rows have a cell that holds lines like rows of their own, the first in line {line}; "
+        "is a quote opened there and closed only further down?"
+        for file, (count, line) in findings.with_rows_inside.items()
     ]
     for name, (train, test) in findings.lengths.items():
         low, high = sorted((train.median, test.median))
@@ -268,3 +279,35 @@ def _suspicious_texts(tables: Tables, competition: CompetitionConfig) -> dict[st
         if rows:
             found[sign] = (len(rows), tuple(ids[row] for row in rows[:5]))
     return found
+
+
+def _with_rows_inside(tables: Tables, competition: CompetitionConfig) -> dict[str, tuple[int, int]]:
+    """How many rows of train and test seem to have swallowed others because of a quote, and the line of the first."""
+    found = {}
+    for file, table, id_column in (
+        (competition.train_file, tables.train, competition.id_column),
+        (competition.test_file, tables.test, competition.id_column_of_test),
+    ):
+        separator = (competition.separator or ("\t" if file.endswith(".tsv") else ",")).replace("\\t", "\t")
+        rows, breaks = _rows_with_rows_inside(table, id_column, separator)
+        if rows:
+            found[file] = len(rows), 2 + rows[0] + int(breaks[: rows[0]].sum())
+    return found
+
+
+def _rows_with_rows_inside(table: pd.DataFrame, id_column: str, separator: str) -> tuple[list[int], np.ndarray]:
+    """The rows, and how many line breaks each row of the table holds, `(rows,)` int."""
+    place, id_lengths = list(table.columns).index(id_column), table[id_column].str.len()
+    shortest, longest = id_lengths.min(), id_lengths.max()
+
+    def is_row(line: str) -> bool:
+        cells = line.split(separator)
+        return len(cells) >= table.shape[1] and shortest <= len(cells[place]) <= longest and " " not in cells[place]
+
+    breaks = table.apply(lambda cells: cells.str.count(_BREAK))
+    found = [
+        int(row)
+        for row in np.flatnonzero(breaks.max(axis=1) >= _SEVERAL)
+        if any(sum(map(is_row, _BREAK.split(cell)[1:])) >= _SEVERAL for cell in table.iloc[row])
+    ]
+    return found, breaks.sum(axis=1).to_numpy()

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from regard.data import Tables
-from regard.discovery.guess import Guess, listed
+from regard.discovery.guess import Guess, lines_of, listed
 from regard.errors import DataError
 
 _N_LOOKED_AT = 5000  # cells whose words are counted
@@ -17,6 +17,7 @@ _WORDS_OF_A_TEXT = 3.0  # on average
 _WORDS_OF_A_PAIR = 1.5  # on average, where the names of two columns say that they are compared
 _ROWS_PER_CATEGORY = 10  # on average; also tells texts from values that repeat
 _KNOWN_CATEGORIES = 0.8  # the least share of the test cells that train has too
+_NEARLY_NUMBERS = 0.98  # the least share of numbers where the other cells are mistakes
 _LEAST_GROUPS = 10
 
 # Thai, Japanese and Chinese are written without spaces: each of their letters counts as a word.
@@ -61,7 +62,8 @@ class _Facts:
     n_filled: int
     n_distinct: int
     n_words: float
-    are_numbers: bool
+    share_of_numbers: float
+    stray: str  # where the first cell is that is no number, if nearly all others are
     known_in_test: float
 
     @property
@@ -69,11 +71,15 @@ class _Facts:
         return is_id_name(self.name)
 
     @property
+    def are_words(self) -> bool:
+        return not self.is_id and self.share_of_numbers < _NEARLY_NUMBERS
+
+    @property
     def kind(self) -> str:
         repeated = self.n_distinct * _ROWS_PER_CATEGORY <= self.n_filled
-        if self.n_distinct < 2 or self.is_id:
+        if self.n_distinct < 2 or self.is_id or self.stray:
             return "none"
-        if self.are_numbers:
+        if not self.are_words:
             return "numeric"
         if repeated:
             return "categorical" if self.known_in_test >= _KNOWN_CATEGORIES else "none"
@@ -90,44 +96,28 @@ def is_id_name(name: str) -> bool:
 
 
 def find_ids(tables: Tables) -> list[Guess]:
-    """Find the id columns of train and test.
+    """Find the id columns of train and test by their names; whether the ids differ is for `data` to say.
 
     Raises:
-        DataError: the sample and test share no column whose values differ, or train has none.
+        DataError: the sample and test share no column, or train has no column of ids.
     """
     train, test, sample = (_names(frame) for frame in (tables.train, tables.test, tables.sample))
-    shared = [column for column in sample if column in test]
+    shared = _likeliest_ids(tables.test[[column for column in sample if column in test]])
     if not shared:
         raise DataError(
             f"the sample ({listed(sample)}) and the test file ({listed(test)}) share no column; "
             "the column of ids must have the same name in both"
         )
-    ids = _ids_among(tables.test[shared])
-    if not ids:
-        raise DataError(f"the sample and the test file share {listed(shared)}, but values repeat in test: no ids")
-    test_id = ids[0]
-    if test_id in train and _ids_among(tables.train[[test_id]]):
-        return [Guess("id_column", test_id, "in the sample and in test; its values differ in train")]
-    own = [column for column in train if column not in sample and is_id_name(column)]
-    others = _ids_among(tables.train[own])
-    if not others and test_id in train:
-        raise DataError(_not_ids(tables.train[test_id]))
+    if shared[0] in train:
+        return [Guess("id_column", shared[0], "the column that the sample, test and train share")]
+    own = tables.train[[column for column in train if column not in sample and is_id_name(column)]]
+    others = [column for column in _likeliest_ids(own) if own[column].nunique() * 2 > len(own)]
     if not others:
-        raise DataError(f"the train file has no column of ids ({listed(train)}); add one, for example 1, 2, 3, ...")
-    why = f"train has no {test_id!r} with values that differ; in this column they do"
+        raise DataError(f"the train file has no id column ({listed(train)}): add one (1, 2, 3, ...)")
     return [
-        Guess("id_column", others[0], why),
-        Guess("test_id_column", test_id, "the column that the sample and test share"),
+        Guess("id_column", others[0], f"train has no {shared[0]!r}; this is a name of ids"),
+        Guess("test_id_column", shared[0], "the column that the sample and test share"),
     ]
-
-
-def _not_ids(cells: pd.Series) -> str:
-    """What is wrong with a column that should hold ids: how many cells, and the first rows."""
-    empty, repeated = (cells.str.strip() == "").to_numpy(), cells.duplicated().to_numpy()
-    wrong, what = (empty, "are empty") if empty.any() else (repeated, "repeat an earlier one")
-    rows = ", ".join(map(str, np.flatnonzero(wrong)[:5] + 1))
-    where = f"the train file: {wrong.sum()} cells of the id column {cells.name!r}"
-    return f"{where} {what} (first in rows {rows}); ids must differ"
 
 
 def find_labels(tables: Tables, ids: Sequence[str]) -> Labels:
@@ -152,11 +142,10 @@ def find_labels(tables: Tables, ids: Sequence[str]) -> Labels:
         if len(predicted) > 1 and set(tables.train[column]) - {""} == set(predicted):
             reason = f"its values are the sample's columns: {listed(predicted)}"
             return Labels([column], predicted, True, Guess("label_columns", [column], reason))
+    if not alone:
+        raise DataError("the train file has no label column: it has only the columns of the test file")
     if len(predicted) > 1:
-        raise DataError(
-            f"the sample predicts {listed(predicted)}: train has neither these columns nor one whose values they are "
-            f"(columns of train alone: {listed(alone) or 'none'}); write the page by hand, see conf/competition/"
-        )
+        raise DataError(_cannot_be_labels(tables.train[alone], predicted))
     column, reason, doubt = _likely_label(alone, predicted[0])
     return Labels([column], predicted, False, Guess("label_columns", [column], reason, doubt))
 
@@ -210,21 +199,42 @@ def _stem(name: str) -> set[str]:
     return found | {f"{name}>"}
 
 
-def _ids_among(frame: pd.DataFrame) -> list[str]:
-    """The columns without an empty or repeated cell; names of ids first, then the shortest cells."""
-    unique = [column for column in _names(frame) if frame[column].is_unique and (frame[column].str.strip() != "").all()]
-    return sorted(unique, key=lambda column: (not is_id_name(column), frame[column].str.len().mean()))
+def _likeliest_ids(frame: pd.DataFrame) -> list[str]:
+    """The columns: names of ids first, then cells that differ, then the shortest cells."""
+
+    def order(column: str) -> tuple[bool, bool, float]:
+        return not is_id_name(column), not frame[column].is_unique, frame[column].str.len().mean()
+
+    return sorted(_names(frame), key=order)
+
+
+def _cannot_be_labels(alone: pd.DataFrame, predicted: Sequence[str]) -> str:
+    """Why the sample's columns are not those of train's labels, which are among the columns that test lacks."""
+    for column in _names(alone):
+        values = set(alone[column]) - {""}
+        for value in values if len(values) == len(predicted) else ():
+            prefix = predicted[0].removesuffix(value)
+            if {prefix + other for other in values} == set(predicted):
+                return (
+                    f"the sample's columns ({listed(predicted)}) are the labels in {column!r} with {prefix!r} before "
+                    f"them; a submission has the labels as they are, so write {predicted[0]} for {value} in train"
+                )
+    found, missing = ([name for name in predicted if (name in alone) is there] for there in (True, False))
+    return (
+        f"the sample predicts {listed(predicted)}; train has labels for {listed(found) or 'none of them'}, but not for "
+        f"{listed(missing)} (columns that test lacks: {listed(alone)}); mend the sample, or write the page by hand, "
+        "see conf/competition/"
+    )
 
 
 def _likely_label(alone: Sequence[str], predicted: str) -> tuple[str, str, str]:
     """The label column where the sample calls it otherwise, the reason, and the doubt."""
-    candidates = [column for column in alone if not is_id_name(column)]
+    candidates = [column for column in alone if not is_id_name(column)] or list(alone)
     named = [column for name in _LABEL_NAMES for column in candidates if column.lower() == name]
-    if not candidates or (len(candidates) > 1 and not named):
-        what = f"one of {listed(candidates)}" if candidates else "none that test lacks"
+    if len(candidates) > 1 and not named:
         raise DataError(
-            f"the sample predicts {predicted!r}, which train does not have, and its label may be {what}; "
-            "name the sample's column as train does"
+            f"the sample predicts {predicted!r}, which train does not have, and its label may be one of "
+            f"{listed(candidates)}; name the sample's column as train does"
         )
     if len(candidates) == 1:
         return candidates[0], f"the only column that test lacks; the sample calls it {predicted}", ""
@@ -234,38 +244,53 @@ def _likely_label(alone: Sequence[str], predicted: str) -> tuple[str, str, str]:
 
 
 def _facts_of(tables: Tables, column: str) -> _Facts:
-    cells, test_cells = tables.train[column], tables.test[column]
-    cells, test_cells = cells[cells.str.strip() != ""], test_cells[test_cells.str.strip() != ""]
+    cells, test_cells = (part[part.str.strip() != ""] for part in (tables.train[column], tables.test[column]))
     looked_at = cells.sample(min(len(cells), _N_LOOKED_AT), random_state=0)
     counts = [len(_WORD.findall(cell)) for cell in looked_at]
+    share = _numbers(looked_at).mean()
+    if share >= _NEARLY_NUMBERS - 0.1:
+        share = _numbers(pd.concat([cells, test_cells])).mean()
     return _Facts(
         name=column,
         n_filled=len(cells),
         n_distinct=cells.nunique(),
         n_words=float(np.mean(counts)) if counts else 0.0,
-        are_numbers=are_numbers(looked_at) and are_numbers(cells) and are_numbers(test_cells),
+        share_of_numbers=share,
+        stray=_stray(tables, column) if _NEARLY_NUMBERS <= share < 1 else "",
         known_in_test=float(test_cells.isin(cells.unique()).mean()) if len(test_cells) else 1.0,
     )
 
 
 def are_numbers(cells: pd.Series) -> bool:
     """Return whether every cell is a finite number."""
-    return bool(np.isfinite(pd.to_numeric(cells, errors="coerce").to_numpy(np.float64)).all())
+    return bool(_numbers(cells).all())
+
+
+def _numbers(cells: pd.Series) -> pd.Series:
+    """True for each cell that is a finite number."""
+    return pd.Series(np.isfinite(pd.to_numeric(cells, errors="coerce").to_numpy(np.float64)), cells.index)
+
+
+def _stray(tables: Tables, column: str) -> str:
+    """The first cell that is neither empty nor a number, and its line."""
+    for role, table in (("train", tables.train), ("test", tables.test)):
+        wrong = ~_numbers(table[column]) & (table[column].str.strip() != "")
+        if wrong.any():
+            return f"{table[column][wrong].iloc[0]!r} in line {lines_of(table, wrong)[0]} of the {role} file"
+    return ""
 
 
 def _text_columns(facts: Sequence[_Facts]) -> tuple[list[_Facts], tuple[str, str, bool] | None]:
     """The columns of texts, in their order, and the couple they are if they are one."""
     texts = [fact for fact in facts if fact.kind == "text"]
-    wordy = [fact for fact in facts if not fact.are_numbers and not fact.is_id and fact.n_words >= _WORDS_OF_A_PAIR]
+    wordy = [fact for fact in facts if fact.are_words and fact.n_words >= _WORDS_OF_A_PAIR]
     # Two columns that belong together by their names are both texts, even if one of them repeats.
     for first, second in itertools.combinations(wordy, 2):
         couple = couple_of(first.name, second.name)
         if couple and {fact.name for fact in texts} <= {first.name, second.name}:
             return [first, second] if couple[0] == first.name else [second, first], couple
     if not texts:
-        texts = [
-            fact for fact in facts if not fact.are_numbers and not fact.is_id and fact.n_distinct * 2 > fact.n_filled
-        ]
+        texts = [fact for fact in facts if fact.are_words and fact.n_distinct * 2 > fact.n_filled]
         texts = sorted(texts, key=lambda fact: -fact.n_words)[:1]
     if not texts:
         there = _described(facts) or "none but ids and labels"
@@ -277,8 +302,13 @@ def _doubt_about(texts: Sequence[_Facts], left_out: Sequence[_Facts]) -> str:
     doubts = []
     if max(fact.n_words for fact in texts) < _WORDS_OF_A_TEXT:
         doubts.append(f"text_columns: {texts[0].name} is the likeliest, but its texts are short")
-    if left_out:
-        doubts.append(f"left out, as neither texts, numbers nor categories: {_described(left_out)}")
+    doubts += [
+        f"left out: {fact.name} has numbers but for {fact.stray}; mend that, then write numeric_columns: [{fact.name}]"
+        for fact in left_out
+        if fact.stray
+    ]
+    if others := [fact for fact in left_out if not fact.stray]:
+        doubts.append(f"left out, as neither texts, numbers nor categories: {_described(others)}")
     return "; ".join(doubts)
 
 

@@ -1,6 +1,5 @@
 """Which file is which, and how it is written: names, encoding, separator."""
 
-import logging
 import re
 from collections.abc import Sequence
 from pathlib import Path
@@ -9,14 +8,13 @@ from regard.data import Tables, read_frame
 from regard.discovery.guess import Guess, listed
 from regard.errors import DataError
 
-_log = logging.getLogger(__name__)
-
 # The name of a file of each role, in lower case and without what stands between words.
 _NAMES = {"train": "train", "test": "test", "sample": "samplesubmission"}
 _SETTING = {"train": "train_file", "test": "test_file", "sample": "sample_file"}
 _SUFFIXES = (".csv", ".tsv")
 _SEPARATORS = {",": "comma", "\t": "tab", ";": "semicolon", "|": "bar"}
 _BYTE_ORDER_MARKS = (b"\xff\xfe", b"\xfe\xff")
+_ENCODINGS = ("utf-8", "cp1252", "latin-1")  # tried in this order; the last one reads every byte
 _HEAD = 65536  # bytes in which a header is sought
 
 
@@ -34,8 +32,6 @@ def read_files(folder: Path) -> tuple[Tables, list[Guess]]:
     separator = _separator(list(paths.values()), encoding.value)
     guesses = [Guess(_SETTING[role], path.name, "by its name") for role, path in paths.items()]
     frames = {role: read_frame(path, encoding.value, separator.value) for role, path in paths.items()}
-    sizes = ", ".join(f"{paths[role].name} {len(frame):,} rows" for role, frame in frames.items())
-    _log.info("%s: %s", folder, sizes)
     return Tables(**frames), [*guesses, encoding, separator]
 
 
@@ -49,6 +45,9 @@ def _find(folder: Path) -> dict[str, Path]:
     for role, name in _NAMES.items():
         exact = [path for path in tables if _letters(path) == name]
         near = [path for path in tables if _letters(path).startswith(role)]
+        zipped = [path.name for path in files if path.suffix.lower() == ".zip" and _letters(path).startswith(role)]
+        if zipped and not near:
+            raise DataError(f"{folder} has no {role} file but {zipped[0]}: unzip it (make download unpacks by itself)")
         if len(exact or near) != 1:
             names = listed(path.name for path in exact or near or files) or "no files"
             problem = f"has several {role} files: {names}" if near else f"has no {role} file, only: {names}"
@@ -69,14 +68,7 @@ def _encoding(paths: Sequence[Path]) -> Guess:
         raise DataError(f"{paths[0].parent}: {listed(marked)} is utf-16, the other files are not; save all as utf-8")
     if marked:
         return Guess("encoding", "utf-16", "the files start with its byte order mark")
-    for encoding in ("utf-8", "cp1252"):
-        broken = next(
-            (path.name for path, content in zip(paths, contents, strict=True) if not _is(content, encoding)), ""
-        )
-        if not broken:
-            break
-    else:
-        encoding = "latin-1"
+    encoding = next(name for name in _ENCODINGS if all(_is(content, name) for content in contents))
     if encoding == "utf-8":
         return Guess("encoding", encoding, "")
     doubt = "encoding: the files are not utf-8; look at letters with accents in what make check shows"

@@ -4,6 +4,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+import pandas as pd
+
 
 @dataclass(frozen=True)
 class Guess:
@@ -30,3 +32,18 @@ def listed(values: Iterable[object], most: int = 6) -> str:
     """
     words = list(map(str, values))
     return ", ".join(words[:most]) + (f" and {len(words) - most} more" if len(words) > most else "")
+
+
+def lines_of(table: pd.DataFrame, chosen: pd.Series) -> list[int]:
+    r"""Return the line on which each chosen row starts, in a file with a header and without blank lines.
+
+    Args:
+        table: all columns str.
+        chosen: `(rows,)` bool.
+
+    Example:
+        rows ("1", "a\nb"), ("2", "c"), the second one chosen -> [4]
+    """
+    breaks = table.apply(lambda cells: cells.str.count(r"\r\n|\r|\n")).sum(axis=1)
+    starts = (breaks + 1).cumsum() - breaks + 1
+    return list(map(int, starts[chosen]))

@@ -55,8 +55,9 @@ def known_guesses(tables: Tables, ids: list[Guess], pages: Mapping[str, Mapping[
     if not fitting:
         return []
     _, name, competition = max(fitting, key=lambda found: found[:2])
-    reason = f"as conf/competition/{name}.yaml has it, whose columns these are"
-    return [Guess(key, getattr(competition, key), reason) for key in _TAKEN_OVER]
+    first = f"as conf/competition/{name}.yaml has it, whose columns these are"
+    reasons = [first, *["as there"] * (len(_TAKEN_OVER) - 1)]
+    return [Guess(key, getattr(competition, key), reason) for key, reason in zip(_TAKEN_OVER, reasons, strict=True)]
 
 
 def _read(page: Mapping[str, Any]) -> CompetitionConfig | None:

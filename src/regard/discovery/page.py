@@ -12,10 +12,10 @@ import pandas as pd
 import yaml
 
 from regard.config import CompetitionConfig
-from regard.data import Tables
+from regard.data import Tables, read_tables
 from regard.discovery.columns import find_ids, find_inputs, find_labels
 from regard.discovery.files import read_files
-from regard.discovery.guess import Guess
+from regard.discovery.guess import Guess, lines_of, listed
 from regard.discovery.known import known_guesses, read_page
 from regard.discovery.targets import guess_metric, guess_target
 from regard.errors import ConfigError
@@ -23,6 +23,7 @@ from regard.metrics import check_metric
 
 _log = logging.getLogger(__name__)
 
+_TITLE = "what `make new` read from the files"
 _WIDTH = 120
 _COMMENT_AT = 34
 _ALWAYS = ("id_column", "text_columns", "label_columns", "task", "metric", "submit")
@@ -32,7 +33,7 @@ _NAME = re.compile(r"[A-Za-z0-9_-]+")
 
 
 def new_page(name: str, data_dir: Path, config_dir: Path) -> Path:
-    """Write the page of a competition whose files are in `data_dir`; log what could not be decided.
+    """Write the page of a competition whose files are in `data_dir`; log what is guessed and what not decided.
 
     Args:
         name: of the competition: its folder in `data_dir`, and the page.
@@ -50,21 +51,41 @@ def new_page(name: str, data_dir: Path, config_dir: Path) -> Path:
     if not _NAME.fullmatch(name) or name.lower() in _YAML_WORDS or name == "base":
         raise ConfigError(f"{name!r} cannot be the name of a competition; use letters, digits, _ and -")
     if path.exists():
-        raise ConfigError(
-            f"{path} is there already and is kept; name another competition, make new COMPETITION=mine, or remove the "
-            "page if it is yours, to have it written anew"
-        )
+        raise ConfigError(_is_there(path, data_dir))
     pages = {file.stem: read_page(file.read_text(encoding="utf-8")) for file in sorted(path.parent.glob("*.yaml"))}
     base = pages.pop("base", {})
-    tables, of_files = read_files(data_dir / name)
-    guesses = [*of_files, *discover(tables, base=base, pages=pages)]
-    check_metric(CompetitionConfig(**{**base, "name": name, **{guess.key: guess.value for guess in guesses}}))
+    guesses = _guesses(data_dir / name, base, pages)
+    competition = CompetitionConfig(**{**base, "name": name, **{guess.key: guess.value for guess in guesses}})
+    check_metric(competition)
+    read_tables(competition, data_dir / name)
     path.write_text(render_page(name, guesses, base), encoding="utf-8")
+    for guess in _shown(guesses, base):
+        _log.info("%s: %s", guess.key, _in_line(guess.value))
     for guess in guesses:
         if guess.doubt:
             _log.warning("not decided: %s", guess.doubt)
-    _log.info("wrote %s; look it over, then: make check COMPETITION=%s", path, name)
+    _log.info("wrote %s; look it over, then: make check COMPETITION=%s", _from_here(path), name)
     return path
+
+
+def _is_there(path: Path, data_dir: Path) -> str:
+    """What to do instead; only a page that `make new` wrote may be removed."""
+    if path.read_text(encoding="utf-8").startswith(f"# {path.stem}: {_TITLE}"):
+        return f"{_from_here(path)} is there already; change it by hand, or remove it first to have it written anew"
+    return (
+        f"name your competition: make new COMPETITION=mine, with its files in {data_dir / 'mine'} "
+        f"({path.stem} has its page already: make check COMPETITION={path.stem})"
+    )
+
+
+def _from_here(path: Path) -> Path:
+    return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
+
+
+def _guesses(folder: Path, base: Mapping[str, Any], pages: Mapping[str, Mapping[str, Any]]) -> list[Guess]:
+    """All guesses; the tables are not kept."""
+    tables, of_files = read_files(folder)
+    return [*of_files, *discover(tables, base=base, pages=pages)]
 
 
 def discover(tables: Tables, *, base: Mapping[str, Any], pages: Mapping[str, Mapping[str, Any]]) -> list[Guess]:
@@ -89,7 +110,7 @@ def discover(tables: Tables, *, base: Mapping[str, Any], pages: Mapping[str, Map
     labels = find_labels(tables, id_columns)
     inputs = find_inputs(tables, [*id_columns, *labels.columns])
     found = {guess.key: guess.value for guess in inputs}
-    train, label_guess = _labelled(tables.train, labels.guess)
+    train, label_guess = _labelled(tables.train, labels.guess, id_columns[0])
     texts = list(map("\n".join, zip(*(train[column] for column in found["text_columns"]), strict=True)))
     target = guess_target(train, texts, labels)
     pair = found.get("texts") == "pair"
@@ -97,35 +118,39 @@ def discover(tables: Tables, *, base: Mapping[str, Any], pages: Mapping[str, Map
     return [*ids, *inputs, label_guess, *target, *metric]
 
 
-def _labelled(train: pd.DataFrame, labels: Guess) -> tuple[pd.DataFrame, Guess]:
+def _labelled(train: pd.DataFrame, labels: Guess, id_column: str) -> tuple[pd.DataFrame, Guess]:
     """The rows that have labels, and the doubt about those that have none."""
     empty = (train[labels.value] == "").any(axis=1)
     if not empty.any():
         return train, labels
-    doubt = f"label_columns: {empty.sum():,} rows have no label; leave them out of the train file"
+    where = f"lines {listed(lines_of(train, empty))}; ids {listed(train[id_column][empty])}"
+    doubt = f"label_columns: {empty.sum():,} rows have no label ({where}); leave them out of the train file"
     return train[~empty], replace(labels, doubt="; ".join(filter(None, (labels.doubt, doubt))))
 
 
 def render_page(name: str, guesses: Sequence[Guess], base: Mapping[str, Any]) -> str:
     """Return the page: what differs from the base page, each line with its reason, and first what is in doubt."""
-    lines = [f"# {name}: what `make new` read from the files, each line with its reason. Change what is wrong."]
+    lines = [f"# {name}: {_TITLE}, each line with its reason. Change what is wrong."]
     doubts = [guess.doubt for guess in guesses if guess.doubt]
     if doubts:
         lines.append("# Not decided, so look at it:")
         for doubt in doubts:
             lines += textwrap.wrap(_printable(doubt), _WIDTH, initial_indent="# - ", subsequent_indent="#   ")
     lines += ["defaults: [base]", "", f"name: {_scalar(name)}"]
-    for guess in guesses:
-        if guess.key in _ALWAYS or guess.value != base.get(guess.key):
-            lines += _setting(guess)
+    for guess in _shown(guesses, base):
+        lines += _setting(guess)
     return "\n".join(lines) + "\n"
+
+
+def _shown(guesses: Sequence[Guess], base: Mapping[str, Any]) -> list[Guess]:
+    """The guesses that differ from the base page, and those that every page has."""
+    return [guess for guess in guesses if guess.key in _ALWAYS or guess.value != base.get(guess.key)]
 
 
 def _setting(guess: Guess) -> list[str]:
     """The lines of one setting; a long reason goes on below."""
     value = guess.value
-    text = f"[{', '.join(map(_scalar, value))}]" if isinstance(value, list) else _scalar(value)
-    start = f"{guess.key}: {text}"
+    start = f"{guess.key}: {_in_line(value)}"
     if len(start) > _WIDTH:
         start = "\n".join([f"{guess.key}:", *(f"  - {_scalar(item)}" for item in value)])
     at = _COMMENT_AT if len(start) < _COMMENT_AT else len(start) + 1
@@ -134,6 +159,10 @@ def _setting(guess: Guess) -> list[str]:
     indent = " " * at + "# "
     wrapped = textwrap.wrap(_printable(guess.reason), _WIDTH, initial_indent=indent, subsequent_indent=indent)
     return [start + wrapped[0][len(start) :], *wrapped[1:]] if wrapped else [start]
+
+
+def _in_line(value: Any) -> str:
+    return f"[{', '.join(map(_scalar, value))}]" if isinstance(value, list) else _scalar(value)
 
 
 def _scalar(value: Any) -> str:

@@ -20,17 +20,8 @@ _RARE = 0.25  # f1 below this share of positives
 _DOMINANT = 2 / 3  # f1_macro above this share of one class
 _SCALE_WORDS = {
     *("score", "scores", "rating", "ratings", "star", "stars", "grade", "grades", "points", "level", "rank", "degree"),
-    *(
-        "relevance",
-        "relatedness",
-        "similarity",
-        "sentiment",
-        "polarity",
-        "quality",
-        "severity",
-        "difficulty",
-        "intensity",
-    ),
+    *("relevance", "relatedness", "similarity", "sentiment", "polarity", "quality", "severity", "difficulty"),
+    "intensity",
 }
 _CLASS_WORDS = {
     *("class", "classes", "category", "categories", "type", "topic", "author", "cluster", "genre", "intent", "subject"),
@@ -206,10 +197,12 @@ def _by_mistakes(cells: pd.Series, texts: Sequence[str], what: str) -> Guess:
         return Guess("task", "ordinal", f"{what}, taken for steps of a scale", doubt)
     ratio, share = measured
     figure = (
-        f"a quick model's mistakes are {ratio:.2f} as far off as random ones; {share:.0%} of all orders fit as well"
+        f"a quick model's mistakes fall on neighbouring labels more often than {1 - share:.0%} of other orders of the "
+        "labels would have it"
     )
-    ordinal = ratio <= _CLOSER and share <= max(_SURE, 2 / math.factorial(int(codes.max()) + 1))
-    return Guess("task", "ordinal" if ordinal else "multi_class", f"{what}; {figure}")
+    if ratio <= _CLOSER and share <= max(_SURE, 2 / math.factorial(int(codes.max()) + 1)):
+        return Guess("task", "ordinal", f"{what}; {figure}")
+    return Guess("task", "multi_class", f"{what}; {figure}, which is too little for an order")
 
 
 def order_of_mistakes(codes: np.ndarray, texts: Sequence[str]) -> tuple[float, float] | None:
