@@ -51,7 +51,11 @@ class Place:
 
 
 def run_jobs(
-    jobs: Sequence[Job], config: ComputeConfig, *, on_event: Callable[[str, Event], None] = lambda name, event: None
+    jobs: Sequence[Job],
+    config: ComputeConfig,
+    *,
+    imports: str | None = None,
+    on_event: Callable[[str, Event], None] = lambda name, event: None,
 ) -> list[Any]:
     """Run jobs side by side, each worker one after another.
 
@@ -61,6 +65,7 @@ def run_jobs(
     Args:
         jobs: what to run.
         config: how many at once.
+        imports: a module that a worker imports before its first job, see `warm_up`.
         on_event: receives a job's name and each event it reports.
 
     Returns:
@@ -78,7 +83,7 @@ def run_jobs(
         while waiting or running:
             while waiting and places:
                 position, job = waiting.popleft()
-                worker = _worker(places.pop(0))
+                worker = _worker(places.pop(0), imports)
                 running[worker.connection] = worker, position, job
                 worker.connection.send(job)
             for connection in wait(list(running)):
@@ -101,14 +106,15 @@ def run_jobs(
 def warm_up(module: str, config: ComputeConfig, n_jobs: int) -> None:
     """Start the workers of so many jobs, and let them import a module while this process goes on.
 
+    What libraries print while they are imported is not shown: TensorFlow greets before its log level counts.
+
     Args:
         module: what the jobs will need.
         config: how many at once.
         n_jobs: how many jobs there will be.
     """
     for place in worker_places(config, n_jobs):
-        _IDLE[place] = _worker(place)
-        _IDLE[place].connection.send(module)
+        _IDLE[place] = _worker(place, module)
 
 
 def worker_places(config: ComputeConfig, n_jobs: int) -> list[Place]:
@@ -137,8 +143,8 @@ def worker_places(config: ComputeConfig, n_jobs: int) -> list[Place]:
         else:
             # On a CPU the same command gives the same bytes; on a GPU this would cost too much to be the default.
             environment["TF_DETERMINISTIC_OPS"] = "1"
-            # oneDNN orders its sums by the processor, and says so on every start.
-            environment["TF_ENABLE_ONEDNN_OPTS"] = "0"
+            # Its matrix products are faster (benchmarks/recurrent_speed.py: a tenth), and as repeatable.
+            environment["TF_ENABLE_ONEDNN_OPTS"] = "1"
         places.append(Place(worker, share, tuple(environment.items())))
     return places
 
@@ -189,10 +195,14 @@ class _Worker:
 _IDLE: dict[Place, _Worker] = {}
 
 
-def _worker(place: Place) -> _Worker:
-    """The idle worker of a place, or a new one."""
-    idle = _IDLE.pop(place, None)
-    return idle if idle is not None and idle.process.is_alive() else _start(place)
+def _worker(place: Place, imports: str | None) -> _Worker:
+    """The idle worker of a place, or a new one; before its next job it imports a module."""
+    worker = _IDLE.pop(place, None)
+    if worker is None or not worker.process.is_alive():
+        worker = _start(place)
+    if imports:
+        worker.connection.send(imports)
+    return worker
 
 
 def _start(place: Place) -> _Worker:
@@ -217,7 +227,21 @@ def _work(connection: Connection, cores: tuple[int, ...]) -> None:
             if isinstance(task, Job):
                 _run(connection, task)
             else:
-                importlib.import_module(task)
+                with _nothing_on_stderr():
+                    importlib.import_module(task)
+
+
+@contextlib.contextmanager
+def _nothing_on_stderr() -> Iterator[None]:
+    """Keep what this process prints as errors from being seen, also what libraries in C++ print."""
+    shown = os.dup(2)
+    try:
+        with open(os.devnull, "wb") as nothing:
+            os.dup2(nothing.fileno(), 2)
+        yield
+    finally:
+        os.dup2(shown, 2)
+        os.close(shown)
 
 
 def _run(connection: Connection, job: Job) -> None:

@@ -26,13 +26,15 @@ from regard.seeds import derive_seed
 
 logger = logging.getLogger(__name__)
 
+_JOBS = "regard.jobs"  # what a worker needs; it imports Keras
+
 
 def train(config: Config) -> Plan:
     """Train the folds side by side, and score the out-of-fold predictions."""
     plan = divide(config)
     if not artefacts.is_finished(plan.run):
         _refuse_what_training_could_not_use(config, plan)
-        compute.warm_up("regard.jobs", config.compute, config.folds.n_folds)  # while the vectors are made
+        compute.warm_up(_JOBS, config.compute, config.folds.n_folds)  # while the vectors are made
     embed(config)
     if is_done("train", plan.run):
         return plan
@@ -55,7 +57,7 @@ def predict(config: Config) -> Plan:
     shares = [list(range(n_folds))[job::n_jobs] for job in range(n_jobs)]
     jobs = [compute.Job(f"predict {share}", _predict_folds, (config, plan, task_, share, rows)) for share in shares]
     by_fold: dict[int, Any] = {}
-    for share, results in zip(shares, compute.run_jobs(jobs, config.compute), strict=True):
+    for share, results in zip(shares, compute.run_jobs(jobs, config.compute, imports=_JOBS), strict=True):
         by_fold.update(zip(share, results, strict=True))
     outputs = [by_fold[fold][0] for fold in range(n_folds)]
     attention = [by_fold[fold][1] for fold in range(n_folds)]
@@ -139,7 +141,7 @@ def _train_folds(config: Config, plan: Plan) -> None:
         tuned = config.thresholds.tuned and thresholds.is_tuned(metric, task_)
         shown = f"{metric} (at the fold's own best thresholds)" if tuned else metric
         with JobsProgress(shown, config.training.epochs, greater_is_better=better) as progress:
-            compute.run_jobs(jobs, config.compute, on_event=progress)
+            compute.run_jobs(jobs, config.compute, imports=_JOBS, on_event=progress)
         write_scores(config, folder, task_, truth, numbers)
 
 
