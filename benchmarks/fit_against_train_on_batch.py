@@ -9,7 +9,6 @@ import argparse
 import os
 import statistics
 import time
-from pathlib import Path
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 if hasattr(os, "sched_setaffinity"):
@@ -17,11 +16,10 @@ if hasattr(os, "sched_setaffinity"):
 
 import keras
 import numpy as np
-from hydra import compose, initialize_config_dir
+from settings import composed
 
-from regard.batches import training_batches
-from regard.config import from_hydra, register_schema
-from regard.model import build_model
+from regard.batches import only_texts, training_batches
+from regard.model import FoldInputs, build_model
 from regard.task import Task
 from regard.text import RaggedTokens
 from regard.training import Recipe, compile_model
@@ -54,9 +52,7 @@ def main() -> None:
     parser.add_argument("--epochs", type=int, default=5)
     parser.add_argument("--texts", type=int, default=1400)
     arguments = parser.parse_args()
-    register_schema()
-    with initialize_config_dir(str(Path(__file__).resolve().parent.parent / "conf"), version_base="1.3"):
-        config = from_hydra(compose("config", overrides=["overrides=[]"]))
+    config = composed()
     dice = np.random.default_rng(0)
     lengths = np.maximum(dice.lognormal(np.log(36), 1.127, arguments.texts).astype(int), 1)  # as toxic comments are
     token_ids = dice.integers(2, 20_000, lengths.sum()).astype(np.int32)
@@ -64,11 +60,11 @@ def main() -> None:
     task = Task("multi_class", tuple("abcde"))
     labels = dice.integers(0, 5, arguments.texts).astype(np.int32)
     matrix = dice.normal(size=(20_000, 150)).astype(np.float32)
-    model = build_model(config.model, matrix, task, max_tokens=config.batches.max_tokens, seed=1)
-    recipe = Recipe(task, "accuracy", config.batches, config.training, 1)
-    compile_model(model, recipe, n_rows=arguments.texts)
+    model = build_model(config.model, matrix, task, FoldInputs(), max_tokens=config.batches.max_tokens, seed=1)
+    recipe = Recipe(task, "accuracy", config.batches, config.training, config.thresholds, 1)
+    compile_model(model, recipe, n_steps=arguments.texts)
     rows = np.arange(arguments.texts)
-    batches = list(training_batches(tokens, labels, rows, config.batches, seed=1))
+    batches = list(training_batches(only_texts(tokens), labels, rows, config.batches, seed=1))
     # fit takes the shapes of the first two batches for those of all, so two of different lengths stand in front.
     other = next(
         at for at, batch in enumerate(batches) if batch[0]["token_ids"].shape != batches[0][0]["token_ids"].shape

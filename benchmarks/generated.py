@@ -60,8 +60,8 @@ def toxic_like(n_rows: int, seed: int) -> Iterator[list[Row]]:
         yield list(zip(ids, _texts(random, labels, words, capitals), labels, strict=True))
 
 
-def write_competition(folder: Path, n_train: int, n_test: int, seed: int = 0) -> None:
-    """Write train.csv, test.csv and sample_submission.csv."""
+def write_competition(folder: Path, n_train: int, n_test: int, seed: int = 0, *, solution: bool = False) -> None:
+    """Write train.csv, test.csv and sample_submission.csv; if asked also solution.csv, the true labels of test."""
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / "train.csv").open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
@@ -78,6 +78,12 @@ def write_competition(folder: Path, n_train: int, n_test: int, seed: int = 0) ->
         for rows in toxic_like(n_test, 2 * seed + 1):
             test_writer.writerows(row[:2] for row in rows)
             sample_writer.writerows([row[0], *[0.5] * len(RATES)] for row in rows)
+    if solution:
+        with (folder / "solution.csv").open("w", encoding="utf-8", newline="") as file:
+            writer = csv.writer(file, lineterminator="\n")
+            writer.writerow([HEADER[0], *RATES])
+            for rows in toxic_like(n_test, 2 * seed + 1):
+                writer.writerows([row_id, *labels.tolist()] for row_id, _, labels in rows)
 
 
 def _words() -> tuple[np.ndarray, np.ndarray]:

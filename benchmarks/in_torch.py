@@ -1,26 +1,24 @@
 """The same network as `experiment=seed_toxic`, bucketed the same way, in plain PyTorch with `nn.LSTM`.
 
-    python benchmarks/in_torch.py data/toxic submission.csv --folds 2 --epochs 2
+    python benchmarks/in_torch.py data/toxic submission.csv --folds 2 --epochs 2 --seed 1
 
-Reading, vocabulary, vectors and batches are Regard's own, so that only the training and the prediction differ: one
-process, all cores as threads of PyTorch.
+Reading, vocabulary, folds, vectors and batches are Regard's own, so that only the training and the prediction differ:
+one process, all cores as threads of PyTorch.
 """
 
 import argparse
 from pathlib import Path
 
+import files
 import numpy as np
-import pandas as pd
 import torch
-from hydra import compose, initialize_config_dir
+from settings import composed
 from torch import nn
 
 from regard import pipeline
 from regard.artefacts import read_array, read_inputs
 from regard.batches import Inputs, batch_inputs, bucket_lengths, prediction_order, training_batches
-from regard.config import Config, from_hydra, register_schema
-
-CONF = Path(__file__).resolve().parent.parent / "conf"
+from regard.config import Config
 
 
 class Network(nn.Module):
@@ -47,7 +45,7 @@ class Network(nn.Module):
         return self.outputs(self.norm(self.dropout(torch.relu(self.dense(features)))))
 
 
-def predicted(model: Network, inputs: Inputs, rows: np.ndarray, config: Config) -> np.ndarray:
+def predicted(model: Network, inputs: Inputs, rows: np.ndarray, config: Config, *, exclusive: bool) -> np.ndarray:
     """Return probabilities, `(rows, outputs)`."""
     lengths = inputs.lengths(rows, config.batches.max_tokens)
     choices = bucket_lengths(lengths[:, 0], config.batches.n_lengths)
@@ -57,21 +55,33 @@ def predicted(model: Network, inputs: Inputs, rows: np.ndarray, config: Config) 
         for positions in prediction_order(lengths[:, 0], config.batches):
             length = choices[np.searchsorted(choices, lengths[positions, 0].max())]
             batch = batch_inputs(inputs, rows[positions], np.array([length]))["token_ids"]
-            found[positions] = torch.sigmoid(model(torch.from_numpy(batch))).numpy()
+            logits = model(torch.from_numpy(batch))
+            found[positions] = (torch.softmax(logits, dim=1) if exclusive else torch.sigmoid(logits)).numpy()
     return found
 
 
-def train_fold(config: Config, inputs: Inputs, labels: np.ndarray, rows: np.ndarray, model: Network) -> None:
-    """Train a network for the configured epochs."""
+def losses(logits: torch.Tensor, labels: np.ndarray, *, exclusive: bool) -> torch.Tensor:
+    """Return the loss of each row."""
+    if exclusive:
+        return nn.functional.cross_entropy(logits, torch.from_numpy(labels).long(), reduction="none")
+    return nn.functional.binary_cross_entropy_with_logits(logits, torch.from_numpy(labels), reduction="none").mean(1)
+
+
+def train_fold(
+    model: Network, config: Config, inputs: Inputs, labels: np.ndarray, folds: np.ndarray, fold: int
+) -> None:
+    """Train a network for the configured epochs, and predict the held-out rows after each, as for early stopping."""
+    exclusive, held_out = labels.ndim == 1, np.flatnonzero(folds == fold)
+    rows = np.flatnonzero(folds != fold)
     optimizer = torch.optim.Adam((p for p in model.parameters() if p.requires_grad), config.training.learning_rate)
     for epoch in range(config.training.epochs):
         model.train()
         for batch, truth, weights in training_batches(inputs, labels, rows, config.batches, seed=epoch):
             optimizer.zero_grad()
             logits = model(torch.from_numpy(batch["token_ids"]))
-            losses = nn.functional.binary_cross_entropy_with_logits(logits, torch.from_numpy(truth), reduction="none")
-            (losses.mean(dim=1) * torch.from_numpy(weights)).mean().backward()
+            (losses(logits, truth, exclusive=exclusive) * torch.from_numpy(weights)).mean().backward()
             optimizer.step()
+        predicted(model, inputs, held_out, config, exclusive=exclusive)
 
 
 def main() -> None:
@@ -81,39 +91,32 @@ def main() -> None:
     parser.add_argument("submission", type=Path)
     parser.add_argument("--folds", type=int, default=2)
     parser.add_argument("--epochs", type=int, default=2)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--competition", default="toxic", help="which of conf/competition/ names the columns")
     arguments = parser.parse_args()
-    register_schema()
-    with initialize_config_dir(str(CONF), version_base="1.3"):
-        composed = compose(
-            "config",
-            overrides=[
-                "overrides=[]",
-                "competition=toxic",
-                "experiment=seed_toxic",
-                "embeddings=glove_6b_50d",
-                f"competition.name={arguments.data.name}",
-                f"data_dir={arguments.data.parent}",
-                f"output_dir={arguments.submission.parent / 'torch'}",
-                f"folds.n_folds={arguments.folds}",
-                f"training.epochs={arguments.epochs}",
-            ],
-        )
-    config = from_hydra(composed)
+    config = composed(
+        f"competition={arguments.competition}",
+        "experiment=seed_toxic",
+        "embeddings=glove_6b_50d",
+        f"competition.name={arguments.data.name}",
+        f"data_dir={arguments.data.parent}",
+        f"output_dir={arguments.submission.parent / 'torch'}",
+        f"folds.n_folds={arguments.folds}",
+        f"training.epochs={arguments.epochs}",
+    )
     plan = pipeline.divide(config)
     pipeline.embed(config)
     train, test = (read_inputs(plan.prepare, part, config.competition) for part in ("train", "test"))
-    labels, folds = np.asarray(read_array(plan.prepare / "labels.npy")), read_array(plan.folds / "folds.npy")
-    matrix = np.array(read_array(plan.embed / "embedding_matrix.npy"))
+    labels, folds = (np.asarray(read_array(path)) for path in (plan.prepare / "labels.npy", plan.folds / "folds.npy"))
+    matrix, n_outputs = np.array(read_array(plan.embed / "embedding_matrix.npy")), pipeline.read_task(plan).n_outputs
     predictions = []
     for fold in range(arguments.folds):
-        torch.manual_seed(fold)
-        model = Network(matrix, labels.shape[1], config)
-        train_fold(config, train, labels, np.flatnonzero(folds != fold), model)
-        predicted(model, train, np.flatnonzero(folds == fold), config)
-        predictions.append(predicted(model, test, np.arange(len(test)), config))
-    submission = pd.DataFrame(np.mean(predictions, axis=0), columns=config.competition.label_columns)
-    submission.insert(0, "id", pd.read_csv(arguments.data / "test.csv")["id"])
-    submission.to_csv(arguments.submission, index=False)
+        torch.manual_seed(arguments.seed + fold)
+        model = Network(matrix, n_outputs, config)
+        train_fold(model, config, train, labels, folds, fold)
+        predictions.append(predicted(model, test, np.arange(len(test)), config, exclusive=labels.ndim == 1))
+    data = files.read(arguments.data)
+    files.write(arguments.submission, data, np.mean(predictions, axis=0))
 
 
 if __name__ == "__main__":

@@ -17,10 +17,13 @@ from typing import Any
 
 import numpy as np
 
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+
+from settings import composed
+
 from regard import compute
 from regard.config import ComputeConfig
 
-ROOT = Path(__file__).resolve().parent.parent
 SECONDS = 4.0
 SIZES = {"T=100 D=100 H=128": (100, 100, 128, 128), "T=150 D=100 H=300": (150, 100, 300, 256)}
 N_REPEATS = 5
@@ -48,31 +51,26 @@ def rate(step: Callable[[], Any], n_rows: int) -> float:
 
 def in_regard(size: str, *, progress: Any) -> tuple[float, float]:
     """Training and prediction of a worker."""
-    from regard.config import (
-        AttentionConfig,
-        BatchesConfig,
-        HeadConfig,
-        ModelConfig,
-        PairConfig,
-        RnnConfig,
-        ThresholdsConfig,
-        TrainingConfig,
-    )
     from regard.model import FoldInputs, build_model
     from regard.task import Task
     from regard.training import Recipe, compile_model
 
     token_ids, labels, matrix = batch_of(size)
-    rnn = RnnConfig("lstm", 1, SIZES[size][2], False, 0.0, 0.0)
-    head = HeadConfig(0.0, False, 0, 0.0, False)
-    config = ModelConfig(
-        "speed", False, 0.0, rnn, False, 0.0, ["attention"], AttentionConfig(False), PairConfig(["product"]), 8, head
+    config = composed(
+        f"model.rnn.units={SIZES[size][2]}",
+        "model.trainable_embeddings=false",
+        "model.embedding_dropout=0",
+        "model.skip_connection=false",
+        "model.pooling=[attention]",
+        "model.head.dropout=0",
+        "training.optimizer=adam",
+        "training.schedule=constant",
+        "training.clip_norm=null",
     )
     task = Task("multi_label", tuple("abcdef"))
-    model = build_model(config, matrix, task, FoldInputs(), max_tokens=token_ids.shape[1], seed=1)
-    training = TrainingConfig(1, 1, "adam", 0.001, "constant", None, None, "float32")
-    batches = BatchesConfig(150, 256, 256, 1, 1, "random")
-    compile_model(model, Recipe(task, "log_loss", batches, training, ThresholdsConfig(False, False), 1), n_steps=1)
+    model = build_model(config.model, matrix, task, FoldInputs(), max_tokens=token_ids.shape[1], seed=1)
+    recipe = Recipe(task, "log_loss", config.batches, config.training, config.thresholds, 1)
+    compile_model(model, recipe, n_steps=1)
     inputs, weights = {"token_ids": token_ids}, np.ones(len(labels), np.float32)
     return (
         rate(lambda: model.train_on_batch(inputs, labels, weights), len(labels)),

@@ -1,0 +1,96 @@
+"""Every measurement of speed, as JSON and as the table of the README: `make bench`, about an hour on 2 cores.
+
+    python benchmarks/bench.py                       # writes benchmarks/speed.json and the table between README's marks
+    python benchmarks/bench.py recurrent vectors     # only these; the others stay as they were measured last
+
+Needs the extra `bench`. Everything that is compared is measured by turns in one go; what counts are medians of ratios.
+"""
+
+import argparse
+import json
+import os
+import platform
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+
+import encoding
+import read_vectors
+import recurrent_speed
+import whole_way
+
+ROOT = Path(__file__).resolve().parent.parent
+FOUND, README = ROOT / "benchmarks" / "speed.json", ROOT / "README.md"
+START, END = "<!-- speed: written by make bench -->\n", "<!-- end of speed -->"
+
+MEASURES: dict[str, Callable[[], Any]] = {
+    "recurrent": recurrent_speed.measure,
+    "vectors": read_vectors.measure,
+    "encoding": encoding.measure,
+    "whole_way": whole_way.measure,
+    "whole_way_bbc_news": lambda: whole_way.measure(competition="bbc_news"),
+}
+
+
+def processor() -> str:
+    """What the figures hold for."""
+    lines = Path("/proc/cpuinfo").read_text().splitlines() if Path("/proc/cpuinfo").exists() else []
+    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
+    return f"{len(os.sched_getaffinity(0))} cores of {names[0] if names else platform.processor()}"
+
+
+def rows_of(found: dict[str, Any]) -> list[tuple[str, str, str]]:
+    """What was measured, the figure, and against what; one line of the table each."""
+    rows = []
+    for place, title in (("whole_way", "10,000 texts like Toxic's"), ("whole_way_bbc_news", "BBC news")):
+        for name, row in found.get(place, {}).items():
+            if name != "Regard":
+                ours = found[place]["Regard"]
+                scores = f"{row['score']:.3f} against {ours['score']:.3f}"
+                what = f"{title}, CSV to submission: {row['seconds']:.0f} s against {ours['seconds']:.0f} s, {scores}"
+                rows.append((what, f"{row['ratio']:.1f} x", name))
+    for size, row in found.get("recurrent", {}).items():
+        for part in ("training", "prediction"):
+            what = f"LSTM, {part}, {size}: {row[part]:,.0f} texts/s, {row[f'{part}_share']:.0%} of the matrix rate"
+            rows.append((what, f"{row[f'{part}_ratio']:.2f} x", "PyTorch, all cores as threads"))
+    rows += read_vectors.rows_of(found["vectors"]) if "vectors" in found else []
+    for name, row in found.get("encoding", {}).get("against_the_notebooks", {}).items():
+        if name != "the notebooks":
+            what = f"Texts to token ids, one thread, {name}: {row['microseconds_per_row']:.0f} us a text"
+            rows.append((what, f"{row['ratio']:.1f} x", "25 substitutions and Keras's Tokenizer"))
+    for row in found.get("encoding", {}).get("growth", [])[-1:]:
+        seconds = (row["reading_microseconds_per_row"] + row["encoding_microseconds_per_row"]) * row["rows"] / 1e6
+        what = f"CSV to token ids, {row['rows']:,} texts of {row['tokens'] / 1e6:.0f} M tokens: {seconds:.0f} s"
+        rows.append((what, f"{row['peak_mb'] / 1000:.2f} GB", "at most"))
+    return rows
+
+
+def table(found: dict[str, Any]) -> str:
+    """The table as Markdown."""
+    lines = [f"| measured on {found['machine']} | | of |", "|---|---|---|"]
+    lines += [f"| {what} | {figure} | {against} |" for what, figure, against in rows_of(found)]
+    return "\n".join(lines) + "\n"
+
+
+def main() -> None:
+    """Measure, and write what was found."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("measures", nargs="*", choices=[[], *MEASURES], help="all, if none is named")
+    chosen = parser.parse_args().measures or list(MEASURES)
+    found = json.loads(FOUND.read_text()) if FOUND.exists() else {}
+    for name in chosen:
+        print(f"{name} ...", file=sys.stderr, flush=True)
+        found = {**found, "machine": processor(), name: MEASURES[name]()}
+        FOUND.write_text(json.dumps(found, indent=2) + "\n")
+    before, start, rest = README.read_text(encoding="utf-8").partition(START)
+    if not start:
+        sys.exit(f"README.md has no line {START.strip()!r}: nowhere to write the table")
+    README.write_text(before + start + table(found) + END + rest.partition(END)[2], encoding="utf-8")
+    print(table(found))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,16 @@
+"""Regard's settings for the scripts of this folder."""
+
+from pathlib import Path
+
+from hydra import compose, initialize_config_dir
+
+from regard.config import Config, from_hydra, register_schema
+
+CONF = Path(__file__).resolve().parent.parent / "conf"
+
+
+def composed(*overrides: str) -> Config:
+    """Return the settings of conf/, with differences as on the command line."""
+    register_schema()
+    with initialize_config_dir(str(CONF), version_base="1.3"):
+        return from_hydra(compose("config", overrides=["overrides=[]", *overrides]))
