@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
+from pathlib import Path
 from typing import Any
 
 from regard.config import ComputeConfig
@@ -236,7 +237,7 @@ def _nothing_on_stderr() -> Iterator[None]:
     """Keep what this process prints as errors from being seen, also what libraries in C++ print."""
     shown = os.dup(2)
     try:
-        with open(os.devnull, "wb") as nothing:
+        with Path(os.devnull).open("wb") as nothing:
             os.dup2(nothing.fileno(), 2)
         yield
     finally:
