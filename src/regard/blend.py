@@ -266,7 +266,7 @@ def _least_squares(members: np.ndarray, goal: Goal) -> np.ndarray:
     importance = np.sqrt(_row_weights(goal))[:, None] / scale
     columns = (members * importance).reshape(len(members), -1).T
     # The triangle has the same least squares as the tall matrix, and no more rows than there are members.
-    triangle = np.linalg.qr(np.column_stack([columns, (targets * importance).ravel()]), mode="r")
+    triangle = np.asarray(np.linalg.qr(np.column_stack([columns, (targets * importance).ravel()]), mode="r"))
     weights = nnls(triangle[:, :-1], triangle[:, -1])[0]
     shares: np.ndarray = weights / weights.sum() if weights.sum() > 0 else np.full(len(members), 1.0 / len(members))
     return shares
@@ -287,7 +287,8 @@ def _stacked(fitted: Fit, members: np.ndarray, task: Task) -> np.ndarray:
     inputs = _stacker_inputs(members, task)
     sums = np.einsum("mo,mro->ro", fitted.weights, inputs) + fitted.intercepts
     if task.kind == "regression":
-        return sums.astype(np.float32)
+        numbers: np.ndarray = sums.astype(np.float32)
+        return numbers
     outputs = expit(sums)
     if task.activation == "softmax":
         outputs /= outputs.sum(axis=1, keepdims=True)
@@ -345,4 +346,5 @@ def _row_weights(goal: Goal) -> np.ndarray:
 def _deviations(targets: np.ndarray) -> np.ndarray:
     """The standard deviation of each column, 1 where that is 0."""
     spread = targets.std(axis=0)
-    return np.where(spread > 0, spread, 1.0)
+    scale: np.ndarray = np.where(spread > 0, spread, 1.0)
+    return scale

@@ -468,8 +468,8 @@ class Config:
             each_once("seeds", list(map(str, self.seeds)))
         for seed in (self.seed, *(self.seeds or [])):
             if not 0 <= seed < 2**31:
-                key = f"seed={seed}" if self.seeds is None or seed not in self.seeds else f"seeds={self.seeds}"
-                raise ConfigError(f"{key} is out of range; give whole numbers from 0 to 2147483647")
+                key = "seed" if seed == self.seed else "seeds"
+                raise ConfigError(f"{key}={seed} is out of range; give a whole number from 0 to 2147483647")
         if not self.name or set(self.name) & set("/\\ "):
             raise ConfigError(f"name={self.name!r} names a folder: no slashes or spaces, and not empty")
         if self.prior.test_positive_rate is not None and self.competition.task != "binary":

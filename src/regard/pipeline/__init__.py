@@ -4,11 +4,14 @@ Each stage makes sure of the ones before it, does nothing where its artefact is 
 where everything is. None of them imports Keras: that is for the processes that train and predict.
 """
 
+from regard.pipeline.blending import blend_runs
+from regard.pipeline.blending import run_seeds as run
 from regard.pipeline.preparing import divide, embed, prepare
 from regard.pipeline.reading import ensure_data, read_scores, read_task, read_thresholds, read_vocabulary
-from regard.pipeline.running import predict, report, run, submit, train
+from regard.pipeline.running import predict, report, submit, train
 
 __all__ = [
+    "blend_runs",
     "divide",
     "embed",
     "ensure_data",
