@@ -1,17 +1,27 @@
 """Blends of arrays; then blends of runs, and of seeds, on the tiny competition."""
 
 import dataclasses
+import subprocess
+import sys
+from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
+from conftest import SMALL, compose_config, tiny_tables, write_tables
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from regard import blend, metrics
+from regard import artefacts, blend, metrics, pipeline
+from regard.artefacts import read_array
 from regard.blend import Goal
 from regard.config import ThresholdsConfig
 from regard.errors import ConfigError
+from regard.kaggle import check_submission
+from regard.pipeline import running
 from regard.task import Task, Truth
+
+ROOT = Path(__file__).resolve().parent.parent
 
 TASKS = {
     "binary": (Task("binary", ("y",)), "roc_auc"),
@@ -252,3 +262,211 @@ def test_ranks_are_only_meant_where_nothing_else_counts(kind, metric, suits):
     if not suits:
         with pytest.raises(ConfigError, match=r"blend.method=rank_mean does not suit .* there are: auto, mean, hill"):
             blend.blend(members, goal, folds, method="rank_mean")
+
+
+def train_one_fold(config, plan, task, truth, fold, *, progress):
+    """What training leaves, without training: the truth, and noise by the seed."""
+    random = np.random.default_rng([config.seed, fold])
+    labels = truth.labels[read_array(plan.folds / "folds.npy") == fold]
+    outputs = np.eye(task.n_outputs)[labels] + random.random((len(labels), task.n_outputs)) * 1.5
+    with artefacts.new_folder(plan.unfinished_run / f"fold_{fold}") as place:
+        np.save(place / "oof_outputs.npy", (outputs / outputs.sum(axis=1, keepdims=True)).astype(np.float32))
+        epochs = [{"epoch": 1.0, "loss": 1.0, "valid_loss": 1.0, "score": 0.5, "seconds": 1.0}]
+        artefacts.write_json(place / "history.json", {"best_epoch": 1, "n_trainable_parameters": 3, "epochs": epochs})
+
+
+def predict_folds(config, plan, task, folds, rows, *, progress):
+    random = np.random.default_rng(config.seed)
+    return [(random.dirichlet(np.ones(task.n_outputs), 12).astype(np.float32), None) for _ in folds]
+
+
+@pytest.fixture
+def quick(tiny, monkeypatch, in_this_process):
+    """Settings of the tiny competition, whose runs take no time."""
+    monkeypatch.setattr(running, "_train_one_fold", train_one_fold)
+    monkeypatch.setattr(running, "_predict_folds", predict_folds)
+    return lambda *overrides: tiny("embeddings=word2vec", *overrides)
+
+
+def oof_of(run):
+    return pd.read_csv(run / "oof.csv")[["sea", "town", "wood"]].to_numpy()
+
+
+def test_a_blend_is_a_run_of_the_same_kind(quick, tmp_path):
+    runs = [pipeline.run(quick(f"seed={seed}")).run for seed in (1, 2, 3)]
+    plan = pipeline.blend_runs(quick())
+    assert plan.run.name.startswith("blend-")
+    assert set(pd.read_csv(plan.run / "oof.csv")) == {"id", "fold", "sea", "town", "wood"}
+    scores = pipeline.read_scores(plan)
+    assert scores["blend"]["methods"][scores["blend"]["method"]] == scores["oof_score"]
+    assert list(scores["blend"]["members"]) == sorted(run.name for run in runs)
+    expected = {run.name: artefacts.read_json(run / "metrics.json")["oof_score"] for run in runs}
+    assert {name: member["score"] for name, member in scores["blend"]["members"].items()} == expected
+    check_submission(plan.run / "submission.csv", tmp_path / "data" / "tiny" / "sample_submission.csv", "id")
+    home = tmp_path / "outputs" / "tiny"
+    assert (home / "latest").resolve() == plan.run.resolve()
+    board = pd.read_csv(home / "leaderboard.csv").set_index("run")
+    assert board.loc[plan.run.name, "oof_score"] == pytest.approx(scores["oof_score"], abs=1e-6)
+    page = (plan.run / "report.html").read_text()
+    assert all(run.name in page for run in runs)
+    assert "Learning curves" not in page
+
+
+def test_the_same_blend_again_changes_nothing_and_blends_are_no_members(quick):
+    for seed in (1, 2):
+        pipeline.run(quick(f"seed={seed}"))
+    plan = pipeline.blend_runs(quick())
+    before = {path: path.stat().st_mtime_ns for path in plan.run.rglob("*")}
+    assert pipeline.blend_runs(quick()) == plan
+    assert {path: path.stat().st_mtime_ns for path in plan.run.rglob("*")} == before
+    assert pipeline.blend_runs(quick("blend.method=mean")).run != plan.run
+    with pytest.raises(ConfigError, match=f"run {plan.run.name} is a blend itself"):
+        pipeline.blend_runs(quick(), [plan.run.name])
+
+
+def test_the_test_rows_are_blended_by_the_weights_of_all_rows(quick):
+    plans = sorted((pipeline.run(quick(f"seed={seed}")) for seed in (1, 2)), key=lambda plan: plan.run.name)
+    plan = pipeline.blend_runs(quick("blend.method=nnls"))
+    weights = [member["weight"] for member in pipeline.read_scores(plan)["blend"]["members"].values()]
+    parts = [read_array(one.predict / "outputs.npy") for one in plans]
+    found = read_array(plan.predict / "outputs.npy")
+    np.testing.assert_allclose(found, weights[0] * parts[0] + weights[1] * parts[1], atol=1e-6)
+    names = np.array(["sea", "town", "wood"])
+    submission = pd.read_csv(plan.run / "submission.csv").set_index("id")["category"]
+    assert submission[[f"x{row:03d}" for row in range(48, 60)]].tolist() == names[found.argmax(axis=1)].tolist()
+
+
+def test_runs_may_be_named_by_their_beginnings(quick):
+    first = pipeline.run(quick()).run.name
+    others = [pipeline.run(quick(f"seed={seed}", f"name=other{seed}")).run.name for seed in (2, 3)]
+    plan = pipeline.blend_runs(quick(), ["lstm_att", others[1]])
+    assert list(pipeline.read_scores(plan)["blend"]["members"]) == sorted([first, others[1]])
+    with pytest.raises(ConfigError, match=f"run 'other' may be any of {others[0]}, {others[1]}"):
+        pipeline.blend_runs(quick(), ["lstm_att", "other"])
+    with pytest.raises(ConfigError, match=f"no run 'othre2-.*did you mean '{others[0]}'"):
+        pipeline.blend_runs(quick(), ["lstm_att", others[0].replace("other", "othre")])
+    with pytest.raises(ConfigError, match=f"run {first} is named twice"):
+        pipeline.blend_runs(quick(), ["lstm_att", first])
+    with pytest.raises(ConfigError, match=f"two finished runs in .* there is only {first}"):
+        pipeline.blend_runs(quick(), [first])
+
+
+def test_without_any_run_there_is_nothing_to_blend(quick):
+    with pytest.raises(ConfigError, match="at least, and there is none; make train first"):
+        pipeline.blend_runs(quick())
+
+
+@pytest.mark.parametrize(
+    ("override", "words"),
+    [
+        ("folds.n_folds=3", "has other folds than"),
+        ("folds.seed=7", "has other folds than"),
+        ("competition.metric=log_loss", "competition.metric=log_loss, not accuracy; give ARGS"),
+        ("competition.label_values=[wood,town,sea]", "has other labels"),
+    ],
+)
+def test_runs_that_cannot_be_compared_are_named(override, words, quick):
+    pipeline.run(quick("name=a"))
+    other = pipeline.train(quick("name=b", override)).run.name
+    with pytest.raises(ConfigError, match=f"run {other} .*{words}|{words} a-") as caught:
+        pipeline.blend_runs(quick())
+    assert "\n" not in str(caught.value)
+
+
+def test_rows_that_changed_since_are_noticed(quick, tmp_path):
+    runs = [pipeline.run(quick(f"seed={seed}")).run.name for seed in (1, 2)]
+    tables = tiny_tables()
+    tables["test"].loc[50, "text"] = "another text"
+    write_tables(tmp_path / "data" / "tiny", tables)
+    with pytest.raises(ConfigError, match=f"run {min(runs)} has other test file"):
+        pipeline.blend_runs(quick())
+    tables = tiny_tables()
+    tables["train"].loc[9, "id"] = "y"
+    write_tables(tmp_path / "data" / "tiny", tables)
+    with pytest.raises(ConfigError, match=f"run {min(runs)} has other ids than train.csv"):
+        pipeline.blend_runs(quick())
+
+
+def test_a_member_that_has_not_predicted_does_so(quick):
+    plans = [pipeline.train(quick(f"seed={seed}")) for seed in (1, 2)]
+    assert not any(plan.predict.exists() for plan in plans)
+    pipeline.blend_runs(quick())
+    assert all(plan.predict.exists() for plan in plans)
+
+
+@pytest.mark.parametrize("change", ["a setting of another version", "other code"])
+def test_a_member_that_cannot_predict_any_more_is_named(change, quick):
+    runs = [pipeline.train(quick(f"seed={seed}")).run for seed in (1, 2)]
+    settings = artefacts.read_json(runs[0] / "config.json")
+    settings |= {"sauce": 1} if change == "a setting of another version" else {"seed": 9}
+    artefacts.write_json(runs[0] / "config.json", settings)
+    with pytest.raises(ConfigError, match=f"run {runs[0].name} has not predicted the test texts, and cannot any more"):
+        pipeline.blend_runs(quick())
+
+
+def test_seeds_make_a_run_each_and_their_mean(quick, tmp_path, caplog):
+    caplog.set_level("INFO")
+    plan = pipeline.run(quick("seeds=[3,1,2]"))
+    assert plan.run.name.startswith("lstm_attention-seeds-")
+    singles = [pipeline.run(quick(f"seed={seed}")) for seed in (1, 2, 3)]
+    np.testing.assert_allclose(oof_of(plan.run), np.mean([oof_of(one.run) for one in singles], axis=0), atol=1e-6)
+    outputs = [read_array(one.predict / "outputs.npy") for one in singles]
+    np.testing.assert_allclose(read_array(plan.predict / "outputs.npy"), np.mean(outputs, axis=0), atol=1e-6)
+    entries = pipeline.read_scores(plan)["blend"]
+    scores = [pipeline.read_scores(one)["oof_score"] for one in singles]
+    assert {member["seed"]: member["score"] for member in entries["members"].values()} == dict(enumerate(scores, 1))
+    assert entries["mean_of_members"] == pytest.approx(np.mean(scores))
+    assert entries["standard_deviation_of_members"] == pytest.approx(np.std(scores, ddof=1))
+    assert f"standard deviation {np.std(scores, ddof=1):.4f}" in caplog.text
+    assert (plan.run / "report.html").exists()
+    board = pd.read_csv(tmp_path / "outputs" / "tiny" / "leaderboard.csv")
+    assert len(board) == 4
+
+
+def test_seeds_again_train_nothing_and_change_nothing(quick, monkeypatch, tmp_path):
+    plan = pipeline.run(quick("seeds=[1,2]"))
+    monkeypatch.setattr(running, "_train_one_fold", lambda *arguments, **named: pytest.fail("a fold was trained"))
+    before = {path: path.stat().st_mtime_ns for path in plan.run.parent.rglob("*") if path.is_file()}
+    assert pipeline.run(quick("seeds=[1,2]")).run == plan.run
+    assert {path: path.stat().st_mtime_ns for path in plan.run.parent.rglob("*") if path.is_file()} == before
+    assert (tmp_path / "outputs" / "tiny" / "latest").resolve() == plan.run.resolve()
+
+
+def test_one_seed_has_no_spread(quick):
+    assert pipeline.read_scores(pipeline.run(quick("seeds=[4]")))["blend"]["standard_deviation_of_members"] == 0.0
+
+
+@pytest.mark.parametrize(
+    ("seeds", "words"),
+    [
+        ("[]", "seeds is empty"),
+        ("[1,2,1]", "seeds names 1 twice"),
+        ("[1,-2]", "seeds=-2 is out of range"),
+        ("[2147483648]", "seeds=2147483648 is out of range"),
+    ],
+)
+def test_seeds_out_of_range_are_refused(seeds, words):
+    with pytest.raises(ConfigError, match=words):
+        compose_config(f"seeds={seeds}")
+
+
+def test_a_single_stage_takes_no_seeds(quick):
+    with pytest.raises(ConfigError, match=r"seeds=\[1, 2\] is for make train"):
+        pipeline.submit(quick("seeds=[1,2]"))
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("in_this_process")
+def test_trained_seeds_are_blended_by_the_script(tiny, tmp_path):
+    plan = pipeline.run(tiny("seeds=[1,2]", "training.epochs=1"))
+    folders = [f"data_dir={tmp_path / 'data'}", f"output_dir={tmp_path / 'outputs'}"]
+    names = pipeline.read_scores(plan)["blend"]["members"]
+    for runs, status, words in (
+        (f"runs=[{','.join(names)}]", 0, "blend: by "),
+        ("runs=lstm_attenntion no", 1, "config error: there is no run 'lstm_attenntion' in"),
+    ):
+        command = [sys.executable, str(ROOT / "scripts" / "blend.py"), *SMALL, *folders, runs]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        assert done.returncode == status, done.stderr
+        assert words in (done.stderr if status else done.stdout)
+    assert len(list(plan.run.parent.glob("blend-*/submission.csv"))) == 1

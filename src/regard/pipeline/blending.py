@@ -29,6 +29,7 @@ class Member:
 
     Attributes:
         folder: where it is.
+        seed: that it was trained with.
         scores: what its metrics.json says.
         ids: of the train rows.
         folds: `(rows,)` int64, which fold held each of them out; -1 for none.
@@ -36,6 +37,7 @@ class Member:
     """
 
     folder: Path
+    seed: int
     scores: dict[str, Any]
     ids: list[str]
     folds: np.ndarray
@@ -74,7 +76,7 @@ def run_seeds(config: Config) -> Plan:
     scores = [read_scores(one)["oof_score"] for one in plans]
     by_seed = ", ".join(f"{seed}: {score:.4f}" for seed, score in zip(config.seeds, scores, strict=True))
     spread = read_scores(plan)["blend"]["standard_deviation_of_members"]
-    logger.info("oof by seed: %s (mean %.4f, standard deviation %.4f); their mean:", by_seed, np.mean(scores), spread)
+    logger.info("oof by seed: %s (mean %.4f, standard deviation %.4f); the mean run:", by_seed, np.mean(scores), spread)
     tell(plan)
     return plan
 
@@ -161,7 +163,7 @@ def _read_member(config: Config, plan: Plan, folder: Path) -> Member:
         raise ConfigError(f"run {folder.name} has other ids than {config.competition.train_file}; train it again")
     if np.isnan(outputs[folds >= 0]).any():
         raise DataError(f"run {folder.name} has predictions that are no numbers; leave it out")
-    return Member(folder, scores, ids, folds, outputs)
+    return Member(folder, settings["seed"], scores, ids, folds, outputs)
 
 
 def _read_oof(path: Path) -> tuple[list[str], np.ndarray, np.ndarray]:
@@ -184,13 +186,17 @@ def _test_outputs(config: Config, folder: Path) -> np.ndarray:
 
 def _predicted(config: Config, folder: Path) -> Path:
     """Predict with a run's own settings, which must still lead to it: or else another would be trained."""
-    own = from_values(artefacts.read_json(folder / "config.json"))
+    changed = ConfigError(
+        f"run {folder.name} has not predicted the test texts, and cannot any more, as the code or a file has changed "
+        "since: train it again, or leave it out"
+    )
+    try:
+        own = from_values(artefacts.read_json(folder / "config.json"))
+    except ConfigError:
+        raise changed from None
     own = dataclasses.replace(own, data_dir=config.data_dir, output_dir=config.output_dir)
     if prepare(own).run != folder:
-        raise ConfigError(
-            f"run {folder.name} has not predicted the test texts, and cannot any more, as the code or a file has "
-            "changed since: train it again, or leave it out"
-        )
+        raise changed
     return predict(own).predict
 
 
@@ -225,7 +231,7 @@ def _blend_entries(members: Sequence[Member], made: Blend) -> dict[str, Any]:
         "method": made.fit.method,
         "methods": made.scores,
         "members": {
-            member.folder.name: {"score": score, "weight": weight}
+            member.folder.name: {"seed": member.seed, "score": score, "weight": weight}
             for member, score, weight in zip(members, alone, made.fit.weights.tolist(), strict=True)
         },
         "mean_of_members": float(np.mean(alone)),

@@ -57,7 +57,7 @@ class ReportData:
         attention_texts: test rows with their weights; None for a model without attention.
         n_worst_rows: how many of the most wrong train rows are shown.
         blend: of a blend, which has no models, histories or coverage of its own: its `method`, the `methods` that were
-            tried and their scores, and for each of `members` its `score` and `weight`; of a mean over seeds, also
+            tried and their scores, for each of `members` its `seed`, `score` and `weight`, and of these scores
             `mean_of_members` and `standard_deviation_of_members`. None for any other run.
     """
 

@@ -61,7 +61,7 @@ def _members(data: ReportData) -> str:
     """The runs of a blend, and the methods that were tried."""
     blend = data.blend or {}
     members = [
-        row((escape(name), number(member["score"]), number(float(np.mean(member["weight"])))))
+        row((escape(name), f"{member['seed']}", number(member["score"]), number(float(np.mean(member["weight"])))))
         for name, member in blend["members"].items()
     ]
     methods = [row((escape(name), number(score))) for name, score in blend["methods"].items()]
@@ -71,7 +71,8 @@ def _members(data: ReportData) -> str:
         "The weights are those of the submission; a fold's rows are weighed by what the other folds say."
     )
     weight = "mean coefficient" if blend["method"] == "stacker" else "weight"
-    tables = table(("run", data.metric, weight), members, "labels") + table(("method", data.metric), methods, "labels")
+    tables = table(("run", "seed", data.metric, weight), members, "labels")
+    tables += table(("method", data.metric), methods, "labels")
     return section("Members", note, tables)
 
 
