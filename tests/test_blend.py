@@ -172,7 +172,7 @@ def test_weights_are_not_negative_and_sum_to_one(method, seed, n_members):
 
 @every_method
 @given(seed=st.integers(0, 1000), fold=st.integers(0, 2))
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=5, deadline=None)
 def test_the_labels_of_a_fold_change_the_blend_of_other_folds_only(method, seed, fold):
     members, goal, folds = a_case(seed=seed)
     before = blend.blend(members, goal, folds, method=method).outputs
@@ -229,8 +229,8 @@ def test_rows_that_no_fold_held_out_change_nothing_and_get_nothing(kind):
     members[1, 7, 0] = np.nan
     left_out = np.array([*range(6), 7])
     kept = np.setdiff1d(np.arange(60), left_out)
-    made = blend.blend(members, goal, folds)
-    alone = blend.blend(members[:, kept], goal.take(kept), folds[kept])
+    made = blend.blend(members, goal, folds, method="nnls")
+    alone = blend.blend(members[:, kept], goal.take(kept), folds[kept], method="nnls")
     assert np.isnan(made.outputs[left_out]).all()
     np.testing.assert_array_equal(made.outputs[kept], alone.outputs)
     assert made.scores == alone.scores
@@ -361,7 +361,7 @@ def test_without_any_run_there_is_nothing_to_blend(quick):
     [
         ("folds.n_folds=3", "has other folds than"),
         ("folds.seed=7", "has other folds than"),
-        ("competition.metric=log_loss", "competition.metric=log_loss, not accuracy; give ARGS"),
+        ("competition.metric=f1_macro", "competition.metric=f1_macro, not accuracy; give ARGS"),
         ("competition.label_values=[wood,town,sea]", "has other labels"),
     ],
 )
@@ -376,7 +376,7 @@ def test_runs_that_cannot_be_compared_are_named(override, words, quick):
 def test_rows_that_changed_since_are_noticed(quick, tmp_path):
     runs = [pipeline.run(quick(f"seed={seed}")).run.name for seed in (1, 2)]
     tables = tiny_tables()
-    tables["test"].loc[50, "text"] = "another text"
+    tables["test"].loc[2, "text"] = "another text"
     write_tables(tmp_path / "data" / "tiny", tables)
     with pytest.raises(ConfigError, match=f"run {min(runs)} has other test file"):
         pipeline.blend_runs(quick())
@@ -385,6 +385,20 @@ def test_rows_that_changed_since_are_noticed(quick, tmp_path):
     write_tables(tmp_path / "data" / "tiny", tables)
     with pytest.raises(ConfigError, match=f"run {min(runs)} has other ids than train.csv"):
         pipeline.blend_runs(quick())
+
+
+def test_rows_without_an_out_of_fold_prediction_have_none_in_the_blend(quick, tmp_path):
+    tables = tiny_tables()
+    tables["train"]["day"] = range(48)
+    write_tables(tmp_path / "data" / "tiny", tables)
+    in_time = ("competition.time_column=day", "folds.kind=time")
+    for seed in (1, 2):
+        pipeline.run(quick(f"seed={seed}", *in_time))
+    plan = pipeline.blend_runs(quick(*in_time))
+    oof = pd.read_csv(plan.run / "oof.csv")
+    assert set(oof["fold"]) == {-1, 0, 1}
+    assert (oof["sea"].isna() == (oof["fold"] == -1)).all()
+    assert np.isfinite(pipeline.read_scores(plan)["oof_score"])
 
 
 def test_a_member_that_has_not_predicted_does_so(quick):
