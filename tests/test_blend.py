@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 
 from regard import artefacts, blend, metrics, pipeline
 from regard.artefacts import read_array
-from regard.blend import Goal
+from regard.blend import Goal, fitting
+from regard.blend.goal import objective, targets_of
 from regard.config import ThresholdsConfig
 from regard.errors import ConfigError
 from regard.kaggle import check_submission
@@ -53,7 +54,7 @@ def a_case(kind="binary", *, n_members=3, n_rows=60, seed=0, weighted=False, met
     labels = labels_of(task, random, n_rows)
     weights = random.uniform(0.5, 2.0, n_rows) if weighted else None
     goal = Goal(metric or usual, task, Truth(labels, weights), TUNED)
-    perfect = blend._targets(goal)
+    perfect = targets_of(goal)
     members = []
     for place in range(n_members):
         noisy = perfect + random.normal(size=perfect.shape) * (0.6 + 0.4 * place)
@@ -190,18 +191,18 @@ def test_hill_climbing_is_never_worse_on_its_rows_than_the_best_member(kind, see
     members, goal, _ = a_case(kind, seed=seed)
     fitted = blend.fit("hill_climbing", members, goal)
     blended = np.tensordot(fitted.weights, members.astype(np.float64), axes=1)
-    best = max(blend._objective(goal, member) for member in members)
-    assert blend._objective(goal, blended) >= best - 1e-12
+    best = max(objective(goal, member) for member in members)
+    assert objective(goal, blended) >= best - 1e-12
 
 
 def test_hill_climbing_that_saw_some_rows_is_not_worse_on_all_of_them(monkeypatch):
-    monkeypatch.setattr(blend, "_N_ROWS", 4)
+    monkeypatch.setattr(fitting, "_N_ROWS", 4)
     for seed in range(10):
         members, goal, _ = a_case(seed=seed, metric="log_loss")
         weights = blend.fit("hill_climbing", members, goal).weights
         blended = np.tensordot(weights, members.astype(np.float64), axes=1)
-        best = max(blend._objective(goal, member) for member in members)
-        assert blend._objective(goal, blended) >= best - 1e-12
+        best = max(objective(goal, member) for member in members)
+        assert objective(goal, blended) >= best - 1e-12
 
 
 @given(seed=st.integers(0, 1000))
@@ -210,7 +211,7 @@ def test_the_quick_auc_is_the_metric(seed):
     members, goal, _ = a_case("multi_label", seed=seed, n_rows=20, metric="mean_column_roc_auc")
     outputs = members[0].round(1)
     expected = metrics.score("mean_column_roc_auc", goal.task, goal.truth, outputs)
-    found = blend._objective(goal, outputs)
+    found = objective(goal, outputs)
     assert found == pytest.approx(expected) or (np.isnan(expected) and found == -np.inf)
 
 
