@@ -363,7 +363,7 @@ def test_without_any_run_there_is_nothing_to_blend(quick):
         ("folds.n_folds=3", "has other folds than"),
         ("folds.seed=7", "has other folds than"),
         ("competition.metric=f1_macro", "competition.metric=f1_macro, not accuracy; give ARGS"),
-        ("competition.label_values=[wood,town,sea]", "has other labels"),
+        ("competition.label_values=[wood,town,sea]", "was not made with the current labels"),
     ],
 )
 def test_runs_that_cannot_be_compared_are_named(override, words, quick):
@@ -379,7 +379,7 @@ def test_rows_that_changed_since_are_noticed(quick, tmp_path):
     tables = tiny_tables()
     tables["test"].loc[2, "text"] = "another text"
     write_tables(tmp_path / "data" / "tiny", tables)
-    with pytest.raises(ConfigError, match=f"run {min(runs)} has other test file"):
+    with pytest.raises(ConfigError, match=f"run {min(runs)} was not made with the current test file"):
         pipeline.blend_runs(quick())
     tables = tiny_tables()
     tables["train"].loc[9, "id"] = "y"

@@ -1,11 +1,10 @@
-"""The stages, in the order data flows: prepare, divide into folds, embed, train, predict, submit, report.
+"""The stages, in the order data flows: prepare, divide into folds, embed, train, predict, submit, report; and runs blended.
 
 Each stage makes sure of the ones before it, does nothing where its artefact is there already, and returns the plan of
 where everything is. None of them imports Keras: that is for the processes that train and predict.
 """
 
-from regard.pipeline.blending import blend_runs
-from regard.pipeline.blending import run_seeds as run
+from regard.pipeline.blending import blend_runs, run
 from regard.pipeline.preparing import divide, embed, prepare
 from regard.pipeline.reading import ensure_data, read_scores, read_task, read_thresholds, read_vocabulary
 from regard.pipeline.running import predict, report, submit, train

@@ -17,7 +17,7 @@ from regard.config import Config, from_values, section_values
 from regard.errors import ArtefactError, ConfigError, DataError, did_you_mean
 from regard.pipeline.preparing import prepare
 from regard.pipeline.reading import hashes_of, is_done, read_scores, read_task, read_truth, tables_of
-from regard.pipeline.running import predict, run, tell, write_report, write_submission
+from regard.pipeline.running import predict, run_seed, tell, write_report, write_submission
 from regard.pipeline.scoring import score_entries, write_oof
 
 logger = logging.getLogger(__name__)
@@ -63,13 +63,13 @@ def blend_runs(config: Config, names: Sequence[str] = ()) -> Plan:
     return plan
 
 
-def run_seeds(config: Config) -> Plan:
+def run(config: Config) -> Plan:
     """Go the whole way; where `seeds` has several, with each of them, and make the mean of these runs."""
     if config.seeds is None:
-        return run(config)
+        return run_seed(config)
     others = [word for word in config.overrides if not word.startswith(("seed=", "seeds="))]
     plans = [
-        run(dataclasses.replace(config, seed=seed, seeds=None, overrides=[*others, f"seed={seed}"]))
+        run_seed(dataclasses.replace(config, seed=seed, seeds=None, overrides=[*others, f"seed={seed}"]))
         for seed in config.seeds
     ]
     plan = _blended(config, [plan.run for plan in plans], name=f"{config.name}-seeds", method="mean")
@@ -102,9 +102,9 @@ def choose_runs(runs: Path, names: Sequence[str]) -> list[Path]:
 
 
 def _choose_run(name: str, finished: Sequence[str], runs: Path) -> str:
-    found = [other for other in finished if other.startswith(name)]
-    if name in finished or len(found) == 1:
-        return name if name in finished else found[0]
+    found = [name] if name in finished else [other for other in finished if other.startswith(name)]
+    if len(found) == 1:
+        return found[0]
     if found:
         raise ConfigError(f"run {name!r} may be any of {', '.join(found)}; give more of its name")
     known = did_you_mean(name, finished) if finished else "none is finished"
@@ -156,8 +156,10 @@ def _read_member(config: Config, plan: Plan, folder: Path) -> Member:
     manifest = artefacts.read_json(folder / artefacts.MANIFEST)
     for key, value in hashes_of(config, plan).items():
         if manifest.get(key) != value:
-            what = "does not say what its" if key not in manifest else "has other"
-            raise ConfigError(f"run {folder.name} {what} {key.replace('_', ' ')}; train it again, or leave it out")
+            what = key.replace("_", " ")
+            raise ConfigError(
+                f"run {folder.name} was not made with the current {what}; train it again, or leave it out"
+            )
     ids, folds, outputs = _read_oof(folder / "oof.csv")
     if ids != tables_of(config).train[config.competition.id_column].tolist():
         raise ConfigError(f"run {folder.name} has other ids than {config.competition.train_file}; train it again")

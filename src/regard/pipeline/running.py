@@ -88,8 +88,8 @@ def report(config: Config) -> Plan:
     return plan
 
 
-def run(config: Config) -> Plan:
-    """Go the whole way, and say where everything is."""
+def run_seed(config: Config) -> Plan:
+    """Go the whole way with one seed, and say where everything is."""
     plan = report(config)
     tell(plan)
     return plan

@@ -35,15 +35,12 @@ def render_report(data: ReportData) -> str:
 def _headline(data: ReportData) -> str:
     scores = np.asarray(data.fold_scores, np.float64)
     direction = "greater is better" if data.greater_is_better else "smaller is better"
+    n_members = len(data.blend["members"]) if data.blend else 0
     facts = {
         "mean and deviation of folds": f"{number(scores.mean())} ± {number(scores.std(ddof=1))}",
         "train rows": f"{data.n_train:,}",
         "test rows": f"{data.n_test:,}",
-        **(
-            {"runs": f"{len(data.blend['members'])}"}
-            if data.blend
-            else {"vocabulary": f"{data.vocabulary_size:,} tokens"}
-        ),
+        **({"runs": f"{n_members}"} if n_members else {"vocabulary": f"{data.vocabulary_size:,} tokens"}),
         "trainable parameters": f"{data.n_trainable_parameters:,}",
         "training, all folds": duration(data.seconds),
         "finished": f"{datetime.datetime.fromisoformat(data.finished):%Y-%m-%d %H:%M %Z}",
