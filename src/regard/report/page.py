@@ -65,7 +65,7 @@ def _members(data: ReportData) -> str:
     mean = f"{number(blend['mean_of_members'])} ± {number(blend['standard_deviation_of_members'])}"
     note = (
         f"The runs that were blended, by {escape(blend['method'])}. The mean and deviation of their scores is {mean}. "
-        "The weights are those of the submission; a fold's rows are weighed by what the other folds say."
+        "The weights are those of the submission."
     )
     weight = "mean coefficient" if blend["method"] == "stacker" else "weight"
     tables = table(("run", "seed", data.metric, weight), members, "labels")
@@ -88,6 +88,8 @@ def _folds(data: ReportData) -> str:
         rows.append(row((f"{fold}", dot, f"<b>{number(score)}</b>", *_epochs(data, fold))))
     head = ("fold", "", data.metric, *(() if data.blend else ("best epoch", "time")))
     note = "Each model is scored on the rows it never saw. The upright line is the mean of the folds."
+    if data.blend:
+        note = "A fold's rows are weighed by what the other folds say. The upright line is the mean of the folds."
     return section("Folds", note, table(head, rows, "folds"))
 
 
