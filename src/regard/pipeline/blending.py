@@ -206,6 +206,7 @@ def _write_blend(config: Config, plan: Plan, members: Sequence[Member], method: 
     """Write what a run has: out-of-fold and test outputs, scores, settings."""
     task_, truth, folds = read_task(plan), read_truth(config, plan), members[0].folds
     outputs = np.stack([member.outputs for member in members])
+    logger.info("blend: %d runs, %s train rows, method %s", len(members), f"{len(folds):,}", method)
     made = blend(outputs, Goal(config.competition.metric, task_, truth, config.thresholds), folds, method=method)
     tests = np.stack([_test_outputs(config, member.folder) for member in members])
     scores = {
