@@ -32,7 +32,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help new check download upload train prepare embed predict submit report sweep test test-fast lint format setup lock clean
+.PHONY: help new check download upload train prepare embed predict submit report sweep blend test test-fast lint format setup lock clean
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
@@ -68,6 +68,9 @@ train prepare embed predict submit report: $(BASE)
 
 sweep: $(BASE)  ## train once per combination: make sweep ARGS="model.rnn.units=64,128 seed=1,2"
 	@set -f; $(IN_VENV) scripts/train.py --multirun 'competition=$(COMPETITION)' $(ARGS)
+
+blend: $(BASE)  ## several runs made one, which may score better than any: make blend RUNS="name name", or all
+	@set -f; $(IN_VENV) scripts/blend.py 'competition=$(COMPETITION)' 'runs=$(RUNS)' $(ARGS)
 
 test: $(DEV)  ## every test: 5 minutes; ARGS goes to pytest
 	@$(IN_VENV) -m pytest $(ARGS)

@@ -11,7 +11,7 @@ FLOORS = [
     {"embeddings", "attention", "recurrent", "batches", "losses", "metrics", "prior"},
     {"model", "thresholds"},
     {"training"},
-    {"submission", "report"},
+    {"submission", "report", "blend"},
     {"artefacts", "discovery", "inspection"},
     {"jobs", "kaggle"},
     {"pipeline"},

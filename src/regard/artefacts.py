@@ -57,6 +57,7 @@ TRAIN_CODE = (
     "thresholds",
     "training",
 )
+BLEND_CODE = ("blend", "metrics", "pipeline/blending", "pipeline/scoring", "task", "thresholds")
 PREDICT_CODE = ("attention", "batches", "jobs", "model", "prior", "submission", "training")
 _OF_FOLDS = ("group_column", "fold_column", "time_column")  # settings of a competition that `prepare` does not read
 _OF_NO_STAGE = ("metric", "submit", "slug", "subgroup_columns")

@@ -7,6 +7,7 @@ choices are checked when its sections are built, before any stage runs.
 from regard.config.composing import (
     explain,
     from_hydra,
+    from_values,
     known_keys,
     one_line_errors,
     register_schema,
@@ -16,6 +17,7 @@ from regard.config.composing import (
 from regard.config.schema import (
     AttentionConfig,
     BatchesConfig,
+    BlendConfig,
     CompetitionConfig,
     ComputeConfig,
     Config,
@@ -37,6 +39,7 @@ from regard.config.schema import (
 __all__ = [
     "AttentionConfig",
     "BatchesConfig",
+    "BlendConfig",
     "CompetitionConfig",
     "ComputeConfig",
     "Config",
@@ -55,6 +58,7 @@ __all__ = [
     "TrainingConfig",
     "explain",
     "from_hydra",
+    "from_values",
     "known_keys",
     "one_line_errors",
     "register_schema",

@@ -45,6 +45,19 @@ def from_hydra(config: DictConfig) -> Config:
     return built
 
 
+def from_values(values: dict[str, Any]) -> Config:
+    """Rebuild settings from what `dataclasses.asdict` made of them, as a run's config.json has them.
+
+    Raises:
+        ConfigError: they are not those of this version.
+    """
+    try:
+        built: Config = _section_from(values, Config)
+    except (KeyError, TypeError) as error:
+        raise ConfigError(f"these are not the settings of this version: {error}") from error
+    return built
+
+
 def known_keys(section: type = Config, prefix: str = "") -> list[str]:
     """Return the dotted names of all settings.
 
@@ -132,6 +145,17 @@ def one_line_errors(mistakes: list[Exception]) -> Iterator[None]:
 def section_values(*sections: Any) -> list[dict[str, Any]]:
     """Return config sections as plain dictionaries, for fingerprints and files."""
     return [dataclasses.asdict(section) for section in sections]
+
+
+def _section_from(values: dict[str, Any], section: Any) -> Any:
+    """A section with those in it; a name too many is a TypeError, one too few a KeyError."""
+    known = {
+        field.name: _section_from(values[field.name], field.type)
+        if dataclasses.is_dataclass(field.type)
+        else values[field.name]
+        for field in dataclasses.fields(section)
+    }
+    return section(**{**values, **known})
 
 
 def _options(config_dir: Path) -> dict[str, list[str]]:

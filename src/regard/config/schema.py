@@ -53,6 +53,7 @@ POOLINGS = ("attention", "max", "mean", "last")
 OPTIMIZERS = ("adam", "adamw", "nadam", "rmsprop", "sgd")
 SCHEDULES = ("constant", "cosine", "exponential")
 PRECISIONS = ("float32", "mixed_float16", "mixed_bfloat16")
+BLEND_METHODS = ("mean", "rank_mean", "hill_climbing", "nnls", "stacker")
 
 
 @dataclass
@@ -428,11 +429,22 @@ class ReportConfig:
 
 
 @dataclass
+class BlendConfig:
+    """How the outputs of several runs are combined."""
+
+    method: str
+
+    def __post_init__(self) -> None:
+        choice("blend.method", self.method, ("auto", *BLEND_METHODS))
+
+
+@dataclass
 class Config:
     """Every setting of a run."""
 
     name: str
     seed: int
+    seeds: list[int] | None
     data_dir: str
     output_dir: str
     overrides: list[str]
@@ -448,10 +460,16 @@ class Config:
     thresholds: ThresholdsConfig
     compute: ComputeConfig
     report: ReportConfig
+    blend: BlendConfig
 
     def __post_init__(self) -> None:
-        if not 0 <= self.seed < 2**31:
-            raise ConfigError(f"seed={self.seed} is out of range; give a whole number from 0 to 2147483647")
+        if self.seeds is not None:
+            not_empty("seeds", list(map(str, self.seeds)))
+            each_once("seeds", list(map(str, self.seeds)))
+        for seed in (self.seed, *(self.seeds or [])):
+            if not 0 <= seed < 2**31:
+                key = "seed" if seed == self.seed else "seeds"
+                raise ConfigError(f"{key}={seed} is out of range; give a whole number from 0 to 2147483647")
         if not self.name or set(self.name) & set("/\\ "):
             raise ConfigError(f"name={self.name!r} names a folder: no slashes or spaces, and not empty")
         if self.prior.test_positive_rate is not None and self.competition.task != "binary":

@@ -52,6 +52,12 @@ def read_truth(config: Config, plan: Plan) -> task.Truth:
     return task.Truth(labels, None if weights is None else prior.row_weights(labels, weights), subgroups)
 
 
+def hashes_of(config: Config, plan: Plan) -> dict[str, str]:
+    """Return what a run notes of its labels and test file: runs can only be blended if they share both."""
+    test = data_folder(config) / config.competition.test_file
+    return {"labels": artefacts.hash_file(plan.prepare / "labels.npy"), "test_file": artefacts.hash_file(test)}
+
+
 def ensure_data(config: Config) -> None:
     """Write the files of a shipped data set where its folder has none: what is there is the user's."""
     folder = data_folder(config)

@@ -8,9 +8,11 @@ import numpy as np
 from regard import artefacts, compute, metrics, prior, submission, thresholds
 from regard.artefacts import Plan
 from regard.config import Config, section_values
+from regard.errors import ConfigError
 from regard.pipeline.preparing import divide, embed
 from regard.pipeline.reading import (
     data_folder,
+    hashes_of,
     is_done,
     read_scores,
     read_task,
@@ -31,6 +33,8 @@ _JOBS = "regard.jobs"  # what a worker needs; it imports Keras
 
 def train(config: Config) -> Plan:
     """Train the folds side by side, and score the out-of-fold predictions."""
+    if config.seeds is not None:
+        raise ConfigError(f"seeds={config.seeds} is for make train, which goes the whole way; here give one: seed=...")
     plan = divide(config)
     if not artefacts.is_finished(plan.run):
         _refuse_what_training_could_not_use(config, plan)
@@ -75,6 +79,26 @@ def predict(config: Config) -> Plan:
 def submit(config: Config) -> Plan:
     """Write the submission, also under a name that says its score, and bring the leaderboard up to date."""
     plan = predict(config)
+    write_submission(config, plan)
+    return plan
+
+
+def report(config: Config) -> Plan:
+    """Write report.html."""
+    plan = submit(config)
+    write_report(config, plan)
+    return plan
+
+
+def run_seed(config: Config) -> Plan:
+    """Go the whole way with one seed, and say where everything is."""
+    plan = report(config)
+    tell(plan)
+    return plan
+
+
+def write_submission(config: Config, plan: Plan) -> None:
+    """Write the submission of a run that has predicted, and note it in the leaderboard."""
     path = plan.run / "submission.csv"
     sample = data_folder(config) / config.competition.sample_file
     made_by = artefacts.fingerprint(
@@ -93,12 +117,10 @@ def submit(config: Config) -> Plan:
         artefacts.note_current(path, made_by)
     artefacts.write_csv(plan.competition / "leaderboard.csv", artefacts.leaderboard(plan.competition / "runs"))
     artefacts.point_latest(plan.run)
-    return plan
 
 
-def report(config: Config) -> Plan:
-    """Write report.html."""
-    plan = submit(config)
+def write_report(config: Config, plan: Plan) -> None:
+    """Write the report of a run that has predicted."""
     path = plan.run / "report.html"
     made_by = artefacts.fingerprint(
         plan.predict.name, section_values(config.report), ("report", "report/report.css", "pipeline/showing")
@@ -106,18 +128,15 @@ def report(config: Config) -> Plan:
     if not artefacts.is_current(path, made_by):
         artefacts.write_text(path, render_report(report_data(config, plan)))
         artefacts.note_current(path, made_by)
-    return plan
 
 
-def run(config: Config) -> Plan:
-    """Go the whole way, and say where everything is."""
-    plan = report(config)
+def tell(plan: Plan) -> None:
+    """Say how good a run is, and where everything is."""
     scores = read_scores(plan)
     by_fold = ", ".join(f"{score:.4f}" for score in scores["fold_scores"])
     logger.info("oof %s: %.4f (folds %s)", scores["metric"], scores["oof_score"], by_fold)
     for name in ("submission.csv", "report.html", "metrics.json"):
         logger.info("%-12s %s", name.partition(".")[0] + ":", plan.run / name)
-    return plan
 
 
 def _refuse_what_training_could_not_use(config: Config, plan: Plan) -> None:
@@ -133,7 +152,8 @@ def _train_folds(config: Config, plan: Plan) -> None:
     numbers = np.asarray(artefacts.read_array(plan.folds / "folds.npy"))
     task_, metric = read_task(plan), config.competition.metric
     truth = read_truth(config, plan)
-    with artefacts.new_folder(plan.run, unfinished=plan.unfinished_run, overrides=config.overrides) as folder:
+    noted: dict[str, Any] = {"overrides": config.overrides, **hashes_of(config, plan)}
+    with artefacts.new_folder(plan.run, unfinished=plan.unfinished_run, **noted) as folder:
         waiting = [fold for fold in range(numbers.max() + 1) if not artefacts.is_finished(folder / f"fold_{fold}")]
         logger.info("train: %d of %d folds to train", len(waiting), numbers.max() + 1)
         jobs = [compute.Job(f"fold {fold}", _train_one_fold, (config, plan, task_, truth, fold)) for fold in waiting]

@@ -19,10 +19,24 @@ def write_scores(config: Config, folder: Path, task_: task.Task, truth: task.Tru
     for fold in range(numbers.max() + 1):
         outputs[folds.held_out_rows(numbers, fold)] = artefacts.read_array(folder / f"fold_{fold}" / "oof_outputs.npy")
         summaries.append(artefacts.read_json(folder / f"fold_{fold}" / "history.json"))
-    _write_oof(config, folder, task_, outputs, numbers)
-    oof_score, fold_scores, tuned = _scores(config, task_, truth, outputs, numbers)
+    write_oof(config, folder, task_, outputs, numbers)
     seconds = sum(epoch["seconds"] for summary in summaries for epoch in summary["epochs"])
     scores = {
+        **score_entries(config, task_, truth, outputs, numbers),
+        "seconds_of_all_folds": round(seconds, 1),
+        "best_epochs": [summary["best_epoch"] for summary in summaries],
+        "n_trainable_parameters": summaries[0]["n_trainable_parameters"],
+    }
+    artefacts.write_json(folder / "metrics.json", scores)
+    artefacts.write_json(folder / "config.json", dataclasses.asdict(config))
+
+
+def score_entries(
+    config: Config, task_: task.Task, truth: task.Truth, outputs: np.ndarray, numbers: np.ndarray
+) -> dict[str, Any]:
+    """Return what metrics.json says of out-of-fold predictions, however they were made."""
+    oof_score, fold_scores, tuned = _scores(config, task_, truth, outputs, numbers)
+    return {
         "metric": config.competition.metric,
         "greater_is_better": metrics.greater_is_better(config.competition.metric),
         "oof_score": oof_score,
@@ -30,12 +44,7 @@ def write_scores(config: Config, folder: Path, task_: task.Task, truth: task.Tru
         "mean_of_folds": float(np.mean(fold_scores)),
         "standard_deviation_of_folds": float(np.std(fold_scores, ddof=1)),
         "thresholds": tuned,
-        "seconds_of_all_folds": round(seconds, 1),
-        "best_epochs": [summary["best_epoch"] for summary in summaries],
-        "n_trainable_parameters": summaries[0]["n_trainable_parameters"],
     }
-    artefacts.write_json(folder / "metrics.json", scores)
-    artefacts.write_json(folder / "config.json", dataclasses.asdict(config))
 
 
 def _scores(
@@ -64,7 +73,7 @@ def _scores(
     return score(np.flatnonzero(numbers >= 0)), list(map(score, held_out)), None
 
 
-def _write_oof(config: Config, folder: Path, task_: task.Task, outputs: np.ndarray, numbers: np.ndarray) -> None:
+def write_oof(config: Config, folder: Path, task_: task.Task, outputs: np.ndarray, numbers: np.ndarray) -> None:
     """Write the out-of-fold predictions; rows that no fold held out, as the earliest of ordered ones, have none."""
     oof = pd.DataFrame(outputs, columns=list(task_.output_names))
     ids = tables_of(config).train[config.competition.id_column].to_numpy()

@@ -20,14 +20,13 @@ from regard.report import AttentionText, ReportData
 def report_data(config: Config, plan: Plan) -> ReportData:
     """Return what the report shows."""
     scores, task_ = read_scores(plan), read_task(plan)
-    vocabulary, train = read_vocabulary(plan), tables_of(config).train
+    vocabulary, train, blend = read_vocabulary(plan), tables_of(config).train, scores.get("blend")
     outputs = pd.read_csv(plan.run / "oof.csv").iloc[:, 2:].to_numpy(np.float32)
     held_out = np.flatnonzero(~np.isnan(outputs[:, 0]))
     texts = list(map("\n".join, zip(*data.texts_of(train, config.competition), strict=True)))
     ids = train[config.competition.id_column]
-    folds_ = [
-        artefacts.read_json(plan.run / f"fold_{fold}" / "history.json") for fold in range(len(scores["fold_scores"]))
-    ]
+    n_trained = 0 if blend else len(scores["fold_scores"])
+    folds_ = [artefacts.read_json(plan.run / f"fold_{fold}" / "history.json") for fold in range(n_trained)]
     manifest = artefacts.read_json(plan.run / artefacts.MANIFEST)
     return ReportData(
         competition=config.competition.name,
@@ -46,7 +45,7 @@ def report_data(config: Config, plan: Plan) -> ReportData:
         seconds=scores["seconds_of_all_folds"],
         overrides=manifest["overrides"],
         histories=[fold["epochs"] for fold in folds_],
-        coverage=artefacts.read_json(plan.embed / "coverage.json"),
+        coverage=[] if blend else artefacts.read_json(plan.embed / "coverage.json"),
         truth=read_truth(config, plan).take(held_out),
         outputs=outputs[held_out],
         ids=[ids[row] for row in held_out],
@@ -54,6 +53,7 @@ def report_data(config: Config, plan: Plan) -> ReportData:
         thresholds=scores["thresholds"],
         attention_texts=_attention_texts(config, plan, vocabulary),
         n_worst_rows=config.report.n_worst_rows,
+        blend=blend,
     )
 
 

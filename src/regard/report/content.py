@@ -56,6 +56,9 @@ class ReportData:
             and their `honest_score`, with thresholds tuned on the other folds.
         attention_texts: test rows with their weights; None for a model without attention.
         n_worst_rows: how many of the most wrong train rows are shown.
+        blend: of a blend, which has no models, histories or coverage of its own: its `method`, the `methods` that were
+            tried and their scores, for each of `members` its `seed`, `score` and `weight`, and of these scores
+            `mean_of_members` and `standard_deviation_of_members`. None for any other run.
     """
 
     competition: str
@@ -82,3 +85,4 @@ class ReportData:
     thresholds: Mapping[str, Any] | None
     attention_texts: Sequence[AttentionText] | None
     n_worst_rows: int
+    blend: Mapping[str, Any] | None = None

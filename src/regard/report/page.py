@@ -20,7 +20,9 @@ _MAX_TOKENS = 150
 def render_report(data: ReportData) -> str:
     """Return the report as one HTML page; the same data give the same page."""
     style = resources.files("regard.report").joinpath("report.css").read_text(encoding="utf-8")
-    sections = (_folds, _curves, mistakes, threshold_table, worst_rows, _attention, _coverage, _settings)
+    of_errors = (mistakes, threshold_table, worst_rows)
+    of_models = (_folds, _curves, *of_errors, _attention, _coverage, _settings)
+    sections = (_members, _folds, *of_errors, _settings) if data.blend else of_models
     return (
         '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
@@ -33,11 +35,12 @@ def render_report(data: ReportData) -> str:
 def _headline(data: ReportData) -> str:
     scores = np.asarray(data.fold_scores, np.float64)
     direction = "greater is better" if data.greater_is_better else "smaller is better"
+    n_members = len(data.blend["members"]) if data.blend else 0
     facts = {
         "mean and deviation of folds": f"{number(scores.mean())} ± {number(scores.std(ddof=1))}",
         "train rows": f"{data.n_train:,}",
         "test rows": f"{data.n_test:,}",
-        "vocabulary": f"{data.vocabulary_size:,} tokens",
+        **({"runs": f"{n_members}"} if n_members else {"vocabulary": f"{data.vocabulary_size:,} tokens"}),
         "trainable parameters": f"{data.n_trainable_parameters:,}",
         "training, all folds": duration(data.seconds),
         "finished": f"{datetime.datetime.fromisoformat(data.finished):%Y-%m-%d %H:%M %Z}",
@@ -51,26 +54,52 @@ def _headline(data: ReportData) -> str:
     )
 
 
+def _members(data: ReportData) -> str:
+    """The runs of a blend, and the methods that were tried."""
+    blend = data.blend or {}
+    members = [
+        row((escape(name), f"{member['seed']}", number(member["score"]), number(float(np.mean(member["weight"])))))
+        for name, member in blend["members"].items()
+    ]
+    methods = [row((escape(name), number(score))) for name, score in blend["methods"].items()]
+    mean = f"{number(blend['mean_of_members'])} ± {number(blend['standard_deviation_of_members'])}"
+    note = (
+        f"The runs that were blended, by {escape(blend['method'])}. The mean and deviation of their scores is {mean}. "
+        "The weights are those of the submission."
+    )
+    weight = "mean coefficient" if blend["method"] == "stacker" else "weight"
+    tables = table(("run", "seed", data.metric, weight), members, "labels")
+    tables += table(("method", data.metric), methods, "labels")
+    return section("Members", note, tables)
+
+
 def _folds(data: ReportData) -> str:
     scores = np.asarray(data.fold_scores, np.float64)
     low, high = scores.min(), scores.max()
     places = 8 + 84 * (np.append(scores, scores.mean()) - low) / (high - low or 1.0)
     mean = f"{places[-1]:.2f}%"
     rows = []
-    for fold, (score, best_epoch, history) in enumerate(
-        zip(data.fold_scores, data.best_epochs, data.histories, strict=True)
-    ):
+    for fold, score in enumerate(data.fold_scores):
         dot = (
             f'<svg class="dot" aria-hidden="true"><line x1="0" x2="100%" y1="50%" y2="50%"/>'
             f'<line class="mean" x1="{mean}" x2="{mean}" y1="0" y2="100%"/>'
             f'<circle cx="{places[fold]:.2f}%" cy="50%" r="5"/></svg>'
         )
-        seconds = duration(sum(epoch["seconds"] for epoch in history))
-        cells = (f"{fold}", dot, f"<b>{number(score)}</b>", f"{best_epoch} of {len(history)}", seconds)
-        rows.append(row(cells))
-    head = ("fold", "", data.metric, "best epoch", "time")
+        rows.append(row((f"{fold}", dot, f"<b>{number(score)}</b>", *_epochs(data, fold))))
+    head = ("fold", "", data.metric, *(() if data.blend else ("best epoch", "time")))
     note = "Each model is scored on the rows it never saw. The upright line is the mean of the folds."
+    if data.blend:
+        note = "A fold's rows are weighed by what the other folds say. The upright line is the mean of the folds."
     return section("Folds", note, table(head, rows, "folds"))
+
+
+def _epochs(data: ReportData, fold: int) -> tuple[str, ...]:
+    """The epoch that was kept, and the time of all; nothing for a blend, which trained none."""
+    if data.blend:
+        return ()
+    history = data.histories[fold]
+    seconds = duration(sum(epoch["seconds"] for epoch in history))
+    return f"{data.best_epochs[fold]} of {len(history)}", seconds
 
 
 def _curves(data: ReportData) -> str:
