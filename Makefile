@@ -22,6 +22,7 @@ LOCK := $(UV) pip compile --quiet --universal --python-version 3.11 --fork-strat
 BASE := $(VENV)/installed-$(TENSORFLOW)
 DEV := $(VENV)/installed-dev
 KAGGLE := $(VENV)/installed-kaggle
+BENCH := $(VENV)/installed-bench
 
 TIME_cpu := a minute or two, and the first time a download of 500 MB
 TIME_cuda := some minutes, and the first time a download of 3.5 GB
@@ -32,7 +33,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help new check download upload train prepare embed predict submit report sweep blend test test-fast lint format setup lock clean
+.PHONY: help new check download upload train prepare embed predict submit report sweep blend test test-fast lint format bench setup lock clean
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
@@ -87,6 +88,9 @@ format: $(DEV)  ## let ruff rewrite the code
 	@$(IN_VENV) -m ruff check --fix
 	@$(IN_VENV) -m ruff format
 
+bench: $(BENCH)  ## measure speed against PyTorch, fastText and others: an hour; ARGS="recurrent vectors" for some
+	@$(IN_VENV) benchmarks/bench.py $(ARGS)
+
 setup: $(BASE)  ## make .venv: a minute or two; the other targets do it when needed
 	@echo "$(VENV) is ready."
 
@@ -96,6 +100,7 @@ lock:  ## resolve requirements/*.txt anew; needs uv; ARGS=--upgrade takes newer 
 	@$(LOCK) $(ARGS) pyproject.toml --extra cuda -c requirements/cpu.txt -o requirements/cuda.txt
 	@$(LOCK) $(ARGS) pyproject.toml --extra dev -c requirements/cuda.txt -o requirements/dev.txt
 	@$(LOCK) $(ARGS) pyproject.toml --extra kaggle -c requirements/dev.txt -o requirements/kaggle.txt
+	@$(LOCK) $(ARGS) pyproject.toml --extra bench -c requirements/dev.txt -o requirements/bench.txt
 	@printf 'pip\nsetuptools\n' | $(LOCK) $(ARGS) - -c requirements/cpu.txt -o requirements/build.txt
 
 clean:  ## remove .venv and caches; data/ and outputs/ stay
@@ -127,7 +132,7 @@ $(BASE): requirements/build.txt requirements/$(TENSORFLOW).txt
 	@touch $@
 
 # While packages are added $(BASE) is away: if this is interrupted, the next set-up starts from nothing.
-$(DEV) $(KAGGLE): $(VENV)/installed-%: requirements/%.txt $(BASE)
+$(DEV) $(KAGGLE) $(BENCH): $(VENV)/installed-%: requirements/%.txt $(BASE)
 	@echo "Adding what $* needs to $(VENV): up to a minute."
 	@mv $(BASE) $(BASE).away
 	@$(INSTALL) --require-hashes -r $<
