@@ -8,7 +8,7 @@ FLOORS = [
     {"errors", "seeds"},
     {"config", "progress"},
     {"compute", "data", "datasets", "features", "task", "text", "folds"},
-    {"embeddings", "attention", "recurrent", "batches", "losses", "metrics", "prior"},
+    {"embeddings", "attention", "convolutional", "recurrent", "batches", "losses", "metrics", "prior"},
     {"model", "thresholds"},
     {"training"},
     {"submission", "report", "blend"},
@@ -19,7 +19,7 @@ FLOORS = [
 FLOOR_OF = {module: floor for floor, modules in enumerate(FLOORS) for module in modules}
 ROOMS = {
     "gensim": {"embeddings"},
-    "keras": {"attention", "recurrent", "losses", "model", "training", "jobs"},
+    "keras": {"attention", "convolutional", "recurrent", "losses", "model", "training", "jobs"},
     "tensorflow": set(),
     "hydra": {"config"},
     "matplotlib": {"report"},

@@ -3,7 +3,7 @@ import dataclasses
 import keras
 import numpy as np
 import pytest
-from conftest import compose_config
+from conftest import CONF, compose_config
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -226,3 +226,45 @@ def test_half_precision_ends_in_full_precision():
     found = probabilities(model, [[3, 4, 5], [6]], 4)
     assert found.dtype == np.float32
     assert np.isfinite(found).all()
+
+
+MODELS = sorted(path.stem for path in (CONF / "model").glob("*.yaml"))
+SMALL = ["model.cnn.filters=4", "model.dpcnn.filters=4"]
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_every_model_of_conf_reads_texts_of_any_length_and_can_be_loaded_again(name, tmp_path):
+    model = built(small(f"model={name}", *SMALL))
+    texts = [[3], [4, 5], [6, 7, 8, 9, 10, 11]]
+    found = probabilities(model, texts, 6)
+    np.testing.assert_allclose(probabilities(model, texts, 12), found, atol=1e-6)
+    np.testing.assert_allclose(probabilities(model, texts[:1], 1), found[:1], atol=1e-6)
+    model.save(tmp_path / "model.keras")
+    np.testing.assert_array_equal(probabilities(load_model(tmp_path / "model.keras"), texts, 6), found)
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_every_model_of_conf_learns(name):
+    model = built(small(f"model={name}", *SMALL, "model.embedding_dropout=0", "model.head.dropout=0"))
+    model.compile(optimizer=keras.optimizers.Adam(0.05), loss="sparse_categorical_crossentropy")
+    token_ids = np.array([[3, 4, 5], [6, 7, 0], [8, 0, 0]], np.int32)
+    losses = [float(np.asarray(model.train_on_batch({"token_ids": token_ids}, np.arange(3)))) for _ in range(12)]
+    assert losses[-1] < losses[0] / 2
+
+
+def test_an_lstm_and_a_gru_can_follow_one_another():
+    model = built(small("model=lstm_gru"))
+    kinds = [type(layer).__name__ for layer in leaf_layers(model) if layer.name.endswith("ward")]
+    assert kinds == ["LSTM", "LSTM", "GRU", "GRU"]
+
+
+def test_a_projection_weighs_the_features_of_all_texts_by_the_same_weights():
+    model = built(small("model.embedding_projection=3", "model.rnn.n_layers=0"), reads=FoldInputs(n_texts=2))
+    assert model.get_layer("embedding_projection").get_weights()[0].shape == (6, 3)
+    assert [encoder.input[0].shape[-1] for encoder in map(model.get_layer, ("encoder", "encoder_2"))] == [3, 3]
+    assert [weights.shape for weights in attention_weights(model, PAIR)] == [(2, 3), (2, 3)]
+
+
+def test_attention_over_fewer_timesteps_than_tokens_is_not_shown_as_of_tokens():
+    model = built(small("model=dpcnn", "model.pooling=[attention]", *SMALL))
+    assert attention_weights(model, {"token_ids": PAIR["token_ids"]}) is None

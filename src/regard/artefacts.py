@@ -45,6 +45,7 @@ EMBED_CODE = ("embeddings", "seeds")
 TRAIN_CODE = (
     "attention",
     "batches",
+    "convolutional",
     "jobs",
     "losses",
     "metrics",

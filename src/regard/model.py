@@ -1,4 +1,4 @@
-"""The network: word vectors -> recurrent layers -> pooling -> dense head."""
+"""The network: word vectors -> recurrent or convolutional layers -> pooling -> dense head."""
 
 import dataclasses
 from collections.abc import Callable, Sequence
@@ -13,6 +13,7 @@ from keras import ops
 from regard.attention import FeedForwardAttention, LastPooling, MaskedMaxPooling, MaskedMeanPooling
 from regard.batches import token_ids_name
 from regard.config import AttentionConfig, HeadConfig, ModelConfig
+from regard.convolutional import deep_pyramid, text_cnn
 from regard.errors import ArtefactError
 from regard.recurrent import recurrent
 from regard.seeds import derive_seed
@@ -54,13 +55,13 @@ def build_model(
 ) -> keras.Model:
     """Build the network, not yet compiled.
 
-    Every text goes through an encoder: word vectors, recurrent layers, pooling. The two texts of a pair share one;
-    other texts each have their own, over shared word vectors. What the encoders make is joined, with the numbers and
-    categories beside the texts, before the head.
+    Every text goes through an encoder: recurrent or convolutional layers over its word vectors, then pooling. The two
+    texts of a pair share one; other texts each have their own, over shared word vectors. What the encoders make is
+    joined, with the numbers and categories beside the texts, before the head.
 
     Padding changes nothing: recurrent layers run without a mask, since in a right-padded batch no real timestep can
-    see the padding after it (the backward direction runs over each text reversed within its own length), and every
-    pooling gets the mask.
+    see the padding after it (the backward direction runs over each text reversed within its own length), and
+    convolutions and poolings get the mask.
 
     Args:
         config: the architecture.
@@ -81,9 +82,9 @@ def build_model(
         token_ids_name(place): keras.Input((None,), dtype="int32", name=token_ids_name(place))
         for place in range(reads.n_texts)
     }
-    texts = list(inputs.values())
+    vectors = _word_vectors(list(inputs.values()), embedding, config.embedding_projection, seed)
     encode = _encoded_pair if reads.paired else _encoded_apart
-    parts = encode(texts, embedding, config, max_tokens, seed)
+    parts = encode(list(inputs.values()), vectors, config, max_tokens, seed)
     parts += _beside_the_texts(inputs, reads, config.category_dim, seed)
     features = keras.layers.Concatenate(name="features")(parts) if len(parts) > 1 else parts[0]
     features = _head(features, config.head, seed)
@@ -110,7 +111,8 @@ def attention_weights(model: keras.Model, inputs: dict[str, np.ndarray]) -> list
         inputs: what the model reads.
 
     Returns:
-        For each text of a row `(batch, timesteps)` float32: zero at padding, each row's sum is one.
+        For each text of a row `(batch, timesteps)` float32: zero at padding, each row's sum is one. None also where
+        the attention sees other timesteps than the tokens.
     """
     encoders = [layer for layer in model.layers if isinstance(layer, keras.Model)]
     names = [name for name in inputs if name.startswith("token_ids")]
@@ -122,7 +124,11 @@ def attention_weights(model: keras.Model, inputs: dict[str, np.ndarray]) -> list
             return None
         token_ids = ops.convert_to_tensor(inputs[name])
         vectors = model.get_layer("embedding")(token_ids)
+        if any(layer.name == "embedding_projection" for layer in model.layers):
+            vectors = model.get_layer("embedding_projection")(vectors)
         sequence, mask = keras.Model(encoder.input, attention.input)([vectors, token_ids])
+        if mask.shape[1] != token_ids.shape[1]:
+            return None
         _, found = attention(sequence, mask=mask, return_attention_scores=True)
         weights.append(np.asarray(ops.convert_to_numpy(found)))
     return weights
@@ -152,31 +158,37 @@ def load_model(path: Path) -> keras.Model:
         ) from error
 
 
-def _encoded_pair(
-    texts: list[Any], embedding: keras.layers.Layer, config: ModelConfig, max_tokens: int, seed: int
-) -> list[Any]:
+def _word_vectors(texts: list[Any], embedding: keras.layers.Layer, projection: int, seed: int) -> list[Any]:
+    """The word vectors of each text; projected, so that the features of several sources are weighed anew."""
+    vectors = [embedding(token_ids) for token_ids in texts]
+    if not projection:
+        return vectors
+    project = keras.layers.Dense(
+        projection, kernel_initializer=_glorot(seed, "embedding_projection"), name="embedding_projection"
+    )
+    return [project(part) for part in vectors]
+
+
+def _encoded_pair(texts: list[Any], vectors: list[Any], config: ModelConfig, max_tokens: int, seed: int) -> list[Any]:
     """What two texts come to that are read by the same layers."""
     # What is dropped is dropped of both texts: else they would differ more in training than they ever do after it.
-    vectors = [embedding(token_ids) for token_ids in texts]
     kept = _dropout(ops.ones_like(vectors[0][:, :1]), config.embedding_dropout, "embedding_dropout", seed)
     shared = dataclasses.replace(config, embedding_dropout=0.0)
-    encoder = _encoder(shared, embedding.output_dim, max_tokens, seed, name="encoder")
+    encoder = _encoder(shared, vectors[0].shape[-1], max_tokens, seed, name="encoder")
     # In one go: twice the rows cost less than a second pass.
     both = encoder([ops.concatenate([part * kept for part in vectors], axis=0), ops.concatenate(texts, axis=0)])
     first, second = ops.split(both, 2, axis=0)
     return _combined(first, second, config.pair.combination)
 
 
-def _encoded_apart(
-    texts: list[Any], embedding: keras.layers.Layer, config: ModelConfig, max_tokens: int, seed: int
-) -> list[Any]:
+def _encoded_apart(texts: list[Any], vectors: list[Any], config: ModelConfig, max_tokens: int, seed: int) -> list[Any]:
     """What one or more texts come to, each read by layers of its own."""
     parts = []
-    for place, token_ids in enumerate(texts):
+    for place, (token_ids, of_text) in enumerate(zip(texts, vectors, strict=True)):
         name = "encoder" if place == 0 else f"encoder_{place + 1}"
         own_seed = derive_seed(seed, name) if place else seed
-        encoder = _encoder(config, embedding.output_dim, max_tokens, own_seed, name=name)
-        parts.append(encoder([embedding(token_ids), token_ids]))
+        encoder = _encoder(config, of_text.shape[-1], max_tokens, own_seed, name=name)
+        parts.append(encoder([of_text, token_ids]))
     return parts
 
 
@@ -188,13 +200,26 @@ def _encoder(config: ModelConfig, embedding_dim: int, max_tokens: int, seed: int
         vectors = keras.layers.SpatialDropout1D(
             config.embedding_dropout, seed=derive_seed(seed, "embedding_dropout"), name="embedding_dropout"
         )(vectors)
-    sequence = recurrent(vectors, mask, config.rnn, seed=derive_seed(seed, "rnn"))
-    if config.skip_connection:
-        sequence = keras.layers.Concatenate(name="skip_connection")([sequence, vectors])
+    sequence, mask = _sequence(vectors, mask, config, seed)
     sequence = _dropout(sequence, config.sequence_dropout, "sequence_dropout", seed)
     pooled = [_pooling(name, config.attention, max_tokens, seed)(sequence, mask=mask) for name in config.pooling]
     features = keras.layers.Concatenate(name="pooled")(pooled) if len(pooled) > 1 else pooled[0]
     return keras.Model(inputs, features, name=name)
+
+
+def _sequence(vectors: Any, mask: Any, config: ModelConfig, seed: int) -> tuple[Any, Any]:
+    """What the poolings see, and where it is real."""
+    if config.encoder == "dpcnn":
+        return deep_pyramid(vectors, mask, config.dpcnn, seed=derive_seed(seed, "dpcnn"))
+    if config.encoder == "cnn":
+        sequence = text_cnn(vectors, mask, config.cnn, seed=derive_seed(seed, "cnn"))
+    elif config.rnn.n_layers == 0:
+        return vectors, mask
+    else:
+        sequence = recurrent(vectors, mask, config.rnn, seed=derive_seed(seed, "rnn"))
+    if config.skip_connection:
+        sequence = keras.layers.Concatenate(name="skip_connection")([sequence, vectors])
+    return sequence, mask
 
 
 def _combined(first: Any, second: Any, combination: Sequence[str]) -> list[Any]:

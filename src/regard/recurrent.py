@@ -29,7 +29,8 @@ def recurrent(sequence: Tensor, mask: Tensor, config: RnnConfig, *, seed: int) -
         seed: of the initial weights and of dropout; each layer takes its own from it.
 
     Returns:
-        `(batch, timesteps, units)`; with both directions `(batch, timesteps, 2 * units)`, forward first.
+        `(batch, timesteps, units)`; with both directions `(batch, timesteps, 2 * units)`, forward first. Without any
+        layer, the sequence.
 
     Example:
         token_ids = keras.Input((None,), dtype="int32")
@@ -46,10 +47,11 @@ def recurrent(sequence: Tensor, mask: Tensor, config: RnnConfig, *, seed: int) -
     reverse = ReverseWithinLength(name="reverse_within_length")
     sequence = ops.copy(sequence)  # a plain operator drops the mask of an Embedding(mask_zero=True)
     for number in range(1, config.n_layers + 1):
-        name = f"{config.cell}_{number}"
-        forward = _layer(config, f"{name}_forward", seed)(sequence)
+        cell = config.cell if config.cell != "lstm_gru" else "lstm" if number == 1 else "gru"
+        name = f"{cell}_{number}"
+        forward = _layer(cell, config, f"{name}_forward", seed)(sequence)
         if config.bidirectional:
-            backward = _layer(config, f"{name}_backward", seed)(reverse(sequence, mask=mask))
+            backward = _layer(cell, config, f"{name}_backward", seed)(reverse(sequence, mask=mask))
             sequence = keras.layers.Concatenate(name=name)([forward, reverse(backward, mask=mask)])
         else:
             sequence = forward
@@ -89,8 +91,8 @@ class ReverseWithinLength(keras.layers.Layer):  # type: ignore[misc]
         """Pass no mask on: recurrent layers run without one."""
 
 
-def _layer(config: RnnConfig, name: str, seed: int) -> keras.layers.Layer:
-    kind = {"lstm": keras.layers.LSTM, "gru": keras.layers.GRU}[config.cell]
+def _layer(cell: str, config: RnnConfig, name: str, seed: int) -> keras.layers.Layer:
+    kind = {"lstm": keras.layers.LSTM, "gru": keras.layers.GRU}[cell]
     return kind(
         config.units,
         return_sequences=True,

@@ -29,14 +29,14 @@ def positive(key: str, value: float) -> None:
         raise ConfigError(f"{key}={value} is out of range; give a number above 0")
 
 
-def not_empty(key: str, values: Sequence[str]) -> None:
+def not_empty(key: str, values: Sequence[object]) -> None:
     """Refuse an empty list."""
     if not values:
         raise ConfigError(f"{key} is empty; name at least one")
 
 
-def each_once(key: str, values: Sequence[str]) -> None:
+def each_once(key: str, values: Sequence[object]) -> None:
     """Refuse a list that names something twice."""
-    repeated = sorted({value for value in values if values.count(value) > 1})
+    repeated = sorted({str(value) for value in values if values.count(value) > 1})
     if repeated:
         raise ConfigError(f"{key} names {', '.join(repeated)} twice")

@@ -48,7 +48,8 @@ FOLD_KINDS = ("stratified", "time")
 PRIOR_METHODS = ("class_weights", "probabilities")
 PAIR_COMBINATIONS = ("concatenation", "absolute_difference", "product")
 PAIR_ORDERS = ("random", "both")
-CELLS = ("lstm", "gru")
+ENCODERS = ("rnn", "cnn", "dpcnn")
+CELLS = ("lstm", "gru", "lstm_gru")
 POOLINGS = ("attention", "max", "mean", "last")
 OPTIMIZERS = ("adam", "adamw", "nadam", "rmsprop", "sgd")
 SCHEDULES = ("constant", "cosine", "exponential")
@@ -259,10 +260,42 @@ class RnnConfig:
 
     def __post_init__(self) -> None:
         choice("model.rnn.cell", self.cell, CELLS)
-        at_least("model.rnn.n_layers", self.n_layers, 1)
+        at_least("model.rnn.n_layers", self.n_layers, 0)
         at_least("model.rnn.units", self.units, 1)
+        if self.cell == "lstm_gru" and self.n_layers < 2:
+            raise ConfigError(
+                f"model.rnn.cell=lstm_gru is an LSTM and GRUs after it, but model.rnn.n_layers={self.n_layers}; give 2 "
+                "or more"
+            )
         rate("model.rnn.dropout", self.dropout)
         rate("model.rnn.recurrent_dropout", self.recurrent_dropout)
+
+
+@dataclass
+class CnnConfig:
+    """Convolutions of several widths, side by side."""
+
+    kernel_sizes: list[int]
+    filters: int
+
+    def __post_init__(self) -> None:
+        not_empty("model.cnn.kernel_sizes", self.kernel_sizes)
+        for size in self.kernel_sizes:
+            at_least("model.cnn.kernel_sizes", size, 1)
+        each_once("model.cnn.kernel_sizes", self.kernel_sizes)
+        at_least("model.cnn.filters", self.filters, 1)
+
+
+@dataclass
+class DpcnnConfig:
+    """The deep pyramid of convolutions."""
+
+    filters: int
+    n_blocks: int
+
+    def __post_init__(self) -> None:
+        at_least("model.dpcnn.filters", self.filters, 1)
+        at_least("model.dpcnn.n_blocks", self.n_blocks, 0)
 
 
 @dataclass
@@ -307,8 +340,12 @@ class ModelConfig:
 
     name: str
     trainable_embeddings: bool
+    embedding_projection: int
     embedding_dropout: float
+    encoder: str
     rnn: RnnConfig
+    cnn: CnnConfig
+    dpcnn: DpcnnConfig
     skip_connection: bool
     sequence_dropout: float
     pooling: list[str]
@@ -318,7 +355,14 @@ class ModelConfig:
     head: HeadConfig
 
     def __post_init__(self) -> None:
+        at_least("model.embedding_projection", self.embedding_projection, 0)
         rate("model.embedding_dropout", self.embedding_dropout)
+        choice("model.encoder", self.encoder, ENCODERS)
+        if self.encoder == "dpcnn" and self.skip_connection:
+            raise ConfigError(
+                "model.skip_connection=true puts word vectors beside the encoder's timesteps, but model.encoder=dpcnn "
+                "has fewer of them; set it to false"
+            )
         rate("model.sequence_dropout", self.sequence_dropout)
         at_least("model.category_dim", self.category_dim, 1)
         not_empty("model.pooling", self.pooling)
