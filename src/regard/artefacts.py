@@ -49,6 +49,7 @@ TRAIN_CODE = (
     "losses",
     "metrics",
     "model",
+    "optimizers",
     "pipeline/scoring",
     "prior",
     "recurrent",

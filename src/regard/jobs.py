@@ -166,6 +166,7 @@ def _store_state(path: Path, state: FoldState) -> None:
         state.best_epoch,
         weights=state.weights,
         best_weights=state.best_weights,
+        recent_weights=state.recent_weights,
         outputs=[state.outputs],
     )
 

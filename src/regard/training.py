@@ -16,6 +16,7 @@ from regard.errors import ConfigError
 from regard.losses import TaskLoss
 from regard.metrics import greater_is_better, score
 from regard.model import leaf_layers
+from regard.optimizers import build_optimizer
 from regard.prior import shift_probabilities
 from regard.seeds import derive_seed
 from regard.task import Task, Truth, numbers
@@ -49,7 +50,8 @@ class FoldState:
         history: a record for each finished epoch: epoch (from 1), loss, valid_loss, score, seconds.
         best_epoch: the epoch, from 1, whose weights and predictions are kept; 0 before the first.
         weights: the changing weights and the optimizer's variables after the last epoch.
-        best_weights: the changing weights after the best epoch.
+        best_weights: the changing weights after the best epoch, averaged if the recipe says so.
+        recent_weights: what `last_epochs` averages: the trainable weights after some last epochs, epoch by epoch.
         outputs: for the held-out rows after the best epoch, `(valid_rows, outputs)`.
     """
 
@@ -57,6 +59,7 @@ class FoldState:
     best_epoch: int = 0
     weights: list[np.ndarray] = field(default_factory=list)
     best_weights: list[np.ndarray] = field(default_factory=list)
+    recent_weights: list[np.ndarray] = field(default_factory=list)
     outputs: np.ndarray = field(default_factory=lambda: np.empty((0, 0), np.float32))
 
 
@@ -146,27 +149,12 @@ def compile_model(model: keras.Model, recipe: Recipe, *, n_steps: int) -> None:
     Args:
         model: from `build_model`.
         recipe: task, weights and optimizer settings.
-        n_steps: of all epochs, for the learning-rate schedule.
+        n_steps: of all epochs, for the learning-rate schedule and the moving average of the weights.
     """
-    optimizer = keras.optimizers.get(recipe.training.optimizer)
-    optimizer = type(optimizer)(
-        _learning_rate(recipe.training, n_steps),
-        global_clipnorm=recipe.training.clip_norm,
-    )
-    if recipe.training.precision == "mixed_float16":
-        optimizer = keras.optimizers.LossScaleOptimizer(optimizer)
+    optimizer = build_optimizer(recipe.training, n_steps=n_steps)
     loss = TaskLoss(recipe.task, class_weights=recipe.class_weights, deviations=recipe.label_deviations)
     model.compile(optimizer=optimizer, loss=loss, jit_compile="auto")
     optimizer.build(model.trainable_variables)
-
-
-def _learning_rate(config: TrainingConfig, n_steps: int) -> Any:
-    """A number, or a Keras schedule over all steps of the training."""
-    if config.schedule == "cosine":
-        return keras.optimizers.schedules.CosineDecay(config.learning_rate, n_steps, alpha=0.05)
-    if config.schedule == "exponential":
-        return keras.optimizers.schedules.ExponentialDecay(config.learning_rate, n_steps, decay_rate=0.05)
-    return config.learning_rate
 
 
 def _train_epoch(model: keras.Model, data: FoldData, recipe: Recipe, state: FoldState, progress: Progress) -> None:
@@ -176,6 +164,8 @@ def _train_epoch(model: keras.Model, data: FoldData, recipe: Recipe, state: Fold
     seed = derive_seed(recipe.seed, "epoch", epoch)
     _seed_dropout(model, seed)
     loss = _train_batches(model, data, recipe, progress, epoch=epoch, seed=derive_seed(seed, "rows"))
+    state.weights = _values(_changing_variables(model))
+    _average_weights(model, recipe.training, state)
     outputs = predict_outputs(model, data.inputs, data.valid_rows, recipe)
     if not (math.isfinite(loss) and np.isfinite(outputs).all()):
         raise ConfigError(
@@ -195,7 +185,24 @@ def _train_epoch(model: keras.Model, data: FoldData, recipe: Recipe, state: Fold
         state.best_weights = _values(_changing_weights(model))
         state.outputs = outputs
     state.history.append(record)
-    state.weights = _values(_changing_variables(model))
+    if recipe.training.weight_average != "none":
+        _assign(_changing_variables(model), state.weights)  # training goes on from the weights it came to
+
+
+def _average_weights(model: keras.Model, config: TrainingConfig, state: FoldState) -> None:
+    """Put averages in the place of the trainable weights; the statistics of batch normalisation stay the current ones.
+
+    Reference:
+        last_epochs: Izmailov et al. (2018), Averaging weights leads to wider optima and better generalization, UAI.
+    """
+    if config.weight_average == "ema":
+        model.optimizer.finalize_variable_values(model.trainable_variables)
+    elif config.weight_average == "last_epochs":
+        n_weights = len(model.trainable_variables)
+        state.recent_weights += _values(model.trainable_variables)
+        state.recent_weights = state.recent_weights[-n_weights * config.n_averaged_epochs :]
+        means = [np.mean(state.recent_weights[place::n_weights], axis=0) for place in range(n_weights)]
+        _assign(model.trainable_variables, means)
 
 
 def _train_batches(

@@ -51,7 +51,8 @@ PAIR_ORDERS = ("random", "both")
 CELLS = ("lstm", "gru")
 POOLINGS = ("attention", "max", "mean", "last")
 OPTIMIZERS = ("adam", "adamw", "nadam", "rmsprop", "sgd")
-SCHEDULES = ("constant", "cosine", "exponential")
+SCHEDULES = ("constant", "cosine", "exponential", "one_cycle")
+WEIGHT_AVERAGES = ("none", "ema", "last_epochs")
 PRECISIONS = ("float32", "mixed_float16", "mixed_bfloat16")
 
 
@@ -352,6 +353,11 @@ class TrainingConfig:
     optimizer: str
     learning_rate: float
     schedule: str
+    warm_up: float
+    weight_decay: float
+    weight_average: str
+    ema_epochs: float
+    n_averaged_epochs: int
     clip_norm: float | None
     class_weights: Any
     precision: str
@@ -364,6 +370,11 @@ class TrainingConfig:
         choice("training.schedule", self.schedule, SCHEDULES)
         choice("training.precision", self.precision, PRECISIONS)
         positive("training.learning_rate", self.learning_rate)
+        rate("training.warm_up", self.warm_up)
+        rate("training.weight_decay", self.weight_decay)
+        choice("training.weight_average", self.weight_average, WEIGHT_AVERAGES)
+        positive("training.ema_epochs", self.ema_epochs)
+        at_least("training.n_averaged_epochs", self.n_averaged_epochs, 1)
         if self.clip_norm is not None:
             positive("training.clip_norm", self.clip_norm)
 
