@@ -152,7 +152,13 @@ def compile_model(model: keras.Model, recipe: Recipe, *, n_steps: int) -> None:
         n_steps: of all epochs, for the learning-rate schedule and the moving average of the weights.
     """
     optimizer = build_optimizer(recipe.training, n_steps=n_steps)
-    loss = TaskLoss(recipe.task, class_weights=recipe.class_weights, deviations=recipe.label_deviations)
+    loss = TaskLoss(
+        recipe.task,
+        class_weights=recipe.class_weights,
+        deviations=recipe.label_deviations,
+        label_smoothing=recipe.training.label_smoothing,
+        focal_gamma=recipe.training.focal_gamma,
+    )
     model.compile(optimizer=optimizer, loss=loss, jit_compile="auto")
     optimizer.build(model.trainable_variables)
 

@@ -7,7 +7,7 @@ named after the module that reads it first.
 from dataclasses import dataclass
 from typing import Any
 
-from regard.config.checks import at_least, choice, each_once, not_empty, positive, rate
+from regard.config.checks import at_least, choice, each_once, not_empty, not_negative, positive, rate
 from regard.errors import ConfigError
 
 TASKS = ("binary", "multi_class", "multi_label", "ordinal", "regression", "soft_labels")
@@ -360,6 +360,8 @@ class TrainingConfig:
     n_averaged_epochs: int
     clip_norm: float | None
     class_weights: Any
+    label_smoothing: float
+    focal_gamma: float
     precision: str
 
     def __post_init__(self) -> None:
@@ -375,6 +377,8 @@ class TrainingConfig:
         choice("training.weight_average", self.weight_average, WEIGHT_AVERAGES)
         positive("training.ema_epochs", self.ema_epochs)
         at_least("training.n_averaged_epochs", self.n_averaged_epochs, 1)
+        rate("training.label_smoothing", self.label_smoothing)
+        not_negative("training.focal_gamma", self.focal_gamma)
         if self.clip_norm is not None:
             positive("training.clip_norm", self.clip_norm)
 
@@ -383,10 +387,10 @@ class TrainingConfig:
         if isinstance(weights, list) and weights and all(type(weight) in (int, float) for weight in weights):
             for weight in weights:
                 positive("training.class_weights", weight)
-        elif weights not in (None, "balanced"):
+        elif weights not in (None, "balanced", "class_balanced"):
             raise ConfigError(
-                f"training.class_weights={weights} is not known; give null, balanced, or a weight for each class in "
-                "their order, for example [1, 4.5]"
+                f"training.class_weights={weights} is not known; give null, balanced, class_balanced, or a weight for "
+                "each class in their order, for example [1, 4.5]"
             )
 
 
@@ -469,10 +473,12 @@ class Config:
             raise ConfigError(
                 f"prior.test_positive_rate is for the task binary, not {self.competition.task}; set it to null"
             )
-        if self.training.class_weights and self.competition.task in ("regression", "soft_labels"):
-            raise ConfigError(
-                f"training.class_weights is for tasks of classes, not {self.competition.task}; set it to null"
-            )
+        if self.competition.task in ("regression", "soft_labels"):
+            for key, off in (("class_weights", "null"), ("label_smoothing", "0"), ("focal_gamma", "0")):
+                if getattr(self.training, key):
+                    raise ConfigError(
+                        f"training.{key} is for tasks of classes, not {self.competition.task}; set it to {off}"
+                    )
         if self.folds.kind == "time" and self.competition.fold_column:
             raise ConfigError("folds.kind=time and competition.fold_column both divide the rows; set one to null")
         if self.folds.kind == "time" and not self.competition.time_column:
