@@ -337,8 +337,10 @@ class BatchesConfig:
     n_lengths: int
     batches_per_chunk: int
     pair_orders: str
+    word_dropout: float
 
     def __post_init__(self) -> None:
+        rate("batches.word_dropout", self.word_dropout)
         choice("batches.pair_orders", self.pair_orders, PAIR_ORDERS)
         for key in ("max_tokens", "size", "prediction_size", "n_lengths", "batches_per_chunk"):
             at_least(f"batches.{key}", getattr(self, key), 1)
