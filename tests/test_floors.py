@@ -8,7 +8,7 @@ FLOORS = [
     {"errors", "seeds"},
     {"config", "progress"},
     {"compute", "data", "datasets", "features", "task", "text", "folds"},
-    {"embeddings", "attention", "recurrent", "batches", "losses", "metrics", "optimizers", "prior"},
+    {"adversarial", "embeddings", "attention", "recurrent", "batches", "losses", "metrics", "optimizers", "prior"},
     {"model", "thresholds"},
     {"training"},
     {"submission", "report"},
@@ -19,8 +19,8 @@ FLOORS = [
 FLOOR_OF = {module: floor for floor, modules in enumerate(FLOORS) for module in modules}
 ROOMS = {
     "gensim": {"embeddings"},
-    "keras": {"attention", "recurrent", "losses", "model", "optimizers", "training", "jobs"},
-    "tensorflow": set(),
+    "keras": {"adversarial", "attention", "recurrent", "losses", "model", "optimizers", "training", "jobs"},
+    "tensorflow": {"adversarial"},
     "hydra": {"config"},
     "matplotlib": {"report"},
 }

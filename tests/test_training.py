@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from conftest import compose_config
 
+from regard.adversarial import adversarial_step
 from regard.batches import only_texts, predict, training_batches
 from regard.config import Config
 from regard.config.schema import OPTIMIZERS, SCHEDULES, WEIGHT_AVERAGES
@@ -62,10 +63,17 @@ def test_training_learns_and_keeps_the_weights_of_the_best_epoch():
     assert [event["score"] for event in events if "score" in event] == [record["score"] for record in state.history]
 
 
-@pytest.mark.parametrize("average", WEIGHT_AVERAGES)
-def test_a_fold_that_was_stopped_goes_on_as_if_it_had_not(average):
-    data, states = fold_data(), []
-    config = settings("model.rnn.dropout=0.2", f"training.weight_average={average}", "training.n_averaged_epochs=2")
+@pytest.mark.parametrize(
+    "overrides",
+    [
+        [],
+        ["training.weight_average=ema", "batches.word_dropout=0.2"],
+        ["training.weight_average=last_epochs", "training.n_averaged_epochs=2"],
+        ["training.adversarial_epsilon=1", "training.weight_average=ema"],
+    ],
+)
+def test_a_fold_that_was_stopped_goes_on_as_if_it_had_not(overrides):
+    config, data, states = settings("model.rnn.dropout=0.2", *overrides), fold_data(), []
     whole = fresh_model(config)
     end = train_fold(whole, data, recipe(config), on_epoch_end=lambda state: states.append(copy.deepcopy(state)))
     resumed = fresh_model(config)
@@ -241,3 +249,68 @@ def test_an_undefined_score_is_no_better_and_equal_scores_go_by_loss():
     assert is_better(record(0.1, 2.0), record(math.nan, 1.0), "accuracy")
     assert not is_better(record(math.nan, 1.0), record(0.1, 2.0), "accuracy")
     assert is_better(record(math.nan, 0.5), record(math.nan, 1.0), "log_loss")
+
+
+def one_batch(config: Config) -> tuple[dict[str, np.ndarray], np.ndarray, np.ndarray]:
+    data = fold_data()
+    return next(training_batches(data.inputs, data.truth.labels, data.train_rows, config.batches, seed=1))
+
+
+def gradients_by_hand(model: keras.Model, config: Config) -> list[np.ndarray]:
+    """The dense gradients of the loss of `one_batch`."""
+    import tensorflow as tf
+
+    inputs, labels, weights = one_batch(config)
+    with tf.GradientTape() as tape:
+        loss = model.loss(labels, model(inputs), weights)
+    return [np.array(tf.convert_to_tensor(found)) for found in tape.gradient(loss, model.trainable_variables)]
+
+
+WITHOUT_DICE = ["model.embedding_dropout=0", "model.head.dropout=0", "training.schedule=constant"]
+
+
+def test_an_adversarial_step_goes_by_the_sum_of_the_gradients_here_and_where_the_loss_is_greater():
+    more = ["training.optimizer=sgd", "training.clip_norm=null", "training.learning_rate=0.1"]
+    config = settings(*WITHOUT_DICE, *more, "training.adversarial_epsilon=0.7")
+    model, twin = fresh_model(config), fresh_model(config)
+    for each in (model, twin):
+        compile_model(each, recipe(config), n_steps=24)
+    before = [np.array(weight) for weight in twin.trainable_variables]
+    clean = gradients_by_hand(twin, config)
+    (place,) = (number for number, weight in enumerate(twin.trainable_variables) if weight.name == "embeddings")
+    moved = before[place] + 0.7 * clean[place] / np.sqrt((clean[place] ** 2).sum())
+    twin.trainable_variables[place].assign(moved)
+    adversarial = gradients_by_hand(twin, config)
+    inputs, labels, weights = one_batch(config)
+    loss = adversarial_step(model, 0.7)(inputs, labels, weights)
+    assert float(loss) == pytest.approx(float(fresh_loss(config)), rel=1e-5)
+    assert float(twin.loss(labels, twin(inputs), weights)) > float(loss)
+    for weight, old, one, two in zip(model.trainable_variables, before, clean, adversarial, strict=True):
+        np.testing.assert_allclose(np.array(weight), old - 0.1 * (one + two), atol=1e-5, err_msg=weight.path)
+
+
+def fresh_loss(config: Config) -> float:
+    model = fresh_model(config)
+    compile_model(model, recipe(config), n_steps=24)
+    return float(np.asarray(model.train_on_batch(*one_batch(config))))
+
+
+@pytest.mark.parametrize("precision", ["float32", "mixed_float16"])
+def test_word_vectors_are_put_back_to_the_bit(precision):
+    more = ["training.optimizer=sgd", "training.learning_rate=1e-30", f"training.precision={precision}"]
+    config = settings(*WITHOUT_DICE, *more, "training.adversarial_epsilon=0.7")
+    keras.config.set_dtype_policy(precision)
+    try:
+        model = fresh_model(config)
+        compile_model(model, recipe(config), n_steps=24)
+        before = np.array(model.get_layer("embedding").embeddings)
+        adversarial_step(model, 0.7)(*one_batch(config))
+    finally:
+        keras.config.set_dtype_policy("float32")
+    np.testing.assert_array_equal(np.array(model.get_layer("embedding").embeddings), before)
+
+
+def test_an_adversarial_training_learns():
+    config = settings("training.adversarial_epsilon=0.5")
+    state = train_fold(fresh_model(config), fold_data(), recipe(config))
+    assert state.history[state.best_epoch - 1]["score"] > 0.8

@@ -43,6 +43,7 @@ PREPARE_CODE = ("data", "features", "pipeline/preparing", "task", "text")
 FOLDS_CODE = ("folds",)
 EMBED_CODE = ("embeddings", "seeds")
 TRAIN_CODE = (
+    "adversarial",
     "attention",
     "batches",
     "jobs",

@@ -23,6 +23,7 @@ from regard.task import Task, Truth, numbers
 from regard.thresholds import is_tuned, tune
 
 Progress = Callable[[dict[str, Any]], None]
+Step = Callable[[dict[str, np.ndarray], np.ndarray, np.ndarray], Any]  # inputs, labels, weights -> loss
 
 
 @dataclass(frozen=True, eq=False)
@@ -135,8 +136,9 @@ def train_fold(
     state = state or FoldState()
     if state.history:
         _assign(_changing_variables(model), state.weights)
+    step = _training_step(model, recipe.training)
     while len(state.history) < recipe.training.epochs and not _is_over(state, recipe.training.patience):
-        _train_epoch(model, data, recipe, state, progress)
+        _train_epoch(model, data, recipe, state, step=step, progress=progress)
         progress(state.history[-1])
         on_epoch_end(state)
     _assign(_changing_weights(model), state.best_weights)
@@ -163,13 +165,25 @@ def compile_model(model: keras.Model, recipe: Recipe, *, n_steps: int) -> None:
     optimizer.build(model.trainable_variables)
 
 
-def _train_epoch(model: keras.Model, data: FoldData, recipe: Recipe, state: FoldState, progress: Progress) -> None:
+def _training_step(model: keras.Model, config: TrainingConfig) -> Step:
+    """What takes a step for a batch and returns its loss."""
+    if not config.adversarial_epsilon:
+        step: Step = model.train_on_batch
+        return step
+    from regard.adversarial import adversarial_step  # here: it needs TensorFlow
+
+    return adversarial_step(model, config.adversarial_epsilon)
+
+
+def _train_epoch(
+    model: keras.Model, data: FoldData, recipe: Recipe, state: FoldState, *, step: Step, progress: Progress
+) -> None:
     """Train one more epoch, score it, and bring the state up to date."""
     started = time.perf_counter()
     epoch = len(state.history) + 1
     seed = derive_seed(recipe.seed, "epoch", epoch)
     _seed_dropout(model, seed)
-    loss = _train_batches(model, data, recipe, progress, epoch=epoch, seed=derive_seed(seed, "rows"))
+    loss = _train_batches(step, data, recipe, progress, epoch=epoch, seed=derive_seed(seed, "rows"))
     state.weights = _values(_changing_variables(model))
     _average_weights(model, recipe.training, state)
     outputs = predict_outputs(model, data.inputs, data.valid_rows, recipe)
@@ -211,19 +225,17 @@ def _average_weights(model: keras.Model, config: TrainingConfig, state: FoldStat
         _assign(model.trainable_variables, means)
 
 
-def _train_batches(
-    model: keras.Model, data: FoldData, recipe: Recipe, progress: Progress, *, epoch: int, seed: int
-) -> float:
+def _train_batches(step: Step, data: FoldData, recipe: Recipe, progress: Progress, *, epoch: int, seed: int) -> float:
     """Take a step for every batch of an epoch and return the mean loss of its rows.
 
-    By `train_on_batch`, as `fit` over Python batches is slower on TensorFlow, 1.6 times as slow on the lengths of
+    Not by `fit`, which over Python batches is slower on TensorFlow, 1.6 times as slow on the lengths of
     benchmarks/fit_against_train_on_batch.py, and takes the shapes of the first two batches for those of all.
     """
     n_batches = n_training_batches(data.inputs, len(data.train_rows), recipe.batches)
     losses, n_rows = [], []
     batches = training_batches(data.inputs, data.truth.labels, data.train_rows, recipe.batches, seed=seed)
     for number, (inputs, labels, weights) in enumerate(batches, start=1):
-        losses.append(float(np.asarray(model.train_on_batch(inputs, labels, weights))))
+        losses.append(float(np.asarray(step(inputs, labels, weights))))
         n_rows.append(weights.sum())
         progress({"epoch": epoch, "batch": number, "batches": n_batches})
     return float(np.average(losses, weights=n_rows))

@@ -364,6 +364,7 @@ class TrainingConfig:
     class_weights: Any
     label_smoothing: float
     focal_gamma: float
+    adversarial_epsilon: float
     precision: str
 
     def __post_init__(self) -> None:
@@ -381,6 +382,7 @@ class TrainingConfig:
         at_least("training.n_averaged_epochs", self.n_averaged_epochs, 1)
         rate("training.label_smoothing", self.label_smoothing)
         not_negative("training.focal_gamma", self.focal_gamma)
+        not_negative("training.adversarial_epsilon", self.adversarial_epsilon)
         if self.clip_norm is not None:
             positive("training.clip_norm", self.clip_norm)
 
@@ -481,6 +483,11 @@ class Config:
                     raise ConfigError(
                         f"training.{key} is for tasks of classes, not {self.competition.task}; set it to {off}"
                     )
+        if self.training.adversarial_epsilon and not self.model.trainable_embeddings:
+            raise ConfigError(
+                "training.adversarial_epsilon needs word vectors that are trained; set it to 0, or "
+                "model.trainable_embeddings=true"
+            )
         if self.folds.kind == "time" and self.competition.fold_column:
             raise ConfigError("folds.kind=time and competition.fold_column both divide the rows; set one to null")
         if self.folds.kind == "time" and not self.competition.time_column:

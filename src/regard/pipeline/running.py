@@ -8,6 +8,7 @@ import numpy as np
 from regard import artefacts, compute, metrics, prior, submission, thresholds
 from regard.artefacts import Plan
 from regard.config import Config, section_values
+from regard.errors import ConfigError
 from regard.pipeline.preparing import divide, embed
 from regard.pipeline.reading import (
     data_folder,
@@ -124,6 +125,10 @@ def _refuse_what_training_could_not_use(config: Config, plan: Plan) -> None:
     submission.submission_columns(tables_of(config).sample, task_, config.competition)
     labels = artefacts.read_array(plan.prepare / "labels.npy")
     prior.class_weights(labels, task_, config.training.class_weights)
+    if config.training.adversarial_epsilon and compute.keras_backend() != "tensorflow":
+        raise ConfigError(
+            f"training.adversarial_epsilon is for TensorFlow, but KERAS_BACKEND={compute.keras_backend()}; set it to 0"
+        )
 
 
 def _train_folds(config: Config, plan: Plan) -> None:
