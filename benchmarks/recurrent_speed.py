@@ -70,8 +70,10 @@ def in_regard(size: str, *, progress: Any) -> tuple[float, float]:
     )
     task = Task("multi_label", tuple("abcdef"))
     model = build_model(config, matrix, task, FoldInputs(), max_tokens=token_ids.shape[1], seed=1)
-    training = TrainingConfig(1, 1, "adam", 0.001, "constant", None, None, "float32")
-    batches = BatchesConfig(150, 256, 256, 1, 1, "random")
+    training = TrainingConfig(
+        1, 1, "adam", 0.001, "constant", 0.0, 0.0, "none", 0.5, 3, None, None, 0.0, 0.0, 0.0, "float32"
+    )
+    batches = BatchesConfig(150, 256, 256, 1, 1, "random", 0.0)
     compile_model(model, Recipe(task, "log_loss", batches, training, ThresholdsConfig(False, False), 1), n_steps=1)
     inputs, weights = {"token_ids": token_ids}, np.ones(len(labels), np.float32)
     return (

@@ -6,6 +6,7 @@ from regard.batches import (
     Inputs,
     bucket_lengths,
     drop_words,
+    joined,
     n_training_batches,
     only_texts,
     pad,
@@ -230,3 +231,28 @@ def test_a_word_of_every_text_stays(lengths, share, seed):
 def test_the_share_of_dropped_words_is_the_one_asked_for():
     found = drop_words(np.full((200, 100), 7, np.int32), 0.3, np.random.default_rng(1))
     assert abs((found == 1).mean() - 0.3) < 0.01
+
+
+def test_rows_weigh_in_their_batch_what_they_are_given():
+    tokens, row_weights = ragged([[row + 2] for row in range(7)]), np.arange(7, dtype=np.float32)
+    found = training_batches(
+        only_texts(tokens), np.arange(7), np.arange(7), batches_config(4), seed=1, row_weights=row_weights
+    )
+    batches = [(labels, weights) for _, labels, weights in found]
+    labels, weights = (np.concatenate(parts) for parts in zip(*batches, strict=True))
+    assert sorted(weights[weights > 0]) == [1, 2, 3, 4, 5, 6]
+    assert all(weight in (0, label) for label, weight in zip(labels, weights, strict=True))
+    assert weights.dtype == np.float32
+
+
+def test_inputs_are_joined_row_by_row():
+    both = joined(pairs().take(np.array([2, 0])), pairs().take(np.array([3])))
+    assert [[ids.tolist() for ids in (text[0], text[1], text[2])] for text in both.texts] == [
+        [[4], [2], [5, 5, 5, 5]],
+        [[14], [12, 12], [15, 15]],
+    ]
+    assert both.numbers[:, 0].tolist() == [2, 0, 3]
+    assert both.categories[:, 1].tolist() == [5, 1, 7]
+    assert both.paired
+    assert both.symmetric
+    assert len(joined(pairs(), pairs().take(np.array([], np.int64)))) == 4

@@ -13,6 +13,7 @@ FLOORS = [
     {"training"},
     {"submission", "report"},
     {"artefacts", "discovery", "inspection"},
+    {"pseudo_labels"},
     {"jobs", "kaggle"},
     {"pipeline"},
 ]

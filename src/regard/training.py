@@ -31,16 +31,20 @@ class FoldData:
     """The rows of a fold.
 
     Attributes:
-        inputs: of all training rows.
+        inputs: of all training rows, and of those after them that have pseudo-labels.
         truth: of all training rows.
         train_rows: the rows the fold learns from, int64.
         valid_rows: the rows it holds out, int64.
+        targets: what is learnt of each row of `inputs`, as `losses.TaskLoss` takes it; None: the labels of `truth`.
+        weights: `(rows,)` float32 of each row of `inputs` in the loss; None: all the same.
     """
 
     inputs: Inputs
     truth: Truth
     train_rows: np.ndarray
     valid_rows: np.ndarray
+    targets: np.ndarray | None = None
+    weights: np.ndarray | None = None
 
 
 @dataclass
@@ -233,7 +237,10 @@ def _train_batches(step: Step, data: FoldData, recipe: Recipe, progress: Progres
     """
     n_batches = n_training_batches(data.inputs, len(data.train_rows), recipe.batches)
     losses, n_rows = [], []
-    batches = training_batches(data.inputs, data.truth.labels, data.train_rows, recipe.batches, seed=seed)
+    targets = data.truth.labels if data.targets is None else data.targets
+    batches = training_batches(
+        data.inputs, targets, data.train_rows, recipe.batches, seed=seed, row_weights=data.weights
+    )
     for number, (inputs, labels, weights) in enumerate(batches, start=1):
         losses.append(float(np.asarray(step(inputs, labels, weights))))
         n_rows.append(weights.sum())

@@ -414,6 +414,22 @@ class PriorConfig:
 
 
 @dataclass
+class PseudoLabelsConfig:
+    """Which test rows are learnt from as well, with what an earlier run says of them."""
+
+    run: str | None
+    threshold: float
+    weight: float
+
+    def __post_init__(self) -> None:
+        positive("pseudo_labels.weight", self.weight)
+        if not 0.0 <= self.threshold <= 1.0:
+            raise ConfigError(
+                f"pseudo_labels.threshold={self.threshold} is out of range; give a probability from 0 to 1"
+            )
+
+
+@dataclass
 class ThresholdsConfig:
     """From which prediction on a label is said, for metrics and submissions of labels."""
 
@@ -464,6 +480,7 @@ class Config:
     batches: BatchesConfig
     training: TrainingConfig
     prior: PriorConfig
+    pseudo_labels: PseudoLabelsConfig
     thresholds: ThresholdsConfig
     compute: ComputeConfig
     report: ReportConfig
@@ -483,6 +500,11 @@ class Config:
                     raise ConfigError(
                         f"training.{key} is for tasks of classes, not {self.competition.task}; set it to {off}"
                     )
+        if self.pseudo_labels.run and self.prior.test_positive_rate is not None:
+            raise ConfigError(
+                "pseudo_labels.run and prior.test_positive_rate do not go together: the test rows already have the "
+                "share of positives of the test set; set one of them to null"
+            )
         if self.training.adversarial_epsilon and not self.model.trainable_embeddings:
             raise ConfigError(
                 "training.adversarial_epsilon needs word vectors that are trained; set it to 0, or "
