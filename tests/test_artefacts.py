@@ -7,6 +7,7 @@ from conftest import competition
 
 from regard import artefacts
 from regard.artefacts import (
+    find_run,
     fingerprint,
     hash_file,
     is_current,
@@ -28,7 +29,7 @@ from regard.artefacts import (
     write_json,
     write_text,
 )
-from regard.errors import ArtefactError, DataError
+from regard.errors import ArtefactError, ConfigError, DataError
 from regard.features import Features
 from regard.text import RaggedTokens
 
@@ -220,3 +221,16 @@ def test_json_keeps_letters_as_they_are(tmp_path):
     write_json(tmp_path / "x.json", {"é": "ü"})
     assert "é" in (tmp_path / "x.json").read_text(encoding="utf-8")
     assert json.loads((tmp_path / "x.json").read_text(encoding="utf-8")) == {"é": "ü"}
+
+
+def test_a_finished_run_is_found_by_its_name_and_the_nearest_one_is_named(tmp_path):
+    runs = tmp_path / "runs"
+    with pytest.raises(ConfigError, match="has no finished run"):
+        find_run(runs, "lstm-1234")
+    with new_folder(runs / "lstm-1234"):
+        pass
+    (runs / "lstm-1235").mkdir()
+    assert find_run(runs, "lstm-1234") == runs / "lstm-1234"
+    for name in ("lstm-1235", "lstm-123"):
+        with pytest.raises(ConfigError, match=f"no run '{name}' in .*did you mean 'lstm-1234'"):
+            find_run(runs, name)

@@ -5,6 +5,8 @@ from hypothesis import strategies as st
 from regard.batches import (
     Inputs,
     bucket_lengths,
+    drop_words,
+    joined,
     n_training_batches,
     only_texts,
     pad,
@@ -22,10 +24,10 @@ def ragged(texts: list[list[int]]) -> RaggedTokens:
     return RaggedTokens(np.concatenate(texts).astype(np.int32), offsets.astype(np.int64))
 
 
-def batches_config(size: int = 4, max_tokens: int = 50, **values: int | str) -> BatchesConfig:
+def batches_config(size: int = 4, max_tokens: int = 50, **values: float | str) -> BatchesConfig:
     return BatchesConfig(
         **{"max_tokens": max_tokens, "size": size, "prediction_size": 5, "n_lengths": 3}
-        | {"batches_per_chunk": 2, "pair_orders": "random"}
+        | {"batches_per_chunk": 2, "pair_orders": "random", "word_dropout": 0.0}
         | values
     )
 
@@ -199,3 +201,58 @@ def test_swapping_symmetric_pairs_leaves_predictions_as_they_are_and_others_not(
         swapped = Inputs(inputs.texts[::-1], inputs.numbers, inputs.categories, paired=True, symmetric=symmetric)
         found, other = (predict(Weighing(), each, np.arange(4), batches_config()) for each in (inputs, swapped))
         assert (found == other).all() == symmetric
+
+
+def tokens_of_epoch(inputs: Inputs, config: BatchesConfig, seed: int) -> list[list[list[int]]]:
+    batches = training_batches(inputs, np.arange(len(inputs)), np.arange(len(inputs)), config, seed=seed)
+    return [named[name].tolist() for named, _, _ in batches for name in ("token_ids", "token_ids_2")]
+
+
+def test_dropped_words_are_unknown_ones_and_others_in_every_epoch():
+    inputs, plain, dropping = pairs(), batches_config(2), batches_config(2, word_dropout=0.5)
+    epochs = [tokens_of_epoch(inputs, dropping, seed) for seed in (1, 1, 2)]
+    assert epochs[0] == epochs[1] != epochs[2]
+    for found, whole in zip(epochs[0], tokens_of_epoch(inputs, plain, 1), strict=True):
+        for row, other in zip(found, whole, strict=True):
+            assert all(one in (two, 1) and (one == 0) == (two == 0) for one, two in zip(row, other, strict=True))
+    assert any(1 in row for batch in epochs[0] for row in batch)
+
+
+@given(lengths_strategy, st.floats(0.0, 0.999), st.integers(0, 5))
+@settings(max_examples=40, deadline=None)
+def test_a_word_of_every_text_stays(lengths, share, seed):
+    token_ids = pad(ragged([[7] * length for length in lengths]), np.arange(len(lengths)), 40)
+    found = drop_words(token_ids, share, np.random.default_rng(seed))
+    assert found.dtype == np.int32
+    assert (found == 7).any(axis=1).all()
+    assert ((found == 0) == (token_ids == 0)).all()
+
+
+def test_the_share_of_dropped_words_is_the_one_asked_for():
+    found = drop_words(np.full((200, 100), 7, np.int32), 0.3, np.random.default_rng(1))
+    assert abs((found == 1).mean() - 0.3) < 0.01
+
+
+def test_rows_weigh_in_their_batch_what_they_are_given():
+    tokens, row_weights = ragged([[row + 2] for row in range(7)]), np.arange(7, dtype=np.float32)
+    found = training_batches(
+        only_texts(tokens), np.arange(7), np.arange(7), batches_config(4), seed=1, row_weights=row_weights
+    )
+    batches = [(labels, weights) for _, labels, weights in found]
+    labels, weights = (np.concatenate(parts) for parts in zip(*batches, strict=True))
+    assert sorted(weights[weights > 0]) == [1, 2, 3, 4, 5, 6]
+    assert all(weight in (0, label) for label, weight in zip(labels, weights, strict=True))
+    assert weights.dtype == np.float32
+
+
+def test_inputs_are_joined_row_by_row():
+    both = joined(pairs().take(np.array([2, 0])), pairs().take(np.array([3])))
+    assert [[ids.tolist() for ids in (text[0], text[1], text[2])] for text in both.texts] == [
+        [[4], [2], [5, 5, 5, 5]],
+        [[14], [12, 12], [15, 15]],
+    ]
+    assert both.numbers[:, 0].tolist() == [2, 0, 3]
+    assert both.categories[:, 1].tolist() == [5, 1, 7]
+    assert both.paired
+    assert both.symmetric
+    assert len(joined(pairs(), pairs().take(np.array([], np.int64)))) == 4

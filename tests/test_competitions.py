@@ -311,6 +311,14 @@ def test_class_weights_that_do_not_fit_are_refused_before_any_training(pairs, mo
         pipeline.train(pairs("training.class_weights=[1,2,3]"))
 
 
+def test_adversarial_training_is_refused_on_other_backends_before_any_training(pairs, monkeypatch):
+    monkeypatch.setattr(compute, "warm_up", lambda *arguments: pytest.fail("workers were started"))
+    pytest.importorskip("jax", reason="the jax backend is an extra that is not installed here")
+    monkeypatch.setenv("KERAS_BACKEND", "jax")
+    with pytest.raises(ConfigError, match="adversarial_epsilon is for TensorFlow, but KERAS_BACKEND=jax"):
+        pipeline.train(pairs("training.adversarial_epsilon=1"))
+
+
 @pytest.mark.parametrize(("slug", "way"), [("some-slug", "make download COMPETITION=gone"), ("null", "data/README.md")])
 def test_a_folder_without_files_says_how_to_get_them(slug, way, pairs):
     with pytest.raises(DataError, match=rf"gone has no files; {way}"):
@@ -336,6 +344,19 @@ def test_a_folder_without_files_says_how_to_get_them(slug, way, pairs):
         (["folds.kind=time"], "folds.kind=time needs competition.time_column"),
         (["competition.time_column=a", "folds.kind=time"], "'a'"),
         (["competition.fold_column=part", "competition.group_column=author"], "author"),
+        (
+            ["competition.task=regression", "training.focal_gamma=2"],
+            "focal_gamma is for tasks of classes, not regression",
+        ),
+        (["competition.task=soft_labels", "training.label_smoothing=0.1"], "label_smoothing is for tasks of classes"),
+        (
+            ["training.adversarial_epsilon=1", "model.trainable_embeddings=false"],
+            "adversarial_epsilon needs word vectors that are trained",
+        ),
+        (["training.focal_gamma=-1"], "training.focal_gamma=-1.0 is out of range"),
+        (["training.label_smoothing=1"], "training.label_smoothing=1.0 is out of range"),
+        (["training.weight_average=emma"], "did you mean 'ema'"),
+        (["training.warm_up=1"], "training.warm_up=1.0 is out of range"),
         (["training.class_weights=heavy"], "training.class_weights=heavy is not known"),
         (["competition.numeric_columns=[author]"], "cells of the numeric column 'author' are no numbers"),
         (["competition.texts=pairs"], "did you mean 'pair'"),

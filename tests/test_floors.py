@@ -8,19 +8,22 @@ FLOORS = [
     {"errors", "seeds"},
     {"config", "progress"},
     {"compute", "data", "datasets", "features", "task", "text", "folds"},
-    {"embeddings", "attention", "convolutional", "recurrent", "batches", "losses", "metrics", "prior"},
+    {"adversarial", "attention", "batches", "convolutional", "embeddings"}
+    | {"losses", "metrics", "optimizers", "prior", "recurrent"},
     {"model", "thresholds"},
     {"training"},
     {"submission", "report", "blend"},
     {"artefacts", "discovery", "inspection"},
+    {"pseudo_labels"},
     {"jobs", "kaggle"},
     {"pipeline"},
 ]
 FLOOR_OF = {module: floor for floor, modules in enumerate(FLOORS) for module in modules}
 ROOMS = {
     "gensim": {"embeddings"},
-    "keras": {"attention", "convolutional", "recurrent", "losses", "model", "training", "jobs"},
-    "tensorflow": set(),
+    "keras": {"adversarial", "attention", "convolutional", "recurrent", "losses", "model", "optimizers"}
+    | {"training", "jobs"},
+    "tensorflow": {"adversarial"},
     "hydra": {"config"},
     "matplotlib": {"report"},
 }

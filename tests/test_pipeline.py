@@ -178,7 +178,8 @@ def test_a_killed_training_goes_on_from_its_last_epoch_and_ends_the_same(folder,
 def test_other_backends_train_and_predict(backend, folder, tmp_path):
     pytest.importorskip(backend, reason=f"the {backend} backend is an extra that is not installed here")
     shutil.copytree(folder / "data", tmp_path / "data")
-    command = train_command(tmp_path, "training.epochs=2")
+    recipe = ["training.weight_average=ema", "training.schedule=one_cycle", "training.focal_gamma=1"]
+    command = train_command(tmp_path, "training.epochs=2", "training.weight_decay=0.01", *recipe)
     environment = {**os.environ, "KERAS_BACKEND": backend}
     done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
     assert done.returncode == 0, done.stderr

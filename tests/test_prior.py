@@ -78,3 +78,15 @@ def test_given_weights_stand_in_the_order_of_the_classes():
 def test_too_few_weights_are_refused_with_the_classes():
     with pytest.raises(ConfigError, match=r"has 3 numbers, but the task has 2 classes or columns: no, yes"):
         class_weights(np.zeros((2, 1)), BINARY, [1, 2, 3])
+
+
+def test_class_balanced_weights_go_by_the_effective_number_of_rows():
+    labels = np.repeat([0, 1], [3000, 2])
+    numbers = np.array([(1 - 0.999**3000) / 0.001, (1 - 0.999**2) / 0.001])
+    assert numbers[1] == pytest.approx(1.999)
+    expected = 2 * (1 / numbers) / (1 / numbers).sum()
+    found = class_weights(labels, Task("multi_class", ("a", "b")), "class_balanced")
+    np.testing.assert_allclose(found, expected, rtol=1e-5)
+    columns = np.stack([labels, np.zeros_like(labels)], axis=1).astype(np.float32)
+    found = class_weights(columns, Task("multi_label", ("rude", "never")), "class_balanced")
+    np.testing.assert_allclose(found, [expected, [1, 1]], rtol=1e-5)

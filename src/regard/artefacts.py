@@ -31,7 +31,7 @@ from regard import __version__
 from regard.batches import Inputs
 from regard.compute import keras_backend
 from regard.config import CompetitionConfig, Config, section_values
-from regard.errors import ArtefactError, DataError
+from regard.errors import ArtefactError, ConfigError, DataError, did_you_mean
 from regard.features import Features
 from regard.text import RaggedTokens
 
@@ -43,6 +43,7 @@ PREPARE_CODE = ("data", "features", "pipeline/preparing", "task", "text")
 FOLDS_CODE = ("folds",)
 EMBED_CODE = ("embeddings", "seeds")
 TRAIN_CODE = (
+    "adversarial",
     "attention",
     "batches",
     "convolutional",
@@ -50,8 +51,10 @@ TRAIN_CODE = (
     "losses",
     "metrics",
     "model",
+    "optimizers",
     "pipeline/scoring",
     "prior",
+    "pseudo_labels",
     "recurrent",
     "seeds",
     "task",
@@ -109,6 +112,7 @@ def plan(config: Config, *, inputs: list[Path], vectors: list[Path]) -> Plan:
     embed = fingerprint(section_values(config.embeddings), config.seed, prepare, vector_hashes, tools, EMBED_CODE)
     scored_by = [config.competition.metric, config.competition.subgroup_columns]
     sections = section_values(config.model, config.batches, config.training, config.prior, config.thresholds)
+    sections += section_values(config.pseudo_labels)  # names a run, and so all that made it
     backend = keras_backend()
     tools = [backend, *versions("keras", backend, f"{backend}-cpu")]
     run = fingerprint(sections, scored_by, config.seed, tools, prepare, folds, embed, TRAIN_CODE)
@@ -373,6 +377,24 @@ def point_latest(run: Path) -> None:
     link = run.parent.parent / "latest"
     with new_file(link) as place:
         place.symlink_to(run.relative_to(link.parent))
+
+
+def find_run(runs: Path, name: str) -> Path:
+    """Return the folder of a finished run.
+
+    Args:
+        runs: the folder of a competition's runs.
+        name: its own folder's name.
+
+    Raises:
+        ConfigError: there is none of this name.
+    """
+    names = sorted(path.name for path in runs.glob("[!.]*") if is_finished(path))
+    if not names:
+        raise ConfigError(f"{runs.parent} has no finished run; make train first")
+    if name not in names:
+        raise ConfigError(f"there is no run {name!r} in {runs}; {did_you_mean(name, names)}")
+    return runs / name
 
 
 def leaderboard(runs: Path) -> pd.DataFrame:

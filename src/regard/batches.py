@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from regard.config import BatchesConfig
-from regard.text import PAD, RaggedTokens
+from regard.text import PAD, UNK, RaggedTokens, concatenate
 
 _N_OTHER_LENGTHS = 3  # for texts beside the longest; a shape for each pair of lengths would be many
 _MOST_DISTINCT = 400  # lengths that are weighed against each other; the table of all pairs is quadratic
@@ -40,6 +40,11 @@ class Inputs:
         """Return the number of rows."""
         return len(self.texts[0])
 
+    def take(self, rows: np.ndarray) -> "Inputs":
+        """Return some of the rows."""
+        texts = tuple(text.take(rows) for text in self.texts)
+        return Inputs(texts, self.numbers[rows], self.categories[rows], self.paired, self.symmetric)
+
     def lengths(self, rows: np.ndarray, max_tokens: int) -> np.ndarray:
         """Return how many tokens of each text are read, `(rows, texts)` int64; of a pair, those of its longer text."""
         lengths = np.minimum(np.stack([text.lengths[rows] for text in self.texts], axis=1), max_tokens)
@@ -50,6 +55,17 @@ def only_texts(*texts: RaggedTokens) -> Inputs:
     """Return inputs of texts with nothing beside them."""
     nothing = np.empty((len(texts[0]), 0))
     return Inputs(texts, nothing.astype(np.float32), nothing.astype(np.int32))
+
+
+def joined(first: Inputs, second: Inputs) -> Inputs:
+    """Return the rows of two inputs of the same competition, one after the other; they are copied."""
+    return Inputs(
+        tuple(map(concatenate, first.texts, second.texts)),
+        np.concatenate([first.numbers, second.numbers]),
+        np.concatenate([first.categories, second.categories]),
+        first.paired,
+        first.symmetric,
+    )
 
 
 def bucket_lengths(lengths: np.ndarray, n_lengths: int) -> np.ndarray:
@@ -160,13 +176,36 @@ def batch_inputs(
     return named
 
 
+def drop_words(token_ids: np.ndarray, share: float, random: np.random.Generator) -> np.ndarray:
+    """Return token ids of which each real one has become `<unk>` with a probability; one of each text stays.
+
+    So a network learns not to hang on single words (Iyyer et al. 2015, Deep unordered composition rivals syntactic
+    methods for text classification, ACL).
+
+    Example:
+        [[5, 6, 7, 0]], share=0.5 -> for example [[1, 6, 1, 0]]
+
+    Returns:
+        `(rows, length)` int32.
+    """
+    draws = np.where(token_ids == PAD, -1.0, random.random(token_ids.shape))
+    dropped = (draws >= 0.0) & (draws < share) & (draws < draws.max(axis=1, keepdims=True))
+    return np.where(dropped, np.int32(UNK), token_ids)
+
+
 def token_ids_name(place: int) -> str:
     """Return what a network calls its text of a place from 0: `token_ids`, `token_ids_2`, ..."""
     return "token_ids" if place == 0 else f"token_ids_{place + 1}"
 
 
 def training_batches(
-    inputs: Inputs, labels: np.ndarray, rows: np.ndarray, config: BatchesConfig, *, seed: int
+    inputs: Inputs,
+    labels: np.ndarray,
+    rows: np.ndarray,
+    config: BatchesConfig,
+    *,
+    seed: int,
+    row_weights: np.ndarray | None = None,
 ) -> Iterator[tuple[dict[str, np.ndarray], np.ndarray, np.ndarray]]:
     """Yield the batches of one epoch, for `model.train_on_batch`.
 
@@ -174,8 +213,9 @@ def training_batches(
         inputs: of all rows.
         labels: of all rows, `(rows,)` or `(rows, outputs)`.
         rows: the rows to train on.
-        config: batch sizes.
+        config: batch sizes and word dropout.
         seed: of this epoch.
+        row_weights: of all rows, `(rows,)` float32, against each other within a batch; None: all 1.
 
     Yields:
         What `batch_inputs` returns, labels `(size, ...)`, and weights `(size,)` float32.
@@ -189,8 +229,15 @@ def training_batches(
     lengths = inputs.lengths(rows, config.max_tokens)
     order, weights = training_order(lengths.max(axis=1), config, seed=seed)
     padded = _padded_lengths(lengths, order, inputs, config)
+    random = np.random.default_rng([seed, 2])
     for batch, batch_weights, length in zip(order, weights, padded, strict=True):
-        yield batch_inputs(inputs, rows[batch], length, swapped[batch]), labels[rows[batch]], batch_weights
+        named = batch_inputs(inputs, rows[batch], length, swapped[batch])
+        for name in named if config.word_dropout else ():
+            if name.startswith("token_ids"):
+                named[name] = drop_words(named[name], config.word_dropout, random)
+        if row_weights is not None:
+            batch_weights = batch_weights * row_weights[rows[batch]]
+        yield named, labels[rows[batch]], batch_weights
 
 
 def n_training_batches(inputs: Inputs, n_rows: int, config: BatchesConfig) -> int:

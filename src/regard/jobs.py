@@ -20,12 +20,13 @@ from regard.artefacts import (
     write_fold_state,
     write_json,
 )
-from regard.batches import batch_inputs
+from regard.batches import batch_inputs, joined
 from regard.compute import Event
 from regard.config import Config
 from regard.folds import held_out_rows, training_rows
 from regard.model import FoldInputs, attention_weights, build_model, load_model
 from regard.prior import class_weights, prior_weights
+from regard.pseudo_labels import pseudo_labels, soft_targets
 from regard.seeds import derive_seed
 from regard.task import Task, Truth
 from regard.training import FoldData, FoldState, Recipe, predict_outputs, train_fold
@@ -52,8 +53,10 @@ def train_one_fold(config: Config, plan: Plan, task: Task, truth: Truth, fold: i
     keras.utils.set_random_seed(seed)
     keras.config.set_dtype_policy(config.training.precision)
     embedding_matrix = read_array(plan.embed / "embedding_matrix.npy")
-    data = _fold_data(config, plan, truth, fold)
+    data = fold_data(config, plan, truth, fold)
     reads = _fold_inputs(plan, data, task)
+    if config.pseudo_labels.run:
+        data = with_pseudo_labels(data, config, plan, task, fold)
     model = build_model(config.model, embedding_matrix, task, reads, max_tokens=config.batches.max_tokens, seed=seed)
     recipe = _recipe(config, task, truth.labels, seed, label_deviations=np.asarray(reads.label_deviations, np.float32))
     with new_folder(folder, unfinished=folder.with_name(f".{folder.name}.unfinished")) as place:
@@ -125,13 +128,29 @@ def _recipe(
     )
 
 
-def _fold_data(config: Config, plan: Plan, truth: Truth, fold: int) -> FoldData:
+def fold_data(config: Config, plan: Plan, truth: Truth, fold: int) -> FoldData:
+    """Return the rows of a fold, without pseudo-labels."""
     folds = np.asarray(read_array(plan.folds / "folds.npy"))
     return FoldData(
         inputs=read_inputs(plan.prepare, "train", config.competition),
         truth=truth,
         train_rows=training_rows(folds, fold, kind=config.folds.kind),
         valid_rows=held_out_rows(folds, fold),
+    )
+
+
+def with_pseudo_labels(data: FoldData, config: Config, plan: Plan, task: Task, fold: int) -> FoldData:
+    """Return a fold that learns from the test rows too that an earlier run is sure of; what it holds out stays."""
+    found = pseudo_labels(config.pseudo_labels, plan, task, fold)
+    test = read_inputs(plan.prepare, "test", config.competition)
+    n_train, n_added = len(data.inputs), len(found.rows)
+    return FoldData(
+        inputs=joined(data.inputs, test.take(found.rows)),
+        truth=data.truth,
+        train_rows=np.concatenate([data.train_rows, n_train + np.arange(n_added)]),
+        valid_rows=data.valid_rows,
+        targets=np.concatenate([soft_targets(data.truth.labels, task), found.outputs]),
+        weights=np.repeat(np.array([1.0, config.pseudo_labels.weight], np.float32), [n_train, n_added]),
     )
 
 
@@ -166,6 +185,7 @@ def _store_state(path: Path, state: FoldState) -> None:
         state.best_epoch,
         weights=state.weights,
         best_weights=state.best_weights,
+        recent_weights=state.recent_weights,
         outputs=[state.outputs],
     )
 

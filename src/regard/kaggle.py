@@ -268,14 +268,9 @@ def _slug(config: Config) -> str:
 
 
 def _run_folder(home: Path, run: str | None) -> Path:
-    runs = sorted(path.name for path in (home / "runs").glob("[!.]*") if artefacts.is_finished(path))
-    if not runs:
-        raise ConfigError(f"{home} has no finished run; make train first")
-    if run is None:
-        return (home / "latest").resolve()
-    if run not in runs:
-        raise ConfigError(f"there is no run {run!r} in {home / 'runs'}; {did_you_mean(run, runs)}")
-    return home / "runs" / run
+    if run is None and (home / "latest").exists():
+        run = (home / "latest").resolve().name
+    return artefacts.find_run(home / "runs", run or "")
 
 
 def _client(*words: str, slug: str) -> str:

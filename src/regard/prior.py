@@ -13,6 +13,10 @@ from regard.config import PriorConfig
 from regard.errors import ConfigError
 from regard.task import Task
 
+_OVERLAP = (
+    0.999  # of Cui et al.: what a row more adds to a class's effective number is this times what the last one did
+)
+
 
 def shift_weights(train_rate: float, test_rate: float) -> tuple[float, float]:
     """Return what negative and positive rows weigh if a share of positives is to become another.
@@ -79,13 +83,16 @@ def row_weights(labels: np.ndarray, weights: tuple[float, float]) -> np.ndarray:
 def class_weights(labels: np.ndarray, task: Task, setting: Any) -> np.ndarray | None:
     """Return what each class weighs in the loss.
 
-    Balanced weights are scikit-learn's: the rows, divided by the classes times the rows of the class.
+    Balanced weights are scikit-learn's: the rows, divided by the classes times the rows of the class. Class-balanced
+    ones are for classes so rare that their rows would weigh too much: they are inverse to the effective number of rows,
+    `(1 - b ** n) / (1 - b)` with `b = 0.999`, of which a class never has more than a thousand, and their mean over the
+    classes is one.
 
     Args:
         labels: of all train rows.
         task: what is predicted.
-        setting: `training.class_weights`: None, "balanced", or numbers in the order of the classes; those of
-            multi_label are the weights of each column's positives.
+        setting: `training.class_weights`: None, "balanced", "class_balanced", or numbers in the order of the classes;
+            those of multi_label are the weights of each column's positives.
 
     Returns:
         float32: `(classes,)` for multi_class and ordinal; for binary and multi_label `(columns, 2)`, no and yes of each
@@ -96,18 +103,21 @@ def class_weights(labels: np.ndarray, task: Task, setting: Any) -> np.ndarray | 
 
     Example:
         multi_class [0, 0, 0, 1], "balanced" -> [2/3, 2]
+
+    Reference:
+        class_balanced: Cui, Jia, Lin, Song & Belongie (2019), Class-balanced loss based on effective number of samples,
+        CVPR.
     """
     if setting is None:
         return None
     by_class = task.kind in ("multi_class", "ordinal")
-    if setting == "balanced":
+    if setting in ("balanced", "class_balanced"):
         if by_class:
             counts = np.bincount(labels, minlength=len(task.label_names))[None]
         else:
             yes = labels.sum(axis=0, dtype=np.float64)
             counts = np.stack([len(labels) - yes, yes], axis=1)
-        # A column that is the same in every row has nothing to balance.
-        weights = np.where(counts.min(axis=1, keepdims=True) > 0, len(labels) / (counts.shape[1] * counts.clip(1)), 1.0)
+        weights = _inverse_to(counts, effective=setting == "class_balanced")
         return (weights[0] if by_class else weights).astype(np.float32)
     names = task.label_names if task.kind == "multi_label" else task.classes
     if len(setting) != len(names):
@@ -119,3 +129,15 @@ def class_weights(labels: np.ndarray, task: Task, setting: Any) -> np.ndarray | 
     if task.kind == "multi_label":
         return np.stack([np.ones_like(given), given], axis=1)
     return given if by_class else given[None]
+
+
+def _inverse_to(counts: np.ndarray, *, effective: bool) -> np.ndarray:
+    """Weights of the classes of each column, `(columns, classes)`, from their numbers of rows."""
+    if effective:
+        inverse = 1.0 / (1.0 - _OVERLAP ** counts.clip(1))
+        weights = counts.shape[1] * inverse / inverse.sum(axis=1, keepdims=True)
+    else:
+        weights = counts.sum(axis=1, keepdims=True) / (counts.shape[1] * counts.clip(1))
+    # A column that is the same in every row has nothing to balance.
+    balanced: np.ndarray = np.where(counts.min(axis=1, keepdims=True) > 0, weights, 1.0)
+    return balanced

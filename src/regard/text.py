@@ -69,6 +69,16 @@ class RaggedTokens:
         return np.diff(self.offsets)
 
 
+def concatenate(first: RaggedTokens, second: RaggedTokens) -> RaggedTokens:
+    """Return the texts of the one and then of the other; their token ids are copied.
+
+    Example:
+        texts [[5, 6]] and [[7]] -> token_ids=[5, 6, 7], offsets=[0, 2, 3]
+    """
+    offsets = np.concatenate([first.offsets, first.offsets[-1] + second.offsets[1:]])
+    return RaggedTokens(np.concatenate([first.token_ids, second.token_ids]), offsets)
+
+
 @dataclass(frozen=True, eq=False)
 class IndexedTexts:
     """All texts of a competition as provisional ids, before the vocabulary is chosen.

@@ -16,12 +16,14 @@ from regard.errors import ConfigError
 from regard.losses import TaskLoss
 from regard.metrics import greater_is_better, score
 from regard.model import leaf_layers
+from regard.optimizers import build_optimizer
 from regard.prior import shift_probabilities
 from regard.seeds import derive_seed
 from regard.task import Task, Truth, numbers
 from regard.thresholds import is_tuned, tune
 
 Progress = Callable[[dict[str, Any]], None]
+Step = Callable[[dict[str, np.ndarray], np.ndarray, np.ndarray], Any]  # inputs, labels, weights -> loss
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,16 +31,20 @@ class FoldData:
     """The rows of a fold.
 
     Attributes:
-        inputs: of all training rows.
+        inputs: of all training rows, and of those after them that have pseudo-labels.
         truth: of all training rows.
         train_rows: the rows the fold learns from, int64.
         valid_rows: the rows it holds out, int64.
+        targets: what is learnt of each row of `inputs`, as `losses.TaskLoss` takes it; None: the labels of `truth`.
+        weights: `(rows,)` float32 of each row of `inputs` in the loss; None: all the same.
     """
 
     inputs: Inputs
     truth: Truth
     train_rows: np.ndarray
     valid_rows: np.ndarray
+    targets: np.ndarray | None = None
+    weights: np.ndarray | None = None
 
 
 @dataclass
@@ -49,7 +55,8 @@ class FoldState:
         history: a record for each finished epoch: epoch (from 1), loss, valid_loss, score, seconds.
         best_epoch: the epoch, from 1, whose weights and predictions are kept; 0 before the first.
         weights: the changing weights and the optimizer's variables after the last epoch.
-        best_weights: the changing weights after the best epoch.
+        best_weights: the changing weights after the best epoch, averaged if the recipe says so.
+        recent_weights: what `last_epochs` averages: the trainable weights after some last epochs, epoch by epoch.
         outputs: for the held-out rows after the best epoch, `(valid_rows, outputs)`.
     """
 
@@ -57,6 +64,7 @@ class FoldState:
     best_epoch: int = 0
     weights: list[np.ndarray] = field(default_factory=list)
     best_weights: list[np.ndarray] = field(default_factory=list)
+    recent_weights: list[np.ndarray] = field(default_factory=list)
     outputs: np.ndarray = field(default_factory=lambda: np.empty((0, 0), np.float32))
 
 
@@ -132,8 +140,9 @@ def train_fold(
     state = state or FoldState()
     if state.history:
         _assign(_changing_variables(model), state.weights)
+    step = _training_step(model, recipe.training)
     while len(state.history) < recipe.training.epochs and not _is_over(state, recipe.training.patience):
-        _train_epoch(model, data, recipe, state, progress)
+        _train_epoch(model, data, recipe, state, step=step, progress=progress)
         progress(state.history[-1])
         on_epoch_end(state)
     _assign(_changing_weights(model), state.best_weights)
@@ -146,36 +155,41 @@ def compile_model(model: keras.Model, recipe: Recipe, *, n_steps: int) -> None:
     Args:
         model: from `build_model`.
         recipe: task, weights and optimizer settings.
-        n_steps: of all epochs, for the learning-rate schedule.
+        n_steps: of all epochs, for the learning-rate schedule and the moving average of the weights.
     """
-    optimizer = keras.optimizers.get(recipe.training.optimizer)
-    optimizer = type(optimizer)(
-        _learning_rate(recipe.training, n_steps),
-        global_clipnorm=recipe.training.clip_norm,
+    optimizer = build_optimizer(recipe.training, n_steps=n_steps)
+    loss = TaskLoss(
+        recipe.task,
+        class_weights=recipe.class_weights,
+        deviations=recipe.label_deviations,
+        label_smoothing=recipe.training.label_smoothing,
+        focal_gamma=recipe.training.focal_gamma,
     )
-    if recipe.training.precision == "mixed_float16":
-        optimizer = keras.optimizers.LossScaleOptimizer(optimizer)
-    loss = TaskLoss(recipe.task, class_weights=recipe.class_weights, deviations=recipe.label_deviations)
     model.compile(optimizer=optimizer, loss=loss, jit_compile="auto")
     optimizer.build(model.trainable_variables)
 
 
-def _learning_rate(config: TrainingConfig, n_steps: int) -> Any:
-    """A number, or a Keras schedule over all steps of the training."""
-    if config.schedule == "cosine":
-        return keras.optimizers.schedules.CosineDecay(config.learning_rate, n_steps, alpha=0.05)
-    if config.schedule == "exponential":
-        return keras.optimizers.schedules.ExponentialDecay(config.learning_rate, n_steps, decay_rate=0.05)
-    return config.learning_rate
+def _training_step(model: keras.Model, config: TrainingConfig) -> Step:
+    """What takes a step for a batch and returns its loss."""
+    if not config.adversarial_epsilon:
+        step: Step = model.train_on_batch
+        return step
+    from regard.adversarial import adversarial_step  # here: it needs TensorFlow
+
+    return adversarial_step(model, config.adversarial_epsilon)
 
 
-def _train_epoch(model: keras.Model, data: FoldData, recipe: Recipe, state: FoldState, progress: Progress) -> None:
+def _train_epoch(
+    model: keras.Model, data: FoldData, recipe: Recipe, state: FoldState, *, step: Step, progress: Progress
+) -> None:
     """Train one more epoch, score it, and bring the state up to date."""
     started = time.perf_counter()
     epoch = len(state.history) + 1
     seed = derive_seed(recipe.seed, "epoch", epoch)
     _seed_dropout(model, seed)
-    loss = _train_batches(model, data, recipe, progress, epoch=epoch, seed=derive_seed(seed, "rows"))
+    loss = _train_batches(step, data, recipe, progress, epoch=epoch, seed=derive_seed(seed, "rows"))
+    state.weights = _values(_changing_variables(model))
+    _average_weights(model, recipe.training, state)
     outputs = predict_outputs(model, data.inputs, data.valid_rows, recipe)
     if not (math.isfinite(loss) and np.isfinite(outputs).all()):
         raise ConfigError(
@@ -195,22 +209,40 @@ def _train_epoch(model: keras.Model, data: FoldData, recipe: Recipe, state: Fold
         state.best_weights = _values(_changing_weights(model))
         state.outputs = outputs
     state.history.append(record)
-    state.weights = _values(_changing_variables(model))
+    if recipe.training.weight_average != "none":
+        _assign(_changing_variables(model), state.weights)  # training goes on from the weights it came to
 
 
-def _train_batches(
-    model: keras.Model, data: FoldData, recipe: Recipe, progress: Progress, *, epoch: int, seed: int
-) -> float:
+def _average_weights(model: keras.Model, config: TrainingConfig, state: FoldState) -> None:
+    """Put averages in the place of the trainable weights; the statistics of batch normalisation stay the current ones.
+
+    Reference:
+        last_epochs: Izmailov et al. (2018), Averaging weights leads to wider optima and better generalization, UAI.
+    """
+    if config.weight_average == "ema":
+        model.optimizer.finalize_variable_values(model.trainable_variables)
+    elif config.weight_average == "last_epochs":
+        n_weights = len(model.trainable_variables)
+        state.recent_weights += _values(model.trainable_variables)
+        state.recent_weights = state.recent_weights[-n_weights * config.n_averaged_epochs :]
+        means = [np.mean(state.recent_weights[place::n_weights], axis=0) for place in range(n_weights)]
+        _assign(model.trainable_variables, means)
+
+
+def _train_batches(step: Step, data: FoldData, recipe: Recipe, progress: Progress, *, epoch: int, seed: int) -> float:
     """Take a step for every batch of an epoch and return the mean loss of its rows.
 
-    By `train_on_batch`, as `fit` over Python batches is slower on TensorFlow, 1.6 times as slow on the lengths of
+    Not by `fit`, which over Python batches is slower on TensorFlow, 1.6 times as slow on the lengths of
     benchmarks/fit_against_train_on_batch.py, and takes the shapes of the first two batches for those of all.
     """
     n_batches = n_training_batches(data.inputs, len(data.train_rows), recipe.batches)
     losses, n_rows = [], []
-    batches = training_batches(data.inputs, data.truth.labels, data.train_rows, recipe.batches, seed=seed)
+    targets = data.truth.labels if data.targets is None else data.targets
+    batches = training_batches(
+        data.inputs, targets, data.train_rows, recipe.batches, seed=seed, row_weights=data.weights
+    )
     for number, (inputs, labels, weights) in enumerate(batches, start=1):
-        losses.append(float(np.asarray(model.train_on_batch(inputs, labels, weights))))
+        losses.append(float(np.asarray(step(inputs, labels, weights))))
         n_rows.append(weights.sum())
         progress({"epoch": epoch, "batch": number, "batches": n_batches})
     return float(np.average(losses, weights=n_rows))

@@ -40,3 +40,9 @@ def each_once(key: str, values: Sequence[object]) -> None:
     repeated = sorted({str(value) for value in values if values.count(value) > 1})
     if repeated:
         raise ConfigError(f"{key} names {', '.join(repeated)} twice")
+
+
+def not_negative(key: str, value: float) -> None:
+    """Refuse what is not a finite number of at least 0."""
+    if not 0.0 <= value < float("inf"):
+        raise ConfigError(f"{key}={value} is out of range; give a number of at least 0")

@@ -7,7 +7,7 @@ named after the module that reads it first.
 from dataclasses import dataclass
 from typing import Any
 
-from regard.config.checks import at_least, choice, each_once, not_empty, positive, rate
+from regard.config.checks import at_least, choice, each_once, not_empty, not_negative, positive, rate
 from regard.errors import ConfigError
 
 TASKS = ("binary", "multi_class", "multi_label", "ordinal", "regression", "soft_labels")
@@ -52,7 +52,8 @@ ENCODERS = ("rnn", "cnn", "dpcnn")
 CELLS = ("lstm", "gru", "lstm_gru")
 POOLINGS = ("attention", "max", "mean", "last")
 OPTIMIZERS = ("adam", "adamw", "nadam", "rmsprop", "sgd")
-SCHEDULES = ("constant", "cosine", "exponential")
+SCHEDULES = ("constant", "cosine", "exponential", "one_cycle")
+WEIGHT_AVERAGES = ("none", "ema", "last_epochs")
 PRECISIONS = ("float32", "mixed_float16", "mixed_bfloat16")
 BLEND_METHODS = ("mean", "rank_mean", "hill_climbing", "nnls", "stacker")
 
@@ -381,8 +382,10 @@ class BatchesConfig:
     n_lengths: int
     batches_per_chunk: int
     pair_orders: str
+    word_dropout: float
 
     def __post_init__(self) -> None:
+        rate("batches.word_dropout", self.word_dropout)
         choice("batches.pair_orders", self.pair_orders, PAIR_ORDERS)
         for key in ("max_tokens", "size", "prediction_size", "n_lengths", "batches_per_chunk"):
             at_least(f"batches.{key}", getattr(self, key), 1)
@@ -397,8 +400,16 @@ class TrainingConfig:
     optimizer: str
     learning_rate: float
     schedule: str
+    warm_up: float
+    weight_decay: float
+    weight_average: str
+    ema_epochs: float
+    n_averaged_epochs: int
     clip_norm: float | None
     class_weights: Any
+    label_smoothing: float
+    focal_gamma: float
+    adversarial_epsilon: float
     precision: str
 
     def __post_init__(self) -> None:
@@ -409,6 +420,14 @@ class TrainingConfig:
         choice("training.schedule", self.schedule, SCHEDULES)
         choice("training.precision", self.precision, PRECISIONS)
         positive("training.learning_rate", self.learning_rate)
+        rate("training.warm_up", self.warm_up)
+        rate("training.weight_decay", self.weight_decay)
+        choice("training.weight_average", self.weight_average, WEIGHT_AVERAGES)
+        positive("training.ema_epochs", self.ema_epochs)
+        at_least("training.n_averaged_epochs", self.n_averaged_epochs, 1)
+        rate("training.label_smoothing", self.label_smoothing)
+        not_negative("training.focal_gamma", self.focal_gamma)
+        not_negative("training.adversarial_epsilon", self.adversarial_epsilon)
         if self.clip_norm is not None:
             positive("training.clip_norm", self.clip_norm)
 
@@ -417,10 +436,10 @@ class TrainingConfig:
         if isinstance(weights, list) and weights and all(type(weight) in (int, float) for weight in weights):
             for weight in weights:
                 positive("training.class_weights", weight)
-        elif weights not in (None, "balanced"):
+        elif weights not in (None, "balanced", "class_balanced"):
             raise ConfigError(
-                f"training.class_weights={weights} is not known; give null, balanced, or a weight for each class in "
-                "their order, for example [1, 4.5]"
+                f"training.class_weights={weights} is not known; give null, balanced, class_balanced, or a weight for "
+                "each class in their order, for example [1, 4.5]"
             )
 
 
@@ -436,6 +455,22 @@ class PriorConfig:
         if self.test_positive_rate is not None and not 0.0 < self.test_positive_rate < 1.0:
             raise ConfigError(
                 f"prior.test_positive_rate={self.test_positive_rate} is out of range; give a share between 0 and 1"
+            )
+
+
+@dataclass
+class PseudoLabelsConfig:
+    """Which test rows are learnt from as well, with what an earlier run says of them."""
+
+    run: str | None
+    threshold: float
+    weight: float
+
+    def __post_init__(self) -> None:
+        positive("pseudo_labels.weight", self.weight)
+        if not 0.0 <= self.threshold <= 1.0:
+            raise ConfigError(
+                f"pseudo_labels.threshold={self.threshold} is out of range; give a probability from 0 to 1"
             )
 
 
@@ -501,6 +536,7 @@ class Config:
     batches: BatchesConfig
     training: TrainingConfig
     prior: PriorConfig
+    pseudo_labels: PseudoLabelsConfig
     thresholds: ThresholdsConfig
     compute: ComputeConfig
     report: ReportConfig
@@ -520,9 +556,21 @@ class Config:
             raise ConfigError(
                 f"prior.test_positive_rate is for the task binary, not {self.competition.task}; set it to null"
             )
-        if self.training.class_weights and self.competition.task in ("regression", "soft_labels"):
+        if self.competition.task in ("regression", "soft_labels"):
+            for key, off in (("class_weights", "null"), ("label_smoothing", "0"), ("focal_gamma", "0")):
+                if getattr(self.training, key):
+                    raise ConfigError(
+                        f"training.{key} is for tasks of classes, not {self.competition.task}; set it to {off}"
+                    )
+        if self.pseudo_labels.run and self.prior.test_positive_rate is not None:
             raise ConfigError(
-                f"training.class_weights is for tasks of classes, not {self.competition.task}; set it to null"
+                "pseudo_labels.run and prior.test_positive_rate do not go together: the test rows already have the "
+                "share of positives of the test set; set one of them to null"
+            )
+        if self.training.adversarial_epsilon and not self.model.trainable_embeddings:
+            raise ConfigError(
+                "training.adversarial_epsilon needs word vectors that are trained; set it to 0, or "
+                "model.trainable_embeddings=true"
             )
         if self.folds.kind == "time" and self.competition.fold_column:
             raise ConfigError("folds.kind=time and competition.fold_column both divide the rows; set one to null")

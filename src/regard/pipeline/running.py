@@ -5,12 +5,13 @@ from typing import Any
 
 import numpy as np
 
-from regard import artefacts, compute, metrics, prior, submission, thresholds
+from regard import artefacts, compute, metrics, prior, pseudo_labels, submission, thresholds
 from regard.artefacts import Plan
 from regard.config import Config, section_values
 from regard.errors import ConfigError
 from regard.pipeline.preparing import divide, embed
 from regard.pipeline.reading import (
+    csv_files,
     data_folder,
     hashes_of,
     is_done,
@@ -25,6 +26,7 @@ from regard.pipeline.showing import report_data
 from regard.progress import JobsProgress
 from regard.report import render_report
 from regard.seeds import derive_seed
+from regard.task import Task
 
 logger = logging.getLogger(__name__)
 
@@ -65,7 +67,8 @@ def predict(config: Config) -> Plan:
         by_fold.update(zip(share, results, strict=True))
     outputs = [by_fold[fold][0] for fold in range(n_folds)]
     attention = [by_fold[fold][1] for fold in range(n_folds)]
-    with artefacts.new_folder(plan.predict) as folder:
+    test_file = artefacts.hash_file(csv_files(config)[1])
+    with artefacts.new_folder(plan.predict, test_file=test_file) as folder:
         np.save(folder / "fold_outputs.npy", np.stack(outputs))
         np.save(folder / "outputs.npy", submission.mean_over_folds(outputs))
         if attention[0] is not None:
@@ -145,6 +148,21 @@ def _refuse_what_training_could_not_use(config: Config, plan: Plan) -> None:
     submission.submission_columns(tables_of(config).sample, task_, config.competition)
     labels = artefacts.read_array(plan.prepare / "labels.npy")
     prior.class_weights(labels, task_, config.training.class_weights)
+    if config.training.adversarial_epsilon and compute.keras_backend() != "tensorflow":
+        raise ConfigError(
+            f"training.adversarial_epsilon is for TensorFlow, but KERAS_BACKEND={compute.keras_backend()}; set it to 0"
+        )
+    if config.pseudo_labels.run:
+        _check_pseudo_labels(config, plan, task_)
+
+
+def _check_pseudo_labels(config: Config, plan: Plan, task_: Task) -> None:
+    """Refuse an earlier run that does not fit, and say how many test rows it adds."""
+    ids = tables_of(config).train[config.competition.id_column].to_numpy()
+    pseudo_labels.check_run(config.pseudo_labels, plan, task_, ids, artefacts.hash_file(csv_files(config)[1]))
+    n_folds = artefacts.read_array(plan.folds / "folds.npy").max() + 1
+    counts = [len(pseudo_labels.pseudo_labels(config.pseudo_labels, plan, task_, fold).rows) for fold in range(n_folds)]
+    logger.info("pseudo-labels: the folds also learn from %s test rows", ", ".join(f"{count:,}" for count in counts))
 
 
 def _train_folds(config: Config, plan: Plan) -> None:
