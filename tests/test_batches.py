@@ -1,4 +1,7 @@
+import threading
+
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -8,6 +11,7 @@ from regard.batches import (
     drop_words,
     joined,
     n_training_batches,
+    one_ahead,
     only_texts,
     pad,
     predict,
@@ -256,3 +260,35 @@ def test_inputs_are_joined_row_by_row():
     assert both.paired
     assert both.symmetric
     assert len(joined(pairs(), pairs().take(np.array([], np.int64)))) == 4
+
+
+def test_batches_made_ahead_are_the_same_in_the_same_order():
+    assert list(one_ahead(iter([[1], [2], [3]]))) == [[1], [2], [3]]
+    assert list(one_ahead([])) == []
+
+
+def test_a_batch_is_made_while_the_one_before_is_worked_on():
+    made = []
+    made_two = threading.Event()
+
+    def batches():
+        for number in range(3):
+            made.append(number)
+            if number == 1:
+                made_two.set()
+            yield number
+
+    ahead = one_ahead(batches())
+    assert next(ahead) == 0
+    assert made_two.wait(timeout=30)
+    ahead.close()
+    assert made == [0, 1]
+
+
+def test_what_goes_wrong_while_a_batch_is_made_is_not_lost():
+    def batches():
+        yield 1
+        raise ValueError("broken")
+
+    with pytest.raises(ValueError, match="broken"):
+        list(one_ahead(batches()))

@@ -5,14 +5,17 @@ batch to its longest text. Between the two: shuffle, sort by length within large
 batches. All batches are full and padded to one of a few lengths, so that a compiler meets few shapes.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
 from regard.config import BatchesConfig
 from regard.text import PAD, UNK, RaggedTokens, concatenate
+
+T = TypeVar("T")
 
 _N_OTHER_LENGTHS = 3  # for texts beside the longest; a shape for each pair of lengths would be many
 _MOST_DISTINCT = 400  # lengths that are weighed against each other; the table of all pairs is quadratic
@@ -240,6 +243,16 @@ def training_batches(
         yield named, labels[rows[batch]], batch_weights
 
 
+def one_ahead(batches: Iterable[T]) -> Iterator[T]:
+    """Yield the same batches, each made by a thread while the one before is worked on: a GPU need not wait for it."""
+    waiting, nothing = iter(batches), object()
+    with ThreadPoolExecutor(max_workers=1) as thread:
+        coming = thread.submit(next, waiting, nothing)
+        while (batch := coming.result()) is not nothing:
+            coming = thread.submit(next, waiting, nothing)
+            yield batch  # type: ignore[misc]  # it is not `nothing`
+
+
 def n_training_batches(inputs: Inputs, n_rows: int, config: BatchesConfig) -> int:
     """Return how many batches `training_batches` yields."""
     n_rows *= 2 if inputs.symmetric and config.pair_orders == "both" else 1
@@ -268,21 +281,21 @@ def predict(model: Any, inputs: Inputs, rows: np.ndarray, config: BatchesConfig)
     """
     lengths = inputs.lengths(rows, config.max_tokens)
     order = prediction_order(lengths.max(axis=1), config)
-    outputs = [
-        _predict_batch(model, inputs, rows[positions], length)
-        for positions, length in zip(order, _padded_lengths(lengths, order, inputs, config), strict=True)
-    ]
+    orders = (False, True) if inputs.symmetric else (False,)
+    padded = _padded_lengths(lengths, order, inputs, config)
+    batches = (
+        [batch_inputs(inputs, rows[positions], length, swapped) for swapped in orders]
+        for positions, length in zip(order, padded, strict=True)
+    )
+    outputs = [_mean_outputs(model, batch) for batch in one_ahead(batches)]
     ordered = np.empty((len(rows), outputs[0].shape[1]), np.float32)
     ordered[order.reshape(-1)] = np.concatenate(outputs)
     return ordered
 
 
-def _predict_batch(model: Any, inputs: Inputs, rows: np.ndarray, lengths: np.ndarray) -> np.ndarray:
-    orders = (False, True) if inputs.symmetric else (False,)
-    outputs = [
-        np.asarray(model.predict_on_batch(batch_inputs(inputs, rows, lengths, swapped)), np.float32)
-        for swapped in orders
-    ]
+def _mean_outputs(model: Any, batches: list[dict[str, np.ndarray]]) -> np.ndarray:
+    """What a model says of the same rows, read in one order or in both."""
+    outputs = [np.asarray(model.predict_on_batch(batch), np.float32) for batch in batches]
     mean: np.ndarray = sum(outputs[1:], outputs[0]) / np.float32(len(outputs))
     return mean
 

@@ -10,7 +10,7 @@ import keras
 import numpy as np
 from keras import ops
 
-from regard.batches import Inputs, n_training_batches, predict, training_batches
+from regard.batches import Inputs, n_training_batches, one_ahead, predict, training_batches
 from regard.config import BatchesConfig, ThresholdsConfig, TrainingConfig
 from regard.errors import ConfigError
 from regard.losses import TaskLoss
@@ -241,7 +241,7 @@ def _train_batches(step: Step, data: FoldData, recipe: Recipe, progress: Progres
     batches = training_batches(
         data.inputs, targets, data.train_rows, recipe.batches, seed=seed, row_weights=data.weights
     )
-    for number, (inputs, labels, weights) in enumerate(batches, start=1):
+    for number, (inputs, labels, weights) in enumerate(one_ahead(batches), start=1):
         losses.append(float(np.asarray(step(inputs, labels, weights))))
         n_rows.append(weights.sum())
         progress({"epoch": epoch, "batch": number, "batches": n_batches})
