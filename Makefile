@@ -33,7 +33,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help new check download upload train prepare embed predict submit report sweep blend test test-fast lint format bench setup lock clean
+.PHONY: help new check download upload train prepare embed predict submit report sweep blend test test-fast lint format bench results setup lock clean
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
@@ -90,6 +90,9 @@ format: $(DEV)  ## let ruff rewrite the code
 
 bench: $(BENCH)  ## measure speed against PyTorch, fastText and others: an hour; ARGS="recurrent vectors" for some
 	@$(IN_VENV) benchmarks/bench.py $(ARGS)
+
+results: $(BENCH)  ## score Regard and others on a folder of sets: make results SETS=path/to/sets, hours
+	@$(IN_VENV) benchmarks/results.py '$(SETS)' $(ARGS)
 
 setup: $(BASE)  ## make .venv: a minute or two; the other targets do it when needed
 	@echo "$(VENV) is ready."

@@ -7,7 +7,6 @@ the left to 150 tokens, no mask, LSTM(300) with dropout and recurrent dropout ->
 Dropout -> BatchNorm, frozen GloVe 6B 50-d vectors, Keras `fit`, the best epoch of each fold by its validation loss.
 """
 
-import argparse
 import re
 from collections import Counter
 from pathlib import Path
@@ -107,38 +106,31 @@ def network(matrix: np.ndarray, n_outputs: int, *, exclusive: bool) -> keras.Mod
     return model
 
 
-def main() -> None:
-    """Train every fold and write the mean of their predictions."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("data", type=Path)
-    parser.add_argument("submission", type=Path)
-    parser.add_argument("--folds", type=int, default=2)
-    parser.add_argument("--epochs", type=int, default=2)
-    parser.add_argument("--seed", type=int, default=1)
-    arguments = parser.parse_args()
-    data = files.read(arguments.data)
+def prepare(data: files.Files, *, epochs: int) -> files.Predict:
+    """Clean and number the texts."""
     texts = [cleaned(text) for text in data.train + data.test]
     counts = Counter(word for text in texts for word in text)
     index = {word: place for place, (word, _) in enumerate(counts.most_common(N_WORDS), start=1)}
     ids, labels, n_train = padded_on_the_left(texts, index), data.labels, len(data.train)
-    matrix, folds = embedding_matrix(index), files.folds(n_train, arguments.folds)
-    predictions = []
-    for fold in range(arguments.folds):
-        keras.utils.set_random_seed(arguments.seed + fold)
+    matrix = embedding_matrix(index)
+
+    def predict(rows: np.ndarray, held_out: np.ndarray, *, seed: int) -> tuple[np.ndarray, np.ndarray]:
+        keras.utils.set_random_seed(seed)
         model = network(matrix, labels.shape[1], exclusive=data.exclusive)
-        held_out, others = np.flatnonzero(folds == fold), np.flatnonzero(folds != fold)
         model.fit(
-            ids[others],
-            labels[others],
+            ids[rows],
+            labels[rows],
             validation_data=(ids[held_out], labels[held_out]),
             batch_size=256,
-            epochs=arguments.epochs,
+            epochs=epochs,
             callbacks=[keras.callbacks.EarlyStopping(patience=5, restore_best_weights=True)],
             verbose=0,
         )
-        predictions.append(model.predict(ids[n_train:], batch_size=256, verbose=0))
-    files.write(arguments.submission, data, np.mean(predictions, axis=0))
+        first, second = (model.predict(part, batch_size=256, verbose=0) for part in (ids[held_out], ids[n_train:]))
+        return first, second
+
+    return predict
 
 
 if __name__ == "__main__":
-    main()
+    files.main(prepare, __doc__, epochs=2)

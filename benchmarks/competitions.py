@@ -23,7 +23,7 @@ import yaml
 from regard.config import CompetitionConfig
 from regard.discovery import new_page
 from regard.metrics import score
-from regard.task import Truth, encode_labels, task_from
+from regard.task import Task, Truth, encode_labels, task_from
 
 ROOT = Path(__file__).resolve().parent.parent
 FILES = ("train.csv", "test.csv", "sample_submission.csv")
@@ -36,29 +36,43 @@ def main() -> None:
     parser.add_argument("--only", nargs="*", help="names of sets")
     parser.add_argument("--args", nargs="*", default=[], help="overrides of settings")
     arguments = parser.parse_args()
-    names = arguments.only or sorted(path.parent.name for path in arguments.sets.glob("*/solution.csv"))
+    names = arguments.only or names_of(arguments.sets)
     with tempfile.TemporaryDirectory() as place:
-        folder = Path(place)
-        (folder / "conf").mkdir()
-        shutil.copytree(ROOT / "conf" / "competition", folder / "conf" / "competition")
         print(f"{'set':14}{'task':17}{'metric':26}{'submit':15}{'oof':>8}{'test':>8}{'seconds':>9}")
         for name in names:
-            (folder / "data" / name).mkdir(parents=True)
-            for file in FILES:
-                (folder / "data" / name / file).symlink_to((arguments.sets / name / file).resolve())
-            page = folder / "conf" / "competition" / f"{name}.yaml"
-            page.unlink(missing_ok=True)  # a page that is shipped could only help
-            new_page(name, folder / "data", folder / "conf")
+            page = set_up(name, arguments.sets, Path(place))
             started = time.perf_counter()
-            run = train(name, folder, arguments.args)
+            run = train(name, Path(place), arguments.args)
             seconds = time.perf_counter() - started
-            print_line(read_competition(page), run, arguments.sets / name / "solution.csv", seconds)
+            competition = read_competition(page)
+            oof, test = scores(competition, run, arguments.sets / name / "solution.csv")
+            task = f"{competition.task}{', pair' if competition.texts == 'pair' else ''}"
+            guessed = f"{name:14}{task:17}{competition.metric:26}{competition.submit:15}"
+            print(f"{guessed}{oof:8.4f}{test:8.4f}{seconds:9.0f}", flush=True)
 
 
-def train(name: str, folder: Path, overrides: list[str]) -> Path:
-    """Go the whole way and return the run's folder."""
+def names_of(sets: Path) -> list[str]:
+    """The sets of a folder whose test labels are known."""
+    return sorted(path.parent.name for path in sets.glob("*/solution.csv"))
+
+
+def set_up(name: str, sets: Path, folder: Path) -> Path:
+    """Link a set's files into a folder, and have its page written there."""
+    if not (folder / "conf").exists():
+        shutil.copytree(ROOT / "conf" / "competition", folder / "conf" / "competition")
+    (folder / "data" / name).mkdir(parents=True)
+    for file in FILES:
+        (folder / "data" / name / file).symlink_to((sets / name / file).resolve())
+    page = folder / "conf" / "competition" / f"{name}.yaml"
+    page.unlink(missing_ok=True)  # a page that is shipped could only help
+    new_page(name, folder / "data", folder / "conf")
+    return page
+
+
+def train(name: str, folder: Path, overrides: list[str], *, script: str = "train.py") -> Path:
+    """Go the whole way, or as far as another script goes, and return the folder of the last run."""
     folders = [f"data_dir={folder / 'data'}", f"output_dir={folder / 'outputs'}"]
-    command = [sys.executable, str(ROOT / "scripts" / "train.py"), "--config-dir", str(folder / "conf")]
+    command = [sys.executable, str(ROOT / "scripts" / script), "--config-dir", str(folder / "conf")]
     done = subprocess.run(
         [*command, f"competition={name}", *folders, *overrides], check=False, capture_output=True, text=True
     )
@@ -77,26 +91,26 @@ def read_competition(page: Path) -> CompetitionConfig:
     return CompetitionConfig(**settings)
 
 
-def print_line(competition: CompetitionConfig, run: Path, solution: Path, seconds: float) -> None:
-    """Print a set's guesses and scores."""
+def scores(competition: CompetitionConfig, run: Path, solution: Path) -> tuple[float, float]:
+    """The out-of-fold score and that of the test rows."""
     found = json.loads((run / "metrics.json").read_text(encoding="utf-8"))
-    (prepared,) = (run.parent.parent / "prepare").glob("[!.]*")
+    prepared = next((run.parent.parent / "prepare").glob("[!.]*"))
     task = task_from(json.loads((prepared / "task.json").read_text(encoding="utf-8")))
+    (outputs,) = run.glob("predict/**/outputs.npy")
+    thresholds = found["thresholds"] and np.array(found["thresholds"]["all_rows"])
+    test = run.parents[3] / "data" / competition.name / "test.csv"
+    labels = solution_labels(competition, task, test, solution)
+    return found["oof_score"], score(competition.metric, task, Truth(labels), np.load(outputs), thresholds)
+
+
+def solution_labels(competition: CompetitionConfig, task: Task, test: Path, solution: Path) -> np.ndarray:
+    """The true labels of the test rows, in the order of test.csv."""
     truth = pd.read_csv(solution, dtype=str, keep_default_na=False)
     test_id = competition.id_column_of_test
-    test = pd.read_csv(run.parents[3] / "data" / competition.name / "test.csv", dtype=str, keep_default_na=False)
-    truth = truth.set_index(test_id).loc[test[test_id]].reset_index()
+    ids = pd.read_csv(test, dtype=str, keep_default_na=False)[test_id]
+    truth = truth.set_index(test_id).loc[ids].reset_index()
     truth[competition.id_column] = truth[test_id]
-    (outputs,) = run.glob("predict/*/outputs.npy")
-    thresholds = found["thresholds"] and np.array(found["thresholds"]["all_rows"])
-    labels = encode_labels(truth, competition, task)
-    tested = score(competition.metric, task, Truth(labels), np.load(outputs), thresholds)
-    texts = f"{competition.task}{', pair' if competition.texts == 'pair' else ''}"
-    print(
-        f"{competition.name:14}{texts:17}{competition.metric:26}{competition.submit:15}{found['oof_score']:8.4f}"
-        f"{tested:8.4f}{seconds:9.0f}",
-        flush=True,
-    )
+    return encode_labels(truth, competition, task)
 
 
 if __name__ == "__main__":

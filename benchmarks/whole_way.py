@@ -25,7 +25,7 @@ import files
 from generated import write_competition
 
 HERE = Path(__file__).resolve().parent
-OF_BAGS = {"fastText": "fasttext", "TF-IDF + LR": "tfidf"}
+OF_BAGS = {"fastText": "in_fasttext.py", "TF-IDF + LR": "in_sklearn.py"}
 NAMES = ("Regard", "PyTorch", "ancestor", *OF_BAGS)
 
 
@@ -34,7 +34,7 @@ def command(name: str, data: Path, out: Path, *, competition: str, folds: int, e
     submission = str(out / "submission.csv")
     settings = ["--folds", str(folds), "--seed", str(seed)]
     if name in OF_BAGS:
-        return [str(HERE / "bags_of_words.py"), OF_BAGS[name], str(data), submission, *settings]
+        return [str(HERE / OF_BAGS[name]), str(data), submission, *settings]
     settings += ["--epochs", str(epochs)]
     if name == "ancestor":
         return [str(HERE / "ancestor.py"), str(data), submission, *settings]
