@@ -268,3 +268,10 @@ def test_a_projection_weighs_the_features_of_all_texts_by_the_same_weights():
 def test_attention_over_fewer_timesteps_than_tokens_is_not_shown_as_of_tokens():
     model = built(small("model=dpcnn", "model.pooling=[attention]", *SMALL))
     assert attention_weights(model, {"token_ids": PAIR["token_ids"]}) is None
+
+
+def test_a_model_whose_vectors_were_released_can_be_loaded_again(tmp_path):
+    model = built(small("model.frozen_embedding_epochs=2"))
+    model.save(tmp_path / "model.keras")
+    again = load_model(tmp_path / "model.keras")
+    np.testing.assert_array_equal(probabilities(again, [[3, 4]], 2), probabilities(model, [[3, 4]], 2))

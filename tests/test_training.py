@@ -70,6 +70,7 @@ def test_training_learns_and_keeps_the_weights_of_the_best_epoch():
         ["training.weight_average=ema", "batches.word_dropout=0.2"],
         ["training.weight_average=last_epochs", "training.n_averaged_epochs=2"],
         ["training.adversarial_epsilon=1", "training.weight_average=ema"],
+        ["model.frozen_embedding_epochs=1"],
     ],
 )
 def test_a_fold_that_was_stopped_goes_on_as_if_it_had_not(overrides):
@@ -177,6 +178,25 @@ def test_the_last_epochs_are_averaged_by_hand():
     ends = [steps[5], steps[11], steps[17]][max(0, end.best_epoch - 2) : end.best_epoch]
     for place, found in enumerate(model.trainable_variables):
         np.testing.assert_allclose(np.array(found), np.mean([weights[place] for weights in ends], axis=0), atol=1e-6)
+
+
+@pytest.mark.parametrize("optimizer", ["adam", "adamw"])
+def test_word_vectors_are_trained_only_after_their_release(optimizer):
+    config = settings(
+        "training.epochs=3", "model.frozen_embedding_epochs=2", f"training.optimizer={optimizer}",
+        "training.weight_decay=0.01", "training.clip_norm=1",
+    )  # fmt: skip
+    model, data, found = fresh_model(config), fold_data(), []
+    train_fold(
+        model,
+        data,
+        recipe(config),
+        on_epoch_end=lambda _: found.append(model.get_layer("embedding").get_weights()[0].copy()),
+    )
+    start = fresh_model(config).get_layer("embedding").get_weights()[0]
+    np.testing.assert_array_equal(found[0], start)
+    np.testing.assert_array_equal(found[1], start)
+    assert (found[2][2:] != start[2:]).all()
 
 
 def test_an_average_changes_what_predicts_but_not_what_is_trained():

@@ -82,7 +82,7 @@ def build_model(
         token_ids_name(place): keras.Input((None,), dtype="int32", name=token_ids_name(place))
         for place in range(reads.n_texts)
     }
-    vectors = _word_vectors(list(inputs.values()), embedding, config.embedding_projection, seed)
+    vectors = _word_vectors(list(inputs.values()), embedding, config, seed)
     encode = _encoded_pair if reads.paired else _encoded_apart
     parts = encode(list(inputs.values()), vectors, config, max_tokens, seed)
     parts += _beside_the_texts(inputs, reads, config.category_dim, seed)
@@ -158,15 +158,62 @@ def load_model(path: Path) -> keras.Model:
         ) from error
 
 
-def _word_vectors(texts: list[Any], embedding: keras.layers.Layer, projection: int, seed: int) -> list[Any]:
+def release_embeddings(model: keras.Model, epoch: int) -> None:
+    """Let the word vectors learn in an epoch, or not yet.
+
+    Args:
+        model: from `build_model`.
+        epoch: that is about to begin, from 1.
+    """
+    for layer in model.layers:
+        if isinstance(layer, Release):
+            layer.released.assign(float(epoch > layer.after_epochs))
+
+
+def _word_vectors(texts: list[Any], embedding: keras.layers.Layer, config: ModelConfig, seed: int) -> list[Any]:
     """The word vectors of each text; projected, so that the features of several sources are weighed anew."""
     vectors = [embedding(token_ids) for token_ids in texts]
-    if not projection:
-        return vectors
-    project = keras.layers.Dense(
-        projection, kernel_initializer=_glorot(seed, "embedding_projection"), name="embedding_projection"
-    )
-    return [project(part) for part in vectors]
+    if config.frozen_embedding_epochs:
+        release = Release(config.frozen_embedding_epochs, name="release")
+        vectors = [release(part) for part in vectors]
+    if config.embedding_projection:
+        project = keras.layers.Dense(
+            config.embedding_projection,
+            kernel_initializer=_glorot(seed, "embedding_projection"),
+            name="embedding_projection",
+        )
+        vectors = [project(part) for part in vectors]
+    return vectors
+
+
+@keras.saving.register_keras_serializable(package="regard")
+class Release(keras.layers.Layer):  # type: ignore[misc]
+    """What comes in, unchanged; gradients go back through it only after its release.
+
+    So what is before it learns nothing at first, and yet is among the optimizer's variables from the start. Frozen
+    layers would need another optimizer when they are released.
+
+    Args:
+        after_epochs: how many epochs it waits, see `release_embeddings`.
+        **kwargs: those of every layer.
+    """
+
+    def __init__(self, after_epochs: int, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.after_epochs = after_epochs
+
+    def build(self, input_shape: Any) -> None:
+        """Make the weight."""
+        self.released = self.add_weight(shape=(), initializer="zeros", trainable=False, name="released")
+
+    def call(self, inputs: Any) -> Any:
+        """Return the inputs."""
+        released = ops.cast(self.released, inputs.dtype)
+        return released * inputs + (1 - released) * ops.stop_gradient(inputs)
+
+    def get_config(self) -> dict[str, Any]:
+        """Return the settings."""
+        return {**super().get_config(), "after_epochs": self.after_epochs}
 
 
 def _encoded_pair(texts: list[Any], vectors: list[Any], config: ModelConfig, max_tokens: int, seed: int) -> list[Any]:

@@ -15,7 +15,7 @@ from regard.config import BatchesConfig, ThresholdsConfig, TrainingConfig
 from regard.errors import ConfigError
 from regard.losses import TaskLoss
 from regard.metrics import greater_is_better, score
-from regard.model import leaf_layers
+from regard.model import leaf_layers, release_embeddings
 from regard.optimizers import build_optimizer
 from regard.prior import shift_probabilities
 from regard.seeds import derive_seed
@@ -187,6 +187,7 @@ def _train_epoch(
     epoch = len(state.history) + 1
     seed = derive_seed(recipe.seed, "epoch", epoch)
     _seed_dropout(model, seed)
+    release_embeddings(model, epoch)
     loss = _train_batches(step, data, recipe, progress, epoch=epoch, seed=derive_seed(seed, "rows"))
     state.weights = _values(_changing_variables(model))
     _average_weights(model, recipe.training, state)

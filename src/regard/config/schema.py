@@ -341,6 +341,7 @@ class ModelConfig:
 
     name: str
     trainable_embeddings: bool
+    frozen_embedding_epochs: int
     embedding_projection: int
     embedding_dropout: float
     encoder: str
@@ -357,6 +358,12 @@ class ModelConfig:
 
     def __post_init__(self) -> None:
         at_least("model.embedding_projection", self.embedding_projection, 0)
+        at_least("model.frozen_embedding_epochs", self.frozen_embedding_epochs, 0)
+        if self.frozen_embedding_epochs and not self.trainable_embeddings:
+            raise ConfigError(
+                f"model.frozen_embedding_epochs={self.frozen_embedding_epochs} says when word vectors start to learn, "
+                "but model.trainable_embeddings=false; set one of them back"
+            )
         rate("model.embedding_dropout", self.embedding_dropout)
         choice("model.encoder", self.encoder, ENCODERS)
         if self.encoder == "dpcnn" and self.skip_connection:
