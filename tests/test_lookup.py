@@ -1,0 +1,69 @@
+import string
+
+import numpy as np
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from regard.embeddings.lookup import look_up, spelling_neighbours, wanted_words
+
+SPECIAL = ["<pad>", "<unk>"]
+LADDER = ["exact", "lower", "capitalised", "upper", "stem", "parts", "spelling"]
+
+
+def vectors_of(*words: str) -> dict[str, np.ndarray]:
+    return {word: np.array([place, 1.0], np.float32) for place, word in enumerate(words)}
+
+
+def test_a_token_takes_the_vector_of_the_first_form_that_is_known():
+    vectors = vectors_of("ship", "sail", "Paris", "NASA", "run")
+    vocabulary = [*SPECIAL, "ship", "Sail", "paris", "nasa", "running", "qwrtz"]
+    found, steps = look_up(vocabulary, vectors, LADDER)
+    assert {vocabulary[token_id]: int(vector[0]) for token_id, vector in found.items()} == {
+        "ship": 0, "Sail": 1, "paris": 2, "nasa": 3, "running": 4,
+    }  # fmt: skip
+    assert steps == {"exact": 1, "lower": 1, "capitalised": 1, "upper": 1, "stem": 1, "parts": 0, "spelling": 0}
+
+
+def test_a_contraction_takes_the_mean_of_its_parts_if_both_are_known():
+    vocabulary = [*SPECIAL, "Don't", "can\u2019t", "i'm", "cat's", "we'll"]
+    vectors = vectors_of("do", "n't", "ca", "i", "'m", "cat", "'s", "we")
+    assert {"n't", "'m", "ca", "cat"} <= wanted_words(vocabulary, LADDER)
+    found, steps = look_up(vocabulary, vectors, ["exact", "lower", "parts"])
+    means = {vocabulary[token_id]: float(vector[0]) for token_id, vector in found.items()}
+    assert means == {"Don't": 0.5, "can\u2019t": 1.5, "i'm": 3.5, "cat's": 5.5}
+    assert steps["parts"] == 4
+
+
+def test_a_misspelt_token_takes_the_vector_of_the_most_frequent_neighbour_that_is_known():
+    vocabulary = [*SPECIAL, "because", "became", "becuase", "becaus", "sial", "sail"]
+    found, steps = look_up(vocabulary, vectors_of("because", "became", "sail"), LADDER)
+    assert found[4][0] == found[5][0] == 0  # of `because`
+    assert steps["spelling"] == 2
+    assert vocabulary.index("sial") not in found  # too short to be sure
+
+
+def edits(word: str) -> set[str]:
+    """Every word that is one edit away."""
+    splits = [(word[:place], word[place:]) for place in range(len(word) + 1)]
+    letters = string.ascii_lowercase
+    return (
+        {left + right[1:] for left, right in splits if right}
+        | {left + right[1] + right[0] + right[2:] for left, right in splits if len(right) > 1}
+        | {left + letter + right[1:] for left, right in splits if right for letter in letters}
+        | {left + letter + right for left, right in splits for letter in letters}
+    ) - {word}
+
+
+words = st.text("abc", min_size=4, max_size=7)
+
+
+@settings(max_examples=150, deadline=None)
+@given(known=st.lists(words, unique=True, max_size=20), missing=st.lists(words, unique=True, max_size=8))
+def test_neighbours_are_those_that_all_edits_would_find(known, missing):
+    missing = [word for word in missing if word not in known]
+    vocabulary = [*known, *missing]
+    found = spelling_neighbours(vocabulary, range(len(known), len(vocabulary)), range(len(known)))
+    for token_id in range(len(known), len(vocabulary)):
+        word = vocabulary[token_id]
+        near = [other for other in known if other in edits(word) and len(other) >= 5 and len(word) >= 5]
+        assert (vocabulary[found[token_id]] if token_id in found else None) == (near[0] if near else None)
