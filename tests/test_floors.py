@@ -9,11 +9,11 @@ FLOORS = [
     {"config", "progress"},
     {"compute", "data", "datasets", "features", "task", "text", "folds"},
     {"embeddings", "attention", "recurrent", "batches", "losses", "metrics", "prior"},
-    {"model", "thresholds"},
+    {"model", "thresholds", "linear"},
     {"training"},
     {"submission", "report", "blend"},
     {"artefacts", "discovery", "inspection"},
-    {"jobs", "kaggle"},
+    {"jobs", "linear_jobs", "kaggle"},
     {"pipeline"},
 ]
 FLOOR_OF = {module: floor for floor, modules in enumerate(FLOORS) for module in modules}

@@ -14,12 +14,12 @@ from regard.batches import Inputs, n_training_batches, predict, training_batches
 from regard.config import BatchesConfig, ThresholdsConfig, TrainingConfig
 from regard.errors import ConfigError
 from regard.losses import TaskLoss
-from regard.metrics import greater_is_better, score
+from regard.metrics import greater_is_better
 from regard.model import leaf_layers
 from regard.prior import shift_probabilities
 from regard.seeds import derive_seed
 from regard.task import Task, Truth, numbers
-from regard.thresholds import is_tuned, tune
+from regard.thresholds import score_at_best
 
 Progress = Callable[[dict[str, Any]], None]
 
@@ -187,7 +187,7 @@ def _train_epoch(model: keras.Model, data: FoldData, recipe: Recipe, state: Fold
         "epoch": float(epoch),
         "loss": loss,
         "valid_loss": float(ops.convert_to_numpy(model.loss(truth.labels, outputs, truth.weights))),
-        "score": _score(truth, outputs, recipe),
+        "score": score_at_best(recipe.thresholds, recipe.metric, recipe.task, truth, outputs),
         "seconds": round(time.perf_counter() - started, 2),
     }
     if state.best_epoch == 0 or is_better(record, state.history[state.best_epoch - 1], recipe.metric):
@@ -214,14 +214,6 @@ def _train_batches(
         n_rows.append(weights.sum())
         progress({"epoch": epoch, "batch": number, "batches": n_batches})
     return float(np.average(losses, weights=n_rows))
-
-
-def _score(truth: Truth, outputs: np.ndarray, recipe: Recipe) -> float:
-    """The score of an epoch; of a metric of labels, at the held-out rows' own best thresholds."""
-    thresholds = None
-    if recipe.thresholds.tuned and is_tuned(recipe.metric, recipe.task):
-        thresholds = tune(recipe.metric, recipe.task, truth, outputs, per_label=recipe.thresholds.per_label)
-    return score(recipe.metric, recipe.task, truth, outputs, thresholds)
 
 
 def is_better(record: dict[str, float], best: dict[str, float], metric: str) -> bool:
