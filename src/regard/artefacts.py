@@ -45,7 +45,6 @@ EMBED_CODE = ("embeddings", "seeds")
 TRAIN_CODE = (
     "attention",
     "batches",
-    "features",
     "jobs",
     "losses",
     "metrics",
@@ -60,19 +59,7 @@ TRAIN_CODE = (
 )
 BLEND_CODE = ("blend", "metrics", "pipeline/blending", "pipeline/scoring", "task", "thresholds")
 PREDICT_CODE = ("attention", "batches", "jobs", "model", "prior", "submission", "training")
-LINEAR_CODE = (
-    "data",
-    "features",
-    "linear",
-    "linear_jobs",
-    "metrics",
-    "pipeline/scoring",
-    "prior",
-    "submission",
-    "task",
-    "text",
-    "thresholds",
-)
+LINEAR_CODE = ("linear", "linear_jobs", "metrics", "pipeline/scoring", "prior", "submission", "task", "thresholds")
 _OF_FOLDS = ("group_column", "fold_column", "time_column")  # settings of a competition that `prepare` does not read
 _OF_NO_STAGE = ("metric", "submit", "slug", "subgroup_columns")
 

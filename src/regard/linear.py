@@ -8,6 +8,8 @@ import dataclasses
 import functools
 import itertools
 import json
+from array import array
+from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -17,11 +19,13 @@ from typing import Any
 import numpy as np
 
 from regard.config import LinearConfig
+from regard.errors import ConfigError
 from regard.features import scales
 from regard.task import Task, numbers
 from regard.text import clean, tokenize
 
 Matrix = Any  # scipy.sparse.csr_array
+Analyser = Callable[[str], list[str]]
 
 _CHARACTERS = (2, 5)  # the shortest and the longest n-gram of characters
 _MOST_CERTAIN = 1e-3  # soft labels: a clipped 0 would cost an endless log loss
@@ -50,12 +54,14 @@ class LinearInputs:
         ngrams: those of words, then those of characters if any, of the first text; of the next text ...
         numbers: `(rows, numbers)` float32; NaN where there is none.
         categories: `(rows, categorical columns)` int32.
+        n_values: how many categories each of these columns has.
         symmetric: whether texts are pairs whose order means nothing.
     """
 
     ngrams: tuple[Ngrams, ...]
     numbers: np.ndarray
     categories: np.ndarray
+    n_values: tuple[int, ...] = ()
     symmetric: bool = False
 
     def __len__(self) -> int:
@@ -103,10 +109,9 @@ def count_ngrams(
     together = [columns] if paired else [[column] for column in columns]
     found = []
     for texts in together:
-        analysers = [functools.partial(_words, steps=steps)]
+        found.append(_counted(texts, functools.partial(_words, steps=steps)))
         if characters:
-            analysers.append(_character_analyser(steps))
-        found += [_counted(texts, analyser) for analyser in analysers]
+            found.append(_counted(texts, _character_analyser(steps)))
     return tuple(found)
 
 
@@ -117,7 +122,6 @@ def fit_linear(
     task: Task,
     config: LinearConfig,
     *,
-    n_values: Sequence[int] = (),
     class_weights: np.ndarray | None = None,
 ) -> LinearModel:
     """Fit a model.
@@ -131,14 +135,16 @@ def fit_linear(
         labels: of all rows, in the form of the task.
         task: what is predicted.
         config: features and regularisation.
-        n_values: how many categories each categorical column has.
         class_weights: as `prior.class_weights` gives them; None: all the same.
+
+    Raises:
+        ConfigError: no n-gram stands in enough texts.
 
     Reference:
         Wang & Manning (2012), Baselines and bigrams: simple, good sentiment and topic classification, ACL: `nb_svm`,
         here with the loss of logistic regression.
     """
-    model = _reading(inputs, rows, config, n_values)
+    model = _reading(inputs, rows, config)
     features, answers = _features(model, inputs, rows), questions(labels[rows], task)
     weights = _row_weights(labels[rows], answers, class_weights)
     if task.kind in ("regression", "soft_labels"):
@@ -147,7 +153,7 @@ def fit_linear(
         n_terms = features.shape[1] - _n_beside(model)
         ratios = log_count_ratios(features[:, :n_terms], answers)
         ratios = np.vstack([ratios, np.ones((_n_beside(model), answers.shape[1]))])
-        coefficients, intercepts = _logistic(features, answers, weights, config, scales_=ratios)
+        coefficients, intercepts = _logistic(features, answers, weights, config, ratios=ratios)
     elif task.kind == "multi_class":
         coefficients, intercepts = _softmax(features, labels[rows], task.n_outputs, weights, config)
     else:
@@ -191,10 +197,11 @@ def questions(labels: np.ndarray, task: Task) -> np.ndarray:
     Example:
         ordinal of three ranks [0, 2] -> [[0, 0], [1, 1]]
     """
-    places = np.arange(task.n_outputs)
     if task.kind == "multi_class":
-        return (labels[:, None] == places).astype(np.float64)
-    return (labels[:, None] > places if task.kind == "ordinal" else labels).astype(np.float64)
+        labels = labels[:, None] == np.arange(task.n_outputs)
+    elif task.kind == "ordinal":
+        labels = labels[:, None] > np.arange(task.n_outputs)
+    return labels.astype(np.float64)
 
 
 def mean_loss(outputs: np.ndarray, labels: np.ndarray, task: Task) -> float:
@@ -268,38 +275,49 @@ def _words(text: str, steps: Sequence[str]) -> list[str]:
     return words + list(map(" ".join, pairwise(words)))
 
 
-def _character_analyser(steps: Sequence[str]) -> Callable[[str], list[str]]:
+def _character_analyser(steps: Sequence[str]) -> Analyser:
     from sklearn.feature_extraction.text import CountVectorizer
 
     split = CountVectorizer(analyzer="char_wb", ngram_range=_CHARACTERS, lowercase=False).build_analyzer()
     return lambda text: split(clean(text, steps))
 
 
-def _counted(texts: Sequence[Sequence[str]], analyser: Callable[[str], list[str]]) -> Ngrams:
+def _counted(texts: Sequence[Sequence[str]], analyser: Analyser) -> Ngrams:
     """The n-grams of one column, or of two that share them."""
-    from sklearn.feature_extraction.text import CountVectorizer
+    from scipy.sparse import csr_array
 
-    vectorizer, n_rows = CountVectorizer(analyzer=analyser, dtype=np.float32), len(texts[0])
-    counts = vectorizer.fit_transform(itertools.chain.from_iterable(texts)).tocsr()
-    parts = tuple(counts[place * n_rows : (place + 1) * n_rows] for place in range(len(texts)))
-    return Ngrams(parts, vectorizer.get_feature_names_out().tolist())
+    places = defaultdict[str, int](itertools.count().__next__)
+    found, lengths = array("i"), array("q", [0])
+    for text in itertools.chain.from_iterable(texts):
+        terms = analyser(text)
+        found.extend(map(places.__getitem__, terms))
+        lengths.append(len(terms))
+    data = np.ones(len(found), np.float32)
+    counts = csr_array((data, np.array(found), np.cumsum(lengths)), shape=(len(lengths) - 1, len(places)))
+    counts.sum_duplicates()
+    n_rows = len(texts[0])
+    parts = (counts[place * n_rows : (place + 1) * n_rows] for place in range(len(texts)))
+    return Ngrams(tuple(parts), list(places))
 
 
-def _reading(inputs: LinearInputs, rows: np.ndarray, config: LinearConfig, n_values: Sequence[int]) -> LinearModel:
+def _reading(inputs: LinearInputs, rows: np.ndarray, config: LinearConfig) -> LinearModel:
     """A model that knows what it reads, and nothing yet of labels."""
     terms, weights = [], []
     for ngrams in inputs.ngrams:
-        seen = sum(np.bincount(counts[rows].indices, minlength=len(ngrams.terms)) for counts in ngrams.counts)
+        found = np.concatenate([counts[rows].indices for counts in ngrams.counts])
+        seen = np.bincount(found, minlength=len(ngrams.terms))
         kept, n_texts = np.flatnonzero(seen >= config.min_texts), len(rows) * len(ngrams.counts)
         idf = 1 + np.log((1 + n_texts) / (1 + seen[kept]))
         terms.append([ngrams.terms[place] for place in kept])
         weights.append(idf if config.features == "tfidf" else np.ones(len(kept)))
+    if not any(terms):
+        raise ConfigError(f"no n-gram stands in model.linear.min_texts={config.min_texts} texts of a fold; lower it")
     return LinearModel(
         terms=tuple(terms),
         weights=tuple(weights),
         is_tfidf=config.features == "tfidf",
         numbers=np.array(scales(inputs.numbers[rows])),
-        n_values=tuple(n_values),
+        n_values=inputs.n_values,
         coefficients=np.empty((0, 0), np.float32),
         intercepts=np.empty(0),
     )
@@ -314,10 +332,10 @@ def _features(model: LinearModel, inputs: LinearInputs, rows: np.ndarray) -> Mat
         texts = [_weighed(_columns(counts[rows], ngrams.terms, terms), weights, model) for counts in ngrams.counts]
         parts += _of_pair(*texts, symmetric=inputs.symmetric) if len(texts) == 2 else texts
     means, deviations = model.numbers
-    known = np.nan_to_num((inputs.numbers[rows] - means) / deviations, nan=0.0)
-    parts.append(csr_array(known))
+    parts.append(csr_array(np.nan_to_num((inputs.numbers[rows] - means) / deviations, nan=0.0)))
     for place, n_values in enumerate(model.n_values):
-        parts.append(csr_array(np.eye(n_values)[inputs.categories[rows, place]]))
+        ones, starts = np.ones(len(rows)), np.arange(len(rows) + 1)
+        parts.append(csr_array((ones, inputs.categories[rows, place], starts), shape=(len(rows), n_values)))
     return hstack(parts, format="csr", dtype=np.float64)
 
 
@@ -352,7 +370,7 @@ def _columns(counts: Matrix, found: Sequence[str], wanted: Sequence[str]) -> Mat
 
 def _n_beside(model: LinearModel) -> int:
     """How many features stand beside the terms."""
-    return model.numbers.shape[1] + sum(model.n_values)
+    return int(model.numbers.shape[1]) + sum(model.n_values)
 
 
 def _row_weights(labels: np.ndarray, answers: np.ndarray, class_weights: np.ndarray | None) -> np.ndarray:
@@ -362,7 +380,8 @@ def _row_weights(labels: np.ndarray, answers: np.ndarray, class_weights: np.ndar
     if labels.ndim == 1:
         return np.broadcast_to(class_weights[labels][:, None], answers.shape)
     no, yes = class_weights.T
-    return np.where(answers > 0.5, yes, no)
+    cells: np.ndarray = np.where(answers > 0.5, yes, no)
+    return cells
 
 
 def _ridge(features: Matrix, answers: np.ndarray, config: LinearConfig) -> tuple[np.ndarray, np.ndarray]:
@@ -390,7 +409,7 @@ def _softmax(
 
 
 def _logistic(
-    features: Matrix, answers: np.ndarray, weights: np.ndarray, config: LinearConfig, scales_: np.ndarray | None = None
+    features: Matrix, answers: np.ndarray, weights: np.ndarray, config: LinearConfig, ratios: np.ndarray | None = None
 ) -> tuple[np.ndarray, np.ndarray]:
     """Coefficients of each question by itself, of features that are scaled for it; one without a choice has none."""
     from scipy.sparse import diags_array
@@ -400,9 +419,9 @@ def _logistic(
         if np.ptp(answer) == 0:
             intercepts[place] = _NEVER if answer[0] == 0 else -_NEVER
             continue
-        scaled = features if scales_ is None else features @ diags_array(scales_[:, place])
+        scaled = features if ratios is None else features @ diags_array(ratios[:, place])
         model = _classifier(config).fit(scaled, answer, sample_weight=of_rows)
-        coefficients[:, place] = model.coef_[0] * (1.0 if scales_ is None else scales_[:, place])
+        coefficients[:, place] = model.coef_[0] if ratios is None else model.coef_[0] * ratios[:, place]
         intercepts[place] = model.intercept_[0]
     return coefficients, intercepts
 

@@ -53,10 +53,7 @@ def train_one_linear_fold(
     started = time.perf_counter()
     train_rows, valid_rows = training_rows(numbers, fold, kind=config.folds.kind), held_out_rows(numbers, fold)
     weights, shift = training_weights(truth.labels, task, config.training.class_weights, config.prior)
-    n_values = read_json(plan.prepare / "inputs.json")["n_values"]
-    model = fit_linear(
-        inputs, train_rows, truth.labels, task, config.model.linear, n_values=n_values, class_weights=weights
-    )
+    model = fit_linear(inputs, train_rows, truth.labels, task, config.model.linear, class_weights=weights)
     learnt = predict_linear(model, inputs, train_rows, task)
     outputs = _shifted(predict_linear(model, inputs, valid_rows, task), shift)
     held_out = truth.take(valid_rows)
@@ -113,7 +110,11 @@ def _inputs(config: Config, plan: Plan, part: str) -> LinearInputs:
     settings = json.dumps(section_values(competition))
     ngrams = _ngrams(path, plan.prepare, settings, tuple(config.text.cleaning), config.model.linear.characters)
     return LinearInputs(
-        ngrams, np.asarray(beside.numbers), np.asarray(beside.categories), symmetric=competition.in_any_order
+        ngrams,
+        numbers=np.asarray(beside.numbers),
+        categories=np.asarray(beside.categories),
+        n_values=tuple(read_json(plan.prepare / "inputs.json")["n_values"]),
+        symmetric=competition.in_any_order,
     )
 
 
