@@ -10,12 +10,12 @@ FLOORS = [
     {"compute", "data", "datasets", "features", "task", "text", "folds"},
     {"adversarial", "attention", "batches", "convolutional", "embeddings"}
     | {"losses", "metrics", "optimizers", "prior", "recurrent"},
-    {"model", "thresholds"},
+    {"linear", "model", "thresholds"},
     {"training"},
     {"submission", "report", "blend"},
     {"artefacts", "discovery", "inspection"},
     {"pseudo_labels"},
-    {"jobs", "kaggle"},
+    {"jobs", "linear_jobs", "kaggle"},
     {"pipeline"},
 ]
 FLOOR_OF = {module: floor for floor, modules in enumerate(FLOORS) for module in modules}

@@ -63,6 +63,7 @@ TRAIN_CODE = (
 )
 BLEND_CODE = ("blend", "metrics", "pipeline/blending", "pipeline/scoring", "task", "thresholds")
 PREDICT_CODE = ("attention", "batches", "jobs", "model", "prior", "submission", "training")
+LINEAR_CODE = ("linear", "linear_jobs", "metrics", "pipeline/scoring", "prior", "submission", "task", "thresholds")
 _OF_FOLDS = ("group_column", "fold_column", "time_column")  # settings of a competition that `prepare` does not read
 _OF_NO_STAGE = ("metric", "submit", "slug", "subgroup_columns")
 
@@ -110,12 +111,8 @@ def plan(config: Config, *, inputs: list[Path], vectors: list[Path]) -> Plan:
     vector_hashes = [hash_file(path) for path in vectors]
     tools = versions("gensim", "numpy")
     embed = fingerprint(section_values(config.embeddings), config.seed, prepare, vector_hashes, tools, EMBED_CODE)
-    scored_by = [config.competition.metric, config.competition.subgroup_columns]
-    sections = section_values(config.model, config.batches, config.training, config.prior, config.thresholds)
-    sections += section_values(config.pseudo_labels)  # names a run, and so all that made it
-    backend = keras_backend()
-    tools = [backend, *versions("keras", backend, f"{backend}-cpu")]
-    run = fingerprint(sections, scored_by, config.seed, tools, prepare, folds, embed, TRAIN_CODE)
+    run = _run_fingerprint(config, prepare, folds, embed)
+    predicted_by = LINEAR_CODE if config.model.is_linear else PREDICT_CODE
     run_folder = home / "runs" / f"{config.name}-{run}"
     return Plan(
         competition=home,
@@ -123,8 +120,22 @@ def plan(config: Config, *, inputs: list[Path], vectors: list[Path]) -> Plan:
         folds=home / "folds" / folds,
         embed=home / "embed" / embed,
         run=run_folder,
-        predict=run_folder / "predict" / fingerprint(config.report.n_attention_texts, PREDICT_CODE),
+        predict=run_folder / "predict" / fingerprint(config.report.n_attention_texts, predicted_by),
     )
+
+
+def _run_fingerprint(config: Config, prepare: str, folds: str, embed: str) -> str:
+    """A linear model reads no word vectors, and nothing of the settings of networks."""
+    scored_by = [config.competition.metric, config.competition.subgroup_columns]
+    if config.model.is_linear:
+        sections = section_values(config.model.linear, config.prior, config.thresholds)
+        tools = versions("numpy", "scikit-learn", "scipy")
+        return fingerprint(sections, config.training.class_weights, scored_by, tools, prepare, folds, LINEAR_CODE)
+    sections = section_values(config.model, config.batches, config.training, config.prior, config.thresholds)
+    sections += section_values(config.pseudo_labels)  # names a run, and so all that made it
+    backend = keras_backend()
+    tools = [backend, *versions("keras", backend, f"{backend}-cpu")]
+    return fingerprint(sections, scored_by, config.seed, tools, prepare, folds, embed, TRAIN_CODE)
 
 
 def fingerprint(*parts: Any) -> str:

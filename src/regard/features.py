@@ -114,6 +114,17 @@ def text_statistics(
     return columns
 
 
+def scales(numbers: np.ndarray) -> tuple[list[float], list[float]]:
+    """Return the mean and the deviation of each column, NaN left out; a column that never changes has deviation 1.
+
+    Example:
+        [[1, 5], [3, 5], [NaN, 5]] -> ([2, 5], [1, 1])
+    """
+    known = np.ma.masked_invalid(numbers.astype(np.float64))
+    means, deviations = known.mean(axis=0).filled(0.0), known.std(axis=0).filled(0.0)
+    return means.tolist(), np.where(deviations > 0, deviations, 1.0).tolist()
+
+
 def _numbers(frame: pd.DataFrame, file: str, column: str) -> np.ndarray:
     """A numeric column as float64, NaN where a cell is empty."""
     cells = frame[column].str.strip()

@@ -23,9 +23,10 @@ from regard.artefacts import (
 from regard.batches import batch_inputs, joined
 from regard.compute import Event
 from regard.config import Config
+from regard.features import scales
 from regard.folds import held_out_rows, training_rows
 from regard.model import FoldInputs, attention_weights, build_model, load_model
-from regard.prior import class_weights, prior_weights
+from regard.prior import training_weights
 from regard.pseudo_labels import pseudo_labels, soft_targets
 from regard.seeds import derive_seed
 from regard.task import Task, Truth
@@ -111,10 +112,7 @@ def _recipe(
     config: Config, task: Task, labels: np.ndarray, seed: int, label_deviations: np.ndarray | None = None
 ) -> Recipe:
     """The recipe of a fold; what classes weigh is decided by all train rows."""
-    weights = class_weights(labels, task, config.training.class_weights)
-    shift = prior_weights(labels, config.prior)
-    if shift is not None and config.prior.method == "class_weights":
-        weights, shift = np.array([shift], np.float32) * (np.ones((1, 2)) if weights is None else weights), None
+    weights, shift = training_weights(labels, task, config.training.class_weights, config.prior)
     return Recipe(
         task,
         config.competition.metric,
@@ -156,8 +154,8 @@ def with_pseudo_labels(data: FoldData, config: Config, plan: Plan, task: Task, f
 
 def _fold_inputs(plan: Plan, data: FoldData, task: Task) -> FoldInputs:
     """What stands in a row; numbers and the labels of a regression are standardised by the rows trained on."""
-    means, deviations = _scales(data.inputs.numbers[data.train_rows])
-    label_means, label_deviations = _scales(
+    means, deviations = scales(data.inputs.numbers[data.train_rows])
+    label_means, label_deviations = scales(
         data.truth.labels[data.train_rows] if task.kind == "regression" else np.empty((1, 0))
     )
     return FoldInputs(
@@ -169,13 +167,6 @@ def _fold_inputs(plan: Plan, data: FoldData, task: Task) -> FoldInputs:
         label_means=label_means,
         label_deviations=label_deviations,
     )
-
-
-def _scales(numbers: np.ndarray) -> tuple[list[float], list[float]]:
-    """The mean and the standard deviation of each column, NaN left out; a column that never changes has deviation 1."""
-    known = np.ma.masked_invalid(numbers.astype(np.float64))
-    means, deviations = known.mean(axis=0).filled(0.0), known.std(axis=0).filled(0.0)
-    return means.tolist(), np.where(deviations > 0, deviations, 1.0).tolist()
 
 
 def _store_state(path: Path, state: FoldState) -> None:

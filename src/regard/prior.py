@@ -131,6 +131,27 @@ def class_weights(labels: np.ndarray, task: Task, setting: Any) -> np.ndarray | 
     return given if by_class else given[None]
 
 
+def training_weights(
+    labels: np.ndarray, task: Task, setting: Any, config: PriorConfig
+) -> tuple[np.ndarray | None, tuple[float, float] | None]:
+    """Return what classes weigh in training, and what probabilities are corrected by after it.
+
+    Args:
+        labels: of all train rows.
+        task: what is predicted.
+        setting: `training.class_weights`.
+        config: what is known of the test labels, and whether rows or probabilities are fitted to it.
+
+    Returns:
+        Weights of the form of `class_weights`, and those of `shift_weights`; None where there is nothing to do.
+    """
+    weights = class_weights(labels, task, setting)
+    shift = prior_weights(labels, config)
+    if shift is not None and config.method == "class_weights":
+        weights, shift = np.array([shift], np.float32) * (np.ones((1, 2)) if weights is None else weights), None
+    return weights, shift
+
+
 def _inverse_to(counts: np.ndarray, *, effective: bool) -> np.ndarray:
     """Weights of the classes of each column, `(columns, classes)`, from their numbers of rows."""
     if effective:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from regard.config import ThresholdsConfig
 from regard.metrics import METRICS, needs_labels, score
 from regard.task import Task, Truth, decide, default_thresholds, expected_ranks
 
@@ -63,6 +64,14 @@ class Tuned:
 def is_tuned(metric: str, task: Task) -> bool:
     """Return whether a metric of this kind of task depends on thresholds."""
     return needs_labels(metric) and task.kind in ("binary", "multi_label", "ordinal")
+
+
+def score_at_best(config: ThresholdsConfig, metric: str, task: Task, truth: Truth, outputs: np.ndarray) -> float:
+    """Return the score of outputs; of a metric of labels, where `config` asks for it, at their own best thresholds."""
+    thresholds = None
+    if config.tuned and is_tuned(metric, task):
+        thresholds = tune(metric, task, truth, outputs, per_label=config.per_label)
+    return score(metric, task, truth, outputs, thresholds)
 
 
 def tune(metric: str, task: Task, truth: Truth, outputs: np.ndarray, *, per_label: bool = True) -> np.ndarray:

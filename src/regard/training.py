@@ -14,13 +14,13 @@ from regard.batches import Inputs, n_training_batches, one_ahead, predict, train
 from regard.config import BatchesConfig, ThresholdsConfig, TrainingConfig
 from regard.errors import ConfigError
 from regard.losses import TaskLoss
-from regard.metrics import greater_is_better, score
+from regard.metrics import greater_is_better
 from regard.model import leaf_layers, release_embeddings
 from regard.optimizers import build_optimizer
 from regard.prior import shift_probabilities
 from regard.seeds import derive_seed
 from regard.task import Task, Truth, numbers
-from regard.thresholds import is_tuned, tune
+from regard.thresholds import score_at_best
 
 Progress = Callable[[dict[str, Any]], None]
 Step = Callable[[dict[str, np.ndarray], np.ndarray, np.ndarray], Any]  # inputs, labels, weights -> loss
@@ -202,7 +202,7 @@ def _train_epoch(
         "epoch": float(epoch),
         "loss": loss,
         "valid_loss": float(ops.convert_to_numpy(model.loss(truth.labels, outputs, truth.weights))),
-        "score": _score(truth, outputs, recipe),
+        "score": score_at_best(recipe.thresholds, recipe.metric, recipe.task, truth, outputs),
         "seconds": round(time.perf_counter() - started, 2),
     }
     if state.best_epoch == 0 or is_better(record, state.history[state.best_epoch - 1], recipe.metric):
@@ -247,14 +247,6 @@ def _train_batches(step: Step, data: FoldData, recipe: Recipe, progress: Progres
         n_rows.append(weights.sum())
         progress({"epoch": epoch, "batch": number, "batches": n_batches})
     return float(np.average(losses, weights=n_rows))
-
-
-def _score(truth: Truth, outputs: np.ndarray, recipe: Recipe) -> float:
-    """The score of an epoch; of a metric of labels, at the held-out rows' own best thresholds."""
-    thresholds = None
-    if recipe.thresholds.tuned and is_tuned(recipe.metric, recipe.task):
-        thresholds = tune(recipe.metric, recipe.task, truth, outputs, per_label=recipe.thresholds.per_label)
-    return score(recipe.metric, recipe.task, truth, outputs, thresholds)
 
 
 def is_better(record: dict[str, float], best: dict[str, float], metric: str) -> bool:

@@ -49,6 +49,8 @@ FOLD_KINDS = ("stratified", "time")
 PRIOR_METHODS = ("class_weights", "probabilities")
 PAIR_COMBINATIONS = ("concatenation", "absolute_difference", "product")
 PAIR_ORDERS = ("random", "both")
+MODEL_KINDS = ("network", "linear")
+LINEAR_FEATURES = ("tfidf", "nb_svm")
 ENCODERS = ("rnn", "cnn", "dpcnn")
 CELLS = ("lstm", "gru", "lstm_gru")
 POOLINGS = ("attention", "max", "mean", "last")
@@ -339,10 +341,26 @@ class PairConfig:
 
 
 @dataclass
+class LinearConfig:
+    """A linear model of n-grams."""
+
+    features: str
+    characters: bool
+    min_texts: int
+    C: float
+
+    def __post_init__(self) -> None:
+        choice("model.linear.features", self.features, LINEAR_FEATURES)
+        at_least("model.linear.min_texts", self.min_texts, 1)
+        positive("model.linear.C", self.C)
+
+
+@dataclass
 class ModelConfig:
-    """The network."""
+    """The network, or the linear model."""
 
     name: str
+    kind: str
     trainable_embeddings: bool
     frozen_embedding_epochs: int
     embedding_projection: int
@@ -358,8 +376,15 @@ class ModelConfig:
     pair: PairConfig
     category_dim: int
     head: HeadConfig
+    linear: LinearConfig
+
+    @property
+    def is_linear(self) -> bool:
+        """Whether it is no network."""
+        return self.kind == "linear"
 
     def __post_init__(self) -> None:
+        choice("model.kind", self.kind, MODEL_KINDS)
         at_least("model.embedding_projection", self.embedding_projection, 0)
         at_least("model.frozen_embedding_epochs", self.frozen_embedding_epochs, 0)
         if self.frozen_embedding_epochs and not self.trainable_embeddings:
@@ -582,9 +607,21 @@ class Config:
                 "training.adversarial_epsilon needs word vectors that are trained; set it to 0, or "
                 "model.trainable_embeddings=true"
             )
+        if self.model.is_linear:
+            self._check_linear()
         if self.folds.kind == "time" and self.competition.fold_column:
             raise ConfigError("folds.kind=time and competition.fold_column both divide the rows; set one to null")
         if self.folds.kind == "time" and not self.competition.time_column:
             raise ConfigError(
                 "folds.kind=time needs competition.time_column: a column of train.csv that orders the rows"
+            )
+
+    def _check_linear(self) -> None:
+        if self.seeds is not None:
+            raise ConfigError("seeds is for networks: a linear model draws no random numbers; set seeds=null")
+        if self.pseudo_labels.run:
+            raise ConfigError("pseudo_labels.run is for networks, not for model.kind=linear; set it to null")
+        if self.model.linear.features == "nb_svm" and self.competition.task in ("regression", "soft_labels"):
+            raise ConfigError(
+                f"model.linear.features=nb_svm is for tasks of classes, not {self.competition.task}; set it to tfidf"
             )

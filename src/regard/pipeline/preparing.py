@@ -20,7 +20,8 @@ def prepare(config: Config) -> Plan:
     """Turn the CSV files into a vocabulary, token ids and labels."""
     metrics.check_metric(config.competition)
     ensure_data(config)
-    plan = artefacts.plan(config, inputs=csv_files(config), vectors=embeddings.source_paths(config.embeddings))
+    vectors = [] if config.model.is_linear else embeddings.source_paths(config.embeddings)
+    plan = artefacts.plan(config, inputs=csv_files(config), vectors=vectors)
     if is_done("prepare", plan.prepare):
         return plan
     tables = tables_of(config)

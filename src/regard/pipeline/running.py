@@ -30,7 +30,8 @@ from regard.task import Task
 
 logger = logging.getLogger(__name__)
 
-_JOBS = "regard.jobs"  # what a worker needs; it imports Keras
+_JOBS = "regard.jobs"  # what a worker of networks needs; it imports Keras
+_LINEAR_JOBS = "regard.linear_jobs"  # what one of linear models needs; it does not
 
 
 def train(config: Config) -> Plan:
@@ -40,8 +41,10 @@ def train(config: Config) -> Plan:
     plan = divide(config)
     if not artefacts.is_finished(plan.run):
         _refuse_what_training_could_not_use(config, plan)
-        compute.warm_up(_JOBS, config.compute, config.folds.n_folds)  # while the vectors are made
-    embed(config)
+        if not config.model.is_linear:
+            compute.warm_up(_JOBS, config.compute, config.folds.n_folds)  # while the vectors are made
+    if not config.model.is_linear:
+        embed(config)
     if is_done("train", plan.run):
         return plan
     with artefacts.locked(plan.unfinished_run):
@@ -61,9 +64,10 @@ def predict(config: Config) -> Plan:
     task_ = read_task(plan)
     n_jobs = len(compute.worker_places(config.compute, n_folds))
     shares = [list(range(n_folds))[job::n_jobs] for job in range(n_jobs)]
-    jobs = [compute.Job(f"predict {share}", _predict_folds, (config, plan, task_, share, rows)) for share in shares]
+    function = _predict_linear_folds if config.model.is_linear else _predict_folds
+    jobs = [compute.Job(f"predict {share}", function, (config, plan, task_, share, rows)) for share in shares]
     by_fold: dict[int, Any] = {}
-    for share, results in zip(shares, compute.run_jobs(jobs, config.compute, imports=_JOBS), strict=True):
+    for share, results in zip(shares, compute.run_jobs(jobs, config.compute, imports=_imports(config)), strict=True):
         by_fold.update(zip(share, results, strict=True))
     outputs = [by_fold[fold][0] for fold in range(n_folds)]
     attention = [by_fold[fold][1] for fold in range(n_folds)]
@@ -174,12 +178,14 @@ def _train_folds(config: Config, plan: Plan) -> None:
     with artefacts.new_folder(plan.run, unfinished=plan.unfinished_run, **noted) as folder:
         waiting = [fold for fold in range(numbers.max() + 1) if not artefacts.is_finished(folder / f"fold_{fold}")]
         logger.info("train: %d of %d folds to train", len(waiting), numbers.max() + 1)
-        jobs = [compute.Job(f"fold {fold}", _train_one_fold, (config, plan, task_, truth, fold)) for fold in waiting]
+        function = _train_one_linear_fold if config.model.is_linear else _train_one_fold
+        jobs = [compute.Job(f"fold {fold}", function, (config, plan, task_, truth, fold)) for fold in waiting]
         better = metrics.greater_is_better(metric)
         tuned = config.thresholds.tuned and thresholds.is_tuned(metric, task_)
         shown = f"{metric} (at the fold's own best thresholds)" if tuned else metric
-        with JobsProgress(shown, config.training.epochs, greater_is_better=better) as progress:
-            compute.run_jobs(jobs, config.compute, imports=_JOBS, on_event=progress)
+        n_epochs = 1 if config.model.is_linear else config.training.epochs
+        with JobsProgress(shown, n_epochs, greater_is_better=better) as progress:
+            compute.run_jobs(jobs, config.compute, imports=_imports(config), on_event=progress)
         write_scores(config, folder, task_, truth, numbers)
 
 
@@ -193,6 +199,23 @@ def _predict_folds(*arguments: Any, progress: Any) -> Any:
     from regard.jobs import predict_folds  # see above
 
     return predict_folds(*arguments, progress=progress)
+
+
+def _train_one_linear_fold(*arguments: Any, progress: Any) -> None:
+    from regard.linear_jobs import train_one_linear_fold  # its process imports what it needs, and so no Keras
+
+    train_one_linear_fold(*arguments, progress=progress)
+
+
+def _predict_linear_folds(*arguments: Any, progress: Any) -> Any:
+    from regard.linear_jobs import predict_linear_folds  # see above
+
+    return predict_linear_folds(*arguments, progress=progress)
+
+
+def _imports(config: Config) -> str:
+    """The module that a worker imports."""
+    return _LINEAR_JOBS if config.model.is_linear else _JOBS
 
 
 def _attention_rows(config: Config, n_test: int) -> np.ndarray:

@@ -45,7 +45,7 @@ def report_data(config: Config, plan: Plan) -> ReportData:
         seconds=scores["seconds_of_all_folds"],
         overrides=manifest["overrides"],
         histories=[fold["epochs"] for fold in folds_],
-        coverage=[] if blend else artefacts.read_json(plan.embed / "coverage.json"),
+        coverage=[] if blend or config.model.is_linear else artefacts.read_json(plan.embed / "coverage.json"),
         truth=read_truth(config, plan).take(held_out),
         outputs=outputs[held_out],
         ids=[ids[row] for row in held_out],
@@ -54,6 +54,7 @@ def report_data(config: Config, plan: Plan) -> ReportData:
         attention_texts=_attention_texts(config, plan, vocabulary),
         n_worst_rows=config.report.n_worst_rows,
         blend=blend,
+        is_linear=config.model.is_linear and not blend,
     )
 
 

@@ -59,6 +59,7 @@ class ReportData:
         blend: of a blend, which has no models, histories or coverage of its own: its `method`, the `methods` that were
             tried and their scores, for each of `members` its `seed`, `score` and `weight`, and of these scores
             `mean_of_members` and `standard_deviation_of_members`. None for any other run.
+        is_linear: whether the models are linear ones, which have no epochs, attention or coverage.
     """
 
     competition: str
@@ -86,3 +87,4 @@ class ReportData:
     attention_texts: Sequence[AttentionText] | None
     n_worst_rows: int
     blend: Mapping[str, Any] | None = None
+    is_linear: bool = False

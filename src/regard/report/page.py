@@ -22,7 +22,8 @@ def render_report(data: ReportData) -> str:
     style = resources.files("regard.report").joinpath("report.css").read_text(encoding="utf-8")
     of_errors = (mistakes, threshold_table, worst_rows)
     of_models = (_folds, _curves, *of_errors, _attention, _coverage, _settings)
-    sections = (_members, _folds, *of_errors, _settings) if data.blend else of_models
+    of_linear_models = (_folds, *of_errors, _settings)
+    sections = (_members, *of_linear_models) if data.blend else of_linear_models if data.is_linear else of_models
     return (
         '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
@@ -40,7 +41,8 @@ def _headline(data: ReportData) -> str:
         "mean and deviation of folds": f"{number(scores.mean())} ± {number(scores.std(ddof=1))}",
         "train rows": f"{data.n_train:,}",
         "test rows": f"{data.n_test:,}",
-        **({"runs": f"{n_members}"} if n_members else {"vocabulary": f"{data.vocabulary_size:,} tokens"}),
+        **({"runs": f"{n_members}"} if n_members else {}),
+        **({} if n_members or data.is_linear else {"vocabulary": f"{data.vocabulary_size:,} tokens"}),
         "trainable parameters": f"{data.n_trainable_parameters:,}",
         "training, all folds": duration(data.seconds),
         "finished": f"{datetime.datetime.fromisoformat(data.finished):%Y-%m-%d %H:%M %Z}",
@@ -86,7 +88,8 @@ def _folds(data: ReportData) -> str:
             f'<circle cx="{places[fold]:.2f}%" cy="50%" r="5"/></svg>'
         )
         rows.append(row((f"{fold}", dot, f"<b>{number(score)}</b>", *_epochs(data, fold))))
-    head = ("fold", "", data.metric, *(() if data.blend else ("best epoch", "time")))
+    of_training = () if data.blend else ("time",) if data.is_linear else ("best epoch", "time")
+    head = ("fold", "", data.metric, *of_training)
     note = "Each model is scored on the rows it never saw. The upright line is the mean of the folds."
     if data.blend:
         note = "A fold's rows are weighed by what the other folds say. The upright line is the mean of the folds."
@@ -94,12 +97,12 @@ def _folds(data: ReportData) -> str:
 
 
 def _epochs(data: ReportData, fold: int) -> tuple[str, ...]:
-    """The epoch that was kept, and the time of all; nothing for a blend, which trained none."""
+    """The epoch that was kept, if there were several, and the time of all; nothing for a blend, which trained none."""
     if data.blend:
         return ()
     history = data.histories[fold]
     seconds = duration(sum(epoch["seconds"] for epoch in history))
-    return f"{data.best_epochs[fold]} of {len(history)}", seconds
+    return (seconds,) if data.is_linear else (f"{data.best_epochs[fold]} of {len(history)}", seconds)
 
 
 def _curves(data: ReportData) -> str:
