@@ -4,7 +4,8 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from regard.embeddings.lookup import look_up, spelling_neighbours, wanted_words
+from regard.embeddings.lookup import FORMS, look_up, one_edit_away, wanted_words
+from regard.text import stem
 
 SPECIAL = ["<pad>", "<unk>"]
 LADDER = ["exact", "lower", "capitalised", "upper", "stem", "parts", "spelling"]
@@ -14,10 +15,15 @@ def vectors_of(*words: str) -> dict[str, np.ndarray]:
     return {word: np.array([place, 1.0], np.float32) for place, word in enumerate(words)}
 
 
+def seen(vocabulary: list[str]) -> np.ndarray:
+    """Counts that fall along the vocabulary."""
+    return np.arange(len(vocabulary))[::-1]
+
+
 def test_a_token_takes_the_vector_of_the_first_form_that_is_known():
     vectors = vectors_of("ship", "sail", "Paris", "NASA", "run")
     vocabulary = [*SPECIAL, "ship", "Sail", "paris", "nasa", "running", "qwrtz"]
-    found, steps = look_up(vocabulary, vectors, LADDER)
+    found, steps = look_up(vocabulary, seen(vocabulary), vectors, LADDER)
     assert {vocabulary[token_id]: int(vector[0]) for token_id, vector in found.items()} == {
         "ship": 0, "Sail": 1, "paris": 2, "nasa": 3, "running": 4,
     }  # fmt: skip
@@ -27,8 +33,8 @@ def test_a_token_takes_the_vector_of_the_first_form_that_is_known():
 def test_a_contraction_takes_the_mean_of_its_parts_if_both_are_known():
     vocabulary = [*SPECIAL, "Don't", "can\u2019t", "i'm", "cat's", "we'll"]
     vectors = vectors_of("do", "n't", "ca", "i", "'m", "cat", "'s", "we")
-    assert {"n't", "'m", "ca", "cat"} <= wanted_words(vocabulary, LADDER)
-    found, steps = look_up(vocabulary, vectors, ["exact", "lower", "parts"])
+    assert {"n't", "'m", "ca", "cat"} <= wanted_words(vocabulary[2:], LADDER)
+    found, steps = look_up(vocabulary, seen(vocabulary), vectors, ["exact", "lower", "parts"])
     means = {vocabulary[token_id]: float(vector[0]) for token_id, vector in found.items()}
     assert means == {"Don't": 0.5, "can\u2019t": 1.5, "i'm": 3.5, "cat's": 5.5}
     assert steps["parts"] == 4
@@ -36,7 +42,7 @@ def test_a_contraction_takes_the_mean_of_its_parts_if_both_are_known():
 
 def test_a_misspelt_token_takes_the_vector_of_the_most_frequent_neighbour_that_is_known():
     vocabulary = [*SPECIAL, "because", "became", "becuase", "becaus", "sial", "sail"]
-    found, steps = look_up(vocabulary, vectors_of("because", "became", "sail"), LADDER)
+    found, steps = look_up(vocabulary, seen(vocabulary), vectors_of("because", "became", "sail"), LADDER)
     assert found[4][0] == found[5][0] == 0  # of `because`
     assert steps["spelling"] == 2
     assert vocabulary.index("sial") not in found  # too short to be sure
@@ -61,9 +67,13 @@ words = st.text("abc", min_size=4, max_size=7)
 @given(known=st.lists(words, unique=True, max_size=20), missing=st.lists(words, unique=True, max_size=8))
 def test_neighbours_are_those_that_all_edits_would_find(known, missing):
     missing = [word for word in missing if word not in known]
-    vocabulary = [*known, *missing]
-    found = spelling_neighbours(vocabulary, range(len(known), len(vocabulary)), range(len(known)))
-    for token_id in range(len(known), len(vocabulary)):
-        word = vocabulary[token_id]
-        near = [other for other in known if other in edits(word) and len(other) >= 5 and len(word) >= 5]
-        assert (vocabulary[found[token_id]] if token_id in found else None) == (near[0] if near else None)
+    found = one_edit_away(missing, known)
+    for word in missing:
+        near = [other for other in known if other in edits(word) and len(word) >= 5]
+        assert found.get(word) == (near[0] if near else None)
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.text("abcdegilmnorstuvy'", min_size=1, max_size=12))
+def test_the_stem_is_snowballs(token):
+    assert FORMS["stem"](token) == stem(token.lower())

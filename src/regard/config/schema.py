@@ -251,6 +251,10 @@ class EmbeddingsConfig:
         not_empty("embeddings.lookup", self.lookup)
         for step in self.lookup:
             choice("embeddings.lookup", step, LOOKUP_STEPS)
+        if "spelling" in self.lookup[:-1] or self.lookup == ["spelling"]:
+            raise ConfigError(
+                f"embeddings.lookup={self.lookup}: spelling seeks among what the other steps found; write it last"
+            )
 
 
 @dataclass

@@ -1,138 +1,157 @@
-"""The look-up ladder: the forms under which a token's vector is sought in a source."""
+"""The look-up ladder: under which words a source may know a token, one step after another."""
 
 import functools
 import re
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
 from regard.embeddings.files import Vectors
-from regard.text import PAD, UNK, stem
+from regard.text import UNK, stem
 
-_SHORTEST_MISSPELT = 5  # letters; shorter words lie too close to each other
-# As the Penn Treebank splits them, whose tokens GloVe's vectors are of: do n't, I 'm, cat 's.
-_PARTS = re.compile(r"(.+?)(n['\u2019]t|['\u2019](?:s|m|d|re|ve|ll))", re.IGNORECASE)
-
-
-def _parts(token: str) -> tuple[str, ...]:
-    """The two parts of a contraction or possessive; none of other tokens."""
-    found = _PARTS.fullmatch(token)
-    return tuple(part.replace("\u2019", "'").lower() for part in found.groups()) if found else ()
+_FEWEST_LETTERS = 5  # one edit makes another word of most shorter ones
+_ANY = "\0"  # stands for any character; no token of several has it
+# What Snowball changes has one of these; it is slow, and most tokens have none.
+_STEMMED = re.compile(r"'.*|.*(?:[esy']|ed|ing|ion|er|ator|ogist|ism|ic|nt|al|ful|ll|[cglt]i)", re.DOTALL)
+_CLITIC = re.compile(r"(.+?)(n't|'(?:s|m|d|ll|re|ve))", re.IGNORECASE | re.DOTALL)
 
 
-# A form is one word or several, all of which must be known; `spelling` knows only when the others have been sought.
-FORMS: dict[str, Callable[[str], tuple[str, ...]]] = {
-    "exact": lambda token: (token,),
-    "lower": lambda token: (token.lower(),),
-    "capitalised": lambda token: (token.capitalize(),),
-    "upper": lambda token: (token.upper(),),
-    "stem": functools.cache(lambda token: (stem(token.lower()),)),
-    "parts": _parts,
+@functools.lru_cache(maxsize=1 << 18)  # asked for before a source is read and after it, and for every source
+def _stem(token: str) -> str:
+    lowered = token.lower()
+    return stem(lowered) if _STEMMED.fullmatch(lowered) else lowered
+
+
+FORMS: dict[str, Callable[[str], str]] = {
+    "exact": str,
+    "lower": str.lower,
+    "capitalised": str.capitalize,
+    "upper": str.upper,
+    "stem": _stem,
 }
 
 
-def wanted_words(vocabulary: Sequence[str], lookup: Sequence[str]) -> set[str]:
-    """Return every word whose vector may be needed."""
-    steps = [FORMS[step] for step in lookup if step in FORMS]
-    return {word for token in vocabulary[UNK + 1 :] for form in steps for word in form(token)}
+def parts(token: str) -> list[str]:
+    """Split a token at its apostrophes as the Penn Treebank does; a curly apostrophe becomes a straight one.
+
+    Returns:
+        The parts in order; none for a token that is not split.
+
+    Example:
+        "can't" -> ["ca", "n't"], "cat's" -> ["cat", "'s"], "I'd've" -> ["I", "'d", "'ve"], "o'clock" -> []
+
+    Reference:
+        Marcus, Marcinkiewicz, Santorini: Building a Large Annotated Corpus of English, 1993; GloVe 6B was trained on
+        texts split like this.
+    """
+    rest, split = token.replace("\u2019", "'"), list[str]()
+    while "'" in rest and (match := _CLITIC.fullmatch(rest)):
+        rest = match[1]
+        split.insert(0, match[2])
+    return [rest, *split] if split else []
+
+
+def wanted_words(tokens: Sequence[str], lookup: Sequence[str]) -> set[str]:
+    """Return every word that some step seeks in a source."""
+    words = {FORMS[step](token) for step in lookup if step in FORMS for token in tokens}
+    if "parts" in lookup:
+        split = {part for token in tokens for part in parts(token)}
+        words |= split | {part.lower() for part in split}
+    return words
 
 
 def look_up(
-    vocabulary: Sequence[str], vectors: Vectors, lookup: Sequence[str]
+    vocabulary: Sequence[str], counts: np.ndarray, vectors: Vectors, lookup: Sequence[str]
 ) -> tuple[dict[int, np.ndarray], dict[str, int]]:
-    """Find the vectors of a vocabulary, each by the first step that knows it.
+    """Find the vectors of tokens: for each, the first step that knows it counts.
+
+    The step `parts` gives the mean of the vectors of the token's parts, if all are known, each as it is written or in
+    lower case. `spelling` comes after all others, and gives the vector of the most frequent token that they found, one
+    edit away.
 
     Args:
-        vocabulary: tokens by id, the more frequent first.
-        vectors: of a source.
-        lookup: the steps. `spelling`, wherever it stands, comes last: a token that is found by no other takes the
-            vector of the most frequent token that is, one letter more, less, other, or two swapped.
+        vocabulary: tokens by id, `<pad>` and `<unk>` first. `<unk>` is sought as it is and not counted.
+        counts: `(vocabulary_size,)` how often each is seen.
+        vectors: what the source knows of `wanted_words`.
+        lookup: the steps.
 
     Returns:
-        The vectors found, by token id, and how many tokens each step found.
-
-    Example:
-        tokens "don't", "Sail", "sial", vectors of "do", "n't", "sail", lookup exact, lower, parts -> "don't" by parts,
-        their mean, "Sail" by lower, "sial" by none; "sial" is too short for spelling
+        The vectors found, by token id, and how many each step found.
     """
-    found: dict[int, np.ndarray] = {}
+    found: dict[int, np.ndarray] = {UNK: vectors[vocabulary[UNK]]} if vocabulary[UNK] in vectors else {}
     steps = dict.fromkeys(lookup, 0)
-    ladder = [(step, FORMS[step]) for step in lookup if step in FORMS]
-    for token_id, token in enumerate(vocabulary):
-        if token_id == PAD:
-            continue
-        for step, form in ladder if token_id > UNK else ladder[:1]:
-            words = form(token)
-            if words and all(word in vectors for word in words):
-                found[token_id] = np.mean([vectors[word] for word in words], axis=0) if words[1:] else vectors[words[0]]
-                steps[step] += token_id > UNK
+    for token_id in range(UNK + 1, len(vocabulary)):
+        token = vocabulary[token_id]
+        for step in lookup:
+            vector = vectors.get(FORMS[step](token)) if step in FORMS else None
+            if step == "parts" and ("'" in token or "\u2019" in token):
+                vector = _mean_of_parts(token, vectors)
+            if vector is not None:
+                found[token_id] = vector
+                steps[step] += 1
                 break
     if "spelling" in lookup:
-        missing = [token_id for token_id in range(UNK + 1, len(vocabulary)) if token_id not in found]
-        respelt = spelling_neighbours(vocabulary, missing, sorted(found))
-        steps["spelling"] = len(respelt)
-        found |= {token_id: found[other] for token_id, other in respelt.items()}
+        misspelt = _misspelt(vocabulary, counts, found)
+        found |= {token_id: found[known_id] for token_id, known_id in misspelt.items()}
+        steps["spelling"] = len(misspelt)
     return found, steps
 
 
-def spelling_neighbours(vocabulary: Sequence[str], missing: Iterable[int], known: Iterable[int]) -> dict[int, int]:
-    """Find, for tokens without a vector, the known token that was perhaps meant.
+def _mean_of_parts(token: str, vectors: Vectors) -> np.ndarray | None:
+    known = [vectors.get(part, vectors.get(part.lower())) for part in parts(token)]
+    vectors_of_parts = [vector for vector in known if vector is not None]
+    complete = vectors_of_parts and len(vectors_of_parts) == len(known)
+    return np.mean(vectors_of_parts, axis=0, dtype=np.float32) if complete else None
 
-    Both are words of at least five letters, in lower case.
+
+def _misspelt(vocabulary: Sequence[str], counts: np.ndarray, found: dict[int, np.ndarray]) -> dict[int, int]:
+    """Ids of tokens that are not found, each with that of the token it is taken for."""
+    missing = [token_id for token_id in range(UNK + 1, len(vocabulary)) if token_id not in found]
+    by_frequency = sorted(found, key=lambda token_id: (-counts[token_id], vocabulary[token_id]))
+    ids = {vocabulary[token_id]: token_id for token_id in by_frequency if token_id > UNK}
+    near = one_edit_away([vocabulary[token_id] for token_id in missing], list(ids))
+    return {token_id: ids[near[vocabulary[token_id]]] for token_id in missing if vocabulary[token_id] in near}
+
+
+def one_edit_away(unknown: Sequence[str], known: Sequence[str]) -> dict[str, str]:
+    """Find for each unknown token the first known one that is one edit away.
+
+    An edit is the deletion, insertion or substitution of a character, or the exchange of two neighbours. Known tokens
+    are indexed by what they are with one character left open, so that no two tokens are ever compared.
 
     Args:
-        vocabulary: tokens by id.
-        missing: ids of tokens without a vector.
-        known: ids of tokens with one; of several neighbours the first counts, so the more frequent have to stand first.
+        unknown: tokens; only those of five letters or more are sought.
+        known: other tokens, the one to prefer first.
 
     Returns:
-        The neighbour of each missing token that has one.
+        The known token by the unknown one, of those that have one.
 
     Example:
-        "becuase" missing, "because" and "became" known -> {"becuase": "because"}, as ids
+        unknown ["recieve", "teh"], known ["receive", "the"] -> {"recieve": "receive"}
 
     Reference:
-        The index of deletions: Garbe (2012), SymSpell.
+        Damerau: A technique for computer detection and correction of spelling errors, 1964.
     """
-    index: dict[str, list[int]] = defaultdict(list)
-    for token_id in known:
-        word = vocabulary[token_id].lower()
-        if _may_be_misspelt(word):
-            for shorter in _deletions(word):
-                index[shorter].append(token_id)
-    neighbours = {}
-    for token_id in missing:
-        word = vocabulary[token_id].lower()
-        if _may_be_misspelt(word):
-            candidates = sorted({other for shorter in _deletions(word) for other in index.get(shorter, ())})
-            near = (other for other in candidates if _is_one_edit(word, vocabulary[other].lower()))
-            neighbour = next(near, None)
-            if neighbour is not None:
-                neighbours[token_id] = neighbour
-    return neighbours
+    ranks: dict[str, int] = {}
+    for rank, token in enumerate(known):
+        if len(token) >= _FEWEST_LETTERS - 1:
+            ranks[token] = rank
+            for place in range(len(token)):
+                ranks.setdefault(f"{token[:place]}{_ANY}{token[place + 1 :]}", rank)
+    near = {}
+    for token in unknown:
+        if sum(map(str.isalpha, token)) >= _FEWEST_LETTERS:
+            found = [ranks[edited] for edited in _edits(token) if edited in ranks]
+            if found:
+                near[token] = known[min(found)]
+    return near
 
 
-def _may_be_misspelt(word: str) -> bool:
-    return len(word) >= _SHORTEST_MISSPELT and word.isalpha()
-
-
-def _deletions(word: str) -> Iterator[str]:
-    """The word, and all that are one letter shorter."""
-    yield word
-    for place in range(len(word)):
-        yield word[:place] + word[place + 1 :]
-
-
-def _is_one_edit(word: str, other: str) -> bool:
-    """Whether a letter more, less or other, or two neighbours swapped, makes a word of another."""
-    if abs(len(word) - len(other)) > 1 or word == other:
-        return False
-    start = next((at for at, (one, two) in enumerate(zip(word, other, strict=False)) if one != two), None)
-    if start is None:
-        return True  # one goes on where the other ends
-    if len(word) == len(other):
-        swapped = word[start + 1 : start + 2] + word[start] == other[start : start + 2]
-        return word[start + 1 :] == other[start + 1 :] or (swapped and word[start + 2 :] == other[start + 2 :])
-    longer, shorter = (word, other) if len(word) > len(other) else (other, word)
-    return longer[start + 1 :] == shorter[start:]
+def _edits(token: str) -> list[str]:
+    """Every token one edit away, the characters that are new left open."""
+    halves = [(token[:place], token[place:]) for place in range(len(token) + 1)]
+    inserted = [f"{left}{_ANY}{right}" for left, right in halves]
+    substituted = [f"{left}{_ANY}{right[1:]}" for left, right in halves[:-1]]
+    deleted = [left + right[1:] for left, right in halves[:-1]]
+    exchanged = [f"{left}{right[1]}{right[0]}{right[2:]}" for left, right in halves[:-2]]
+    return inserted + substituted + deleted + exchanged
