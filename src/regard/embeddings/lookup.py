@@ -100,8 +100,9 @@ def look_up(
 def _mean_of_parts(token: str, vectors: Vectors) -> np.ndarray | None:
     known = [vectors.get(part, vectors.get(part.lower())) for part in parts(token)]
     vectors_of_parts = [vector for vector in known if vector is not None]
-    complete = vectors_of_parts and len(vectors_of_parts) == len(known)
-    return np.mean(vectors_of_parts, axis=0, dtype=np.float32) if complete else None
+    if not known or len(vectors_of_parts) < len(known):
+        return None
+    return np.asarray(np.mean(vectors_of_parts, axis=0, dtype=np.float32))
 
 
 def _misspelt(vocabulary: Sequence[str], counts: np.ndarray, found: dict[int, np.ndarray]) -> dict[int, int]:
