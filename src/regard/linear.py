@@ -171,7 +171,7 @@ def predict_linear(model: LinearModel, inputs: LinearInputs, rows: np.ndarray, t
     """
     from scipy.special import expit, softmax
 
-    outputs = _features(model, inputs, rows) @ model.coefficients.astype(np.float64) + model.intercepts
+    outputs = _features(model, inputs, rows) @ model.coefficients + model.intercepts
     if task.kind == "regression":
         outputs = numbers(outputs, task)
     elif task.kind == "soft_labels":
@@ -309,7 +309,7 @@ def _reading(inputs: LinearInputs, rows: np.ndarray, config: LinearConfig) -> Li
         kept, n_texts = np.flatnonzero(seen >= config.min_texts), len(rows) * len(ngrams.counts)
         idf = 1 + np.log((1 + n_texts) / (1 + seen[kept]))
         terms.append([ngrams.terms[place] for place in kept])
-        weights.append(idf if config.features == "tfidf" else np.ones(len(kept)))
+        weights.append((idf if config.features == "tfidf" else np.ones(len(kept))).astype(np.float32))
     if not any(terms):
         raise ConfigError(f"no n-gram stands in model.linear.min_texts={config.min_texts} texts of a fold; lower it")
     return LinearModel(
@@ -324,7 +324,7 @@ def _reading(inputs: LinearInputs, rows: np.ndarray, config: LinearConfig) -> Li
 
 
 def _features(model: LinearModel, inputs: LinearInputs, rows: np.ndarray) -> Matrix:
-    """What a model makes of rows: csr `(rows, features)` float64, the terms first."""
+    """What a model makes of rows: csr `(rows, features)` float32, the terms first."""
     from scipy.sparse import csr_array, hstack
 
     parts: list[Matrix] = []
@@ -336,7 +336,10 @@ def _features(model: LinearModel, inputs: LinearInputs, rows: np.ndarray) -> Mat
     for place, n_values in enumerate(model.n_values):
         ones, starts = np.ones(len(rows)), np.arange(len(rows) + 1)
         parts.append(csr_array((ones, inputs.categories[rows, place], starts), shape=(len(rows), n_values)))
-    return hstack(parts, format="csr", dtype=np.float64)
+    together = hstack(parts, format="csr", dtype=np.float32)
+    if together.nnz < 2**31:  # half the bytes, and products take about as long as they are to read
+        together.indices, together.indptr = together.indices.astype(np.int32), together.indptr.astype(np.int32)
+    return together
 
 
 def _of_pair(first: Matrix, second: Matrix, *, symmetric: bool) -> list[Matrix]:
@@ -361,11 +364,10 @@ def _columns(counts: Matrix, found: Sequence[str], wanted: Sequence[str]) -> Mat
     from scipy.sparse import csr_array
 
     places = dict(zip(wanted, range(len(wanted)), strict=True))
-    columns = np.array([places.get(term, -1) for term in found], np.int64)[counts.indices]
+    columns = np.array([places.get(term, -1) for term in found], np.int32)[counts.indices]
     is_wanted = columns >= 0
     starts = np.concatenate([[0], np.cumsum(is_wanted)])[counts.indptr]
-    data = counts.data[is_wanted].astype(np.float64)
-    return csr_array((data, columns[is_wanted], starts), shape=(counts.shape[0], len(wanted)))
+    return csr_array((counts.data[is_wanted], columns[is_wanted], starts), shape=(counts.shape[0], len(wanted)))
 
 
 def _n_beside(model: LinearModel) -> int:
@@ -419,7 +421,7 @@ def _logistic(
         if np.ptp(answer) == 0:
             intercepts[place] = _NEVER if answer[0] == 0 else -_NEVER
             continue
-        scaled = features if ratios is None else features @ diags_array(ratios[:, place])
+        scaled = features if ratios is None else features @ diags_array(ratios[:, place].astype(np.float32))
         model = _classifier(config).fit(scaled, answer, sample_weight=of_rows)
         coefficients[:, place] = model.coef_[0] if ratios is None else model.coef_[0] * ratios[:, place]
         intercepts[place] = model.intercept_[0]
