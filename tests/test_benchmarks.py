@@ -1,0 +1,70 @@
+"""That the scripts of benchmarks/ still run: on next to nothing, so what they measure here means nothing."""
+
+import importlib
+import json
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+BENCHMARKS = Path(__file__).resolve().parent.parent / "benchmarks"
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(autouse=True)
+def _importable(monkeypatch):
+    monkeypatch.setattr(sys, "path", [str(BENCHMARKS), *sys.path])
+
+
+def module(name: str):
+    return importlib.import_module(name)
+
+
+def test_generated_files_are_read_predicted_and_scored(tmp_path):
+    files, generated, in_sklearn = map(module, ("files", "generated", "in_sklearn"))
+    generated.write_competition(tmp_path, 300, 100, solution=True)
+    data = files.read(tmp_path)
+    assert (len(data.train), len(data.test), data.labels.shape, data.exclusive) == (300, 100, (300, 6), False)
+    rows = np.arange(300)
+    held_out, test = in_sklearn.prepare(data)(rows[50:], rows[:50], seed=1)
+    assert held_out.shape == (50, 6)
+    files.write(tmp_path / "submission.csv", data, test)
+    assert 0.0 <= files.score(tmp_path / "submission.csv", tmp_path / "solution.csv") <= 1.0
+    files.write(tmp_path / "submission.csv", data, np.array([row.split(",")[-6:] for row in lines(tmp_path)], float))
+    assert files.score(tmp_path / "submission.csv", tmp_path / "solution.csv") == 1.0
+
+
+def lines(folder: Path) -> list[str]:
+    return (folder / "solution.csv").read_text(encoding="utf-8").splitlines()[1:]
+
+
+def test_the_cleaning_of_the_kernels_is_measured_against_ours():
+    found = module("encoding").ratios(["It's 5pm, isn't it?"] * 20, repeats=1)
+    assert {"the notebooks", "default cleaning"} <= set(found)
+    assert all(row["ratio"] > 0 for row in found.values())
+
+
+def test_an_epoch_is_measured_on_whatever_device_there_is():
+    on_gpu, settings = module("on_gpu"), module("settings")
+    config = settings.composed("model.rnn.units=4", "batches.max_tokens=8", "model=bigru_pool")
+    found = on_gpu.measure(config, 70)
+    assert found["training"] > 0
+    assert found["prediction"] > 0
+
+
+def test_what_was_measured_last_makes_a_table_with_a_line_for_each_figure():
+    if not (BENCHMARKS / "speed.json").exists():
+        pytest.skip("nothing was measured yet")
+    bench = module("bench")
+    found = json.loads((BENCHMARKS / "speed.json").read_text(encoding="utf-8"))
+    table = bench.table(found)
+    assert len(table.splitlines()) == 2 + len(bench.rows_of(found))
+    assert (BENCHMARKS.parent / "README.md").read_text(encoding="utf-8").count(table) == 1
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # gensim leaves a file open
+def test_readers_of_vectors_take_turns():
+    found = module("read_vectors").measure(n_words=300, embedding_dim=4, n_wanted=20, repeats=2)
+    assert {"txt read_vectors", "txt float_loop", "txt by_gensim", "bin by_gensim"} <= set(found)
+    assert all(row["seconds"] > 0 for row in found.values())
