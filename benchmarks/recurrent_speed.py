@@ -66,6 +66,7 @@ def in_regard(size: str, *, progress: Any) -> tuple[float, float]:
         "training.optimizer=adam",
         "training.schedule=constant",
         "training.clip_norm=null",
+        "training.weight_average=none",
     )
     task = Task("multi_label", tuple("abcdef"))
     model = build_model(config.model, matrix, task, FoldInputs(), max_tokens=token_ids.shape[1], seed=1)
