@@ -171,6 +171,7 @@ def test_weights_are_not_negative_and_sum_to_one(method, seed, n_members):
         assert weights.sum() == pytest.approx(1)
 
 
+@pytest.mark.slow
 @every_method
 @given(seed=st.integers(0, 1000), fold=st.integers(0, 2))
 @settings(max_examples=5, deadline=None)
@@ -293,6 +294,7 @@ def oof_of(run):
     return pd.read_csv(run / "oof.csv")[["sea", "town", "wood"]].to_numpy()
 
 
+@pytest.mark.slow
 def test_a_blend_is_a_run_of_the_same_kind(quick, tmp_path):
     runs = [pipeline.run(quick(f"seed={seed}")).run for seed in (1, 2, 3)]
     plan = pipeline.blend_runs(quick())
@@ -313,6 +315,7 @@ def test_a_blend_is_a_run_of_the_same_kind(quick, tmp_path):
     assert "Learning curves" not in page
 
 
+@pytest.mark.slow
 def test_the_same_blend_again_changes_nothing_and_blends_are_no_members(quick):
     for seed in (1, 2):
         pipeline.run(quick(f"seed={seed}"))
@@ -337,6 +340,7 @@ def test_the_test_rows_are_blended_by_the_weights_of_all_rows(quick):
     assert submission[[f"x{row:03d}" for row in range(48, 60)]].tolist() == names[found.argmax(axis=1)].tolist()
 
 
+@pytest.mark.slow
 def test_runs_may_be_named_by_their_beginnings(quick):
     first = pipeline.run(quick()).run.name
     others = [pipeline.run(quick(f"seed={seed}", f"name=other{seed}")).run.name for seed in (2, 3)]
@@ -388,6 +392,7 @@ def test_rows_that_changed_since_are_noticed(quick, tmp_path):
         pipeline.blend_runs(quick())
 
 
+@pytest.mark.slow
 def test_rows_without_an_out_of_fold_prediction_have_none_in_the_blend(quick, tmp_path):
     tables = tiny_tables()
     tables["train"]["day"] = range(48)

@@ -133,6 +133,7 @@ def test_labels_that_words_tell_are_learnt_and_outputs_are_those_of_the_task(fea
     assert model.coefficients.shape[1] == task.n_outputs
 
 
+@pytest.mark.slow
 @given(st.lists(st.integers(0, 3), min_size=12, max_size=12), st.sampled_from([TFIDF, NB]))
 @settings(max_examples=15, deadline=None)
 def test_probabilities_never_rise_with_the_rank(ranks, config):
@@ -244,6 +245,7 @@ def test_wrong_settings_are_told(overrides, words):
         compose_config(*overrides)
 
 
+@pytest.mark.slow
 def test_linear_jobs_import_no_keras():
     code = "import sys, regard.linear_jobs, regard.pipeline; sys.exit('keras' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
@@ -292,6 +294,7 @@ def linear_run(tmp_path):
     return settings_of
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("in_this_process")
 @pytest.mark.parametrize(("features", "kind"), KINDS)
 def test_a_linear_run_leaves_what_a_network_leaves(features, kind, linear_run):
@@ -340,6 +343,7 @@ def test_linear_runs_are_blended(linear_run):
     assert "Members" in (plan.run / "report.html").read_text()
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("in_this_process")
 def test_a_known_share_of_positives_draws_predictions_to_it(linear_run):
     plain, weighed, corrected = (
@@ -354,6 +358,7 @@ def test_a_known_share_of_positives_draws_predictions_to_it(linear_run):
     assert corrected < plain
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("in_this_process")
 def test_settings_of_networks_are_no_part_of_a_linear_run_and_its_own_are(linear_run):
     config = linear_run("binary")

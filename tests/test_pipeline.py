@@ -272,6 +272,7 @@ def test_a_keras_backend_that_is_not_there_is_refused_before_any_stage(tiny, tmp
     assert not (tmp_path / "outputs").exists()
 
 
+@pytest.mark.slow
 def test_a_class_may_have_the_name_of_a_column_of_the_out_of_fold_table(tiny, tmp_path, monkeypatch):
     tables = tiny_tables()
     for name in ("train", "sample_submission"):
