@@ -76,6 +76,14 @@ def test_files_longer_than_a_block_are_read_whole(form, tmp_path, monkeypatch):
     assert {word: vector.tolist() for word, vector in found.items()} == vectors
 
 
+@pytest.mark.parametrize("form", FORMATS)
+def test_words_that_begin_alike_are_told_apart(form, tmp_path):
+    words = ["a" * length for length in range(1, 40)] + ["a" * 16 + letter for letter in "bc"]
+    path = as_file(tmp_path / "vectors", form, {word: [float(place), 1.0] for place, word in enumerate(words)})
+    for place, word in enumerate(words):
+        assert {name: vector[0] for name, vector in read_vectors(path, {word, "b"}).items()} == {word: place}
+
+
 def test_a_word_that_stands_twice_counts_once(tmp_path):
     path = tmp_path / "twice.txt"
     path.write_text("sea 1 2\nship 3 4\nsea 5 6\n")

@@ -18,6 +18,7 @@ Vectors = dict[str, np.ndarray]
 
 _BLOCK = 1 << 18  # bytes read at once: what fits a processor's cache is gone through faster than more
 _LONGEST_LINE = 1 << 20  # bytes; 300 numbers take some 3,000
+_HEAD, _N_HEADS = 16, 1 << 20  # characters of a word that are compared first, and the numbers they are hashed to
 _PICKLED_NAMES = (".kv", ".model", ".pkl", ".pickle", ".pt", ".pth", ".npy", ".npz")
 _PICKLED_STARTS = (b"\x80", b"\x93NUMPY")
 _ZIP_START = b"PK\x03\x04"
@@ -99,14 +100,18 @@ def _read_text(
     vectors: Vectors = {}
     first_line = line_number = 1 if n_words is None else 2
     width = 0
+    words = b" ".join([*names, b" " * _HEAD])
+    known = np.zeros(_N_HEADS, bool)
+    known[_heads(words, np.cumsum([0, *(len(name) + 1 for name in names)]))] = True
     for block in _blocks_of_lines(path, file):
         starts, n_spaces = _lines(block)
         width = width or _checked_width(path, n_spaces, embedding_dim)
         short = np.flatnonzero(n_spaces < width)
         if len(short):
             raise _other_width(path, line_number + short[0], n_spaces[short[0]], width)
-        wanted = _wanted_lines(block, starts, names)
-        vectors |= _read_lines(path, {line_number + place: line for place, line in wanted}, names, width)
+        is_likely = known[_heads(block + b" " * _HEAD, starts)]
+        likely = zip(np.flatnonzero(is_likely).tolist(), starts[is_likely].tolist(), strict=True)
+        vectors |= _read_lines(path, block, [(line_number + place, start) for place, start in likely], names, width)
         line_number += len(n_spaces)
     n_lines = line_number - first_line
     if n_words is not None and n_lines < n_words:
@@ -114,27 +119,37 @@ def _read_text(
     return vectors
 
 
-def _wanted_lines(block: bytes, starts: np.ndarray, names: dict[bytes, str]) -> list[tuple[int, bytes]]:
-    """Lines whose first word is wanted, with their places. Every line passes here, so no other is copied out."""
-    find = block.find
-    wanted = [start for start in starts.tolist() if block[start : find(b" ", start)] in names]
-    lines = (block[start : find(b"\n", start)].rstrip(b" \r") for start in wanted)
-    return list(zip(np.searchsorted(starts, wanted).tolist(), lines, strict=True))
+def _heads(content: bytes, starts: np.ndarray) -> np.ndarray:
+    """A number below `_N_HEADS` for the word at each start, of its first 16 characters.
+
+    Every line passes here: hardly any other than the wanted ones needs to be taken out of the block and looked up.
+    """
+    heads = np.ndarray(len(content) - _HEAD + 1, f"S{_HEAD}", content, strides=(1,))[starts]
+    eights = heads.view("<u8").reshape(-1, 2)
+    # Eight characters at once: the lowest bit set in `spaces` is in the first space; what follows it is cut off.
+    others = eights ^ 0x2020202020202020
+    spaces = (others - 0x0101010101010101) & ~others & 0x8080808080808080
+    eights = eights & ((spaces & -spaces) - 1)
+    second = eights[:, 1] * (spaces[:, 0] == 0)
+    numbers: np.ndarray = (eights[:, 0] * 0x9E3779B97F4A7C15 ^ second * 0xC2B2AE3D27D4EB4F) >> 44
+    return numbers
 
 
-def _read_lines(path: Path, lines: dict[int, bytes], names: dict[bytes, str], width: int) -> Vectors:
-    """Read lines by their numbers in the file, and take their words out of `names`."""
+def _read_lines(path: Path, block: bytes, lines: list[tuple[int, int]], names: dict[bytes, str], width: int) -> Vectors:
+    """Read the wanted ones of some lines, by their numbers in the file and starts, and take them out of `names`."""
     words, texts = [], {}
-    for line_number, line in lines.items():
-        word, _, text = line.partition(b" ")
-        n_numbers = text.count(b" ") + 1
-        if n_numbers > width:
+    for line_number, start in lines:
+        space = block.find(b" ", start)
+        word = block[start:space]
+        if word in names:
+            text = block[space + 1 : block.find(b"\n", space)].rstrip(b" \r")
+            n_numbers = text.count(b" ") + 1
+            if n_numbers == width:
+                words.append(names.pop(word))
+                texts[line_number] = text
             # A word with spaces in it, of which this is only the first part; or a number too many.
-            if _is_number(text.partition(b" ")[0]):
+            elif _is_number(text.partition(b" ")[0]):
                 raise _other_width(path, line_number, n_numbers, width)
-        elif word in names:
-            words.append(names.pop(word))
-            texts[line_number] = text
     return dict(zip(words, _numbers(path, texts), strict=True)) if words else {}
 
 
@@ -143,8 +158,9 @@ def _blocks_of_lines(path: Path, file: io.BufferedReader) -> Iterator[bytes]:
     rest = b""
     while more := file.read(_BLOCK):
         content = rest + more
-        whole_lines = content[: content.rfind(b"\n") + 1].rstrip()
-        end = content.find(b"\n", len(whole_lines)) + 1 if whole_lines else 0
+        end = content.rfind(b"\n") + 1
+        if not content[max(end - 2, 0) : end - 1].strip():  # the last line may be blank
+            end = content.find(b"\n", len(content[:end].rstrip())) + 1 if content[:end].strip() else 0
         if end:
             yield content[:end]
         rest = content[end:]
@@ -161,7 +177,8 @@ def _lines(block: bytes) -> tuple[np.ndarray, np.ndarray]:
     characters = np.frombuffer(block, np.uint8)
     ends = np.flatnonzero(characters == ord("\n"))
     starts = np.append(0, ends[:-1] + 1)
-    n_spaces: np.ndarray = np.add.reduceat(characters == ord(" "), starts, dtype=np.int32)
+    is_space = (characters == ord(" ")).view(np.uint8)
+    n_spaces: np.ndarray = np.add.reduceat(is_space, starts, dtype=np.uint16)  # the fastest type that holds them
     last = ends - 1 - (characters[ends - 1] == ord("\r"))
     n_spaces -= characters[last] == ord(" ")
     return starts, n_spaces
