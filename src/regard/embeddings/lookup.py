@@ -102,7 +102,8 @@ def _mean_of_parts(token: str, vectors: Vectors) -> np.ndarray | None:
     vectors_of_parts = [vector for vector in known if vector is not None]
     if not known or len(vectors_of_parts) < len(known):
         return None
-    return np.asarray(np.mean(vectors_of_parts, axis=0, dtype=np.float32))
+    mean: np.ndarray = np.stack(vectors_of_parts).mean(axis=0)
+    return mean
 
 
 def _misspelt(vocabulary: Sequence[str], counts: np.ndarray, found: dict[int, np.ndarray]) -> dict[int, int]:
@@ -142,9 +143,9 @@ def one_edit_away(unknown: Sequence[str], known: Sequence[str]) -> dict[str, str
     near = {}
     for token in unknown:
         if sum(map(str.isalpha, token)) >= _FEWEST_LETTERS:
-            found = [ranks[edited] for edited in _edits(token) if edited in ranks]
-            if found:
-                near[token] = known[min(found)]
+            ranks_near = [ranks[edited] for edited in _edits(token) if edited in ranks]
+            if ranks_near:
+                near[token] = known[min(ranks_near)]
     return near
 
 

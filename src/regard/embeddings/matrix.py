@@ -1,6 +1,5 @@
 """From vectors to the embedding matrix: what is found, what is missing, sources side by side."""
 
-import functools
 import hashlib
 import importlib.util
 import logging
@@ -51,9 +50,12 @@ def build_embedding_matrix(
 ) -> tuple[np.ndarray, list[Coverage]]:
     """Give every token of the vocabulary a vector from each source, side by side or averaged.
 
-    A token is looked up in each form of `config.lookup`, the first that is found counts. The others get random
+    A token is looked up by each step of `config.lookup`, the first that finds it counts. The others get random
     numbers of the found vectors' mean and standard deviation, drawn from the seed, the source and the token, so that
     they do not depend on the rest of the vocabulary. `<unk>` is one of these, unless own vectors are trained on it.
+
+    The average of several sources is as wide as the widest: each vector is scaled to length one and ended by zeros,
+    and a token's vector is the mean of those from the sources that know it, or of the random ones if none does.
 
     Args:
         vocabulary: tokens by id, `<pad>` and `<unk>` first.
@@ -71,10 +73,10 @@ def build_embedding_matrix(
         DataError: a file is broken, or has none of the tokens.
 
     Reference:
-        Coates & Bollegala (2018), Frustratingly easy meta-embedding: computing meta-embeddings by averaging source word
-        embeddings, NAACL.
+        Coates, Bollegala: Frustratingly Easy Meta-Embedding - Computing Meta-Embeddings by Averaging Source Word
+        Embeddings, 2018.
     """
-    columns, coverages = [], []
+    matrices, known, coverages = [], [], list[Coverage]()
     for source in config.sources:
         vectors = _vectors_of(source, vocabulary, tokens, config, seed)
         found, steps = look_up(vocabulary, counts, vectors, config.lookup)
@@ -90,10 +92,23 @@ def build_embedding_matrix(
             100 * coverage.tokens,
             " ".join(token for token, _ in coverage.missing[:10]) or "none",
         )
-        columns.append(_fill(vocabulary, found, seed=derive_seed(seed, "missing", source)))
+        matrices.append(_fill(vocabulary, found, seed=derive_seed(seed, "missing", source)))
+        known.append(np.isin(np.arange(len(vocabulary)), list(found)))
         coverages.append(coverage)
-    combine = _mean if config.combination == "average" else functools.partial(np.concatenate, axis=1)
-    return combine(columns), coverages
+    if config.combination == "average" and len(matrices) > 1:
+        return _average(matrices, np.stack(known)), coverages
+    return np.concatenate(matrices, axis=1), coverages
+
+
+def _average(matrices: Sequence[np.ndarray], known: np.ndarray) -> np.ndarray:
+    """The mean of each token's vectors at length one, shorter ones ended by zeros, from the sources that know it."""
+    known = known | ~known.any(axis=0)
+    total = np.zeros((len(matrices[0]), max(matrix.shape[1] for matrix in matrices)), np.float32)
+    for matrix, is_known in zip(matrices, known, strict=True):
+        lengths = np.linalg.norm(matrix, axis=1)
+        weights = is_known / np.where(lengths > 0, lengths, 1) / known.sum(axis=0)
+        total[:, : matrix.shape[1]] += weights[:, None].astype(np.float32) * matrix
+    return total
 
 
 def source_paths(config: EmbeddingsConfig) -> list[Path]:
@@ -121,17 +136,6 @@ def _vectors_of(
     return read_vectors(Path(name).expanduser() if kind == "file" else _download(name), wanted)
 
 
-def _mean(sources: list[np.ndarray]) -> np.ndarray:
-    """The mean of several vectors of each token, each of length one at first, the shorter ones filled up with zeros."""
-    widest = max(vectors.shape[1] for vectors in sources)
-    total = np.zeros((len(sources[0]), widest), np.float32)
-    for vectors in sources:
-        norms = np.linalg.norm(vectors, axis=1, keepdims=True)
-        total[:, : vectors.shape[1]] += vectors / np.where(norms > 0, norms, 1.0)
-    mean: np.ndarray = total / len(sources)
-    return mean
-
-
 def _fill(vocabulary: Sequence[str], found: dict[int, np.ndarray], *, seed: int) -> np.ndarray:
     """`(vocabulary_size, embedding_dim)`: found vectors, random ones for the rest, zeros for `<pad>`."""
     known = np.stack(list(found.values()))
@@ -145,7 +149,7 @@ def _fill(vocabulary: Sequence[str], found: dict[int, np.ndarray], *, seed: int)
 
 
 def _normal_numbers(tokens: Sequence[str], n_numbers: int, *, seed: int) -> np.ndarray:
-    """`(tokens, n_numbers)` float32, each row from a hash of its token: a generator for each took ten times as long."""
+    """`(tokens, n_numbers)` float32, each row from a hash of its token: a generator for each takes far longer."""
     n_pairs = (n_numbers + 1) // 2
     hashes = (hashlib.shake_128(f"{seed}/{token}".encode(errors="surrogatepass")) for token in tokens)
     content = b"".join(digest.digest(8 * n_pairs) for digest in hashes)
