@@ -92,6 +92,7 @@ bench: $(BENCH)  ## measure speed against PyTorch, fastText and others: an hour;
 	@$(IN_VENV) benchmarks/bench.py $(ARGS)
 
 results: $(BENCH)  ## score Regard and others on a folder of sets: make results SETS=path/to/sets, hours
+	@[ -n '$(SETS)' ] || { echo "make results needs a folder of sets: make results SETS=path/to/sets" >&2; exit 1; }
 	@$(IN_VENV) benchmarks/results.py '$(SETS)' $(ARGS)
 
 setup: $(BASE)  ## make .venv: a minute or two; the other targets do it when needed

@@ -53,7 +53,10 @@ def main() -> None:
 
 def names_of(sets: Path) -> list[str]:
     """The sets of a folder whose test labels are known."""
-    return sorted(path.parent.name for path in sets.glob("*/solution.csv"))
+    names = sorted(path.parent.name for path in sets.glob("*/solution.csv"))
+    if not names:
+        sys.exit(f"{sets}: no folder in it has a solution.csv")
+    return names
 
 
 def set_up(name: str, sets: Path, folder: Path) -> Path:
