@@ -1,6 +1,6 @@
 """From CSV files to a submission: Regard against what else would be picked for it.
 
-    python benchmarks/whole_way.py                        # 10,000 rows like Toxic's, 2 folds, 3 epochs, 5 repeats
+    python benchmarks/whole_way.py                        # 10,000 rows like Toxic's, 2 folds, 2 epochs, 5 repeats
     python benchmarks/whole_way.py --rows 2000 --repeats 1
     python benchmarks/whole_way.py --competition bbc_news --folds 5 --without ancestor
 
@@ -81,7 +81,7 @@ def run(name: str, data: Path, **settings: Any) -> tuple[float, float]:
 
 
 def measure(
-    *, competition: str = "toxic", rows: int = 10_000, folds: int = 2, epochs: int = 3, repeats: int = 5, **others: Any
+    *, competition: str = "toxic", rows: int = 10_000, folds: int = 2, epochs: int = 2, repeats: int = 5, **others: Any
 ) -> dict[str, dict[str, float]]:
     """Run every way by turns.
 
@@ -124,7 +124,7 @@ def main() -> None:
     """Print a table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--competition", choices=["toxic", "bbc_news"], default="toxic")
-    for name, default in (("rows", 10_000), ("folds", 2), ("epochs", 3), ("repeats", 5)):
+    for name, default in (("rows", 10_000), ("folds", 2), ("epochs", 2), ("repeats", 5)):
         parser.add_argument(f"--{name}", type=int, default=default)
     parser.add_argument("--without", nargs="*", choices=NAMES[1:], default=[])
     for name, row in measure(**vars(parser.parse_args())).items():
