@@ -73,7 +73,7 @@ sweep: $(BASE)  ## train once per combination: make sweep ARGS="model.rnn.units=
 blend: $(BASE)  ## several runs made one, which may score better than any: make blend RUNS="name name", or all
 	@set -f; $(IN_VENV) scripts/blend.py 'competition=$(COMPETITION)' 'runs=$(RUNS)' $(ARGS)
 
-test: $(DEV)  ## every test: 5 minutes; ARGS goes to pytest
+test: $(DEV)  ## every test: 9 minutes; ARGS goes to pytest
 	@$(IN_VENV) -m pytest $(ARGS)
 
 test-fast: $(DEV)  ## the tests that are not slow, under 30 seconds
