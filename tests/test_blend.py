@@ -15,12 +15,12 @@ from hypothesis import strategies as st
 from regard import artefacts, blend, metrics, pipeline
 from regard.artefacts import read_array
 from regard.blend import Goal, fitting
-from regard.blend.goal import objective, targets_of
+from regard.blend.goal import objective
 from regard.config import ThresholdsConfig
 from regard.errors import ConfigError
 from regard.kaggle import check_submission
 from regard.pipeline import running
-from regard.task import Task, Truth
+from regard.task import Task, Truth, targets
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -54,7 +54,7 @@ def a_case(kind="binary", *, n_members=3, n_rows=60, seed=0, weighted=False, met
     labels = labels_of(task, random, n_rows)
     weights = random.uniform(0.5, 2.0, n_rows) if weighted else None
     goal = Goal(metric or usual, task, Truth(labels, weights), TUNED)
-    perfect = targets_of(goal)
+    perfect = targets(goal.truth.labels, goal.task)
     members = []
     for place in range(n_members):
         noisy = perfect + random.normal(size=perfect.shape) * (0.6 + 0.4 * place)

@@ -20,10 +20,9 @@ from regard.linear import (
     log_count_ratios,
     mean_loss,
     predict_linear,
-    questions,
     save_linear,
 )
-from regard.task import Task
+from regard.task import Task, targets
 
 TFIDF = LinearConfig(features="tfidf", characters=False, min_texts=1, C=10.0)
 NB = LinearConfig(features="nb_svm", characters=False, min_texts=1, C=10.0)
@@ -106,12 +105,6 @@ def test_tf_idf_is_that_of_scikit_learn():
     np.testing.assert_allclose(predict_linear(model, reads, rows, task)[:, 0], expected, atol=1e-3)
 
 
-def test_each_output_is_a_question():
-    ranks = np.array([0, 2, 1])
-    assert questions(ranks, TASKS["ordinal"]).tolist() == [[0, 0], [1, 1], [1, 0]]
-    assert questions(ranks, TASKS["multi_class"]).tolist() == [[1, 0, 0], [0, 0, 1], [0, 1, 0]]
-
-
 def test_losses_by_hand():
     outputs = np.array([[0.5, 0.25]])
     assert mean_loss(outputs, np.array([1]), TASKS["ordinal"]) == pytest.approx(-np.log(0.5 * 0.75) / 2)
@@ -125,7 +118,7 @@ def test_labels_that_words_tell_are_learnt_and_outputs_are_those_of_the_task(fea
     model, outputs = fit_and_predict(features, kind, inputs(TEXTS, characters=True))
     task = TASKS[kind]
     assert outputs.dtype == np.float32
-    np.testing.assert_allclose(outputs, questions(LABELS[kind], task), atol=0.35)
+    np.testing.assert_allclose(outputs, targets(LABELS[kind], task), atol=0.35)
     if task.activation == "softmax":
         np.testing.assert_allclose(outputs.sum(axis=1), 1.0, atol=1e-6)
     if kind == "ordinal":

@@ -13,7 +13,7 @@ from regard import artefacts, compute, pipeline
 from regard.artefacts import Plan, read_array
 from regard.config import Config
 from regard.errors import ArtefactError, ConfigError
-from regard.pseudo_labels import confident_rows, pseudo_labels, soft_targets
+from regard.pseudo_labels import confident_rows, pseudo_labels
 from regard.task import Task, Truth
 
 
@@ -33,16 +33,6 @@ def test_rows_are_taken_from_the_threshold_on():
 def test_numbers_and_soft_labels_have_no_threshold():
     assert sure(Task("regression", ("a",), ranges=((0.0, 1.0),)), [[0.5], [0.4]], 0.9) == [0, 1]
     assert sure(Task("soft_labels", ("a",)), [[0.5], [0.4]], 0.9) == [0, 1]
-
-
-def test_labels_in_the_form_of_outputs():
-    found = soft_targets(np.array([0, 2, 1]), Task("ordinal", ("1", "2", "3")))
-    assert found.tolist() == [[0, 0], [1, 1], [1, 0]]
-    found = soft_targets(np.array([0, 2]), Task("multi_class", ("a", "b", "c")))
-    assert found.tolist() == [[1, 0, 0], [0, 0, 1]]
-    assert found.dtype == np.float32
-    labels = np.array([[1.0], [0.0]], np.float32)
-    np.testing.assert_array_equal(soft_targets(labels, Task("binary", ("label",))), labels)
 
 
 READY_MADE = ["competition.fold_column=part", "training.epochs=1"]

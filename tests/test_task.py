@@ -18,6 +18,7 @@ from regard.task import (
     hard_labels,
     numbers,
     strata,
+    targets,
     task_from,
     task_of,
 )
@@ -264,3 +265,11 @@ def test_a_label_that_no_row_has_is_predicted_all_the_same_with_a_warning(caplog
     task = task_of(train, LABELS)
     assert "column 'mean' has the value 0 in every row" in caplog.text
     assert encode_labels(train, LABELS, task).tolist() == [[0, 0], [1, 0]]
+
+
+def test_perfect_outputs_are_the_classes_the_ranks_above_or_the_labels():
+    ranks = np.array([0, 2, 1])
+    assert targets(ranks, Task("ordinal", ("1", "2", "3"))).tolist() == [[0, 0], [1, 1], [1, 0]]
+    assert targets(ranks, Task("multi_class", ("a", "b", "c"))).tolist() == [[1, 0, 0], [0, 0, 1], [0, 1, 0]]
+    labels = np.array([[1.0], [0.25]], np.float32)
+    np.testing.assert_array_equal(targets(labels, Task("soft_labels", ("share",))), labels)

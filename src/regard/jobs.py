@@ -27,9 +27,9 @@ from regard.features import scales
 from regard.folds import held_out_rows, training_rows
 from regard.model import FoldInputs, attention_weights, build_model, load_model
 from regard.prior import training_weights
-from regard.pseudo_labels import pseudo_labels, soft_targets
+from regard.pseudo_labels import pseudo_labels
 from regard.seeds import derive_seed
-from regard.task import Task, Truth
+from regard.task import Task, Truth, targets
 from regard.training import FoldData, FoldState, Recipe, predict_outputs, train_fold
 
 Progress = Callable[[Event], None]
@@ -147,7 +147,7 @@ def with_pseudo_labels(data: FoldData, config: Config, plan: Plan, task: Task, f
         truth=data.truth,
         train_rows=np.concatenate([data.train_rows, n_train + np.arange(n_added)]),
         valid_rows=data.valid_rows,
-        targets=np.concatenate([soft_targets(data.truth.labels, task), found.outputs]),
+        targets=np.concatenate([targets(data.truth.labels, task).astype(np.float32), found.outputs]),
         weights=np.repeat(np.array([1.0, config.pseudo_labels.weight], np.float32), [n_train, n_added]),
     )
 

@@ -21,7 +21,7 @@ import numpy as np
 from regard.config import LinearConfig
 from regard.errors import ConfigError
 from regard.features import scales
-from regard.task import Task, numbers
+from regard.task import Task, numbers, targets
 from regard.text import clean, tokenize
 
 Matrix = Any  # scipy.sparse.csr_array
@@ -145,7 +145,7 @@ def fit_linear(
         here with the loss of logistic regression.
     """
     model = _reading(inputs, rows, config)
-    features, answers = _features(model, inputs, rows), questions(labels[rows], task)
+    features, answers = _features(model, inputs, rows), targets(labels[rows], task)
     weights = _row_weights(labels[rows], answers, class_weights)
     if task.kind in ("regression", "soft_labels"):
         coefficients, intercepts = _ridge(features, answers, config)
@@ -188,25 +188,9 @@ def predict_linear(model: LinearModel, inputs: LinearInputs, rows: np.ndarray, t
     return found
 
 
-def questions(labels: np.ndarray, task: Task) -> np.ndarray:
-    """Return what each output is asked: whether it is this class, whether the rank is above this one, or the label.
-
-    Returns:
-        `(rows, n_outputs)` float64.
-
-    Example:
-        ordinal of three ranks [0, 2] -> [[0, 0], [1, 1]]
-    """
-    if task.kind == "multi_class":
-        labels = labels[:, None] == np.arange(task.n_outputs)
-    elif task.kind == "ordinal":
-        labels = labels[:, None] > np.arange(task.n_outputs)
-    return labels.astype(np.float64)
-
-
 def mean_loss(outputs: np.ndarray, labels: np.ndarray, task: Task) -> float:
     """Return the mean over rows of the cross-entropy, or of the squared error of numbers; all rows weigh the same."""
-    answers, smallest = questions(labels, task), np.finfo(np.float32).eps
+    answers, smallest = targets(labels, task), np.finfo(np.float32).eps
     if task.kind == "regression":
         return float(np.square(answers - outputs).mean())
     likely = outputs.astype(np.float64).clip(smallest, 1 - smallest)

@@ -69,22 +69,6 @@ def confident_rows(outputs: np.ndarray, task: Task, threshold: float) -> np.ndar
     return np.flatnonzero(sure >= threshold)
 
 
-def soft_targets(labels: np.ndarray, task: Task) -> np.ndarray:
-    """Return labels in the form of a network's outputs.
-
-    Returns:
-        `(rows, n_outputs)` float32.
-
-    Example:
-        ordinal of three ranks [0, 1, 2] -> [[0, 0], [1, 0], [1, 1]]
-    """
-    if task.kind == "multi_class":
-        labels = labels[:, None] == np.arange(task.n_outputs)
-    elif task.kind == "ordinal":
-        labels = labels[:, None] > np.arange(task.n_outputs)
-    return labels.astype(np.float32)
-
-
 def check_run(config: PseudoLabelsConfig, plan: Plan, task: Task, ids: np.ndarray, test_hash: str) -> None:
     """Refuse an earlier run whose predictions are of other rows, of another task, or from other folds.
 

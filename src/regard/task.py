@@ -179,6 +179,26 @@ def encode_labels(train: pd.DataFrame, competition: CompetitionConfig, task: Tas
     return labels
 
 
+def targets(labels: np.ndarray, task: Task) -> np.ndarray:
+    """Return what perfect outputs would be: whether it is this class, whether it is above this rank, or the labels.
+
+    Args:
+        labels: as `encode_labels` gives them.
+        task: what is predicted.
+
+    Returns:
+        `(rows, n_outputs)` float64.
+
+    Example:
+        ordinal of three ranks [0, 1, 2] -> [[0, 0], [1, 0], [1, 1]]
+    """
+    if task.kind == "multi_class":
+        labels = labels[:, None] == np.arange(task.n_outputs)
+    elif task.kind == "ordinal":
+        labels = labels[:, None] > np.arange(task.n_outputs)
+    return labels.astype(np.float64)
+
+
 def strata(labels: np.ndarray, task: Task) -> np.ndarray:
     """Return what the folds should keep the shares of.
 

@@ -4,9 +4,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from regard.blend.goal import Goal, deviations, objective, row_weights, targets_of
+from regard.blend.goal import Goal, deviations, objective, row_weights
 from regard.blend.stacking import stack, stacked
-from regard.task import Task
+from regard.task import Task, targets
 
 # Hill climbing asks for the metric at every step for every member, hundreds of times. It gets the metric itself, at
 # tuned thresholds if they are tuned, but on so many rows at most, and it stops where a step gains next to nothing.
@@ -116,12 +116,12 @@ def _least_squares(members: np.ndarray, goal: Goal) -> np.ndarray:
     """Weights none of which is below zero, brought to a sum of one; all alike where none is above it."""
     from scipy.optimize import nnls
 
-    targets = targets_of(goal)
-    scale = deviations(targets) if goal.task.kind == "regression" else np.ones(targets.shape[1])
+    wanted = targets(goal.truth.labels, goal.task)
+    scale = deviations(wanted) if goal.task.kind == "regression" else np.ones(wanted.shape[1])
     importance = np.sqrt(row_weights(goal))[:, None] / scale
     columns = (members * importance).reshape(len(members), -1).T
     # The triangle has the same least squares as the tall matrix, and no more rows than there are members.
-    triangle = np.asarray(np.linalg.qr(np.column_stack([columns, (targets * importance).ravel()]), mode="r"))
+    triangle = np.asarray(np.linalg.qr(np.column_stack([columns, (wanted * importance).ravel()]), mode="r"))
     weights = nnls(triangle[:, :-1], triangle[:, -1])[0]
     shares: np.ndarray = weights / weights.sum() if weights.sum() > 0 else np.full(len(members), 1.0 / len(members))
     return shares

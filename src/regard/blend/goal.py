@@ -6,7 +6,7 @@ import numpy as np
 
 from regard.config import ThresholdsConfig
 from regard.metrics import greater_is_better, score
-from regard.task import Task, Truth
+from regard.task import Task, Truth, targets
 from regard.thresholds import is_tuned, tune, tune_over_folds
 
 
@@ -55,7 +55,7 @@ def best_of(scores: dict[str, float], metric: str) -> str:
 def objective(goal: Goal, outputs: np.ndarray) -> float:
     """Return the metric of rows that are fitted to, at thresholds tuned on them; the greater, the better."""
     if goal.metric in ("roc_auc", "mean_column_roc_auc") and goal.truth.weights is None:
-        return _mean_auc(targets_of(goal) >= 0.5, outputs)
+        return _mean_auc(targets(goal.truth.labels, goal.task) >= 0.5, outputs)
     thresholds = None
     if _tuned(goal):
         thresholds = tune(goal.metric, goal.task, goal.truth, outputs, per_label=goal.thresholds.per_label)
@@ -63,16 +63,6 @@ def objective(goal: Goal, outputs: np.ndarray) -> float:
     if np.isnan(found):
         return -np.inf
     return found if greater_is_better(goal.metric) else -found
-
-
-def targets_of(goal: Goal) -> np.ndarray:
-    """Return what perfect outputs would be, `(rows, n_outputs)` float64."""
-    labels, n_outputs = goal.truth.labels, goal.task.n_outputs
-    if goal.task.kind == "multi_class":
-        labels = labels[:, None] == np.arange(n_outputs)
-    elif goal.task.kind == "ordinal":
-        labels = labels[:, None] > np.arange(n_outputs)
-    return labels.astype(np.float64)
 
 
 def row_weights(goal: Goal) -> np.ndarray:

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from regard.blend.goal import Goal, deviations, row_weights, targets_of
-from regard.task import Task
+from regard.blend.goal import Goal, deviations, row_weights
+from regard.task import Task, targets
 
 _SMALLEST = 1e-6  # probability, before its log-odds
 
@@ -18,9 +18,9 @@ def stack(members: np.ndarray, goal: Goal) -> tuple[np.ndarray, np.ndarray]:
     Returns:
         Coefficients `(members, n_outputs)` and intercepts `(n_outputs,)`, float64.
     """
-    inputs, targets, weights = _inputs(members, goal.task), targets_of(goal), row_weights(goal)
+    inputs, wanted, weights = _inputs(members, goal.task), targets(goal.truth.labels, goal.task), row_weights(goal)
     regress = _ridge if goal.task.kind == "regression" else _logistic
-    columns = [regress(inputs[:, :, at].T, targets[:, at], weights) for at in range(targets.shape[1])]
+    columns = [regress(inputs[:, :, at].T, wanted[:, at], weights) for at in range(wanted.shape[1])]
     coefficients, intercepts = zip(*columns, strict=True)
     return np.stack(coefficients, axis=1), np.array(intercepts)
 
