@@ -43,34 +43,34 @@ def processor() -> str:
 
 
 def rows_of(found: dict[str, Any]) -> list[tuple[str, str, str]]:
-    """What was measured, the figure, and against what; one line of the table each."""
+    """What was measured, how many times as fast, and as what; one line of the table each."""
     rows = []
     for place, title in (("whole_way", "10,000 texts like Toxic's"), ("whole_way_bbc_news", "BBC news")):
         for name, row in found.get(place, {}).items():
             if name != "Regard":
                 ours = found[place]["Regard"]
-                scores = f"{row['score']:.3f} against {ours['score']:.3f}"
-                what = f"{title}, CSV to submission: {row['seconds']:.0f} s against {ours['seconds']:.0f} s, {scores}"
-                rows.append((what, f"{row['ratio']:.1f} x", name))
+                scores = f"score {ours['score']:.3f} against {row['score']:.3f}"
+                what = f"{title}, CSV to submission: {ours['seconds']:.0f} s against {row['seconds']:.0f} s, {scores}"
+                rows.append((what, f"{row['ratio']:.1f}", name))
     for size, row in found.get("recurrent", {}).items():
         for part in ("training", "prediction"):
             what = f"LSTM, {part}, {size}: {row[part]:,.0f} texts/s, {row[f'{part}_share']:.0%} of the matrix rate"
-            rows.append((what, f"{row[f'{part}_ratio']:.2f} x", "PyTorch, all cores as threads"))
+            rows.append((what, f"{row[f'{part}_ratio']:.2f}", "PyTorch, all cores as threads"))
     rows += read_vectors.rows_of(found["vectors"]) if "vectors" in found else []
     for name, row in found.get("encoding", {}).get("against_the_notebooks", {}).items():
         if name != "the notebooks":
             what = f"Texts to token ids, one thread, {name}: {row['microseconds_per_row']:.0f} us a text"
-            rows.append((what, f"{row['ratio']:.1f} x", "25 substitutions and Keras's Tokenizer"))
+            rows.append((what, f"{row['ratio']:.1f}", "25 substitutions and Keras's Tokenizer"))
     for row in found.get("encoding", {}).get("growth", [])[-1:]:
         seconds = (row["reading_microseconds_per_row"] + row["encoding_microseconds_per_row"]) * row["rows"] / 1e6
-        what = f"CSV to token ids, {row['rows']:,} texts of {row['tokens'] / 1e6:.0f} M tokens: {seconds:.0f} s"
-        rows.append((what, f"{row['peak_mb'] / 1000:.2f} GB", "at most"))
+        texts = f"{row['rows']:,} texts of {row['tokens'] / 1e6:.0f} M tokens"
+        rows.append((f"CSV to token ids, {texts}: {seconds:.0f} s, {row['peak_mb'] / 1000:.2f} GB at most", "", ""))
     return rows
 
 
 def table(found: dict[str, Any]) -> str:
     """The table as Markdown."""
-    lines = [f"| measured on {found['machine']} | | of |", "|---|---|---|"]
+    lines = [f"| measured on {found['machine']} | times as fast | as |", "|---|---|---|"]
     lines += [f"| {what} | {figure} | {against} |" for what, figure, against in rows_of(found)]
     return "\n".join(lines) + "\n"
 
