@@ -328,6 +328,7 @@ def test_the_same_blend_again_changes_nothing_and_blends_are_no_members(quick):
         pipeline.blend_runs(quick(), [plan.run.name])
 
 
+@pytest.mark.slow
 def test_the_test_rows_are_blended_by_the_weights_of_all_rows(quick):
     plans = sorted((pipeline.run(quick(f"seed={seed}")) for seed in (1, 2)), key=lambda plan: plan.run.name)
     plan = pipeline.blend_runs(quick("blend.method=nnls"))
@@ -361,6 +362,7 @@ def test_without_any_run_there_is_nothing_to_blend(quick):
         pipeline.blend_runs(quick())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("override", "words"),
     [
@@ -378,6 +380,7 @@ def test_runs_that_cannot_be_compared_are_named(override, words, quick):
     assert "\n" not in str(caught.value)
 
 
+@pytest.mark.slow
 def test_rows_that_changed_since_are_noticed(quick, tmp_path):
     runs = [pipeline.run(quick(f"seed={seed}")).run.name for seed in (1, 2)]
     tables = tiny_tables()
@@ -414,6 +417,7 @@ def test_a_member_that_has_not_predicted_does_so(quick):
     assert all(plan.predict.exists() for plan in plans)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("change", ["a setting of another version", "other code"])
 def test_a_member_that_cannot_predict_any_more_is_named(change, quick):
     runs = [pipeline.train(quick(f"seed={seed}")).run for seed in (1, 2)]
@@ -424,6 +428,7 @@ def test_a_member_that_cannot_predict_any_more_is_named(change, quick):
         pipeline.blend_runs(quick())
 
 
+@pytest.mark.slow
 def test_seeds_make_a_run_each_and_their_mean(quick, tmp_path, caplog):
     caplog.set_level("INFO")
     plan = pipeline.run(quick("seeds=[3,1,2]"))

@@ -401,6 +401,7 @@ def test_a_vocabulary_without_the_test_texts_has_none_of_their_tokens(tiny, tmp_
     assert "zebra" not in without
 
 
+@pytest.mark.slow
 def test_a_fold_that_is_killed_is_told_in_one_line(tiny, monkeypatch):
     monkeypatch.setattr(running, "_train_one_fold", die)
     with pytest.raises(RegardError, match=r"fold \d: its process ended with exit code 7"):
