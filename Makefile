@@ -76,7 +76,7 @@ blend: $(BASE)  ## several runs made one, which may score better than any: make 
 test: $(DEV)  ## every test: 9 minutes; ARGS goes to pytest
 	@$(IN_VENV) -m pytest $(ARGS)
 
-test-fast: $(DEV)  ## the tests that are not slow, under 30 seconds
+test-fast: $(DEV)  ## the tests that are not slow: a minute
 	@$(IN_VENV) -m pytest -m 'not slow' $(ARGS)
 
 lint: $(DEV)  ## ruff and mypy, as checked before a change is taken: half a minute
