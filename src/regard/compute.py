@@ -144,7 +144,7 @@ def worker_places(config: ComputeConfig, n_jobs: int) -> list[Place]:
         else:
             # On a CPU the same command gives the same bytes; on a GPU this would cost too much to be the default.
             environment["TF_DETERMINISTIC_OPS"] = "1"
-            # Its matrix products are faster (benchmarks/recurrent_speed.py: a tenth), and as repeatable.
+            # Its matrix products are faster than TensorFlow's own, and as repeatable.
             environment["TF_ENABLE_ONEDNN_OPTS"] = "1"
         places.append(Place(worker, share, tuple(environment.items())))
     return places

@@ -10,7 +10,6 @@ from regard.task import Task, targets
 
 # Hill climbing asks for the metric at every step for every member, hundreds of times. It gets the metric itself, at
 # tuned thresholds if they are tuned, but on so many rows at most, and it stops where a step gains next to nothing.
-# So ten runs of 160,000 rows and 6 labels take half a minute, and two for the 28 AUCs in one bias_roc_auc.
 _N_ROWS = 20_000
 _N_STEPS = 50
 _LEAST_GAIN = 1e-5  # of a step, as a share of the score
