@@ -13,9 +13,7 @@ from regard.config import PriorConfig
 from regard.errors import ConfigError
 from regard.task import Task
 
-_OVERLAP = (
-    0.999  # of Cui et al.: what a row more adds to a class's effective number is this times what the last one did
-)
+_OVERLAP = 0.999  # of Cui et al.: a row more adds this times what the one before it added to the effective number
 
 
 def shift_weights(train_rate: float, test_rate: float) -> tuple[float, float]:
