@@ -60,13 +60,15 @@ def names_of(sets: Path) -> list[str]:
 
 
 def set_up(name: str, sets: Path, folder: Path) -> Path:
-    """Link a set's files into a folder, and have its page written there."""
+    """Link a set's files into a folder, and have its page written there, if that was not done before."""
     if not (folder / "conf").exists():
         shutil.copytree(ROOT / "conf" / "competition", folder / "conf" / "competition")
+    page = folder / "conf" / "competition" / f"{name}.yaml"
+    if (folder / "data" / name).exists():
+        return page
     (folder / "data" / name).mkdir(parents=True)
     for file in FILES:
         (folder / "data" / name / file).symlink_to((sets / name / file).resolve())
-    page = folder / "conf" / "competition" / f"{name}.yaml"
     page.unlink(missing_ok=True)  # a page that is shipped could only help
     new_page(name, folder / "data", folder / "conf")
     return page

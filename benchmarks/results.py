@@ -1,13 +1,14 @@
 """Scores on public data sets, of Regard and of what it is compared with: `make results SETS=path/to/sets`, hours.
 
-    python benchmarks/results.py path/to/sets                                     # all sets, all systems
-    python benchmarks/results.py path/to/sets --only mr trec6 --systems fast fastText
+    python benchmarks/results.py path/to/sets                                     # all sets, all columns of the table
+    python benchmarks/results.py path/to/sets --only mr trec6 --systems fast fastText --seeds 1 2 3
+    python benchmarks/results.py path/to/sets --only mr --systems "medal" "medal, no EMA" --seeds 1 2 3
 
 Every folder of `sets` holds train.csv, test.csv, sample_submission.csv and solution.csv, the true test labels. What is
-found is kept in benchmarks/results.json, and written as a table between README's marks. All systems train on the same
-folds. Regard's settings come from the page that `make new` writes and the named experiment, the same for all sets;
-what is blended are the networks of `medal` and the linear runs. The ancestor and fastText only know classes of one
-text. Where Regard is trained with several seeds, the score is that of their mean.
+found is kept in benchmarks/results.json, a result for each set, system and seed, and not measured again; delete what
+should be. The tables between README's marks show the means over seeds. All systems train on the same folds. Regard's
+settings come from the page that `make new` writes and the named experiment, the same for all sets. The ancestor and
+fastText only know classes of one text.
 """
 
 import argparse
@@ -17,6 +18,7 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+from statistics import mean, stdev
 from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
@@ -31,51 +33,67 @@ from regard.thresholds import is_tuned, tune, tune_over_folds
 
 ROOT = Path(__file__).resolve().parent.parent
 FOUND, README = ROOT / "benchmarks" / "results.json", ROOT / "README.md"
-START, END = "<!-- results: written by make results -->\n", "<!-- end of results -->"
+MEDAL = "experiment=medal"
 RUNS = {
     "defaults": [],
     "fast": ["experiment=fast"],
-    "medal": ["experiment=medal"],
-    "TF-IDF + LR": ["model=tfidf_linear", "model.linear.characters=false"],
+    "medal": [MEDAL],
+    "medal, text_cnn": [MEDAL, "model=text_cnn"],
+    "medal, lstm_attention": [MEDAL, "model=lstm_attention"],
+    "tfidf_linear": ["model=tfidf_linear"],
+    "nb_svm": ["model=nb_svm"],
+    "TF-IDF + LR": ["model=tfidf_linear", "model.linear.characters=false", "model.linear.C=[4]"],
+    "defaults, no EMA": ["training.weight_average=none"],
+    "defaults, GloVe alone": ["embeddings=glove_6b_50d"],
+    "defaults, word2vec alone": ["embeddings=word2vec"],
+    "medal, attention alone": [MEDAL, "model.pooling=[attention]"],
+    "medal, last output alone": [MEDAL, "model.pooling=[last]"],
 }
-MEMBERS = [
-    ["experiment=medal"],
-    ["experiment=medal", "model=text_cnn"],
-    ["experiment=medal", "model=lstm_attention"],
-    ["model=tfidf_linear"],
-    ["model=nb_svm"],
-]
+WITHOUT_CHANCE = ("tfidf_linear", "nb_svm", "TF-IDF + LR")  # the same with every seed
+MEMBERS = ("medal", "medal, text_cnn", "medal, lstm_attention", "tfidf_linear", "nb_svm")
 OTHERS = {"fastText": ["in_fasttext.py"], "ancestor": ["ancestor.py", "--epochs", "10"]}
-SYSTEMS = ("ancestor", "fastText", "TF-IDF + LR", "defaults", "fast", "medal", "blend")
+COLUMNS = ("ancestor", "fastText", "TF-IDF + LR", "defaults", "fast", "medal", "blend")
 Result = dict[str, float]
+TABLES = {
+    "<!-- results: written by make results -->\n": COLUMNS,
+    "<!-- ablations: written by make results -->\n": (
+        "defaults",
+        "defaults, no EMA",
+        "defaults, GloVe alone",
+        "defaults, word2vec alone",
+        "medal",
+        "medal, attention alone",
+        "medal, last output alone",
+    ),
+}
+END = "<!-- end of table -->"
+Found = dict[str, dict[str, Result]]  # of a set: system -> seed -> scores and seconds
 
 
-def of_regard(settings: list[str], page: Path, solution: Path, seeds: list[int]) -> Result:
-    """Train one run."""
-    is_linear = any(word.startswith("model=tfidf") for word in settings)  # it draws no random numbers
-    several = [f"seeds=[{','.join(map(str, seeds))}]"] if len(seeds) > 1 and not is_linear else []
+def train_run(system: str, page: Path, solution: Path, seed: int, found: Found) -> Path:
+    """Train a run, note its scores where they are not known, and return its folder."""
     started = time.perf_counter()
-    run = train(page.stem, page.parents[2], [*settings, *several])
+    run = train(page.stem, page.parents[2], [*RUNS[system], f"seed={seed}"])
     seconds = time.perf_counter() - started
-    oof, test = scores(read_competition(page), run, solution)
-    return {"oof": oof, "test": test, "seconds": seconds}
+    if str(seed) not in found.setdefault(system, {}):
+        oof, test = scores(read_competition(page), run, solution)
+        found[system][str(seed)] = {"oof": oof, "test": test, "seconds": seconds}
+    return run
 
 
-def blended(page: Path, solution: Path) -> Result:
-    """Train the members, as far as they are not there yet, and blend them."""
-    folder, started, members = page.parents[2], time.perf_counter(), []
-    competition = read_competition(page)
-    for settings in MEMBERS:
-        if competition.task in ("regression", "soft_labels") and "model=nb_svm" in settings:
+def blended(page: Path, solution: Path, seed: int, found: Found) -> Result:
+    """Blend the members; its seconds are theirs as well."""
+    competition, runs, seconds = read_competition(page), [], 0.0
+    for system in MEMBERS:
+        if competition.task in ("regression", "soft_labels") and system == "nb_svm":
             continue
-        members.append(train(page.stem, folder, settings))
-    trained = [scores(competition, member, solution) for member in members]
-    names = ",".join(member.name for member in members)
-    run = train(page.stem, folder, [f"runs=[{names}]"], script="blend.py")
+        its_seed = 1 if system in WITHOUT_CHANCE else seed
+        runs.append(train_run(system, page, solution, its_seed, found).name)
+        seconds += found[system][str(its_seed)]["seconds"]
+    started = time.perf_counter()
+    run = train(page.stem, page.parents[2], [f"runs=[{','.join(runs)}]"], script="blend.py")
     oof, test = scores(competition, run, solution)
-    by_member = {f"oof of {member.name}": found[0] for member, found in zip(members, trained, strict=True)}
-    by_member |= {f"test of {member.name}": found[1] for member, found in zip(members, trained, strict=True)}
-    return {"oof": oof, "test": test, "seconds": time.perf_counter() - started, **by_member}
+    return {"oof": oof, "test": test, "seconds": seconds + time.perf_counter() - started}
 
 
 def of_other(words: list[str], page: Path, solution: Path, seed: int) -> Result | None:
@@ -126,26 +144,44 @@ def scored(
     return {"oof": found, "test": score(metric, task, Truth(test[1]), test[0], thresholds)}
 
 
-def measure(system: str, page: Path, solution: Path, seeds: list[int]) -> Result | None:
-    """Train a system on a set."""
-    if system in OTHERS:
-        return of_other(OTHERS[system], page, solution, seeds[0])
-    return blended(page, solution) if system == "blend" else of_regard(RUNS[system], page, solution, seeds)
+def measure(system: str, page: Path, solution: Path, seed: int, found: Found) -> None:
+    """Train a system on a set, and add what is found."""
+    if system in RUNS:
+        train_run(system, page, solution, seed, found)
+        return
+    known = (
+        blended(page, solution, seed, found) if system == "blend" else of_other(OTHERS[system], page, solution, seed)
+    )
+    if known:
+        found.setdefault(system, {})[str(seed)] = known
 
 
-def cell(result: Result) -> str:
-    """A result as the table shows it."""
-    return f"{result['test']:.4f} ({result['oof']:.4f}), {result['seconds'] / 60:.1f} min"
+def cell(results: dict[str, Result]) -> str:
+    """The results of some seeds as a table shows them."""
+    test, oof, seconds = ([result[part] for result in results.values()] for part in ("test", "oof", "seconds"))
+    spread = f" ± {stdev(test):.4f}" if len(test) > 1 else ""
+    return f"{mean(test):.4f}{spread} ({mean(oof):.4f}), {mean(seconds) / 60:.1f} min"
 
 
-def table(found: dict[str, dict[str, Any]]) -> str:
-    """The table as Markdown: for each system the test score, in brackets that out of fold, and the minutes."""
-    systems = [system for system in SYSTEMS if any(system in results for results in found.values())]
-    lines = ["| set, metric | " + " | ".join(systems) + " |", "|---" * (len(systems) + 1) + "|"]
-    for name, results in sorted(found.items()):
-        cells = [cell(results[system]) if system in results else "" for system in systems]
-        lines.append(f"| {name}, {results['metric']} | " + " | ".join(cells) + " |")
+def table(found: dict[str, Any], systems: tuple[str, ...]) -> str:
+    """A table as Markdown: for each set and system the test score, in brackets that out of fold, and the minutes."""
+    shown = [system for system in systems if any(system in each["systems"] for each in found.values())]
+    lines = ["| set, metric | " + " | ".join(shown) + " |", "|---" * (len(shown) + 1) + "|"]
+    for name, each in sorted(found.items()):
+        cells = [cell(each["systems"][system]) if system in each["systems"] else "" for system in shown]
+        lines.append(f"| {name}, {each['metric']} | " + " | ".join(cells) + " |")
     return "\n".join(lines) + "\n"
+
+
+def write_tables(found: dict[str, Any]) -> None:
+    """Write the tables between README's marks."""
+    text = README.read_text(encoding="utf-8")
+    for start, systems in TABLES.items():
+        before, mark, rest = text.partition(start)
+        if not mark:
+            sys.exit(f"README.md has no line {start.strip()!r}: nowhere to write the table")
+        text = before + start + table(found, systems) + END + rest.partition(END)[2]
+    README.write_text(text, encoding="utf-8")
 
 
 def main() -> None:
@@ -153,24 +189,26 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("sets", type=Path)
     parser.add_argument("--only", nargs="*", help="names of sets")
-    parser.add_argument("--systems", nargs="*", choices=SYSTEMS, default=SYSTEMS)
+    parser.add_argument("--systems", nargs="*", choices=[*RUNS, *OTHERS, "blend"], default=COLUMNS)
     parser.add_argument("--seeds", nargs="*", type=int, default=[1])
+    parser.add_argument("--folder", type=Path, help="where runs are kept, so that they can be resumed and blended")
     arguments = parser.parse_args()
-    found = json.loads(FOUND.read_text()) if FOUND.exists() else {}
+    all_found = json.loads(FOUND.read_text(encoding="utf-8")) if FOUND.exists() else {}
     for name in arguments.only or names_of(arguments.sets):
         with tempfile.TemporaryDirectory() as place:
-            page = set_up(name, arguments.sets, Path(place))
-            train(name, Path(place), [], script="prepare.py")  # what is shared counts for no system
-            found.setdefault(name, {})["metric"] = read_competition(page).metric
-            for system in arguments.systems:
-                result = measure(system, page, arguments.sets / name / "solution.csv", arguments.seeds)
-                print(name, system, result, flush=True)
-                found[name] |= {system: result} if result else {}
-                FOUND.write_text(json.dumps(found, indent=2) + "\n")
-    before, start, rest = README.read_text(encoding="utf-8").partition(START)
-    if not start:
-        sys.exit(f"README.md has no line {START.strip()!r}: nowhere to write the table")
-    README.write_text(before + start + table(found) + END + rest.partition(END)[2], encoding="utf-8")
+            folder = arguments.folder or Path(place)
+            page = set_up(name, arguments.sets, folder)
+            train(name, folder, [], script="prepare.py")  # what is shared counts for no system
+            all_found.setdefault(name, {"metric": read_competition(page).metric, "systems": {}})
+            found = all_found[name]["systems"]
+            for seed in arguments.seeds:
+                for system in arguments.systems:
+                    if str(seed) in found.get(system, {}) or (system in WITHOUT_CHANCE and seed != 1):
+                        continue
+                    measure(system, page, arguments.sets / name / "solution.csv", seed, found)
+                    print(name, system, seed, found.get(system, {}).get(str(seed)), flush=True)
+                    FOUND.write_text(json.dumps(all_found, indent=2) + "\n", encoding="utf-8")
+    write_tables(all_found)
 
 
 if __name__ == "__main__":

@@ -1,3 +1,5 @@
+import dataclasses
+import json
 import shutil
 import subprocess
 import sys
@@ -24,8 +26,8 @@ from regard.linear import (
 )
 from regard.task import Task, targets
 
-TFIDF = LinearConfig(features="tfidf", characters=False, min_texts=1, C=10.0)
-NB = LinearConfig(features="nb_svm", characters=False, min_texts=1, C=10.0)
+TFIDF = LinearConfig(features="tfidf", characters=False, cased=False, min_texts=1, C=[10.0])
+NB = LinearConfig(features="nb_svm", characters=False, cased=False, min_texts=1, C=[10.0])
 TASKS = {
     "binary": Task("binary", ("target",)),
     "multi_class": Task("multi_class", ("sea", "wood", "town")),
@@ -146,9 +148,30 @@ def test_rows_that_are_not_learnt_from_change_nothing():
 
 
 def test_terms_of_few_texts_are_not_read():
-    config = LinearConfig(features="tfidf", characters=False, min_texts=8, C=1.0)
+    config = LinearConfig(features="tfidf", characters=False, cased=False, min_texts=8, C=[1.0])
     model, _ = fit_and_predict("tfidf", "multi_class", inputs(TEXTS), config)
     assert set(model.terms[0]) == {"ship", "sea", "ship sea", "tree", "moss", "tree moss", "tram", "lamp", "tram lamp"}
+
+
+@pytest.mark.parametrize(("features", "kind"), KINDS)
+def test_of_several_c_the_one_that_tells_every_fifth_row_best_is_taken(features, kind):
+    rng = np.random.default_rng(3)
+    texts = [f"{text} noise{rng.integers(4)}" for text in TEXTS]
+    labels, task, reads = LABELS[kind].copy(), TASKS[kind], inputs(texts)
+    labels[::3] = np.roll(labels, 1, axis=0)[::3]  # a third is wrong
+    config = {"tfidf": TFIDF, "nb_svm": NB}[features]
+    taught, rest = np.arange(24)[np.arange(24) % 5 != 4], np.arange(24)[np.arange(24) % 5 == 4]
+    losses = {}
+    for c in (1e-3, 1.0):  # far apart: what is taught here weighs n-grams a little differently
+        one = dataclasses.replace(config, C=[c])
+        outputs = predict_linear(fit_linear(reads, taught, labels, task, one), reads, rest, task)
+        losses[c] = mean_loss(outputs, labels[rest], task)
+    best = min(losses, key=losses.get)
+    chosen, expected = (
+        fit_linear(reads, np.arange(24), labels, task, dataclasses.replace(config, C=values))
+        for values in (list(losses), [best])
+    )
+    np.testing.assert_array_equal(chosen.coefficients, expected.coefficients)
 
 
 @pytest.mark.parametrize(("features", "kind"), [("tfidf", "multi_class"), ("nb_svm", "ordinal")])
@@ -217,7 +240,7 @@ def test_texts_without_any_known_term_get_a_prediction():
 
 
 def test_too_few_texts_for_any_term_are_told():
-    config = LinearConfig(features="tfidf", characters=True, min_texts=99, C=1.0)
+    config = LinearConfig(features="tfidf", characters=True, cased=False, min_texts=99, C=[1.0])
     with pytest.raises(ConfigError, match=r"no n-gram stands in model\.linear\.min_texts=99 texts"):
         fit_and_predict("tfidf", "multi_class", inputs(TEXTS), config)
 
@@ -228,7 +251,8 @@ def test_too_few_texts_for_any_term_are_told():
         (["model=nb_svm", "competition=commonlit"], "nb_svm is for tasks of classes, not regression; set it to tfidf"),
         (["model=tfidf_linear", "seeds=[1,2]"], "seeds is for networks"),
         (["model.linear.features=bm25"], "model.linear.features=bm25 is not known"),
-        (["model.linear.C=0"], "model.linear.C=0.0 is out of range"),
+        (["model.linear.C=[1,0]"], "model.linear.C=0.0 is out of range"),
+        (["model.linear.C=[]"], "model.linear.C is empty"),
         (["model.linear.min_texts=0"], "model.linear.min_texts=0 is out of range"),
         (["model.kind=svm"], "model.kind=svm is not known"),
     ],
@@ -336,6 +360,17 @@ def test_linear_runs_are_blended(linear_run):
     assert "Members" in (plan.run / "report.html").read_text()
 
 
+@pytest.mark.usefixtures("in_this_process")
+@pytest.mark.parametrize("cased", [True, False])
+def test_a_cased_run_reads_capitals(cased, linear_run, tmp_path):
+    config = linear_run("binary", f"model.linear.cased={cased}", "model.linear.characters=false")
+    file = tmp_path / "data" / "binary" / "train.csv"
+    file.write_text(file.read_text().replace("tram lamp", "Tram LAMP"))
+    terms = json.loads((pipeline.train(config).run / "fold_0" / "terms.json").read_text())[0]
+    assert {"Tram", "LAMP", "Tram LAMP"} <= set(terms) if cased else {"tram", "lamp", "tram lamp"} <= set(terms)
+    assert any(term != term.lower() for term in terms) == cased
+
+
 @pytest.mark.slow
 @pytest.mark.usefixtures("in_this_process")
 def test_a_known_share_of_positives_draws_predictions_to_it(linear_run):
@@ -358,5 +393,5 @@ def test_settings_of_networks_are_no_part_of_a_linear_run_and_its_own_are(linear
     run = pipeline.prepare(config).run
     for same in ("seed=7", "model.rnn.units=3", "training.epochs=9", "embeddings=word2vec"):
         assert pipeline.prepare(linear_run("binary", same)).run == run
-    for other in ("model.linear.C=2", "training.class_weights=balanced", "folds.seed=2"):
+    for other in ("model.linear.C=[2]", "training.class_weights=balanced", "folds.seed=2"):
         assert pipeline.prepare(linear_run("binary", other)).run != run

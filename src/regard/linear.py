@@ -145,20 +145,9 @@ def fit_linear(
         here with the loss of logistic regression.
     """
     model = _reading(inputs, rows, config)
-    features, answers = _features(model, inputs, rows), targets(labels[rows], task)
-    weights = _row_weights(labels[rows], answers, class_weights)
-    if task.kind in ("regression", "soft_labels"):
-        coefficients, intercepts = _ridge(features, answers, config)
-    elif config.features == "nb_svm":
-        n_terms = features.shape[1] - _n_beside(model)
-        ratios = log_count_ratios(features[:, :n_terms], answers)
-        ratios = np.vstack([ratios, np.ones((_n_beside(model), answers.shape[1]))])
-        coefficients, intercepts = _logistic(features, answers, weights, config, ratios=ratios)
-    elif task.kind == "multi_class":
-        coefficients, intercepts = _softmax(features, labels[rows], task.n_outputs, weights, config)
-    else:
-        coefficients, intercepts = _logistic(features, answers, weights, config)
-    return dataclasses.replace(model, coefficients=coefficients.astype(np.float32), intercepts=intercepts)
+    features, labels = _features(model, inputs, rows), labels[rows]
+    c = _best_c(model, features, labels, task, config, class_weights)
+    return _fitted(model, features, labels, task, c, class_weights)
 
 
 def predict_linear(model: LinearModel, inputs: LinearInputs, rows: np.ndarray, task: Task) -> np.ndarray:
@@ -169,9 +158,13 @@ def predict_linear(model: LinearModel, inputs: LinearInputs, rows: np.ndarray, t
     Returns:
         `(rows, n_outputs)` float32.
     """
+    return _predicted(model, _features(model, inputs, rows), task)
+
+
+def _predicted(model: LinearModel, features: Matrix, task: Task) -> np.ndarray:
     from scipy.special import expit, softmax
 
-    outputs = _features(model, inputs, rows) @ model.coefficients + model.intercepts
+    outputs = features @ model.coefficients + model.intercepts
     if task.kind == "regression":
         outputs = numbers(outputs, task)
     elif task.kind == "soft_labels":
@@ -370,15 +363,60 @@ def _row_weights(labels: np.ndarray, answers: np.ndarray, class_weights: np.ndar
     return cells
 
 
-def _ridge(features: Matrix, answers: np.ndarray, config: LinearConfig) -> tuple[np.ndarray, np.ndarray]:
+def _best_c(
+    model: LinearModel,
+    features: Matrix,
+    labels: np.ndarray,
+    task: Task,
+    config: LinearConfig,
+    class_weights: np.ndarray | None,
+) -> float:
+    """The value by which every fifth row is predicted best from the others; the first if rows are too few to tell."""
+    if len(config.C) == 1 or len(labels) < 10:
+        return config.C[0]
+    is_held_out = np.arange(len(labels)) % 5 == 4
+    losses = []
+    for c in config.C:
+        fitted = _fitted(model, features[~is_held_out], labels[~is_held_out], task, c, class_weights)
+        outputs = _predicted(fitted, features[is_held_out], task)
+        losses.append(mean_loss(outputs, labels[is_held_out], task))
+    return config.C[int(np.argmin(losses))]
+
+
+def _fitted(
+    model: LinearModel,
+    features: Matrix,
+    labels: np.ndarray,
+    task: Task,
+    c: float,
+    class_weights: np.ndarray | None,
+) -> LinearModel:
+    """A model that has learnt the labels of some rows from their features."""
+    answers = targets(labels, task)
+    weights = _row_weights(labels, answers, class_weights)
+    if task.kind in ("regression", "soft_labels"):
+        coefficients, intercepts = _ridge(features, answers, c)
+    elif not model.is_tfidf:
+        n_terms = features.shape[1] - _n_beside(model)
+        ratios = log_count_ratios(features[:, :n_terms], answers)
+        ratios = np.vstack([ratios, np.ones((_n_beside(model), answers.shape[1]))])
+        coefficients, intercepts = _logistic(features, answers, weights, c, ratios=ratios)
+    elif task.kind == "multi_class":
+        coefficients, intercepts = _softmax(features, labels, task.n_outputs, weights, c)
+    else:
+        coefficients, intercepts = _logistic(features, answers, weights, c)
+    return dataclasses.replace(model, coefficients=coefficients.astype(np.float32), intercepts=intercepts)
+
+
+def _ridge(features: Matrix, answers: np.ndarray, c: float) -> tuple[np.ndarray, np.ndarray]:
     from sklearn.linear_model import Ridge
 
-    ridge = Ridge(alpha=1 / config.C, solver="sparse_cg").fit(features, answers)
+    ridge = Ridge(alpha=1 / c, solver="sparse_cg").fit(features, answers)
     return ridge.coef_.reshape(answers.shape[1], -1).T, np.asarray(ridge.intercept_).reshape(-1)
 
 
 def _softmax(
-    features: Matrix, classes: np.ndarray, n_classes: int, weights: np.ndarray, config: LinearConfig
+    features: Matrix, classes: np.ndarray, n_classes: int, weights: np.ndarray, c: float
 ) -> tuple[np.ndarray, np.ndarray]:
     """Coefficients of all classes together; a class that no row has is never predicted."""
     coefficients, intercepts = np.zeros((features.shape[1], n_classes)), np.full(n_classes, _NEVER)
@@ -386,7 +424,7 @@ def _softmax(
     if len(known) == 1:
         intercepts[known] = 0.0
         return coefficients, intercepts
-    model = _classifier(config).fit(features, classes, sample_weight=weights[:, 0])
+    model = _classifier(c).fit(features, classes, sample_weight=weights[:, 0])
     if len(known) == 2:  # of two classes scikit-learn keeps the coefficients of the second
         coefficients[:, known[1]], intercepts[known] = model.coef_[0], (0.0, model.intercept_[0])
     else:
@@ -395,7 +433,7 @@ def _softmax(
 
 
 def _logistic(
-    features: Matrix, answers: np.ndarray, weights: np.ndarray, config: LinearConfig, ratios: np.ndarray | None = None
+    features: Matrix, answers: np.ndarray, weights: np.ndarray, c: float, ratios: np.ndarray | None = None
 ) -> tuple[np.ndarray, np.ndarray]:
     """Coefficients of each question by itself, of features that are scaled for it; one without a choice has none."""
     from scipy.sparse import diags_array
@@ -406,13 +444,13 @@ def _logistic(
             intercepts[place] = _NEVER if answer[0] == 0 else -_NEVER
             continue
         scaled = features if ratios is None else features @ diags_array(ratios[:, place].astype(np.float32))
-        model = _classifier(config).fit(scaled, answer, sample_weight=of_rows)
+        model = _classifier(c).fit(scaled, answer, sample_weight=of_rows)
         coefficients[:, place] = model.coef_[0] if ratios is None else model.coef_[0] * ratios[:, place]
         intercepts[place] = model.intercept_[0]
     return coefficients, intercepts
 
 
-def _classifier(config: LinearConfig) -> Any:
+def _classifier(c: float) -> Any:
     from sklearn.linear_model import LogisticRegression
 
-    return LogisticRegression(C=config.C, max_iter=_MAX_ITERATIONS)
+    return LogisticRegression(C=c, max_iter=_MAX_ITERATIONS)

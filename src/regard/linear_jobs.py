@@ -108,7 +108,9 @@ def _inputs(config: Config, plan: Plan, part: str) -> LinearInputs:
     file = competition.train_file if part == "train" else competition.test_file
     path = Path(config.data_dir) / competition.name / file
     settings = json.dumps(section_values(competition))
-    ngrams = _ngrams(path, plan.prepare, settings, tuple(config.text.cleaning), config.model.linear.characters)
+    linear = config.model.linear
+    steps = tuple(step for step in config.text.cleaning if not (linear.cased and step == "lower_case"))
+    ngrams = _ngrams(path, plan.prepare, settings, steps, linear.characters)
     return LinearInputs(
         ngrams,
         numbers=np.asarray(beside.numbers),

@@ -350,13 +350,17 @@ class LinearConfig:
 
     features: str
     characters: bool
+    cased: bool
     min_texts: int
-    C: float
+    C: list[float]
 
     def __post_init__(self) -> None:
         choice("model.linear.features", self.features, LINEAR_FEATURES)
         at_least("model.linear.min_texts", self.min_texts, 1)
-        positive("model.linear.C", self.C)
+        if not self.C:
+            raise ConfigError("model.linear.C is empty; give at least one number, such as [4.0]")
+        for value in self.C:
+            positive("model.linear.C", value)
 
 
 @dataclass
