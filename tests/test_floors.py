@@ -6,7 +6,7 @@ import pytest
 SOURCE = Path(__file__).resolve().parent.parent / "src" / "regard"
 FLOORS = [
     {"errors", "seeds"},
-    {"config", "progress"},
+    {"config", "lazy_adam", "progress"},
     {"compute", "data", "datasets", "features", "task", "text", "folds"},
     {"adversarial", "attention", "batches", "convolutional", "embeddings"}
     | {"losses", "metrics", "optimizers", "prior", "recurrent"},
@@ -21,9 +21,9 @@ FLOORS = [
 FLOOR_OF = {module: floor for floor, modules in enumerate(FLOORS) for module in modules}
 ROOMS = {
     "gensim": {"embeddings"},
-    "keras": {"adversarial", "attention", "convolutional", "recurrent", "losses", "model", "optimizers"}
-    | {"training", "jobs"},
-    "tensorflow": {"adversarial"},
+    "keras": {"adversarial", "attention", "convolutional", "recurrent", "lazy_adam", "losses", "model"}
+    | {"optimizers", "training", "jobs"},
+    "tensorflow": {"adversarial", "lazy_adam"},
     "hydra": {"config"},
     "matplotlib": {"report"},
 }

@@ -1,6 +1,6 @@
 """Adversarial training: each batch is learnt a second time with its word vectors moved to where the loss is greater.
 
-The only room for TensorFlow: Keras has no gradients that are written alike for all backends.
+For TensorFlow only: Keras has no gradients that are written alike for all backends.
 
 Reference:
     Miyato, Dai & Goodfellow (2017), Adversarial training methods for semi-supervised text classification, ICLR. There

@@ -51,6 +51,7 @@ TRAIN_CODE = (
     "losses",
     "metrics",
     "model",
+    "lazy_adam",
     "optimizers",
     "pipeline/scoring",
     "prior",

@@ -6,6 +6,7 @@ import keras
 from keras import ops
 
 from regard.config import TrainingConfig
+from regard.lazy_adam import LazyAdam
 
 _RISE_OF_ONE_CYCLE = 0.3  # of the steps, where training.warm_up says nothing
 _NOT_DECAYED = ["embeddings", "bias", "gamma", "beta"]  # vectors of words and values, biases, normalisations
@@ -18,7 +19,7 @@ def build_optimizer(config: TrainingConfig, *, n_steps: int) -> keras.optimizers
         config: optimizer settings.
         n_steps: of all epochs, for the learning-rate schedule and the moving average.
     """
-    kind = type(keras.optimizers.get(config.optimizer))
+    kind = LazyAdam if config.optimizer == "lazy_adam" else type(keras.optimizers.get(config.optimizer))
     # Keras's adamw wants a number, and its own is not 0.
     decay = config.weight_decay if config.weight_decay or config.optimizer == "adamw" else None
     optimizer = kind(

@@ -165,7 +165,9 @@ def compile_model(model: keras.Model, recipe: Recipe, *, n_steps: int) -> None:
         label_smoothing=recipe.training.label_smoothing,
         focal_gamma=recipe.training.focal_gamma,
     )
-    model.compile(optimizer=optimizer, loss=loss, jit_compile="auto")
+    # XLA would compile anew for every length of a batch, and knows no gradients of rows; JAX cannot do without.
+    jit_compile = False if keras.backend.backend() == "tensorflow" else "auto"
+    model.compile(optimizer=optimizer, loss=loss, jit_compile=jit_compile)
     optimizer.build(model.trainable_variables)
 
 
