@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from regard.config.schema import LABEL_METRICS, METRIC_OF_TASK, TASKS
+from regard.config.competition import LABEL_METRICS, METRIC_OF_TASK, TASKS
 from regard.errors import ConfigError
 from regard.metrics import METRICS, check_metric, greater_is_better, needs_labels, score
 from regard.task import Task, Truth

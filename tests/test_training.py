@@ -10,7 +10,7 @@ from conftest import compose_config
 from regard.adversarial import adversarial_step
 from regard.batches import only_texts, predict, training_batches
 from regard.config import Config
-from regard.config.schema import OPTIMIZERS, SCHEDULES, WEIGHT_AVERAGES
+from regard.config.training import OPTIMIZERS, SCHEDULES, WEIGHT_AVERAGES
 from regard.errors import ConfigError
 from regard.model import FoldInputs, build_model
 from regard.optimizers import learning_rate

@@ -35,7 +35,7 @@ class Task:
     """What is predicted.
 
     Attributes:
-        kind: one of `config.schema.TASKS`.
+        kind: one of `config.competition.TASKS`.
         label_names: the classes of multi_class, those of ordinal from the lowest to the highest; else the columns.
         values: the cells that say no and yes in a label column; means something to binary and multi_label only.
         ranges: regression: the lowest and the highest number of each column.

@@ -1,9 +1,10 @@
-"""The settings: which exist, their types and ranges (`schema`), and how a script gets them (`composing`).
+"""The settings: which exist, their types and ranges (`schema`, and the larger sections), and how scripts get them.
 
 All values live in `conf/*.yaml`. Hydra refuses wrong keys and types against the dataclasses of the schema; ranges and
 choices are checked when its sections are built, before any stage runs.
 """
 
+from regard.config.competition import CompetitionConfig
 from regard.config.composing import (
     explain,
     from_hydra,
@@ -14,29 +15,32 @@ from regard.config.composing import (
     run_script,
     section_values,
 )
-from regard.config.schema import (
+from regard.config.model import (
     AttentionConfig,
-    BatchesConfig,
-    BlendConfig,
     CnnConfig,
-    CompetitionConfig,
-    ComputeConfig,
-    Config,
     DpcnnConfig,
-    EmbeddingsConfig,
-    FeaturesConfig,
-    FoldsConfig,
     HeadConfig,
     LinearConfig,
     ModelConfig,
     PairConfig,
+    RnnConfig,
+)
+from regard.config.schema import (
+    BlendConfig,
+    ComputeConfig,
+    Config,
+    EmbeddingsConfig,
+    FeaturesConfig,
+    FoldsConfig,
+    ReportConfig,
+    TextConfig,
+    TrainedVectorsConfig,
+)
+from regard.config.training import (
+    BatchesConfig,
     PriorConfig,
     PseudoLabelsConfig,
-    ReportConfig,
-    RnnConfig,
-    TextConfig,
     ThresholdsConfig,
-    TrainedVectorsConfig,
     TrainingConfig,
 )
 

@@ -1,0 +1,124 @@
+"""How a fold is learnt: batches, steps, what rows weigh, and from which output on a label is said."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from regard.config.checks import at_least, choice, not_negative, positive, rate
+from regard.errors import ConfigError
+
+PRIOR_METHODS = ("class_weights", "probabilities")
+PAIR_ORDERS = ("random", "both")
+OPTIMIZERS = ("lazy_adam", "adam", "adamw", "nadam", "rmsprop", "sgd")
+SCHEDULES = ("constant", "cosine", "exponential", "one_cycle")
+WEIGHT_AVERAGES = ("none", "ema", "last_epochs")
+PRECISIONS = ("float32", "mixed_float16", "mixed_bfloat16")
+
+
+@dataclass
+class BatchesConfig:
+    """Length-bucketed batches."""
+
+    max_tokens: int
+    size: int
+    prediction_size: int
+    n_lengths: int
+    batches_per_chunk: int
+    pair_orders: str
+    word_dropout: float
+
+    def __post_init__(self) -> None:
+        rate("batches.word_dropout", self.word_dropout)
+        choice("batches.pair_orders", self.pair_orders, PAIR_ORDERS)
+        for key in ("max_tokens", "size", "prediction_size", "n_lengths", "batches_per_chunk"):
+            at_least(f"batches.{key}", getattr(self, key), 1)
+
+
+@dataclass
+class TrainingConfig:
+    """The recipe one fold is trained by."""
+
+    epochs: int
+    patience: int
+    optimizer: str
+    learning_rate: float
+    schedule: str
+    warm_up: float
+    weight_decay: float
+    weight_average: str
+    ema_epochs: float
+    n_averaged_epochs: int
+    clip_norm: float | None
+    class_weights: Any
+    label_smoothing: float
+    focal_gamma: float
+    adversarial_epsilon: float
+    precision: str
+
+    def __post_init__(self) -> None:
+        self._check_class_weights()
+        at_least("training.epochs", self.epochs, 1)
+        at_least("training.patience", self.patience, 1)
+        choice("training.optimizer", self.optimizer, OPTIMIZERS)
+        choice("training.schedule", self.schedule, SCHEDULES)
+        choice("training.precision", self.precision, PRECISIONS)
+        positive("training.learning_rate", self.learning_rate)
+        rate("training.warm_up", self.warm_up)
+        rate("training.weight_decay", self.weight_decay)
+        choice("training.weight_average", self.weight_average, WEIGHT_AVERAGES)
+        positive("training.ema_epochs", self.ema_epochs)
+        at_least("training.n_averaged_epochs", self.n_averaged_epochs, 1)
+        rate("training.label_smoothing", self.label_smoothing)
+        not_negative("training.focal_gamma", self.focal_gamma)
+        not_negative("training.adversarial_epsilon", self.adversarial_epsilon)
+        if self.clip_norm is not None:
+            positive("training.clip_norm", self.clip_norm)
+
+    def _check_class_weights(self) -> None:
+        weights = self.class_weights
+        if isinstance(weights, list) and weights and all(type(weight) in (int, float) for weight in weights):
+            for weight in weights:
+                positive("training.class_weights", weight)
+        elif weights not in (None, "balanced", "class_balanced"):
+            raise ConfigError(
+                f"training.class_weights={weights} is not known; give null, balanced, class_balanced, or a weight for "
+                "each class in their order, for example [1, 4.5]"
+            )
+
+
+@dataclass
+class PriorConfig:
+    """What is known of the test labels, and how predictions are fitted to it."""
+
+    test_positive_rate: float | None
+    method: str
+
+    def __post_init__(self) -> None:
+        choice("prior.method", self.method, PRIOR_METHODS)
+        if self.test_positive_rate is not None and not 0.0 < self.test_positive_rate < 1.0:
+            raise ConfigError(
+                f"prior.test_positive_rate={self.test_positive_rate} is out of range; give a share between 0 and 1"
+            )
+
+
+@dataclass
+class PseudoLabelsConfig:
+    """Which test rows are learnt from as well, with what an earlier run says of them."""
+
+    run: str | None
+    threshold: float
+    weight: float
+
+    def __post_init__(self) -> None:
+        positive("pseudo_labels.weight", self.weight)
+        if not 0.0 <= self.threshold <= 1.0:
+            raise ConfigError(
+                f"pseudo_labels.threshold={self.threshold} is out of range; give a probability from 0 to 1"
+            )
+
+
+@dataclass
+class ThresholdsConfig:
+    """From which prediction on a label is said, for metrics and submissions of labels."""
+
+    tuned: bool
+    per_label: bool

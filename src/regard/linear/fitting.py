@@ -1,0 +1,220 @@
+"""Fit a linear model to the rows of a fold, and predict with it."""
+
+import dataclasses
+from typing import Any
+
+import numpy as np
+
+from regard.config import LinearConfig
+from regard.linear.model import LinearInputs, LinearModel, features_of, n_beside, reading
+from regard.linear.ngrams import Matrix
+from regard.task import Task, numbers, targets
+
+_MOST_CERTAIN = 1e-3  # soft labels: a clipped 0 would cost an endless log loss
+_NEVER = -20.0  # the intercept of a class that no row has
+_MAX_ITERATIONS = 1000
+
+
+def fit_linear(
+    inputs: LinearInputs,
+    rows: np.ndarray,
+    labels: np.ndarray,
+    task: Task,
+    config: LinearConfig,
+    *,
+    class_weights: np.ndarray | None = None,
+) -> LinearModel:
+    """Fit a model.
+
+    Labels are yes-or-no questions, one for each output; classes of TF-IDF are learnt together, by a softmax. Numbers
+    and soft labels are learnt by ridge regression.
+
+    Args:
+        inputs: of all rows.
+        rows: those to learn from, int64.
+        labels: of all rows, in the form of the task.
+        task: what is predicted.
+        config: features and regularisation.
+        class_weights: as `prior.class_weights` gives them; None: all the same.
+
+    Raises:
+        ConfigError: no n-gram stands in enough texts.
+
+    Reference:
+        Wang & Manning (2012), Baselines and bigrams: simple, good sentiment and topic classification, ACL: `nb_svm`,
+        here with the loss of logistic regression.
+    """
+    model = reading(inputs, rows, config)
+    features, labels = features_of(model, inputs, rows), labels[rows]
+    c = _best_c(model, features, labels, task, config, class_weights)
+    return _fitted(model, features, labels, task, c, class_weights)
+
+
+def predict_linear(model: LinearModel, inputs: LinearInputs, rows: np.ndarray, task: Task) -> np.ndarray:
+    """Return a model's outputs for rows, in the form of the task.
+
+    The probabilities to be above a rank never rise from one rank to the next.
+
+    Returns:
+        `(rows, n_outputs)` float32.
+    """
+    return _predicted(model, features_of(model, inputs, rows), task)
+
+
+def mean_loss(outputs: np.ndarray, labels: np.ndarray, task: Task) -> float:
+    """Return the mean over rows of the cross-entropy, or of the squared error of numbers; all rows weigh the same."""
+    answers, smallest = targets(labels, task), np.finfo(np.float32).eps
+    if task.kind == "regression":
+        return float(np.square(answers - outputs).mean())
+    likely = outputs.astype(np.float64).clip(smallest, 1 - smallest)
+    losses = answers * np.log(likely)
+    if task.activation != "softmax":
+        losses = (losses + (1 - answers) * np.log1p(-likely)) / task.n_outputs
+    return float(-losses.sum(axis=1).mean())
+
+
+def log_count_ratios(features: Matrix, answers: np.ndarray) -> np.ndarray:
+    """Return for each feature and question how much more often it stands in rows of yes than in those of no.
+
+    Counts are smoothed by one: `log((1 + yes) / sum(1 + yes)) - log((1 + no) / sum(1 + no))`.
+
+    Args:
+        features: `(rows, features)`, none below 0.
+        answers: `(rows, questions)` of 0 and 1.
+
+    Returns:
+        `(features, questions)` float64.
+
+    Example:
+        features [[1, 0], [1, 1]], answers [[1], [0]] -> [[log(2/3) - log(2/4)], [log(1/3) - log(2/4)]]
+
+    Reference:
+        Wang & Manning (2012), Baselines and bigrams, ACL, section 2.
+    """
+    yes, no = 1 + features.T @ answers, 1 + features.T @ (1 - answers)
+    ratios: np.ndarray = np.log(yes / yes.sum(axis=0)) - np.log(no / no.sum(axis=0))
+    return ratios
+
+
+def _best_c(
+    model: LinearModel,
+    features: Matrix,
+    labels: np.ndarray,
+    task: Task,
+    config: LinearConfig,
+    class_weights: np.ndarray | None,
+) -> float:
+    """The value by which every fifth row is predicted best from the others; the first if rows are too few to tell."""
+    if len(config.C) == 1 or len(labels) < 10:
+        return config.C[0]
+    is_held_out = np.arange(len(labels)) % 5 == 4
+    losses = []
+    for c in config.C:
+        fitted = _fitted(model, features[~is_held_out], labels[~is_held_out], task, c, class_weights)
+        outputs = _predicted(fitted, features[is_held_out], task)
+        losses.append(mean_loss(outputs, labels[is_held_out], task))
+    return config.C[int(np.argmin(losses))]
+
+
+def _fitted(
+    model: LinearModel,
+    features: Matrix,
+    labels: np.ndarray,
+    task: Task,
+    c: float,
+    class_weights: np.ndarray | None,
+) -> LinearModel:
+    """A model that has learnt the labels of some rows from their features."""
+    answers = targets(labels, task)
+    weights = _row_weights(labels, answers, class_weights)
+    if task.kind in ("regression", "soft_labels"):
+        coefficients, intercepts = _ridge(features, answers, c)
+    elif not model.is_tfidf:
+        n_terms = features.shape[1] - n_beside(model)
+        ratios = log_count_ratios(features[:, :n_terms], answers)
+        ratios = np.vstack([ratios, np.ones((n_beside(model), answers.shape[1]))])
+        coefficients, intercepts = _logistic(features, answers, weights, c, ratios=ratios)
+    elif task.kind == "multi_class":
+        coefficients, intercepts = _softmax(features, labels, task.n_outputs, weights, c)
+    else:
+        coefficients, intercepts = _logistic(features, answers, weights, c)
+    return dataclasses.replace(model, coefficients=coefficients.astype(np.float32), intercepts=intercepts)
+
+
+def _predicted(model: LinearModel, features: Matrix, task: Task) -> np.ndarray:
+    from scipy.special import expit, softmax
+
+    outputs = features @ model.coefficients + model.intercepts
+    if task.kind == "regression":
+        outputs = numbers(outputs, task)
+    elif task.kind == "soft_labels":
+        outputs = outputs.clip(_MOST_CERTAIN, 1 - _MOST_CERTAIN)
+    elif task.kind == "multi_class" and model.is_tfidf:
+        outputs = softmax(outputs, axis=1)
+    else:
+        outputs = expit(outputs)
+    if task.kind == "ordinal":
+        outputs = np.minimum.accumulate(outputs, axis=1)
+    if task.activation == "softmax":
+        outputs = outputs / outputs.sum(axis=1, keepdims=True)
+    found: np.ndarray = outputs.astype(np.float32)
+    return found
+
+
+def _row_weights(labels: np.ndarray, answers: np.ndarray, class_weights: np.ndarray | None) -> np.ndarray:
+    """What each row weighs in each question, `(rows, n_outputs)`."""
+    if class_weights is None:
+        return np.ones_like(answers)
+    if labels.ndim == 1:
+        return np.broadcast_to(class_weights[labels][:, None], answers.shape)
+    no, yes = class_weights.T
+    cells: np.ndarray = np.where(answers > 0.5, yes, no)
+    return cells
+
+
+def _ridge(features: Matrix, answers: np.ndarray, c: float) -> tuple[np.ndarray, np.ndarray]:
+    from sklearn.linear_model import Ridge
+
+    ridge = Ridge(alpha=1 / c, solver="sparse_cg").fit(features, answers)
+    return ridge.coef_.reshape(answers.shape[1], -1).T, np.asarray(ridge.intercept_).reshape(-1)
+
+
+def _softmax(
+    features: Matrix, classes: np.ndarray, n_classes: int, weights: np.ndarray, c: float
+) -> tuple[np.ndarray, np.ndarray]:
+    """Coefficients of all classes together; a class that no row has is never predicted."""
+    coefficients, intercepts = np.zeros((features.shape[1], n_classes)), np.full(n_classes, _NEVER)
+    known = np.unique(classes)
+    if len(known) == 1:
+        intercepts[known] = 0.0
+        return coefficients, intercepts
+    model = _classifier(c).fit(features, classes, sample_weight=weights[:, 0])
+    if len(known) == 2:  # of two classes scikit-learn keeps the coefficients of the second
+        coefficients[:, known[1]], intercepts[known] = model.coef_[0], (0.0, model.intercept_[0])
+    else:
+        coefficients[:, known], intercepts[known] = model.coef_.T, model.intercept_
+    return coefficients, intercepts
+
+
+def _logistic(
+    features: Matrix, answers: np.ndarray, weights: np.ndarray, c: float, ratios: np.ndarray | None = None
+) -> tuple[np.ndarray, np.ndarray]:
+    """Coefficients of each question by itself, of features that are scaled for it; one without a choice has none."""
+    from scipy.sparse import diags_array
+
+    coefficients, intercepts = np.zeros((features.shape[1], answers.shape[1])), np.zeros(answers.shape[1])
+    for place, (answer, of_rows) in enumerate(zip(answers.T, weights.T, strict=True)):
+        if np.ptp(answer) == 0:
+            intercepts[place] = _NEVER if answer[0] == 0 else -_NEVER
+            continue
+        scaled = features if ratios is None else features @ diags_array(ratios[:, place].astype(np.float32))
+        model = _classifier(c).fit(scaled, answer, sample_weight=of_rows)
+        coefficients[:, place] = model.coef_[0] if ratios is None else model.coef_[0] * ratios[:, place]
+        intercepts[place] = model.intercept_[0]
+    return coefficients, intercepts
+
+
+def _classifier(c: float) -> Any:
+    from sklearn.linear_model import LogisticRegression
+
+    return LogisticRegression(C=c, max_iter=_MAX_ITERATIONS)
