@@ -3,6 +3,13 @@
 COMPETITION ?= bbc_news
 ARGS ?=
 
+# A mistyped name must not be passed over: COMPETITON=toxic would train on bbc_news.
+VARIABLES := COMPETITION ARGS RUNS RUN MESSAGE SETS TENSORFLOW PYTHON UV TF_CPP_MIN_LOG_LEVEL
+UNKNOWN := $(filter-out $(VARIABLES),$(foreach name,$(.VARIABLES),$(if $(filter command,$(origin $(name))),$(name))))
+ifneq ($(UNKNOWN),)
+    $(error $(firstword $(UNKNOWN))= is not known here; there are $(addsuffix =,$(VARIABLES)))
+endif
+
 # Which TensorFlow, that is which requirements/<tensorflow>.txt: cuda where an NVIDIA GPU answers, else cpu.
 TENSORFLOW ?= $(shell [ "$$(uname -sm)" = "Linux x86_64" ] && nvidia-smi >/dev/null 2>&1 && echo cuda || echo cpu)
 TENSORFLOW := $(TENSORFLOW)

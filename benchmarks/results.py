@@ -39,7 +39,6 @@ RUNS = {
     "fast": ["experiment=fast"],
     "medal": [MEDAL],
     "medal, text_cnn": [MEDAL, "model=text_cnn"],
-    "medal, lstm_attention": [MEDAL, "model=lstm_attention"],
     "tfidf_linear": ["model=tfidf_linear"],
     "nb_svm": ["model=nb_svm"],
     "TF-IDF + LR": ["model=tfidf_linear", "model.linear.characters=false", "model.linear.C=[4]"],
@@ -50,7 +49,7 @@ RUNS = {
     "medal, last output alone": [MEDAL, "model.pooling=[last]"],
 }
 WITHOUT_CHANCE = ("tfidf_linear", "nb_svm", "TF-IDF + LR")  # the same with every seed
-MEMBERS = ("medal", "medal, text_cnn", "medal, lstm_attention", "tfidf_linear", "nb_svm")
+MEMBERS = ("medal", "medal, text_cnn", "defaults", "tfidf_linear", "nb_svm")
 OTHERS = {"fastText": ["in_fasttext.py"], "ancestor": ["ancestor.py", "--epochs", "10"]}
 COLUMNS = ("ancestor", "fastText", "TF-IDF + LR", "defaults", "fast", "medal", "blend")
 Result = dict[str, float]

@@ -97,6 +97,13 @@ def test_python_range_is_the_same_everywhere():
     assert tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["mypy"]["python_version"] == f"3.{low}"
 
 
+def test_a_mistyped_variable_is_told():
+    answer = make("--dry-run", "train", "COMPETITON=toxic")
+    assert answer.returncode != 0
+    assert re.match(r"Makefile:\d+: \*\*\* COMPETITON= is not known here; there are COMPETITION= ARGS= ", answer.stderr)
+    assert answer.stdout == ""
+
+
 def test_make_alone_lists_every_target():
     rules = re.findall(r"^([a-z][a-z -]*):", MAKEFILE, re.MULTILINE)
     targets = {target for rule in rules for target in rule.split()}
