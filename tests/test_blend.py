@@ -131,6 +131,7 @@ def test_a_score_that_is_not_defined_is_never_the_best():
     assert blend.best_of({"mean": np.nan, "nnls": 3.0, "stacker": 2.0}, "roc_auc") == "nnls"
 
 
+@pytest.mark.slow
 @every_kind
 @pytest.mark.parametrize("weighted", [False, True])
 def test_every_method_blends_every_kind_of_task_into_valid_outputs(kind, weighted):
@@ -147,6 +148,7 @@ def test_every_method_blends_every_kind_of_task_into_valid_outputs(kind, weighte
             np.testing.assert_allclose(made.outputs.sum(axis=1), 1, atol=1e-5)
 
 
+@pytest.mark.slow
 @every_kind
 def test_the_best_of_all_blends_is_about_as_good_as_the_best_member(kind):
     members, goal, folds = a_case(kind, n_rows=300)
@@ -410,6 +412,7 @@ def test_rows_without_an_out_of_fold_prediction_have_none_in_the_blend(quick, tm
     assert np.isfinite(pipeline.read_scores(plan)["oof_score"])
 
 
+@pytest.mark.slow
 def test_a_member_that_has_not_predicted_does_so(quick):
     plans = [pipeline.train(quick(f"seed={seed}")) for seed in (1, 2)]
     assert not any(plan.predict.exists() for plan in plans)
@@ -448,6 +451,7 @@ def test_seeds_make_a_run_each_and_their_mean(quick, tmp_path, caplog):
     assert len(board) == 4
 
 
+@pytest.mark.slow
 def test_seeds_again_train_nothing_and_change_nothing(quick, monkeypatch, tmp_path):
     plan = pipeline.run(quick("seeds=[1,2]"))
     monkeypatch.setattr(running, "_train_one_fold", lambda *arguments, **named: pytest.fail("a fold was trained"))

@@ -162,6 +162,7 @@ def write(name: str, folder: Path, config: Config) -> None:
         frame.to_csv(place / file, index=False, sep="\t" if file.endswith(".tsv") else ",")
 
 
+@pytest.mark.slow
 def test_every_preset_is_here_and_the_tasks_have_two_each():
     assert presets() == sorted(FILES)
     tasks = [compose_config(f"competition={name}").competition.task for name in [*FILES, "bbc_news"]]

@@ -147,6 +147,7 @@ def test_empty_texts_are_kept_with_one_warning(read, caplog):
     assert "ids 1, 2" in warnings[0]
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None)
 @given(cells=st.lists(st.tuples(st.text(max_size=8), st.text(max_size=8)), min_size=1, max_size=6))
 def test_what_a_csv_writer_wrote_is_read_back(tmp_path_factory, cells):

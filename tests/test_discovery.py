@@ -515,6 +515,7 @@ NAMES = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\r\
 NAMES |= st.sampled_from(["${x}", "\\${x}", "???", "1e3", "yes", "~", "a: b", "a #b", "[a", "'", '"', "\u2028", "id"])
 
 
+@pytest.mark.slow
 @given(
     names=st.lists(NAMES, min_size=4, max_size=5, unique=True),
     values=st.lists(NAMES, min_size=2, max_size=4, unique=True),
@@ -549,6 +550,7 @@ def test_a_long_list_of_columns_stands_below_its_key():
     assert max(map(len, page.splitlines())) <= 120
 
 
+@pytest.mark.slow
 def test_the_script_tells_a_mistake_in_one_line(tmp_path):
     script = [sys.executable, str(CONF.parent / "scripts" / "new.py")]
     for words, message in (

@@ -194,6 +194,7 @@ def test_a_missing_file_is_told(tmp_path):
 words_strategy = st.lists(st.text("abcdefgh", min_size=1, max_size=4), min_size=1, max_size=30, unique=True)
 
 
+@pytest.mark.slow
 @given(words=words_strategy, form=st.sampled_from(FORMATS))
 @settings(max_examples=40, deadline=None)
 def test_row_i_is_the_vector_of_token_i(words, form, tmp_path_factory):

@@ -186,6 +186,7 @@ def generated_cells(case: int) -> tuple[np.ndarray, np.ndarray, int]:
     return luck < rates, groups, n_folds
 
 
+@pytest.mark.slow
 def test_every_label_of_enough_positives_stands_in_every_fold():
     for case in range(1000):
         cells, groups, n_folds = generated_cells(case)
@@ -214,6 +215,7 @@ def test_a_large_group_that_brings_a_label_is_made_up_for_by_small_ones():
         assert np.ptp(np.bincount(folds, sizes)) == 1
 
 
+@pytest.mark.slow
 def test_where_not_all_labels_can_be_in_every_fold_the_fewest_are_lacking():
     # Three groups in two folds: two labels want the first and the second apart, two the last two, only one the others.
     members = [np.array(labels) for labels in ([0, 1, 4], [0, 1, 2, 3], [2, 3, 4])]

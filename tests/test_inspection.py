@@ -78,6 +78,7 @@ def test_signs_of_a_wrong_encoding_are_found_with_their_ids(text):
     assert "competition.encoding" in "\n".join(report_lines(found))
 
 
+@pytest.mark.slow
 @given(st.text(st.characters(categories=["L"], max_codepoint=0x17F), min_size=1))
 @settings(max_examples=100, deadline=None)
 def test_utf_8_read_as_cp1252_is_found(text):

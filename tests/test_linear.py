@@ -351,6 +351,7 @@ def test_a_run_that_was_stopped_goes_on_from_its_finished_folds(linear_run):
     assert (plan.run / "oof.csv").read_text() == oof
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("in_this_process")
 def test_linear_runs_are_blended(linear_run):
     for model in ("tfidf_linear", "nb_svm"):

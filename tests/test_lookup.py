@@ -1,6 +1,7 @@
 import string
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -63,6 +64,7 @@ def edits(word: str) -> set[str]:
 words = st.text("abc", min_size=4, max_size=7)
 
 
+@pytest.mark.slow
 @settings(max_examples=150, deadline=None)
 @given(known=st.lists(words, unique=True, max_size=20), missing=st.lists(words, unique=True, max_size=8))
 def test_neighbours_are_those_that_all_edits_would_find(known, missing):

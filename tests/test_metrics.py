@@ -370,6 +370,7 @@ def test_errors_of_numbers_are_those_of_their_definition(drawn):
     assert {name: score(name, task, truth, outputs) for name in expected} == pytest.approx(expected)
 
 
+@pytest.mark.slow
 @given(st.data())
 @settings(max_examples=20, deadline=None)
 def test_the_weight_of_a_row_is_how_often_it_stands_there(data):
@@ -383,6 +384,7 @@ def test_the_weight_of_a_row_is_how_often_it_stands_there(data):
         assert score(name, task, weighted, outputs) == pytest.approx(expected, nan_ok=True)
 
 
+@pytest.mark.slow
 @given(st.data(), st.randoms())
 @settings(max_examples=20, deadline=None)
 def test_the_order_of_rows_does_not_matter(data, dice):
@@ -482,6 +484,7 @@ def test_subgroups_and_the_metric_that_compares_them_go_together():
         check("binary", "roc_auc", subgroups=["a", "b"])
 
 
+@pytest.mark.slow
 def test_checking_a_metric_does_not_wait_for_scikit_learn():
     code = (
         "import sys; from regard import metrics; metrics.greater_is_better('f1'); metrics.needs_labels('f1'); "

@@ -188,6 +188,7 @@ def test_other_backends_train_and_predict(backend, folder, tmp_path):
     assert set(submission["category"]) <= {"sea", "wood", "town"}
 
 
+@pytest.mark.slow
 def test_stages_that_train_nothing_never_import_keras():
     code = "import sys, regard.pipeline; print(sorted({'keras', 'tensorflow', 'gensim', 'sklearn'} & set(sys.modules)))"
     assert run_in_python(code).stdout.strip() == "[]"
@@ -364,6 +365,7 @@ def test_ready_made_folds_and_groups_are_kept(tiny, tmp_path):
     assert all(len(set(grouped[start : start + 6])) == 1 for start in range(0, 48, 6))
 
 
+@pytest.mark.slow
 def test_what_changes_nothing_in_a_stage_does_not_rename_it(tiny):
     base = pipeline.prepare(tiny())
     other = pipeline.prepare(tiny("model.rnn.units=3", "training.epochs=9", "folds.n_folds=3", "seed=5"))

@@ -175,6 +175,7 @@ def test_a_run_of_pseudo_labels_goes_the_whole_way_and_is_a_run_of_its_own(overr
     )
 
 
+@pytest.mark.slow
 def test_the_earlier_run_and_each_setting_are_part_of_a_runs_identity(folder):
     runs = [
         pipeline.divide(settings(folder, *overrides)).run
@@ -201,6 +202,7 @@ def no_workers(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(compute, "warm_up", lambda *arguments: pytest.fail("workers were started"))
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("no_workers")
 def test_what_does_not_fit_is_refused_before_any_training(folder):
     assert "did you mean 'base'" in refusal(folder, "pseudo_labels.run=bas")

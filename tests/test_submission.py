@@ -141,6 +141,7 @@ def test_the_sample_is_left_as_it_is():
     pd.testing.assert_frame_equal(sample, before)
 
 
+@pytest.mark.slow
 @given(st.data())
 @settings(max_examples=30, deadline=None)
 def test_every_id_gets_its_own_row_whatever_the_order(data):

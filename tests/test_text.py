@@ -210,6 +210,7 @@ AWKWARD = [
 awkward_texts = st.lists(st.lists(st.sampled_from(AWKWARD), max_size=10).map("".join), max_size=8)
 
 
+@pytest.mark.slow
 @settings(max_examples=150, deadline=None)
 @given(texts=awkward_texts, names=steps)
 def test_texts_are_split_in_blocks_as_one_by_one(texts, names):

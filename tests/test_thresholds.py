@@ -122,6 +122,7 @@ def test_the_threshold_of_yes_is_the_best_there_is(metric, kind, data):
     assert score(metric, task, truth, outputs, found) == pytest.approx(best)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("per_label", [True, False])
 @pytest.mark.parametrize("metric", ["accuracy", "f1_macro", "f1_micro", "f1_weighted"])
 @given(data=st.data())
@@ -136,6 +137,7 @@ def test_the_thresholds_of_labels_are_the_best_there_are(metric, per_label, data
     assert score(metric, task, truth, outputs, found) == pytest.approx(best)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("metric", ["quadratic_weighted_kappa", "accuracy"])
 def test_the_cut_points_of_three_ranks_are_the_best_there_are(metric):
     for seed in range(5):
@@ -166,6 +168,7 @@ def test_the_weight_of_a_row_is_how_often_it_stands_there(metric, kind, data):
     assert tune(metric, task, repeated, np.repeat(outputs, counts, axis=0)).tolist() == weighted.tolist()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("metric", ["f1", "matthews_correlation"])
 def test_more_values_than_candidates_cost_next_to_nothing(metric):
     task, truth, outputs = learnt("binary", 6000)
