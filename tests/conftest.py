@@ -5,13 +5,16 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
 import yaml
 from hydra import compose, initialize_config_dir
 
-from regard import compute
+from regard import artefacts, compute
+from regard.artefacts import read_array
 from regard.config import CompetitionConfig, Config, from_hydra, register_schema
+from regard.pipeline import running
 
 CONF = Path(__file__).resolve().parent.parent / "conf"
 WORDS = {
@@ -90,3 +93,29 @@ def tiny(tmp_path: Path) -> Callable[..., Config]:
     write_tables(tmp_path / "data" / "tiny", tiny_tables())
     folders = [f"data_dir={tmp_path / 'data'}", f"output_dir={tmp_path / 'outputs'}"]
     return lambda *overrides: compose_config(*SMALL, *folders, *overrides)
+
+
+def _train_one_fold(config: Config, plan: Any, task: Any, truth: Any, fold: int, *, progress: Any) -> None:
+    """What training leaves, without training: the truth, and noise by the seed."""
+    random = np.random.default_rng([config.seed, fold])
+    labels = truth.labels[read_array(plan.folds / "folds.npy") == fold]
+    outputs = np.eye(task.n_outputs)[labels] + random.random((len(labels), task.n_outputs)) * 1.5
+    with artefacts.new_folder(plan.unfinished_run / f"fold_{fold}") as place:
+        np.save(place / "oof_outputs.npy", (outputs / outputs.sum(axis=1, keepdims=True)).astype(np.float32))
+        epochs = [{"epoch": 1.0, "loss": 1.0, "valid_loss": 1.0, "score": 0.5, "seconds": 1.0}]
+        artefacts.write_json(place / "history.json", {"best_epoch": 1, "n_trainable_parameters": 3, "epochs": epochs})
+
+
+def _predict_folds(config: Config, plan: Any, task: Any, folds: Any, rows: Any, *, progress: Any) -> list[Any]:
+    random = np.random.default_rng(config.seed)
+    return [(random.dirichlet(np.ones(task.n_outputs), 12).astype(np.float32), None) for _ in folds]
+
+
+@pytest.fixture
+def quick(
+    tiny: Callable[..., Config], monkeypatch: pytest.MonkeyPatch, in_this_process: None
+) -> Callable[..., Config]:
+    """Settings of the tiny competition, whose runs take no time."""
+    monkeypatch.setattr(running, "_train_one_fold", _train_one_fold)
+    monkeypatch.setattr(running, "_predict_folds", _predict_folds)
+    return lambda *overrides: tiny("embeddings=word2vec", *overrides)

@@ -1,4 +1,4 @@
-"""Blends of arrays; then blends of runs, and of seeds, on the tiny competition."""
+"""Blends of arrays; then blends of runs on the tiny competition."""
 
 import dataclasses
 import subprocess
@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from conftest import SMALL, compose_config, tiny_tables, write_tables
+from conftest import SMALL, tiny_tables, write_tables
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -19,7 +19,6 @@ from regard.blend.goal import objective
 from regard.config import ThresholdsConfig
 from regard.errors import ConfigError
 from regard.kaggle import check_submission
-from regard.pipeline import running
 from regard.task import Task, Truth, targets
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -268,34 +267,6 @@ def test_ranks_are_only_meant_where_nothing_else_counts(kind, metric, suits):
             blend.blend(members, goal, folds, method="rank_mean")
 
 
-def train_one_fold(config, plan, task, truth, fold, *, progress):
-    """What training leaves, without training: the truth, and noise by the seed."""
-    random = np.random.default_rng([config.seed, fold])
-    labels = truth.labels[read_array(plan.folds / "folds.npy") == fold]
-    outputs = np.eye(task.n_outputs)[labels] + random.random((len(labels), task.n_outputs)) * 1.5
-    with artefacts.new_folder(plan.unfinished_run / f"fold_{fold}") as place:
-        np.save(place / "oof_outputs.npy", (outputs / outputs.sum(axis=1, keepdims=True)).astype(np.float32))
-        epochs = [{"epoch": 1.0, "loss": 1.0, "valid_loss": 1.0, "score": 0.5, "seconds": 1.0}]
-        artefacts.write_json(place / "history.json", {"best_epoch": 1, "n_trainable_parameters": 3, "epochs": epochs})
-
-
-def predict_folds(config, plan, task, folds, rows, *, progress):
-    random = np.random.default_rng(config.seed)
-    return [(random.dirichlet(np.ones(task.n_outputs), 12).astype(np.float32), None) for _ in folds]
-
-
-@pytest.fixture
-def quick(tiny, monkeypatch, in_this_process):
-    """Settings of the tiny competition, whose runs take no time."""
-    monkeypatch.setattr(running, "_train_one_fold", train_one_fold)
-    monkeypatch.setattr(running, "_predict_folds", predict_folds)
-    return lambda *overrides: tiny("embeddings=word2vec", *overrides)
-
-
-def oof_of(run):
-    return pd.read_csv(run / "oof.csv")[["sea", "town", "wood"]].to_numpy()
-
-
 @pytest.mark.slow
 def test_a_blend_is_a_run_of_the_same_kind(quick, tmp_path):
     runs = [pipeline.run(quick(f"seed={seed}")).run for seed in (1, 2, 3)]
@@ -429,59 +400,6 @@ def test_a_member_that_cannot_predict_any_more_is_named(change, quick):
     artefacts.write_json(runs[0] / "config.json", settings)
     with pytest.raises(ConfigError, match=f"run {runs[0].name} has not predicted the test texts, and cannot any more"):
         pipeline.blend_runs(quick())
-
-
-@pytest.mark.slow
-def test_seeds_make_a_run_each_and_their_mean(quick, tmp_path, caplog):
-    caplog.set_level("INFO")
-    plan = pipeline.run(quick("seeds=[3,1,2]"))
-    assert plan.run.name.startswith("lstm_attention-seeds-")
-    singles = [pipeline.run(quick(f"seed={seed}")) for seed in (1, 2, 3)]
-    np.testing.assert_allclose(oof_of(plan.run), np.mean([oof_of(one.run) for one in singles], axis=0), atol=1e-6)
-    outputs = [read_array(one.predict / "outputs.npy") for one in singles]
-    np.testing.assert_allclose(read_array(plan.predict / "outputs.npy"), np.mean(outputs, axis=0), atol=1e-6)
-    entries = pipeline.read_scores(plan)["blend"]
-    scores = [pipeline.read_scores(one)["oof_score"] for one in singles]
-    assert {member["seed"]: member["score"] for member in entries["members"].values()} == dict(enumerate(scores, 1))
-    assert entries["mean_of_members"] == pytest.approx(np.mean(scores))
-    assert entries["standard_deviation_of_members"] == pytest.approx(np.std(scores, ddof=1))
-    assert f"standard deviation {np.std(scores, ddof=1):.4f}" in caplog.text
-    assert (plan.run / "report.html").exists()
-    board = pd.read_csv(tmp_path / "outputs" / "tiny" / "leaderboard.csv")
-    assert len(board) == 4
-
-
-@pytest.mark.slow
-def test_seeds_again_train_nothing_and_change_nothing(quick, monkeypatch, tmp_path):
-    plan = pipeline.run(quick("seeds=[1,2]"))
-    monkeypatch.setattr(running, "_train_one_fold", lambda *arguments, **named: pytest.fail("a fold was trained"))
-    before = {path: path.stat().st_mtime_ns for path in plan.run.parent.rglob("*") if path.is_file()}
-    assert pipeline.run(quick("seeds=[1,2]")).run == plan.run
-    assert {path: path.stat().st_mtime_ns for path in plan.run.parent.rglob("*") if path.is_file()} == before
-    assert (tmp_path / "outputs" / "tiny" / "latest").resolve() == plan.run.resolve()
-
-
-def test_one_seed_has_no_spread(quick):
-    assert pipeline.read_scores(pipeline.run(quick("seeds=[4]")))["blend"]["standard_deviation_of_members"] == 0.0
-
-
-@pytest.mark.parametrize(
-    ("seeds", "words"),
-    [
-        ("[]", "seeds is empty"),
-        ("[1,2,1]", "seeds names 1 twice"),
-        ("[1,-2]", "seeds=-2 is out of range"),
-        ("[2147483648]", "seeds=2147483648 is out of range"),
-    ],
-)
-def test_seeds_out_of_range_are_refused(seeds, words):
-    with pytest.raises(ConfigError, match=words):
-        compose_config(f"seeds={seeds}")
-
-
-def test_a_single_stage_takes_no_seeds(quick):
-    with pytest.raises(ConfigError, match=r"seeds=\[1, 2\] is for make train"):
-        pipeline.submit(quick("seeds=[1,2]"))
 
 
 @pytest.mark.slow

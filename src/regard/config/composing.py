@@ -6,6 +6,7 @@ import logging
 import os
 import re
 import sys
+import typing
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
@@ -38,8 +39,9 @@ def from_hydra(config: DictConfig) -> Config:
     except OmegaConfBaseException as error:
         raise ConfigError(_omegaconf_message(error)) from error
     # Hydra's + adds even what the schema does not have, and OmegaConf then drops it without a word.
-    for key in sorted(keys - set(known_keys())):
-        raise ConfigError(f"there is no setting {key!r}; {did_you_mean(key, known_keys())}")
+    for key in sorted(keys):
+        if _as_of_model(key) not in known_keys():
+            raise ConfigError(f"there is no setting {key!r}; {did_you_mean(_as_of_model(key), known_keys())}")
     if not isinstance(built, Config):
         raise ConfigError("conf/config.yaml must start its defaults with regard_schema")
     return built
@@ -91,8 +93,11 @@ def explain(error: BaseException, overrides: Iterable[str], groups: dict[str, li
             wanted = [word for word in value.strip("[]").split(",") if word not in (*groups[key], "null", "")]
             if wanted and "." not in value:
                 return f"no conf/{key}/{wanted[0]}.yaml ({key}={value}); {did_you_mean(wanted[0], groups[key])}"
-        elif key not in keys and equals:
-            return f"there is no setting {key!r}; {did_you_mean(key, [*keys, *groups])}"
+        elif _as_of_model(key) not in keys and equals:
+            return f"there is no setting {key!r}; {did_you_mean(_as_of_model(key), [*keys, *groups])}"
+        elif key != _as_of_model(key) and key in str(error):
+            member = key.split(".")[1]
+            return f"there is no member {member!r} ({key}); experiment=medal has some, +model@members.{member}=... adds it"
     return _omegaconf_message(error)
 
 
@@ -149,13 +154,18 @@ def section_values(*sections: Any) -> list[dict[str, Any]]:
 
 def _section_from(values: dict[str, Any], section: Any) -> Any:
     """A section with those in it; a name too many is a TypeError, one too few a KeyError."""
-    known = {
-        field.name: _section_from(values[field.name], field.type)
-        if dataclasses.is_dataclass(field.type)
-        else values[field.name]
-        for field in dataclasses.fields(section)
-    }
+    known = {field.name: _value_from(values[field.name], field.type) for field in dataclasses.fields(section)}
     return section(**{**values, **known})
+
+
+def _value_from(value: Any, kind: Any) -> Any:
+    """A value of a section: a section itself, sections by name, or what it is."""
+    if dataclasses.is_dataclass(kind):
+        return _section_from(value, kind)
+    *_, last = typing.get_args(kind) or (None,)
+    if dataclasses.is_dataclass(last):
+        return {name: _section_from(one, last) for name, one in value.items()}
+    return value
 
 
 def _options(config_dir: Path) -> dict[str, list[str]]:
@@ -169,6 +179,11 @@ def _keys_of(values: Any, prefix: str = "") -> set[str]:
     if not isinstance(values, dict):
         return {prefix}
     return {key for name, value in values.items() for key in _keys_of(value, f"{prefix}.{name}" if prefix else name)}
+
+
+def _as_of_model(key: str) -> str:
+    """The key of the model for one of a member: members.text_cnn.cnn.filters -> model.cnn.filters."""
+    return re.sub(r"^members\.[^.]+\.", "model.", key)
 
 
 def _error_kind(error: RegardError) -> str:

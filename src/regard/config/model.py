@@ -147,6 +147,10 @@ class ModelConfig:
         """Whether it is no network."""
         return self.kind == "linear"
 
+    def is_for(self, task: str) -> bool:
+        """Whether it can learn the labels of a task: naive Bayes ratios need classes."""
+        return not (self.is_linear and self.linear.features == "nb_svm" and task in ("regression", "soft_labels"))
+
     def __post_init__(self) -> None:
         choice("model.kind", self.kind, MODEL_KINDS)
         at_least("model.embedding_projection", self.embedding_projection, 0)

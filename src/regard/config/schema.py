@@ -170,6 +170,7 @@ class Config:
     folds: FoldsConfig
     embeddings: EmbeddingsConfig
     model: ModelConfig
+    members: dict[str, ModelConfig]
     batches: BatchesConfig
     training: TrainingConfig
     prior: PriorConfig
@@ -187,8 +188,7 @@ class Config:
             if not 0 <= seed < 2**31:
                 key = "seed" if seed == self.seed else "seeds"
                 raise ConfigError(f"{key}={seed} is out of range; give a whole number from 0 to 2147483647")
-        if not self.name or set(self.name) & set("/\\ "):
-            raise ConfigError(f"name={self.name!r} names a folder: no slashes or spaces, and not empty")
+        _names_a_folder("name", self.name)
         if self.prior.test_positive_rate is not None and self.competition.task != "binary":
             raise ConfigError(
                 f"prior.test_positive_rate is for the task binary, not {self.competition.task}; set it to null"
@@ -211,6 +211,8 @@ class Config:
             )
         if self.model.is_linear:
             self._check_linear()
+        for name in self.members:
+            _names_a_folder(f"members.{name}", name)
         if self.folds.kind == "time" and self.competition.fold_column:
             raise ConfigError("folds.kind=time and competition.fold_column both divide the rows; set one to null")
         if self.folds.kind == "time" and not self.competition.time_column:
@@ -223,7 +225,12 @@ class Config:
             raise ConfigError("seeds is for networks: a linear model draws no random numbers; set seeds=null")
         if self.pseudo_labels.run:
             raise ConfigError("pseudo_labels.run is for networks, not for model.kind=linear; set it to null")
-        if self.model.linear.features == "nb_svm" and self.competition.task in ("regression", "soft_labels"):
+        if not self.model.is_for(self.competition.task):
             raise ConfigError(
                 f"model.linear.features=nb_svm is for tasks of classes, not {self.competition.task}; set it to tfidf"
             )
+
+
+def _names_a_folder(key: str, name: str) -> None:
+    if not name or set(name) & set("/\\ "):
+        raise ConfigError(f"{key}={name!r} names a folder: no slashes or spaces, and not empty")

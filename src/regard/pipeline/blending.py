@@ -16,8 +16,8 @@ from regard.blend import Blend, Goal, blend, combine
 from regard.config import Config, from_values, section_values
 from regard.errors import ArtefactError, ConfigError, DataError, did_you_mean
 from regard.pipeline.preparing import prepare
-from regard.pipeline.reading import hashes_of, is_done, read_scores, read_task, read_truth, tables_of
-from regard.pipeline.running import predict, run_seed, tell, write_report, write_submission
+from regard.pipeline.reading import hashes_of, is_done, read_task, read_truth, tables_of
+from regard.pipeline.running import predict, tell, write_report, write_submission
 from regard.pipeline.scoring import score_entries, write_oof
 
 logger = logging.getLogger(__name__)
@@ -58,25 +58,7 @@ def blend_runs(config: Config, names: Sequence[str] = ()) -> Plan:
     folders = choose_runs(runs, names)
     shown = f"runs=[{','.join(folder.name for folder in folders)}]"
     config = dataclasses.replace(config, overrides=[*config.overrides, shown])
-    plan = _blended(config, folders, name="blend", method=config.blend.method)
-    tell(plan)
-    return plan
-
-
-def run(config: Config) -> Plan:
-    """Go the whole way; where `seeds` has several, with each of them, and make the mean of these runs."""
-    if config.seeds is None:
-        return run_seed(config)
-    others = [word for word in config.overrides if not word.startswith(("seed=", "seeds="))]
-    plans = [
-        run_seed(dataclasses.replace(config, seed=seed, seeds=None, overrides=[*others, f"seed={seed}"]))
-        for seed in config.seeds
-    ]
-    plan = _blended(config, [plan.run for plan in plans], name=f"{config.name}-seeds", method="mean")
-    scores = [read_scores(one)["oof_score"] for one in plans]
-    by_seed = ", ".join(f"{seed}: {score:.4f}" for seed, score in zip(config.seeds, scores, strict=True))
-    spread = read_scores(plan)["blend"]["standard_deviation_of_members"]
-    logger.info("oof by seed: %s (mean %.4f, standard deviation %.4f); the mean run:", by_seed, np.mean(scores), spread)
+    plan = blended(config, folders, name="blend", method=config.blend.method)
     tell(plan)
     return plan
 
@@ -111,8 +93,18 @@ def _choose_run(name: str, finished: Sequence[str], runs: Path) -> str:
     raise ConfigError(f"there is no run {name!r} in {runs}; {known}")
 
 
-def _blended(config: Config, folders: Sequence[Path], *, name: str, method: str) -> Plan:
-    """Make a run out of others, if it is not there yet."""
+def blended(config: Config, folders: Sequence[Path], *, name: str, method: str) -> Plan:
+    """Make a run out of others, if it is not there yet.
+
+    Args:
+        config: names the competition, and how outputs are scored.
+        folders: of the runs.
+        name: of the run that is made.
+        method: as `blend.method`.
+
+    Raises:
+        ConfigError: the runs cannot be compared.
+    """
     plan, folders = prepare(config), sorted(folders)
     names, labels = [folder.name for folder in folders], dataclasses.asdict(read_task(plan))
     scored_by = [config.competition.metric, config.competition.subgroup_columns, hashes_of(config, plan)]
@@ -180,6 +172,8 @@ def _read_oof(path: Path) -> tuple[list[str], np.ndarray, np.ndarray]:
 
 def _test_outputs(config: Config, folder: Path) -> np.ndarray:
     """What a run says of the test rows; it predicts them first where it has not."""
+    if (folder / "predict" / "outputs.npy").exists():  # of a blend, which has one only
+        return np.asarray(artefacts.read_array(folder / "predict" / "outputs.npy"))
     manifests = (folder / "predict").glob(f"[!.]*/{artefacts.MANIFEST}")
     done = sorted(manifests, key=lambda path: str(artefacts.read_json(path)["finished"]))
     place = done[-1].parent if done else _predicted(config, folder)

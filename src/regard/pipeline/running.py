@@ -38,6 +38,11 @@ def train(config: Config) -> Plan:
     """Train the folds side by side, and score the out-of-fold predictions."""
     if config.seeds is not None:
         raise ConfigError(f"seeds={config.seeds} is for make train, which goes the whole way; here give one: seed=...")
+    if config.members:
+        raise ConfigError(
+            f"members ({', '.join(config.members)}) are for make train, which goes the whole way; here give one model: "
+            "experiment=network has that of medal"
+        )
     plan = divide(config)
     if not artefacts.is_finished(plan.run):
         _refuse_what_training_could_not_use(config, plan)
@@ -94,13 +99,6 @@ def report(config: Config) -> Plan:
     """Write report.html."""
     plan = submit(config)
     write_report(config, plan)
-    return plan
-
-
-def run_seed(config: Config) -> Plan:
-    """Go the whole way with one seed, and say where everything is."""
-    plan = report(config)
-    tell(plan)
     return plan
 
 
