@@ -50,7 +50,8 @@ def settings_of_members(config: Config) -> list[Config]:
         if not model.is_for(task):
             logger.info("members: %s is left out, as it is not for the task %s", name, task)
             continue
-        pseudo_labels = dataclasses.replace(config.pseudo_labels, run=None if model.is_linear else config.pseudo_labels.run)
+        teacher = None if model.is_linear else config.pseudo_labels.run
+        pseudo_labels = dataclasses.replace(config.pseudo_labels, run=teacher)
         own = dataclasses.replace(config, name=name, model=model, members={}, pseudo_labels=pseudo_labels)
         several.append(dataclasses.replace(own, overrides=[*config.overrides, f"model={name}"]))
     return several
