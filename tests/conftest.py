@@ -112,9 +112,7 @@ def _predict_folds(config: Config, plan: Any, task: Any, folds: Any, rows: Any, 
 
 
 @pytest.fixture
-def quick(
-    tiny: Callable[..., Config], monkeypatch: pytest.MonkeyPatch, in_this_process: None
-) -> Callable[..., Config]:
+def quick(tiny: Callable[..., Config], monkeypatch: pytest.MonkeyPatch, in_this_process: None) -> Callable[..., Config]:
     """Settings of the tiny competition, whose runs take no time."""
     monkeypatch.setattr(running, "_train_one_fold", _train_one_fold)
     monkeypatch.setattr(running, "_predict_folds", _predict_folds)

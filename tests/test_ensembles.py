@@ -87,7 +87,7 @@ def test_members_are_trained_on_the_same_folds_and_blended_with_the_model(quick,
     assert all(name in (plan.run / "report.html").read_text() for name in entries["members"])
 
 
-def test_a_member_is_the_run_that_its_model_makes_alone(quick, monkeypatch):
+def test_a_member_is_the_run_that_its_model_makes_alone(quick):
     alone = pipeline.run(quick("model=nb_svm"))
     plan = pipeline.run(quick(LINEAR))
     assert alone.run.name in pipeline.read_scores(plan)["blend"]["members"]

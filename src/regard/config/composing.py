@@ -97,7 +97,7 @@ def explain(error: BaseException, overrides: Iterable[str], groups: dict[str, li
             return f"there is no setting {key!r}; {did_you_mean(_as_of_model(key), [*keys, *groups])}"
         elif key != _as_of_model(key) and key in str(error):
             member = key.split(".")[1]
-            return f"{key}: there is no member {member!r}; experiment=medal has some, +model@members.{member}=... adds it"
+            return f"{key}: no member {member!r}; experiment=medal has some, +model@members.{member}=... adds it"
     return _omegaconf_message(error)
 
 
