@@ -10,6 +10,7 @@ from regard.artefacts import read_array
 from regard.config import from_values
 from regard.errors import ConfigError
 from regard.pipeline import running
+from regard.pseudo_labels import pseudo_labels
 
 TEXT_CNN = "+model@members.text_cnn=text_cnn"
 LINEAR = "+model@members.nb_svm=nb_svm"
@@ -134,6 +135,17 @@ def test_linear_members_learn_from_no_pseudo_labels():
         "nb_svm": None,
         "tfidf_linear": None,
     }
+
+
+@pytest.mark.slow
+def test_pseudo_labels_may_be_those_of_a_blend(quick):
+    plan = pipeline.run(quick(LINEAR, "name=medal"))
+    config = quick(f"pseudo_labels.run={plan.run.name}", "pseudo_labels.threshold=0.5")
+    found = [pseudo_labels(config.pseudo_labels, plan, pipeline.read_task(plan), fold) for fold in range(2)]
+    outputs = read_array(plan.predict / "fold_outputs.npy")
+    for fold, labels in enumerate(found):
+        np.testing.assert_array_equal(labels.outputs, outputs[fold][outputs[fold].max(axis=1) >= 0.5])
+    assert pipeline.train(config).run != plan.run
 
 
 def test_a_single_stage_takes_no_members(quick):

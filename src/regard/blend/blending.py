@@ -18,11 +18,13 @@ class Blend:
 
     Attributes:
         fit: by all rows that were held out.
-        outputs: `(rows, n_outputs)` float32, each fold's by a fit of the other folds; NaN for rows none held out.
+        fold_fits: for each fold, by the rows of the other folds.
+        outputs: `(rows, n_outputs)` float32, each fold's by its fit; NaN for rows none held out.
         scores: of these outputs, for each method that was tried.
     """
 
     fit: Fit
+    fold_fits: dict[int, Fit]
     outputs: np.ndarray
     scores: dict[str, float]
 
@@ -64,16 +66,26 @@ def blend(members: np.ndarray, goal: Goal, folds: np.ndarray, *, method: str = "
     held_out = (folds >= 0) & np.isfinite(members).all(axis=(0, 2))
     folds = np.where(held_out, folds, -1)
     methods = suiting if method == "auto" else (method,)
-    outputs = {name: _nested(name, members, goal, folds) for name in methods}
+    fits = {name: _fits_of_folds(name, members, goal, folds) for name in methods}
+    outputs = {name: _nested(fits[name], members, goal.task, folds) for name in methods}
     scores = {name: honest_score(goal, outputs[name], folds) for name in methods}
     best = best_of(scores, goal.metric)
-    return Blend(fit(best, members[:, held_out], goal.take(held_out)), outputs[best], scores)
+    return Blend(fit(best, members[:, held_out], goal.take(held_out)), fits[best], outputs[best], scores)
 
 
-def _nested(method: str, members: np.ndarray, goal: Goal, folds: np.ndarray) -> np.ndarray:
-    """Blend each fold's rows by a fit of the other folds' rows."""
+def _fits_of_folds(method: str, members: np.ndarray, goal: Goal, folds: np.ndarray) -> dict[int, Fit]:
+    """For each fold a fit of the other folds' rows."""
+    fits = {}
+    for fold in np.unique(folds[folds >= 0]).tolist():
+        others = np.flatnonzero((folds >= 0) & (folds != fold))
+        fits[fold] = fit(method, members[:, others], goal.take(others))
+    return fits
+
+
+def _nested(fits: dict[int, Fit], members: np.ndarray, task: Task, folds: np.ndarray) -> np.ndarray:
+    """Blend each fold's rows by its fit."""
     outputs = np.full(members.shape[1:], np.nan, np.float32)
-    for fold in np.unique(folds[folds >= 0]):
-        others, rows = np.flatnonzero((folds >= 0) & (folds != fold)), np.flatnonzero(folds == fold)
-        outputs[rows] = combine(fit(method, members[:, others], goal.take(others)), members[:, rows], goal.task)
+    for fold, fitted in fits.items():
+        rows = np.flatnonzero(folds == fold)
+        outputs[rows] = combine(fitted, members[:, rows], task)
     return outputs

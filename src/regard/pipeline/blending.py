@@ -16,9 +16,10 @@ from regard.blend import Blend, Goal, blend, combine
 from regard.config import Config, from_values, section_values
 from regard.errors import ArtefactError, ConfigError, DataError, did_you_mean
 from regard.pipeline.preparing import prepare
-from regard.pipeline.reading import hashes_of, is_done, read_task, read_truth, tables_of
+from regard.pipeline.reading import csv_files, hashes_of, is_done, read_task, read_truth, tables_of
 from regard.pipeline.running import predict, tell, write_report, write_submission
 from regard.pipeline.scoring import score_entries, write_oof
+from regard.task import Task
 
 logger = logging.getLogger(__name__)
 
@@ -112,7 +113,7 @@ def blended(config: Config, folders: Sequence[Path], *, name: str, method: str) 
     tools = artefacts.versions("numpy", "scikit-learn", "scipy")
     made_by = artefacts.fingerprint(names, method, labels, scored_by, settings, tools, artefacts.BLEND_CODE)
     folder = folders[0].with_name(f"{name}-{made_by}")
-    plan = dataclasses.replace(plan, run=folder, predict=folder / "predict")
+    plan = dataclasses.replace(plan, run=folder, predict=folder / "predict" / made_by)
     if not is_done("blend", folder):
         _write_blend(config, plan, read_members(config, plan, folders), method)
     write_submission(config, plan)
@@ -170,14 +171,11 @@ def _read_oof(path: Path) -> tuple[list[str], np.ndarray, np.ndarray]:
         raise ArtefactError(f"{path}: cannot be read ({error}); delete its folder and train again") from error
 
 
-def _test_outputs(config: Config, folder: Path) -> np.ndarray:
-    """What a run says of the test rows; it predicts them first where it has not."""
-    if (folder / "predict" / "outputs.npy").exists():  # of a blend, which has one only
-        return np.asarray(artefacts.read_array(folder / "predict" / "outputs.npy"))
+def _predictions(config: Config, folder: Path) -> Path:
+    """The folder of what a run says of the test rows; it predicts them first where it has not."""
     manifests = (folder / "predict").glob(f"[!.]*/{artefacts.MANIFEST}")
     done = sorted(manifests, key=lambda path: str(artefacts.read_json(path)["finished"]))
-    place = done[-1].parent if done else _predicted(config, folder)
-    return np.asarray(artefacts.read_array(place / "outputs.npy"))
+    return done[-1].parent if done else _predicted(config, folder)
 
 
 def _predicted(config: Config, folder: Path) -> Path:
@@ -202,7 +200,7 @@ def _write_blend(config: Config, plan: Plan, members: Sequence[Member], method: 
     outputs = np.stack([member.outputs for member in members])
     logger.info("blend: %d runs, %s train rows, method %s", len(members), f"{len(folds):,}", method)
     made = blend(outputs, Goal(config.competition.metric, task_, truth, config.thresholds), folds, method=method)
-    tests = np.stack([_test_outputs(config, member.folder) for member in members])
+    places = [_predictions(config, member.folder) for member in members]
     scores = {
         **score_entries(config, task_, truth, made.outputs, folds),
         "seconds_of_all_folds": round(sum(member.scores["seconds_of_all_folds"] for member in members), 1),
@@ -213,12 +211,26 @@ def _write_blend(config: Config, plan: Plan, members: Sequence[Member], method: 
     noted: dict[str, Any] = {"overrides": config.overrides, "members": [member.folder.name for member in members]}
     noted |= hashes_of(config, plan)
     with artefacts.new_folder(plan.run, **noted) as folder:
-        (folder / plan.predict.name).mkdir()
-        np.save(folder / plan.predict.name / "outputs.npy", combine(made.fit, tests, task_))
+        _write_predictions(config, folder / "predict" / plan.predict.name, made, places, task_)
         write_oof(config, folder, task_, made.outputs, folds)
         artefacts.write_json(folder / "metrics.json", scores)
         artefacts.write_json(folder / "config.json", dataclasses.asdict(config))
     _tell_members(scores["blend"], config.competition.metric)
+
+
+def _write_predictions(config: Config, folder: Path, made: Blend, places: Sequence[Path], task_: Task) -> None:
+    """Write what a blend says of the test rows, by all rows, and by fold, as pseudo-labels ask for it.
+
+    Fold k's is what the members' models of fold k say, by weights that fold k's rows had no part in.
+    """
+    outputs = np.stack([artefacts.read_array(place / "outputs.npy") for place in places])
+    of_folds = [artefacts.read_array(place / "fold_outputs.npy") for place in places]
+    by_fold = [
+        combine(fitted, np.stack([one[fold] for one in of_folds]), task_) for fold, fitted in made.fold_fits.items()
+    ]
+    with artefacts.new_folder(folder, test_file=artefacts.hash_file(csv_files(config)[1])) as place:
+        np.save(place / "outputs.npy", combine(made.fit, outputs, task_))
+        np.save(place / "fold_outputs.npy", np.stack(by_fold))
 
 
 def _blend_entries(members: Sequence[Member], made: Blend) -> dict[str, Any]:
