@@ -10,6 +10,7 @@ from regard.folds import (
     assign_folds,
     check_enough_rows,
     check_groups,
+    choosing_rows,
     group_rows,
     held_out_rows,
     ready_made_folds,
@@ -297,3 +298,21 @@ def test_ready_made_folds_must_keep_the_groups_of_a_column_together():
         DataError, match=r"^2 values of the group column 'author' .* of 'part' \(first: 'a' in rows 1 and 3, 'b'"
     ):
         check_groups(["a", "b", "a", "b", "c"], np.array([0, 0, 1, 1, 1]), column="author", fold_column="part")
+
+
+@pytest.mark.parametrize(
+    ("folds", "fold", "chosen"),
+    [
+        ([0, 1, 2, 1, 0], 2, [1, 3]),
+        ([0, 1, 2, 1, 0], 0, [2]),
+        ([-1, -1, 0, 1, 2], 1, [2]),
+        ([-1, -1, 0, 1, 2], 2, [3]),
+        ([-1, -1, 0, 0, 1], 0, None),
+        ([0, 1, 0, 1], 1, None),
+    ],
+)
+def test_a_folds_settings_are_chosen_by_the_rows_of_the_fold_before(folds, fold, chosen):
+    folds = np.array(folds)
+    rows = training_rows(folds, fold, kind="time" if -1 in folds else "stratified")
+    found = choosing_rows(folds, rows, fold)
+    assert (None if found is None else rows[found].tolist()) == chosen

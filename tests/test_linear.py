@@ -153,25 +153,30 @@ def test_terms_of_few_texts_are_not_read():
     assert set(model.terms[0]) == {"ship", "sea", "ship sea", "tree", "moss", "tree moss", "tram", "lamp", "tram lamp"}
 
 
-@pytest.mark.parametrize(("features", "kind"), KINDS)
-def test_of_several_c_the_one_that_tells_every_fifth_row_best_is_taken(features, kind):
-    rng = np.random.default_rng(3)
-    texts = [f"{text} noise{rng.integers(4)}" for text in TEXTS]
-    labels, task, reads = LABELS[kind].copy(), TASKS[kind], inputs(texts)
-    labels[::3] = np.roll(labels, 1, axis=0)[::3]  # a third is wrong
+@pytest.mark.parametrize("given", [True, False])
+@pytest.mark.parametrize("features", ["tfidf", "nb_svm"])
+def test_of_several_c_the_one_that_tells_the_choosing_rows_best_is_taken(features, given):
+    texts, rows, task = TEXTS * 4, np.arange(96), TASKS["binary"]
+    choosing = np.arange(96) // 10 == 3 if given else np.arange(96) % 5 == 4
     config = {"tfidf": TFIDF, "nb_svm": NB}[features]
-    taught, rest = np.arange(24)[np.arange(24) % 5 != 4], np.arange(24)[np.arange(24) % 5 == 4]
-    losses = {}
-    for c in (1e-3, 1.0):  # far apart: what is taught here weighs n-grams a little differently
-        one = dataclasses.replace(config, C=[c])
-        outputs = predict_linear(fit_linear(reads, taught, labels, task, one), reads, rest, task)
-        losses[c] = mean_loss(outputs, labels[rest], task)
-    best = min(losses, key=losses.get)
-    chosen, expected = (
-        fit_linear(reads, np.arange(24), labels, task, dataclasses.replace(config, C=values))
-        for values in (list(losses), [best])
-    )
-    np.testing.assert_array_equal(chosen.coefficients, expected.coefficients)
+    values, winners = [1e-3, 10.0], []
+    for n_wrong in (0, 96):  # of labels that say nothing, the least is learnt
+        labels = np.tile(LABELS["binary"], (4, 1))
+        labels[np.random.default_rng(5).permutation(96)[:n_wrong]] = np.random.default_rng(6).integers(
+            2, size=(n_wrong, 1)
+        )
+        reads, losses, models = inputs(texts), [], []
+        for c in values:
+            one = dataclasses.replace(config, C=[c])
+            outputs = predict_linear(fit_linear(reads, rows[~choosing], labels, task, one), reads, rows[choosing], task)
+            losses.append(mean_loss(outputs, labels[choosing], task))
+            models.append(fit_linear(reads, rows, labels, task, one))
+        winners.append(int(np.argmin(losses)))
+        for order in (values, values[::-1]):
+            both = dataclasses.replace(config, C=order)
+            chosen = fit_linear(reads, rows, labels, task, both, choosing=choosing if given else None)
+            np.testing.assert_array_equal(chosen.coefficients, models[winners[-1]].coefficients)
+    assert winners == [1, 0]
 
 
 @pytest.mark.parametrize(("features", "kind"), [("tfidf", "multi_class"), ("nb_svm", "ordinal")])

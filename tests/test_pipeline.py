@@ -373,7 +373,7 @@ def test_what_changes_nothing_in_a_stage_does_not_rename_it(tiny):
     assert other.folds != base.folds
     assert other.run != base.run
     assert pipeline.prepare(tiny("compute.n_workers=1", "report.n_worst_rows=3")).run == base.run
-    assert pipeline.prepare(tiny("text.min_count=1")).prepare != base.prepare
+    assert pipeline.prepare(tiny("text.min_count=2")).prepare != base.prepare
 
 
 def test_a_run_is_named_by_its_own_backend_and_no_other(tiny, monkeypatch):

@@ -64,7 +64,17 @@ TRAIN_CODE = (
 )
 BLEND_CODE = ("blend", "metrics", "pipeline/blending", "pipeline/scoring", "task", "thresholds")
 PREDICT_CODE = ("attention", "batches", "jobs", "model", "prior", "submission", "training")
-LINEAR_CODE = ("linear", "linear_jobs", "metrics", "pipeline/scoring", "prior", "submission", "task", "thresholds")
+LINEAR_CODE = (
+    "folds/rows",
+    "linear",
+    "linear_jobs",
+    "metrics",
+    "pipeline/scoring",
+    "prior",
+    "submission",
+    "task",
+    "thresholds",
+)
 _OF_FOLDS = ("group_column", "fold_column", "time_column")  # settings of a competition that `prepare` does not read
 _OF_NO_STAGE = ("metric", "submit", "slug", "subgroup_columns")
 

@@ -15,7 +15,7 @@ from regard.artefacts import Plan, new_folder, read_array, read_inputs, read_jso
 from regard.compute import Event
 from regard.config import CompetitionConfig, Config, section_values
 from regard.data import read_frame, texts_of
-from regard.folds import held_out_rows, training_rows
+from regard.folds import choosing_rows, held_out_rows, training_rows
 from regard.linear import (
     LinearInputs,
     Ngrams,
@@ -53,7 +53,9 @@ def train_one_linear_fold(
     started = time.perf_counter()
     train_rows, valid_rows = training_rows(numbers, fold, kind=config.folds.kind), held_out_rows(numbers, fold)
     weights, shift = training_weights(truth.labels, task, config.training.class_weights, config.prior)
-    model = fit_linear(inputs, train_rows, truth.labels, task, config.model.linear, class_weights=weights)
+    choosing = choosing_rows(numbers, train_rows, fold)
+    settings = config.model.linear
+    model = fit_linear(inputs, train_rows, truth.labels, task, settings, choosing=choosing, class_weights=weights)
     learnt = predict_linear(model, inputs, train_rows, task)
     outputs = _shifted(predict_linear(model, inputs, valid_rows, task), shift)
     held_out = truth.take(valid_rows)

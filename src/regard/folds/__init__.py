@@ -6,13 +6,14 @@ divided in the order of time.
 """
 
 from regard.folds.columns import check_groups, ready_made_folds, time_ordered_folds
-from regard.folds.rows import group_rows, held_out_rows, training_rows
+from regard.folds.rows import choosing_rows, group_rows, held_out_rows, training_rows
 from regard.folds.stratified import assign_folds, check_enough_rows
 
 __all__ = [
     "assign_folds",
     "check_enough_rows",
     "check_groups",
+    "choosing_rows",
     "group_rows",
     "held_out_rows",
     "ready_made_folds",

@@ -55,3 +55,26 @@ def training_rows(folds: np.ndarray, fold: int, *, kind: str) -> np.ndarray:
 def held_out_rows(folds: np.ndarray, fold: int) -> np.ndarray:
     """Return the rows that a fold holds out, int64."""
     return np.flatnonzero(folds == fold)
+
+
+def choosing_rows(folds: np.ndarray, rows: np.ndarray, fold: int) -> np.ndarray | None:
+    """Return which of a fold's training rows choose its settings, as they are taught by the others.
+
+    They are the rows of the fold before it; of the first fold, those of the last. So rows of one group stay together,
+    and of folds in time what comes later is predicted.
+
+    Args:
+        folds: `(rows,)` the fold that holds each row out, -1 for none.
+        rows: those that the fold learns from, int64.
+        fold: which.
+
+    Returns:
+        `(len(rows),)` bool; None where there is no other fold among the rows.
+
+    Example:
+        folds=[0, 1, 2, 1, 0], rows=[0, 1, 3, 4], fold=2 -> [False, True, True, False]
+    """
+    of_rows = folds[rows]
+    before = of_rows[of_rows < fold]
+    chosen = of_rows == (before.max() if len(before) else of_rows.max())
+    return None if chosen.all() else chosen

@@ -1,6 +1,7 @@
 """Fit a linear model to the rows of a fold, and predict with it."""
 
 import dataclasses
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,7 @@ from regard.task import Task, numbers, targets
 _MOST_CERTAIN = 1e-3  # soft labels: a clipped 0 would cost an endless log loss
 _NEVER = -20.0  # the intercept of a class that no row has
 _MAX_ITERATIONS = 1000
+_FEWEST_TO_CHOOSE_BY = 10  # rows
 
 
 def fit_linear(
@@ -22,6 +24,7 @@ def fit_linear(
     task: Task,
     config: LinearConfig,
     *,
+    choosing: np.ndarray | None = None,
     class_weights: np.ndarray | None = None,
 ) -> LinearModel:
     """Fit a model.
@@ -35,6 +38,8 @@ def fit_linear(
         labels: of all rows, in the form of the task.
         task: what is predicted.
         config: features and regularisation.
+        choosing: `(len(rows),)` bool, those of the rows by which C is chosen, as they are predicted by models of the
+            others; None: every fifth.
         class_weights: as `prior.class_weights` gives them; None: all the same.
 
     Raises:
@@ -46,7 +51,9 @@ def fit_linear(
     """
     model = reading(inputs, rows, config)
     features, labels = features_of(model, inputs, rows), labels[rows]
-    c = _best_c(model, features, labels, task, config, class_weights)
+    if choosing is None:
+        choosing = np.arange(len(rows)) % 5 == 4
+    c = _best_c(model, features, labels, task, config.C, choosing=choosing, class_weights=class_weights)
     return _fitted(model, features, labels, task, c, class_weights)
 
 
@@ -101,19 +108,19 @@ def _best_c(
     features: Matrix,
     labels: np.ndarray,
     task: Task,
-    config: LinearConfig,
+    values: Sequence[float],
+    *,
+    choosing: np.ndarray,
     class_weights: np.ndarray | None,
 ) -> float:
-    """The value by which every fifth row is predicted best from the others; the first if rows are too few to tell."""
-    if len(config.C) == 1 or len(labels) < 10:
-        return config.C[0]
-    is_held_out = np.arange(len(labels)) % 5 == 4
+    """The value by which some rows are predicted best from the others; the first if rows are too few to tell."""
+    if len(values) == 1 or len(labels) < _FEWEST_TO_CHOOSE_BY:
+        return values[0]
     losses = []
-    for c in config.C:
-        fitted = _fitted(model, features[~is_held_out], labels[~is_held_out], task, c, class_weights)
-        outputs = _predicted(fitted, features[is_held_out], task)
-        losses.append(mean_loss(outputs, labels[is_held_out], task))
-    return config.C[int(np.argmin(losses))]
+    for c in values:
+        fitted = _fitted(model, features[~choosing], labels[~choosing], task, c, class_weights)
+        losses.append(mean_loss(_predicted(fitted, features[choosing], task), labels[choosing], task))
+    return values[int(np.argmin(losses))]
 
 
 def _fitted(
