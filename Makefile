@@ -4,7 +4,7 @@ COMPETITION ?= bbc_news
 ARGS ?=
 
 # A mistyped name must not be passed over: COMPETITON=toxic would train on bbc_news.
-VARIABLES := COMPETITION ARGS RUNS RUN MESSAGE SETS TENSORFLOW PYTHON UV TF_CPP_MIN_LOG_LEVEL
+VARIABLES := COMPETITION ARGS RUNS RUN MESSAGE SETS TENSORFLOW PYTHON UV VENV KERAS_BACKEND CUDA_VISIBLE_DEVICES TF_CPP_MIN_LOG_LEVEL
 UNKNOWN := $(filter-out $(VARIABLES),$(foreach name,$(.VARIABLES),$(if $(filter command,$(origin $(name))),$(name))))
 ifneq ($(UNKNOWN),)
     $(error $(firstword $(UNKNOWN))= is not known here; there are $(addsuffix =,$(VARIABLES)))

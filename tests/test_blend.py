@@ -315,23 +315,6 @@ def test_the_test_rows_are_blended_by_the_weights_of_all_rows(quick):
 
 
 @pytest.mark.slow
-def test_a_fold_of_a_blend_says_what_the_members_models_of_it_say_by_weights_of_the_other_folds(quick):
-    plans = sorted((pipeline.run(quick(f"seed={seed}")) for seed in (1, 2)), key=lambda plan: plan.run.name)
-    config = quick("blend.method=nnls")
-    plan = pipeline.blend_runs(config)
-    task, folds = pipeline.read_task(plan), read_array(plan.folds / "folds.npy")
-    labels = read_array(plan.prepare / "labels.npy")
-    oofs = np.stack([pd.read_csv(one.run / "oof.csv").iloc[:, 2:].to_numpy(np.float32) for one in plans])
-    tests = np.stack([read_array(one.predict / "fold_outputs.npy") for one in plans])
-    found = read_array(plan.predict / "fold_outputs.npy")
-    assert len(found) == 2
-    for fold in range(2):
-        goal = Goal("accuracy", task, Truth(labels), config.thresholds).take(folds != fold)
-        fitted = fitting.fit("nnls", oofs[:, folds != fold], goal)
-        np.testing.assert_allclose(found[fold], blend.combine(fitted, tests[:, fold], task), atol=1e-6)
-
-
-@pytest.mark.slow
 def test_runs_may_be_named_by_their_beginnings(quick):
     first = pipeline.run(quick()).run.name
     others = [pipeline.run(quick(f"seed={seed}", f"name=other{seed}")).run.name for seed in (2, 3)]

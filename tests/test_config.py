@@ -65,10 +65,13 @@ def refusal(*overrides: str) -> str:
         ("model.rnn.unitz=3", ["model.rnn.unitz", "did you mean 'model.rnn.units'?"]),
         ("modle.rnn.units=3", ["modle.rnn.units", "did you mean 'model.rnn.units'?"]),
         ("+model.rnn.unitz=3", ["model.rnn.unitz", "did you mean 'model.rnn.units'?"]),
-        ("members.text_cnn.cnn.filterz=3", ["members.text_cnn.cnn.filterz", "did you mean 'model.cnn.filters'?"]),
-        ("+members.text_cnn.cnn.filterz=3", ["members.text_cnn.cnn.filterz", "did you mean 'model.cnn.filters'?"]),
-        ("members.text_cmn.cnn.filters=3", ["no member 'text_cmn'", "+model@members.text_cmn="]),
+        ("+members.a.cnn.filterz=3", ["there is no setting 'members.a.cnn.filterz'", "mean 'members.a.cnn.filters'?"]),
+        ("members.text_cmn.cnn.filters=3", ["no such member", "+model@members.text_cmn="]),
         ("+model@members.text_cnn=text_cmn", ["conf/model/text_cmn.yaml", "did you mean 'text_cnn'?"]),
+        ("members=[text_cnn]", ["members are named one by one: +model@members.text_cnn="]),
+        ("members=text_cnn", ["members are named one by one"]),
+        ("+members.dpcnn=dpcnn", ["members are named one by one: +model@members.dpcnn=", "~members.dpcnn"]),
+        ("text.cleaning=lower_case", ["text.cleaning", "give a list: [...]"]),
         ("competition=bbc_newz", ["conf/competition/bbc_newz.yaml", "did you mean 'bbc_news'?"]),
         ("model=nothing_like_it", ["conf/model/nothing_like_it.yaml", "lstm_attention"]),
         ("model.rnn.units=many", ["model.rnn.units", "'many'", "Integer"]),
@@ -147,3 +150,29 @@ def test_a_mistake_in_a_page_of_ones_own_is_told_in_one_line(page, words, tmp_pa
     done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=tmp_path)
     assert done.returncode == 1
     assert re.fullmatch(words + ".*\n", done.stderr)
+
+
+MEMBER = "+model@members.big=text_cnn"
+
+
+@pytest.mark.parametrize(
+    ("override", "words"),
+    [
+        ("members.big.cnn.filters=0", "members.big.cnn.filters=0 is out of range"),
+        ("members.big.cnn.filters=many", "members.big.cnn.filters: .*'many'.*Integer"),
+        ("members.big.cnn.filterz=1", "no setting 'members.big.cnn.filterz'; did you mean 'members.big.cnn.filters'"),
+        ("members.bog.cnn.filters=1", "members.bog.cnn.filters: there is no such member"),
+    ],
+)
+def test_a_mistake_in_a_member_is_told_by_its_own_key(override, words):
+    assert re.search(words, refusal(MEMBER, override))
+
+
+def test_an_adversary_needs_word_vectors_that_are_trained_in_members_too():
+    frozen = [MEMBER, "members.big.trainable_embeddings=false"]
+    with pytest.raises(ConfigError, match=r"members\.big\.trainable_embeddings=true"):
+        compose_config(*frozen, "training.adversarial_epsilon=1")
+
+
+def test_a_member_can_be_left_out():
+    assert list(compose_config("experiment=medal", "~members.nb_svm").members) == ["text_cnn", "tfidf_linear"]

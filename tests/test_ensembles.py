@@ -10,6 +10,7 @@ from regard.artefacts import read_array
 from regard.config import from_values
 from regard.errors import ConfigError
 from regard.pipeline import running
+from regard.pipeline.ensembles import settings_of_members
 from regard.pseudo_labels import pseudo_labels
 
 TEXT_CNN = "+model@members.text_cnn=text_cnn"
@@ -115,8 +116,6 @@ def test_members_have_the_settings_that_are_theirs(quick):
 
 
 def test_a_member_that_the_task_is_not_for_is_left_out(caplog):
-    from regard.pipeline.ensembles import settings_of_members
-
     caplog.set_level("INFO")
     config = compose_config("experiment=medal", "competition=commonlit")
     names = [one.name for one in settings_of_members(config)]
@@ -126,8 +125,6 @@ def test_a_member_that_the_task_is_not_for_is_left_out(caplog):
 
 
 def test_linear_members_learn_from_no_pseudo_labels():
-    from regard.pipeline.ensembles import settings_of_members
-
     several = settings_of_members(compose_config("experiment=medal", "pseudo_labels.run=medal-1"))
     assert {one.name: one.pseudo_labels.run for one in several} == {
         "bigru_pool": "medal-1",
@@ -138,14 +135,41 @@ def test_linear_members_learn_from_no_pseudo_labels():
 
 
 @pytest.mark.slow
-def test_pseudo_labels_may_be_those_of_a_blend(quick):
+def test_pseudo_labels_of_a_blend_are_the_plain_mean_of_what_its_members_say_in_that_fold(quick):
     plan = pipeline.run(quick(LINEAR, "name=medal"))
+    singles = [pipeline.run(quick()), pipeline.run(quick("model=nb_svm"))]
+    means = np.mean([read_array(one.predict / "fold_outputs.npy") for one in singles], axis=0)
     config = quick(f"pseudo_labels.run={plan.run.name}", "pseudo_labels.threshold=0.5")
-    found = [pseudo_labels(config.pseudo_labels, plan, pipeline.read_task(plan), fold) for fold in range(2)]
-    outputs = read_array(plan.predict / "fold_outputs.npy")
-    for fold, labels in enumerate(found):
-        np.testing.assert_array_equal(labels.outputs, outputs[fold][outputs[fold].max(axis=1) >= 0.5])
-    assert pipeline.train(config).run != plan.run
+    for fold, outputs in enumerate(means):
+        found = pseudo_labels(config.pseudo_labels, plan, pipeline.read_task(plan), fold)
+        np.testing.assert_allclose(found.outputs, outputs[outputs.max(axis=1) >= 0.5], atol=1e-6)
+    assert pipeline.train(config).run.exists()
+
+
+@pytest.mark.slow
+def test_a_run_that_a_model_made_before_is_the_member_of_a_blend(quick):
+    alone = [pipeline.run(quick("experiment=network")), pipeline.run(quick("experiment=network", "model=text_cnn"))]
+    several = settings_of_members(quick("experiment=medal", "members.text_cnn.rnn.units=8"))  # as `quick` has for model
+    assert [pipeline.prepare(one).run for one in several[:2]] == [plan.run for plan in alone]
+
+
+def test_a_model_that_is_a_member_too_counts_once(caplog):
+    caplog.set_level("INFO")
+    several = settings_of_members(compose_config("experiment=medal", "model=text_cnn"))
+    assert [one.name for one in several] == ["text_cnn", "nb_svm", "tfidf_linear"]
+    assert "text_cnn is left out, as it is the model itself" in caplog.text
+
+
+def test_a_method_that_does_not_suit_is_refused_before_anything_is_trained(quick, tmp_path):
+    with pytest.raises(ConfigError, match="rank_mean does not suit the metric accuracy"):
+        pipeline.run(quick(LINEAR, "blend.method=rank_mean"))
+    assert not (tmp_path / "outputs" / "tiny" / "runs").exists()
+
+
+@pytest.mark.slow
+def test_seeds_are_for_networks_among_the_members_too(quick):
+    plan = pipeline.run(quick("model=nb_svm", "+model@members.lstm_attention=lstm_attention", "seeds=[1,2]"))
+    assert len(list(plan.run.parent.glob("lstm_attention-*/manifest.json"))) == 2
 
 
 def test_a_single_stage_takes_no_members(quick):

@@ -3,7 +3,8 @@
 Of ten thousands of words a batch holds some hundreds. Adam moves all vectors at every step, those of the others by what
 is left of their momentum, and the moving average of the weights is brought up to date as well: on a CPU that takes as
 long as the rest of the network. Here only the rows with a gradient are touched, on TensorFlow; other backends have no
-gradients of rows, and come to the same by computing everything.
+gradients of rows, and compute everything. There a row whose gradient is zero rests, where on TensorFlow one that the
+batch holds goes on by its momentum: so it is with words that no maximum is taken from.
 """
 
 from collections.abc import Sequence

@@ -4,8 +4,8 @@ What is fitted is optimistic about the rows it was fitted on. So the blend of a 
 the other folds say, and the score of these is honest; the test rows get what all rows say.
 """
 
-from regard.blend.blending import Blend, blend, methods_for
+from regard.blend.blending import Blend, blend, check_method, methods_for
 from regard.blend.fitting import Fit, combine, fit
 from regard.blend.goal import Goal, best_of, honest_score
 
-__all__ = ["Blend", "Fit", "Goal", "best_of", "blend", "combine", "fit", "honest_score", "methods_for"]
+__all__ = ["Blend", "Fit", "Goal", "best_of", "blend", "check_method", "combine", "fit", "honest_score", "methods_for"]

@@ -18,13 +18,11 @@ class Blend:
 
     Attributes:
         fit: by all rows that were held out.
-        fold_fits: for each fold, by the rows of the other folds.
-        outputs: `(rows, n_outputs)` float32, each fold's by its fit; NaN for rows none held out.
+        outputs: `(rows, n_outputs)` float32, each fold's by a fit of the other folds; NaN for rows none held out.
         scores: of these outputs, for each method that was tried.
     """
 
     fit: Fit
-    fold_fits: dict[int, Fit]
     outputs: np.ndarray
     scores: dict[str, float]
 
@@ -33,6 +31,20 @@ def methods_for(metric: str, task: Task) -> tuple[str, ...]:
     """Return the methods that suit a metric: means of ranks only where nothing but the order of a column counts."""
     by_order = metric in _OF_ORDER and task.activation == "sigmoid" and task.kind != "ordinal"
     return ("mean", *(["rank_mean"] if by_order else []), "hill_climbing", "nnls", "stacker")
+
+
+def check_method(method: str, metric: str, task: Task) -> None:
+    """Refuse a method that does not suit the metric.
+
+    Raises:
+        ConfigError: the message names those that do.
+    """
+    suiting = methods_for(metric, task)
+    if method not in ("auto", *suiting):
+        raise ConfigError(
+            f"blend.method={method} does not suit the metric {metric} of the task {task.kind}; for it there are: auto, "
+            f"{', '.join(suiting)}"
+        )
 
 
 def blend(members: np.ndarray, goal: Goal, folds: np.ndarray, *, method: str = "auto") -> Blend:
@@ -57,35 +69,20 @@ def blend(members: np.ndarray, goal: Goal, folds: np.ndarray, *, method: str = "
         accuracy, labels [0, 1], outputs [[[0.9, 0.1], [0.6, 0.4]], [[0.7, 0.3], [0.2, 0.8]]], folds [0, 1], "mean" ->
         outputs [[0.8, 0.2], [0.4, 0.6]], scores {"mean": 1.0}
     """
-    suiting = methods_for(goal.metric, goal.task)
-    if method not in ("auto", *suiting):
-        raise ConfigError(
-            f"blend.method={method} does not suit the metric {goal.metric} of the task {goal.task.kind}; for it there "
-            f"are: auto, {', '.join(suiting)}"
-        )
+    check_method(method, goal.metric, goal.task)
     held_out = (folds >= 0) & np.isfinite(members).all(axis=(0, 2))
     folds = np.where(held_out, folds, -1)
-    methods = suiting if method == "auto" else (method,)
-    fits = {name: _fits_of_folds(name, members, goal, folds) for name in methods}
-    outputs = {name: _nested(fits[name], members, goal.task, folds) for name in methods}
+    methods = methods_for(goal.metric, goal.task) if method == "auto" else (method,)
+    outputs = {name: _nested(name, members, goal, folds) for name in methods}
     scores = {name: honest_score(goal, outputs[name], folds) for name in methods}
     best = best_of(scores, goal.metric)
-    return Blend(fit(best, members[:, held_out], goal.take(held_out)), fits[best], outputs[best], scores)
+    return Blend(fit(best, members[:, held_out], goal.take(held_out)), outputs[best], scores)
 
 
-def _fits_of_folds(method: str, members: np.ndarray, goal: Goal, folds: np.ndarray) -> dict[int, Fit]:
-    """For each fold a fit of the other folds' rows."""
-    fits = {}
-    for fold in np.unique(folds[folds >= 0]).tolist():
-        others = np.flatnonzero((folds >= 0) & (folds != fold))
-        fits[fold] = fit(method, members[:, others], goal.take(others))
-    return fits
-
-
-def _nested(fits: dict[int, Fit], members: np.ndarray, task: Task, folds: np.ndarray) -> np.ndarray:
-    """Blend each fold's rows by its fit."""
+def _nested(method: str, members: np.ndarray, goal: Goal, folds: np.ndarray) -> np.ndarray:
+    """Blend each fold's rows by a fit of the other folds' rows."""
     outputs = np.full(members.shape[1:], np.nan, np.float32)
-    for fold, fitted in fits.items():
-        rows = np.flatnonzero(folds == fold)
-        outputs[rows] = combine(fitted, members[:, rows], task)
+    for fold in np.unique(folds[folds >= 0]):
+        others, rows = np.flatnonzero((folds >= 0) & (folds != fold)), np.flatnonzero(folds == fold)
+        outputs[rows] = combine(fit(method, members[:, others], goal.take(others)), members[:, rows], goal.task)
     return outputs

@@ -46,3 +46,9 @@ def not_negative(key: str, value: float) -> None:
     """Refuse what is not a finite number of at least 0."""
     if not 0.0 <= value < float("inf"):
         raise ConfigError(f"{key}={value} is out of range; give a number of at least 0")
+
+
+def folder_name(key: str, value: str) -> None:
+    """Refuse what a folder cannot be called."""
+    if not value or set(value) & set("/\\ "):
+        raise ConfigError(f"{key}={value!r} names a folder: no slashes or spaces, and not empty")

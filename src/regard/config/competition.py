@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from regard.config.checks import choice, each_once, not_empty
+from regard.config.checks import choice, each_once, folder_name, not_empty
 from regard.errors import ConfigError
 
 TASKS = ("binary", "multi_class", "multi_label", "ordinal", "regression", "soft_labels")
@@ -61,8 +61,7 @@ class CompetitionConfig:
     submit: str
 
     def __post_init__(self) -> None:
-        if not self.name or set(self.name) & set("/\\ "):
-            raise ConfigError(f"competition.name={self.name!r} names a folder: no slashes or spaces, and not empty")
+        folder_name("competition.name", self.name)
         choice("competition.task", self.task, TASKS)
         choice("competition.submit", self.submit, (*SUBMISSION_VALUES, "auto"))
         choice("competition.texts", self.texts, TEXT_MODES)

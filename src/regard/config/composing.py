@@ -34,14 +34,18 @@ def from_hydra(config: DictConfig) -> Config:
         ConfigError: a value is missing, of the wrong type or out of range; the message names its key.
     """
     try:
+        if any(word.lstrip("+~").partition("=")[0] == "members" for word in config.overrides):
+            raise ConfigError(f"members are named one by one: {_one_by_one('text_cnn')}")
+        for name, member in config.members.items():
+            _built_member(name, member)
         built = OmegaConf.to_object(config)
         keys = _keys_of(OmegaConf.to_container(config, resolve=True))
     except OmegaConfBaseException as error:
         raise ConfigError(_omegaconf_message(error)) from error
     # Hydra's + adds even what the schema does not have, and OmegaConf then drops it without a word.
     for key in sorted(keys):
-        if _as_of_model(key) not in known_keys():
-            raise ConfigError(f"there is no setting {key!r}; {did_you_mean(_as_of_model(key), known_keys())}")
+        if key not in (known := _known_beside(key)):
+            raise ConfigError(f"there is no setting {key!r}; {did_you_mean(key, known)}")
     if not isinstance(built, Config):
         raise ConfigError("conf/config.yaml must start its defaults with regard_schema")
     return built
@@ -83,7 +87,6 @@ def explain(error: BaseException, overrides: Iterable[str], groups: dict[str, li
         overrides: the command line's words, for example `["model.rnn.unitz=3"]`.
         groups: the option groups of `conf/` with their options, for example `{"model": ["lstm_attention"]}`.
     """
-    keys = known_keys()
     for override in overrides:
         key, equals, value = override.lstrip("+~").partition("=")
         key = key.partition("@")[0]
@@ -93,11 +96,12 @@ def explain(error: BaseException, overrides: Iterable[str], groups: dict[str, li
             wanted = [word for word in value.strip("[]").split(",") if word not in (*groups[key], "null", "")]
             if wanted and "." not in value:
                 return f"no conf/{key}/{wanted[0]}.yaml ({key}={value}); {did_you_mean(wanted[0], groups[key])}"
-        elif _as_of_model(key) not in keys and equals:
-            return f"there is no setting {key!r}; {did_you_mean(_as_of_model(key), [*keys, *groups])}"
-        elif key != _as_of_model(key) and key in str(error):
-            member = key.split(".")[1]
-            return f"{key}: no member {member!r}; experiment=medal has some, +model@members.{member}=... adds it"
+        elif key.partition(".")[0] == "members" and key.count(".") < 2:
+            return f"members are named one by one: {_one_by_one(key.partition('.')[2] or 'text_cnn')}"
+        elif key not in (known := _known_beside(key)) and equals:
+            return f"there is no setting {key!r}; {did_you_mean(key, [*known, *groups])}"
+        elif key.startswith("members.") and f"Could not override '{key}'" in str(error):
+            return f"{key}: there is no such member; {_one_by_one(key.split('.')[1])}"
     return _omegaconf_message(error)
 
 
@@ -181,9 +185,24 @@ def _keys_of(values: Any, prefix: str = "") -> set[str]:
     return {key for name, value in values.items() for key in _keys_of(value, f"{prefix}.{name}" if prefix else name)}
 
 
-def _as_of_model(key: str) -> str:
-    """The key of the model for one of a member: members.text_cnn.cnn.filters -> model.cnn.filters."""
-    return re.sub(r"^members\.[^.]+\.", "model.", key)
+def _known_beside(key: str) -> list[str]:
+    """The names of all settings; of a member's key, of those that a member has: what `model` has."""
+    known = known_keys()
+    if not (member := re.match(r"members\.[^.]+\.", key)):
+        return known
+    return [member[0] + name.removeprefix("model.") for name in known if name.startswith("model.")]
+
+
+def _one_by_one(name: str) -> str:
+    return f"+model@members.{name}=text_cnn adds one of conf/model, ~members.{name} leaves one out"
+
+
+def _built_member(name: str, member: DictConfig) -> None:
+    """Check the ranges of a member, whose mistakes are told by its keys."""
+    try:
+        OmegaConf.to_object(member)
+    except ConfigError as error:
+        raise ConfigError(str(error).replace("model.", f"members.{name}.")) from error
 
 
 def _error_kind(error: RegardError) -> str:
@@ -200,6 +219,7 @@ def _omegaconf_message(error: BaseException) -> str:
     message = one_line(cause).split(" full_key:")[0]
     if unknown := re.search(r"Key '(\w+)' not in", message):
         message += f"; {did_you_mean(unknown[1], {name.rpartition('.')[2] for name in known_keys()})}"
+    message = re.sub(r"Invalid value assigned: \w+ is not a ListConfig, list or tuple.*", "give a list: [...]", message)
     if "missing mandatory value" in message:
         return f"{key} has no value; set it, or start the page with `defaults: [base]`, which sets what most share"
     return f"{key}: {message}" if key else message

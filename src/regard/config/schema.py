@@ -6,7 +6,7 @@ named after the module that reads it first.
 
 from dataclasses import dataclass
 
-from regard.config.checks import at_least, choice, each_once, not_empty
+from regard.config.checks import at_least, choice, each_once, folder_name, not_empty
 from regard.config.competition import CompetitionConfig
 from regard.config.model import ModelConfig
 from regard.config.training import BatchesConfig, PriorConfig, PseudoLabelsConfig, ThresholdsConfig, TrainingConfig
@@ -188,7 +188,7 @@ class Config:
             if not 0 <= seed < 2**31:
                 key = "seed" if seed == self.seed else "seeds"
                 raise ConfigError(f"{key}={seed} is out of range; give a whole number from 0 to 2147483647")
-        _names_a_folder("name", self.name)
+        folder_name("name", self.name)
         if self.prior.test_positive_rate is not None and self.competition.task != "binary":
             raise ConfigError(
                 f"prior.test_positive_rate is for the task binary, not {self.competition.task}; set it to null"
@@ -204,15 +204,16 @@ class Config:
                 "pseudo_labels.run and prior.test_positive_rate do not go together: the test rows already have the "
                 "share of positives of the test set; set one of them to null"
             )
-        if self.training.adversarial_epsilon and not self.model.trainable_embeddings:
-            raise ConfigError(
-                "training.adversarial_epsilon needs word vectors that are trained; set it to 0, or "
-                "model.trainable_embeddings=true"
-            )
+        for key, model in self.models().items():
+            if self.training.adversarial_epsilon and not (model.is_linear or model.trainable_embeddings):
+                raise ConfigError(
+                    "training.adversarial_epsilon needs word vectors that are trained; set it to 0, or "
+                    f"{key}.trainable_embeddings=true"
+                )
         if self.model.is_linear:
             self._check_linear()
         for name in self.members:
-            _names_a_folder(f"members.{name}", name)
+            folder_name(f"members.{name}", name)
         if self.folds.kind == "time" and self.competition.fold_column:
             raise ConfigError("folds.kind=time and competition.fold_column both divide the rows; set one to null")
         if self.folds.kind == "time" and not self.competition.time_column:
@@ -220,17 +221,17 @@ class Config:
                 "folds.kind=time needs competition.time_column: a column of train.csv that orders the rows"
             )
 
+    def models(self) -> dict[str, ModelConfig]:
+        """Return the model and the members, by their keys."""
+        return {"model": self.model, **{f"members.{name}": member for name, member in self.members.items()}}
+
     def _check_linear(self) -> None:
-        if self.seeds is not None:
+        has_networks = not all(model.is_linear for model in self.models().values())
+        if self.seeds is not None and not has_networks:
             raise ConfigError("seeds is for networks: a linear model draws no random numbers; set seeds=null")
-        if self.pseudo_labels.run:
+        if self.pseudo_labels.run and not has_networks:
             raise ConfigError("pseudo_labels.run is for networks, not for model.kind=linear; set it to null")
         if not self.model.is_for(self.competition.task):
             raise ConfigError(
                 f"model.linear.features=nb_svm is for tasks of classes, not {self.competition.task}; set it to tfidf"
             )
-
-
-def _names_a_folder(key: str, name: str) -> None:
-    if not name or set(name) & set("/\\ "):
-        raise ConfigError(f"{key}={name!r} names a folder: no slashes or spaces, and not empty")

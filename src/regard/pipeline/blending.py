@@ -12,7 +12,7 @@ import pandas as pd
 
 from regard import artefacts
 from regard.artefacts import Plan
-from regard.blend import Blend, Goal, blend, combine
+from regard.blend import Blend, Fit, Goal, blend, combine
 from regard.config import Config, from_values, section_values
 from regard.errors import ArtefactError, ConfigError, DataError, did_you_mean
 from regard.pipeline.preparing import prepare
@@ -211,26 +211,24 @@ def _write_blend(config: Config, plan: Plan, members: Sequence[Member], method: 
     noted: dict[str, Any] = {"overrides": config.overrides, "members": [member.folder.name for member in members]}
     noted |= hashes_of(config, plan)
     with artefacts.new_folder(plan.run, **noted) as folder:
-        _write_predictions(config, folder / "predict" / plan.predict.name, made, places, task_)
+        _write_predictions(config, folder / "predict" / plan.predict.name, made.fit, places, task_)
         write_oof(config, folder, task_, made.outputs, folds)
         artefacts.write_json(folder / "metrics.json", scores)
         artefacts.write_json(folder / "config.json", dataclasses.asdict(config))
     _tell_members(scores["blend"], config.competition.metric)
 
 
-def _write_predictions(config: Config, folder: Path, made: Blend, places: Sequence[Path], task_: Task) -> None:
-    """Write what a blend says of the test rows, by all rows, and by fold, as pseudo-labels ask for it.
+def _write_predictions(config: Config, folder: Path, fitted: Fit, places: Sequence[Path], task_: Task) -> None:
+    """Write what a blend says of the test rows, and what it says by fold, for pseudo-labels.
 
-    Fold k's is what the members' models of fold k say, by weights that fold k's rows had no part in.
+    Fold k's is the plain mean of what the members' models of fold k say. Any weights would have been fitted on
+    predictions of models that learnt fold k's held-out labels.
     """
     outputs = np.stack([artefacts.read_array(place / "outputs.npy") for place in places])
-    of_folds = [artefacts.read_array(place / "fold_outputs.npy") for place in places]
-    by_fold = [
-        combine(fitted, np.stack([one[fold] for one in of_folds]), task_) for fold, fitted in made.fold_fits.items()
-    ]
+    by_fold = np.mean([artefacts.read_array(place / "fold_outputs.npy") for place in places], axis=0)
     with artefacts.new_folder(folder, test_file=artefacts.hash_file(csv_files(config)[1])) as place:
-        np.save(place / "outputs.npy", combine(made.fit, outputs, task_))
-        np.save(place / "fold_outputs.npy", np.stack(by_fold))
+        np.save(place / "outputs.npy", combine(fitted, outputs, task_))
+        np.save(place / "fold_outputs.npy", by_fold)
 
 
 def _blend_entries(members: Sequence[Member], made: Blend) -> dict[str, Any]:

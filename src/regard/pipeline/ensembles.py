@@ -6,9 +6,11 @@ import logging
 import numpy as np
 
 from regard.artefacts import Plan
-from regard.config import Config
+from regard.blend import check_method
+from regard.config import Config, ModelConfig
 from regard.pipeline.blending import blended
-from regard.pipeline.reading import read_scores
+from regard.pipeline.preparing import prepare
+from regard.pipeline.reading import read_scores, read_task
 from regard.pipeline.running import report, tell
 
 logger = logging.getLogger(__name__)
@@ -34,24 +36,41 @@ def run(config: Config) -> Plan:
 
 def _run_seed(config: Config) -> Plan:
     """Go the whole way with one seed; where there are members, with each model, and blend these runs."""
-    if config.members:
-        folders = [report(one).run for one in settings_of_members(config)]
+    several = settings_of_members(config) if config.members else [config]
+    if len(several) > 1:
+        check_method(config.blend.method, config.competition.metric, read_task(prepare(config)))
+        folders = [report(one).run for one in several]
         plan = blended(config, folders, name=config.name, method=config.blend.method)
     else:
-        plan = report(config)
+        plan = report(several[0])
     tell(plan)
     return plan
 
 
 def settings_of_members(config: Config) -> list[Config]:
-    """Return the settings of the run of each model, that of `model` first; without those that the task is not for."""
+    """Return the settings of the run of each model, that of `model` first.
+
+    Members that the task is not for are left out, and those that are the same model once more.
+    """
     task, several = config.competition.task, list[Config]()
     for name, model in [(config.model.name, config.model), *config.members.items()]:
         if not model.is_for(task):
             logger.info("members: %s is left out, as it is not for the task %s", name, task)
-            continue
-        teacher = None if model.is_linear else config.pseudo_labels.run
-        pseudo_labels = dataclasses.replace(config.pseudo_labels, run=teacher)
-        own = dataclasses.replace(config, name=name, model=model, members={}, pseudo_labels=pseudo_labels)
-        several.append(dataclasses.replace(own, overrides=[*config.overrides, f"model={name}"]))
+        elif model in [other.model for other in several]:
+            logger.info("members: %s is left out, as it is the model itself", name)
+        else:
+            several.append(_settings_of(config, name, model))
     return several
+
+
+def _settings_of(config: Config, name: str, model: ModelConfig) -> Config:
+    """The settings of one model's run: no linear one learns from pseudo-labels."""
+    teacher = None if model.is_linear else config.pseudo_labels.run
+    return dataclasses.replace(
+        config,
+        name=name,
+        model=model,
+        members={},
+        pseudo_labels=dataclasses.replace(config.pseudo_labels, run=teacher),
+        overrides=[*config.overrides, f"(its member {name})"],
+    )

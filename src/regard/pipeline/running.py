@@ -40,8 +40,8 @@ def train(config: Config) -> Plan:
         raise ConfigError(f"seeds={config.seeds} is for make train, which goes the whole way; here give one: seed=...")
     if config.members:
         raise ConfigError(
-            f"members ({', '.join(config.members)}) are for make train, which goes the whole way; here give one model: "
-            "experiment=network has that of medal"
+            f"members ({', '.join(config.members)}) are for make train, which goes the whole way; here give one model, "
+            "such as model=bigru_pool, and no experiment with members"
         )
     plan = divide(config)
     if not artefacts.is_finished(plan.run):
