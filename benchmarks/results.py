@@ -66,22 +66,25 @@ Result = dict[str, float]
 Found = dict[str, dict[str, Result]]  # of a set: system -> seed -> scores and seconds
 
 
-def train_run(system: str, page: Path, solution: Path, seed: int, found: Found) -> float:
-    """Train a run, or find it trained, note its scores where they are not known, and return its seconds.
-
-    Those of a blend are those of its members as well.
-    """
-    competition, seconds = read_competition(page), 0.0
-    for member in MEMBERS if system == "medal" else ():
-        if member != "nb_svm" or competition.task not in ("regression", "soft_labels"):
-            seconds += train_run(member, page, solution, 1 if member in WITHOUT_CHANCE else seed, found)
+def train_run(system: str, page: Path, solution: Path, seed: int, found: Found) -> Result:
+    """Train a run, or find it trained, and return its scores and its seconds, a blend's members' among them."""
+    seconds = 0.0
+    for member, its_seed in members_of(system, page, seed):
+        train(page.stem, page.parents[2], [*RUNS[member], f"seed={its_seed}"])  # there already, as a rule
+        seconds += found[member][str(its_seed)]["seconds"]
     started = time.perf_counter()
     run = train(page.stem, page.parents[2], [*RUNS[system], f"seed={seed}"])
     seconds += time.perf_counter() - started
-    if str(seed) not in found.setdefault(system, {}):
-        oof, test = scores(competition, run, solution)
-        found[system][str(seed)] = {"oof": oof, "test": test, "seconds": seconds}
-    return found[system][str(seed)]["seconds"]
+    oof, test = scores(read_competition(page), run, solution)
+    return {"oof": oof, "test": test, "seconds": seconds}
+
+
+def members_of(system: str, page: Path, seed: int) -> list[tuple[str, int]]:
+    """What is measured before a system, with which seeds."""
+    task = read_competition(page).task
+    without = ("nb_svm",) if task in ("regression", "soft_labels") else ()
+    members = [member for member in MEMBERS if member not in without] if system == "medal" else []
+    return [(member, 1 if member in WITHOUT_CHANCE else seed) for member in members]
 
 
 def of_other(words: list[str], page: Path, solution: Path, seed: int) -> Result | None:
@@ -132,14 +135,21 @@ def scored(
     return {"oof": found, "test": score(metric, task, Truth(test[1]), test[0], thresholds)}
 
 
-def measure(system: str, page: Path, solution: Path, seed: int, found: Found) -> None:
-    """Train a system on a set, and add what is found."""
-    if system in RUNS:
-        train_run(system, page, solution, seed, found)
+def measure(system: str, page: Path, solution: Path, seed: int, all_found: dict[str, Any]) -> None:
+    """Measure a system on a set, and what it is made of before, unless it is known; note what is found at once."""
+    found: Found = all_found[page.stem]["systems"]
+    if str(seed) in found.get(system, {}) or (system in WITHOUT_CHANCE and seed != 1):
         return
-    known = of_other(OTHERS[system], page, solution, seed)
+    for member, its_seed in members_of(system, page, seed):
+        measure(member, page, solution, its_seed, all_found)
+    if system in RUNS:
+        known: Result | None = train_run(system, page, solution, seed, found)
+    else:
+        known = of_other(OTHERS[system], page, solution, seed)
     if known:
         found.setdefault(system, {})[str(seed)] = known
+        FOUND.write_text(json.dumps(all_found, indent=2) + "\n", encoding="utf-8")
+    print(page.stem, system, seed, known, flush=True)
 
 
 def cell(results: dict[str, Result]) -> str:
@@ -160,7 +170,7 @@ def table(found: dict[str, Any], systems: tuple[str, ...]) -> str:
 
 
 def write_tables(found: dict[str, Any]) -> None:
-    """Write the tables between README's marks."""
+    """Write the tables between README's marks, or stop at once where one is missing."""
     text = README.read_text(encoding="utf-8")
     for start, systems in TABLES.items():
         before, mark, rest = text.partition(start)
@@ -180,20 +190,16 @@ def main() -> None:
     parser.add_argument("--folder", type=Path, help="where runs are kept, so that they can be resumed and blended")
     arguments = parser.parse_args()
     all_found = json.loads(FOUND.read_text(encoding="utf-8")) if FOUND.exists() else {}
+    write_tables(all_found)  # a mark that is missing is told now, not after hours
     for name in arguments.only or names_of(arguments.sets):
         with tempfile.TemporaryDirectory() as place:
             folder = arguments.folder or Path(place)
             page = set_up(name, arguments.sets, folder)
             train(name, folder, [], script="prepare.py")  # what is shared counts for no system
             all_found.setdefault(name, {"metric": read_competition(page).metric, "systems": {}})
-            found = all_found[name]["systems"]
             for seed in arguments.seeds:
                 for system in arguments.systems:
-                    if str(seed) in found.get(system, {}) or (system in WITHOUT_CHANCE and seed != 1):
-                        continue
-                    measure(system, page, arguments.sets / name / "solution.csv", seed, found)
-                    print(name, system, seed, found.get(system, {}).get(str(seed)), flush=True)
-                    FOUND.write_text(json.dumps(all_found, indent=2) + "\n", encoding="utf-8")
+                    measure(system, page, arguments.sets / name / "solution.csv", seed, all_found)
     write_tables(all_found)
 
 

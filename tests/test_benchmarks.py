@@ -63,6 +63,14 @@ def test_what_was_measured_last_makes_a_table_with_a_line_for_each_figure():
     assert (BENCHMARKS.parent / "README.md").read_text(encoding="utf-8").count(table) == 1
 
 
+def test_what_was_scored_last_stands_in_the_readme():
+    results = module("results")
+    found = json.loads(results.FOUND.read_text(encoding="utf-8"))
+    readme = results.README.read_text(encoding="utf-8")
+    for mark, systems in results.TABLES.items():
+        assert readme.count(mark + results.table(found, systems) + results.END) == 1
+
+
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # gensim leaves a file open
 def test_readers_of_vectors_take_turns():
     found = module("read_vectors").measure(n_words=300, embedding_dim=4, n_wanted=20, repeats=2)
