@@ -14,9 +14,13 @@ from regard.text import (
     encode,
     identical_rows,
     index_texts,
+    indexing,
     to_vocabulary,
     token_counts,
     tokenize,
+)
+from regard.text import (
+    vocabulary as vocabulary_module,
 )
 
 TEXTS = ["the cat, the dog", "a cat", "", "the cat, the dog", "Unseen"]
@@ -225,8 +229,9 @@ def test_texts_are_split_in_blocks_as_one_by_one(texts, names):
 def test_the_size_of_blocks_does_not_matter(texts, block_rows, names):
     expected = index_texts(texts, names)
     with pytest.MonkeyPatch.context() as patch:
-        for name in ("_BLOCK_ROWS", "_ROWS_AT_ONCE", "_TOKENS_AT_ONCE"):
-            patch.setattr(text, name, block_rows)
+        patch.setattr(indexing, "_BLOCK_ROWS", block_rows)
+        patch.setattr(vocabulary_module, "_ROWS_AT_ONCE", block_rows)
+        patch.setattr(vocabulary_module, "_TOKENS_AT_ONCE", block_rows)
         indexed = index_texts(texts, names)
         counts = token_counts(indexed, slice(None))
         ragged = to_vocabulary(indexed, ["<pad>", "<unk>", *indexed.tokens])

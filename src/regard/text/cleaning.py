@@ -1,0 +1,170 @@
+"""Cleaning steps, and how a text is split into tokens."""
+
+import functools
+import html
+import re
+import unicodedata
+from collections.abc import Callable, Sequence
+from itertools import groupby
+
+# Read top down, so that what is irregular comes first. The space is for texts that came as "ca n't"; the apostrophe may
+# be straight or curly.
+_CONTRACTIONS = [
+    (mark, re.compile(pattern.replace("'", "['\u2019]"), re.IGNORECASE), replacement)
+    for mark, pattern, replacement in (
+        ("n't", r"\b(ca) ?n't\b", r"\1n not"),
+        ("n't", r"\b(w)o ?n't\b", r"\1ill not"),
+        ("n't", r"\b(sha) ?n't\b", r"\1ll not"),
+        ("let's", r"\b(let)'s\b", r"\1 us"),
+        ("n't", r"n't\b", " not"),
+        ("'re", r"'re\b", " are"),
+        ("'ve", r"'ve\b", " have"),
+        ("'ll", r"'ll\b", " will"),
+        ("'d", r"'d\b", " would"),
+        ("'m", r"'m\b", " am"),
+    )
+]
+
+
+def _class_of(categories: tuple[str, ...]) -> str:
+    """The characters of Unicode categories, as the inside of a regular expression's [...]."""
+    members = (code for code in range(0x20000) if unicodedata.category(chr(code)) in categories)
+    runs = (list(run) for _, run in groupby(enumerate(members), key=lambda pair: pair[1] - pair[0]))
+    return "".join(f"\\U{run[0][1]:08x}-\\U{run[-1][1]:08x}" for run in runs)
+
+
+# Accents and vowel signs that stand as characters of their own (Hindi, Thai, decomposed é) are no \w to Python. Nor are
+# the two zero-width joiners that Persian and Indic words are written with.
+_MARKS = _class_of(("Mn", "Mc", "Me"))
+_WORD = rf"\w+(?:(?:['\u2019\u200c\u200d](?=\w)|(?<=\d)[.,](?=\d)|[{_MARKS}])\w*)*"
+_INVISIBLE = "\xad\u200b-\u200f\u2060\ufe0e\ufe0f\ufeff"
+_WORDS = re.compile(rf"<(?:url|number)>|{_WORD}")
+TOKENS = re.compile(rf"{_WORD}|<[a-z]+>|[^\s{_INVISIBLE}]")
+_URLS = re.compile(r"""(?:https?://|\bwww\.)[^\s<>"]*[^\s<>".,;:!?)\]'\u2019\u201d]""", re.IGNORECASE)
+_NUMBERS = re.compile(r"\d(?<!\w\d)(?>\d*(?:[.,]\d+)*)(?!\w)")  # the digit first: that is faster to seek
+_REPEATED = re.compile(r"([^\W\d_]|[!?.])\1{2,}")
+
+
+def expand_contractions(text: str) -> str:
+    """Write English contractions in full; a possessive 's stays.
+
+    Example:
+        "I can't, they've" -> "I can not, they have"
+    """
+    if "'" in text or "\u2019" in text:
+        folded = text.casefold().replace("\u2019", "'")
+        for mark, pattern, replacement in _CONTRACTIONS:
+            if mark in folded:
+                text = pattern.sub(replacement, text)
+    return text
+
+
+def replace_urls(text: str) -> str:
+    """Write `<url>` for every web address.
+
+    Example:
+        "see http://a.org/b?c=1." -> "see <url>."
+    """
+    return _URLS.sub("<url>", text)
+
+
+def replace_numbers(text: str) -> str:
+    """Write `<number>` for every number that stands alone.
+
+    Example:
+        "1,000.5 mp3" -> "<number> mp3"
+    """
+    return _NUMBERS.sub("<number>", text)
+
+
+def shorten_repeated_characters(text: str) -> str:
+    """Cut three or more of the same letter, `!`, `?` or `.` to two: words with a double letter stay as they are.
+
+    Example:
+        "loooool, feed me!!!!" -> "lool, feed me!!"
+    """
+    return _REPEATED.sub(r"\1\1", text)
+
+
+def strip_special_characters(text: str) -> str:
+    """Keep words, numbers, and the marks of earlier steps such as `<url>`; everything else becomes a space.
+
+    Example:
+        "well-known: don't <3 <url>!" -> "well known don't 3 <url>"
+    """
+    return " ".join(_WORDS.findall(text.replace("_", " ")))
+
+
+def drop_stop_word(token: str) -> str:
+    """Return an empty string for one of scikit-learn's English stop words, in any case of letters."""
+    return "" if token.lower() in _stop_words() else token
+
+
+def stem(token: str) -> str:
+    """Return the stem of an English token by Snowball's rules.
+
+    Example:
+        "running" -> "run"
+    """
+    return str(_stemmer().stemWord(token))
+
+
+@functools.cache
+def _stop_words() -> frozenset[str]:
+    from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS
+
+    return frozenset(ENGLISH_STOP_WORDS)
+
+
+@functools.cache
+def _stemmer():  # type: ignore[no-untyped-def]  # Snowball ships no types
+    import snowballstemmer
+
+    return snowballstemmer.stemmer("english")
+
+
+TEXT_STEPS: dict[str, Callable[[str], str]] = {
+    "html_unescape": html.unescape,
+    "lower_case": str.lower,
+    "contractions": expand_contractions,
+    "urls": replace_urls,
+    "numbers": replace_numbers,
+    "repeated_characters": shorten_repeated_characters,
+    "strip_special_characters": strip_special_characters,
+}
+TOKEN_STEPS: dict[str, Callable[[str], str]] = {"stop_words": drop_stop_word, "stemming": stem}
+
+
+def clean(text: str, steps: Sequence[str]) -> str:
+    """Apply the steps that work on whole texts, in the order given.
+
+    `stop_words` and `stemming` work on tokens: `tokenize` applies them after splitting, wherever they are named.
+
+    Example:
+        clean("Sooo &lt;3 it", ["html_unescape", "lower_case", "repeated_characters"]) -> "soo <3 it"
+    """
+    for step in steps:
+        if step in TEXT_STEPS:
+            text = TEXT_STEPS[step](text)
+    return text
+
+
+def tokenize(text: str, steps: Sequence[str]) -> list[str]:
+    """Clean a text and split it into tokens.
+
+    A token is a word of any script with the apostrophes inside it, a number with its points and commas, a mark such
+    as `<url>`, or any other visible character. Hyphens split: vectors know more of the parts than of the whole words.
+
+    Example:
+        tokenize("Don't pay $1,000.50 :)", []) -> ["Don't", "pay", "$", "1,000.50", ":", ")"]
+    """
+    tokens = (clean_token(token, steps) for token in TOKENS.findall(clean(text, steps)))
+    return [token for token in tokens if token]
+
+
+def clean_token(token: str, steps: Sequence[str]) -> str:
+    """Apply the steps that work on tokens, in the order given; a token that is dropped becomes empty."""
+    for step in steps:
+        if step in TOKEN_STEPS:
+            token = TOKEN_STEPS[step](token)
+    return token
