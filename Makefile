@@ -47,6 +47,7 @@ help:  ## list the targets
 	@echo
 	@echo 'COMPETITION=toxic picks conf/competition/toxic.yaml (now: $(COMPETITION)).'
 	@echo 'ARGS="model.rnn.units=128 folds.n_folds=10" overrides settings of conf/config.yaml.'
+	@echo 'ARGS="experiment=medal" is the best known setting, ARGS="experiment=fast" the best within about a minute.'
 
 new: $(BASE)  ## conf/competition/foo.yaml guessed from data/foo/: make new COMPETITION=foo
 	@$(IN_VENV) scripts/new.py '$(COMPETITION)' $(ARGS)
