@@ -1,4 +1,6 @@
-"""The settings: which exist, their types and ranges (`schema`, and the larger sections), and how scripts get them.
+"""The settings: which exist, with their types and ranges, and how scripts get them.
+
+`schema` has them all, the larger sections in files of their own.
 
 All values live in `conf/*.yaml`. Hydra refuses wrong keys and types against the dataclasses of the schema; ranges and
 choices are checked when its sections are built, before any stage runs.
