@@ -9,6 +9,7 @@ from regard import artefacts
 from regard.artefacts import (
     find_run,
     fingerprint,
+    fingerprints,
     hash_file,
     is_current,
     is_finished,
@@ -41,7 +42,7 @@ def test_a_fingerprint_stands_for_values_whatever_their_order():
 
 
 def test_a_fingerprint_changes_with_the_code_but_not_with_its_comments(tmp_path, monkeypatch):
-    monkeypatch.setattr(artefacts, "__file__", str(tmp_path / "artefacts.py"))
+    monkeypatch.setattr(fingerprints, "_PACKAGE", tmp_path)
 
     def of(source: str) -> str:
         (tmp_path / "room.py").write_text(source)
