@@ -42,18 +42,22 @@ RUNS = {
     "nb_svm": ["model=nb_svm"],
     "tfidf_linear": ["model=tfidf_linear"],
     "medal": ["experiment=medal"],
+    "bag_of_vectors": ["model=bag_of_vectors", "batches.size=128", "training.epochs=5", "training.learning_rate=0.01"],
     "TF-IDF + LR": ["model=tfidf_linear", "model.linear.characters=false", "model.linear.C=[4]"],
     "network, no EMA": [NETWORK, "training.weight_average=none"],
     "network, attention alone": [NETWORK, "model.pooling=[attention]"],
     "network, GloVe alone": [NETWORK, "embeddings=glove_6b_50d"],
 }
 WITHOUT_CHANCE = ("tfidf_linear", "nb_svm", "TF-IDF + LR")  # the same with every seed
-MEMBERS = ("network", "text_cnn", "nb_svm", "tfidf_linear")  # of medal, which finds their runs
+MEMBERS = {  # of a blend, which finds their runs
+    "medal": ("network", "text_cnn", "nb_svm", "tfidf_linear"),
+    "fast": ("bag_of_vectors", "nb_svm", "tfidf_linear"),
+}
 OTHERS = {"fastText": ["in_fasttext.py"], "ancestor": ["ancestor.py", "--epochs", "10"]}
 COLUMNS = ("ancestor", "fastText", "TF-IDF + LR", "defaults", "fast", "network", "medal")
 TABLES = {
     "<!-- results: written by make results -->\n": COLUMNS,
-    "<!-- members: written by make results -->\n": (*MEMBERS, "medal"),
+    "<!-- members: written by make results -->\n": (*MEMBERS["medal"], "medal"),
     "<!-- ablations: written by make results -->\n": (
         "network",
         "network, no EMA",
@@ -83,7 +87,7 @@ def members_of(system: str, page: Path, seed: int) -> list[tuple[str, int]]:
     """What is measured before a system, with which seeds."""
     task = read_competition(page).task
     without = ("nb_svm",) if task in ("regression", "soft_labels") else ()
-    members = [member for member in MEMBERS if member not in without] if system == "medal" else []
+    members = (member for member in MEMBERS.get(system, ()) if member not in without)
     return [(member, 1 if member in WITHOUT_CHANCE else seed) for member in members]
 
 
@@ -160,8 +164,14 @@ def cell(results: dict[str, Result]) -> str:
 
 
 def table(found: dict[str, Any], systems: tuple[str, ...]) -> str:
-    """A table as Markdown: for each set and system the test score, in brackets that out of fold, and the minutes."""
+    """A table as Markdown: for each set and system the test score, in brackets that out of fold, and the minutes.
+
+    Sets on which only one of the systems was measured are left out: there is nothing to compare.
+    """
+    found = {name: each for name, each in found.items() if sum(system in each["systems"] for system in systems) > 1}
     shown = [system for system in systems if any(system in each["systems"] for each in found.values())]
+    if not found:
+        return ""
     lines = ["| set, metric | " + " | ".join(shown) + " |", "|---" * (len(shown) + 1) + "|"]
     for name, each in sorted(found.items()):
         cells = [cell(each["systems"][system]) if system in each["systems"] else "" for system in shown]
