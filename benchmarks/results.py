@@ -2,17 +2,18 @@
 
     python benchmarks/results.py path/to/sets                                     # all sets, all columns of the table
     python benchmarks/results.py path/to/sets --only mr trec6 --systems fast fastText --seeds 1 2 3
-    python benchmarks/results.py path/to/sets --only mr --systems "medal" "medal, no EMA" --seeds 1 2 3
+    python benchmarks/results.py path/to/sets --only mr --systems network "network, no EMA" --seeds 1 2 3 --untimed
 
 Every folder of `sets` holds train.csv, test.csv, sample_submission.csv and solution.csv, the true test labels. What is
 found is kept in benchmarks/results.json, a result for each set, system and seed, and not measured again; delete what
-should be. The tables between README's marks show the means over seeds. All systems train on the same folds. Regard's
-settings come from the page that `make new` writes and the named experiment, the same for all sets. The ancestor and
-fastText only know classes of one text.
+should be. The tables between README's marks show the means over seeds, of the minutes over those that were timed. All
+systems train on the same folds. Regard's settings come from the page that `make new` writes and the named experiment,
+the same for all sets. The ancestor and fastText only know classes of one text.
 """
 
 import argparse
 import json
+import math
 import subprocess
 import sys
 import tempfile
@@ -75,7 +76,7 @@ def train_run(system: str, page: Path, solution: Path, seed: int, found: Found) 
     seconds = 0.0
     for member, its_seed in members_of(system, page, seed):
         train(page.stem, page.parents[2], [*RUNS[member], f"seed={its_seed}"])  # there already, as a rule
-        seconds += found[member][str(its_seed)]["seconds"]
+        seconds += found[member][str(its_seed)].get("seconds", math.nan)
     started = time.perf_counter()
     run = train(page.stem, page.parents[2], [*RUNS[system], f"seed={seed}"])
     seconds += time.perf_counter() - started
@@ -139,18 +140,22 @@ def scored(
     return {"oof": found, "test": score(metric, task, Truth(test[1]), test[0], thresholds)}
 
 
-def measure(system: str, page: Path, solution: Path, seed: int, all_found: dict[str, Any]) -> None:
+def measure(
+    system: str, page: Path, solution: Path, seed: int, all_found: dict[str, Any], *, is_timed: bool = True
+) -> None:
     """Measure a system on a set, and what it is made of before, unless it is known; note what is found at once."""
     found: Found = all_found[page.stem]["systems"]
     if str(seed) in found.get(system, {}) or (system in WITHOUT_CHANCE and seed != 1):
         return
     for member, its_seed in members_of(system, page, seed):
-        measure(member, page, solution, its_seed, all_found)
+        measure(member, page, solution, its_seed, all_found, is_timed=is_timed)
     if system in RUNS:
         known: Result | None = train_run(system, page, solution, seed, found)
     else:
         known = of_other(OTHERS[system], page, solution, seed)
     if known:
+        if not is_timed or math.isnan(known["seconds"]):
+            del known["seconds"]
         found.setdefault(system, {})[str(seed)] = known
         FOUND.write_text(json.dumps(all_found, indent=2) + "\n", encoding="utf-8")
     print(page.stem, system, seed, known, flush=True)
@@ -158,9 +163,12 @@ def measure(system: str, page: Path, solution: Path, seed: int, all_found: dict[
 
 def cell(results: dict[str, Result]) -> str:
     """The results of some seeds as a table shows them."""
-    test, oof, seconds = ([result[part] for result in results.values()] for part in ("test", "oof", "seconds"))
+    test, oof, seconds = (
+        [result[part] for result in results.values() if part in result] for part in ("test", "oof", "seconds")
+    )
     spread = f" ± {stdev(test):.4f}" if len(test) > 1 else ""
-    return f"{mean(test):.4f}{spread} ({mean(oof):.4f}), {mean(seconds) / 60:.1f} min"
+    minutes = f", {mean(seconds) / 60:.1f} min" if seconds else ""
+    return f"{mean(test):.4f}{spread} ({mean(oof):.4f}){minutes}"
 
 
 def table(found: dict[str, Any], systems: tuple[str, ...]) -> str:
@@ -197,6 +205,7 @@ def main() -> None:
     parser.add_argument("--only", nargs="*", help="names of sets")
     parser.add_argument("--systems", nargs="*", choices=[*RUNS, *OTHERS], default=COLUMNS)
     parser.add_argument("--seeds", nargs="*", type=int, default=[1])
+    parser.add_argument("--untimed", action="store_true", help="leave out the minutes, as other work runs beside")
     parser.add_argument("--folder", type=Path, help="where runs are kept, so that they can be resumed and blended")
     arguments = parser.parse_args()
     all_found = json.loads(FOUND.read_text(encoding="utf-8")) if FOUND.exists() else {}
@@ -209,7 +218,8 @@ def main() -> None:
             all_found.setdefault(name, {"metric": read_competition(page).metric, "systems": {}})
             for seed in arguments.seeds:
                 for system in arguments.systems:
-                    measure(system, page, arguments.sets / name / "solution.csv", seed, all_found)
+                    solution = arguments.sets / name / "solution.csv"
+                    measure(system, page, solution, seed, all_found, is_timed=not arguments.untimed)
     write_tables(all_found)
 
 

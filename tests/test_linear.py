@@ -3,6 +3,7 @@ import json
 import shutil
 import subprocess
 import sys
+from itertools import pairwise
 
 import numpy as np
 import pandas as pd
@@ -70,7 +71,7 @@ def fit_and_predict(features, kind, reads, config=None):
 def test_words_and_pairs_of_neighbours_are_counted():
     (words,) = count_ngrams([["A sea, a"]], ["lower_case"], characters=False, paired=False)
     counts = dict(zip(words.terms, words.counts[0].toarray()[0].tolist(), strict=True))
-    assert counts == {"a": 2, "sea": 1, ",": 1, "a sea": 1, "sea ,": 1, ", a": 1}
+    assert counts == {"a": 2, "sea": 1, ",": 1, " a": 1, "a sea": 1, "sea ,": 1, ", a": 1, "a ": 1}
 
 
 def test_characters_are_counted_within_words():
@@ -80,8 +81,9 @@ def test_characters_are_counted_within_words():
 
 def test_the_two_texts_of_a_pair_share_their_terms():
     (words,) = count_ngrams([["a", "b"], ["b", "c"]], [], characters=False, paired=True)
-    assert words.terms == ["a", "b", "c"]
-    assert [part.toarray().tolist() for part in words.counts] == [[[1, 0, 0], [0, 1, 0]], [[0, 1, 0], [0, 0, 1]]]
+    assert words.terms == ["a", " a", "a ", "b", " b", "b ", "c", " c", "c "]
+    first, second = (part.toarray()[:, ::3].tolist() for part in words.counts)
+    assert (first, second) == ([[1, 0, 0], [0, 1, 0]], [[0, 1, 0], [0, 0, 1]])
 
 
 def test_log_count_ratios_by_hand():
@@ -100,7 +102,12 @@ def test_tf_idf_is_that_of_scikit_learn():
 
     texts = ["a sea a ship", "the sea", "a tree", "the tree a tree", "sea", "tree"]
     labels = np.array([1, 1, 0, 0, 1, 0])
-    vectors = TfidfVectorizer(ngram_range=(1, 2), token_pattern=r"\w+", sublinear_tf=True).fit_transform(texts)
+
+    def split(text):
+        words = text.split()
+        return words + [f"{one} {other}" for one, other in pairwise(["", *words, ""])]
+
+    vectors = TfidfVectorizer(analyzer=split, sublinear_tf=True).fit_transform(texts)
     expected = LogisticRegression(C=10.0).fit(vectors, labels).predict_proba(vectors)[:, 1]
     reads, rows, task = inputs(texts), np.arange(6), TASKS["binary"]
     model = fit_linear(reads, rows, labels[:, None].astype(np.float32), task, TFIDF)
@@ -150,7 +157,8 @@ def test_rows_that_are_not_learnt_from_change_nothing():
 def test_terms_of_few_texts_are_not_read():
     config = LinearConfig(features="tfidf", characters=False, cased=False, min_texts=8, C=[1.0])
     model, _ = fit_and_predict("tfidf", "multi_class", inputs(TEXTS), config)
-    assert set(model.terms[0]) == {"ship", "sea", "ship sea", "tree", "moss", "tree moss", "tram", "lamp", "tram lamp"}
+    pairs = {"ship sea", " ship", "tree moss", " tree", "tram lamp", " tram"}
+    assert set(model.terms[0]) == {"ship", "sea", "tree", "moss", "tram", "lamp", *pairs}
 
 
 @pytest.mark.parametrize("given", [True, False])

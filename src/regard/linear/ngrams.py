@@ -37,6 +37,8 @@ def count_ngrams(
 ) -> tuple[Ngrams, ...]:
     """Count the n-grams of words, one and two, and of characters within words, two to five.
 
+    Where a text begins and ends counts as a word of pairs: what a question begins with tells its kind.
+
     Args:
         columns: the texts, column by column.
         steps: `text.cleaning`.
@@ -44,7 +46,7 @@ def count_ngrams(
         paired: whether two columns share their n-grams.
 
     Example:
-        [["a sea"]], no characters -> terms "a", "a sea", "sea", each once
+        [["a sea"]], no characters -> terms "a", "sea", " a", "a sea", "sea ", each once
     """
     together = [columns] if paired else [[column] for column in columns]
     found = []
@@ -56,9 +58,9 @@ def count_ngrams(
 
 
 def _words(text: str, steps: Sequence[str]) -> list[str]:
-    """The words of a text and the pairs of neighbours."""
+    """The words of a text and the pairs of neighbours, of which the first and the last are a word and an end."""
     words = tokenize(text, steps)
-    return words + list(map(" ".join, pairwise(words)))
+    return words + list(map(" ".join, pairwise(["", *words, ""])))
 
 
 def _character_analyser(steps: Sequence[str]) -> Analyser:
