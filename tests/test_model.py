@@ -1,4 +1,5 @@
 import dataclasses
+import zipfile
 
 import keras
 import numpy as np
@@ -9,7 +10,7 @@ from hypothesis import strategies as st
 
 from regard.config import ModelConfig
 from regard.errors import ArtefactError
-from regard.model import FoldInputs, Standardize, attention_weights, build_model, leaf_layers, load_model
+from regard.model import FoldInputs, Standardize, attention_weights, build_model, leaf_layers, load_model, save_model
 from regard.task import Task
 
 pytestmark = pytest.mark.slow  # Keras traces a network for nearly every test
@@ -120,6 +121,20 @@ def test_every_form_of_inputs_survives_saving(reads, tmp_path):
     found = model.predict_on_batch(inputs)
     np.testing.assert_array_equal(load_model(tmp_path / "model.keras").predict_on_batch(inputs), found)
     assert np.isfinite(found).all()
+
+
+def test_a_saved_model_is_without_its_optimizer(tmp_path):
+    model = built(small())
+    inputs = {"token_ids": PAIR["token_ids"]}
+    model.compile(optimizer="adam", loss="mse")
+    model.train_on_batch(inputs, np.zeros((2, 3), np.float32))
+    found = model.predict_on_batch(inputs)
+    save_model(model, tmp_path / "model.keras")
+    again = keras.models.load_model(tmp_path / "model.keras", safe_mode=True)
+    np.testing.assert_array_equal(again.predict_on_batch(inputs), found)
+    assert not again.compiled
+    with zipfile.ZipFile(tmp_path / "model.keras") as files:
+        assert b"optimizer" not in files.read("model.weights.h5")
 
 
 def test_numbers_of_a_regression_are_in_the_unit_of_the_labels():

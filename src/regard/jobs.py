@@ -25,7 +25,7 @@ from regard.compute import Event
 from regard.config import Config
 from regard.features import scales
 from regard.folds import held_out_rows, training_rows
-from regard.model import FoldInputs, attention_weights, build_model, load_model
+from regard.model import FoldInputs, attention_weights, build_model, load_model, save_model
 from regard.prior import training_weights
 from regard.pseudo_labels import pseudo_labels
 from regard.seeds import derive_seed
@@ -70,7 +70,7 @@ def train_one_fold(config: Config, plan: Plan, task: Task, truth: Truth, fold: i
             on_epoch_end=lambda state: _store_state(saved, state),
             progress=progress,
         )
-        model.save(place / "model.keras")
+        save_model(model, place / "model.keras")
         np.save(place / "oof_outputs.npy", state.outputs)
         summary = {"best_epoch": state.best_epoch, "n_trainable_parameters": _n_trainable_parameters(model)}
         write_json(place / "history.json", {**summary, "epochs": state.history})

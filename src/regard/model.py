@@ -144,6 +144,17 @@ def leaf_layers(model: keras.Model) -> list[keras.layers.Layer]:
     return layers
 
 
+def save_model(model: keras.Model, path: Path) -> None:
+    """Save a trained model for prediction, without its optimizer, which holds thrice as much as the weights.
+
+    Args:
+        model: is not trained after that.
+        path: ends in .keras.
+    """
+    model.optimizer, model.compiled = None, False
+    model.save(path)
+
+
 def load_model(path: Path) -> keras.Model:
     """Load a saved fold model for prediction.
 

@@ -1,106 +1,19 @@
-"""What is predicted: the labels, their order, and what a network's outputs say about them.
-
-What the kinds of task differ in is said here: labels to numbers, numbers to strata for the folds, outputs back to the
-values of a submission. The losses are in `losses`, the scores in `metrics`.
-
-    kind          labels                                  outputs `(rows, n_outputs)`
-    binary        `(rows, 1)` of 0 and 1                  the probability of the positive value
-    multi_class   `(rows,)` int, a class                  a probability for each class
-    multi_label   `(rows, columns)` of 0 and 1            a probability for each column
-    ordinal       `(rows,)` int, a rank from 0            the probabilities that the rank is above 0, above 1, ...
-    regression    `(rows, columns)`                       a number for each column, within its range
-    soft_labels   `(rows, columns)` from 0 to 1           a probability for each column
-"""
+"""Labels: what the columns of train.csv say, as numbers."""
 
 import logging
 import math
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 import pandas as pd
 
 from regard.config import CompetitionConfig
 from regard.errors import ConfigError, DataError
+from regard.task.kinds import Task
 
 _log = logging.getLogger(__name__)
 
 KNOWN_PAIRS = (("0", "1"), ("0.0", "1.0"), ("false", "true"), ("no", "yes"))
-_N_BINS = 10  # of numbers, for folds
-
-
-@dataclass(frozen=True)
-class Task:
-    """What is predicted.
-
-    Attributes:
-        kind: one of `config.competition.TASKS`.
-        label_names: the classes of multi_class, those of ordinal from the lowest to the highest; else the columns.
-        values: the cells that say no and yes in a label column; means something to binary and multi_label only.
-        ranges: regression: the lowest and the highest number of each column.
-        exclusive: soft_labels: whether the columns of every row sum to one.
-    """
-
-    kind: str
-    label_names: tuple[str, ...]
-    values: tuple[str, str] = ("0", "1")
-    ranges: tuple[tuple[float, float], ...] = ()
-    exclusive: bool = False
-
-    @property
-    def n_outputs(self) -> int:
-        """The number of outputs of a row."""
-        return len(self.output_names)
-
-    @property
-    def output_names(self) -> tuple[str, ...]:
-        """What each output stands for, as the columns of oof.csv are called."""
-        if self.kind == "ordinal":
-            return tuple(f"above {name}" for name in self.label_names[:-1])
-        return self.label_names
-
-    @property
-    def activation(self) -> str:
-        """The Keras name of the activation of the outputs."""
-        if self.kind == "regression":
-            return "linear"
-        return "softmax" if self.kind == "multi_class" or self.exclusive else "sigmoid"
-
-    @property
-    def classes(self) -> tuple[str, ...]:
-        """The values among which a single label is one; none for tasks of several label columns or of numbers."""
-        if self.kind in ("multi_class", "ordinal"):
-            return self.label_names
-        return self.values if self.kind == "binary" else ()
-
-
-@dataclass(frozen=True, eq=False)
-class Truth:
-    """What predictions are scored against.
-
-    Attributes:
-        labels: as the task has them, a row each.
-        weights: `(rows,)` float64, how much a row counts; None: all the same.
-        subgroups: `(rows, subgroups)` bool, for metrics that compare subgroups; None: there are none.
-    """
-
-    labels: np.ndarray
-    weights: np.ndarray | None = None
-    subgroups: np.ndarray | None = None
-
-    def take(self, rows: np.ndarray) -> "Truth":
-        """Return some of the rows."""
-        parts = (part if part is None else part[rows] for part in (self.weights, self.subgroups))
-        return Truth(self.labels[rows], *parts)
-
-
-def task_from(stored: Mapping[str, Any]) -> Task:
-    """Return a task from its attributes as JSON keeps them: lists for tuples."""
-    values: Any = {
-        name: tuple(map(_tuple, value)) if isinstance(value, list) else value for name, value in stored.items()
-    }
-    return Task(**values)
 
 
 def task_of(train: pd.DataFrame, competition: CompetitionConfig) -> Task:
@@ -179,144 +92,6 @@ def encode_labels(train: pd.DataFrame, competition: CompetitionConfig, task: Tas
     return labels
 
 
-def targets(labels: np.ndarray, task: Task) -> np.ndarray:
-    """Return what perfect outputs would be: whether it is this class, whether it is above this rank, or the labels.
-
-    Args:
-        labels: as `encode_labels` gives them.
-        task: what is predicted.
-
-    Returns:
-        `(rows, n_outputs)` float64.
-
-    Example:
-        ordinal of three ranks [0, 1, 2] -> [[0, 0], [1, 0], [1, 1]]
-    """
-    if task.kind == "multi_class":
-        labels = labels[:, None] == np.arange(task.n_outputs)
-    elif task.kind == "ordinal":
-        labels = labels[:, None] > np.arange(task.n_outputs)
-    return labels.astype(np.float64)
-
-
-def strata(labels: np.ndarray, task: Task) -> np.ndarray:
-    """Return what the folds should keep the shares of.
-
-    Numbers are put into ten bins of equally many rows; of several columns, their standardised mean.
-
-    Returns:
-        `(rows,)` int64, a class or bin; or, where a row may have several labels, `(rows, labels)` bool.
-
-    Example:
-        multi_label [[0, 1], [1, 1], [0, 1]] -> [[False, True], [True, True], [False, True]]
-    """
-    if labels.ndim == 1 or task.kind == "binary":
-        single: np.ndarray = labels.reshape(len(labels)).astype(np.int64)
-        return single
-    if task.exclusive:
-        likeliest: np.ndarray = labels.argmax(axis=1)
-        return likeliest
-    if task.kind == "multi_label" or (task.kind == "soft_labels" and task.n_outputs > 1):
-        cells: np.ndarray = labels >= 0.5
-        return cells
-    spread = labels.std(axis=0)
-    return _bins((labels / np.where(spread > 0, spread, 1.0)).mean(axis=1))
-
-
-def default_thresholds(task: Task) -> np.ndarray:
-    """Return from which value on a label is said when nothing is tuned.
-
-    Returns:
-        binary, multi_label, soft_labels: one half for each output; ordinal: the cut points 0.5, 1.5, ... between ranks;
-        multi_class and regression have none, an empty array.
-    """
-    if task.kind == "ordinal":
-        return np.arange(task.n_outputs) + 0.5
-    return np.full(0 if task.kind in ("multi_class", "regression") else task.n_outputs, 0.5)
-
-
-def expected_ranks(outputs: np.ndarray) -> np.ndarray:
-    """Return the expected rank of ordinal predictions: the sum of the probabilities to be above 0, above 1, ...
-
-    Example:
-        [[0.9, 0.4]] -> [1.3]
-    """
-    ranks: np.ndarray = outputs.astype(np.float64).sum(axis=1)
-    return ranks
-
-
-def decide(outputs: np.ndarray, task: Task, thresholds: np.ndarray | None = None) -> np.ndarray:
-    """Return labels for outputs: the likeliest class, yes from the threshold upwards, the rank between the cut points.
-
-    Args:
-        outputs: `(rows, n_outputs)`.
-        task: what is predicted; a task of classes or labels.
-        thresholds: of the form of `default_thresholds`, which None stands for.
-
-    Returns:
-        int64: `(rows,)` classes or ranks, or `(rows, n_outputs)` of 0 and 1.
-
-    Example:
-        ordinal, cut points [0.5, 1.5]: [[0.9, 0.4]] -> [1]
-    """
-    if task.kind == "multi_class":
-        classes: np.ndarray = outputs.argmax(axis=1)
-        return classes
-    thresholds = default_thresholds(task) if thresholds is None else thresholds
-    if task.kind == "ordinal":
-        ranks: np.ndarray = np.searchsorted(thresholds, expected_ranks(outputs), side="right")
-        return ranks
-    labels: np.ndarray = (outputs.astype(np.float64) >= thresholds).astype(np.int64)
-    return labels
-
-
-def hard_labels(outputs: np.ndarray, task: Task, thresholds: np.ndarray | None = None) -> np.ndarray:
-    """Return the values that a submission of labels holds.
-
-    Args:
-        outputs: `(rows, n_outputs)`.
-        task: what is predicted.
-        thresholds: see `decide`.
-
-    Returns:
-        str as they stand in the label columns of train.csv, `(rows,)`; for multi_label `(rows, n_outputs)`.
-
-    Example:
-        multi_class ("a", "b") [[0.2, 0.8]] -> ["b"]
-    """
-    labels = decide(outputs, task, thresholds)
-    if task.kind in ("multi_class", "ordinal"):
-        classes: np.ndarray = np.array(task.label_names)[labels]
-        return classes
-    values: np.ndarray = np.array(task.values)[labels]
-    return values[:, 0] if task.kind == "binary" else values
-
-
-def numbers(outputs: np.ndarray, task: Task) -> np.ndarray:
-    """Return the numbers that outputs stand for: themselves within their range, or the expected value of an ordinal.
-
-    Returns:
-        `(rows, columns)` float64.
-
-    Example:
-        ordinal ("1", "2", "4") [[0.9, 0.5]] -> [[1 + 0.9 * 1 + 0.5 * 2]]
-    """
-    if task.kind == "ordinal":
-        values = rank_values(task)
-        expected: np.ndarray = values[0] + outputs.astype(np.float64) @ np.diff(values)[:, None]
-        return expected
-    clipped = outputs.astype(np.float64)
-    return np.clip(clipped, *np.transpose(task.ranges)) if task.kind == "regression" else clipped
-
-
-def rank_values(task: Task) -> np.ndarray:
-    """Return the number each rank of an ordinal task stands for: its name if all names are numbers, else the rank."""
-    try:
-        return np.array([float(name) for name in task.label_names])
-    except ValueError:
-        return np.arange(len(task.label_names), dtype=np.float64)
-
-
 def _given_values(competition: CompetitionConfig) -> tuple[str, ...]:
     values = tuple(competition.label_values or ())
     if values and competition.task in ("regression", "soft_labels"):
@@ -377,22 +152,11 @@ def _sums_to_one(numbers: np.ndarray) -> bool:
     return bool(np.allclose(numbers.sum(axis=1), 1.0, atol=1e-3))
 
 
-def _bins(values: np.ndarray) -> np.ndarray:
-    """Ten bins of equally many rows, as far as equal values allow."""
-    edges = np.unique(np.quantile(values, np.linspace(0, 1, _N_BINS + 1)[1:-1]))
-    bins: np.ndarray = np.searchsorted(edges, values, side="right")
-    return bins.astype(np.int64)
-
-
 def _is_number(value: str) -> bool:
     try:
         return math.isfinite(float(value))
     except ValueError:
         return False
-
-
-def _tuple(value: Any) -> Any:
-    return tuple(value) if isinstance(value, list) else value
 
 
 def _need_each(train: pd.DataFrame, competition: CompetitionConfig, column: str, values: Sequence[str]) -> None:
