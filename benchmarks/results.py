@@ -192,8 +192,8 @@ def write_tables(found: dict[str, Any]) -> None:
     text = README.read_text(encoding="utf-8")
     for start, systems in TABLES.items():
         before, mark, rest = text.partition(start)
-        if not mark:
-            sys.exit(f"README.md has no line {start.strip()!r}: nowhere to write the table")
+        if not mark or END not in rest:
+            sys.exit(f"README.md has no line {start.strip() if not mark else END!r}: nowhere to write the table")
         text = before + start + table(found, systems) + END + rest.partition(END)[2]
     README.write_text(text, encoding="utf-8")
 

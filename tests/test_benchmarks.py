@@ -8,6 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from regard.pipeline.ensembles import settings_of_members
+
 BENCHMARKS = Path(__file__).resolve().parent.parent / "benchmarks"
 pytestmark = pytest.mark.slow
 
@@ -69,6 +71,26 @@ def test_what_was_scored_last_stands_in_the_readme():
     readme = results.README.read_text(encoding="utf-8")
     for mark, systems in results.TABLES.items():
         assert readme.count(mark + results.table(found, systems) + results.END) == 1
+
+
+def test_what_a_blend_is_measured_with_is_what_its_experiment_trains():
+    results, settings = module("results"), module("settings")
+    for blend, members in results.MEMBERS.items():
+        several = settings_of_members(settings.composed(*results.RUNS[blend]))
+        alone = [settings.composed(*results.RUNS[member]) for member in members]
+        for one, other in zip(several, alone, strict=True):
+            if one.model.is_linear:
+                assert one.model.linear == other.model.linear
+            else:
+                parts = [(each.model, each.training, each.batches, each.embeddings, each.text) for each in (one, other)]
+                assert parts[0] == parts[1]
+
+
+def test_a_result_is_shown_with_its_spread_and_with_the_minutes_that_were_timed():
+    cell = module("results").cell
+    assert cell({"1": {"test": 0.6, "oof": 0.5}}) == "0.6000 (0.5000)"
+    several = {"1": {"test": 0.6, "oof": 0.5, "seconds": 60.0}, "2": {"test": 0.7, "oof": 0.6}}
+    assert cell(several) == "0.6500 ± 0.0707 (0.5500), 1.0 min"
 
 
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # gensim leaves a file open

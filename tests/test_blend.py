@@ -105,6 +105,14 @@ def test_nonnegative_least_squares_finds_the_shares_the_truth_was_made_of():
     np.testing.assert_allclose(blend.fit("nnls", members, goal).weights, [0.7, 0.0, 0.3], atol=1e-9)
 
 
+@pytest.mark.parametrize("seed", range(5))
+def test_a_stacker_keeps_the_order_of_ranks(seed):
+    members, goal, _ = a_case("ordinal", seed=seed)
+    members = np.minimum.accumulate(members, axis=2)
+    stacked = blend.combine(blend.fit("stacker", members, goal), members, goal.task)
+    assert (np.diff(stacked, axis=1) <= 0).all()
+
+
 def test_a_stacker_corrects_probabilities_that_are_too_sure():
     random = np.random.default_rng(0)
     chance = random.random(4000)

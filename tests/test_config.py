@@ -70,6 +70,7 @@ def refusal(*overrides: str) -> str:
         ("+model@members.text_cnn=text_cmn", ["conf/model/text_cmn.yaml", "did you mean 'text_cnn'?"]),
         ("members=[text_cnn]", ["members are named one by one: +model@members.text_cnn="]),
         ("members=text_cnn", ["members are named one by one"]),
+        ("~members.nb_svn", ["members.nb_svn: there is no such member to leave out"]),
         ("+members.dpcnn=dpcnn", ["members are named one by one: +model@members.dpcnn=", "~members.dpcnn"]),
         ("text.cleaning=lower_case", ["text.cleaning", "give a list: [...]"]),
         ("competition=bbc_newz", ["conf/competition/bbc_newz.yaml", "did you mean 'bbc_news'?"]),
@@ -92,6 +93,7 @@ def refusal(*overrides: str) -> str:
         ("competition.text_columns=[text,text]", ["competition.text_columns names text twice"]),
         ("seed=-1", ["seed=-1"]),
         ("name=a/b", ["name='a/b'"]),
+        ("name=.a", ["name='.a'", "no dot first"]),
         ("text.cleaning=[lowercase]", ["text.cleaning=lowercase", "did you mean 'lower_case'?"]),
         ("embeddings.sources=[glove]", ["embeddings.sources=glove"]),
         ("embeddings.sources=[word2vec:x]", ["'word2vec:x'"]),
@@ -150,6 +152,12 @@ def test_a_mistake_in_a_page_of_ones_own_is_told_in_one_line(page, words, tmp_pa
     done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=tmp_path)
     assert done.returncode == 1
     assert re.fullmatch(words + ".*\n", done.stderr)
+
+
+@pytest.mark.parametrize("right", ["~members.nb_svm", "model.head={dropout: 0.5}"])
+def test_a_mistake_is_not_told_of_a_word_that_is_right(right):
+    assert "model.rnn.unitz" in refusal("experiment=medal", right, "model.rnn.unitz=3")
+    assert "seed" in refusal("experiment=medal", right, "seed=many")
 
 
 MEMBER = "+model@members.big=text_cnn"

@@ -157,7 +157,24 @@ def test_a_model_that_is_a_member_too_counts_once(caplog):
     caplog.set_level("INFO")
     several = settings_of_members(compose_config("experiment=medal", "model=text_cnn"))
     assert [one.name for one in several] == ["text_cnn", "nb_svm", "tfidf_linear"]
-    assert "text_cnn is left out, as it is the model itself" in caplog.text
+    assert "text_cnn is left out, as it is the same model as text_cnn" in caplog.text
+
+
+def test_linear_models_that_differ_in_settings_of_networks_only_are_one(caplog):
+    caplog.set_level("INFO")
+    several = settings_of_members(compose_config("experiment=medal", "model=nb_svm", "model.head.dropout=0.1"))
+    assert [one.name for one in several] == ["nb_svm", "text_cnn", "tfidf_linear"]
+    several = settings_of_members(compose_config(LINEAR, "+model@members.more=nb_svm", "members.more.linear.C=[1]"))
+    assert [one.name for one in several] == ["lstm_attention", "nb_svm", "more"]
+    several = settings_of_members(compose_config("+model@members.a=text_cnn", "+model@members.b=text_cnn"))
+    assert [one.name for one in several] == ["lstm_attention", "a"]
+    assert "b is left out, as it is the same model as a" in caplog.text
+
+
+def test_a_model_that_is_left_alone_has_the_name_of_the_run():
+    settings = ["competition=commonlit", LINEAR]
+    assert [one.name for one in settings_of_members(compose_config(*settings, "name=mine"))] == ["mine"]
+    assert [one.name for one in settings_of_members(compose_config(*settings))] == ["lstm_attention"]
 
 
 def test_a_method_that_does_not_suit_is_refused_before_anything_is_trained(quick, tmp_path):

@@ -120,6 +120,9 @@ def test_losses_by_hand():
     outputs = np.array([[0.5, 0.25, 0.25]])
     assert mean_loss(outputs, np.array([1]), TASKS["multi_class"]) == pytest.approx(-np.log(0.25))
     assert mean_loss(np.array([[1.5]]), np.array([[1.0]]), TASKS["regression"]) == pytest.approx(0.25)
+    outputs = np.array([[0.5, 0.25, 0.25], [0.2, 0.3, 0.5]])
+    weighed = mean_loss(outputs, np.array([1, 2]), TASKS["multi_class"], np.array([1.0, 3.0, 0.5]))
+    assert weighed == pytest.approx(-(3 * np.log(0.25) + 0.5 * np.log(0.5)) / 2)
 
 
 @pytest.mark.parametrize(("features", "kind"), KINDS)
@@ -185,6 +188,48 @@ def test_of_several_c_the_one_that_tells_the_choosing_rows_best_is_taken(feature
             chosen = fit_linear(reads, rows, labels, task, both, choosing=choosing if given else None)
             np.testing.assert_array_equal(chosen.coefficients, models[winners[-1]].coefficients)
     assert winners == [1, 0]
+
+
+def test_c_is_chosen_by_the_weights_of_the_fit():
+    generator, n_rows = np.random.default_rng(1), 400
+    labels = generator.integers(2, size=n_rows)
+    texts = [" ".join(generator.choice(["p", "q"], 8, p=[0.4 + 0.2 * yes, 0.6 - 0.2 * yes])) for yes in labels]
+    texts = [f"{text} word{row % 200}" for row, text in enumerate(texts)]  # to learn by heart
+    labels, task, rows = labels[:, None].astype(np.float32), TASKS["binary"], np.arange(n_rows)
+    reads, weights = inputs(texts), np.array([[2.0, 0.1]])
+    found = {}
+    for values in ([0.1], [100.0], [0.1, 100.0], [100.0, 0.1]):
+        config = dataclasses.replace(TFIDF, C=values)
+        model = fit_linear(reads, rows, labels, task, config, class_weights=weights)
+        found[tuple(values)] = model.coefficients
+    choosing, losses = rows % 5 == 4, []
+    for c in (0.1, 100.0):
+        config = dataclasses.replace(TFIDF, C=[c])
+        model = fit_linear(reads, rows[~choosing], labels, task, config, class_weights=weights)
+        outputs = predict_linear(model, reads, rows[choosing], task)
+        losses.append([mean_loss(outputs, labels[choosing], task, each) for each in (weights, None)])
+    by_weights, by_rows = np.argmin(losses, axis=0)
+    assert (by_weights, by_rows) == (0, 1)  # else this would tell nothing
+    for values in ((0.1, 100.0), (100.0, 0.1)):
+        np.testing.assert_array_equal(found[values], found[0.1,])
+
+
+@pytest.mark.parametrize("config", [TFIDF, NB])
+def test_a_text_column_without_n_grams_says_nothing(config):
+    other, rows, task = ["ship", "tree"] * 6, np.arange(12), TASKS["binary"]
+    labels = (rows % 2)[:, None].astype(np.float32)
+    empty, alone = inputs(other, [""] * 12), inputs(other)
+    of_empty = dataclasses.replace(
+        empty,
+        ngrams=(
+            empty.ngrams[0],
+            dataclasses.replace(empty.ngrams[1], counts=(empty.ngrams[1].counts[0][:, :0],), terms=[]),
+        ),
+    )
+    found = [
+        predict_linear(fit_linear(reads, rows, labels, task, config), reads, rows, task) for reads in (of_empty, alone)
+    ]
+    np.testing.assert_allclose(*found, atol=1e-6)
 
 
 @pytest.mark.parametrize(("features", "kind"), [("tfidf", "multi_class"), ("nb_svm", "ordinal")])

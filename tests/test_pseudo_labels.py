@@ -61,7 +61,7 @@ def write_run(folder: Path, *, name: str = "base", outputs: np.ndarray | None = 
     oof = pd.DataFrame(1 / 3, index=range(48), columns=["sea", "town", "wood"])
     oof.insert(0, "fold", numbers)
     oof.insert(0, "id", [f"x{row:03d}" for row in range(48)])
-    with artefacts.new_folder(run) as place:
+    with artefacts.new_folder(run, labels=artefacts.hash_file(plan.prepare / "labels.npy")) as place:
         artefacts.write_csv(place / "oof.csv", oof)
     test_file = artefacts.hash_file(folder / "data" / "tiny" / "test.csv")
     with artefacts.new_folder(run / "predict" / "0", test_file=test_file) as place:
@@ -223,6 +223,15 @@ def test_a_run_of_other_rows_is_refused(folder):
     train["id"] = train["id"].str.replace("x", "y")
     write_tables(folder / "data" / "tiny", {"train": train})
     assert "other rows of train.csv" in refusal(folder)
+
+
+@pytest.mark.usefixtures("no_workers")
+def test_a_run_that_learnt_other_labels_is_refused(folder):
+    train = tables()["train"]
+    train.loc[:1, "label"] = train["label"][:2].to_numpy()[::-1]
+    assert train["label"][0] != train["label"][1]
+    write_tables(folder / "data" / "tiny", {"train": train})
+    assert "learnt other labels" in refusal(folder)
 
 
 def test_a_known_share_of_positives_and_pseudo_labels_are_refused_together():

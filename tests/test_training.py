@@ -330,6 +330,23 @@ def test_word_vectors_are_put_back_to_the_bit(precision):
     np.testing.assert_array_equal(np.array(model.get_layer("embedding").embeddings), before)
 
 
+def test_an_adversarial_step_whose_gradients_overflow_leaves_nothing_behind():
+    config = settings(
+        "training.precision=mixed_float16", "training.adversarial_epsilon=0.7", "model.head.batch_norm=true"
+    )
+    keras.config.set_dtype_policy("mixed_float16")
+    try:
+        model = fresh_model(config)
+        compile_model(model, recipe(config), n_steps=24)
+        model.optimizer.dynamic_scale.assign(2.0**40)
+        adversarial_step(model, 0.7)(*one_batch(config))
+    finally:
+        keras.config.set_dtype_policy("float32")
+    assert float(model.optimizer.dynamic_scale) < 2.0**40  # it did overflow
+    for weight in model.weights:
+        assert np.isfinite(np.array(weight)).all(), weight.path
+
+
 def test_an_adversarial_training_learns():
     config = settings("training.adversarial_epsilon=0.5")
     state = train_fold(fresh_model(config), fold_data(), recipe(config))

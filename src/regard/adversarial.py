@@ -45,7 +45,11 @@ def adversarial_step(model: keras.Model, epsilon: float) -> Callable[..., Tensor
         loss, clean = gradients(inputs, labels, weights)
         rows, direction = _rows(clean[place])
         before = tf.gather(matrix.value, rows)
-        moved = before + epsilon * tf.math.divide_no_nan(direction, tf.norm(direction))
+        length = tf.norm(direction)
+        # A loss that is scaled up for float16 overflows at times; the optimizer passes over such a step, but vectors
+        # that are no numbers would stay in the means of batch normalisation.
+        away = tf.where(tf.math.is_finite(length), tf.math.divide_no_nan(direction, length), tf.zeros_like(direction))
+        moved = before + epsilon * away
         matrix.value.scatter_update(tf.IndexedSlices(moved, rows))
         _, moved_gradients = gradients(inputs, labels, weights)
         matrix.value.scatter_update(tf.IndexedSlices(before, rows))

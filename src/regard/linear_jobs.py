@@ -49,8 +49,8 @@ def train_one_linear_fold(
         progress: receives the record.
     """
     folder = plan.unfinished_run / f"fold_{fold}"
-    inputs, numbers = _inputs(config, plan, "train"), np.asarray(read_array(plan.folds / "folds.npy"))
     started = time.perf_counter()
+    inputs, numbers = _inputs(config, plan, "train"), np.asarray(read_array(plan.folds / "folds.npy"))
     train_rows, valid_rows = training_rows(numbers, fold, kind=config.folds.kind), held_out_rows(numbers, fold)
     weights, shift = training_weights(truth.labels, task, config.training.class_weights, config.prior)
     choosing = choosing_rows(numbers, train_rows, fold)

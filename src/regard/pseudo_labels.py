@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from regard.artefacts import MANIFEST, Plan, find_run, is_finished, read_array, read_json
+from regard.artefacts import MANIFEST, Plan, find_run, last_predictions, read_array, read_json
 from regard.config import PseudoLabelsConfig
 from regard.errors import ArtefactError, ConfigError
 from regard.task import Task
@@ -69,7 +69,9 @@ def confident_rows(outputs: np.ndarray, task: Task, threshold: float) -> np.ndar
     return np.flatnonzero(sure >= threshold)
 
 
-def check_run(config: PseudoLabelsConfig, plan: Plan, task: Task, ids: np.ndarray, test_hash: str) -> None:
+def check_run(
+    config: PseudoLabelsConfig, plan: Plan, task: Task, ids: np.ndarray, *, labels_hash: str, test_hash: str
+) -> None:
     """Refuse an earlier run whose predictions are of other rows, of another task, or from other folds.
 
     Args:
@@ -77,6 +79,7 @@ def check_run(config: PseudoLabelsConfig, plan: Plan, task: Task, ids: np.ndarra
         plan: where the folds are.
         task: what is predicted.
         ids: of all train rows, str.
+        labels_hash: of the labels as they are prepared.
         test_hash: of the test file.
 
     Raises:
@@ -90,6 +93,10 @@ def check_run(config: PseudoLabelsConfig, plan: Plan, task: Task, ids: np.ndarra
         raise ConfigError(f"{where} predicts {', '.join(oof.iloc[0, 2:12])}, not what this run does; name another run")
     if oof.iloc[1:, 0].tolist() != ids.tolist():
         raise ConfigError(f"{where} was trained on other rows of train.csv; train it again, then name the new run")
+    if read_json(run / MANIFEST).get("labels", labels_hash) != labels_hash:
+        raise ConfigError(
+            f"{where} learnt other labels, or took others for yes and no; train it again, then name the new run"
+        )
     if oof.iloc[1:, 1].tolist() != np.asarray(read_array(plan.folds / "folds.npy")).astype(str).tolist():
         raise ConfigError(
             f"{where} has other folds, so its models have seen rows that this run holds out; give this run the same "
@@ -104,8 +111,8 @@ def _run(config: PseudoLabelsConfig, plan: Plan) -> Path:
 
 
 def _predictions(run: Path) -> Path:
-    """The last of the folders with a run's predictions; they differ in what the report shows."""
-    folders = [folder for folder in (run / "predict").glob("[!.]*") if is_finished(folder)]
-    if not folders:
+    """The folder of what a run says of the test rows."""
+    folder = last_predictions(run)
+    if folder is None:
         raise ArtefactError(f"{run} has no test predictions; make predict with its settings first")
-    return max(folders, key=lambda folder: (folder / MANIFEST).stat().st_mtime_ns)
+    return folder

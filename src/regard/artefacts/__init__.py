@@ -44,6 +44,7 @@ from regard.artefacts.planning import (
 )
 from regard.artefacts.runs import (
     find_run,
+    last_predictions,
     leaderboard,
     point_latest,
 )
@@ -59,6 +60,7 @@ __all__ = [
     "hash_file",
     "is_current",
     "is_finished",
+    "last_predictions",
     "leaderboard",
     "locked",
     "new_file",

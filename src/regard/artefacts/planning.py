@@ -22,6 +22,7 @@ TRAIN_CODE = (
     "model",
     "lazy_adam",
     "optimizers",
+    "pipeline/reading",
     "pipeline/scoring",
     "prior",
     "pseudo_labels",
@@ -31,13 +32,23 @@ TRAIN_CODE = (
     "thresholds",
     "training",
 )
-BLEND_CODE = ("blend", "metrics", "pipeline/blending", "pipeline/scoring", "task", "thresholds")
+BLEND_CODE = (
+    "blend",
+    "metrics",
+    "pipeline/blending",
+    "pipeline/reading",
+    "pipeline/scoring",
+    "prior",
+    "submission",
+    "task",
+    "thresholds",
+)
 PREDICT_CODE = ("attention", "batches", "jobs", "model", "prior", "submission", "training")
 LINEAR_CODE = (
-    "folds/rows",
     "linear",
     "linear_jobs",
     "metrics",
+    "pipeline/reading",
     "pipeline/scoring",
     "prior",
     "submission",

@@ -35,6 +35,12 @@ def find_run(runs: Path, name: str) -> Path:
     return runs / name
 
 
+def last_predictions(run: Path) -> Path | None:
+    """Return the last of the folders with a run's test predictions, which differ in what its report shows; or None."""
+    folders = [folder for folder in (run / "predict").glob("[!.]*") if is_finished(folder)]
+    return max(folders, key=_when_finished, default=None)
+
+
 def leaderboard(runs: Path) -> pd.DataFrame:
     """Return a row for each finished run, those of one metric together, the best first.
 
@@ -45,6 +51,12 @@ def leaderboard(runs: Path) -> pd.DataFrame:
     rows = [_leaderboard_row(folder) for folder in folders]
     rows.sort(key=lambda row: (row["metric"], -row["oof_score"] if row["greater_is_better"] else row["oof_score"]))
     return pd.DataFrame(rows).drop(columns="greater_is_better")
+
+
+def _when_finished(folder: Path) -> tuple[str, int]:
+    """The second in which it was finished; within one, the files' times, which a copy may have lost."""
+    manifest = folder / MANIFEST
+    return str(read_json(manifest)["finished"]), manifest.stat().st_mtime_ns
 
 
 def _leaderboard_row(folder: Path) -> dict[str, Any]:

@@ -28,6 +28,8 @@ def stack(members: np.ndarray, goal: Goal) -> tuple[np.ndarray, np.ndarray]:
 def stacked(members: np.ndarray, coefficients: np.ndarray, intercepts: np.ndarray, task: Task) -> np.ndarray:
     """Return the outputs of what `stack` fitted; probabilities of which one is true sum to one.
 
+    Those to be above a rank never rise from one rank to the next.
+
     Args:
         members: `(members, rows, n_outputs)` outputs of any rows.
         coefficients: `(members, n_outputs)`.
@@ -44,6 +46,8 @@ def stacked(members: np.ndarray, coefficients: np.ndarray, intercepts: np.ndarra
         numbers: np.ndarray = sums.astype(np.float32)
         return numbers
     outputs = expit(sums)
+    if task.kind == "ordinal":
+        outputs = np.minimum.accumulate(outputs, axis=1)
     if task.activation == "softmax":
         outputs /= outputs.sum(axis=1, keepdims=True)
     probabilities: np.ndarray = outputs.astype(np.float32)

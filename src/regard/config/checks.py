@@ -50,5 +50,5 @@ def not_negative(key: str, value: float) -> None:
 
 def folder_name(key: str, value: str) -> None:
     """Refuse what a folder cannot be called."""
-    if not value or set(value) & set("/\\ "):
-        raise ConfigError(f"{key}={value!r} names a folder: no slashes or spaces, and not empty")
+    if not value or value.startswith(".") or set(value) & set("/\\ "):
+        raise ConfigError(f"{key}={value!r} names a folder: no slashes or spaces, no dot first, and not empty")

@@ -97,8 +97,11 @@ def explain(error: BaseException, overrides: Iterable[str], groups: dict[str, li
             if wanted and "." not in value:
                 return f"no conf/{key}/{wanted[0]}.yaml ({key}={value}); {did_you_mean(wanted[0], groups[key])}"
         elif key.partition(".")[0] == "members" and key.count(".") < 2:
-            return f"members are named one by one: {_one_by_one(key.partition('.')[2] or 'text_cnn')}"
-        elif key not in (known := _known_beside(key)) and equals:
+            if f"'{key}'" in str(error) and override.startswith("~"):
+                return f"{key}: there is no such member to leave out"
+            if not override.startswith("~"):
+                return f"members are named one by one: {_one_by_one(key.partition('.')[2] or 'text_cnn')}"
+        elif not _is_known(key, known := _known_beside(key)) and equals:
             return f"there is no setting {key!r}; {did_you_mean(key, [*known, *groups])}"
         elif key.startswith("members.") and f"Could not override '{key}'" in str(error):
             return f"{key}: there is no such member; {_one_by_one(key.split('.')[1])}"
@@ -191,6 +194,11 @@ def _known_beside(key: str) -> list[str]:
     if not (member := re.match(r"members\.[^.]+\.", key)):
         return known
     return [member[0] + name.removeprefix("model.") for name in known if name.startswith("model.")]
+
+
+def _is_known(key: str, known: Iterable[str]) -> bool:
+    """Whether a key is that of a setting, or of a section of settings."""
+    return any(name == key or name.startswith(f"{key}.") for name in known)
 
 
 def _one_by_one(name: str) -> str:

@@ -68,8 +68,15 @@ def predict_linear(model: LinearModel, inputs: LinearInputs, rows: np.ndarray, t
     return _predicted(model, features_of(model, inputs, rows), task)
 
 
-def mean_loss(outputs: np.ndarray, labels: np.ndarray, task: Task) -> float:
-    """Return the mean over rows of the cross-entropy, or of the squared error of numbers; all rows weigh the same."""
+def mean_loss(outputs: np.ndarray, labels: np.ndarray, task: Task, class_weights: np.ndarray | None = None) -> float:
+    """Return the mean over rows of the cross-entropy, or of the squared error of numbers.
+
+    Args:
+        outputs: `(rows, n_outputs)`.
+        labels: of these rows, in the form of the task.
+        task: what is predicted.
+        class_weights: as `prior.class_weights` gives them; None: all rows weigh the same.
+    """
     answers, smallest = targets(labels, task), np.finfo(np.float32).eps
     if task.kind == "regression":
         return float(np.square(answers - outputs).mean())
@@ -77,7 +84,7 @@ def mean_loss(outputs: np.ndarray, labels: np.ndarray, task: Task) -> float:
     losses = answers * np.log(likely)
     if task.activation != "softmax":
         losses = (losses + (1 - answers) * np.log1p(-likely)) / task.n_outputs
-    return float(-losses.sum(axis=1).mean())
+    return float(-(losses * _row_weights(labels, answers, class_weights)).sum(axis=1).mean())
 
 
 def log_count_ratios(features: Matrix, answers: np.ndarray) -> np.ndarray:
@@ -113,13 +120,16 @@ def _best_c(
     choosing: np.ndarray,
     class_weights: np.ndarray | None,
 ) -> float:
-    """The value by which some rows are predicted best from the others; the first if rows are too few to tell."""
+    """The value by which some rows are predicted best from the others; the first if rows are too few to tell.
+
+    Best by the weights of the fit: probabilities that it moved to another prior would else count as mistakes.
+    """
     if len(values) == 1 or len(labels) < _FEWEST_TO_CHOOSE_BY:
         return values[0]
     losses = []
     for c in values:
         fitted = _fitted(model, features[~choosing], labels[~choosing], task, c, class_weights)
-        losses.append(mean_loss(_predicted(fitted, features[choosing], task), labels[choosing], task))
+        losses.append(mean_loss(_predicted(fitted, features[choosing], task), labels[choosing], task, class_weights))
     return values[int(np.argmin(losses))]
 
 

@@ -149,6 +149,8 @@ def _weighed(counts: Matrix, weights: np.ndarray, model: LinearModel) -> Matrix:
     if not model.is_tfidf:
         counts.data = np.ones_like(counts.data)
         return counts
+    if not len(weights):  # scikit-learn refuses a matrix without columns
+        return counts
     counts.data = 1 + np.log(counts.data)
     return normalize(counts @ diags_array(weights))
 

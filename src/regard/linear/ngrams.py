@@ -41,7 +41,7 @@ def count_ngrams(
 
     Args:
         columns: the texts, column by column.
-        steps: `text.cleaning`.
+        steps: `text.cleaning`; those of tokens, stop_words and stemming, change no n-grams of characters.
         characters: whether those of characters are counted.
         paired: whether two columns share their n-grams.
 

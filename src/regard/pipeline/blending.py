@@ -32,7 +32,6 @@ class Member:
         folder: where it is.
         seed: that it was trained with.
         scores: what its metrics.json says.
-        ids: of the train rows.
         folds: `(rows,)` int64, which fold held each of them out; -1 for none.
         outputs: `(rows, n_outputs)` float32, out of fold.
     """
@@ -40,7 +39,6 @@ class Member:
     folder: Path
     seed: int
     scores: dict[str, Any]
-    ids: list[str]
     folds: np.ndarray
     outputs: np.ndarray
 
@@ -126,6 +124,8 @@ def read_members(config: Config, plan: Plan, folders: Sequence[Path]) -> list[Me
 
     Raises:
         ConfigError: one has another metric, other labels, ids, folds or test texts; the message says which and what.
+        DataError: one has predictions that are no numbers.
+        ArtefactError: an oof.csv cannot be read.
     """
     members = [_read_member(config, plan, folder) for folder in folders]
     for member in members[1:]:
@@ -158,7 +158,7 @@ def _read_member(config: Config, plan: Plan, folder: Path) -> Member:
         raise ConfigError(f"run {folder.name} has other ids than {config.competition.train_file}; train it again")
     if np.isnan(outputs[folds >= 0]).any():
         raise DataError(f"run {folder.name} has predictions that are no numbers; leave it out")
-    return Member(folder, settings["seed"], scores, ids, folds, outputs)
+    return Member(folder, settings["seed"], scores, folds, outputs)
 
 
 def _read_oof(path: Path) -> tuple[list[str], np.ndarray, np.ndarray]:
@@ -173,9 +173,7 @@ def _read_oof(path: Path) -> tuple[list[str], np.ndarray, np.ndarray]:
 
 def _predictions(config: Config, folder: Path) -> Path:
     """The folder of what a run says of the test rows; it predicts them first where it has not."""
-    manifests = (folder / "predict").glob(f"[!.]*/{artefacts.MANIFEST}")
-    done = sorted(manifests, key=lambda path: str(artefacts.read_json(path)["finished"]))
-    return done[-1].parent if done else _predicted(config, folder)
+    return artefacts.last_predictions(folder) or _predicted(config, folder)
 
 
 def _predicted(config: Config, folder: Path) -> Path:

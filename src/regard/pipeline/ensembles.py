@@ -36,7 +36,7 @@ def run(config: Config) -> Plan:
 
 def _run_seed(config: Config) -> Plan:
     """Go the whole way with one seed; where there are members, with each model, and blend these runs."""
-    several = settings_of_members(config) if config.members else [config]
+    several = settings_of_members(config)
     if len(several) > 1:
         check_method(config.blend.method, config.competition.metric, read_task(prepare(config)))
         folders = [report(one).run for one in several]
@@ -48,19 +48,32 @@ def _run_seed(config: Config) -> Plan:
 
 
 def settings_of_members(config: Config) -> list[Config]:
-    """Return the settings of the run of each model, that of `model` first.
+    """Return the settings of the run of each model, that of `model` first; without members, these settings.
 
-    Members that the task is not for are left out, and those that are the same model once more.
+    Members that the task is not for are left out, and those that are the same model once more. One that is left alone
+    is not blended, and has the name of the run.
     """
-    task, several = config.competition.task, list[Config]()
+    if not config.members:
+        return [config]
+    task, chosen = config.competition.task, dict[str, ModelConfig]()
     for name, model in [(config.model.name, config.model), *config.members.items()]:
+        same = next((other for other, known in chosen.items() if _are_alike(model, known)), None)
         if not model.is_for(task):
             logger.info("members: %s is left out, as it is not for the task %s", name, task)
-        elif model in [other.model for other in several]:
-            logger.info("members: %s is left out, as it is the model itself", name)
+        elif same is not None:
+            logger.info("members: %s is left out, as it is the same model as %s", name, same)
         else:
-            several.append(_settings_of(config, name, model))
-    return several
+            chosen[name] = model
+    several = [_settings_of(config, name, model) for name, model in chosen.items()]
+    is_named = config.name != config.model.name
+    return [dataclasses.replace(several[0], name=config.name)] if len(several) == 1 and is_named else several
+
+
+def _are_alike(one: ModelConfig, other: ModelConfig) -> bool:
+    """Whether two models predict the same: linear ones read no settings of networks."""
+    if one.is_linear and other.is_linear:
+        return one.linear == other.linear
+    return one == other
 
 
 def _settings_of(config: Config, name: str, model: ModelConfig) -> Config:

@@ -161,7 +161,10 @@ def _refuse_what_training_could_not_use(config: Config, plan: Plan) -> None:
 def _check_pseudo_labels(config: Config, plan: Plan, task_: Task) -> None:
     """Refuse an earlier run that does not fit, and say how many test rows it adds."""
     ids = tables_of(config).train[config.competition.id_column].to_numpy()
-    pseudo_labels.check_run(config.pseudo_labels, plan, task_, ids, artefacts.hash_file(csv_files(config)[1]))
+    hashes = hashes_of(config, plan)
+    pseudo_labels.check_run(
+        config.pseudo_labels, plan, task_, ids, labels_hash=hashes["labels"], test_hash=hashes["test_file"]
+    )
     n_folds = artefacts.read_array(plan.folds / "folds.npy").max() + 1
     counts = [len(pseudo_labels.pseudo_labels(config.pseudo_labels, plan, task_, fold).rows) for fold in range(n_folds)]
     logger.info("pseudo-labels: the folds also learn from %s test rows", ", ".join(f"{count:,}" for count in counts))
