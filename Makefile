@@ -10,6 +10,17 @@ ifneq ($(UNKNOWN),)
     $(error $(firstword $(UNKNOWN))= is not known here; there are $(addsuffix =,$(VARIABLES)))
 endif
 
+# Nor a name that another target has: make blend RUN=x would blend all runs.
+READS_RUNS := blend
+READS_RUN := upload
+READS_MESSAGE := upload
+READS_SETS := results
+MISPLACED := $(strip $(foreach name,RUNS RUN MESSAGE SETS,$(if $(filter command,$(origin $(name))),\
+    $(if $(filter $(READS_$(name)),$(MAKECMDGOALS)),,$(name)))))
+ifneq ($(MISPLACED),)
+    $(error $(firstword $(MISPLACED))= is for make $(READS_$(firstword $(MISPLACED))))
+endif
+
 # Which TensorFlow, that is which requirements/<tensorflow>.txt: cuda where an NVIDIA GPU answers, else cpu.
 TENSORFLOW ?= $(shell [ "$$(uname -sm)" = "Linux x86_64" ] && nvidia-smi >/dev/null 2>&1 && echo cuda || echo cpu)
 TENSORFLOW := $(TENSORFLOW)

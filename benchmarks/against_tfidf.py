@@ -7,6 +7,7 @@ Accuracy out of fold, and on the test rows where the competition's folder has a 
 """
 
 import argparse
+import sys
 from pathlib import Path
 
 import pandas as pd
@@ -34,6 +35,8 @@ def main() -> None:
     parser.add_argument("--run", type=Path, default=Path("outputs/bbc_news/latest"))
     parser.add_argument("--data", type=Path, default=Path("data/bbc_news"))
     arguments = parser.parse_args()
+    if not (arguments.run / "submission.csv").exists():
+        sys.exit(f"{arguments.run} has no submission.csv; make train first, or name another with --run")
     train, test, solution = (read(arguments.data / f"{name}.csv") for name in ("train", "test", "solution"))
     oof = read(arguments.run / "oof.csv").loc[train.index]
     texts, labels = train["text"], train["category"]

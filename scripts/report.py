@@ -8,7 +8,13 @@ Settings: conf/config.yaml. Stages that must come before run first; what is ther
 from pathlib import Path
 
 from regard import pipeline
-from regard.config import run_script
+from regard.config import Config, run_script
+
+
+def report(config: Config) -> None:
+    """Go as far as this stage, and say where what it made is."""
+    pipeline.tell(pipeline.report(config))
+
 
 if __name__ == "__main__":
-    run_script(pipeline.report, Path(__file__).resolve().parent.parent / "conf")
+    run_script(report, Path(__file__).resolve().parent.parent / "conf")

@@ -92,6 +92,13 @@ def refusal(*overrides: str) -> str:
         ("embeddings.lookup=[spelling]", ["embeddings.lookup", "write it last"]),
         ("competition.text_columns=[text,text]", ["competition.text_columns names text twice"]),
         ("seed=-1", ["seed=-1"]),
+        ("rnn.units=3", ["no setting 'rnn.units'", "did you mean 'model.rnn.units'?"]),
+        ("n_folds=3", ["no setting 'n_folds'", "did you mean 'folds.n_folds'?"]),
+        ("experiment=", ["experiment= names no page of conf/experiment; there are: fast, "]),
+        ("competition=../x", ["no conf/competition/../x.yaml"]),
+        ("+model@member.dpcnn=dpcnn", ["+model@members.dpcnn="]),
+        ("model=nb_svm,dpcnn", ["several values", "make sweep"]),
+        ("training.epochs", ["training.epochs=..."]),
         ("name=a/b", ["name='a/b'"]),
         ("name=.a", ["name='.a'", "no dot first"]),
         ("text.cleaning=[lowercase]", ["text.cleaning=lowercase", "did you mean 'lower_case'?"]),
@@ -137,11 +144,19 @@ def test_a_section_is_plain_data():
         ("name: x\n  text_columns: [text\n", "config error: a page of conf/ is not YAML: .*x.yaml.*line 2"),
         (
             "defaults: [base]\nname: x\nlabel_column: [y]\n",
-            "config error: .*'label_column'.*did you mean 'label_columns'",
+            "config error: conf/competition/x.yaml: .*'competition.label_column'; .*'competition.label_columns'",
+        ),
+        (
+            "defaults: [base]\nname: x\ntext_columns: text\n",
+            r"config error: conf/competition/x.yaml: competition.text_columns: give a list",
+        ),
+        (
+            "defaults: [base]\nname: x\ntask:\n",
+            "config error: conf/competition/x.yaml: competition.task: has no value; give one",
         ),
         ("name: x\nlabel_columns: [y]\n", "config error: competition.[a-z_]+ has no value; .*defaults: .base."),
     ],
-    ids=["no YAML", "an unknown key", "no defaults"],
+    ids=["no YAML", "an unknown key", "no list", "no value", "no defaults"],
 )
 @pytest.mark.slow
 def test_a_mistake_in_a_page_of_ones_own_is_told_in_one_line(page, words, tmp_path):
@@ -152,6 +167,16 @@ def test_a_mistake_in_a_page_of_ones_own_is_told_in_one_line(page, words, tmp_pa
     done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=tmp_path)
     assert done.returncode == 1
     assert re.fullmatch(words + ".*\n", done.stderr)
+
+
+def test_an_experiment_page_that_is_not_global_is_told(tmp_path):
+    (tmp_path / "experiment").mkdir()
+    (tmp_path / "experiment" / "mine.yaml").write_text("name: mine\n")
+    overrides = [f"hydra.searchpath=[file://{tmp_path}]", "experiment=mine"]
+    with pytest.raises(HydraException) as caught:
+        compose_config(*overrides)
+    message = explain(caught.value, overrides, {"experiment": ["mine"]})
+    assert message.startswith("conf/experiment/mine.yaml: its first line must be `# @package _global_`")
 
 
 @pytest.mark.parametrize("right", ["~members.nb_svm", "model.head={dropout: 0.5}"])

@@ -354,6 +354,7 @@ def test_texts_without_spaces_are_texts():
     [
         (tables({"label": ["1"] * 60}, {"label": "0"}), ["label", "'1' in every row"]),
         (tables({"label": [f"w{row}" for row in range(60)]}, {"label": "0"}), ["60 different words"]),
+        (tables({"label": [*numbered(0, 59), "abc"]}, {"label": "0"}), ["numbers, but for 1 of 60, the first 'abc'"]),
         (tables({"a": cycle("0 1", 60), "b": cycle("0 1", 60)}, {"prediction": "0"}), ["one of a, b"]),
         (tables({}, {"prediction": "0"}), ["no label column", "only the columns of the test file"]),
         (tables({"a": cycle("0 1", 60)}, {"a": "0", "b": "0"}), ["has labels for a, but not for b"]),
@@ -365,6 +366,7 @@ def test_texts_without_spaces_are_texts():
     ids=[
         "constant",
         "free text",
+        "a word among numbers",
         "two candidates",
         "no label",
         "one more",
@@ -484,6 +486,21 @@ def test_encoding_and_separator_are_read_off_the_files(options, expected, folder
     page = composed(conf, "foo")
     assert {key: getattr(page, key) for key in expected} == expected
     assert {guess.key for guess in guesses} == {"train_file", "test_file", "sample_file", "encoding", "separator"}
+
+
+def test_a_word_among_labels_that_are_numbers_is_told():
+    files = tables({"label": [*cycle("1 2 3 4 5", 59), "x"]}, {"label": "1"})
+    assert found(files)["task"] == "multi_class"
+    assert "all labels are numbers but for 1 of 60, the first 'x'" in doubts(files)
+    assert "all labels" not in doubts(tables({"label": [*cycle("1 2 3 4 5", 50), *["x"] * 10]}, {"label": "1"}))
+
+
+def test_the_files_without_a_separator_are_named(tmp_path):
+    (tmp_path / "foo").mkdir()
+    for name in ("train", "test", "sample"):
+        (tmp_path / "foo" / f"{name}.csv").write_text("id\n1\n" if name == "test" else "id,text\n1,a\n")
+    with pytest.raises(DataError, match=r"in the first line of test\.csv; each"):
+        read_files(tmp_path / "foo")
 
 
 @pytest.mark.parametrize(

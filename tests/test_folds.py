@@ -145,7 +145,7 @@ def test_ready_made_folds_that_cannot_be_used_are_refused(values, words):
 
 def test_a_label_with_too_few_rows_is_refused_with_the_folds_that_would_do():
     strata = np.array([0] * 9 + [1] * 3)
-    with pytest.raises(DataError, match=r"label 'spam' has 3 rows in 3 groups.*folds\.n_folds=5; set folds\.n_folds=3"):
+    with pytest.raises(DataError, match=r"label 'spam' has 3 rows, too few.*folds\.n_folds=5; set folds\.n_folds=3"):
         check_enough_rows(strata, np.arange(12), ["ham", "spam"], n_folds=5)
     check_enough_rows(strata, np.arange(12), ["ham", "spam"], n_folds=3)
 

@@ -164,6 +164,14 @@ def test_files_of_which_no_submission_can_be_made_are_refused(change, words, tin
     assert "\n" not in str(error.value)
 
 
+def test_a_label_of_fewer_rows_than_folds_is_refused_as_training_would(tiny, tmp_path):
+    frames = tiny_tables()
+    frames["train"].loc[0, "category"] = "sprt"
+    write_tables(tmp_path / "data" / "tiny", frames)
+    with pytest.raises(DataError, match="'sprt' has 1 rows, too few for folds"):
+        check(tiny())
+
+
 def test_numbers_that_are_none_are_refused(tiny, tmp_path):
     frames = tiny_tables()
     frames["train"]["age"], frames["test"]["age"] = "old", "3"

@@ -104,6 +104,17 @@ def test_a_mistyped_variable_is_told():
     assert answer.stdout == ""
 
 
+@pytest.mark.parametrize(
+    ("goal", "word", "told"),
+    [("blend", "RUN=x", "RUN= is for make upload"), ("train", "RUNS=x", "RUNS= is for make blend")],
+)
+def test_a_variable_of_another_target_is_told(goal, word, told):
+    answer = make("--dry-run", goal, word)
+    assert answer.returncode != 0
+    assert told in answer.stderr
+    assert answer.stdout == ""
+
+
 def test_make_alone_lists_every_target():
     rules = re.findall(r"^([a-z][a-z -]*):", MAKEFILE, re.MULTILINE)
     targets = {target for rule in rules for target in rule.split()}

@@ -15,9 +15,10 @@ import pandas as pd
 from regard.config import CompetitionConfig, Config
 from regard.data import Tables, each_text, read_tables
 from regard.features import build_features
+from regard.folds import check_enough_rows
 from regard.metrics import check_metric
 from regard.submission import submission_columns
-from regard.task import KNOWN_PAIRS, encode_labels, task_of
+from regard.task import KNOWN_PAIRS, encode_labels, strata, task_of
 from regard.text import identical_rows, index_texts, tokenize
 
 _log = logging.getLogger(__name__)
@@ -100,7 +101,9 @@ def check(config: Config) -> Findings:
     _log.info("%s: %s", competition.name, folder)
     tables = read_tables(competition, folder)
     task = task_of(tables.train, competition)
-    encode_labels(tables.train, competition, task)
+    labels = encode_labels(tables.train, competition, task)
+    if task.classes and not competition.fold_column and config.folds.kind == "stratified":
+        check_enough_rows(strata(labels, task), np.arange(len(labels)), task.classes, n_folds=config.folds.n_folds)
     build_features(tables.train, tables.test, competition, [])
     columns = submission_columns(tables.sample, task, competition)
     findings = inspect_tables(tables, competition, config.text.cleaning)

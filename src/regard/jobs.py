@@ -3,6 +3,7 @@
 Only these processes import Keras; the stages that start them stay light.
 """
 
+import logging
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -31,6 +32,9 @@ from regard.pseudo_labels import pseudo_labels
 from regard.seeds import derive_seed
 from regard.task import Task, Truth, targets
 from regard.training import FoldData, FoldState, Recipe, predict_outputs, train_fold
+
+# It takes the networks of one fold after another for one whose functions are traced again and again, and warns.
+logging.getLogger("tensorflow").setLevel(logging.ERROR)
 
 Progress = Callable[[Event], None]
 

@@ -45,7 +45,7 @@ def from_hydra(config: DictConfig) -> Config:
     # Hydra's + adds even what the schema does not have, and OmegaConf then drops it without a word.
     for key in sorted(keys):
         if key not in (known := _known_beside(key)):
-            raise ConfigError(f"there is no setting {key!r}; {did_you_mean(key, known)}")
+            raise ConfigError(_no_setting(key, known))
     if not isinstance(built, Config):
         raise ConfigError("conf/config.yaml must start its defaults with regard_schema")
     return built
@@ -89,20 +89,28 @@ def explain(error: BaseException, overrides: Iterable[str], groups: dict[str, li
     """
     for override in overrides:
         key, equals, value = override.lstrip("+~").partition("=")
-        key = key.partition("@")[0]
+        key, _, package = key.partition("@")
         if key.startswith(("-", "hydra")):
             continue
+        if not (equals or override.startswith("~")):
+            return f"{override}: a setting is written with its value, {override}=..."
+        if "," in value and value[0] not in "[{(\"'" and "multirun" in str(error):
+            return f"{override} has several values: make sweep trains once for each, and a list is written [{value}]"
         if key in groups:
             wanted = [word for word in value.strip("[]").split(",") if word not in (*groups[key], "null", "")]
-            if wanted and "." not in value:
+            if wanted:
                 return f"no conf/{key}/{wanted[0]}.yaml ({key}={value}); {did_you_mean(wanted[0], groups[key])}"
+            if equals and not value:
+                return f"{key}= names no page of conf/{key}; there are: {', '.join(groups[key])}"
+            if package and not re.fullmatch(r"members\.[^.]+", package):
+                return f"{override}: another model is a member, {_one_by_one(package.rpartition('.')[2])}"
         elif key.partition(".")[0] == "members" and key.count(".") < 2:
             if f"'{key}'" in str(error) and override.startswith("~"):
                 return f"{key}: there is no such member to leave out"
             if not override.startswith("~"):
                 return f"members are named one by one: {_one_by_one(key.partition('.')[2] or 'text_cnn')}"
         elif not _is_known(key, known := _known_beside(key)) and equals:
-            return f"there is no setting {key!r}; {did_you_mean(key, [*known, *groups])}"
+            return _no_setting(key, [*known, *groups])
         elif key.startswith("members.") and f"Could not override '{key}'" in str(error):
             return f"{key}: there is no such member; {_one_by_one(key.split('.')[1])}"
     return _omegaconf_message(error)
@@ -196,6 +204,13 @@ def _known_beside(key: str) -> list[str]:
     return [member[0] + name.removeprefix("model.") for name in known if name.startswith("model.")]
 
 
+def _no_setting(key: str, known: Iterable[str]) -> str:
+    """That there is no such setting, and which is meant: one elsewhere that ends alike, or the nearest name."""
+    known, last = list(known), key.rpartition(".")[2]
+    elsewhere = [name for name in known if name.rpartition(".")[2] == last]
+    return f"there is no setting {key!r}; {did_you_mean(elsewhere[0] if elsewhere else key, known)}"
+
+
 def _is_known(key: str, known: Iterable[str]) -> bool:
     """Whether a key is that of a setting, or of a section of settings."""
     return any(name == key or name.startswith(f"{key}.") for name in known)
@@ -223,11 +238,19 @@ def _omegaconf_message(error: BaseException) -> str:
     cause: BaseException = error
     while cause.__cause__ is not None and not getattr(cause, "full_key", None):
         cause = cause.__cause__
-    key = getattr(cause, "full_key", None)
-    message = one_line(cause).split(" full_key:")[0]
-    if unknown := re.search(r"Key '(\w+)' not in", message):
-        message += f"; {did_you_mean(unknown[1], {name.rpartition('.')[2] for name in known_keys()})}"
+    whole = one_line(cause)
+    written = re.search(r"full_key: (\S+)$", str(cause), re.MULTILINE)
+    key = getattr(cause, "full_key", None) or (written and written[1])
+    message = re.sub(r" full_key:.*| See https?://\S+.*", "", whole)
+    where = ""
+    if page := re.match(r"In '([^']+)': \w+ raised while composing config: ", message):
+        where, message = f"conf/{page[1]}.yaml: ", message[page.end() :]
+        if page[1].startswith("experiment/") and "Key 'experiment' not in" in message:
+            return f"{where}its first line must be `# @package _global_`, as in the other experiments"
+    if re.search(r"Key '\w+' not in", message):
+        return where + _no_setting(str(key), _known_beside(str(key)))
     message = re.sub(r"Invalid value assigned: \w+ is not a ListConfig, list or tuple.*", "give a list: [...]", message)
+    message = re.sub(r"Incompatible value 'None' for field of type '\w+'", "has no value; give one", message)
     if "missing mandatory value" in message:
         return f"{key} has no value; set it, or start the page with `defaults: [base]`, which sets what most share"
-    return f"{key}: {message}" if key else message
+    return f"{where}{key}: {message}" if key else f"{where}{message}"

@@ -266,6 +266,14 @@ def are_numbers(cells: pd.Series) -> bool:
     return bool(_numbers(cells).all())
 
 
+def stray_words(cells: pd.Series) -> str:
+    """Return the first of the few cells that are no numbers where nearly all are, and how many there are; else ""."""
+    wrong = cells[~_numbers(cells)]
+    if not 0 < len(wrong) <= (1 - _NEARLY_NUMBERS) * len(cells):
+        return ""
+    return f"{len(wrong)} of {len(cells):,}, the first {wrong.iloc[0]!r}"
+
+
 def _numbers(cells: pd.Series) -> pd.Series:
     """True for each cell that is a finite number."""
     return pd.Series(np.isfinite(pd.to_numeric(cells, errors="coerce").to_numpy(np.float64)), cells.index)

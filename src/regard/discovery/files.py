@@ -92,9 +92,12 @@ def _separator(paths: Sequence[Path], encoding: str) -> Guess:
     for separator, name in _SEPARATORS.items():
         if all(separator in header for header in headers):
             return Guess("separator", separator, f"the headers have the {name} in them")
+    without = [
+        path.name for path, header in zip(paths, headers, strict=True) if not set(header) & set(_SEPARATORS)
+    ] or [path.name for path in paths]
     raise DataError(
-        f"{paths[0].parent}: no comma, tab, semicolon or bar stands in the first lines of all of "
-        f"{listed(path.name for path in paths)}; each needs a header of two or more columns, separated alike"
+        f"{paths[0].parent}: no comma, tab, semicolon or bar stands in the first line of {listed(without)}; each "
+        "needs a header of two or more columns, separated alike"
     )
 
 

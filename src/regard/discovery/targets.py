@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from regard.discovery.columns import Labels, are_numbers
+from regard.discovery.columns import Labels, are_numbers, stray_words
 from regard.discovery.guess import Guess, listed
 from regard.errors import DataError
 from regard.task import KNOWN_PAIRS
@@ -75,7 +75,10 @@ def guess_metric(train: pd.DataFrame, sample: pd.DataFrame, labels: Labels, task
         return _both("rmse", "numbers", "usual for numbers", "the sample has fractions")
     doubt = ""
     if task == "binary" and are_numbers(cells):
-        doubt = "submit: the sample's numbers are taken for labels; for probabilities set metric to roc_auc or log_loss"
+        doubt = (
+            "submit: the sample's numbers are taken for labels; for probabilities set it to probabilities, and metric "
+            "to roc_auc or log_loss"
+        )
     return [*_metric_of_labels(train, labels, task), Guess("submit", "labels", "the sample has labels", doubt)]
 
 
@@ -134,12 +137,16 @@ def _single(cells: pd.Series, texts: Sequence[str], labels: Labels) -> list[Gues
     if len(values) == 2:
         return _binary(cells)
     if not are_numbers(cells):
+        stray = stray_words(cells)
+        if stray and cells.nunique() > _MANY_CLASSES:
+            raise DataError(f"the label column {labels.columns[0]!r} is of numbers, but for {stray}; correct them")
         if len(values) > max(_MANY_CLASSES, _FREE_TEXT * len(cells)):
             raise DataError(
                 f"the label column {labels.columns[0]!r} has {len(values):,} different words in {len(cells):,} rows; "
                 "these are neither classes nor numbers"
             )
-        return [Guess("task", "multi_class", f"{len(values)} values that are no numbers: {listed(values)}")]
+        doubt = f"task: all labels are numbers but for {stray}; correct these, or leave it multi_class" if stray else ""
+        return [Guess("task", "multi_class", f"{len(values)} values that are no numbers: {listed(values)}", doubt)]
     numbers = sorted(set(map(float, values)))
     span = f"from {numbers[0]:g} to {numbers[-1]:g}"
     if _has_fractions(cells):

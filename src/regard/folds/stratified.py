@@ -28,10 +28,11 @@ def check_enough_rows(strata: np.ndarray, groups: np.ndarray, names: Sequence[st
     rarest = int(n_groups.argmin())
     if n_groups[rarest] < n_folds:
         n_rows, possible = int((strata == rarest).sum()), int(n_groups[rarest])
+        in_groups = f" in {possible} groups (identical texts are one group)" if possible < n_rows else ""
         remedy = f"set folds.n_folds={possible}, or merge" if possible > 1 else "merge"
         raise DataError(
-            f"label {names[rarest]!r} has {n_rows} rows in {possible} groups (identical texts are one group), too few "
-            f"for folds.n_folds={n_folds}; {remedy} or remove that label"
+            f"label {names[rarest]!r} has {n_rows} rows{in_groups}, too few for folds.n_folds={n_folds}; {remedy} or "
+            "remove that label"
         )
 
 

@@ -40,7 +40,8 @@ def _run_seed(config: Config) -> Plan:
     if len(several) > 1:
         check_method(config.blend.method, config.competition.metric, read_task(prepare(config)))
         folders = [report(one).run for one in several]
-        plan = blended(config, folders, name=config.name, method=config.blend.method)
+        name = config.name if _is_named(config) else "blend"
+        plan = blended(config, folders, name=name, method=config.blend.method)
     else:
         plan = report(several[0])
     tell(plan)
@@ -65,8 +66,14 @@ def settings_of_members(config: Config) -> list[Config]:
         else:
             chosen[name] = model
     several = [_settings_of(config, name, model) for name, model in chosen.items()]
-    is_named = config.name != config.model.name
-    return [dataclasses.replace(several[0], name=config.name)] if len(several) == 1 and is_named else several
+    if len(several) == 1 and _is_named(config):
+        return [dataclasses.replace(several[0], name=config.name)]
+    return several
+
+
+def _is_named(config: Config) -> bool:
+    """Whether the run has a name of its own, and not that of its model."""
+    return config.name != config.model.name
 
 
 def _are_alike(one: ModelConfig, other: ModelConfig) -> bool:
@@ -79,6 +86,8 @@ def _are_alike(one: ModelConfig, other: ModelConfig) -> bool:
 def _settings_of(config: Config, name: str, model: ModelConfig) -> Config:
     """The settings of one model's run: no linear one learns from pseudo-labels."""
     teacher = None if model.is_linear else config.pseudo_labels.run
+    if teacher != config.pseudo_labels.run:
+        logger.info("members: %s learns nothing from pseudo_labels.run, as only networks do", name)
     return dataclasses.replace(
         config,
         name=name,

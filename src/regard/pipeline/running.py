@@ -136,12 +136,13 @@ def write_report(config: Config, plan: Plan) -> None:
 
 
 def tell(plan: Plan) -> None:
-    """Say how good a run is, and where everything is."""
+    """Say how good a run is, and where everything is that it has so far."""
     scores = read_scores(plan)
     by_fold = ", ".join(f"{score:.4f}" for score in scores["fold_scores"])
     logger.info("oof %s: %.4f (folds %s)", scores["metric"], scores["oof_score"], by_fold)
     for name in ("submission.csv", "report.html", "metrics.json"):
-        logger.info("%-12s %s", name.partition(".")[0] + ":", plan.run / name)
+        if (plan.run / name).exists():
+            logger.info("%-12s %s", name.partition(".")[0] + ":", plan.run / name)
 
 
 def _refuse_what_training_could_not_use(config: Config, plan: Plan) -> None:
@@ -167,7 +168,9 @@ def _check_pseudo_labels(config: Config, plan: Plan, task_: Task) -> None:
     )
     n_folds = artefacts.read_array(plan.folds / "folds.npy").max() + 1
     counts = [len(pseudo_labels.pseudo_labels(config.pseudo_labels, plan, task_, fold).rows) for fold in range(n_folds)]
-    logger.info("pseudo-labels: the folds also learn from %s test rows", ", ".join(f"{count:,}" for count in counts))
+    hint = "" if any(counts) else f"; no row has pseudo_labels.threshold={config.pseudo_labels.threshold}, lower it"
+    shown = ", ".join(f"{count:,}" for count in counts)
+    logger.info("pseudo-labels: the folds also learn from %s test rows%s", shown, hint)
 
 
 def _train_folds(config: Config, plan: Plan) -> None:

@@ -32,7 +32,7 @@ def learning_curves(data: ReportData, colors: Mapping[str, str]) -> str:
                 best = [epochs.index(best_epoch)] if best_epoch in epochs else []
                 values = [record[column] for record in history]
                 axes.plot(epochs, values, color=color, alpha=0.75, marker=marker, markevery=best, linewidth=1.4)
-        axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+        axes.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
 
     return _figure(draw, f"{' and '.join(colors)} over epochs")
 
