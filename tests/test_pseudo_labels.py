@@ -228,8 +228,8 @@ def test_a_run_of_other_rows_is_refused(folder):
 @pytest.mark.usefixtures("no_workers")
 def test_a_run_that_learnt_other_labels_is_refused(folder):
     train = tables()["train"]
-    train.loc[:1, "label"] = train["label"][:2].to_numpy()[::-1]
-    assert train["label"][0] != train["label"][1]
+    assert train["category"][0] != train["category"][1]
+    train.loc[:1, "category"] = train["category"][:2].to_numpy()[::-1]
     write_tables(folder / "data" / "tiny", {"train": train})
     assert "learnt other labels" in refusal(folder)
 
