@@ -171,6 +171,14 @@ def test_linear_models_that_differ_in_settings_of_networks_only_are_one(caplog):
     assert "b is left out, as it is the same model as a" in caplog.text
 
 
+def test_a_member_of_the_models_own_name_but_other_settings_is_another():
+    several = settings_of_members(
+        compose_config("experiment=medal", "model=text_cnn", "members.text_cnn.cnn.filters=7")
+    )
+    assert [one.name for one in several] == ["text_cnn", "text_cnn", "nb_svm", "tfidf_linear"]
+    assert [one.model.cnn.filters for one in several[:2]] == [64, 7]
+
+
 def test_a_model_that_is_left_alone_has_the_name_of_the_run():
     settings = ["competition=commonlit", LINEAR]
     assert [one.name for one in settings_of_members(compose_config(*settings, "name=mine"))] == ["mine"]

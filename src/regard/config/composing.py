@@ -247,8 +247,8 @@ def _omegaconf_message(error: BaseException) -> str:
         where, message = f"conf/{page[1]}.yaml: ", message[page.end() :]
         if page[1].startswith("experiment/") and "Key 'experiment' not in" in message:
             return f"{where}its first line must be `# @package _global_`, as in the other experiments"
-    if re.search(r"Key '\w+' not in", message):
-        return where + _no_setting(str(key), _known_beside(str(key)))
+    if unknown := re.search(r"Key '(\w+)' not in", message):
+        return where + _no_setting(key or unknown[1], _known_beside(key or unknown[1]))
     message = re.sub(r"Invalid value assigned: \w+ is not a ListConfig, list or tuple.*", "give a list: [...]", message)
     message = re.sub(r"Incompatible value 'None' for field of type '\w+'", "has no value; give one", message)
     if "missing mandatory value" in message:

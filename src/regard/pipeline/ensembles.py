@@ -56,16 +56,16 @@ def settings_of_members(config: Config) -> list[Config]:
     """
     if not config.members:
         return [config]
-    task, chosen = config.competition.task, dict[str, ModelConfig]()
+    task, chosen = config.competition.task, list[tuple[str, ModelConfig]]()
     for name, model in [(config.model.name, config.model), *config.members.items()]:
-        same = next((other for other, known in chosen.items() if _are_alike(model, known)), None)
+        same = next((other for other, known in chosen if _are_alike(model, known)), None)
         if not model.is_for(task):
             logger.info("members: %s is left out, as it is not for the task %s", name, task)
         elif same is not None:
             logger.info("members: %s is left out, as it is the same model as %s", name, same)
         else:
-            chosen[name] = model
-    several = [_settings_of(config, name, model) for name, model in chosen.items()]
+            chosen.append((name, model))
+    several = [_settings_of(config, name, model) for name, model in chosen]
     if len(several) == 1 and _is_named(config):
         return [dataclasses.replace(several[0], name=config.name)]
     return several
