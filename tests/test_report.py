@@ -246,6 +246,19 @@ def test_the_rank_of_an_ordinal_is_decided_by_its_cut_points():
     assert 'title="100.0% of good predicted as poor"' in render_report(report_data("ordinal"))
 
 
+def test_the_class_is_decided_by_its_threshold():
+    tuned = {
+        "all_rows": [0.7, 0.15, 0.15],
+        "score": 0.75,
+        "by_fold": [{"thresholds": [0.8, 0.1, 0.1], "score": 0.75, "honest_score": 0.7}] * 2,
+    }
+    page = render_report(report_data("multi_class", thresholds=tuned))
+    assert '<th scope="row">sea</th><td>0.700</td><td>0.800</td><td>0.800</td>' in page
+    assert "the greatest multiple of its threshold" in page
+    assert 'title="100.0% of wood predicted as wood"' in page
+    assert 'title="50.0% of wood predicted as sea"' in render_report(report_data("multi_class"))
+
+
 def test_both_texts_of_a_pair_are_shown():
     pair = AttentionText("t", [(["one"], [1.0]), (["two", "three"], [0.5, 0.5])], "yes")
     page = render_report(report_data(attention_texts=[pair]))

@@ -5,7 +5,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from conftest import competition
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from regard.errors import ConfigError, DataError
@@ -183,6 +183,23 @@ def test_thresholds_decide_from_their_own_value_upwards():
     outputs = np.array([[0.3, 0.3], [0.29, 0.6]], np.float32)
     thresholds = np.array([float(np.float32(0.3)), 0.5])
     assert decide(outputs, task, thresholds).tolist() == [[1, 0], [0, 1]]
+
+
+def test_that_class_is_said_which_is_the_greatest_multiple_of_its_threshold():
+    task = Task("multi_class", ("a", "b", "c"))
+    outputs = np.array([[0.6, 0.3, 0.1], [0.75, 0.15, 0.1], [0.1, 0.1, 0.8]], np.float32)
+    assert default_thresholds(task) == pytest.approx([1 / 3] * 3)
+    assert decide(outputs, task).tolist() == [0, 0, 2]
+    assert decide(outputs, task, np.array([0.7, 0.2, 0.1])).tolist() == [1, 0, 2]
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.floats(0.0, 1.0, width=32), st.floats(0.01, 0.99))
+def test_of_two_classes_the_second_is_said_as_yes_is(likely, threshold):
+    assume(abs(likely - threshold) > 1e-6)
+    two, yes = Task("multi_class", ("a", "b")), Task("binary", ("b",))
+    as_class = decide(np.array([[1.0 - likely, likely]]), two, np.array([1.0 - threshold, threshold]))
+    assert as_class.tolist() == decide(np.array([[likely]]), yes, np.array([threshold]))[0].tolist()
 
 
 def test_rows_of_a_truth_keep_their_weights_and_subgroups():

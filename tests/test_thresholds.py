@@ -11,8 +11,15 @@ from regard.task import Task, Truth, default_thresholds, expected_ranks
 from regard.thresholds import is_tuned, tune, tune_over_folds
 
 YES_OR_NO = Task("binary", ("toxic",))
-KINDS = ("binary", "multi_label", "ordinal")
-PAIRS = [(name, kind) for name in METRICS if needs_labels(name) for kind in METRICS[name].tasks if kind in KINDS]
+KINDS = ("binary", "multi_class", "multi_label", "ordinal")
+OF_THE_LIKELIEST = [("accuracy", "multi_class"), ("f1_micro", "multi_class")]
+PAIRS = [
+    (name, kind)
+    for name, metric in METRICS.items()
+    if needs_labels(name)
+    for kind in metric.tasks
+    if (name, kind) not in OF_THE_LIKELIEST
+]
 chance = st.integers(0, 20).map(lambda number: number / 20)  # few values, so that there are ties
 
 
@@ -24,6 +31,9 @@ def problems(draw, kind, most=12):
     if kind == "ordinal":
         labels = draw(arrays(np.int32, n_rows, elements=st.integers(0, n_names - 1)))
         outputs = -np.sort(-draw(arrays(np.float64, (n_rows, n_names - 1), elements=chance)), axis=1)
+    elif kind == "multi_class":
+        labels = draw(arrays(np.int32, n_rows, elements=st.integers(0, n_names - 1)))
+        outputs = draw(arrays(np.float64, (n_rows, n_names), elements=chance))
     else:
         n_names = 1 if kind == "binary" else draw(st.integers(1, 4))
         labels = draw(arrays(np.float32, (n_rows, n_names), elements=st.sampled_from([0.0, 1.0])))
@@ -37,6 +47,12 @@ def learnt(kind, n_rows, n_names=4, seed=0):
     if kind == "ordinal":
         labels = dice.choice(n_names, n_rows, p=np.arange(n_names, 0, -1) / np.arange(n_names, 0, -1).sum())
         steps = labels[:, None] + dice.normal(0, 1, (n_rows, 1)) - np.arange(n_names - 1) - 1.0
+    elif kind == "multi_class":
+        rates = 0.5 ** np.arange(n_names)
+        labels = dice.choice(n_names, n_rows, p=rates / rates.sum())
+        likely = rates * np.exp(2 * np.eye(n_names)[labels] + dice.normal(0, 1, (n_rows, n_names)))
+        probabilities = (likely / likely.sum(axis=1, keepdims=True)).astype(np.float32)
+        return Task(kind, tuple("abcdefgh"[:n_names])), Truth(labels), probabilities
     else:
         n_names = 1 if kind == "binary" else n_names
         labels = (dice.random((n_rows, n_names)) < 0.3 / np.arange(1, n_names + 1)).astype(np.float32)
@@ -69,6 +85,33 @@ def test_the_cut_points_of_ranks_by_hand():
     assert score("quadratic_weighted_kappa", task, truth, outputs, found) == 1.0
 
 
+def test_the_thresholds_of_classes_by_hand():
+    task, truth = Task("multi_class", ("a", "b")), Truth(np.array([0, 0, 0, 1]))
+    outputs = np.array([[0.9, 0.1], [0.8, 0.2], [0.7, 0.3], [0.6, 0.4]], np.float32)
+    assert score("f1_macro", task, truth, outputs) == pytest.approx(3 / 7)  # all are said to be of the first
+    found = tune("f1_macro", task, truth, outputs)
+    # With a row more of each, one row of three is of the second; 0.4 / 0.6 > 0.5 ** 0.6 > 0.3 / 0.7.
+    assert found == pytest.approx(np.array([1.0, 0.5**0.6]) / (1.0 + 0.5**0.6))
+    assert score("f1_macro", task, truth, outputs, found) == 1.0
+    assert tune("accuracy", task, truth, outputs).tolist() == [0.5, 0.5]
+
+
+def test_a_class_without_rows_is_not_said_of_all():
+    task, truth = Task("multi_class", ("a", "b", "c")), Truth(np.array([0, 0, 0, 1]))
+    outputs = np.array([[0.9, 0.1, 0], [0.8, 0.2, 0], [0.7, 0.3, 0], [0.6, 0.4, 0]], np.float32)
+    found = tune("f1_macro", task, truth, outputs)
+    assert (found > 0).all()
+    assert score("f1_macro", task, truth, outputs, found) == 1.0
+
+
+@pytest.mark.parametrize("metric", ["f1_macro", "matthews_correlation"])
+def test_rare_classes_gain_on_rows_that_were_not_tuned_on(metric):
+    task, truth, outputs = learnt("multi_class", 3000, n_names=4)
+    tuned = tune_over_folds(metric, task, truth, outputs, np.arange(3000) % 5, per_label=True)
+    assert (np.diff(tuned.thresholds) < 0).all()  # the rarer, the less is needed
+    assert tuned.honest_score > score(metric, task, truth, outputs) + 0.005
+
+
 def test_of_thresholds_that_score_alike_the_nearest_to_the_default_is_taken():
     truth = Truth(np.array([[0], [1]], np.float32))
     assert tune("f1", YES_OR_NO, truth, np.array([[0.1], [0.9]], np.float32)).tolist() == [0.5]
@@ -89,10 +132,11 @@ def test_nothing_to_tune_on_leaves_the_default(kind):
 
 def test_only_labels_from_thresholds_are_tuned():
     assert all(is_tuned(name, Task(kind, ("a", "b"))) for name, kind in PAIRS)
-    assert not is_tuned("accuracy", Task("multi_class", ("a", "b")))
+    assert not any(is_tuned(name, Task(kind, ("a", "b"))) for name, kind in OF_THE_LIKELIEST)
     assert not is_tuned("roc_auc", YES_OR_NO)
-    classes, outputs = Task("multi_class", ("a", "b")), np.array([[0.4, 0.6]])
-    assert tune("accuracy", classes, Truth(np.array([0])), outputs).tolist() == []
+    assert not is_tuned("roc_auc", Task("multi_class", ("a", "b")))
+    numbers, outputs = Task("regression", ("a",), ranges=((0.0, 1.0),)), np.array([[0.4]])
+    assert tune("rmse", numbers, Truth(np.array([[0.5]])), outputs).tolist() == []
     assert tune("roc_auc", YES_OR_NO, Truth(np.array([[1.0]])), np.array([[0.2]])).tolist() == [0.5]
 
 

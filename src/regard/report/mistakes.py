@@ -90,7 +90,10 @@ def threshold_table(data: ReportData) -> str:
     own = (number(data.thresholds["score"]), *(number(fold["score"]) for fold in folds))
     honest = (number(data.oof_score), *(number(fold["honest_score"]) for fold in folds))
     rows += [row((f"{data.metric}, tuned on these rows", *own)), row((f"{data.metric}, tuned on others", *honest))]
-    what = "Cut points on the expected rank" if data.task.kind == "ordinal" else "From which probability on yes is said"
+    what = {
+        "ordinal": "Cut points on the expected rank",
+        "multi_class": "The class is said whose probability is the greatest multiple of its threshold",
+    }.get(data.task.kind, "From which probability on yes is said")
     moves = max(fold["score"] - fold["honest_score"] for fold in folds)
     note = (
         f"{what}: those of all rows make the submission. The scores of this page are of thresholds tuned on the other "

@@ -9,12 +9,14 @@ def default_thresholds(task: Task) -> np.ndarray:
     """Return from which value on a label is said when nothing is tuned.
 
     Returns:
-        binary, multi_label, soft_labels: one half for each output; ordinal: the cut points 0.5, 1.5, ... between ranks;
-        multi_class and regression have none, an empty array.
+        binary, multi_label, soft_labels: one half for each output; multi_class: the same share for each class, their
+        sum one; ordinal: the cut points 0.5, 1.5, ... between ranks; regression has none, an empty array.
     """
     if task.kind == "ordinal":
         return np.arange(task.n_outputs) + 0.5
-    return np.full(0 if task.kind in ("multi_class", "regression") else task.n_outputs, 0.5)
+    if task.kind == "multi_class":
+        return np.full(task.n_outputs, 1.0 / task.n_outputs)
+    return np.full(0 if task.kind == "regression" else task.n_outputs, 0.5)
 
 
 def expected_ranks(outputs: np.ndarray) -> np.ndarray:
@@ -28,7 +30,10 @@ def expected_ranks(outputs: np.ndarray) -> np.ndarray:
 
 
 def decide(outputs: np.ndarray, task: Task, thresholds: np.ndarray | None = None) -> np.ndarray:
-    """Return labels for outputs: the likeliest class, yes from the threshold upwards, the rank between the cut points.
+    """Return labels for outputs: yes from the threshold upwards, the rank between the cut points, or a class.
+
+    That class whose probability is the greatest multiple of its threshold. So of two classes with thresholds whose sum
+    is one, the second is said from its threshold upwards, as yes is.
 
     Args:
         outputs: `(rows, n_outputs)`.
@@ -40,11 +45,12 @@ def decide(outputs: np.ndarray, task: Task, thresholds: np.ndarray | None = None
 
     Example:
         ordinal, cut points [0.5, 1.5]: [[0.9, 0.4]] -> [1]
+        multi_class, thresholds [0.7, 0.2, 0.1]: [[0.6, 0.3, 0.1]] -> [1]
     """
-    if task.kind == "multi_class":
-        classes: np.ndarray = outputs.argmax(axis=1)
-        return classes
     thresholds = default_thresholds(task) if thresholds is None else thresholds
+    if task.kind == "multi_class":
+        classes: np.ndarray = (outputs.astype(np.float64) / thresholds).argmax(axis=1)
+        return classes
     if task.kind == "ordinal":
         ranks: np.ndarray = np.searchsorted(thresholds, expected_ranks(outputs), side="right")
         return ranks
