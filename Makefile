@@ -92,11 +92,14 @@ sweep: $(BASE)  ## train once per combination: make sweep ARGS="model.rnn.units=
 blend: $(BASE)  ## several runs made one, which may score better than any: make blend RUNS="name name", or all
 	@set -f; $(IN_VENV) scripts/blend.py 'competition=$(COMPETITION)' 'runs=$(RUNS)' $(ARGS)
 
+# A process for each core, and no more than the memory of a laptop holds: TensorFlow takes 1 GB in each.
+PYTEST := $(IN_VENV) -m pytest --numprocesses auto --maxprocesses 4
+
 test: $(DEV)  ## every test: 9 minutes; ARGS goes to pytest
-	@$(IN_VENV) -m pytest $(ARGS)
+	@$(PYTEST) $(ARGS)
 
 test-fast: $(DEV)  ## the tests that are not slow: a minute
-	@$(IN_VENV) -m pytest -m 'not slow' $(ARGS)
+	@$(PYTEST) -m 'not slow' $(ARGS)
 
 lint: $(DEV)  ## ruff and mypy, as checked before a change is taken: half a minute
 	@$(IN_VENV) -m ruff check

@@ -253,7 +253,7 @@ def test_the_class_is_decided_by_its_threshold():
         "by_fold": [{"thresholds": [0.8, 0.1, 0.1], "score": 0.75, "honest_score": 0.7}] * 2,
     }
     page = render_report(report_data("multi_class", thresholds=tuned))
-    assert '<th scope="row">sea</th><td>0.700</td><td>0.800</td><td>0.800</td>' in page
+    assert '<th scope="row">sea</th><td>2.100</td><td>2.400</td><td>2.400</td>' in page
     assert "the greatest multiple of its threshold" in page
     assert 'title="100.0% of wood predicted as wood"' in page
     assert 'title="50.0% of wood predicted as sea"' in render_report(report_data("multi_class"))

@@ -90,8 +90,9 @@ def test_the_thresholds_of_classes_by_hand():
     outputs = np.array([[0.9, 0.1], [0.8, 0.2], [0.7, 0.3], [0.6, 0.4]], np.float32)
     assert score("f1_macro", task, truth, outputs) == pytest.approx(3 / 7)  # all are said to be of the first
     found = tune("f1_macro", task, truth, outputs)
-    # With a row more of each, one row of three is of the second; 0.4 / 0.6 > 0.5 ** 0.6 > 0.3 / 0.7.
-    assert found == pytest.approx(np.array([1.0, 0.5**0.6]) / (1.0 + 0.5**0.6))
+    # With a row more of each, one row of three is of the second. Any power from 0.6 to 1.2 parts them, since
+    # 0.4 / 0.6 > 0.5 ** power > 0.3 / 0.7; 0.85 is the least that has five such to either side.
+    assert found == pytest.approx(np.array([1.0, 0.5**0.85]) / (1.0 + 0.5**0.85))
     assert score("f1_macro", task, truth, outputs, found) == 1.0
     assert tune("accuracy", task, truth, outputs).tolist() == [0.5, 0.5]
 
@@ -102,6 +103,41 @@ def test_a_class_without_rows_is_not_said_of_all():
     found = tune("f1_macro", task, truth, outputs)
     assert (found > 0).all()
     assert score("f1_macro", task, truth, outputs, found) == 1.0
+
+
+@pytest.mark.parametrize("metric", ["f1_macro", "f1_weighted", "matthews_correlation"])
+@given(st.data())
+@settings(max_examples=20, deadline=None)
+def test_classes_are_said_as_if_every_power_were_decided(metric, data):
+    task, truth, outputs = data.draw(problems("multi_class"))
+    counts = np.bincount(truth.labels, truth.weights, task.n_outputs)
+    shares, powers = (counts + 1) / (counts.sum() + task.n_outputs), np.linspace(-1, 1.5, 51).round(2)
+    tried = [shares**power / (shares**power).sum() for power in powers]
+    scores = np.array([score(metric, task, truth, outputs, thresholds) for thresholds in tried])
+    around = [np.mean(scores[np.clip(np.arange(place - 5, place + 6), 0, 50)]) for place in range(51)]
+    best = min(np.flatnonzero(around >= np.max(around) - 1e-10), key=lambda place: abs(powers[place]))
+    expected = tried[best] if scores[best] > scores[20] + 1e-10 else default_thresholds(task)
+    assert tune(metric, task, truth, outputs) == pytest.approx(expected)
+
+
+def test_classes_that_are_said_too_often_are_said_less():
+    task, truth, outputs = learnt("multi_class", 2000, n_names=4)
+    balanced = outputs / np.bincount(truth.labels)
+    balanced = (balanced / balanced.sum(axis=1, keepdims=True)).astype(np.float32)
+    found = tune("matthews_correlation", task, truth, balanced)
+    assert (np.diff(found) > 0).all()
+    default, tuned = (score("matthews_correlation", task, truth, balanced, each) for each in (None, found))
+    assert tuned > default + 0.02
+
+
+def test_a_class_that_only_one_fold_has_is_no_harm():
+    task, truth, outputs = learnt("multi_class", 400, n_names=4)
+    folds = np.where(truth.labels == 3, 0, np.arange(400) % 3)
+    tuned = tune_over_folds("f1_macro", task, truth, outputs, folds, per_label=True)
+    assert all(
+        np.isfinite(part.honest_thresholds).all() and (part.honest_thresholds > 0).all() for part in tuned.by_fold
+    )
+    assert np.isfinite(tuned.honest_score)
 
 
 @pytest.mark.parametrize("metric", ["f1_macro", "matthews_correlation"])
@@ -233,7 +269,7 @@ def test_a_rare_label_is_searched_where_its_rows_are():
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_tuned_scores_are_those_of_their_thresholds(kind):
-    metric = "quadratic_weighted_kappa" if kind == "ordinal" else "f1_micro"
+    metric = {"ordinal": "quadratic_weighted_kappa", "multi_class": "f1_macro"}.get(kind, "f1_micro")
     task, truth, outputs = learnt(kind, 300)
     folds = np.arange(300) % 3
     tuned = tune_over_folds(metric, task, truth, outputs, folds, per_label=True)

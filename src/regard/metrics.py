@@ -67,7 +67,7 @@ def greater_is_better(name: str) -> bool:
 
 
 def needs_labels(name: str) -> bool:
-    """Return whether a metric compares labels, so that thresholds matter to it."""
+    """Return whether a metric compares labels, which thresholds decide."""
     return METRICS[name].of_labels
 
 

@@ -43,7 +43,7 @@ def make_submission(
         sample: the sample submission, all columns str.
         task: what is predicted.
         competition: the id column, and whether probabilities, labels or numbers are submitted.
-        thresholds: from which value on a label is said, see `task.decide`.
+        thresholds: by which labels are said, see `task.decide`.
 
     Returns:
         A frame with exactly the sample's columns, ids and order.

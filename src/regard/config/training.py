@@ -118,7 +118,7 @@ class PseudoLabelsConfig:
 
 @dataclass
 class ThresholdsConfig:
-    """From which prediction on a label is said, for metrics and submissions of labels."""
+    """By which thresholds predictions become labels, for metrics and submissions of labels."""
 
     tuned: bool
     per_label: bool

@@ -36,7 +36,7 @@ def read_scores(plan: Plan) -> dict[str, Any]:
 
 
 def read_thresholds(plan: Plan) -> np.ndarray | None:
-    """Read from which value on a finished run says a label; None if that was not tuned."""
+    """Read the tuned thresholds of a finished run, as `task.decide` takes them; None if none were tuned."""
     found = read_scores(plan)["thresholds"]
     return None if found is None else np.asarray(found["all_rows"])
 

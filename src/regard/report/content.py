@@ -51,8 +51,8 @@ class ReportData:
         outputs: of these rows, out of fold, `(rows, n_outputs)`.
         ids: of these rows.
         texts: of these rows.
-        thresholds: None if none were tuned; else `all_rows`, from which value on a label is said, the `score` of all
-            rows with them, and `by_fold`, for each fold its own best `thresholds`, the `score` of its rows with them,
+        thresholds: None if none were tuned; else `all_rows`, as `task.decide` takes them, the `score` of all rows with
+            them, and `by_fold`, for each fold its own best `thresholds`, the `score` of its rows with them,
             and their `honest_score`, with thresholds tuned on the other folds.
         attention_texts: test rows with their weights; None for a model without attention.
         n_worst_rows: how many of the most wrong train rows are shown.

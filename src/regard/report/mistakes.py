@@ -83,16 +83,18 @@ def threshold_table(data: ReportData) -> str:
         return ""
     folds = data.thresholds["by_fold"]
     columns = [data.thresholds["all_rows"], *(fold["thresholds"] for fold in folds)]
+    names = _threshold_names(data.task)
+    # Those of classes as multiples of their mean, for the sum of them all is 1.
+    scale = len(names) if data.task.kind == "multi_class" else 1
     rows = [
-        row((escape(name), *(f"{column[place]:.3f}" for column in columns)))
-        for place, name in enumerate(_threshold_names(data.task))
+        row((escape(name), *(f"{column[place] * scale:.3f}" for column in columns))) for place, name in enumerate(names)
     ]
     own = (number(data.thresholds["score"]), *(number(fold["score"]) for fold in folds))
     honest = (number(data.oof_score), *(number(fold["honest_score"]) for fold in folds))
     rows += [row((f"{data.metric}, tuned on these rows", *own)), row((f"{data.metric}, tuned on others", *honest))]
     what = {
         "ordinal": "Cut points on the expected rank",
-        "multi_class": "The class is said whose probability is the greatest multiple of its threshold",
+        "multi_class": "That class is said whose probability is the greatest multiple of its threshold, 1 on average",
     }.get(data.task.kind, "From which probability on yes is said")
     moves = max(fold["score"] - fold["honest_score"] for fold in folds)
     note = (

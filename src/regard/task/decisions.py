@@ -6,7 +6,7 @@ from regard.task.kinds import Task
 
 
 def default_thresholds(task: Task) -> np.ndarray:
-    """Return from which value on a label is said when nothing is tuned.
+    """Return the thresholds by which `decide` says labels when nothing is tuned.
 
     Returns:
         binary, multi_label, soft_labels: one half for each output; multi_class: the same share for each class, their

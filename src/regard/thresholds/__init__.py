@@ -1,4 +1,4 @@
-"""From which prediction on a label is said.
+"""From which prediction on a label is said, and which of several classes.
 
 The default is seldom the best: one half for a metric that compares labels, 0.5, 1.5, ... between the ranks of an
 ordinal task, the likeliest class for a metric to which rare classes count as much as frequent ones. So thresholds are

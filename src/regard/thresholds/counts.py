@@ -55,7 +55,7 @@ def is_better(score: float, other: float) -> bool:
 def _matthews_correlation(right: np.ndarray, predicted: np.ndarray, true: np.ndarray) -> np.ndarray:
     n_rows = true.sum(axis=1)
     covariance = n_rows * right.sum(axis=1) - (predicted * true).sum(axis=1)
-    variances = [n_rows**2 - (part**2).sum(axis=1) for part in (predicted, true)]
+    variances = [(n_rows**2 - (part**2).sum(axis=1)).clip(0) for part in (predicted, true)]
     correlation = ratio(covariance, np.sqrt(variances[0] * variances[1]))
     return np.where(_vary(predicted) & _vary(true), correlation, 0.0)
 

@@ -11,7 +11,7 @@ from regard.task import Task, Truth, decide, default_thresholds, expected_ranks
 from regard.thresholds.classes import tune_classes
 from regard.thresholds.cuts import tune_columns, tune_cuts
 
-# A mistake costs them the same whatever the classes, so to say the likeliest class is the best there is.
+# A mistake costs them the same whatever the classes, so the best is to say the likeliest, if probabilities are right.
 _OF_THE_LIKELIEST = ("accuracy", "f1_micro")
 
 
@@ -54,10 +54,10 @@ class Tuned:
 
 
 def is_tuned(metric: str, task: Task) -> bool:
-    """Return whether a metric of this kind of task depends on thresholds."""
-    if task.kind == "multi_class":
-        return needs_labels(metric) and metric not in _OF_THE_LIKELIEST
-    return needs_labels(metric)
+    """Return whether thresholds are tuned: where labels are compared, unless the likeliest class is the best guess."""
+    if not needs_labels(metric) or task.kind not in METRICS[metric].tasks:
+        return False
+    return task.kind != "multi_class" or metric not in _OF_THE_LIKELIEST
 
 
 def score_at_best(config: ThresholdsConfig, metric: str, task: Task, truth: Truth, outputs: np.ndarray) -> float:
