@@ -445,6 +445,24 @@ def test_a_known_share_of_positives_draws_predictions_to_it(linear_run):
     assert corrected < plain
 
 
+@pytest.mark.usefixtures("in_this_process")
+def test_rare_classes_are_submitted_by_their_thresholds(linear_run, tmp_path):
+    config = linear_run("multi_class", "competition.metric=f1_macro", "competition.submit=labels")
+    file = tmp_path / "data" / "multi_class" / "train.csv"
+    train = pd.read_csv(file)
+    noise = np.random.default_rng(0)
+    train["label0"] = np.where(noise.random(24) < 0.5, 0, train["label0"])  # so that none of the others is ever likely
+    train.to_csv(file, index=False)
+    plan = pipeline.submit(config)
+    thresholds = np.array(pipeline.read_scores(plan)["thresholds"]["all_rows"])
+    assert thresholds.sum() == pytest.approx(1)
+    assert thresholds[0] > thresholds[1:].max()
+    (outputs,) = (np.load(path) for path in plan.run.glob("predict/**/outputs.npy"))
+    submitted = pd.read_csv(plan.run / "submission.csv")["label0"]
+    assert submitted.tolist() == (outputs / thresholds).argmax(axis=1).tolist()
+    assert submitted.tolist() != outputs.argmax(axis=1).tolist()
+
+
 @pytest.mark.slow
 @pytest.mark.usefixtures("in_this_process")
 def test_settings_of_networks_are_no_part_of_a_linear_run_and_its_own_are(linear_run):
