@@ -96,10 +96,15 @@ def read_competition(page: Path) -> CompetitionConfig:
     return CompetitionConfig(**settings)
 
 
+def newest(stage: Path) -> Path:
+    """The artefact of a stage that was made last: older ones are of older code."""
+    return max(stage.glob("[!.]*"), key=lambda path: path.stat().st_mtime)
+
+
 def scores(competition: CompetitionConfig, run: Path, solution: Path) -> tuple[float, float]:
     """The out-of-fold score and that of the test rows."""
     found = json.loads((run / "metrics.json").read_text(encoding="utf-8"))
-    prepared = next((run.parent.parent / "prepare").glob("[!.]*"))
+    prepared = newest(run.parent.parent / "prepare")
     task = task_from(json.loads((prepared / "task.json").read_text(encoding="utf-8")))
     (outputs,) = run.glob("predict/**/outputs.npy")
     thresholds = found["thresholds"] and np.array(found["thresholds"]["all_rows"])

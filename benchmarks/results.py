@@ -25,7 +25,7 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 import numpy as np
-from competitions import names_of, read_competition, scores, set_up, solution_labels, train
+from competitions import names_of, newest, read_competition, scores, set_up, solution_labels, train
 
 from regard.config import CompetitionConfig
 from regard.metrics import score
@@ -98,14 +98,18 @@ def of_other(words: list[str], page: Path, solution: Path, seed: int) -> Result 
     if competition.task in ("regression", "soft_labels") or len(competition.text_columns) > 1:
         return None
     home = folder / "outputs" / competition.name
-    prepared, folds = (next((home / stage).glob("[!.]*")) for stage in ("prepare", "folds"))
+    prepared, folds = newest(home / "prepare"), newest(home / "folds")
     task = task_from(json.loads((prepared / "task.json").read_text(encoding="utf-8")))
     data = folder / "data" / competition.name
     with tempfile.TemporaryDirectory() as place:
         files = [str(data), f"{place}/submission.csv", "--fold-numbers", str(folds / "folds.npy")]
         command = [str(ROOT / "benchmarks" / words[0]), *files, "--outputs", f"{place}/outputs.npz", *words[1:]]
         started = time.perf_counter()
-        subprocess.run([sys.executable, *command, "--seed", str(seed)], check=True, capture_output=True)
+        done = subprocess.run(
+            [sys.executable, *command, "--seed", str(seed)], check=False, capture_output=True, text=True
+        )
+        if done.returncode:
+            sys.exit(f"{page.stem}, {words[0]}: {done.stderr}")
         seconds = time.perf_counter() - started
         with np.load(f"{place}/outputs.npz") as found:
             oof, test = (as_outputs(found[part], found["names"].tolist(), task) for part in ("oof", "test"))
