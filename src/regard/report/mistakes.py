@@ -96,7 +96,7 @@ def threshold_table(data: ReportData) -> str:
         "ordinal": "Cut points on the expected rank",
         "multi_class": "That class is said whose probability is the greatest multiple of its threshold, 1 on average",
     }.get(data.task.kind, "From which probability on yes is said")
-    moves = max(fold["score"] - fold["honest_score"] for fold in folds)
+    moves = max(abs(fold["score"] - fold["honest_score"]) for fold in folds)
     note = (
         f"{what}: those of all rows make the submission. The scores of this page are of thresholds tuned on the other "
         f"folds; a fold's own best ones would move its score by up to {moves:.4f}."
