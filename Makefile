@@ -95,7 +95,7 @@ blend: $(BASE)  ## several runs made one, which may score better than any: make 
 # A process for each core, and no more than the memory of a laptop holds: TensorFlow takes 1 GB in each.
 PYTEST := $(IN_VENV) -m pytest --numprocesses auto --maxprocesses 4
 
-test: $(DEV)  ## every test: 9 minutes; ARGS goes to pytest
+test: $(DEV)  ## every test: about 10 minutes; ARGS goes to pytest
 	@$(PYTEST) $(ARGS)
 
 test-fast: $(DEV)  ## the tests that are not slow: a minute
