@@ -7,7 +7,7 @@ handful of rows.
 import numpy as np
 
 from regard.task import Task, Truth, decide
-from regard.thresholds.counts import best_candidate, scores_of_sums
+from regard.thresholds.counts import best_candidate, is_better, scores_of_sums
 
 # 0 is the likeliest class; at 1 each probability is divided by its class's share of the rows. Below 0 it is multiplied:
 # outputs that were learnt by balanced class weights say rare classes too often.
@@ -27,6 +27,8 @@ def tune_classes(metric: str, task: Task, truth: Truth, outputs: np.ndarray) -> 
     Returns:
         `(classes,)` float64, their sum one: all alike, if what is found scores no better than that.
     """
+    from scipy.ndimage import uniform_filter1d
+
     n_classes = outputs.shape[1]
     weights = np.ones(len(outputs)) if truth.weights is None else truth.weights
     true = np.bincount(truth.labels, weights, n_classes)
@@ -39,9 +41,9 @@ def tune_classes(metric: str, task: Task, truth: Truth, outputs: np.ndarray) -> 
         said[place] = np.bincount(classes, weights, n_classes)
         right[place] = np.bincount(classes[hit], weights[hit], n_classes)
     scores = scores_of_sums(metric, right, said, np.broadcast_to(true, said.shape))
-    around = np.lib.stride_tricks.sliding_window_view(np.pad(scores, _N_ALIKE, mode="edge"), 2 * _N_ALIKE + 1)
-    found, default = best_candidate(around.mean(axis=1), _POWERS, 0.0), int(np.flatnonzero(_POWERS == 0.0)[0])
-    best: np.ndarray = tried[found if scores[found] > scores[default] else default]
+    around = uniform_filter1d(scores, 2 * _N_ALIKE + 1, mode="nearest")
+    found, default = best_candidate(around, _POWERS, 0.0), int(np.searchsorted(_POWERS, 0.0))
+    best: np.ndarray = tried[found if is_better(scores[found], scores[default]) else default]
     return best
 
 
