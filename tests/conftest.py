@@ -1,5 +1,6 @@
 """A tiny competition, and settings to train on it in seconds."""
 
+import functools
 import random
 from collections.abc import Callable
 from pathlib import Path
@@ -10,6 +11,7 @@ import pandas as pd
 import pytest
 import yaml
 from hydra import compose, initialize_config_dir
+from omegaconf import DictConfig, OmegaConf
 
 from regard import artefacts, compute
 from regard.artefacts import read_array
@@ -69,11 +71,21 @@ def competition(**settings: Any) -> CompetitionConfig:
     return CompetitionConfig(**{**base, **needed, **settings})
 
 
-def compose_config(*overrides: str) -> Config:
-    """Compose settings as a script does, without a script."""
+def by_hydra(*overrides: str) -> DictConfig:
+    """Compose settings as a script does, without a script: a quarter of a second."""
     register_schema()
     with initialize_config_dir(str(CONF), version_base="1.3"):
-        return from_hydra(compose("config", overrides=["overrides=[]", *overrides]))
+        return compose("config", overrides=["overrides=[]", *overrides])
+
+
+_pages = functools.cache(by_hydra)
+
+
+def compose_config(*overrides: str) -> Config:
+    """Settings by pages of `conf/`, which Hydra composes once, and by values put in after it, which it need not see."""
+    values = [word for word in overrides if word[0] not in "+~" and not (CONF / word.partition("=")[0]).is_dir()]
+    pages = _pages(*(word for word in overrides if word not in values))
+    return from_hydra(OmegaConf.unsafe_merge(pages.copy(), OmegaConf.from_dotlist(values)))
 
 
 @pytest.fixture

@@ -5,15 +5,19 @@ import sys
 from pathlib import Path
 
 import pytest
-from conftest import CONF, compose_config
+from conftest import CONF, by_hydra, compose_config
 from hydra.errors import HydraException
 from omegaconf.errors import OmegaConfBaseException
 
-from regard.config import CompetitionConfig, explain, known_keys
+from regard.config import CompetitionConfig, Config, explain, from_hydra, known_keys
 from regard.config.schema import CLEANING_STEPS
 from regard.errors import ConfigError
 
 ROOT = Path(__file__).resolve().parent.parent
+
+
+def config_of(*overrides: str) -> Config:
+    return from_hydra(by_hydra(*overrides))
 
 
 def options(group: str) -> list[str]:
@@ -22,28 +26,28 @@ def options(group: str) -> list[str]:
 
 @pytest.mark.parametrize("competition", options("competition"))
 def test_every_competition_composes(competition):
-    assert compose_config(f"competition={competition}").competition.name == competition
+    assert config_of(f"competition={competition}").competition.name == competition
 
 
 @pytest.mark.parametrize("embeddings", options("embeddings"))
 def test_every_choice_of_vectors_composes(embeddings):
-    assert compose_config(f"embeddings={embeddings}").embeddings.sources
+    assert config_of(f"embeddings={embeddings}").embeddings.sources
 
 
 @pytest.mark.parametrize("model", options("model"))
 def test_every_model_composes(model):
-    assert compose_config(f"model={model}").model.name == model
+    assert config_of(f"model={model}").model.name == model
 
 
 @pytest.mark.parametrize("experiment", options("experiment"))
 def test_every_experiment_composes_and_names_its_runs(experiment):
     of_pairs = ["competition=quora_pairs"] if experiment == "seed_pairs" else []
     named_by_model = {"network": "bigru_pool"}  # so that its run is the one that medal blends
-    assert compose_config(f"experiment={experiment}", *of_pairs).name == named_by_model.get(experiment, experiment)
+    assert config_of(f"experiment={experiment}", *of_pairs).name == named_by_model.get(experiment, experiment)
 
 
 def test_the_command_line_wins_over_an_experiment():
-    assert compose_config("experiment=seed_toxic", "model.rnn.units=7").model.rnn.units == 7
+    assert config_of("experiment=seed_toxic", "model.rnn.units=7").model.rnn.units == 7
 
 
 def test_every_setting_has_a_value_in_a_yaml_page():
@@ -55,8 +59,14 @@ def test_every_setting_has_a_value_in_a_yaml_page():
 def refusal(*overrides: str) -> str:
     groups = {group: options(group) for group in ("competition", "embeddings", "model", "experiment", "compute")}
     with pytest.raises((ConfigError, HydraException, OmegaConfBaseException)) as caught:
-        compose_config(*overrides)
+        config_of(*overrides)
     return str(caught.value) if isinstance(caught.value, ConfigError) else explain(caught.value, overrides, groups)
+
+
+def is_told(message: str, words: list[str]) -> None:
+    assert "\n" not in message
+    for word in words:
+        assert word in message
 
 
 @pytest.mark.parametrize(
@@ -76,6 +86,23 @@ def refusal(*overrides: str) -> str:
         ("competition=bbc_newz", ["conf/competition/bbc_newz.yaml", "did you mean 'bbc_news'?"]),
         ("model=nothing_like_it", ["conf/model/nothing_like_it.yaml", "lstm_attention"]),
         ("model.rnn.units=many", ["model.rnn.units", "'many'", "Integer"]),
+        ("rnn.units=3", ["no setting 'rnn.units'", "did you mean 'model.rnn.units'?"]),
+        ("n_folds=3", ["no setting 'n_folds'", "did you mean 'folds.n_folds'?"]),
+        ("experiment=", ["experiment= names no page of conf/experiment; there are: fast, "]),
+        ("competition=../x", ["no conf/competition/../x.yaml"]),
+        ("+model@member.dpcnn=dpcnn", ["+model@members.dpcnn="]),
+        ("model=nb_svm,dpcnn", ["several values", "make sweep"]),
+        ("training.epochs", ["training.epochs=..."]),
+        ("folds.n_folds=???", ["folds.n_folds"]),
+    ],
+)
+def test_a_wrong_word_is_refused_in_one_line_that_names_it(override, words):
+    is_told(refusal(override), words)
+
+
+@pytest.mark.parametrize(
+    ("override", "words"),
+    [
         ("model.rnn.units=0", ["model.rnn.units=0", "at least 1"]),
         ("model.rnn.cell=lstn", ["model.rnn.cell=lstn", "did you mean 'lstm'?"]),
         ("model.rnn.cell=lstm_gru", ["model.rnn.cell=lstm_gru", "model.rnn.n_layers=1"]),
@@ -92,29 +119,20 @@ def refusal(*overrides: str) -> str:
         ("embeddings.lookup=[spelling]", ["embeddings.lookup", "write it last"]),
         ("competition.text_columns=[text,text]", ["competition.text_columns names text twice"]),
         ("seed=-1", ["seed=-1"]),
-        ("rnn.units=3", ["no setting 'rnn.units'", "did you mean 'model.rnn.units'?"]),
-        ("n_folds=3", ["no setting 'n_folds'", "did you mean 'folds.n_folds'?"]),
-        ("experiment=", ["experiment= names no page of conf/experiment; there are: fast, "]),
-        ("competition=../x", ["no conf/competition/../x.yaml"]),
-        ("+model@member.dpcnn=dpcnn", ["+model@members.dpcnn="]),
-        ("model=nb_svm,dpcnn", ["several values", "make sweep"]),
-        ("training.epochs", ["training.epochs=..."]),
-        ("name=a/b", ["name='a/b'"]),
         ("name=.a", ["name='.a'", "no dot first"]),
         ("text.cleaning=[lowercase]", ["text.cleaning=lowercase", "did you mean 'lower_case'?"]),
+        ("name=a/b", ["name='a/b'"]),
         ("embeddings.sources=[glove]", ["embeddings.sources=glove"]),
         ("embeddings.sources=[word2vec:x]", ["'word2vec:x'"]),
         ("competition.encoding=utf-9", ["competition.encoding=utf-9"]),
         ("competition.separator=ab", ["competition.separator"]),
         ("competition.label_columns=[a,b]", ["multi_label"]),
-        ("folds.n_folds=???", ["folds.n_folds"]),
     ],
 )
-def test_a_wrong_setting_is_refused_in_one_line_that_names_it(override, words):
-    message = refusal(override)
-    assert "\n" not in message
-    for word in words:
-        assert word in message
+def test_a_value_out_of_range_is_refused_in_one_line_that_names_it(override, words):
+    with pytest.raises(ConfigError) as caught:
+        compose_config(override)
+    is_told(str(caught.value), words)
 
 
 def test_a_script_refuses_a_typo_in_one_line_without_a_traceback(tmp_path):
@@ -134,8 +152,8 @@ def test_choices_of_the_schema_are_the_ones_the_code_has():
 
 
 def test_a_section_is_plain_data():
-    assert isinstance(compose_config().competition, CompetitionConfig)
-    assert type(compose_config().text.cleaning) is list
+    assert isinstance(config_of().competition, CompetitionConfig)
+    assert type(config_of().text.cleaning) is list
 
 
 @pytest.mark.parametrize(
@@ -174,7 +192,7 @@ def test_an_experiment_page_that_is_not_global_is_told(tmp_path):
     (tmp_path / "experiment" / "mine.yaml").write_text("name: mine\n")
     overrides = [f"hydra.searchpath=[file://{tmp_path}]", "experiment=mine"]
     with pytest.raises(HydraException) as caught:
-        compose_config(*overrides)
+        config_of(*overrides)
     message = explain(caught.value, overrides, {"experiment": ["mine"]})
     assert message.startswith("conf/experiment/mine.yaml: its first line must be `# @package _global_`")
 
@@ -204,8 +222,8 @@ def test_a_mistake_in_a_member_is_told_by_its_own_key(override, words):
 def test_an_adversary_needs_word_vectors_that_are_trained_in_members_too():
     frozen = [MEMBER, "members.big.trainable_embeddings=false"]
     with pytest.raises(ConfigError, match=r"members\.big\.trainable_embeddings=true"):
-        compose_config(*frozen, "training.adversarial_epsilon=1")
+        config_of(*frozen, "training.adversarial_epsilon=1")
 
 
 def test_a_member_can_be_left_out():
-    assert list(compose_config("experiment=medal", "~members.nb_svm").members) == ["text_cnn", "tfidf_linear"]
+    assert list(config_of("experiment=medal", "~members.nb_svm").members) == ["text_cnn", "tfidf_linear"]

@@ -2,12 +2,13 @@
 
 import contextlib
 import dataclasses
+import functools
 import logging
 import os
 import re
 import sys
 import typing
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -64,11 +65,12 @@ def from_values(values: dict[str, Any]) -> Config:
     return built
 
 
-def known_keys(section: type = Config, prefix: str = "") -> list[str]:
+@functools.cache
+def known_keys(section: type = Config, prefix: str = "") -> tuple[str, ...]:
     """Return the dotted names of all settings.
 
     Example:
-        known_keys() -> ["name", "seed", ..., "model.rnn.units", ...]
+        known_keys() -> ("name", "seed", ..., "model.rnn.units", ...)
     """
     keys: list[str] = []
     for field in dataclasses.fields(section):
@@ -76,7 +78,7 @@ def known_keys(section: type = Config, prefix: str = "") -> list[str]:
             keys += known_keys(field.type, f"{prefix}{field.name}.")
         else:
             keys.append(prefix + field.name)
-    return keys
+    return tuple(keys)
 
 
 def explain(error: BaseException, overrides: Iterable[str], groups: dict[str, list[str]]) -> str:
@@ -196,7 +198,7 @@ def _keys_of(values: Any, prefix: str = "") -> set[str]:
     return {key for name, value in values.items() for key in _keys_of(value, f"{prefix}.{name}" if prefix else name)}
 
 
-def _known_beside(key: str) -> list[str]:
+def _known_beside(key: str) -> Sequence[str]:
     """The names of all settings; of a member's key, of those that a member has: what `model` has."""
     known = known_keys()
     if not (member := re.match(r"members\.[^.]+\.", key)):
