@@ -3,6 +3,7 @@
     python benchmarks/results.py path/to/sets                                     # all sets, all columns of the table
     python benchmarks/results.py path/to/sets --only mr trec6 --systems fast fastText --seeds 1 2 3
     python benchmarks/results.py path/to/sets --only mr --systems network "network, no EMA" --seeds 1 2 3 --untimed
+    python benchmarks/results.py path/to/sets --only trec6 --rows 500 --systems fast network medal   # as trec6_500
 
 Every folder of `sets` holds train.csv, test.csv, sample_submission.csv and solution.csv, the true test labels. What is
 found is kept in benchmarks/results.json, a result for each set, system and seed, and not measured again; delete what
@@ -14,6 +15,7 @@ the same for all sets. The ancestor and fastText only know classes of one text.
 import argparse
 import json
 import math
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -25,6 +27,7 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 import numpy as np
+import pandas as pd
 from competitions import names_of, newest, read_competition, scores, set_up, solution_labels, train
 
 from regard.config import CompetitionConfig
@@ -45,6 +48,7 @@ RUNS = {
     "medal": ["experiment=medal"],
     "bag_of_vectors": ["model=bag_of_vectors", "batches.size=128", "training.epochs=5", "training.learning_rate=0.01"],
     "TF-IDF + LR": ["model=tfidf_linear", "model.linear.characters=false", "model.linear.C=[4]"],
+    "network, no min_steps": [NETWORK, "training.min_steps=0"],
     "network, no EMA": [NETWORK, "training.weight_average=none"],
     "network, attention alone": [NETWORK, "model.pooling=[attention]"],
     "network, GloVe alone": [NETWORK, "embeddings=glove_6b_50d"],
@@ -65,6 +69,7 @@ TABLES = {
         "network, attention alone",
         "network, GloVe alone",
     ),
+    "<!-- few rows: written by make results -->\n": ("network, no min_steps", "network"),
 }
 END = "<!-- end of table -->"
 Result = dict[str, float]
@@ -82,6 +87,15 @@ def train_run(system: str, page: Path, solution: Path, seed: int, found: Found) 
     seconds += time.perf_counter() - started
     oof, test = scores(read_competition(page), run, solution)
     return {"oof": oof, "test": test, "seconds": seconds}
+
+
+def few_rows(files: Path, n_rows: int, sets: Path) -> str:
+    """Write a set with so many rows of train.csv, drawn at random, and return its name, such as trec6_500."""
+    name = f"{files.name}_{n_rows}"
+    shutil.copytree(files, sets / name, dirs_exist_ok=True)
+    train = pd.read_csv(files / "train.csv", dtype=str, keep_default_na=False)
+    train.sample(n_rows, random_state=1).to_csv(sets / name / "train.csv", index=False)
+    return name
 
 
 def members_of(system: str, page: Path, seed: int) -> list[tuple[str, int]]:
@@ -207,6 +221,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("sets", type=Path)
     parser.add_argument("--only", nargs="*", help="names of sets")
+    parser.add_argument("--rows", type=int, help="draw so many rows of each train.csv, and leave out the others")
     parser.add_argument("--systems", nargs="*", choices=[*RUNS, *OTHERS], default=COLUMNS)
     parser.add_argument("--seeds", nargs="*", type=int, default=[1])
     parser.add_argument("--untimed", action="store_true", help="leave out the minutes, as other work runs beside")
@@ -216,13 +231,15 @@ def main() -> None:
     write_tables(all_found)  # a mark that is missing is told now, not after hours
     for name in arguments.only or names_of(arguments.sets):
         with tempfile.TemporaryDirectory() as place:
-            folder = arguments.folder or Path(place)
-            page = set_up(name, arguments.sets, folder)
+            folder, sets = arguments.folder or Path(place), arguments.sets
+            if arguments.rows:
+                sets, name = folder / "sets", few_rows(sets / name, arguments.rows, folder / "sets")
+            page = set_up(name, sets, folder)
             train(name, folder, [], script="prepare.py")  # what is shared counts for no system
             all_found.setdefault(name, {"metric": read_competition(page).metric, "systems": {}})
             for seed in arguments.seeds:
                 for system in arguments.systems:
-                    solution = arguments.sets / name / "solution.csv"
+                    solution = sets / name / "solution.csv"
                     measure(system, page, solution, seed, all_found, is_timed=not arguments.untimed)
     write_tables(all_found)
 

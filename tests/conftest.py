@@ -33,6 +33,7 @@ SMALL = [
     "model.rnn.units=8",
     "folds.n_folds=2",
     "training.epochs=3",
+    "training.min_steps=0",
     "training.learning_rate=0.02",
     "batches.size=8",
     "report.n_attention_texts=3",

@@ -9,7 +9,7 @@ FLOORS = [
     {"config", "lazy_adam", "progress"},
     {"compute", "data", "datasets", "features", "task", "text", "folds"},
     {"adversarial", "attention", "batches", "convolutional", "embeddings"}
-    | {"losses", "metrics", "optimizers", "prior", "recurrent"},
+    | {"losses", "metrics", "optimizers", "prior", "recurrent", "steps"},
     {"linear", "model", "thresholds"},
     {"training"},
     {"submission", "report", "blend"},

@@ -1,6 +1,7 @@
 """The stages together, on a tiny competition: what a user gets, and what happens the second time."""
 
 import importlib.metadata
+import json
 import os
 import re
 import shutil
@@ -401,6 +402,23 @@ def test_a_vocabulary_without_the_test_texts_has_none_of_their_tokens(tiny, tmp_
     assert with_test[:2] == without[:2] == ["<pad>", "<unk>"]
     assert "zebra" in with_test
     assert "zebra" not in without
+
+
+def test_few_rows_are_learnt_in_more_epochs_and_it_is_told(quick, monkeypatch, caplog):
+    seen, train_one_fold = [], running._train_one_fold
+
+    def noting(config, *arguments, progress):
+        seen.append((config.training.epochs, config.batches.size))
+        train_one_fold(config, *arguments, progress=progress)
+
+    monkeypatch.setattr(running, "_train_one_fold", noting)
+    with caplog.at_level("INFO"):
+        plan = pipeline.train(quick("training.epochs=4", "batches.size=16", "training.min_steps=32"))
+    assert seen == [(11, 8)] * 2  # 24 rows
+    line = "train: 24 rows a fold are few: 11 epochs in batches of 8 instead of 4 of 16, by training.min_steps=32"
+    assert caplog.messages.count(line) == 1
+    noted = json.loads((plan.run / "config.json").read_text(encoding="utf-8"))
+    assert noted["training"]["epochs"] == 4
 
 
 @pytest.mark.slow

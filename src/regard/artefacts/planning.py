@@ -28,6 +28,7 @@ TRAIN_CODE = (
     "pseudo_labels",
     "recurrent",
     "seeds",
+    "steps",
     "task",
     "thresholds",
     "training",

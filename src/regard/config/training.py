@@ -38,6 +38,7 @@ class TrainingConfig:
     """The recipe one fold is trained by."""
 
     epochs: int
+    min_steps: int
     patience: int
     optimizer: str
     learning_rate: float
@@ -57,6 +58,7 @@ class TrainingConfig:
     def __post_init__(self) -> None:
         self._check_class_weights()
         at_least("training.epochs", self.epochs, 1)
+        at_least("training.min_steps", self.min_steps, 0)
         at_least("training.patience", self.patience, 1)
         choice("training.optimizer", self.optimizer, OPTIMIZERS)
         choice("training.schedule", self.schedule, SCHEDULES)

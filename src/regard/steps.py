@@ -1,0 +1,39 @@
+"""How many steps a training takes: few rows are learnt in smaller batches, and more often, than many."""
+
+import dataclasses
+import math
+
+from regard.config import BatchesConfig, TrainingConfig
+
+_SMALLEST_BATCH = 8  # below, batch normalisation and the clipping of gradients see too little
+_MOST_TIMES = 8  # as many epochs
+
+
+def with_enough_steps(
+    batches: BatchesConfig, training: TrainingConfig, n_rows: int
+) -> tuple[BatchesConfig, TrainingConfig]:
+    """Return settings by which so many rows are learnt in `training.min_steps` steps, or as given where they are.
+
+    Twelve epochs of 400 rows in batches of 64 are 84 steps, after which the weights are still near where they began.
+    So batches shrink and epochs grow, by about the same factor, and the patience with the epochs; what that is worth,
+    benchmarks/few_rows.py measures.
+
+    Example:
+        400 rows, size=64, epochs=12, patience=3, min_steps=600 -> size=24, epochs=36, patience=9
+
+    Args:
+        batches: of which `size` may shrink.
+        training: of which `epochs` and `patience` may grow.
+        n_rows: that an epoch learns from.
+    """
+    size = min(batches.size, n_rows)
+    n_steps = training.epochs * math.ceil(n_rows / size)
+    if n_steps >= training.min_steps:
+        return batches, training
+    smaller = max(round(size / math.sqrt(training.min_steps / n_steps)), min(size, _SMALLEST_BATCH))
+    epochs = min(math.ceil(training.min_steps / math.ceil(n_rows / smaller)), training.epochs * _MOST_TIMES)
+    patience = round(training.patience * epochs / training.epochs)
+    return (
+        dataclasses.replace(batches, size=smaller),
+        dataclasses.replace(training, epochs=max(epochs, training.epochs), patience=max(patience, training.patience)),
+    )
