@@ -414,8 +414,8 @@ def test_few_rows_are_learnt_in_more_epochs_and_it_is_told(quick, monkeypatch, c
     monkeypatch.setattr(running, "_train_one_fold", noting)
     with caplog.at_level("INFO"):
         plan = pipeline.train(quick("training.epochs=4", "batches.size=16", "training.min_steps=32"))
-    assert seen == [(11, 8)] * 2  # 24 rows
-    line = "train: 24 rows a fold are few: 11 epochs in batches of 8 instead of 4 of 16, by training.min_steps=32"
+    assert seen == [(11, 10)] * 2  # 24 rows
+    line = "train: 24 rows a fold are few: 11 epochs in batches of 10 instead of 4 of 16, by training.min_steps=32"
     assert caplog.messages.count(line) == 1
     noted = json.loads((plan.run / "config.json").read_text(encoding="utf-8"))
     assert noted["training"]["epochs"] == 4

@@ -16,7 +16,7 @@ def planned(n_rows: int, *overrides: str) -> tuple[int, int, int]:
 
 
 def test_few_rows_are_learnt_in_smaller_batches_and_more_epochs():
-    assert planned(400, "batches.size=64", "training.epochs=12", "training.min_steps=600") == (24, 36, 9)
+    assert planned(400, "batches.size=64", "training.epochs=12", "training.min_steps=600") == (33, 47, 12)
 
 
 def test_many_rows_are_learnt_as_the_settings_say():
