@@ -103,7 +103,6 @@ def main() -> None:
         f"output_dir={arguments.submission.parent / 'torch'}",
         f"folds.n_folds={arguments.folds}",
         f"training.epochs={arguments.epochs}",
-        "training.min_steps=0",
     )
     plan = pipeline.divide(config)
     pipeline.embed(config)

@@ -47,7 +47,7 @@ RUNS = {
     "nb_svm": ["model=nb_svm"],
     "tfidf_linear": ["model=tfidf_linear"],
     "medal": ["experiment=medal"],
-    "bag_of_vectors": ["model=bag_of_vectors", "batches.size=128", "training.epochs=5", "training.learning_rate=0.01"],
+    "bag_of_vectors": ["experiment=fast", "~members.nb_svm", "~members.tfidf_linear", "name=bag_of_vectors"],
     "TF-IDF + LR": ["model=tfidf_linear", "model.linear.characters=false", "model.linear.C=[4]"],
     "no min_steps": PLAIN,
     "no EMA": [*PLAIN, "training.weight_average=none"],
@@ -90,13 +90,15 @@ def train_run(system: str, page: Path, solution: Path, seed: int, found: Found) 
     return {"oof": oof, "test": test, "seconds": seconds}
 
 
-def few_rows(files: Path, n_rows: int, sets: Path) -> str:
-    """Write a set with so many rows of train.csv, drawn at random, and return its name, such as trec6_500."""
-    name = f"{files.name}_{n_rows}"
-    shutil.copytree(files, sets / name, dirs_exist_ok=True)
-    train = pd.read_csv(files / "train.csv", dtype=str, keep_default_na=False)
-    train.sample(n_rows, random_state=1).to_csv(sets / name / "train.csv", index=False)
-    return name
+def few_rows(files: Path, n_rows: int, sets: Path) -> Path:
+    """Write a set with so many rows of train.csv, drawn at random, and return its folder, such as trec6_500."""
+    rows = pd.read_csv(files / "train.csv", dtype=str, keep_default_na=False)
+    if n_rows > len(rows):
+        sys.exit(f"{files / 'train.csv'} has {len(rows):,} rows; give --rows at most as many")
+    drawn = sets / f"{files.name}_{n_rows}"
+    shutil.copytree(files, drawn, dirs_exist_ok=True)
+    rows.sample(n_rows, random_state=1).to_csv(drawn / "train.csv", index=False)
+    return drawn
 
 
 def members_of(system: str, page: Path, seed: int) -> list[tuple[str, int]]:
@@ -217,6 +219,16 @@ def write_tables(found: dict[str, Any]) -> None:
     README.write_text(text, encoding="utf-8")
 
 
+def measure_set(files: Path, folder: Path, arguments: argparse.Namespace, all_found: dict[str, Any]) -> None:
+    """Measure all that was asked for on a set."""
+    page = set_up(files.name, files.parent, folder)
+    train(files.name, folder, [], script="prepare.py")  # what is shared counts for no system
+    all_found.setdefault(files.name, {"metric": read_competition(page).metric, "systems": {}})
+    for seed in arguments.seeds:
+        for system in arguments.systems:
+            measure(system, page, files / "solution.csv", seed, all_found, is_timed=not arguments.untimed)
+
+
 def main() -> None:
     """Measure, and write what was found."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -232,16 +244,10 @@ def main() -> None:
     write_tables(all_found)  # a mark that is missing is told now, not after hours
     for name in arguments.only or names_of(arguments.sets):
         with tempfile.TemporaryDirectory() as place:
-            folder, sets = arguments.folder or Path(place), arguments.sets
+            folder, files = arguments.folder or Path(place), arguments.sets / name
             if arguments.rows:
-                sets, name = folder / "sets", few_rows(sets / name, arguments.rows, folder / "sets")
-            page = set_up(name, sets, folder)
-            train(name, folder, [], script="prepare.py")  # what is shared counts for no system
-            all_found.setdefault(name, {"metric": read_competition(page).metric, "systems": {}})
-            for seed in arguments.seeds:
-                for system in arguments.systems:
-                    solution = sets / name / "solution.csv"
-                    measure(system, page, solution, seed, all_found, is_timed=not arguments.untimed)
+                files = few_rows(files, arguments.rows, folder / "sets")
+            measure_set(files, folder, arguments, all_found)
     write_tables(all_found)
 
 

@@ -49,7 +49,6 @@ def command(name: str, data: Path, out: Path, *, competition: str, folds: int, e
         "model.rnn.recurrent_dropout=0",
         f"folds.n_folds={folds}",
         f"training.epochs={epochs}",
-        "training.min_steps=0",
         f"seed={seed}",
         f"data_dir={data.parent}",
         f"output_dir={out}",

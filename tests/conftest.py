@@ -83,7 +83,10 @@ _pages = functools.cache(by_hydra)
 
 
 def compose_config(*overrides: str) -> Config:
-    """Settings by pages of `conf/`, which Hydra composes once, and by values put in after it, which it need not see."""
+    """Settings by pages of `conf/`, which Hydra composes once, and by values put in after it.
+
+    Values are read as YAML; what only Hydra's grammar has, and its messages, are for `by_hydra`.
+    """
     values = [word for word in overrides if word[0] not in "+~" and not (CONF / word.partition("=")[0]).is_dir()]
     pages = _pages(*(word for word in overrides if word not in values))
     return from_hydra(OmegaConf.unsafe_merge(pages.copy(), OmegaConf.from_dotlist(values)))

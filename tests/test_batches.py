@@ -10,6 +10,7 @@ from regard.batches import (
     bucket_lengths,
     drop_words,
     joined,
+    n_rows_of_epoch,
     n_training_batches,
     one_ahead,
     only_texts,
@@ -188,6 +189,7 @@ def test_a_symmetric_pair_is_trained_in_one_of_its_orders_or_in_both():
     both = batches_config(4, pair_orders="both")
     assert sorted(first_tokens(both, 1)) == sorted(swapped)
     assert n_training_batches(pairs(), 4, both) == 2
+    assert [n_rows_of_epoch(pairs(symmetric=known), 4, both) for known in (True, False)] == [8, 4]
     assert n_training_batches(pairs(), 4, batches_config(4)) == 1
 
 

@@ -123,6 +123,7 @@ SMALL = [
     "model.rnn.units=4",
     "folds.n_folds=2",
     "training.epochs=1",
+    "training.min_steps=0",
     "report.n_attention_texts=2",
 ]
 

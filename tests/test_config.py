@@ -50,6 +50,34 @@ def test_the_command_line_wins_over_an_experiment():
     assert config_of("experiment=seed_toxic", "model.rnn.units=7").model.rnn.units == 7
 
 
+@pytest.mark.parametrize(
+    ("words", "min_steps"),
+    [
+        ([], 400),
+        (["training.epochs=7"], 0),
+        (["training.epochs=7", "training.min_steps=9"], 9),
+        (["experiment=network"], 1280),
+        (["experiment=network", "++training.epochs=2"], 0),
+    ],
+)
+def test_epochs_of_the_command_line_are_not_stretched(words, min_steps):
+    noted = by_hydra(*words)
+    noted.overrides = words
+    assert from_hydra(noted).training.min_steps == min_steps
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["name=x", "seeds=[1,2]", "training.clip_norm=null", "training.learning_rate=1e-3", "data_dir=/a/b c"],
+        ["experiment=medal", "competition=spooky", "members.text_cnn.cnn.kernel_sizes=[2,3]", "seed=5"],
+        ["experiment=medal", "~members.nb_svm", "training.class_weights=[1,2.5]", "competition.source=null"],
+    ],
+)
+def test_what_other_tests_compose_is_what_hydra_composes(words):
+    assert compose_config(*words) == config_of(*words)
+
+
 def test_every_setting_has_a_value_in_a_yaml_page():
     assert "model.rnn.units" in known_keys()
     text = "".join(path.read_text(encoding="utf-8") for path in CONF.rglob("*.yaml"))

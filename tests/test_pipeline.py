@@ -1,7 +1,6 @@
 """The stages together, on a tiny competition: what a user gets, and what happens the second time."""
 
 import importlib.metadata
-import json
 import os
 import re
 import shutil
@@ -404,21 +403,16 @@ def test_a_vocabulary_without_the_test_texts_has_none_of_their_tokens(tiny, tmp_
     assert "zebra" not in without
 
 
-def test_few_rows_are_learnt_in_more_epochs_and_it_is_told(quick, monkeypatch, caplog):
-    seen, train_one_fold = [], running._train_one_fold
-
-    def noting(config, *arguments, progress):
-        seen.append((config.training.epochs, config.batches.size))
-        train_one_fold(config, *arguments, progress=progress)
-
-    monkeypatch.setattr(running, "_train_one_fold", noting)
+@pytest.mark.slow
+def test_few_rows_are_learnt_in_more_epochs_and_it_is_told(tiny, caplog):
+    few = ["embeddings=word2vec", "training.epochs=4", "batches.size=16", "training.min_steps=32"]
     with caplog.at_level("INFO"):
-        plan = pipeline.train(quick("training.epochs=4", "batches.size=16", "training.min_steps=32"))
-    assert seen == [(11, 10)] * 2  # 24 rows
-    line = "train: 24 rows a fold are few: 11 epochs in batches of 10 instead of 4 of 16, by training.min_steps=32"
-    assert caplog.messages.count(line) == 1
-    noted = json.loads((plan.run / "config.json").read_text(encoding="utf-8"))
-    assert noted["training"]["epochs"] == 4
+        plan = pipeline.train(tiny(*few, "training.patience=4"))
+    note = "few rows: 11 epochs in batches of 10 instead of 4 of 16, by training.min_steps=32; 0 leaves them"
+    assert caplog.messages.count(f"train: {note}") == 1  # 24 rows a fold
+    learnt = [artefacts.read_json(plan.run / f"fold_{fold}" / "history.json") for fold in (0, 1)]
+    assert [fold["batch_size"] for fold in learnt] == [10, 10]
+    assert max(len(fold["epochs"]) for fold in learnt) > 4
 
 
 @pytest.mark.slow

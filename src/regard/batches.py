@@ -255,8 +255,13 @@ def one_ahead(batches: Iterable[T]) -> Iterator[T]:
 
 def n_training_batches(inputs: Inputs, n_rows: int, config: BatchesConfig) -> int:
     """Return how many batches `training_batches` yields."""
-    n_rows *= 2 if inputs.symmetric and config.pair_orders == "both" else 1
+    n_rows = n_rows_of_epoch(inputs, n_rows, config)
     return -(-n_rows // min(config.size, n_rows))
+
+
+def n_rows_of_epoch(inputs: Inputs, n_rows: int, config: BatchesConfig) -> int:
+    """Return how many rows an epoch learns from: a symmetric pair may stand for two."""
+    return n_rows * 2 if inputs.symmetric and config.pair_orders == "both" else n_rows
 
 
 def prediction_order(lengths: np.ndarray, config: BatchesConfig) -> np.ndarray:

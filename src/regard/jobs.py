@@ -3,6 +3,7 @@
 Only these processes import Keras; the stages that start them stay light.
 """
 
+import dataclasses
 import logging
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -21,7 +22,7 @@ from regard.artefacts import (
     write_fold_state,
     write_json,
 )
-from regard.batches import batch_inputs, joined
+from regard.batches import batch_inputs, joined, n_rows_of_epoch
 from regard.compute import Event
 from regard.config import Config
 from regard.features import scales
@@ -30,6 +31,7 @@ from regard.model import FoldInputs, attention_weights, build_model, load_model,
 from regard.prior import training_weights
 from regard.pseudo_labels import pseudo_labels
 from regard.seeds import derive_seed
+from regard.steps import with_enough_steps
 from regard.task import Task, Truth, targets
 from regard.training import FoldData, FoldState, Recipe, predict_outputs, train_fold
 
@@ -63,6 +65,7 @@ def train_one_fold(config: Config, plan: Plan, task: Task, truth: Truth, fold: i
     if config.pseudo_labels.run:
         data = with_pseudo_labels(data, config, plan, task, fold)
     model = build_model(config.model, embedding_matrix, task, reads, max_tokens=config.batches.max_tokens, seed=seed)
+    config = _with_enough_steps(config, data, progress)
     recipe = _recipe(config, task, truth.labels, seed, label_deviations=np.asarray(reads.label_deviations, np.float32))
     with new_folder(folder, unfinished=folder.with_name(f".{folder.name}.unfinished")) as place:
         saved = place / "state.npz"
@@ -76,7 +79,11 @@ def train_one_fold(config: Config, plan: Plan, task: Task, truth: Truth, fold: i
         )
         save_model(model, place / "model.keras")
         np.save(place / "oof_outputs.npy", state.outputs)
-        summary = {"best_epoch": state.best_epoch, "n_trainable_parameters": _n_trainable_parameters(model)}
+        summary = {
+            "best_epoch": state.best_epoch,
+            "batch_size": config.batches.size,
+            "n_trainable_parameters": _n_trainable_parameters(model),
+        }
         write_json(place / "history.json", {**summary, "epochs": state.history})
         saved.unlink()
         progress({"finished": state.history[state.best_epoch - 1]})
@@ -110,6 +117,20 @@ def predict_folds(
         outputs = predict_outputs(model, inputs, np.arange(len(inputs)), recipe)
         results.append((outputs, attention_weights(model, shown)))
     return results
+
+
+def _with_enough_steps(config: Config, data: FoldData, progress: Progress) -> Config:
+    """Settings by which the rows of a fold are learnt in enough steps; what changes in them is said."""
+    n_rows = n_rows_of_epoch(data.inputs, len(data.train_rows), config.batches)
+    batches, training = with_enough_steps(config.batches, config.training, n_rows)
+    note = ""
+    if training is not config.training:
+        note = (
+            f"few rows: {training.epochs} epochs in batches of {batches.size} instead of {config.training.epochs} of "
+            f"{config.batches.size}, by training.min_steps={training.min_steps}; 0 leaves them"
+        )
+    progress({"epochs": training.epochs, "note": note})
+    return dataclasses.replace(config, batches=batches, training=training)
 
 
 def _recipe(

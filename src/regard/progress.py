@@ -13,16 +13,16 @@ logger = logging.getLogger(__name__)
 class JobsProgress:
     """A bar for each job: epochs, and the scores of the last and the best one.
 
-    Used as a context; call it with a job's name and an event: `{"epoch", "batch", "batches"}` while an epoch runs,
-    a record with `score` after it, `{"finished": record of the best epoch}` at the end.
+    Used as a context; call it with a job's name and an event: `{"epochs": the most that come, "note"}` before the first
+    of several epochs, `{"epoch", "batch", "batches"}` while one runs, a record with `score` after it,
+    `{"finished": record of the best epoch}` at the end. A note that several jobs have is said once.
 
     Args:
         metric: the name of the score.
-        n_epochs: the most epochs a job may run.
         greater_is_better: whether the best score is the greatest.
     """
 
-    def __init__(self, metric: str, n_epochs: int, *, greater_is_better: bool) -> None:
+    def __init__(self, metric: str, *, greater_is_better: bool) -> None:
         console = Console(stderr=True)
         self._progress = Progress(
             TextColumn("{task.description}"),
@@ -32,10 +32,12 @@ class JobsProgress:
             console=console,
             disable=not console.is_terminal,
         )
-        self._metric, self._n_epochs = metric, n_epochs
+        self._metric = metric
         self._better = max if greater_is_better else min
         self._bars: dict[str, TaskID] = {}
         self._best: dict[str, float] = {}
+        self._n_epochs: dict[str, int] = {}
+        self._notes = {""}
 
     def __enter__(self) -> "JobsProgress":
         """Start drawing."""
@@ -51,8 +53,15 @@ class JobsProgress:
     def __call__(self, name: str, event: dict[str, Any]) -> None:
         """Move a job's bar."""
         if name not in self._bars:
-            self._bars[name] = self._progress.add_task(name, total=self._n_epochs, said="")
-        if "finished" in event:
+            self._n_epochs[name] = 1
+            self._bars[name] = self._progress.add_task(name, total=1, said="")
+        if "epochs" in event:
+            self._n_epochs[name] = event["epochs"]
+            self._progress.update(self._bars[name], total=event["epochs"])
+            if event["note"] not in self._notes:
+                self._notes.add(event["note"])
+                logger.info("train: %s", event["note"])
+        elif "finished" in event:
             self._finish(name, event["finished"])
         elif "score" in event:
             score = event["score"]
@@ -64,6 +73,6 @@ class JobsProgress:
             self._progress.update(self._bars[name], completed=done)
 
     def _finish(self, name: str, best: dict[str, float]) -> None:
-        self._progress.update(self._bars[name], completed=self._n_epochs)
+        self._progress.update(self._bars[name], completed=self._n_epochs[name])
         if self._progress.disable:
             logger.info("%s: %s %.4f at epoch %d", name, self._metric, best["score"], best["epoch"])

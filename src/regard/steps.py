@@ -1,4 +1,4 @@
-"""How many steps a training takes: few rows are learnt in smaller batches, and more often, than many."""
+"""How many steps a training takes: few rows are learnt in more epochs, and in smaller batches, than many."""
 
 import dataclasses
 import math
@@ -6,7 +6,6 @@ import math
 from regard.config import BatchesConfig, TrainingConfig
 
 _SMALLEST_BATCH = 8  # below, batch normalisation and the clipping of gradients see too little
-_MOST_TIMES = 8  # as many epochs
 
 
 def with_enough_steps(
@@ -15,25 +14,26 @@ def with_enough_steps(
     """Return settings by which so many rows are learnt in `training.min_steps` steps, or as given where they are.
 
     Twelve epochs of 400 rows in batches of 64 are 84 steps, after which the weights are still near where they began.
-    So epochs grow, the patience with them, and batches shrink. Either alone does worse: of the factor that is missing,
-    two thirds (of its logarithm) are more epochs, one third smaller batches.
+    So epochs grow, the patience with them, and batches shrink: of the factor that is missing, two thirds of its
+    logarithm are epochs. What is counted in epochs besides, such as `ema_epochs`, holds for the epochs that come of it.
 
     Example:
         400 rows, size=64, epochs=12, patience=3, min_steps=600 -> size=33, epochs=47, patience=12
 
     Args:
-        batches: of which `size` may shrink.
+        batches: of which `size` may shrink, to no less than 8 rows.
         training: of which `epochs` and `patience` may grow.
-        n_rows: that an epoch learns from.
+        n_rows: that an epoch learns from, 1 at least.
+
+    Returns:
+        Both, changed or the very ones that were given.
     """
-    size = min(batches.size, n_rows)
-    n_steps = training.epochs * math.ceil(n_rows / size)
+    n_steps = training.epochs * math.ceil(n_rows / batches.size)
     if n_steps >= training.min_steps:
         return batches, training
+    size = min(batches.size, n_rows)
     smaller = max(round(size / (training.min_steps / n_steps) ** (1 / 3)), min(size, _SMALLEST_BATCH))
-    epochs = min(math.ceil(training.min_steps / math.ceil(n_rows / smaller)), training.epochs * _MOST_TIMES)
+    epochs = max(math.ceil(training.min_steps / math.ceil(n_rows / smaller)), training.epochs)
     patience = round(training.patience * epochs / training.epochs)
-    return (
-        dataclasses.replace(batches, size=smaller),
-        dataclasses.replace(training, epochs=max(epochs, training.epochs), patience=max(patience, training.patience)),
-    )
+    more = dataclasses.replace(training, epochs=epochs, patience=patience)
+    return dataclasses.replace(batches, size=smaller), more

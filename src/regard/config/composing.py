@@ -39,6 +39,8 @@ def from_hydra(config: DictConfig) -> Config:
             raise ConfigError(f"members are named one by one: {_one_by_one('text_cnn')}")
         for name, member in config.members.items():
             _built_member(name, member)
+        if _is_set("training.epochs", config) and not _is_set("training.min_steps", config):
+            config.training.min_steps = 0  # who asks for a number of epochs wants that number
         built = OmegaConf.to_object(config)
         keys = _keys_of(OmegaConf.to_container(config, resolve=True))
     except OmegaConfBaseException as error:
@@ -216,6 +218,11 @@ def _no_setting(key: str, known: Iterable[str]) -> str:
 def _is_known(key: str, known: Iterable[str]) -> bool:
     """Whether a key is that of a setting, or of a section of settings."""
     return any(name == key or name.startswith(f"{key}.") for name in known)
+
+
+def _is_set(key: str, config: DictConfig) -> bool:
+    """Whether a word of the command line sets a value."""
+    return any(word.lstrip("+").partition("=")[0] == key for word in config.overrides)
 
 
 def _one_by_one(name: str) -> str:

@@ -1,12 +1,11 @@
 """The stages from training on: train, predict, submit, report."""
 
-import dataclasses
 import logging
 from typing import Any
 
 import numpy as np
 
-from regard import artefacts, compute, folds, metrics, prior, pseudo_labels, submission, thresholds
+from regard import artefacts, compute, metrics, prior, pseudo_labels, submission, thresholds
 from regard.artefacts import Plan
 from regard.config import Config, section_values
 from regard.errors import ConfigError
@@ -27,7 +26,6 @@ from regard.pipeline.showing import report_data
 from regard.progress import JobsProgress
 from regard.report import render_report
 from regard.seeds import derive_seed
-from regard.steps import with_enough_steps
 from regard.task import Task
 
 logger = logging.getLogger(__name__)
@@ -184,31 +182,14 @@ def _train_folds(config: Config, plan: Plan) -> None:
     with artefacts.new_folder(plan.run, unfinished=plan.unfinished_run, **noted) as folder:
         waiting = [fold for fold in range(numbers.max() + 1) if not artefacts.is_finished(folder / f"fold_{fold}")]
         logger.info("train: %d of %d folds to train", len(waiting), numbers.max() + 1)
-        learnt_by = config if config.model.is_linear else _learnt_by(config, numbers)
         function = _train_one_linear_fold if config.model.is_linear else _train_one_fold
-        jobs = [compute.Job(f"fold {fold}", function, (learnt_by, plan, task_, truth, fold)) for fold in waiting]
+        jobs = [compute.Job(f"fold {fold}", function, (config, plan, task_, truth, fold)) for fold in waiting]
         better = metrics.greater_is_better(metric)
         tuned = config.thresholds.tuned and thresholds.is_tuned(metric, task_)
         shown = f"{metric} (at the fold's own best thresholds)" if tuned else metric
-        n_epochs = 1 if config.model.is_linear else learnt_by.training.epochs
-        with JobsProgress(shown, n_epochs, greater_is_better=better) as progress:
+        with JobsProgress(shown, greater_is_better=better) as progress:
             compute.run_jobs(jobs, config.compute, imports=_imports(config), on_event=progress)
         write_scores(config, folder, task_, truth, numbers)
-
-
-def _learnt_by(config: Config, numbers: np.ndarray) -> Config:
-    """Settings by which a fold of the mean size is learnt in enough steps; told where they are not those given."""
-    kind, both_orders = config.folds.kind, config.competition.in_any_order and config.batches.pair_orders == "both"
-    by_fold = [len(folds.training_rows(numbers, fold, kind=kind)) for fold in range(numbers.max() + 1)]
-    n_rows = round(np.mean(by_fold))
-    batches, training = with_enough_steps(config.batches, config.training, n_rows * 2 if both_orders else n_rows)
-    if training is not config.training:
-        logger.info(
-            "train: %s rows a fold are few: %d epochs in batches of %d instead of %d of %d, by training.min_steps=%d",
-            *(f"{n_rows:,}", training.epochs, batches.size),
-            *(config.training.epochs, config.batches.size, training.min_steps),
-        )
-    return dataclasses.replace(config, batches=batches, training=training)
 
 
 def _train_one_fold(*arguments: Any, progress: Any) -> None:
