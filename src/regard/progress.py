@@ -36,7 +36,6 @@ class JobsProgress:
         self._better = max if greater_is_better else min
         self._bars: dict[str, TaskID] = {}
         self._best: dict[str, float] = {}
-        self._n_epochs: dict[str, int] = {}
         self._notes = {""}
 
     def __enter__(self) -> "JobsProgress":
@@ -53,10 +52,8 @@ class JobsProgress:
     def __call__(self, name: str, event: dict[str, Any]) -> None:
         """Move a job's bar."""
         if name not in self._bars:
-            self._n_epochs[name] = 1
             self._bars[name] = self._progress.add_task(name, total=1, said="")
         if "epochs" in event:
-            self._n_epochs[name] = event["epochs"]
             self._progress.update(self._bars[name], total=event["epochs"])
             if event["note"] not in self._notes:
                 self._notes.add(event["note"])
@@ -73,6 +70,6 @@ class JobsProgress:
             self._progress.update(self._bars[name], completed=done)
 
     def _finish(self, name: str, best: dict[str, float]) -> None:
-        self._progress.update(self._bars[name], completed=self._n_epochs[name])
+        self._progress.update(self._bars[name], completed=1, total=1)
         if self._progress.disable:
             logger.info("%s: %s %.4f at epoch %d", name, self._metric, best["score"], best["epoch"])
