@@ -98,7 +98,7 @@ PYTEST := $(IN_VENV) -m pytest --numprocesses auto --maxprocesses 4
 test: $(DEV)  ## every test: about 10 minutes; ARGS goes to pytest
 	@$(PYTEST) $(ARGS)
 
-test-fast: $(DEV)  ## the tests that are not slow: a minute
+test-fast: $(DEV)  ## the tests that are not slow: half a minute
 	@$(PYTEST) -m 'not slow' $(ARGS)
 
 lint: $(DEV)  ## ruff and mypy, as checked before a change is taken: half a minute

@@ -40,6 +40,13 @@ SMALL = [
 ]
 
 
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Where slow tests are left out, files that hold no others are not read: nearly all of them import Keras."""
+    if config.option.markexpr != "not slow" or collection_path.suffix != ".py":
+        return None
+    return "\npytestmark = pytest.mark.slow" in collection_path.read_text(encoding="utf-8") or None
+
+
 def tiny_tables(n_train: int = 48, n_test: int = 12, seed: int = 0) -> dict[str, pd.DataFrame]:
     """Texts of three subjects, each with words of its own; some empty, some twice, some with awkward characters."""
     dice = random.Random(seed)
@@ -82,6 +89,7 @@ def by_hydra(*overrides: str) -> DictConfig:
 _pages = functools.cache(by_hydra)
 
 
+@functools.cache
 def compose_config(*overrides: str) -> Config:
     """Settings by pages of `conf/`, which Hydra composes once, and by values put in after it.
 

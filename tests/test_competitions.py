@@ -173,6 +173,7 @@ def test_every_preset_is_here_and_the_tasks_have_two_each():
     assert len(counts) == 5
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", presets())
 def test_every_preset_has_a_slug_and_reads_files_of_its_columns(name, tmp_path):
     settings = [f"competition={name}", *SMALL, f"data_dir={tmp_path}/data", f"output_dir={tmp_path}/outputs"]

@@ -24,21 +24,25 @@ def options(group: str) -> list[str]:
     return sorted(path.stem for path in (CONF / group).glob("*.yaml") if path.stem != "base")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("competition", options("competition"))
 def test_every_competition_composes(competition):
     assert config_of(f"competition={competition}").competition.name == competition
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("embeddings", options("embeddings"))
 def test_every_choice_of_vectors_composes(embeddings):
     assert config_of(f"embeddings={embeddings}").embeddings.sources
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("model", options("model"))
 def test_every_model_composes(model):
     assert config_of(f"model={model}").model.name == model
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("experiment", options("experiment"))
 def test_every_experiment_composes_and_names_its_runs(experiment):
     of_pairs = ["competition=quora_pairs"] if experiment == "seed_pairs" else []
@@ -50,6 +54,7 @@ def test_the_command_line_wins_over_an_experiment():
     assert config_of("experiment=seed_toxic", "model.rnn.units=7").model.rnn.units == 7
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("words", "min_steps"),
     [
@@ -66,6 +71,7 @@ def test_epochs_of_the_command_line_are_not_stretched(words, min_steps):
     assert from_hydra(noted).training.min_steps == min_steps
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "words",
     [
@@ -163,6 +169,7 @@ def test_a_value_out_of_range_is_refused_in_one_line_that_names_it(override, wor
     is_told(str(caught.value), words)
 
 
+@pytest.mark.slow
 def test_a_script_refuses_a_typo_in_one_line_without_a_traceback(tmp_path):
     script = [sys.executable, str(ROOT / "scripts" / "train.py"), f"output_dir={tmp_path}", "model.rnn.unitz=3"]
     done = subprocess.run(script, capture_output=True, text=True, check=False, cwd=tmp_path)
@@ -225,6 +232,7 @@ def test_an_experiment_page_that_is_not_global_is_told(tmp_path):
     assert message.startswith("conf/experiment/mine.yaml: its first line must be `# @package _global_`")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("right", ["~members.nb_svm", "model.head={dropout: 0.5}"])
 def test_a_mistake_is_not_told_of_a_word_that_is_right(right):
     assert "model.rnn.unitz" in refusal("experiment=medal", right, "model.rnn.unitz=3")

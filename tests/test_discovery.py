@@ -465,6 +465,7 @@ def test_a_broken_page_of_another_competition_does_not_matter(folders):
     assert new_page("foo", data, conf).is_file()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("options", "expected"),
     [

@@ -89,6 +89,7 @@ def test_members_are_trained_on_the_same_folds_and_blended_with_the_model(quick,
     assert all(name in (plan.run / "report.html").read_text() for name in entries["members"])
 
 
+@pytest.mark.slow
 def test_a_member_is_the_run_that_its_model_makes_alone(quick):
     alone = pipeline.run(quick("model=nb_svm"))
     plan = pipeline.run(quick(LINEAR))
@@ -106,6 +107,7 @@ def test_several_seeds_of_members_are_the_mean_of_their_blends(quick):
     np.testing.assert_allclose(read_array(plan.predict / "outputs.npy"), np.mean(outputs, axis=0), atol=1e-6)
 
 
+@pytest.mark.slow
 def test_members_have_the_settings_that_are_theirs(quick):
     plan = pipeline.run(quick(TEXT_CNN, "members.text_cnn.cnn.filters=7"))
     (run,) = plan.run.parent.glob("text_cnn-*")
@@ -115,6 +117,7 @@ def test_members_have_the_settings_that_are_theirs(quick):
     assert again.members["text_cnn"].cnn.filters == 7
 
 
+@pytest.mark.slow
 def test_a_member_that_the_task_is_not_for_is_left_out(caplog):
     caplog.set_level("INFO")
     config = compose_config("experiment=medal", "competition=commonlit")
@@ -160,6 +163,7 @@ def test_a_model_that_is_a_member_too_counts_once(caplog):
     assert "text_cnn is left out, as it is the same model as text_cnn" in caplog.text
 
 
+@pytest.mark.slow
 def test_linear_models_that_differ_in_settings_of_networks_only_are_one(caplog):
     caplog.set_level("INFO")
     several = settings_of_members(compose_config("experiment=medal", "model=nb_svm", "model.head.dropout=0.1"))

@@ -10,6 +10,8 @@ import tensorflow as tf
 
 from regard.lazy_adam import LazyAdam
 
+pytestmark = pytest.mark.slow  # importing Keras takes seconds
+
 N_STEPS, N_WORDS, DIM = 12, 7, 3
 RATE, EMA, CLIP = 0.1, 0.8, 0.5
 
@@ -80,7 +82,6 @@ def test_averages_can_be_asked_for_in_between():
     np.testing.assert_allclose(np.array(words), by_hand(None)[1], atol=1e-5)
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("backend", ["jax", "torch"])
 def test_other_backends_come_to_the_same(backend, tmp_path):
     pytest.importorskip(backend, reason=f"{backend} is not installed")

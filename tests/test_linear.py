@@ -164,6 +164,7 @@ def test_terms_of_few_texts_are_not_read():
     assert set(model.terms[0]) == {"ship", "sea", "tree", "moss", "tram", "lamp", *pairs}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("given", [True, False])
 @pytest.mark.parametrize("features", ["tfidf", "nb_svm"])
 def test_of_several_c_the_one_that_tells_the_choosing_rows_best_is_taken(features, given):
@@ -395,6 +396,7 @@ def test_a_linear_run_leaves_what_a_network_leaves(features, kind, linear_run):
         assert word not in page
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("in_this_process")
 def test_a_run_that_was_stopped_goes_on_from_its_finished_folds(linear_run):
     config = linear_run("ordinal")
@@ -419,6 +421,7 @@ def test_linear_runs_are_blended(linear_run):
     assert "Members" in (plan.run / "report.html").read_text()
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("in_this_process")
 @pytest.mark.parametrize("cased", [True, False])
 def test_a_cased_run_reads_capitals(cased, linear_run, tmp_path):
@@ -445,6 +448,7 @@ def test_a_known_share_of_positives_draws_predictions_to_it(linear_run):
     assert corrected < plain
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("in_this_process")
 def test_rare_classes_are_submitted_by_their_thresholds(linear_run, tmp_path):
     config = linear_run("multi_class", "competition.metric=f1_macro", "competition.submit=labels")

@@ -105,6 +105,7 @@ def test_a_class_without_rows_is_not_said_of_all():
     assert score("f1_macro", task, truth, outputs, found) == 1.0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("metric", ["f1_macro", "f1_weighted", "matthews_correlation"])
 @given(st.data())
 @settings(max_examples=20, deadline=None)
@@ -192,6 +193,7 @@ def cuts(values):
     return [*np.unique(values).astype(np.float64), 9.0]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("metric", "kind"), [pair for pair in PAIRS if pair[1] == "binary"])
 @given(st.data())
 @settings(max_examples=12, deadline=None)
@@ -237,6 +239,7 @@ def test_the_order_of_rows_changes_nothing(kind, data, dice):
     assert tune("f1_weighted", task, truth.take(order), outputs[order]).tolist() == found.tolist()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("metric", "kind"), PAIRS)
 @given(st.data())
 @settings(max_examples=8, deadline=None)
