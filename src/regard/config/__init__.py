@@ -8,15 +8,14 @@ choices are checked when its sections are built, before any stage runs.
 
 from regard.config.competition import CompetitionConfig
 from regard.config.composing import (
-    explain,
     from_hydra,
     from_values,
-    known_keys,
     one_line_errors,
     register_schema,
     run_script,
     section_values,
 )
+from regard.config.mistakes import explain, known_keys, wrong_flag
 from regard.config.model import (
     AttentionConfig,
     CnnConfig,
@@ -78,4 +77,5 @@ __all__ = [
     "register_schema",
     "run_script",
     "section_values",
+    "wrong_flag",
 ]
