@@ -1,0 +1,102 @@
+"""The encoder: a text's word vectors -> recurrent or convolutional layers -> pooling."""
+
+from collections.abc import Callable
+from typing import Any
+
+import keras
+import numpy as np
+from keras import ops
+
+from regard.attention import FeedForwardAttention, LastPooling, MaskedMaxPooling, MaskedMeanPooling
+from regard.config import AttentionConfig, ModelConfig
+from regard.convolutional import deep_pyramid, text_cnn
+from regard.model.layers import dropout, glorot
+from regard.recurrent import recurrent
+from regard.seeds import derive_seed
+from regard.text import PAD
+
+
+def build_encoder(config: ModelConfig, embedding_dim: int, max_tokens: int, seed: int, *, name: str) -> keras.Model:
+    """Build what one text goes through.
+
+    Args:
+        config: the architecture.
+        embedding_dim: of the word vectors that come in.
+        max_tokens: the longest text, for an attention bias per timestep.
+        seed: of the initial weights and of dropout.
+        name: of the encoder in the network.
+
+    Returns:
+        A model from word vectors `(batch, timesteps, embedding_dim)` and token ids `(batch, timesteps)` to features
+        `(batch, features)`.
+    """
+    inputs = [keras.Input((None, embedding_dim), name="vectors"), keras.Input((None,), dtype="int32", name="token_ids")]
+    vectors, mask = inputs[0], ops.not_equal(inputs[1], PAD)
+    if config.embedding_dropout:
+        vectors = keras.layers.SpatialDropout1D(
+            config.embedding_dropout, seed=derive_seed(seed, "embedding_dropout"), name="embedding_dropout"
+        )(vectors)
+    sequence, mask = _sequence(vectors, mask, config, seed)
+    sequence = dropout(sequence, config.sequence_dropout, "sequence_dropout", seed)
+    pooled = [_pooling(name, config.attention, max_tokens, seed)(sequence, mask=mask) for name in config.pooling]
+    features = keras.layers.Concatenate(name="pooled")(pooled) if len(pooled) > 1 else pooled[0]
+    return keras.Model(inputs, features, name=name)
+
+
+def attention_weights(model: keras.Model, inputs: dict[str, np.ndarray]) -> list[np.ndarray] | None:
+    """Return how much each token of some texts weighs in a model's attention; None for a model without one.
+
+    Args:
+        model: from `build_model` or `load_model`.
+        inputs: what the model reads.
+
+    Returns:
+        For each text of a row `(batch, timesteps)` float32: zero at padding, each row's sum is one. None also where
+        the attention sees other timesteps than the tokens.
+    """
+    encoders = [layer for layer in model.layers if isinstance(layer, keras.Model)]
+    names = [name for name in inputs if name.startswith("token_ids")]
+    weights = []
+    for place, name in enumerate(names):
+        encoder = encoders[min(place, len(encoders) - 1)]  # a pair shares its only one
+        attention = next((layer for layer in encoder.layers if isinstance(layer, FeedForwardAttention)), None)
+        if attention is None:
+            return None
+        token_ids = ops.convert_to_tensor(inputs[name])
+        vectors = model.get_layer("embedding")(token_ids)
+        if any(layer.name == "embedding_projection" for layer in model.layers):
+            vectors = model.get_layer("embedding_projection")(vectors)
+        sequence, mask = keras.Model(encoder.input, attention.input)([vectors, token_ids])
+        if mask.shape[1] != token_ids.shape[1]:
+            return None
+        _, found = attention(sequence, mask=mask, return_attention_scores=True)
+        weights.append(np.asarray(ops.convert_to_numpy(found)))
+    return weights
+
+
+def _sequence(vectors: Any, mask: Any, config: ModelConfig, seed: int) -> tuple[Any, Any]:
+    """What the poolings see, and where it is real."""
+    if config.encoder == "dpcnn":
+        return deep_pyramid(vectors, mask, config.dpcnn, seed=derive_seed(seed, "dpcnn"))
+    if config.encoder == "cnn":
+        sequence = text_cnn(vectors, mask, config.cnn, seed=derive_seed(seed, "cnn"))
+    elif config.rnn.n_layers == 0:
+        return vectors, mask
+    else:
+        sequence = recurrent(vectors, mask, config.rnn, seed=derive_seed(seed, "rnn"))
+    if config.skip_connection:
+        sequence = keras.layers.Concatenate(name="skip_connection")([sequence, vectors])
+    return sequence, mask
+
+
+def _pooling(name: str, attention: AttentionConfig, max_tokens: int, seed: int) -> Callable[..., Any]:
+    if name == "attention":
+        return FeedForwardAttention(
+            use_bias=attention.use_bias,
+            max_timesteps=max_tokens if attention.use_bias else None,
+            kernel_initializer=glorot(seed, "attention"),
+            name="attention",
+        )
+    layers: dict[str, Callable[..., Any]] = {"max": MaskedMaxPooling, "mean": MaskedMeanPooling, "last": LastPooling}
+    pooling: Callable[..., Any] = layers[name](name=f"{name}_pooling")
+    return pooling

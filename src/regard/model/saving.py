@@ -1,0 +1,32 @@
+"""A trained model as a file."""
+
+from pathlib import Path
+
+import keras
+
+from regard.errors import ArtefactError
+
+
+def save_model(model: keras.Model, path: Path) -> None:
+    """Save a trained model for prediction, without its optimizer, which holds thrice as much as the weights.
+
+    Args:
+        model: is not trained after that.
+        path: ends in .keras.
+    """
+    model.optimizer, model.compiled = None, False
+    model.save(path)
+
+
+def load_model(path: Path) -> keras.Model:
+    """Load a saved fold model for prediction.
+
+    Raises:
+        ArtefactError: the file is missing or is not a Keras model.
+    """
+    try:
+        return keras.models.load_model(path, compile=False, safe_mode=True)
+    except (OSError, ValueError) as error:
+        raise ArtefactError(
+            f"{path}: not a model that can be loaded ({error}); delete its run and train again"
+        ) from error
