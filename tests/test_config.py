@@ -283,4 +283,5 @@ def test_an_adversary_needs_word_vectors_that_are_trained_in_members_too():
 
 
 def test_a_member_can_be_left_out():
-    assert list(config_of("experiment=medal", "~members.nb_svm").members) == ["text_cnn", "tfidf_linear"]
+    members = config_of("experiment=medal", "~members.nb_svm").members
+    assert list(members) == ["text_cnn", "bag_of_vectors", "tfidf_linear"]

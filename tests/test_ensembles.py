@@ -122,7 +122,7 @@ def test_a_member_that_the_task_is_not_for_is_left_out(caplog):
     caplog.set_level("INFO")
     config = compose_config("experiment=medal", "competition=commonlit")
     names = [one.name for one in settings_of_members(config)]
-    assert names == ["bigru_pool", "text_cnn", "tfidf_linear"]
+    assert names == ["bigru_pool", "text_cnn", "bag_of_vectors", "tfidf_linear"]
     assert "nb_svm is left out, as it is not for the task regression" in caplog.text
     assert "nb_svm" in [one.name for one in settings_of_members(compose_config("experiment=medal"))]
 
@@ -132,6 +132,7 @@ def test_linear_members_learn_from_no_pseudo_labels():
     assert {one.name: one.pseudo_labels.run for one in several} == {
         "bigru_pool": "medal-1",
         "text_cnn": "medal-1",
+        "bag_of_vectors": "medal-1",
         "nb_svm": None,
         "tfidf_linear": None,
     }
@@ -159,7 +160,7 @@ def test_a_run_that_a_model_made_before_is_the_member_of_a_blend(quick):
 def test_a_model_that_is_a_member_too_counts_once(caplog):
     caplog.set_level("INFO")
     several = settings_of_members(compose_config("experiment=medal", "model=text_cnn"))
-    assert [one.name for one in several] == ["text_cnn", "nb_svm", "tfidf_linear"]
+    assert [one.name for one in several] == ["text_cnn", "bag_of_vectors", "nb_svm", "tfidf_linear"]
     assert "text_cnn is left out, as it is the same model as text_cnn" in caplog.text
 
 
@@ -167,7 +168,7 @@ def test_a_model_that_is_a_member_too_counts_once(caplog):
 def test_linear_models_that_differ_in_settings_of_networks_only_are_one(caplog):
     caplog.set_level("INFO")
     several = settings_of_members(compose_config("experiment=medal", "model=nb_svm", "model.head.dropout=0.1"))
-    assert [one.name for one in several] == ["nb_svm", "text_cnn", "tfidf_linear"]
+    assert [one.name for one in several] == ["nb_svm", "text_cnn", "bag_of_vectors", "tfidf_linear"]
     several = settings_of_members(compose_config(LINEAR, "+model@members.more=nb_svm", "members.more.linear.C=[1]"))
     assert [one.name for one in several] == ["lstm_attention", "nb_svm", "more"]
     several = settings_of_members(compose_config("+model@members.a=text_cnn", "+model@members.b=text_cnn"))
@@ -179,7 +180,7 @@ def test_a_member_of_the_models_own_name_but_other_settings_is_another():
     several = settings_of_members(
         compose_config("experiment=medal", "model=text_cnn", "members.text_cnn.cnn.filters=7")
     )
-    assert [one.name for one in several] == ["text_cnn", "text_cnn", "nb_svm", "tfidf_linear"]
+    assert [one.name for one in several] == ["text_cnn", "text_cnn", "bag_of_vectors", "nb_svm", "tfidf_linear"]
     assert [one.model.cnn.filters for one in several[:2]] == [64, 7]
 
 
