@@ -49,7 +49,8 @@ RUNS = {
     "tfidf_linear": ["model=tfidf_linear"],
     "medal": ["experiment=medal"],
     "no bag_of_vectors": ["experiment=medal", "~members.bag_of_vectors"],
-    "fast alone": ["experiment=fast", "~members.nb_svm", "~members.tfidf_linear", "name=bag_of_vectors"],
+    # As its run is called in the blend.
+    "fast's network": ["experiment=fast", "~members.nb_svm", "~members.tfidf_linear", "name=bag_of_vectors"],
     "TF-IDF + LR": ["model=tfidf_linear", "model.linear.characters=false", "model.linear.C=[4]"],
     "no min_steps": PLAIN,
     "no EMA": [*PLAIN, "training.weight_average=none"],
@@ -60,7 +61,7 @@ WITHOUT_CHANCE = ("tfidf_linear", "nb_svm", "TF-IDF + LR")  # the same with ever
 MEMBERS = {  # of a blend, which finds their runs
     "medal": ("network", "text_cnn", "bag_of_vectors", "nb_svm", "tfidf_linear"),
     "no bag_of_vectors": ("network", "text_cnn", "nb_svm", "tfidf_linear"),
-    "fast": ("fast alone", "nb_svm", "tfidf_linear"),
+    "fast": ("fast's network", "nb_svm", "tfidf_linear"),
 }
 OTHERS = {"fastText": ["in_fasttext.py"], "ancestor": ["ancestor.py", "--epochs", "10"]}
 COLUMNS = ("ancestor", "fastText", "TF-IDF + LR", "defaults", "fast", "network", "medal")

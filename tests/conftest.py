@@ -41,7 +41,10 @@ SMALL = [
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
-    """Where slow tests are left out, files that hold no others are not read: nearly all of them import Keras."""
+    """Where slow tests are left out, files that say at their top that they hold no others are not read.
+
+    Nearly all of them import Keras, which takes seconds.
+    """
     if config.option.markexpr != "not slow" or collection_path.suffix != ".py":
         return None
     return "\npytestmark = pytest.mark.slow" in collection_path.read_text(encoding="utf-8") or None

@@ -323,7 +323,6 @@ def test_config_round_trip():
     assert isinstance(again.bias_constraint, keras.constraints.MaxNorm)
 
 
-@pytest.mark.slow
 def test_a_saved_model_loads_in_a_fresh_process(tmp_path):
     token_ids = keras.Input((None,), dtype="int32")
     mask = ops.not_equal(token_ids, 0)

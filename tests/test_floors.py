@@ -1,4 +1,5 @@
 import ast
+import functools
 from pathlib import Path
 
 import pytest
@@ -36,6 +37,7 @@ def modules() -> dict[str, list[Path]]:
     }
 
 
+@functools.cache
 def imports(module: str) -> set[str]:
     """Every dotted name a module imports, at the top or inside a function."""
     names = set()
@@ -61,7 +63,6 @@ def test_a_module_imports_only_lower_floors(module):
             assert FLOOR_OF[parts[1]] < FLOOR_OF[module], f"{module} imports {parts[1]}"
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("package", sorted(ROOMS))
 def test_heavy_packages_stay_in_their_rooms(package):
     users = {module for module in FLOOR_OF if any(name.split(".")[0] == package for name in imports(module))}

@@ -1,6 +1,7 @@
 """The settings: which exist, with their types and ranges, and how scripts get them.
 
-`schema` has them all, the larger sections in files of their own.
+`schema` has them all, the larger sections in files of their own; `composing` reads `conf/`, `mistakes` tells what is
+wrong there or on the command line.
 
 All values live in `conf/*.yaml`. Hydra refuses wrong keys and types against the dataclasses of the schema; ranges and
 choices are checked when its sections are built, before any stage runs.
@@ -15,7 +16,7 @@ from regard.config.composing import (
     run_script,
     section_values,
 )
-from regard.config.mistakes import explain, known_keys, wrong_flag
+from regard.config.mistakes import explain, split_flags
 from regard.config.model import (
     AttentionConfig,
     CnnConfig,
@@ -36,6 +37,7 @@ from regard.config.schema import (
     ReportConfig,
     TextConfig,
     TrainedVectorsConfig,
+    known_keys,
 )
 from regard.config.training import (
     BatchesConfig,
@@ -77,5 +79,5 @@ __all__ = [
     "register_schema",
     "run_script",
     "section_values",
-    "wrong_flag",
+    "split_flags",
 ]

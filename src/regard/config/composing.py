@@ -1,4 +1,4 @@
-"""How a script gets its settings: from `conf/` and the command line, by Hydra; and how it tells a mistake in them."""
+"""How a script gets its settings: from `conf/` and the command line, by Hydra."""
 
 import contextlib
 import dataclasses
@@ -17,7 +17,7 @@ from hydra.errors import HydraException
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
-from regard.config.mistakes import explain, known_beside, no_setting, omegaconf_message, one_by_one, wrong_flag
+from regard.config.mistakes import explain, known_beside, no_setting, omegaconf_message, one_by_one, split_flags
 from regard.config.schema import Config
 from regard.errors import ConfigError, RegardError, one_line
 
@@ -85,14 +85,15 @@ def run_script(stage: Callable[[Config], object], config_dir: Path) -> None:
         with one_line_errors(mistakes):
             stage(from_hydra(config))
 
-    if mistake := wrong_flag(sys.argv[1:]):
-        sys.exit(f"config error: {mistake}")
-    # Hydra takes -m only before or after all overrides.
-    sys.argv[1:] = sorted(sys.argv[1:], key=lambda word: word not in ("-m", "--multirun"))
+    try:
+        settings, flags = split_flags(sys.argv[1:])
+    except ConfigError as error:
+        sys.exit(f"config error: {error}")
+    sys.argv[1:] = [*settings, *flags]  # Hydra takes flags only before or after all settings
     try:
         hydra.main(version_base="1.3", config_path=str(config_dir), config_name="config")(task)()
     except (HydraException, OmegaConfBaseException) as error:
-        sys.exit(f"config error: {explain(error, sys.argv[1:], _options(config_dir))}")
+        sys.exit(f"config error: {explain(error, settings, _options(config_dir))}")
     except yaml.YAMLError as error:
         sys.exit(f"config error: a page of conf/ is not YAML: {one_line(error)}")
     except KeyboardInterrupt:

@@ -1,35 +1,13 @@
 """How a mistake in the settings is told: in one line, with the key, what is wrong, and the nearest right one."""
 
-import dataclasses
-import functools
 import re
 from collections.abc import Iterable, Sequence
+from typing import NoReturn
 
-from regard.config.schema import Config
-from regard.errors import did_you_mean, one_line
+from hydra._internal.utils import get_args_parser
 
-# Of Hydra's own; of others it would print how it is used, over several lines.
-_FLAGS = (
-    *("--help", "--hydra-help", "--version", "--cfg", "--resolve", "--package", "--run", "--multirun", "--info"),
-    *("--shell-completion", "--config-path", "--config-name", "--config-dir", "--experimental-rerun"),
-)
-_SHORT_FLAGS = ("-h", "-c", "-p", "-r", "-m", "-i", "-sc", "-cp", "-cn", "-cd")
-
-
-@functools.cache
-def known_keys(section: type = Config, prefix: str = "") -> tuple[str, ...]:
-    """Return the dotted names of all settings.
-
-    Example:
-        known_keys() -> ("name", "seed", ..., "model.rnn.units", ...)
-    """
-    keys: list[str] = []
-    for field in dataclasses.fields(section):
-        if isinstance(field.type, type) and dataclasses.is_dataclass(field.type):
-            keys += known_keys(field.type, f"{prefix}{field.name}.")
-        else:
-            keys.append(prefix + field.name)
-    return tuple(keys)
+from regard.config.schema import known_keys
+from regard.errors import ConfigError, did_you_mean, one_line
 
 
 def explain(error: BaseException, overrides: Iterable[str], groups: dict[str, list[str]]) -> str:
@@ -37,13 +15,13 @@ def explain(error: BaseException, overrides: Iterable[str], groups: dict[str, li
 
     Args:
         error: what was raised while the settings were composed.
-        overrides: the command line's words, for example `["model.rnn.unitz=3"]`.
+        overrides: the settings of the command line, for example `["model.rnn.unitz=3"]`.
         groups: the option groups of `conf/` with their options, for example `{"model": ["lstm_attention"]}`.
     """
     for override in overrides:
         key, equals, value = override.lstrip("+~").partition("=")
         key, _, package = key.partition("@")
-        if key.startswith(("-", "hydra")):
+        if key.startswith("hydra"):
             continue
         if not (equals or override.startswith("~")):
             return f"{override}: a setting is written with its value, {override}=..."
@@ -69,18 +47,34 @@ def explain(error: BaseException, overrides: Iterable[str], groups: dict[str, li
     return omegaconf_message(error)
 
 
-def wrong_flag(words: Iterable[str]) -> str | None:
-    """Return one line for the first of the command line's words that is a flag which Hydra does not have, or None.
+def split_flags(words: Sequence[str]) -> tuple[list[str], list[str]]:
+    """Part a command line into settings and flags, by Hydra's own parser, which would print its usage for a mistake.
+
+    Raises:
+        ConfigError: a flag that Hydra does not have, or one cut short, or a wrong value of one.
 
     Example:
-        wrong_flag(["seed=3", "--hlp"]) -> "there is no flag --hlp; did you mean '--help'?"
+        ["seed=1", "--cfg", "job", "name=x"] -> ["seed=1", "name=x"], ["--cfg", "job"]
     """
-    for flag in (word.partition("=")[0] for word in words if word.startswith("-")):
-        if _is_known(flag.lstrip("-"), known_keys()):
-            return f"{flag}: a setting is written without dashes, {flag.lstrip('-')}=..."
-        if flag not in (*_FLAGS, *_SHORT_FLAGS):
-            return f"there is no flag {flag}; {did_you_mean(flag, _FLAGS)}"
-    return None
+    parser = get_args_parser()
+    parser.allow_abbrev = False  # --experiment=medal would be read as --experimental-rerun
+
+    def refuse(message: str) -> NoReturn:
+        flag = message.partition("unrecognized arguments: ")[2].partition(" ")[0]
+        if not flag:
+            raise ConfigError(message)
+        if "=" in flag or "." in flag:
+            raise ConfigError(f"{flag}: a setting is written without dashes, as key=value")
+        raise ConfigError(
+            f"there is no flag {flag}; {did_you_mean(flag, re.findall('--[a-z-]+', parser.format_usage()))}"
+        )
+
+    parser.error = refuse  # type: ignore[method-assign]
+    settings: list[str] = parser.parse_intermixed_args(words).overrides
+    flags = list(words)
+    for setting in settings:
+        flags.remove(setting)
+    return settings, flags
 
 
 def known_beside(key: str) -> Sequence[str]:
@@ -96,11 +90,6 @@ def no_setting(key: str, known: Iterable[str]) -> str:
     known, last = list(known), key.rpartition(".")[2]
     elsewhere = [name for name in known if name.rpartition(".")[2] == last]
     return f"there is no setting {key!r}; {did_you_mean(elsewhere[0] if elsewhere else key, known)}"
-
-
-def _is_known(key: str, known: Iterable[str]) -> bool:
-    """Whether a key is that of a setting, or of a section of settings."""
-    return any(name == key or name.startswith(f"{key}.") for name in known)
 
 
 def one_by_one(name: str) -> str:
@@ -129,3 +118,8 @@ def omegaconf_message(error: BaseException) -> str:
     if "missing mandatory value" in message:
         return f"{key} has no value; set it, or start the page with `defaults: [base]`, which sets what most share"
     return f"{where}{key}: {message}" if key else f"{where}{message}"
+
+
+def _is_known(key: str, known: Iterable[str]) -> bool:
+    """Whether a key is that of a setting, or of a section of settings."""
+    return any(name == key or name.startswith(f"{key}.") for name in known)

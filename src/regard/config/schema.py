@@ -4,6 +4,8 @@ No class has a default: all values live in `conf/*.yaml`, so that every value ca
 named after the module that reads it first.
 """
 
+import dataclasses
+import functools
 from dataclasses import dataclass
 
 from regard.config.checks import at_least, choice, each_once, folder_name, not_empty
@@ -235,3 +237,19 @@ class Config:
             raise ConfigError(
                 f"model.linear.features=nb_svm is for tasks of classes, not {self.competition.task}; set it to tfidf"
             )
+
+
+@functools.cache
+def known_keys(section: type = Config, prefix: str = "") -> tuple[str, ...]:
+    """Return the dotted names of all settings.
+
+    Example:
+        known_keys() -> ("name", "seed", ..., "model.rnn.units", ...)
+    """
+    keys: list[str] = []
+    for field in dataclasses.fields(section):
+        if isinstance(field.type, type) and dataclasses.is_dataclass(field.type):
+            keys += known_keys(field.type, f"{prefix}{field.name}.")
+        else:
+            keys.append(prefix + field.name)
+    return tuple(keys)

@@ -9,6 +9,7 @@ import keras
 import numpy as np
 from keras import ops
 
+from regard.attention import FeedForwardAttention
 from regard.batches import token_ids_name
 from regard.config import HeadConfig, ModelConfig
 from regard.model.encoder import build_encoder
@@ -97,6 +98,37 @@ def build_model(
     model = keras.Model(inputs, outputs, name=config.name)
     embedding.set_weights([embedding_matrix])
     return model
+
+
+def attention_weights(model: keras.Model, inputs: dict[str, np.ndarray]) -> list[np.ndarray] | None:
+    """Return how much each token of some texts weighs in a model's attention; None for a model without one.
+
+    Args:
+        model: from `build_model` or `load_model`.
+        inputs: what the model reads.
+
+    Returns:
+        For each text of a row `(batch, timesteps)` float32: zero at padding, each row's sum is one. None also where
+        the attention sees other timesteps than the tokens.
+    """
+    encoders = [layer for layer in model.layers if isinstance(layer, keras.Model)]
+    names = [name for name in inputs if name.startswith("token_ids")]
+    weights = []
+    for place, name in enumerate(names):
+        encoder = encoders[min(place, len(encoders) - 1)]  # a pair shares its only one
+        attention = next((layer for layer in encoder.layers if isinstance(layer, FeedForwardAttention)), None)
+        if attention is None:
+            return None
+        token_ids = ops.convert_to_tensor(inputs[name])
+        vectors = model.get_layer("embedding")(token_ids)
+        if any(layer.name == "embedding_projection" for layer in model.layers):
+            vectors = model.get_layer("embedding_projection")(vectors)
+        sequence, mask = keras.Model(encoder.input, attention.input)([vectors, token_ids])
+        if mask.shape[1] != token_ids.shape[1]:
+            return None
+        _, found = attention(sequence, mask=mask, return_attention_scores=True)
+        weights.append(np.asarray(ops.convert_to_numpy(found)))
+    return weights
 
 
 def _word_vectors(texts: list[Any], embedding: keras.layers.Layer, config: ModelConfig, seed: int) -> list[Any]:

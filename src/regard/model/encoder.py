@@ -4,7 +4,6 @@ from collections.abc import Callable
 from typing import Any
 
 import keras
-import numpy as np
 from keras import ops
 
 from regard.attention import FeedForwardAttention, LastPooling, MaskedMaxPooling, MaskedMeanPooling
@@ -38,40 +37,9 @@ def build_encoder(config: ModelConfig, embedding_dim: int, max_tokens: int, seed
         )(vectors)
     sequence, mask = _sequence(vectors, mask, config, seed)
     sequence = dropout(sequence, config.sequence_dropout, "sequence_dropout", seed)
-    pooled = [_pooling(name, config.attention, max_tokens, seed)(sequence, mask=mask) for name in config.pooling]
+    pooled = [_pooling(kind, config.attention, max_tokens, seed)(sequence, mask=mask) for kind in config.pooling]
     features = keras.layers.Concatenate(name="pooled")(pooled) if len(pooled) > 1 else pooled[0]
     return keras.Model(inputs, features, name=name)
-
-
-def attention_weights(model: keras.Model, inputs: dict[str, np.ndarray]) -> list[np.ndarray] | None:
-    """Return how much each token of some texts weighs in a model's attention; None for a model without one.
-
-    Args:
-        model: from `build_model` or `load_model`.
-        inputs: what the model reads.
-
-    Returns:
-        For each text of a row `(batch, timesteps)` float32: zero at padding, each row's sum is one. None also where
-        the attention sees other timesteps than the tokens.
-    """
-    encoders = [layer for layer in model.layers if isinstance(layer, keras.Model)]
-    names = [name for name in inputs if name.startswith("token_ids")]
-    weights = []
-    for place, name in enumerate(names):
-        encoder = encoders[min(place, len(encoders) - 1)]  # a pair shares its only one
-        attention = next((layer for layer in encoder.layers if isinstance(layer, FeedForwardAttention)), None)
-        if attention is None:
-            return None
-        token_ids = ops.convert_to_tensor(inputs[name])
-        vectors = model.get_layer("embedding")(token_ids)
-        if any(layer.name == "embedding_projection" for layer in model.layers):
-            vectors = model.get_layer("embedding_projection")(vectors)
-        sequence, mask = keras.Model(encoder.input, attention.input)([vectors, token_ids])
-        if mask.shape[1] != token_ids.shape[1]:
-            return None
-        _, found = attention(sequence, mask=mask, return_attention_scores=True)
-        weights.append(np.asarray(ops.convert_to_numpy(found)))
-    return weights
 
 
 def _sequence(vectors: Any, mask: Any, config: ModelConfig, seed: int) -> tuple[Any, Any]:
@@ -89,8 +57,8 @@ def _sequence(vectors: Any, mask: Any, config: ModelConfig, seed: int) -> tuple[
     return sequence, mask
 
 
-def _pooling(name: str, attention: AttentionConfig, max_tokens: int, seed: int) -> Callable[..., Any]:
-    if name == "attention":
+def _pooling(kind: str, attention: AttentionConfig, max_tokens: int, seed: int) -> Callable[..., Any]:
+    if kind == "attention":
         return FeedForwardAttention(
             use_bias=attention.use_bias,
             max_timesteps=max_tokens if attention.use_bias else None,
@@ -98,5 +66,5 @@ def _pooling(name: str, attention: AttentionConfig, max_tokens: int, seed: int) 
             name="attention",
         )
     layers: dict[str, Callable[..., Any]] = {"max": MaskedMaxPooling, "mean": MaskedMeanPooling, "last": LastPooling}
-    pooling: Callable[..., Any] = layers[name](name=f"{name}_pooling")
+    pooling: Callable[..., Any] = layers[kind](name=f"{kind}_pooling")
     return pooling

@@ -1,4 +1,4 @@
-"""Layers of the network's own, and what is done with the layers of a model."""
+"""Layers of the network's own, how layers draw by seeds of their own, and what is done with the layers of a model."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -88,7 +88,7 @@ def leaf_layers(model: keras.Model) -> list[keras.layers.Layer]:
 
 
 def dropout(inputs: Any, rate: float, name: str, seed: int) -> Any:
-    """Return what comes in, some of it dropped in training; all of it at a rate of 0.
+    """Return what comes in, some of it dropped in training; at a rate of 0 nothing is, and there is no layer.
 
     Args:
         inputs: of any shape.
