@@ -263,6 +263,7 @@ def test_swapping_every_pair_of_test_leaves_predictions_unchanged(pairs, tmp_pat
     np.testing.assert_allclose(after["same"], before["same"], atol=1e-6)
 
 
+@pytest.mark.slow
 def test_a_pair_the_other_way_round_shares_its_fold_unless_the_order_means_something(pairs):
     plan = pipeline.divide(pairs())
     assert np.load(plan.prepare / "identical.npy")[7] == 4
@@ -314,6 +315,7 @@ def test_class_weights_that_do_not_fit_are_refused_before_any_training(pairs, mo
         pipeline.train(pairs("training.class_weights=[1,2,3]"))
 
 
+@pytest.mark.slow
 def test_adversarial_training_is_refused_on_other_backends_before_any_training(pairs, monkeypatch):
     monkeypatch.setattr(compute, "warm_up", lambda *arguments: pytest.fail("workers were started"))
     pytest.importorskip("jax", reason="the jax backend is an extra that is not installed here")

@@ -294,6 +294,7 @@ def all_edits(token: str, letters: str) -> set[str]:
     return deleted | exchanged | substituted | inserted
 
 
+@pytest.mark.slow
 @given(
     known=st.lists(st.text("abc", min_size=1, max_size=7), max_size=40, unique=True),
     unknown=st.lists(st.text("abc", min_size=1, max_size=7), max_size=10, unique=True),

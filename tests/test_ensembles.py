@@ -51,6 +51,7 @@ def test_seeds_again_train_nothing_and_change_nothing(quick, monkeypatch, tmp_pa
     assert (tmp_path / "outputs" / "tiny" / "latest").resolve() == plan.run.resolve()
 
 
+@pytest.mark.slow
 def test_one_seed_has_no_spread(quick):
     assert pipeline.read_scores(pipeline.run(quick("seeds=[4]")))["blend"]["standard_deviation_of_members"] == 0.0
 
@@ -157,6 +158,7 @@ def test_a_run_that_a_model_made_before_is_the_member_of_a_blend(quick):
     assert [pipeline.prepare(one).run for one in several[:2]] == [plan.run for plan in alone]
 
 
+@pytest.mark.slow
 def test_a_model_that_is_a_member_too_counts_once(caplog):
     caplog.set_level("INFO")
     several = settings_of_members(compose_config("experiment=medal", "model=text_cnn"))

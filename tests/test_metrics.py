@@ -252,6 +252,7 @@ def problems(draw, kind):
     return Task(kind, names, ranges=ranges), Truth(labels), outputs
 
 
+@pytest.mark.slow
 @given(st.data())
 @settings(max_examples=20, deadline=None)
 def test_every_metric_runs_on_anything_without_a_warning(data):
@@ -279,6 +280,7 @@ def of_classes(labels, predicted):
     return expected
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore:A single label was found:UserWarning")
 @given(problems("multi_class"))
 @settings(max_examples=20, deadline=None)
@@ -297,6 +299,7 @@ def test_scores_of_classes_are_those_of_scikit_learn(drawn):
     assert {name: score(name, task, truth, outputs) for name in expected} == pytest.approx(expected)
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore:A single label was found:UserWarning")
 @given(problems("ordinal"))
 @settings(max_examples=20, deadline=None)
@@ -315,6 +318,7 @@ def test_scores_of_ranks_are_those_of_scikit_learn(drawn):
     assert {name: score(name, task, truth, outputs) for name in expected} == pytest.approx(expected)
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore:A single label was found:UserWarning")
 @given(problems("binary"))
 @settings(max_examples=20, deadline=None)
@@ -333,6 +337,7 @@ def test_scores_of_yes_or_no_are_those_of_scikit_learn(drawn):
     assert {name: score(name, task, truth, outputs) for name in expected} == pytest.approx(expected)
 
 
+@pytest.mark.slow
 @given(problems("multi_label"))
 @settings(max_examples=20, deadline=None)
 def test_scores_of_several_labels_are_those_of_scikit_learn(drawn):

@@ -177,6 +177,7 @@ def test_only_labels_from_thresholds_are_tuned():
     assert tune("roc_auc", YES_OR_NO, Truth(np.array([[1.0]])), np.array([[0.2]])).tolist() == [0.5]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("metric", "kind"), PAIRS)
 @given(st.data(), st.booleans())
 @settings(max_examples=12, deadline=None)
