@@ -49,7 +49,7 @@ RUNS = {
     "tfidf_linear": ["model=tfidf_linear"],
     "medal": ["experiment=medal"],
     "no bag_of_vectors": ["experiment=medal", "~members.bag_of_vectors"],
-    # As its run is called in the blend.
+    # By the name of the member, so that the blend finds its run.
     "fast's network": ["experiment=fast", "~members.nb_svm", "~members.tfidf_linear", "name=bag_of_vectors"],
     "TF-IDF + LR": ["model=tfidf_linear", "model.linear.characters=false", "model.linear.C=[4]"],
     "no min_steps": PLAIN,

@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from regard.pipeline.ensembles import settings_of_members
@@ -35,6 +36,19 @@ def test_generated_files_are_read_predicted_and_scored(tmp_path):
     assert 0.0 <= files.score(tmp_path / "submission.csv", tmp_path / "solution.csv") <= 1.0
     files.write(tmp_path / "submission.csv", data, np.array([row.split(",")[-6:] for row in lines(tmp_path)], float))
     assert files.score(tmp_path / "submission.csv", tmp_path / "solution.csv") == 1.0
+
+
+def test_a_text_that_stands_twice_in_rated_sentences_is_in_train_or_in_test_alone(tmp_path):
+    texts = [f"text {number}" for number in range(10)] * 2
+    rows = pd.DataFrame({"id": range(20), "text": texts, "rating": np.arange(20.0)})
+    module("rated_sentences").write(tmp_path, rows, "rating")
+    names = ("train", "test", "solution", "sample_submission")
+    train, test, solution, sample = (pd.read_csv(tmp_path / f"{name}.csv") for name in names)
+    assert sorted([*train["id"], *test["id"]]) == list(range(20))
+    assert len(test) == 4
+    assert not set(train["text"]) & set(test["text"])
+    assert solution["rating"].tolist() == [float(row) for row in test["id"]]
+    assert sample["id"].tolist() == test["id"].tolist()
 
 
 def lines(folder: Path) -> list[str]:
