@@ -20,10 +20,15 @@ import numpy as np
 import pandas as pd
 import yaml
 
+from regard.competitions.discovery import new_page
 from regard.config import CompetitionConfig
-from regard.discovery import new_page
-from regard.metrics import score
-from regard.task import Task, Truth, encode_labels, task_from
+from regard.metrics.registry import score
+from regard.tasks import (
+    Task,
+    Truth,
+    encode_labels,
+    task_from,
+)
 
 ROOT = Path(__file__).resolve().parent.parent
 FILES = ("train.csv", "test.csv", "sample_submission.csv")

@@ -25,8 +25,9 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 from generated import toxic_like, write_competition
 
-from regard import data, text
+from regard import text
 from regard.config import CompetitionConfig
+from regard.data import csv_files
 
 DEFAULT = ("html_unescape", "lower_case")
 LIKE_THE_NOTEBOOKS = ("lower_case", "contractions", "numbers", "strip_special_characters")
@@ -91,10 +92,10 @@ def csv_to_ids(folder: Path) -> tuple[float, float, int]:
     """Read the files and encode their texts; return the processor's seconds for each and the number of tokens."""
     competition = _competition()
     start = time.process_time()
-    tables = data.read_tables(competition, folder)
+    tables = csv_files.read_tables(competition, folder)
     read = time.process_time()
     frames = (tables.train, tables.test)
-    ids = by_us(itertools.chain.from_iterable(data.each_text(frame, competition) for frame in frames))
+    ids = by_us(itertools.chain.from_iterable(csv_files.each_text(frame, competition) for frame in frames))
     return read - start, time.process_time() - read, len(ids.token_ids)
 
 

@@ -18,11 +18,12 @@ import keras
 import numpy as np
 from settings import composed
 
-from regard.batches import only_texts, training_batches
-from regard.model import FoldInputs, build_model
-from regard.task import Task
+from regard.data.inputs import only_texts
+from regard.network.batching import training_batches
+from regard.network.classifier import FoldInputs, build_model
+from regard.network.trainer import Recipe, compile_model
+from regard.tasks import Task
 from regard.text import RaggedTokens
-from regard.training import Recipe, compile_model
 
 
 class AsDataset(keras.utils.PyDataset):

@@ -16,9 +16,15 @@ from settings import composed
 from torch import nn
 
 from regard import pipeline
-from regard.artefacts import read_array, read_inputs
-from regard.batches import Inputs, batch_inputs, bucket_lengths, prediction_order, training_batches
+from regard.artefacts import read_array
 from regard.config import Config
+from regard.data.inputs import Inputs, read_inputs
+from regard.network.batching import (
+    batch_inputs,
+    bucket_lengths,
+    prediction_order,
+    training_batches,
+)
 
 
 class Network(nn.Module):

@@ -30,11 +30,12 @@ from keras import ops
 from settings import composed
 
 from regard import text
-from regard.batches import Inputs, only_texts, predict, training_batches
 from regard.config import Config, RnnConfig
-from regard.model import FoldInputs, build_model
-from regard.task import Task
-from regard.training import Recipe, compile_model
+from regard.data.inputs import Inputs, only_texts
+from regard.network.batching import predict, training_batches
+from regard.network.classifier import FoldInputs, build_model
+from regard.network.trainer import Recipe, compile_model
+from regard.tasks import Task
 
 EMBEDDING_DIM = 300
 N_REPEATS = 5

@@ -21,8 +21,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 from settings import composed
 
-from regard import compute
 from regard.config import ComputeConfig
+from regard.parallel import workers
 
 SECONDS = 4.0
 SIZES = {"T=100 D=100 H=128": (100, 100, 128, 128), "T=150 D=100 H=300": (150, 100, 300, 256)}
@@ -51,9 +51,9 @@ def rate(step: Callable[[], Any], n_rows: int) -> float:
 
 def in_regard(size: str, *, progress: Any) -> tuple[float, float]:
     """Training and prediction of a worker."""
-    from regard.model import FoldInputs, build_model
-    from regard.task import Task
-    from regard.training import Recipe, compile_model
+    from regard.network.classifier import FoldInputs, build_model
+    from regard.network.trainer import Recipe, compile_model
+    from regard.tasks import Task
 
     token_ids, labels, matrix = batch_of(size)
     config = composed(
@@ -127,9 +127,9 @@ def flops(size: str) -> float:
 
 def over_all_cores(function: Callable[..., Any], *arguments: Any) -> np.ndarray:
     """The sum of what a worker on every core measures at the same time."""
-    n_cores = len(compute.available_cores())
-    jobs = [compute.Job(f"core {core}", function, arguments) for core in range(n_cores)]
-    return np.sum(compute.run_jobs(jobs, ALL), axis=0)
+    n_cores = len(workers.available_cores())
+    jobs = [workers.Job(f"core {core}", function, arguments) for core in range(n_cores)]
+    return np.sum(workers.run_jobs(jobs, ALL), axis=0)
 
 
 def torch_process(size: str) -> tuple[float, float]:

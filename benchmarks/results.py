@@ -31,9 +31,9 @@ import pandas as pd
 from competitions import names_of, newest, read_competition, scores, set_up, solution_labels, train
 
 from regard.config import CompetitionConfig
-from regard.metrics import score
-from regard.task import Task, Truth, task_from
-from regard.thresholds import is_tuned, tune, tune_over_folds
+from regard.metrics.registry import score
+from regard.metrics.thresholds import is_tuned, tune, tune_over_folds
+from regard.tasks import Task, Truth, task_from
 
 ROOT = Path(__file__).resolve().parent.parent
 FOUND, README = ROOT / "benchmarks" / "results.json", ROOT / "README.md"

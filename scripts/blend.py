@@ -12,8 +12,8 @@ import sys
 from pathlib import Path
 
 from regard import pipeline
+from regard.competitions.kaggle import split_words
 from regard.config import run_script
-from regard.kaggle import split_words
 
 if __name__ == "__main__":
     sys.argv[1:], own = split_words(sys.argv[1:], ("runs",))

@@ -7,7 +7,8 @@ Settings: conf/config.yaml. Nothing is trained or written.
 
 from pathlib import Path
 
-from regard import inspection, pipeline
+from regard import pipeline
+from regard.competitions import check as inspection
 from regard.config import Config, run_script
 
 

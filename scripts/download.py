@@ -7,8 +7,8 @@ Needs Kaggle's client (`make download` installs it) and a token of https://www.k
 
 from pathlib import Path
 
+from regard.competitions.kaggle import download_competition
 from regard.config import run_script
-from regard.kaggle import download_competition
 
 if __name__ == "__main__":
     run_script(download_competition, Path(__file__).resolve().parent.parent / "conf")

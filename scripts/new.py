@@ -9,8 +9,8 @@ import logging
 import sys
 from pathlib import Path
 
+from regard.competitions.discovery import new_page
 from regard.config import one_line_errors
-from regard.discovery import new_page
 from regard.errors import ConfigError
 
 

@@ -10,8 +10,8 @@ import functools
 import sys
 from pathlib import Path
 
+from regard.competitions.kaggle import split_words, upload_run
 from regard.config import run_script
-from regard.kaggle import split_words, upload_run
 
 if __name__ == "__main__":
     sys.argv[1:], own = split_words(sys.argv[1:], ("run", "message"))

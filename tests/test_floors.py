@@ -5,65 +5,59 @@ from pathlib import Path
 import pytest
 
 SOURCE = Path(__file__).resolve().parent.parent / "src" / "regard"
-FLOORS = [
-    {"errors", "seeds"},
-    {"config", "lazy_adam", "progress"},
-    {"compute", "data", "datasets", "features", "task", "text", "folds"},
-    {"adversarial", "attention", "batches", "convolutional", "embeddings"}
-    | {"losses", "metrics", "optimizers", "prior", "recurrent", "steps"},
-    {"linear", "model", "thresholds"},
-    {"training"},
-    {"submission", "report", "blend"},
-    {"artefacts", "discovery", "inspection"},
-    {"pseudo_labels"},
-    {"jobs", "linear_jobs", "kaggle"},
-    {"pipeline"},
+FLOORS = [  # lowest first: a module imports from its own room and from lower floors
+    ["errors", "seeds"],
+    ["artefacts", "config", "text"],
+    ["data", "embeddings", "parallel", "tasks"],
+    ["metrics", "runs"],
+    ["competitions", "ensembling", "linear", "network", "report"],
+    ["pipeline"],
 ]
-FLOOR_OF = {module: floor for floor, modules in enumerate(FLOORS) for module in modules}
-ROOMS = {
+FLOOR_OF = {room: floor for floor, rooms in enumerate(FLOORS) for room in rooms}
+ROOMS_OF = {
     "gensim": {"embeddings"},
-    "keras": {"adversarial", "attention", "convolutional", "recurrent", "lazy_adam", "losses", "model"}
-    | {"optimizers", "training", "jobs"},
-    "tensorflow": {"adversarial", "lazy_adam"},
     "hydra": {"config"},
+    "keras": {"network"},
     "matplotlib": {"report"},
+    "tensorflow": {"network"},
 }
 
 
-def modules() -> dict[str, list[Path]]:
-    files = {path.stem: [path] for path in SOURCE.glob("*.py") if path.stem != "__init__"}
-    return files | {
-        path.name: sorted(path.glob("*.py")) for path in SOURCE.iterdir() if (path / "__init__.py").exists()
-    }
+def room_of(path: Path) -> str:
+    return path.relative_to(SOURCE).parts[0].removesuffix(".py")
+
+
+MODULES = [path for path in sorted(SOURCE.rglob("*.py")) if room_of(path) != "__init__"]
 
 
 @functools.cache
-def imports(module: str) -> set[str]:
-    """Every dotted name a module imports, at the top or inside a function."""
+def imported_names(path: Path) -> set[str]:
+    """Every dotted name that a module imports, at the top or inside a function."""
     names = set()
-    for path in modules()[module]:
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.Import):
-                names |= {alias.name for alias in node.names}
-            elif isinstance(node, ast.ImportFrom):
-                assert node.level == 0, f"{path.name}: write imports in full"
-                names |= {f"{node.module}.{alias.name}" for alias in node.names}
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path.name}: write imports in full"
+            names |= {f"{node.module}.{alias.name}" for alias in node.names}
     return names
 
 
-def test_every_module_has_a_floor():
-    assert set(modules()) == set(FLOOR_OF)
+def test_every_room_has_a_floor():
+    assert {room_of(path) for path in MODULES} == set(FLOOR_OF)
 
 
-@pytest.mark.parametrize("module", sorted(FLOOR_OF))
-def test_a_module_imports_only_lower_floors(module):
-    for name in imports(module):
-        parts = name.split(".")
-        if parts[0] == "regard" and parts[1] in FLOOR_OF and parts[1] != module:
-            assert FLOOR_OF[parts[1]] < FLOOR_OF[module], f"{module} imports {parts[1]}"
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(SOURCE)))
+def test_a_module_imports_only_its_own_room_and_lower_floors(path):
+    room = room_of(path)
+    for name in imported_names(path):
+        package, _, rest = name.partition(".")
+        other = rest.partition(".")[0]
+        if package == "regard" and other in FLOOR_OF and other != room:
+            assert FLOOR_OF[other] < FLOOR_OF[room], f"{path} imports {name}"
 
 
-@pytest.mark.parametrize("package", sorted(ROOMS))
+@pytest.mark.parametrize("package", sorted(ROOMS_OF))
 def test_heavy_packages_stay_in_their_rooms(package):
-    users = {module for module in FLOOR_OF if any(name.split(".")[0] == package for name in imports(module))}
-    assert users <= ROOMS[package]
+    users = {room_of(path) for path in MODULES for name in imported_names(path) if name.split(".")[0] == package}
+    assert users <= ROOMS_OF[package]

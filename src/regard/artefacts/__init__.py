@@ -31,53 +31,25 @@ from regard.artefacts.folders import (
     locked,
     new_folder,
 )
-from regard.artefacts.inputs import (
-    read_inputs,
-    read_tokens,
-    write_inputs,
-    write_tokens,
-)
-from regard.artefacts.planning import (
-    BLEND_CODE,
-    Plan,
-    plan,
-)
-from regard.artefacts.runs import (
-    find_run,
-    last_predictions,
-    leaderboard,
-    point_latest,
-)
 
 __all__ = [
-    "BLEND_CODE",
     "MADE_BY",
     "MANIFEST",
-    "Plan",
     "code_hash",
-    "find_run",
     "fingerprint",
     "hash_file",
     "is_current",
     "is_finished",
-    "last_predictions",
-    "leaderboard",
     "locked",
     "new_file",
     "new_folder",
     "note_current",
-    "plan",
-    "point_latest",
     "read_array",
     "read_fold_state",
-    "read_inputs",
     "read_json",
-    "read_tokens",
     "versions",
     "write_csv",
     "write_fold_state",
-    "write_inputs",
     "write_json",
     "write_text",
-    "write_tokens",
 ]

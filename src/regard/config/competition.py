@@ -2,7 +2,12 @@
 
 from dataclasses import dataclass
 
-from regard.config.checks import choice, each_once, folder_name, not_empty
+from regard.config.checks import (
+    choice,
+    each_once,
+    folder_name,
+    not_empty,
+)
 from regard.errors import ConfigError
 
 TASKS = ("binary", "multi_class", "multi_label", "ordinal", "regression", "soft_labels")

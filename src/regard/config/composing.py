@@ -17,7 +17,14 @@ from hydra.errors import HydraException
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
-from regard.config.mistakes import explain, known_beside, no_setting, omegaconf_message, one_by_one, split_flags
+from regard.config.mistakes import (
+    explain,
+    known_beside,
+    no_setting,
+    omegaconf_message,
+    one_by_one,
+    split_flags,
+)
 from regard.config.schema import Config
 from regard.errors import ConfigError, RegardError, one_line
 

@@ -2,7 +2,14 @@
 
 from dataclasses import dataclass
 
-from regard.config.checks import at_least, choice, each_once, not_empty, positive, rate
+from regard.config.checks import (
+    at_least,
+    choice,
+    each_once,
+    not_empty,
+    positive,
+    rate,
+)
 from regard.errors import ConfigError
 
 PAIR_COMBINATIONS = ("concatenation", "absolute_difference", "product")

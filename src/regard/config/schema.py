@@ -8,10 +8,22 @@ import dataclasses
 import functools
 from dataclasses import dataclass
 
-from regard.config.checks import at_least, choice, each_once, folder_name, not_empty
+from regard.config.checks import (
+    at_least,
+    choice,
+    each_once,
+    folder_name,
+    not_empty,
+)
 from regard.config.competition import CompetitionConfig
 from regard.config.model import ModelConfig
-from regard.config.training import BatchesConfig, PriorConfig, PseudoLabelsConfig, ThresholdsConfig, TrainingConfig
+from regard.config.training import (
+    BatchesConfig,
+    PriorConfig,
+    PseudoLabelsConfig,
+    ThresholdsConfig,
+    TrainingConfig,
+)
 from regard.errors import ConfigError
 
 CLEANING_STEPS = (

@@ -3,7 +3,13 @@
 from dataclasses import dataclass
 from typing import Any
 
-from regard.config.checks import at_least, choice, not_negative, positive, rate
+from regard.config.checks import (
+    at_least,
+    choice,
+    not_negative,
+    positive,
+    rate,
+)
 from regard.errors import ConfigError
 
 PRIOR_METHODS = ("class_weights", "probabilities")

@@ -4,8 +4,18 @@ They take seconds where a network takes minutes, err elsewhere than it, and so a
 model is fitted by, it is kept as coefficients of n-grams, and predicts by a product.
 """
 
-from regard.linear.fitting import fit_linear, log_count_ratios, mean_loss, predict_linear
-from regard.linear.model import LinearInputs, LinearModel, load_linear, save_linear
+from regard.linear.fitting import (
+    fit_linear,
+    log_count_ratios,
+    mean_loss,
+    predict_linear,
+)
+from regard.linear.model import (
+    LinearInputs,
+    LinearModel,
+    load_linear,
+    save_linear,
+)
 from regard.linear.ngrams import Ngrams, count_ngrams
 
 __all__ = [

@@ -7,9 +7,15 @@ from typing import Any
 import numpy as np
 
 from regard.config import LinearConfig
-from regard.linear.model import LinearInputs, LinearModel, features_of, n_beside, reading
+from regard.linear.model import (
+    LinearInputs,
+    LinearModel,
+    features_of,
+    n_beside,
+    reading,
+)
 from regard.linear.ngrams import Matrix
-from regard.task import Task, numbers, targets
+from regard.tasks import Task, numbers, targets
 
 _MOST_CERTAIN = 1e-3  # soft labels: a clipped 0 would cost an endless log loss
 _NEVER = -20.0  # the intercept of a class that no row has

@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 
 from regard.config import LinearConfig
+from regard.data.features import scales
 from regard.errors import ConfigError
-from regard.features import scales
 from regard.linear.ngrams import Matrix, Ngrams
 
 

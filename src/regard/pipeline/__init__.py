@@ -8,8 +8,20 @@ runs can be blended.
 from regard.pipeline.blending import blend_runs
 from regard.pipeline.ensembles import run
 from regard.pipeline.preparing import divide, embed, prepare
-from regard.pipeline.reading import ensure_data, read_scores, read_task, read_thresholds, read_vocabulary
-from regard.pipeline.running import predict, report, submit, tell, train
+from regard.pipeline.reading import (
+    ensure_data,
+    read_scores,
+    read_task,
+    read_thresholds,
+    read_vocabulary,
+)
+from regard.pipeline.running import (
+    predict,
+    report,
+    submit,
+    tell,
+    train,
+)
 
 __all__ = [
     "blend_runs",

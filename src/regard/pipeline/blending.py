@@ -11,15 +11,39 @@ import numpy as np
 import pandas as pd
 
 from regard import artefacts
-from regard.artefacts import Plan
-from regard.blend import Blend, Fit, Goal, blend, combine
 from regard.config import Config, from_values, section_values
-from regard.errors import ArtefactError, ConfigError, DataError, did_you_mean
+from regard.ensembling import (
+    Blend,
+    Fit,
+    Goal,
+    blend,
+    combine,
+)
+from regard.errors import (
+    ArtefactError,
+    ConfigError,
+    DataError,
+    did_you_mean,
+)
 from regard.pipeline.preparing import prepare
-from regard.pipeline.reading import csv_files, hashes_of, is_done, read_task, read_truth, tables_of
-from regard.pipeline.running import predict, tell, write_report, write_submission
+from regard.pipeline.reading import (
+    hashes_of,
+    input_files,
+    is_done,
+    read_task,
+    read_truth,
+    tables_of,
+)
+from regard.pipeline.running import (
+    predict,
+    tell,
+    write_report,
+    write_submission,
+)
 from regard.pipeline.scoring import score_entries, write_oof
-from regard.task import Task
+from regard.runs.leaderboard import last_predictions
+from regard.runs.planning import BLEND_CODE, Plan
+from regard.tasks import Task
 
 logger = logging.getLogger(__name__)
 
@@ -109,7 +133,7 @@ def blended(config: Config, folders: Sequence[Path], *, name: str, method: str) 
     scored_by = [config.competition.metric, config.competition.subgroup_columns, hashes_of(config, plan)]
     settings = section_values(config.prior, config.thresholds)
     tools = artefacts.versions("numpy", "scikit-learn", "scipy")
-    made_by = artefacts.fingerprint(names, method, labels, scored_by, settings, tools, artefacts.BLEND_CODE)
+    made_by = artefacts.fingerprint(names, method, labels, scored_by, settings, tools, BLEND_CODE)
     folder = folders[0].with_name(f"{name}-{made_by}")
     plan = dataclasses.replace(plan, run=folder, predict=folder / "predict" / made_by)
     if not is_done("blend", folder):
@@ -173,7 +197,7 @@ def _read_oof(path: Path) -> tuple[list[str], np.ndarray, np.ndarray]:
 
 def _predictions(config: Config, folder: Path) -> Path:
     """The folder of what a run says of the test rows; it predicts them first where it has not."""
-    return artefacts.last_predictions(folder) or _predicted(config, folder)
+    return last_predictions(folder) or _predicted(config, folder)
 
 
 def _predicted(config: Config, folder: Path) -> Path:
@@ -224,7 +248,7 @@ def _write_predictions(config: Config, folder: Path, fitted: Fit, places: Sequen
     """
     outputs = np.stack([artefacts.read_array(place / "outputs.npy") for place in places])
     by_fold = np.mean([artefacts.read_array(place / "fold_outputs.npy") for place in places], axis=0)
-    with artefacts.new_folder(folder, test_file=artefacts.hash_file(csv_files(config)[1])) as place:
+    with artefacts.new_folder(folder, test_file=artefacts.hash_file(input_files(config)[1])) as place:
         np.save(place / "outputs.npy", combine(fitted, outputs, task_))
         np.save(place / "fold_outputs.npy", by_fold)
 

@@ -5,13 +5,13 @@ import logging
 
 import numpy as np
 
-from regard.artefacts import Plan
-from regard.blend import check_method
 from regard.config import Config, ModelConfig
+from regard.ensembling import check_method
 from regard.pipeline.blending import blended
 from regard.pipeline.preparing import prepare
 from regard.pipeline.reading import read_scores, read_task
 from regard.pipeline.running import report, tell
+from regard.runs.planning import Plan
 
 logger = logging.getLogger(__name__)
 

@@ -6,32 +6,44 @@ import logging
 
 import numpy as np
 
-from regard import artefacts, data, embeddings, features, folds, metrics, submission, task, text
-from regard.artefacts import Plan
+from regard import artefacts, embeddings, tasks, text
 from regard.config import Config
+from regard.data import csv_files, features, folds
+from regard.data.inputs import read_inputs, read_tokens, write_inputs
 from regard.errors import DataError
-from regard.pipeline.reading import csv_files, ensure_data, is_done, read_task, read_vocabulary, tables_of
+from regard.metrics import registry
+from regard.pipeline.reading import (
+    ensure_data,
+    input_files,
+    is_done,
+    read_task,
+    read_vocabulary,
+    tables_of,
+)
+from regard.runs import planning
+from regard.runs.planning import Plan
 from regard.seeds import derive_seed
+from regard.tasks import submission
 
 logger = logging.getLogger(__name__)
 
 
 def prepare(config: Config) -> Plan:
     """Turn the CSV files into a vocabulary, token ids and labels."""
-    metrics.check_metric(config.competition)
+    registry.check_metric(config.competition)
     ensure_data(config)
     vectors = [] if config.model.is_linear else embeddings.source_paths(config.embeddings)
-    plan = artefacts.plan(config, inputs=csv_files(config), vectors=vectors)
+    plan = planning.plan(config, inputs=input_files(config), vectors=vectors)
     if is_done("prepare", plan.prepare):
         return plan
     tables = tables_of(config)
-    task_ = task.task_of(tables.train, config.competition)
+    task_ = tasks.task_of(tables.train, config.competition)
     submission.submission_columns(tables.sample, task_, config.competition)
-    labels = task.encode_labels(tables.train, config.competition, task_)
+    labels = tasks.encode_labels(tables.train, config.competition, task_)
     stands_beside = features.build_features(
         tables.train, tables.test, config.competition, config.features.text_statistics
     )
-    texts = (data.each_text(frame, config.competition) for frame in (tables.train, tables.test))
+    texts = (csv_files.each_text(frame, config.competition) for frame in (tables.train, tables.test))
     indexed = text.index_texts(itertools.chain.from_iterable(texts), config.text.cleaning)
     n_train = len(tables.train)
     n_texts = len(indexed.ragged) // (n_train + len(tables.test))
@@ -48,7 +60,7 @@ def prepare(config: Config) -> Plan:
         artefacts.write_text(folder / "vocabulary.txt", "".join(f"{token}\n" for token in vocabulary))
         artefacts.write_json(folder / "task.json", dataclasses.asdict(task_))
         tokens = text.to_vocabulary(indexed, vocabulary)
-        artefacts.write_inputs(folder, tokens, stands_beside, n_texts=n_texts)
+        write_inputs(folder, tokens, stands_beside, n_texts=n_texts)
         np.save(folder / "labels.npy", labels)
         np.save(folder / "identical.npy", identical[:n_train])
     return plan
@@ -93,7 +105,7 @@ def embed(config: Config) -> Plan:
 def _dealt_out(config: Config, plan: Plan) -> np.ndarray:
     """Folds of rows at random, in equal shares."""
     labels, task_ = np.asarray(artefacts.read_array(plan.prepare / "labels.npy")), read_task(plan)
-    groups, strata = _groups(config, plan), task.strata(labels, task_)
+    groups, strata = _groups(config, plan), tasks.strata(labels, task_)
     if task_.classes:
         folds.check_enough_rows(strata, groups, task_.classes, n_folds=config.folds.n_folds)
     return folds.assign_folds(strata, groups, n_folds=config.folds.n_folds, seed=config.folds.seed)
@@ -109,12 +121,12 @@ def _groups(config: Config, plan: Plan) -> np.ndarray:
 def _texts_to_train_vectors_on(config: Config, plan: Plan) -> text.RaggedTokens:
     """All texts, or those of train; the two of a symmetric pair in an order of their own, as theirs means nothing."""
     parts = ("train", "test") if config.text.use_test else ("train",)
-    tokens = artefacts.read_tokens(plan.prepare, None if config.text.use_test else "train")
+    tokens = read_tokens(plan.prepare, None if config.text.use_test else "train")
     if not config.competition.in_any_order:
         return tokens
     order, start = [], 0
     for part in parts:
-        first, second = artefacts.read_inputs(plan.prepare, part, config.competition).texts
+        first, second = read_inputs(plan.prepare, part, config.competition).texts
         rows = start + np.arange(len(first))
         swapped = np.array([second[row].tobytes() < first[row].tobytes() for row in range(len(first))])
         order += [rows + swapped * len(first), rows + ~swapped * len(first)]

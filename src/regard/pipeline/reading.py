@@ -9,19 +9,21 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from regard import artefacts, data, datasets, prior, task
-from regard.artefacts import Plan
+from regard import artefacts, tasks
 from regard.config import CompetitionConfig, Config, section_values
+from regard.data import csv_files, shipped
 from regard.errors import DataError
+from regard.runs.planning import Plan
+from regard.tasks import class_weights
 
 logger = logging.getLogger(__name__)
 
 _TOLD: set[tuple[str, Path]] = set()  # stages that ask for one another tell of each folder once
 
 
-def read_task(plan: Plan) -> task.Task:
+def read_task(plan: Plan) -> tasks.Task:
     """Read what is predicted, as `prepare` found it."""
-    return task.task_from(artefacts.read_json(plan.prepare / "task.json"))
+    return tasks.task_from(artefacts.read_json(plan.prepare / "task.json"))
 
 
 def read_vocabulary(plan: Plan) -> list[str]:
@@ -36,20 +38,20 @@ def read_scores(plan: Plan) -> dict[str, Any]:
 
 
 def read_thresholds(plan: Plan) -> np.ndarray | None:
-    """Read the tuned thresholds of a finished run, as `task.decide` takes them; None if none were tuned."""
+    """Read the tuned thresholds of a finished run, as `tasks.decide` takes them; None if none were tuned."""
     found = read_scores(plan)["thresholds"]
     return None if found is None else np.asarray(found["all_rows"])
 
 
-def read_truth(config: Config, plan: Plan) -> task.Truth:
+def read_truth(config: Config, plan: Plan) -> tasks.Truth:
     """Return what predictions are scored against."""
     labels = np.asarray(artefacts.read_array(plan.prepare / "labels.npy"))
-    weights = prior.prior_weights(labels, config.prior)
+    weights = class_weights.prior_weights(labels, config.prior)
     subgroups = None
     if config.competition.subgroup_columns:
         cells = tables_of(config).train[config.competition.subgroup_columns]
         subgroups = cells.apply(pd.to_numeric, errors="coerce").to_numpy() >= 0.5  # an empty cell is in no subgroup
-    return task.Truth(labels, None if weights is None else prior.row_weights(labels, weights), subgroups)
+    return tasks.Truth(labels, None if weights is None else class_weights.row_weights(labels, weights), subgroups)
 
 
 def hashes_of(config: Config, plan: Plan) -> dict[str, str]:
@@ -70,7 +72,7 @@ def ensure_data(config: Config) -> None:
         )
         raise DataError(f"{folder} has no files; {way}")
     with artefacts.new_folder(folder, source=config.competition.source) as place:
-        for name, frame in datasets.shipped(config.competition.source).items():
+        for name, frame in shipped.shipped(config.competition.source).items():
             artefacts.write_csv(place / f"{name}.csv", frame)
     logger.info("data: %s written from the package %s", folder, config.competition.source.partition(":")[2])
 
@@ -89,7 +91,7 @@ def data_folder(config: Config) -> Path:
     return Path(config.data_dir) / config.competition.name
 
 
-def tables_of(config: Config) -> data.Tables:
+def tables_of(config: Config) -> csv_files.Tables:
     """Return the CSV files, read once however many stages ask for them."""
     folder, competition = data_folder(config), config.competition
     names = (competition.train_file, competition.test_file, competition.sample_file)
@@ -97,12 +99,12 @@ def tables_of(config: Config) -> data.Tables:
     return _read_tables(json.dumps(section_values(competition)), folder, hashes)
 
 
-def csv_files(config: Config) -> list[Path]:
+def input_files(config: Config) -> list[Path]:
     """Return the files that decide what `prepare` makes; the sample only decides the submission."""
     return [data_folder(config) / name for name in (config.competition.train_file, config.competition.test_file)]
 
 
 @functools.lru_cache(maxsize=1)
-def _read_tables(competition: str, folder: Path, hashes: tuple[str, ...]) -> data.Tables:
+def _read_tables(competition: str, folder: Path, hashes: tuple[str, ...]) -> csv_files.Tables:
     (values,) = json.loads(competition)
-    return data.read_tables(CompetitionConfig(**values), folder)
+    return csv_files.read_tables(CompetitionConfig(**values), folder)

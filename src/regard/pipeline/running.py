@@ -5,15 +5,20 @@ from typing import Any
 
 import numpy as np
 
-from regard import artefacts, compute, metrics, prior, pseudo_labels, submission, thresholds
-from regard.artefacts import Plan
+from regard import artefacts
 from regard.config import Config, section_values
+from regard.data.inputs import read_inputs
 from regard.errors import ConfigError
+from regard.metrics import registry, thresholds
+from regard.network import pseudo_labels
+from regard.parallel import workers
+from regard.parallel.backend import keras_backend
+from regard.parallel.progress import JobsProgress
 from regard.pipeline.preparing import divide, embed
 from regard.pipeline.reading import (
-    csv_files,
     data_folder,
     hashes_of,
+    input_files,
     is_done,
     read_scores,
     read_task,
@@ -23,15 +28,16 @@ from regard.pipeline.reading import (
 )
 from regard.pipeline.scoring import write_scores
 from regard.pipeline.showing import report_data
-from regard.progress import JobsProgress
 from regard.report import render_report
+from regard.runs.leaderboard import leaderboard, point_latest
+from regard.runs.planning import Plan
 from regard.seeds import derive_seed
-from regard.task import Task
+from regard.tasks import Task, class_weights, submission
 
 logger = logging.getLogger(__name__)
 
-_JOBS = "regard.jobs"  # what a worker of networks needs; it imports Keras
-_LINEAR_JOBS = "regard.linear_jobs"  # what one of linear models needs; it does not
+_JOBS = "regard.network.learner"  # what a worker of networks needs; it imports Keras
+_LINEAR_JOBS = "regard.linear.learner"  # what one of linear models needs; it does not
 
 
 def train(config: Config) -> Plan:
@@ -47,7 +53,7 @@ def train(config: Config) -> Plan:
     if not artefacts.is_finished(plan.run):
         _refuse_what_training_could_not_use(config, plan)
         if not config.model.is_linear:
-            compute.warm_up(_JOBS, config.compute, config.folds.n_folds)  # while the vectors are made
+            workers.warm_up(_JOBS, config.compute, config.folds.n_folds)  # while the vectors are made
     if not config.model.is_linear:
         embed(config)
     if is_done("train", plan.run):
@@ -65,18 +71,18 @@ def predict(config: Config) -> Plan:
     if is_done("predict", plan.predict):
         return plan
     n_folds = len(read_scores(plan)["fold_scores"])
-    rows = _attention_rows(config, len(artefacts.read_inputs(plan.prepare, "test", config.competition)))
+    rows = _attention_rows(config, len(read_inputs(plan.prepare, "test", config.competition)))
     task_ = read_task(plan)
-    n_jobs = len(compute.worker_places(config.compute, n_folds))
+    n_jobs = len(workers.worker_places(config.compute, n_folds))
     shares = [list(range(n_folds))[job::n_jobs] for job in range(n_jobs)]
     function = _predict_linear_folds if config.model.is_linear else _predict_folds
-    jobs = [compute.Job(f"predict {share}", function, (config, plan, task_, share, rows)) for share in shares]
+    jobs = [workers.Job(f"predict {share}", function, (config, plan, task_, share, rows)) for share in shares]
     by_fold: dict[int, Any] = {}
-    for share, results in zip(shares, compute.run_jobs(jobs, config.compute, imports=_imports(config)), strict=True):
+    for share, results in zip(shares, workers.run_jobs(jobs, config.compute, imports=_imports(config)), strict=True):
         by_fold.update(zip(share, results, strict=True))
     outputs = [by_fold[fold][0] for fold in range(n_folds)]
     attention = [by_fold[fold][1] for fold in range(n_folds)]
-    test_file = artefacts.hash_file(csv_files(config)[1])
+    test_file = artefacts.hash_file(input_files(config)[1])
     with artefacts.new_folder(plan.predict, test_file=test_file) as folder:
         np.save(folder / "fold_outputs.npy", np.stack(outputs))
         np.save(folder / "outputs.npy", submission.mean_over_folds(outputs))
@@ -107,7 +113,7 @@ def write_submission(config: Config, plan: Plan) -> None:
     path = plan.run / "submission.csv"
     sample = data_folder(config) / config.competition.sample_file
     made_by = artefacts.fingerprint(
-        plan.predict.name, config.competition.submit, artefacts.hash_file(sample), ("submission", "data", "task")
+        plan.predict.name, config.competition.submit, artefacts.hash_file(sample), ("tasks", "data/csv_files")
     )
     if not artefacts.is_current(path, made_by):
         tables = tables_of(config)
@@ -120,8 +126,8 @@ def write_submission(config: Config, plan: Plan) -> None:
         artefacts.write_csv(plan.run / named, frame)
         artefacts.write_csv(path, frame)
         artefacts.note_current(path, made_by)
-    artefacts.write_csv(plan.competition / "leaderboard.csv", artefacts.leaderboard(plan.competition / "runs"))
-    artefacts.point_latest(plan.run)
+    artefacts.write_csv(plan.competition / "leaderboard.csv", leaderboard(plan.competition / "runs"))
+    point_latest(plan.run)
 
 
 def write_report(config: Config, plan: Plan) -> None:
@@ -150,10 +156,10 @@ def _refuse_what_training_could_not_use(config: Config, plan: Plan) -> None:
     task_ = read_task(plan)
     submission.submission_columns(tables_of(config).sample, task_, config.competition)
     labels = artefacts.read_array(plan.prepare / "labels.npy")
-    prior.class_weights(labels, task_, config.training.class_weights)
-    if config.training.adversarial_epsilon and compute.keras_backend() != "tensorflow":
+    class_weights.class_weights(labels, task_, config.training.class_weights)
+    if config.training.adversarial_epsilon and keras_backend() != "tensorflow":
         raise ConfigError(
-            f"training.adversarial_epsilon is for TensorFlow, but KERAS_BACKEND={compute.keras_backend()}; set it to 0"
+            f"training.adversarial_epsilon is for TensorFlow, but KERAS_BACKEND={keras_backend()}; set it to 0"
         )
     if config.pseudo_labels.run:
         _check_pseudo_labels(config, plan, task_)
@@ -183,35 +189,35 @@ def _train_folds(config: Config, plan: Plan) -> None:
         waiting = [fold for fold in range(numbers.max() + 1) if not artefacts.is_finished(folder / f"fold_{fold}")]
         logger.info("train: %d of %d folds to train", len(waiting), numbers.max() + 1)
         function = _train_one_linear_fold if config.model.is_linear else _train_one_fold
-        jobs = [compute.Job(f"fold {fold}", function, (config, plan, task_, truth, fold)) for fold in waiting]
-        better = metrics.greater_is_better(metric)
+        jobs = [workers.Job(f"fold {fold}", function, (config, plan, task_, truth, fold)) for fold in waiting]
+        better = registry.greater_is_better(metric)
         tuned = config.thresholds.tuned and thresholds.is_tuned(metric, task_)
         shown = f"{metric} (at the fold's own best thresholds)" if tuned else metric
         with JobsProgress(shown, greater_is_better=better) as progress:
-            compute.run_jobs(jobs, config.compute, imports=_imports(config), on_event=progress)
+            workers.run_jobs(jobs, config.compute, imports=_imports(config), on_event=progress)
         write_scores(config, folder, task_, truth, numbers)
 
 
 def _train_one_fold(*arguments: Any, progress: Any) -> None:
-    from regard.jobs import train_one_fold  # here, in the fold's own process: Keras takes seconds to import
+    from regard.network.learner import train_one_fold  # here, in the fold's own process: Keras takes seconds to import
 
     train_one_fold(*arguments, progress=progress)
 
 
 def _predict_folds(*arguments: Any, progress: Any) -> Any:
-    from regard.jobs import predict_folds  # see above
+    from regard.network.learner import predict_folds  # see above
 
     return predict_folds(*arguments, progress=progress)
 
 
 def _train_one_linear_fold(*arguments: Any, progress: Any) -> None:
-    from regard.linear_jobs import train_one_linear_fold  # its process imports what it needs, and so no Keras
+    from regard.linear.learner import train_one_linear_fold  # its process imports what it needs, and so no Keras
 
     train_one_linear_fold(*arguments, progress=progress)
 
 
 def _predict_linear_folds(*arguments: Any, progress: Any) -> Any:
-    from regard.linear_jobs import predict_linear_folds  # see above
+    from regard.linear.learner import predict_linear_folds  # see above
 
     return predict_linear_folds(*arguments, progress=progress)
 

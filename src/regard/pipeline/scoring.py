@@ -7,12 +7,14 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from regard import artefacts, folds, metrics, task, thresholds
+from regard import artefacts, tasks
 from regard.config import Config
+from regard.data import folds
+from regard.metrics import registry, thresholds
 from regard.pipeline.reading import tables_of
 
 
-def write_scores(config: Config, folder: Path, task_: task.Task, truth: task.Truth, numbers: np.ndarray) -> None:
+def write_scores(config: Config, folder: Path, task_: tasks.Task, truth: tasks.Truth, numbers: np.ndarray) -> None:
     """Gather what the folds held out: oof.csv and metrics.json."""
     outputs = np.full((len(numbers), task_.n_outputs), np.nan, np.float32)
     summaries = []
@@ -32,13 +34,13 @@ def write_scores(config: Config, folder: Path, task_: task.Task, truth: task.Tru
 
 
 def score_entries(
-    config: Config, task_: task.Task, truth: task.Truth, outputs: np.ndarray, numbers: np.ndarray
+    config: Config, task_: tasks.Task, truth: tasks.Truth, outputs: np.ndarray, numbers: np.ndarray
 ) -> dict[str, Any]:
     """Return what metrics.json says of out-of-fold predictions, however they were made."""
     oof_score, fold_scores, tuned = _scores(config, task_, truth, outputs, numbers)
     return {
         "metric": config.competition.metric,
-        "greater_is_better": metrics.greater_is_better(config.competition.metric),
+        "greater_is_better": registry.greater_is_better(config.competition.metric),
         "oof_score": oof_score,
         "fold_scores": fold_scores,
         "mean_of_folds": float(np.mean(fold_scores)),
@@ -48,7 +50,7 @@ def score_entries(
 
 
 def _scores(
-    config: Config, task_: task.Task, truth: task.Truth, outputs: np.ndarray, numbers: np.ndarray
+    config: Config, task_: tasks.Task, truth: tasks.Truth, outputs: np.ndarray, numbers: np.ndarray
 ) -> tuple[float, list[float], dict[str, Any] | None]:
     """The out-of-fold score, those of the folds, and the thresholds they were made with, if any were tuned.
 
@@ -67,13 +69,13 @@ def _scores(
         return tuned.honest_score, [fold.honest_score for fold in tuned.by_fold], kept
 
     def score(rows: np.ndarray) -> float:
-        return metrics.score(metric, task_, truth.take(rows), outputs[rows])
+        return registry.score(metric, task_, truth.take(rows), outputs[rows])
 
     held_out = [folds.held_out_rows(numbers, fold) for fold in range(numbers.max() + 1)]
     return score(np.flatnonzero(numbers >= 0)), list(map(score, held_out)), None
 
 
-def write_oof(config: Config, folder: Path, task_: task.Task, outputs: np.ndarray, numbers: np.ndarray) -> None:
+def write_oof(config: Config, folder: Path, task_: tasks.Task, outputs: np.ndarray, numbers: np.ndarray) -> None:
     """Write the out-of-fold predictions; rows that no fold held out, as the earliest of ordered ones, have none."""
     oof = pd.DataFrame(outputs, columns=list(task_.output_names))
     ids = tables_of(config).train[config.competition.id_column].to_numpy()

@@ -3,9 +3,10 @@
 import numpy as np
 import pandas as pd
 
-from regard import artefacts, data, task
-from regard.artefacts import Plan
+from regard import artefacts, tasks
 from regard.config import Config
+from regard.data import csv_files
+from regard.data.inputs import read_inputs
 from regard.pipeline.reading import (
     read_scores,
     read_task,
@@ -15,6 +16,7 @@ from regard.pipeline.reading import (
     tables_of,
 )
 from regard.report import AttentionText, ReportData
+from regard.runs.planning import Plan
 
 
 def report_data(config: Config, plan: Plan) -> ReportData:
@@ -23,7 +25,7 @@ def report_data(config: Config, plan: Plan) -> ReportData:
     vocabulary, train, blend = read_vocabulary(plan), tables_of(config).train, scores.get("blend")
     outputs = pd.read_csv(plan.run / "oof.csv").iloc[:, 2:].to_numpy(np.float32)
     held_out = np.flatnonzero(~np.isnan(outputs[:, 0]))
-    texts = list(map("\n".join, zip(*data.texts_of(train, config.competition), strict=True)))
+    texts = list(map("\n".join, zip(*csv_files.texts_of(train, config.competition), strict=True)))
     ids = train[config.competition.id_column]
     n_trained = 0 if blend else len(scores["fold_scores"])
     folds_ = [artefacts.read_json(plan.run / f"fold_{fold}" / "history.json") for fold in range(n_trained)]
@@ -64,11 +66,11 @@ def _attention_texts(config: Config, plan: Plan, vocabulary: list[str]) -> list[
         return None
     task_, outputs = read_task(plan), np.asarray(artefacts.read_array(plan.predict / "outputs.npy"))
     if task_.classes or task_.kind == "multi_label":
-        predicted = task.hard_labels(outputs, task_, read_thresholds(plan)).reshape(len(outputs), -1)
+        predicted = tasks.hard_labels(outputs, task_, read_thresholds(plan)).reshape(len(outputs), -1)
     else:
-        predicted = np.char.mod("%.3g", task.numbers(outputs, task_))
+        predicted = np.char.mod("%.3g", tasks.numbers(outputs, task_))
     ids = tables_of(config).test[config.competition.id_column_of_test]
-    columns = artefacts.read_inputs(plan.prepare, "test", config.competition).texts
+    columns = read_inputs(plan.prepare, "test", config.competition).texts
     weights = [
         artefacts.read_array(plan.predict / f"attention_weights_{place + 1}.npy") for place in range(len(columns))
     ]

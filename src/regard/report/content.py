@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from regard.task import Task, Truth
+from regard.tasks import Task, Truth
 
 
 @dataclass(frozen=True)

@@ -4,11 +4,25 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from regard import metrics
+from regard.metrics import registry
 from regard.report.content import ReportData
 from regard.report.figures import scatter
-from regard.report.markup import escape, excerpt, number, row, section, table
-from regard.task import Task, Truth, decide, default_thresholds, numbers, rank_values
+from regard.report.markup import (
+    escape,
+    excerpt,
+    number,
+    row,
+    section,
+    table,
+)
+from regard.tasks import (
+    Task,
+    Truth,
+    decide,
+    default_thresholds,
+    numbers,
+    rank_values,
+)
 
 _MAX_CLASSES = 30
 
@@ -171,8 +185,8 @@ def _per_label(data: ReportData) -> str:
     for place, (name, threshold) in enumerate(zip(data.task.label_names, _shared_thresholds(data), strict=True)):
         alone, labels = Task("binary", (name,)), data.truth.labels[:, [place]]
         truth, outputs = Truth(labels), data.outputs[:, [place]]
-        auc = metrics.score("roc_auc", alone, truth, outputs)
-        f1 = metrics.score("f1", alone, truth, outputs, np.array([threshold]))
+        auc = registry.score("roc_auc", alone, truth, outputs)
+        f1 = registry.score("f1", alone, truth, outputs, np.array([threshold]))
         cells = (f"{int(labels.sum()):,}", f"{labels.mean():.2%}", number(auc), f"{threshold:.3g}", number(f1))
         rows.append(row((escape(name), *cells)))
     head = ("label", "positives", "rate", "ROC AUC", "threshold", "F1")
@@ -186,7 +200,7 @@ def _residuals(data: ReportData) -> str:
     for place, name in enumerate(data.task.label_names):
         off = predicted[:, place] - truth[:, place]
         alone = Task("regression", (name,), ranges=((-np.inf, np.inf),))
-        pearson = metrics.score("pearson", alone, Truth(truth[:, [place]]), predicted[:, [place]])
+        pearson = registry.score("pearson", alone, Truth(truth[:, [place]]), predicted[:, [place]])
         cells = (truth[:, place].mean(), off.mean(), np.abs(off).mean(), np.sqrt((off**2).mean()), pearson)
         rows.append(row((escape(name), *map(number, cells))))
         if place < _MAX_CLASSES:

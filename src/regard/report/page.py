@@ -10,8 +10,20 @@ from importlib import resources
 import numpy as np
 
 from regard.report.content import ReportData
-from regard.report.figures import GREY, ORANGE, TEAL, learning_curves
-from regard.report.markup import duration, escape, number, row, section, table
+from regard.report.figures import (
+    GREY,
+    ORANGE,
+    TEAL,
+    learning_curves,
+)
+from regard.report.markup import (
+    duration,
+    escape,
+    number,
+    row,
+    section,
+    table,
+)
 from regard.report.mistakes import mistakes, threshold_table, worst_rows
 
 _MAX_TOKENS = 150

@@ -18,15 +18,8 @@ from regard.text.cleaning import (
     strip_special_characters,
     tokenize,
 )
-from regard.text.indexing import (
-    IndexedTexts,
-    identical_rows,
-    index_texts,
-)
-from regard.text.ragged import (
-    RaggedTokens,
-    concatenate,
-)
+from regard.text.indexing import IndexedTexts, identical_rows, index_texts
+from regard.text.ragged import RaggedTokens, concatenate
 from regard.text.vocabulary import (
     PAD,
     PAD_TOKEN,

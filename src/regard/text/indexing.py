@@ -11,7 +11,12 @@ from itertools import count, pairwise
 
 import numpy as np
 
-from regard.text.cleaning import TOKEN_STEPS, TOKENS, clean, clean_token
+from regard.text.cleaning import (
+    TOKEN_STEPS,
+    TOKENS,
+    clean,
+    clean_token,
+)
 from regard.text.ragged import RaggedTokens
 
 

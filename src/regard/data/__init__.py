@@ -1,0 +1,1 @@
+"""A competition's files and what the models read of them."""

@@ -1,6 +1,0 @@
-"""A page of `conf/competition/` from a competition's files: everything guessed, each guess with its reason."""
-
-from regard.discovery.guess import Guess
-from regard.discovery.page import discover, new_page, render_page
-
-__all__ = ["Guess", "discover", "new_page", "render_page"]

@@ -1,0 +1,1 @@
+"""Scores, and the thresholds they are computed at."""

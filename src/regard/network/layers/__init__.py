@@ -1,0 +1,1 @@
+"""One layer of the network a file."""
