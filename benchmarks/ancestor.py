@@ -2,9 +2,10 @@
 
     python benchmarks/ancestor.py data/toxic submission.csv --folds 2 --epochs 2 --seed 1
 
-One process: texts cleaned by one regular expression after another, a tokenizer in plain Python, every text padded on
-the left to 150 tokens, no mask, LSTM(300) with dropout and recurrent dropout -> Dropout -> attention -> Dense(256) ->
-Dropout -> BatchNorm, frozen GloVe 6B 50-d vectors, Keras `fit`, the best epoch of each fold by its validation loss.
+One process: texts cleaned by one regular expression after another, a tokenizer in plain Python,
+every text padded on the left to 150 tokens, no mask, LSTM(300) with dropout and recurrent dropout
+-> Dropout -> attention -> Dense(256) -> Dropout -> BatchNorm, frozen GloVe 6B 50-d vectors, Keras
+`fit`, the best epoch of each fold by its validation loss.
 """
 
 import re
@@ -50,12 +51,16 @@ class Attention(keras.layers.Layer):
 
     def build(self, input_shape):
         """Make the weights."""
-        self.kernel = self.add_weight(shape=(input_shape[-1],), initializer="random_normal", name="kernel")
+        self.kernel = self.add_weight(
+            shape=(input_shape[-1],), initializer="random_normal", name="kernel"
+        )
         self.bias = self.add_weight(shape=(input_shape[1],), initializer="zeros", name="bias")
 
     def call(self, sequence):
         """Return `(batch, features)`."""
-        weights = ops.exp(ops.tanh(ops.squeeze(ops.matmul(sequence, self.kernel[:, None]), -1) + self.bias))
+        weights = ops.exp(
+            ops.tanh(ops.squeeze(ops.matmul(sequence, self.kernel[:, None]), -1) + self.bias)
+        )
         weights = weights / (ops.sum(weights, axis=1, keepdims=True) + 1e-7)
         return ops.sum(sequence * weights[..., None], axis=1)
 
@@ -95,11 +100,15 @@ def network(matrix: np.ndarray, n_outputs: int, *, exclusive: bool) -> keras.Mod
     """The network of the kernels."""
     inputs = keras.Input((LENGTH,), dtype="int32")
     embedding = keras.layers.Embedding(*matrix.shape, trainable=False)
-    sequence = keras.layers.LSTM(300, return_sequences=True, dropout=0.25, recurrent_dropout=0.25)(embedding(inputs))
+    sequence = keras.layers.LSTM(300, return_sequences=True, dropout=0.25, recurrent_dropout=0.25)(
+        embedding(inputs)
+    )
     features = Attention()(keras.layers.Dropout(0.25)(sequence))
     features = keras.layers.Dropout(0.25)(keras.layers.Dense(256, activation="relu")(features))
     features = keras.layers.BatchNormalization()(features)
-    outputs = keras.layers.Dense(n_outputs, activation="softmax" if exclusive else "sigmoid")(features)
+    outputs = keras.layers.Dense(n_outputs, activation="softmax" if exclusive else "sigmoid")(
+        features
+    )
     embedding.set_weights([matrix])
     model = keras.Model(inputs, outputs)
     model.compile("adam", "categorical_crossentropy" if exclusive else "binary_crossentropy")
@@ -114,7 +123,9 @@ def prepare(data: files.Files, *, epochs: int) -> files.Predict:
     ids, labels, n_train = padded_on_the_left(texts, index), data.labels, len(data.train)
     matrix = embedding_matrix(index)
 
-    def predict(rows: np.ndarray, held_out: np.ndarray, *, seed: int) -> tuple[np.ndarray, np.ndarray]:
+    def predict(
+        rows: np.ndarray, held_out: np.ndarray, *, seed: int
+    ) -> tuple[np.ndarray, np.ndarray]:
         keras.utils.set_random_seed(seed)
         model = network(matrix, labels.shape[1], exclusive=data.exclusive)
         model.fit(
@@ -126,7 +137,10 @@ def prepare(data: files.Files, *, epochs: int) -> files.Predict:
             callbacks=[keras.callbacks.EarlyStopping(patience=5, restore_best_weights=True)],
             verbose=0,
         )
-        first, second = (model.predict(part, batch_size=256, verbose=0) for part in (ids[held_out], ids[n_train:]))
+        first, second = (
+            model.predict(part, batch_size=256, verbose=0)
+            for part in (ids[held_out], ids[n_train:])
+        )
         return first, second
 
     return predict

@@ -1,9 +1,12 @@
-"""Every measurement of speed, as JSON and as the table of the README: `make bench`, about an hour on 2 cores.
+"""Every measurement of speed, as JSON and as the table of the README: `make bench`, about an hour
+on 2 cores.
 
-    python benchmarks/bench.py                       # writes benchmarks/speed.json and the table between README's marks
-    python benchmarks/bench.py recurrent vectors     # only these; the others stay as they were measured last
+    python benchmarks/bench.py                       # writes benchmarks/speed.json and the table
+    between README's marks python benchmarks/bench.py recurrent vectors     # only these; the others
+    stay as they were measured last
 
-Needs the extra `bench`. Everything that is compared is measured by turns in one go; what counts are medians of ratios.
+Needs the extra `bench`. Everything that is compared is measured by turns in one go; what counts are
+medians of ratios.
 """
 
 import argparse
@@ -45,7 +48,10 @@ def processor() -> str:
 def rows_of(found: dict[str, Any]) -> list[tuple[str, str, str]]:
     """What was measured, how many times as fast, and as what; one line of the table each."""
     rows = []
-    for place, title in (("whole_way", "10,000 texts like Toxic's"), ("whole_way_bbc_news", "BBC news")):
+    for place, title in (
+        ("whole_way", "10,000 texts like Toxic's"),
+        ("whole_way_bbc_news", "BBC news"),
+    ):
         for name, row in found.get(place, {}).items():
             if name != "Regard":
                 ours = found[place]["Regard"]
@@ -62,9 +68,19 @@ def rows_of(found: dict[str, Any]) -> list[tuple[str, str, str]]:
             what = f"Texts to token ids, one thread, {name}: {row['microseconds_per_row']:.0f} us a text"
             rows.append((what, f"{row['ratio']:.1f}", "25 substitutions and Keras's Tokenizer"))
     for row in found.get("encoding", {}).get("growth", [])[-1:]:
-        seconds = (row["reading_microseconds_per_row"] + row["encoding_microseconds_per_row"]) * row["rows"] / 1e6
+        seconds = (
+            (row["reading_microseconds_per_row"] + row["encoding_microseconds_per_row"])
+            * row["rows"]
+            / 1e6
+        )
         texts = f"{row['rows']:,} texts of {row['tokens'] / 1e6:.0f} M tokens"
-        rows.append((f"CSV to token ids, {texts}: {seconds:.0f} s, {row['peak_mb'] / 1000:.2f} GB at most", "", ""))
+        rows.append(
+            (
+                f"CSV to token ids, {texts}: {seconds:.0f} s, {row['peak_mb'] / 1000:.2f} GB at most",
+                "",
+                "",
+            )
+        )
     return rows
 
 
@@ -77,8 +93,12 @@ def table(found: dict[str, Any]) -> str:
 
 def main() -> None:
     """Measure, and write what was found."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("measures", nargs="*", choices=[[], *MEASURES], help="all, if none is named")
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument(
+        "measures", nargs="*", choices=[[], *MEASURES], help="all, if none is named"
+    )
     chosen = parser.parse_args().measures or list(MEASURES)
     found = json.loads(FOUND.read_text()) if FOUND.exists() else {}
     for name in chosen:
@@ -88,7 +108,9 @@ def main() -> None:
     before, start, rest = README.read_text(encoding="utf-8").partition(START)
     if not start:
         sys.exit(f"README.md has no line {START.strip()!r}: nowhere to write the table")
-    README.write_text(before + start + table(found) + END + rest.partition(END)[2], encoding="utf-8")
+    README.write_text(
+        before + start + table(found) + END + rest.partition(END)[2], encoding="utf-8"
+    )
     print(table(found))
 
 

@@ -1,10 +1,12 @@
-"""From three CSV files to a submission, on a folder of data sets, with nothing but the page that `make new` writes.
+"""From three CSV files to a submission, on a folder of data sets, with nothing but the page that
+`make new` writes.
 
-    python benchmarks/competitions.py path/to/sets                        # every folder with a solution.csv
-    python benchmarks/competitions.py path/to/sets --only mr sst1 --args training.epochs=3 folds.n_folds=3
+    python benchmarks/competitions.py path/to/sets                        # every folder with a
+    solution.csv python benchmarks/competitions.py path/to/sets --only mr sst1 --args
+    training.epochs=3 folds.n_folds=3
 
-Prints what was guessed, the out-of-fold score, the score on the test rows, and the seconds of the whole way. Pages and
-outputs go to a temporary folder.
+Prints what was guessed, the out-of-fold score, the score on the test rows, and the seconds of the
+whole way. Pages and outputs go to a temporary folder.
 """
 
 import argparse
@@ -36,7 +38,9 @@ FILES = ("train.csv", "test.csv", "sample_submission.csv")
 
 def main() -> None:
     """Print a line for each set."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("sets", type=Path)
     parser.add_argument("--only", nargs="*", help="names of sets")
     parser.add_argument("--args", nargs="*", default=[], help="overrides of settings")
@@ -84,7 +88,10 @@ def train(name: str, folder: Path, overrides: list[str], *, script: str = "train
     folders = [f"data_dir={folder / 'data'}", f"output_dir={folder / 'outputs'}"]
     command = [sys.executable, str(ROOT / "scripts" / script), "--config-dir", str(folder / "conf")]
     done = subprocess.run(
-        [*command, f"competition={name}", *folders, *overrides], check=False, capture_output=True, text=True
+        [*command, f"competition={name}", *folders, *overrides],
+        check=False,
+        capture_output=True,
+        text=True,
     )
     if done.returncode:
         sys.exit(f"{name}: {done.stderr}")
@@ -115,10 +122,14 @@ def scores(competition: CompetitionConfig, run: Path, solution: Path) -> tuple[f
     thresholds = found["thresholds"] and np.array(found["thresholds"]["all_rows"])
     test = run.parents[3] / "data" / competition.name / "test.csv"
     labels = solution_labels(competition, task, test, solution)
-    return found["oof_score"], score(competition.metric, task, Truth(labels), np.load(outputs), thresholds)
+    return found["oof_score"], score(
+        competition.metric, task, Truth(labels), np.load(outputs), thresholds
+    )
 
 
-def solution_labels(competition: CompetitionConfig, task: Task, test: Path, solution: Path) -> np.ndarray:
+def solution_labels(
+    competition: CompetitionConfig, task: Task, test: Path, solution: Path
+) -> np.ndarray:
     """The true labels of the test rows, in the order of test.csv."""
     truth = pd.read_csv(solution, dtype=str, keep_default_na=False)
     test_id = competition.id_column_of_test

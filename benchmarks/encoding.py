@@ -1,11 +1,11 @@
 """How fast CSV files become token ids, and in how much memory.
 
-    python benchmarks/encoding.py                             # some minutes, 2 GB of memory, 500 MB of disk
-    python benchmarks/encoding.py --rows 10000 100000
+    python benchmarks/encoding.py                             # some minutes, 2 GB of memory, 500 MB
+    of disk python benchmarks/encoding.py --rows 10000 100000
 
-First against the path of the Kaggle notebooks of 2017: two dozen regular expressions a text, then Keras' Tokenizer.
-Then how the time of reading and encoding grows with the rows, and the most memory that takes, in a process of its own.
-The texts are those of generated.py.
+First against the path of the Kaggle notebooks of 2017: two dozen regular expressions a text, then
+Keras' Tokenizer. Then how the time of reading and encoding grows with the rows, and the most memory
+that takes, in a process of its own. The texts are those of generated.py.
 """
 
 import argparse
@@ -84,7 +84,9 @@ def by_us(texts: Iterable[str], steps: Sequence[str] = DEFAULT) -> text.RaggedTo
     """Clean, index, choose the vocabulary, renumber."""
     indexed = text.index_texts(texts, steps)
     counts = text.token_counts(indexed, slice(None))
-    vocabulary = text.build_vocabulary(indexed.tokens, counts, max_size=VOCABULARY_SIZE, min_count=MIN_COUNT)
+    vocabulary = text.build_vocabulary(
+        indexed.tokens, counts, max_size=VOCABULARY_SIZE, min_count=MIN_COUNT
+    )
     return text.to_vocabulary(indexed, vocabulary)
 
 
@@ -95,7 +97,9 @@ def csv_to_ids(folder: Path) -> tuple[float, float, int]:
     tables = csv_files.read_tables(competition, folder)
     read = time.process_time()
     frames = (tables.train, tables.test)
-    ids = by_us(itertools.chain.from_iterable(csv_files.each_text(frame, competition) for frame in frames))
+    ids = by_us(
+        itertools.chain.from_iterable(csv_files.each_text(frame, competition) for frame in frames)
+    )
     return read - start, time.process_time() - read, len(ids.token_ids)
 
 
@@ -126,7 +130,9 @@ def in_a_fresh_process(call: str) -> tuple[Any, float]:
         f"result = encoding.{call}\n"
         "print(json.dumps([result, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss]))"
     )
-    output = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout
+    output = subprocess.run(
+        [sys.executable, "-c", code], check=True, capture_output=True, text=True
+    ).stdout
     result, peak = json.loads(output)
     return result, peak / (2**20 if sys.platform == "darwin" else 2**10)
 
@@ -158,15 +164,18 @@ def _seconds(run: Callable[[], object]) -> float:
     return time.perf_counter() - start
 
 
-def measure(sizes: Sequence[int] = (10_000, 100_000, 1_000_000), repeats: int = 5) -> dict[str, Any]:
+def measure(
+    sizes: Sequence[int] = (10_000, 100_000, 1_000_000), repeats: int = 5
+) -> dict[str, Any]:
     """Measure everything.
 
     Returns:
-        `against_the_notebooks`: by way of cleaning the microseconds per row and the ratio; `growth`: for each size the
-        rows, tokens, microseconds per row and the peak memory of CSV -> ids; `index_texts_peak_mb`: of the largest
-        size, with texts that come from an iterator.
+        `against_the_notebooks`: by way of cleaning the microseconds per row and the ratio;
+        `growth`: for each size the rows, tokens, microseconds per row and the peak memory of CSV ->
+        ids; `index_texts_peak_mb`: of the largest size, with texts that come from an iterator.
     """
-    grown = [growth(size) for size in sizes]  # first: a process counts the memory of the one that starts it as its own
+    # first: a process counts the memory of the one that starts it as its own
+    grown = [growth(size) for size in sizes]
     index_peak = in_a_fresh_process(f"index_generated({max(sizes)})")[1]
     texts = [row[1] for rows in toxic_like(10_000, 0) for row in rows]
     return {
@@ -180,7 +189,10 @@ def growth(n_rows: int) -> dict[str, float]:
     """Time CSV -> ids of so many rows, a tenth of them test: the fastest of some runs, as other programs slow it."""
     with tempfile.TemporaryDirectory() as folder:
         write_competition(Path(folder), n_rows - n_rows // 10, n_rows // 10)
-        runs = [in_a_fresh_process(f"csv_to_ids(Path({folder!r}))") for _ in range(5 if n_rows < 500_000 else 2)]
+        runs = [
+            in_a_fresh_process(f"csv_to_ids(Path({folder!r}))")
+            for _ in range(5 if n_rows < 500_000 else 2)
+        ]
     (reading, encoding, n_tokens), _ = min(runs, key=lambda run: sum(run[0][:2]))
     return {
         "rows": n_rows,
@@ -193,15 +205,22 @@ def growth(n_rows: int) -> dict[str, float]:
 
 def main() -> None:
     """Print the figures."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--rows", type=int, nargs="+", default=[10_000, 100_000, 1_000_000])
     parser.add_argument("--repeats", type=int, default=5)
     arguments = parser.parse_args()
     found = measure(arguments.rows, arguments.repeats)
     for name, figures in found["against_the_notebooks"].items():
-        print(f"{name:24} {figures['microseconds_per_row']:7.1f} us a row  {figures['ratio']:5.1f} x")
+        print(
+            f"{name:24} {figures['microseconds_per_row']:7.1f} us a row  {figures['ratio']:5.1f} x"
+        )
     for row in found["growth"]:
-        reading, encoding = row["reading_microseconds_per_row"], row["encoding_microseconds_per_row"]
+        reading, encoding = (
+            row["reading_microseconds_per_row"],
+            row["encoding_microseconds_per_row"],
+        )
         print(
             f"{row['rows']:>9,} rows  {row['tokens']:>11,} tokens  reading {reading:5.1f} us a row  "
             f"encoding {encoding:5.1f} us a row  peak {row['peak_mb']:,.0f} MB"

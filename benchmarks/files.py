@@ -31,12 +31,15 @@ class Files:
     sample: pd.DataFrame
 
 
-Predict = Callable[..., tuple[np.ndarray, np.ndarray]]  # rows, held-out rows, seed= -> outputs of those and of test
+# rows, held-out rows, seed= -> outputs of those and of test
+Predict = Callable[..., tuple[np.ndarray, np.ndarray]]
 
 
 def read(folder: Path) -> Files:
     """Read a competition with one text column, and one column of classes or several of 0 and 1."""
-    train, test, sample = (_table(folder / f"{name}.csv") for name in ("train", "test", "sample_submission"))
+    train, test, sample = (
+        _table(folder / f"{name}.csv") for name in ("train", "test", "sample_submission")
+    )
     (text,) = test.columns[1:]
     columns = [column for column in train.columns[1:] if column not in test.columns]
     exclusive = len(columns) == 1
@@ -55,7 +58,9 @@ def write(path: Path, files: Files, probabilities: np.ndarray) -> None:
     """Write a submission: the most probable class, or the probability of each label."""
     submission = files.sample.copy()
     if submission.shape[1] == 2 and files.exclusive:
-        submission[submission.columns[1]] = np.array(files.names, object)[probabilities.argmax(axis=1)]
+        submission[submission.columns[1]] = np.array(files.names, object)[
+            probabilities.argmax(axis=1)
+        ]
     else:
         submission[files.names] = probabilities
     submission.to_csv(path, index=False)
@@ -85,22 +90,32 @@ def main(prepare: Callable[..., Predict], description: str | None, **others: int
         description: shown by --help.
         **others: further settings with their defaults.
     """
-    parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=description, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("data", type=Path)
     parser.add_argument("submission", type=Path)
     parser.add_argument("--fold-numbers", type=Path, help="an .npy file with the fold of each row")
-    parser.add_argument("--outputs", type=Path, help="an .npz file to write: out of fold, test, names")
+    parser.add_argument(
+        "--outputs", type=Path, help="an .npz file to write: out of fold, test, names"
+    )
     for name, default in {"folds": 2, "seed": 1, **others}.items():
         parser.add_argument(f"--{name}", type=int, default=default)
     arguments = parser.parse_args()
     data = read(arguments.data)
     settings = {name: getattr(arguments, name) for name in others}
     predict, n_rows = prepare(data, **settings), len(data.train)
-    numbers = np.load(arguments.fold_numbers) if arguments.fold_numbers else folds(n_rows, arguments.folds)
+    numbers = (
+        np.load(arguments.fold_numbers)
+        if arguments.fold_numbers
+        else folds(n_rows, arguments.folds)
+    )
     oof, by_fold = np.zeros((n_rows, len(data.names)), np.float32), []
     for fold in range(numbers.max() + 1):
         held_out = np.flatnonzero(numbers == fold)
-        oof[held_out], test = predict(np.flatnonzero(numbers != fold), held_out, seed=arguments.seed + fold)
+        oof[held_out], test = predict(
+            np.flatnonzero(numbers != fold), held_out, seed=arguments.seed + fold
+        )
         by_fold.append(test)
     outputs = np.mean(by_fold, axis=0)
     write(arguments.submission, data, outputs)

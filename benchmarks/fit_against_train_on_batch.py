@@ -1,4 +1,5 @@
-"""Keras's `fit` over Python batches against `train_on_batch`, on the default network and texts of real lengths.
+"""Keras's `fit` over Python batches against `train_on_batch`, on the default network and texts of
+real lengths.
 
     python benchmarks/fit_against_train_on_batch.py
 
@@ -49,26 +50,34 @@ def seconds(function) -> float:
 
 def main() -> None:
     """Train epochs both ways, in turn."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--epochs", type=int, default=5)
     parser.add_argument("--texts", type=int, default=1400)
     arguments = parser.parse_args()
     config = composed()
     dice = np.random.default_rng(0)
-    lengths = np.maximum(dice.lognormal(np.log(36), 1.127, arguments.texts).astype(int), 1)  # as toxic comments are
+    # as toxic comments are
+    lengths = np.maximum(dice.lognormal(np.log(36), 1.127, arguments.texts).astype(int), 1)
     token_ids = dice.integers(2, 20_000, lengths.sum()).astype(np.int32)
     tokens = RaggedTokens(token_ids, np.concatenate([[0], np.cumsum(lengths)]))
     task = Task("multi_class", tuple("abcde"))
     labels = dice.integers(0, 5, arguments.texts).astype(np.int32)
     matrix = dice.normal(size=(20_000, 150)).astype(np.float32)
-    model = build_model(config.model, matrix, task, FoldInputs(), max_tokens=config.batches.max_tokens, seed=1)
+    model = build_model(
+        config.model, matrix, task, FoldInputs(), max_tokens=config.batches.max_tokens, seed=1
+    )
     recipe = Recipe(task, "accuracy", config.batches, config.training, config.thresholds, 1)
     compile_model(model, recipe, n_steps=arguments.texts)
     rows = np.arange(arguments.texts)
     batches = list(training_batches(only_texts(tokens), labels, rows, config.batches, seed=1))
-    # fit takes the shapes of the first two batches for those of all, so two of different lengths stand in front.
+    # fit takes the shapes of the first two batches for those of all, so two of different lengths
+    # stand in front.
     other = next(
-        at for at, batch in enumerate(batches) if batch[0]["token_ids"].shape != batches[0][0]["token_ids"].shape
+        at
+        for at, batch in enumerate(batches)
+        if batch[0]["token_ids"].shape != batches[0][0]["token_ids"].shape
     )
     batches[1], batches[other] = batches[other], batches[1]
     data = AsDataset(batches)
@@ -81,7 +90,9 @@ def main() -> None:
     times = [{name: seconds(way) for name, way in ways.items()} for _ in range(arguments.epochs)]
     ratio = statistics.median(epoch["fit"] / epoch["train_on_batch"] for epoch in times)
     for name in ways:
-        print(f"{name:15} {statistics.median(epoch[name] for epoch in times):6.2f} s an epoch (median of {len(times)})")
+        print(
+            f"{name:15} {statistics.median(epoch[name] for epoch in times):6.2f} s an epoch (median of {len(times)})"
+        )
     print(f"fit / train_on_batch: {ratio:.2f}")
 
 

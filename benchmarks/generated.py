@@ -2,9 +2,10 @@
 
     python benchmarks/generated.py folder --rows 1000000
 
-A text has 36 tokens in the median and 230 at the 95th percentile, of a vocabulary of 200,000 words whose frequencies
-fall by Zipf's law, with punctuation, capitals, contractions, numbers, addresses, HTML entities, quotes, line breaks
-and, in one text of 15, letters beyond ASCII. Rows with a label hold words of that label, so it can be learned.
+A text has 36 tokens in the median and 230 at the 95th percentile, of a vocabulary of 200,000 words
+whose frequencies fall by Zipf's law, with punctuation, capitals, contractions, numbers, addresses,
+HTML entities, quotes, line breaks and, in one text of 15, letters beyond ASCII. Rows with a label
+hold words of that label, so it can be learned.
 """
 
 import argparse
@@ -33,9 +34,51 @@ _TOKENS_A_WORD = 1.2  # with what stands between words
 _N_LABEL_WORDS = 40
 _FREQUENT = "the to of and a I is you that in it for this not on be as have are with if was or but page my article from"
 _CONTRACTED = "don't it's I'm can't that's doesn't you're I've didn't isn't what's won't I'll he'd couldn't they're"
-_BETWEEN = [" ", ", ", ". ", "! ", "? ", "\n", "\n\n", ' "', '" ', " (", ") ", "...", " - ", "; ", "!!!!! "]
-_SHARES = [0.822, 0.06, 0.055, 0.004, 0.008, 0.006, 0.006, 0.008, 0.008, 0.004, 0.004, 0.003, 0.006, 0.003, 0.003]
-_UNTIDY = ["&amp;", "&lt;b&gt;", "&quot;", "http://www.example.org/wiki?id=7", "1,000", "2006", "12:30", "==", "~~~~"]
+_BETWEEN = [
+    " ",
+    ", ",
+    ". ",
+    "! ",
+    "? ",
+    "\n",
+    "\n\n",
+    ' "',
+    '" ',
+    " (",
+    ") ",
+    "...",
+    " - ",
+    "; ",
+    "!!!!! ",
+]
+_SHARES = [
+    0.822,
+    0.06,
+    0.055,
+    0.004,
+    0.008,
+    0.006,
+    0.006,
+    0.008,
+    0.008,
+    0.004,
+    0.004,
+    0.003,
+    0.006,
+    0.003,
+    0.003,
+]
+_UNTIDY = [
+    "&amp;",
+    "&lt;b&gt;",
+    "&quot;",
+    "http://www.example.org/wiki?id=7",
+    "1,000",
+    "2006",
+    "12:30",
+    "==",
+    "~~~~",
+]
 _BEYOND_ASCII = [
     "caf\u00e9",
     "dog\u2019s",
@@ -60,7 +103,9 @@ def toxic_like(n_rows: int, seed: int) -> Iterator[list[Row]]:
         yield list(zip(ids, _texts(random, labels, words, capitals), labels, strict=True))
 
 
-def write_competition(folder: Path, n_train: int, n_test: int, seed: int = 0, *, solution: bool = False) -> None:
+def write_competition(
+    folder: Path, n_train: int, n_test: int, seed: int = 0, *, solution: bool = False
+) -> None:
     """Write train.csv, test.csv and sample_submission.csv; if asked also solution.csv, the true labels of test."""
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / "train.csv").open("w", encoding="utf-8", newline="") as file:
@@ -72,7 +117,10 @@ def write_competition(folder: Path, n_train: int, n_test: int, seed: int = 0, *,
         (folder / "test.csv").open("w", encoding="utf-8", newline="") as test,
         (folder / "sample_submission.csv").open("w", encoding="utf-8", newline="") as sample,
     ):
-        test_writer, sample_writer = csv.writer(test, lineterminator="\n"), csv.writer(sample, lineterminator="\n")
+        test_writer, sample_writer = (
+            csv.writer(test, lineterminator="\n"),
+            csv.writer(sample, lineterminator="\n"),
+        )
         test_writer.writerow(HEADER[:2])
         sample_writer.writerow([HEADER[0], *RATES])
         for rows in toxic_like(n_test, 2 * seed + 1):
@@ -90,7 +138,11 @@ def _words() -> tuple[np.ndarray, np.ndarray]:
     """The words by rank, and the same words with a capital."""
     random = np.random.default_rng(0)
     syllables = np.array(
-        [first + vowel for first in "bcdfghklmnprstvw" for vowel in ("a", "e", "i", "o", "u", "ee", "y")]
+        [
+            first + vowel
+            for first in "bcdfghklmnprstvw"
+            for vowel in ("a", "e", "i", "o", "u", "ee", "y")
+        ]
     )
     made = dict.fromkeys([*_FREQUENT.split(), *_CONTRACTED.split()])
     for n_syllables, n_words in ((1, 120), (2, 6000), (3, N_WORDS)):  # frequent words are short
@@ -109,16 +161,22 @@ def _labels(random: np.random.Generator, n: int) -> np.ndarray:
     return np.column_stack([toxic, others]).astype(np.int64)
 
 
-def _texts(random: np.random.Generator, labels: np.ndarray, words: np.ndarray, capitals: np.ndarray) -> list[str]:
-    spread = math.log(P95_LENGTH / MEDIAN_LENGTH) / 1.6449  # the normal distribution's 95th percentile
+def _texts(
+    random: np.random.Generator, labels: np.ndarray, words: np.ndarray, capitals: np.ndarray
+) -> list[str]:
+    # the normal distribution's 95th percentile
+    spread = math.log(P95_LENGTH / MEDIAN_LENGTH) / 1.6449
     n_tokens = np.minimum(random.lognormal(math.log(MEDIAN_LENGTH), spread, len(labels)), LONGEST)
     lengths = np.ceil(n_tokens / _TOKENS_A_WORD).astype(int)
     ends = np.cumsum(lengths)
-    ranks = (N_WORDS ** random.random(ends[-1])).astype(int) - 1  # Zipf's law: the logarithm of the rank is uniform
+    # Zipf's law: the logarithm of the rank is uniform
+    ranks = (N_WORDS ** random.random(ends[-1])).astype(int) - 1
     rows = np.repeat(np.arange(len(labels)), lengths)
     _put_label_words(random, labels, rows, ranks)
     between = random.choice(len(_BETWEEN), len(ranks), p=_SHARES)
-    is_start = np.insert(np.isin(between[:-1], [2, 3, 4, 5, 6]), 0, True) | (random.random(len(ranks)) < 0.04)
+    is_start = np.insert(np.isin(between[:-1], [2, 3, 4, 5, 6]), 0, True) | (
+        random.random(len(ranks)) < 0.04
+    )
     chosen = np.where(is_start, capitals[ranks], words[ranks])
     _sprinkle(random, chosen, np.flatnonzero(random.random(len(ranks)) < 0.006), _UNTIDY)
     foreign = (random.random(len(labels)) < 1 / 15)[rows] & (random.random(len(ranks)) < 0.05)
@@ -128,26 +186,38 @@ def _texts(random: np.random.Generator, labels: np.ndarray, words: np.ndarray, c
     return ["".join(pieces[start : stop - 1]) for start, stop in itertools.pairwise(bounds)]
 
 
-def _put_label_words(random: np.random.Generator, labels: np.ndarray, rows: np.ndarray, ranks: np.ndarray) -> None:
+def _put_label_words(
+    random: np.random.Generator, labels: np.ndarray, rows: np.ndarray, ranks: np.ndarray
+) -> None:
     """Make an eighth of the words of a row with a label words of that label; they are rare elsewhere."""
     for label in range(labels.shape[1]):
         chosen = np.flatnonzero((labels[rows, label] == 1) & (random.random(len(ranks)) < 0.125))
-        ranks[chosen] = 1000 + label * _N_LABEL_WORDS + random.integers(_N_LABEL_WORDS, size=len(chosen))
+        ranks[chosen] = (
+            1000 + label * _N_LABEL_WORDS + random.integers(_N_LABEL_WORDS, size=len(chosen))
+        )
 
 
-def _sprinkle(random: np.random.Generator, chosen: np.ndarray, places: np.ndarray, others: list[str]) -> None:
+def _sprinkle(
+    random: np.random.Generator, chosen: np.ndarray, places: np.ndarray, others: list[str]
+) -> None:
     chosen[places] = np.array(others, object)[random.integers(len(others), size=len(places))]
 
 
 def main() -> None:
     """Write a competition."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("folder", type=Path)
-    parser.add_argument("--rows", type=int, default=100_000, help="of train; test has a tenth of them")
+    parser.add_argument(
+        "--rows", type=int, default=100_000, help="of train; test has a tenth of them"
+    )
     parser.add_argument("--seed", type=int, default=0)
     arguments = parser.parse_args()
     write_competition(arguments.folder, arguments.rows, arguments.rows // 10, arguments.seed)
-    print(f"{arguments.rows:,} train rows, {arguments.rows // 10:,} test rows in {arguments.folder}")
+    print(
+        f"{arguments.rows:,} train rows, {arguments.rows // 10:,} test rows in {arguments.folder}"
+    )
 
 
 if __name__ == "__main__":

@@ -2,7 +2,8 @@
 
     python benchmarks/in_fasttext.py data/toxic submission.csv --folds 2 --seed 1
 
-25 epochs of words and pairs of words, with all cores as threads, and one-vs-all where a row may have several labels.
+25 epochs of words and pairs of words, with all cores as threads, and one-vs-all where a row may
+have several labels.
 """
 
 import os
@@ -24,10 +25,15 @@ def prepare(data: files.Files) -> files.Predict:
     )
     names = [f"__label__{place}" for place in range(len(data.names))]
 
-    def predict(rows: np.ndarray, held_out: np.ndarray, *, seed: int) -> tuple[np.ndarray, np.ndarray]:
+    def predict(
+        rows: np.ndarray, held_out: np.ndarray, *, seed: int
+    ) -> tuple[np.ndarray, np.ndarray]:
         with tempfile.NamedTemporaryFile("w", suffix=".txt", encoding="utf-8") as file:
             for row in rows:
-                labels = " ".join(names[place] for place in np.flatnonzero(data.labels[row])) or "__label__none"
+                labels = (
+                    " ".join(names[place] for place in np.flatnonzero(data.labels[row]))
+                    or "__label__none"
+                )
                 file.write(f"{labels} {train[row]}\n")
             file.flush()
             model = fasttext.train_supervised(
@@ -40,12 +46,16 @@ def prepare(data: files.Files) -> files.Predict:
                 thread=os.cpu_count(),
                 verbose=0,
             )
-        return probabilities(model, [train[row] for row in held_out], names), probabilities(model, test, names)
+        return probabilities(model, [train[row] for row in held_out], names), probabilities(
+            model, test, names
+        )
 
     return predict
 
 
-def probabilities(model: fasttext.FastText._FastText, texts: list[str], names: list[str]) -> np.ndarray:
+def probabilities(
+    model: fasttext.FastText._FastText, texts: list[str], names: list[str]
+) -> np.ndarray:
     """Return `(texts, names)`."""
     found = np.zeros((len(texts), len(names)), np.float32)
     for row, text in enumerate(texts):

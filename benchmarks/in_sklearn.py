@@ -14,12 +14,19 @@ from sklearn.linear_model import LogisticRegression
 def prepare(data: files.Files) -> files.Predict:
     """What trains a fold."""
 
-    def predict(rows: np.ndarray, held_out: np.ndarray, *, seed: int) -> tuple[np.ndarray, np.ndarray]:
+    def predict(
+        rows: np.ndarray, held_out: np.ndarray, *, seed: int
+    ) -> tuple[np.ndarray, np.ndarray]:
         vectorizer = TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True, min_df=2)
         features = vectorizer.fit_transform([data.train[row] for row in rows])
-        others = [vectorizer.transform(texts) for texts in ([data.train[row] for row in held_out], data.test)]
+        others = [
+            vectorizer.transform(texts)
+            for texts in ([data.train[row] for row in held_out], data.test)
+        ]
         if data.exclusive:
-            model = LogisticRegression(C=10, max_iter=1000).fit(features, data.labels[rows].argmax(axis=1))
+            model = LogisticRegression(C=10, max_iter=1000).fit(
+                features, data.labels[rows].argmax(axis=1)
+            )
             first, second = (model.predict_proba(texts) for texts in others)
             return first, second
         found = [np.zeros((texts.shape[0], len(data.names))) for texts in others]

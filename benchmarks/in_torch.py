@@ -1,9 +1,10 @@
-"""The same network as `experiment=seed_toxic`, bucketed the same way, in plain PyTorch with `nn.LSTM`.
+"""The same network as `experiment=seed_toxic`, bucketed the same way, in plain PyTorch with
+`nn.LSTM`.
 
     python benchmarks/in_torch.py data/toxic submission.csv --folds 2 --epochs 2 --seed 1
 
-Reading, vocabulary, folds, vectors and batches are Regard's own, so that only the training and the prediction differ:
-one process, all cores as threads of PyTorch.
+Reading, vocabulary, folds, vectors and batches are Regard's own, so that only the training and the
+prediction differ: one process, all cores as threads of PyTorch.
 """
 
 import argparse
@@ -51,7 +52,9 @@ class Network(nn.Module):
         return self.outputs(self.norm(self.dropout(torch.relu(self.dense(features)))))
 
 
-def predicted(model: Network, inputs: Inputs, rows: np.ndarray, config: Config, *, exclusive: bool) -> np.ndarray:
+def predicted(
+    model: Network, inputs: Inputs, rows: np.ndarray, config: Config, *, exclusive: bool
+) -> np.ndarray:
     """Return probabilities, `(rows, outputs)`."""
     lengths = inputs.lengths(rows, config.batches.max_tokens)
     choices = bucket_lengths(lengths[:, 0], config.batches.n_lengths)
@@ -62,15 +65,21 @@ def predicted(model: Network, inputs: Inputs, rows: np.ndarray, config: Config, 
             length = choices[np.searchsorted(choices, lengths[positions, 0].max())]
             batch = batch_inputs(inputs, rows[positions], np.array([length]))["token_ids"]
             logits = model(torch.from_numpy(batch))
-            found[positions] = (torch.softmax(logits, dim=1) if exclusive else torch.sigmoid(logits)).numpy()
+            found[positions] = (
+                torch.softmax(logits, dim=1) if exclusive else torch.sigmoid(logits)
+            ).numpy()
     return found
 
 
 def losses(logits: torch.Tensor, labels: np.ndarray, *, exclusive: bool) -> torch.Tensor:
     """Return the loss of each row."""
     if exclusive:
-        return nn.functional.cross_entropy(logits, torch.from_numpy(labels).long(), reduction="none")
-    return nn.functional.binary_cross_entropy_with_logits(logits, torch.from_numpy(labels), reduction="none").mean(1)
+        return nn.functional.cross_entropy(
+            logits, torch.from_numpy(labels).long(), reduction="none"
+        )
+    return nn.functional.binary_cross_entropy_with_logits(
+        logits, torch.from_numpy(labels), reduction="none"
+    ).mean(1)
 
 
 def train_fold(
@@ -79,26 +88,36 @@ def train_fold(
     """Train a network for the configured epochs, and predict the held-out rows after each, as for early stopping."""
     exclusive, held_out = labels.ndim == 1, np.flatnonzero(folds == fold)
     rows = np.flatnonzero(folds != fold)
-    optimizer = torch.optim.Adam((p for p in model.parameters() if p.requires_grad), config.training.learning_rate)
+    optimizer = torch.optim.Adam(
+        (p for p in model.parameters() if p.requires_grad), config.training.learning_rate
+    )
     for epoch in range(config.training.epochs):
         model.train()
-        for batch, truth, weights in training_batches(inputs, labels, rows, config.batches, seed=epoch):
+        for batch, truth, weights in training_batches(
+            inputs, labels, rows, config.batches, seed=epoch
+        ):
             optimizer.zero_grad()
             logits = model(torch.from_numpy(batch["token_ids"]))
-            (losses(logits, truth, exclusive=exclusive) * torch.from_numpy(weights)).mean().backward()
+            (
+                losses(logits, truth, exclusive=exclusive) * torch.from_numpy(weights)
+            ).mean().backward()
             optimizer.step()
         predicted(model, inputs, held_out, config, exclusive=exclusive)
 
 
 def main() -> None:
     """Train every fold and write the mean of their predictions."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("data", type=Path)
     parser.add_argument("submission", type=Path)
     parser.add_argument("--folds", type=int, default=2)
     parser.add_argument("--epochs", type=int, default=2)
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--competition", default="toxic", help="which of conf/competition/ names the columns")
+    parser.add_argument(
+        "--competition", default="toxic", help="which of conf/competition/ names the columns"
+    )
     arguments = parser.parse_args()
     config = composed(
         f"competition={arguments.competition}",
@@ -112,15 +131,25 @@ def main() -> None:
     )
     plan = pipeline.divide(config)
     pipeline.embed(config)
-    train, test = (read_inputs(plan.prepare, part, config.competition) for part in ("train", "test"))
-    labels, folds = (np.asarray(read_array(path)) for path in (plan.prepare / "labels.npy", plan.folds / "folds.npy"))
-    matrix, n_outputs = np.array(read_array(plan.embed / "embedding_matrix.npy")), pipeline.read_task(plan).n_outputs
+    train, test = (
+        read_inputs(plan.prepare, part, config.competition) for part in ("train", "test")
+    )
+    labels, folds = (
+        np.asarray(read_array(path))
+        for path in (plan.prepare / "labels.npy", plan.folds / "folds.npy")
+    )
+    matrix, n_outputs = (
+        np.array(read_array(plan.embed / "embedding_matrix.npy")),
+        pipeline.read_task(plan).n_outputs,
+    )
     predictions = []
     for fold in range(arguments.folds):
         torch.manual_seed(arguments.seed + fold)
         model = Network(matrix, n_outputs, config)
         train_fold(model, config, train, labels, folds, fold)
-        predictions.append(predicted(model, test, np.arange(len(test)), config, exclusive=labels.ndim == 1))
+        predictions.append(
+            predicted(model, test, np.arange(len(test)), config, exclusive=labels.ndim == 1)
+        )
     data = files.read(arguments.data)
     files.write(arguments.submission, data, np.mean(predictions, axis=0))
 

@@ -1,12 +1,15 @@
-"""Training and prediction on a GPU: texts a second, the share of a bare cuDNN loop's speed, how busy the GPU is.
+"""Training and prediction on a GPU: texts a second, the share of a bare cuDNN loop's speed, how
+busy the GPU is.
 
     KERAS_BACKEND=tensorflow python benchmarks/on_gpu.py
-    KERAS_BACKEND=torch python benchmarks/on_gpu.py model=bigru_pool training.precision=mixed_bfloat16
-    KERAS_BACKEND=jax python benchmarks/on_gpu.py model.rnn.units=300 --texts 50000
+    KERAS_BACKEND=torch python benchmarks/on_gpu.py model=bigru_pool
+    training.precision=mixed_bfloat16 KERAS_BACKEND=jax python benchmarks/on_gpu.py
+    model.rnn.units=300 --texts 50000
 
-The texts are those of generated.py, batched as for training. The bare loop trains Keras's recurrent layer alone, the
-same cell and size, on vectors of the same padded lengths that lie on the device already: what cuDNN can do at best. On
-a machine without a GPU everything runs as well, and says so; the shares then are of the CPU's loop.
+The texts are those of generated.py, batched as for training. The bare loop trains Keras's recurrent
+layer alone, the same cell and size, on vectors of the same padded lengths that lie on the device
+already: what cuDNN can do at best. On a machine without a GPU everything runs as well, and says so;
+the shares then are of the CPU's loop.
 """
 
 import argparse
@@ -81,7 +84,9 @@ def generated_inputs(n_texts: int) -> tuple[Inputs, np.ndarray, int]:
     return only_texts(text.to_vocabulary(indexed, vocabulary)), labels, len(vocabulary)
 
 
-def bare_loop(config: RnnConfig, batches: list[tuple[int, int]], embedding_dim: int) -> Callable[[], None]:
+def bare_loop(
+    config: RnnConfig, batches: list[tuple[int, int]], embedding_dim: int
+) -> Callable[[], None]:
     """A training epoch of the recurrent layer alone, over batches of such shapes that lie on the device."""
     kind = {"lstm": keras.layers.LSTM, "gru": keras.layers.GRU}[config.cell]
     inputs = keras.Input((None, embedding_dim))
@@ -107,10 +112,16 @@ def measure(config: Config, n_texts: int) -> dict[str, float]:
     """Return medians: texts a second of training and of prediction, the share of the bare loop, the GPU's use."""
     keras.config.set_dtype_policy(config.training.precision)
     inputs, labels, vocabulary_size = generated_inputs(n_texts)
-    matrix = np.random.default_rng(0).normal(size=(vocabulary_size, EMBEDDING_DIM)).astype(np.float32)
+    matrix = (
+        np.random.default_rng(0).normal(size=(vocabulary_size, EMBEDDING_DIM)).astype(np.float32)
+    )
     task = Task("multi_label", tuple(RATES))
-    model = build_model(config.model, matrix, task, FoldInputs(), max_tokens=config.batches.max_tokens, seed=1)
-    recipe = Recipe(task, "mean_column_roc_auc", config.batches, config.training, config.thresholds, 1)
+    model = build_model(
+        config.model, matrix, task, FoldInputs(), max_tokens=config.batches.max_tokens, seed=1
+    )
+    recipe = Recipe(
+        task, "mean_column_roc_auc", config.batches, config.training, config.thresholds, 1
+    )
     compile_model(model, recipe, n_steps=n_texts)
     rows = np.arange(n_texts)
 
@@ -118,9 +129,16 @@ def measure(config: Config, n_texts: int) -> dict[str, float]:
         for batch in training_batches(inputs, labels, rows, config.batches, seed=1):
             model.train_on_batch(*batch)
 
-    shapes = [batch[0]["token_ids"].shape for batch in training_batches(inputs, labels, rows, config.batches, seed=1)]
+    shapes = [
+        batch[0]["token_ids"].shape
+        for batch in training_batches(inputs, labels, rows, config.batches, seed=1)
+    ]
     bare = bare_loop(config.model.rnn, shapes, EMBEDDING_DIM)
-    ways = {"training": train, "bare": bare, "prediction": lambda: predict(model, inputs, rows, config.batches)}
+    ways = {
+        "training": train,
+        "bare": bare,
+        "prediction": lambda: predict(model, inputs, rows, config.batches),
+    }
     for way in ways.values():
         way()  # traced and compiled
     taken: dict[str, list[float]] = {name: [] for name in ways}
@@ -141,7 +159,9 @@ def measure(config: Config, n_texts: int) -> dict[str, float]:
 
 def main() -> None:
     """Print the figures."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("overrides", nargs="*", help="settings, as on Regard's command line")
     parser.add_argument("--texts", type=int, default=20_000)
     arguments = parser.parse_args()
@@ -150,7 +170,11 @@ def main() -> None:
         f"{keras.backend.backend()}, {' '.join(arguments.overrides) or 'defaults'}: "
         f"training {found['training']:,.0f} texts/s, prediction {found['prediction']:,.0f} texts/s, "
         f"{found['share_of_bare_loop']:.0%} of the bare loop's speed, "
-        + (f"GPU busy {found['gpu_use']:.0f} %" if found["gpu_use"] == found["gpu_use"] else "no GPU")
+        + (
+            f"GPU busy {found['gpu_use']:.0f} %"
+            if found["gpu_use"] == found["gpu_use"]
+            else "no GPU"
+        )
     )
 
 

@@ -1,11 +1,10 @@
 """How fast the vectors a vocabulary needs are read out of a large file, and in how much memory.
 
-    python benchmarks/read_vectors.py                           # 400,000 words, 50-d, 30,000 of them wanted
-    python benchmarks/read_vectors.py --words 50000 --repeats 3
+    python benchmarks/read_vectors.py                           # 400,000 words, 50-d, 30,000 of
+    them wanted python benchmarks/read_vectors.py --words 50000 --repeats 3
 
-Against two plain loops over the lines, and gensim, which all read the whole file, by turns. All must give the same
-vectors.
-Needs about a gigabyte of memory (for the others) and 300 MB of disk.
+Against two plain loops over the lines, and gensim, which all read the whole file, by turns. All
+must give the same vectors. Needs about a gigabyte of memory (for the others) and 300 MB of disk.
 """
 
 import argparse
@@ -33,7 +32,9 @@ def write_files(folder: Path, n_words: int, embedding_dim: int) -> tuple[Path, P
         for number in range(n_words):
             numbers = " ".join(f"{value:.5f}" for value in generator.standard_normal(embedding_dim))
             text_file.write(f"word{number} {numbers}\n")
-            binary_file.write(f"word{number} ".encode() + np.array(numbers.split(), np.float32).tobytes() + b"\n")
+            binary_file.write(
+                f"word{number} ".encode() + np.array(numbers.split(), np.float32).tobytes() + b"\n"
+            )
     return text, binary
 
 
@@ -64,12 +65,16 @@ def by_gensim(path: Path, wanted: set[str]) -> Vectors:
     return {word: vectors[word] for word in wanted if word in vectors}
 
 
-def seconds(read: Callable[[Path, set[str]], Vectors], path: Path, wanted: set[str], expected: Vectors) -> float:
+def seconds(
+    read: Callable[[Path, set[str]], Vectors], path: Path, wanted: set[str], expected: Vectors
+) -> float:
     """Return how long a reading takes, and hold its vectors to ours."""
     start = time.perf_counter()
     found = read(path, wanted)
     taken = time.perf_counter() - start
-    if found.keys() != expected.keys() or any((found[word] != expected[word]).any() for word in expected):
+    if found.keys() != expected.keys() or any(
+        (found[word] != expected[word]).any() for word in expected
+    ):
         sys.exit(f"{read.__name__} gives other vectors of {path.name} than read_vectors")
     return taken
 
@@ -98,12 +103,14 @@ def measure(
     """Read by turns, and gensim's loader of text once.
 
     Returns:
-        By file and reader: `seconds`, and `ratio` to ours in the same turn, medians; of ours also `peak_mb`.
+        By file and reader: `seconds`, and `ratio` to ours in the same turn, medians; of ours also
+        `peak_mb`.
     """
     wanted, table = chosen(n_words, n_wanted), {}
     with tempfile.TemporaryDirectory() as folder:
         text, binary = write_files(Path(folder), n_words, embedding_dim)
-        peaks = {path: peak_memory(path, n_words, n_wanted) for path in (text, binary)}  # before this process grows
+        # before this process grows
+        peaks = {path: peak_memory(path, n_words, n_wanted) for path in (text, binary)}
         for path, others in ((text, (float_loop, asarray_loop, by_gensim)), (binary, (by_gensim,))):
             expected = read_vectors(path, wanted)
             found: dict[str, list[tuple[float, float]]] = {}
@@ -117,14 +124,20 @@ def measure(
                     found.setdefault(other.__name__, []).append((taken, taken / ours))
             for name, values in found.items():
                 medians = (statistics.median(column) for column in zip(*values, strict=True))
-                table[f"{path.suffix[1:]} {name}"] = dict(zip(("seconds", "ratio"), medians, strict=True))
+                table[f"{path.suffix[1:]} {name}"] = dict(
+                    zip(("seconds", "ratio"), medians, strict=True)
+                )
             table[f"{path.suffix[1:]} read_vectors"]["peak_mb"] = peaks[path]
     return table
 
 
 def rows_of(found: dict[str, dict[str, float]]) -> list[tuple[str, str, str]]:
     """What was measured, how many times as fast, and as what."""
-    names = {"float_loop": "a loop over the lines", "asarray_loop": "the same, with numpy", "by_gensim": "gensim"}
+    names = {
+        "float_loop": "a loop over the lines",
+        "asarray_loop": "the same, with numpy",
+        "by_gensim": "gensim",
+    }
     rows = []
     for key, row in found.items():
         kind, name = key.split()
@@ -137,13 +150,17 @@ def rows_of(found: dict[str, dict[str, float]]) -> list[tuple[str, str, str]]:
 
 def main() -> None:
     """Print a table."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--words", type=int, default=400_000)
     parser.add_argument("--dim", type=int, default=50)
     parser.add_argument("--wanted", type=int, default=30_000)
     parser.add_argument("--repeats", type=int, default=5)
     arguments = parser.parse_args()
-    for name, row in measure(arguments.words, arguments.dim, arguments.wanted, arguments.repeats).items():
+    for name, row in measure(
+        arguments.words, arguments.dim, arguments.wanted, arguments.repeats
+    ).items():
         peak = f"  peak {row['peak_mb']:.0f} MB" if "peak_mb" in row else ""
         print(f"{name:20} {row['seconds']:7.2f} s  {row['ratio']:5.1f} x{peak}")
 

@@ -1,10 +1,12 @@
-"""Samples a second of a recurrent network over all cores: Regard's folds side by side against PyTorch's threads.
+"""Samples a second of a recurrent network over all cores: Regard's folds side by side against
+PyTorch's threads.
 
     python benchmarks/recurrent_speed.py
 
-The network is LSTM -> attention -> dense on texts of one length; Regard trains one in a worker on each core, as it does
-folds, PyTorch one with a thread for each core. They take turns; what counts are medians of ratios. The last column is
-the share of the machine's matrix rate, measured in the same run, that Regard's multiplications alone come to.
+The network is LSTM -> attention -> dense on texts of one length; Regard trains one in a worker on
+each core, as it does folds, PyTorch one with a thread for each core. They take turns; what counts
+are medians of ratios. The last column is the share of the machine's matrix rate, measured in the
+same run, that Regard's multiplications alone come to.
 """
 
 import statistics
@@ -69,7 +71,9 @@ def in_regard(size: str, *, progress: Any) -> tuple[float, float]:
         "training.weight_average=none",
     )
     task = Task("multi_label", tuple("abcdef"))
-    model = build_model(config.model, matrix, task, FoldInputs(), max_tokens=token_ids.shape[1], seed=1)
+    model = build_model(
+        config.model, matrix, task, FoldInputs(), max_tokens=token_ids.shape[1], seed=1
+    )
     recipe = Recipe(task, "log_loss", config.batches, config.training, config.thresholds, 1)
     compile_model(model, recipe, n_steps=1)
     inputs, weights = {"token_ids": token_ids}, np.ones(len(labels), np.float32)
@@ -95,7 +99,9 @@ def in_torch(size: str) -> tuple[float, float]:
 
         def forward(self, ids: Any) -> Any:
             sequence = self.lstm(self.embedding(ids))[0]
-            weights = torch.softmax(torch.tanh(self.score(sequence)).squeeze(-1).masked_fill(ids == 0, -1e9), dim=1)
+            weights = torch.softmax(
+                torch.tanh(self.score(sequence)).squeeze(-1).masked_fill(ids == 0, -1e9), dim=1
+            )
             return self.outputs(torch.bmm(weights[:, None], sequence)[:, 0])
 
     model, ids, truth = Network(), torch.from_numpy(token_ids), torch.from_numpy(labels)
@@ -134,7 +140,9 @@ def over_all_cores(function: Callable[..., Any], *arguments: Any) -> np.ndarray:
 
 def torch_process(size: str) -> tuple[float, float]:
     """`in_torch` in a process of its own, so that nothing of it is left when Regard's turn comes."""
-    done = subprocess.run([sys.executable, __file__, size], capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [sys.executable, __file__, size], capture_output=True, text=True, check=True
+    )
     training, prediction = done.stdout.split()
     return float(training), float(prediction)
 
@@ -149,7 +157,14 @@ def measure() -> dict[str, dict[str, float]]:
             limit = float(over_all_cores(matrix_rate)[()])
             shares = ours * flops(size) * np.array([3, 1]) / limit
             rows.append([*ours, ours[0] / theirs[0], ours[1] / theirs[1], *shares])
-        names = ("training", "prediction", "training_ratio", "prediction_ratio", "training_share", "prediction_share")
+        names = (
+            "training",
+            "prediction",
+            "training_ratio",
+            "prediction_ratio",
+            "training_share",
+            "prediction_share",
+        )
         table[size] = dict(zip(names, map(statistics.median, zip(*rows, strict=True)), strict=True))
     return table
 

@@ -1,15 +1,18 @@
-"""Scores on public data sets, of Regard and of what it is compared with: `make results SETS=path/to/sets`, hours.
+"""Scores on public data sets, of Regard and of what it is compared with: `make results
+SETS=path/to/sets`, hours.
 
-    python benchmarks/results.py path/to/sets                                     # all sets, all columns of the table
-    python benchmarks/results.py path/to/sets --only mr trec6 --systems fast fastText --seeds 1 2 3
-    python benchmarks/results.py path/to/sets --only mr --systems network "no EMA" --seeds 1 2 3 --untimed
-    python benchmarks/results.py path/to/sets --only trec6 --rows 500 --systems fast network medal   # as trec6_500
+    python benchmarks/results.py path/to/sets                                     # all sets, all
+    columns of the table python benchmarks/results.py path/to/sets --only mr trec6 --systems fast
+    fastText --seeds 1 2 3 python benchmarks/results.py path/to/sets --only mr --systems network "no
+    EMA" --seeds 1 2 3 --untimed python benchmarks/results.py path/to/sets --only trec6 --rows 500
+    --systems fast network medal   # as trec6_500
 
-Every folder of `sets` holds train.csv, test.csv, sample_submission.csv and solution.csv, the true test labels. What is
-found is kept in benchmarks/results.json, a result for each set, system and seed, and not measured again; delete what
-should be. The tables between README's marks show the means over seeds, of the minutes over those that were timed. All
-systems train on the same folds. Regard's settings come from the page that `make new` writes and the named experiment,
-the same for all sets. The ancestor and fastText only know classes of one text.
+Every folder of `sets` holds train.csv, test.csv, sample_submission.csv and solution.csv, the true
+test labels. What is found is kept in benchmarks/results.json, a result for each set, system and
+seed, and not measured again; delete what should be. The tables between README's marks show the
+means over seeds, of the minutes over those that were timed. All systems train on the same folds.
+Regard's settings come from the page that `make new` writes and the named experiment, the same for
+all sets. The ancestor and fastText only know classes of one text.
 """
 
 import argparse
@@ -50,7 +53,12 @@ RUNS = {
     "medal": ["experiment=medal"],
     "no bag_of_vectors": ["experiment=medal", "~members.bag_of_vectors"],
     # By the name of the member, so that the blend finds its run.
-    "fast's network": ["experiment=fast", "~members.nb_svm", "~members.tfidf_linear", "name=bag_of_vectors"],
+    "fast's network": [
+        "experiment=fast",
+        "~members.nb_svm",
+        "~members.tfidf_linear",
+        "name=bag_of_vectors",
+    ],
     "TF-IDF + LR": ["model=tfidf_linear", "model.linear.characters=false", "model.linear.C=[4]"],
     "no min_steps": PLAIN,
     "no EMA": [*PLAIN, "training.weight_average=none"],
@@ -67,7 +75,11 @@ OTHERS = {"fastText": ["in_fasttext.py"], "ancestor": ["ancestor.py", "--epochs"
 COLUMNS = ("ancestor", "fastText", "TF-IDF + LR", "defaults", "fast", "network", "medal")
 TABLES = {
     "<!-- results: written by make results -->\n": COLUMNS,
-    "<!-- members: written by make results -->\n": (*MEMBERS["medal"], "no bag_of_vectors", "medal"),
+    "<!-- members: written by make results -->\n": (
+        *MEMBERS["medal"],
+        "no bag_of_vectors",
+        "medal",
+    ),
     "<!-- ablations: written by make results -->\n": (
         "network",
         "no min_steps",
@@ -85,7 +97,8 @@ def train_run(system: str, page: Path, solution: Path, seed: int, found: Found) 
     """Train a run, or find it trained, and return its scores and its seconds, a blend's members' among them."""
     seconds = 0.0
     for member, its_seed in members_of(system, page, seed):
-        train(page.stem, page.parents[2], [*RUNS[member], f"seed={its_seed}"])  # there already, as a rule
+        # there already, as a rule
+        train(page.stem, page.parents[2], [*RUNS[member], f"seed={its_seed}"])
         seconds += found[member][str(its_seed)].get("seconds", math.nan)
     started = time.perf_counter()
     run = train(page.stem, page.parents[2], [*RUNS[system], f"seed={seed}"])
@@ -124,18 +137,35 @@ def of_other(words: list[str], page: Path, solution: Path, seed: int) -> Result 
     data = folder / "data" / competition.name
     with tempfile.TemporaryDirectory() as place:
         files = [str(data), f"{place}/submission.csv", "--fold-numbers", str(folds / "folds.npy")]
-        command = [str(ROOT / "benchmarks" / words[0]), *files, "--outputs", f"{place}/outputs.npz", *words[1:]]
+        command = [
+            str(ROOT / "benchmarks" / words[0]),
+            *files,
+            "--outputs",
+            f"{place}/outputs.npz",
+            *words[1:],
+        ]
         started = time.perf_counter()
         done = subprocess.run(
-            [sys.executable, *command, "--seed", str(seed)], check=False, capture_output=True, text=True
+            [sys.executable, *command, "--seed", str(seed)],
+            check=False,
+            capture_output=True,
+            text=True,
         )
         if done.returncode:
             sys.exit(f"{page.stem}, {words[0]}: {done.stderr}")
         seconds = time.perf_counter() - started
         with np.load(f"{place}/outputs.npz") as found:
-            oof, test = (as_outputs(found[part], found["names"].tolist(), task) for part in ("oof", "test"))
-    labels, truth = np.load(prepared / "labels.npy"), solution_labels(competition, task, data / "test.csv", solution)
-    return {**scored(competition, task, (oof, labels), (test, truth), np.load(folds / "folds.npy")), "seconds": seconds}
+            oof, test = (
+                as_outputs(found[part], found["names"].tolist(), task) for part in ("oof", "test")
+            )
+    labels, truth = (
+        np.load(prepared / "labels.npy"),
+        solution_labels(competition, task, data / "test.csv", solution),
+    )
+    return {
+        **scored(competition, task, (oof, labels), (test, truth), np.load(folds / "folds.npy")),
+        "seconds": seconds,
+    }
 
 
 def as_outputs(probabilities: np.ndarray, names: list[str], task: Task) -> np.ndarray:
@@ -158,15 +188,25 @@ def scored(
 ) -> Result:
     """Score as Regard's runs are, with thresholds tuned out of fold."""
     metric, (outputs, labels), thresholds = competition.metric, oof, None
-    found = score(metric, task, Truth(labels), outputs, None) if not is_tuned(metric, task) else np.nan
+    found = (
+        score(metric, task, Truth(labels), outputs, None) if not is_tuned(metric, task) else np.nan
+    )
     if is_tuned(metric, task):
         thresholds = tune(metric, task, Truth(labels), outputs, per_label=True)
-        found = tune_over_folds(metric, task, Truth(labels), outputs, folds, per_label=True).honest_score
+        found = tune_over_folds(
+            metric, task, Truth(labels), outputs, folds, per_label=True
+        ).honest_score
     return {"oof": found, "test": score(metric, task, Truth(test[1]), test[0], thresholds)}
 
 
 def measure(
-    system: str, page: Path, solution: Path, seed: int, all_found: dict[str, Any], *, is_timed: bool = True
+    system: str,
+    page: Path,
+    solution: Path,
+    seed: int,
+    all_found: dict[str, Any],
+    *,
+    is_timed: bool = True,
 ) -> None:
     """Measure a system on a set, and what it is made of before, unless it is known; note what is found at once."""
     found: Found = all_found[page.stem]["systems"]
@@ -189,7 +229,8 @@ def measure(
 def cell(results: dict[str, Result]) -> str:
     """The results of some seeds as a table shows them."""
     test, oof, seconds = (
-        [result[part] for result in results.values() if part in result] for part in ("test", "oof", "seconds")
+        [result[part] for result in results.values() if part in result]
+        for part in ("test", "oof", "seconds")
     )
     spread = f" ± {stdev(test):.4f}" if len(test) > 1 else ""
     minutes = f", {mean(seconds) / 60:.1f} min" if seconds else ""
@@ -197,17 +238,26 @@ def cell(results: dict[str, Result]) -> str:
 
 
 def table(found: dict[str, Any], systems: tuple[str, ...]) -> str:
-    """A table as Markdown: for each set and system the test score, in brackets that out of fold, and the minutes.
+    """A table as Markdown: for each set and system the test score, in brackets that out of fold,
+    and the minutes.
 
     Sets on which only one of the systems was measured are left out: there is nothing to compare.
     """
-    found = {name: each for name, each in found.items() if sum(system in each["systems"] for system in systems) > 1}
-    shown = [system for system in systems if any(system in each["systems"] for each in found.values())]
+    found = {
+        name: each
+        for name, each in found.items()
+        if sum(system in each["systems"] for system in systems) > 1
+    }
+    shown = [
+        system for system in systems if any(system in each["systems"] for each in found.values())
+    ]
     if not found:
         return ""
     lines = ["| set, metric | " + " | ".join(shown) + " |", "|---" * (len(shown) + 1) + "|"]
     for name, each in sorted(found.items()):
-        cells = [cell(each["systems"][system]) if system in each["systems"] else "" for system in shown]
+        cells = [
+            cell(each["systems"][system]) if system in each["systems"] else "" for system in shown
+        ]
         lines.append(f"| {name}, {each['metric']} | " + " | ".join(cells) + " |")
     return "\n".join(lines) + "\n"
 
@@ -218,31 +268,50 @@ def write_tables(found: dict[str, Any]) -> None:
     for start, systems in TABLES.items():
         before, mark, rest = text.partition(start)
         if not mark or END not in rest:
-            sys.exit(f"README.md has no line {start.strip() if not mark else END!r}: nowhere to write the table")
+            sys.exit(
+                f"README.md has no line {start.strip() if not mark else END!r}: nowhere to write the table"
+            )
         text = before + start + table(found, systems) + END + rest.partition(END)[2]
     README.write_text(text, encoding="utf-8")
 
 
-def measure_set(files: Path, folder: Path, arguments: argparse.Namespace, all_found: dict[str, Any]) -> None:
+def measure_set(
+    files: Path, folder: Path, arguments: argparse.Namespace, all_found: dict[str, Any]
+) -> None:
     """Measure all that was asked for on a set."""
     page = set_up(files.name, files.parent, folder)
     train(files.name, folder, [], script="prepare.py")  # what is shared counts for no system
     all_found.setdefault(files.name, {"metric": read_competition(page).metric, "systems": {}})
     for seed in arguments.seeds:
         for system in arguments.systems:
-            measure(system, page, files / "solution.csv", seed, all_found, is_timed=not arguments.untimed)
+            measure(
+                system,
+                page,
+                files / "solution.csv",
+                seed,
+                all_found,
+                is_timed=not arguments.untimed,
+            )
 
 
 def main() -> None:
     """Measure, and write what was found."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("sets", type=Path)
     parser.add_argument("--only", nargs="*", help="names of sets")
-    parser.add_argument("--rows", type=int, help="draw so many rows of each train.csv, and leave out the others")
+    parser.add_argument(
+        "--rows", type=int, help="draw so many rows of each train.csv, and leave out the others"
+    )
     parser.add_argument("--systems", nargs="*", choices=[*RUNS, *OTHERS], default=COLUMNS)
     parser.add_argument("--seeds", nargs="*", type=int, default=[1])
-    parser.add_argument("--untimed", action="store_true", help="leave out the minutes, as other work runs beside")
-    parser.add_argument("--folder", type=Path, help="where runs are kept, so that they can be resumed and blended")
+    parser.add_argument(
+        "--untimed", action="store_true", help="leave out the minutes, as other work runs beside"
+    )
+    parser.add_argument(
+        "--folder", type=Path, help="where runs are kept, so that they can be resumed and blended"
+    )
     arguments = parser.parse_args()
     all_found = json.loads(FOUND.read_text(encoding="utf-8")) if FOUND.exists() else {}
     write_tables(all_found)  # a mark that is missing is told now, not after hours

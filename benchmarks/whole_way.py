@@ -1,15 +1,19 @@
 """From CSV files to a submission: Regard against what else would be picked for it.
 
-    python benchmarks/whole_way.py                        # 10,000 rows like Toxic's, 2 folds, 2 epochs, 5 repeats
-    python benchmarks/whole_way.py --rows 2000 --repeats 1
-    python benchmarks/whole_way.py --competition bbc_news --folds 5 --without ancestor
+    python benchmarks/whole_way.py                        # 10,000 rows like Toxic's, 2 folds, 2
+    epochs, 5 repeats python benchmarks/whole_way.py --rows 2000 --repeats 1 python
+    benchmarks/whole_way.py --competition bbc_news --folds 5 --without ancestor
 
-Three train the same network (experiment=seed_toxic, LSTM(300) on frozen GloVe 6B 50-d vectors) for the same folds and
-epochs: Regard, plain PyTorch, and the 2017 kernels, which alone have its recurrent dropout. Regard's LSTM is Keras's
-own, so there is no line for "the stock layer". The other two are fastText, and TF-IDF with logistic regression.
+Three train the same network (experiment=seed_toxic, LSTM(300) on frozen GloVe 6B 50-d vectors) for
+the same folds and
+epochs: Regard, plain PyTorch, and the 2017 kernels, which alone have its recurrent dropout.
+    Regard's LSTM is Keras's
+own, so there is no line for "the stock layer". The other two are fastText, and TF-IDF with logistic
+regression.
 
-Each is started anew, one after another, with a seed of its own for each repeat. What is printed are medians of the
-ratios of each repeat, since machines are noisy, and the mean score on the test rows, with its standard deviation.
+Each is started anew, one after another, with a seed of its own for each repeat. What is printed are
+medians of the ratios of each repeat, since machines are noisy, and the mean score on the test rows,
+with its standard deviation.
 """
 
 import argparse
@@ -29,7 +33,9 @@ OF_BAGS = {"fastText": "in_fasttext.py", "TF-IDF + LR": "in_sklearn.py"}
 NAMES = ("Regard", "PyTorch", "ancestor", *OF_BAGS)
 
 
-def command(name: str, data: Path, out: Path, *, competition: str, folds: int, epochs: int, seed: int) -> list[str]:
+def command(
+    name: str, data: Path, out: Path, *, competition: str, folds: int, epochs: int, seed: int
+) -> list[str]:
     """What to run, and after it find a submission in `out`."""
     submission = str(out / "submission.csv")
     settings = ["--folds", str(folds), "--seed", str(seed)]
@@ -39,7 +45,14 @@ def command(name: str, data: Path, out: Path, *, competition: str, folds: int, e
     if name == "ancestor":
         return [str(HERE / "ancestor.py"), str(data), submission, *settings]
     if name == "PyTorch":
-        return [str(HERE / "in_torch.py"), str(data), submission, *settings, "--competition", competition]
+        return [
+            str(HERE / "in_torch.py"),
+            str(data),
+            submission,
+            *settings,
+            "--competition",
+            competition,
+        ]
     return [
         str(HERE.parent / "scripts" / "train.py"),
         f"competition={competition}",
@@ -76,12 +89,20 @@ def run(name: str, data: Path, **settings: Any) -> tuple[float, float]:
         seconds = time.perf_counter() - started
         if done.returncode:
             sys.exit(f"{name} failed:\n{done.stderr[-3000:]}")
-        submission = next(Path(place).glob("*/latest/submission.csv"), Path(place) / "submission.csv")
+        submission = next(
+            Path(place).glob("*/latest/submission.csv"), Path(place) / "submission.csv"
+        )
         return seconds, files.score(submission, data / "solution.csv")
 
 
 def measure(
-    *, competition: str = "toxic", rows: int = 10_000, folds: int = 2, epochs: int = 2, repeats: int = 5, **others: Any
+    *,
+    competition: str = "toxic",
+    rows: int = 10_000,
+    folds: int = 2,
+    epochs: int = 2,
+    repeats: int = 5,
+    **others: Any,
 ) -> dict[str, dict[str, float]]:
     """Run every way by turns.
 
@@ -94,18 +115,31 @@ def measure(
         **others: `without`, a list of names to leave out.
 
     Returns:
-        By name: `seconds` and `ratio`, medians, the ratio being that of the seconds to Regard's in the same repeat;
-        `score` and `score_deviation` of the test rows over the repeats.
+        By name: `seconds` and `ratio`, medians, the ratio being that of the seconds to Regard's in
+        the same repeat; `score` and `score_deviation` of the test rows over the repeats.
     """
-    found: dict[str, list[tuple[float, float]]] = {name: [] for name in NAMES if name not in others.get("without", [])}
+    found: dict[str, list[tuple[float, float]]] = {
+        name: [] for name in NAMES if name not in others.get("without", [])
+    }
     with tempfile.TemporaryDirectory() as place:
         data = Path(place) / f"{competition}_measured"
         write_data(data, competition, rows)
         for repeat in range(repeats):
             for name, values in found.items():
-                values.append(run(name, data, competition=competition, folds=folds, epochs=epochs, seed=repeat + 1))
+                values.append(
+                    run(
+                        name,
+                        data,
+                        competition=competition,
+                        folds=folds,
+                        epochs=epochs,
+                        seed=repeat + 1,
+                    )
+                )
                 print(
-                    f"  {competition}, repeat {repeat + 1}: {name} {values[-1][0]:.0f} s", file=sys.stderr, flush=True
+                    f"  {competition}, repeat {repeat + 1}: {name} {values[-1][0]:.0f} s",
+                    file=sys.stderr,
+                    flush=True,
                 )
     table = {}
     for name, values in found.items():
@@ -122,7 +156,9 @@ def measure(
 
 def main() -> None:
     """Print a table."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--competition", choices=["toxic", "bbc_news"], default="toxic")
     for name, default in (("rows", 10_000), ("folds", 2), ("epochs", 2), ("repeats", 5)):
         parser.add_argument(f"--{name}", type=int, default=default)

@@ -19,8 +19,14 @@ def main(words: list[str]) -> None:
     options = dict(word.split("=", 1) for word in words if "=" in word)
     names = [word for word in words if "=" not in word]
     if len(names) != 1 or names[0].startswith("-") or set(options) - {"data_dir"}:
-        raise ConfigError(f"{' '.join(words) or 'nothing'} was given; name one competition: new.py foo [data_dir=data]")
-    new_page(names[0], Path(options.get("data_dir", "data")), Path(__file__).resolve().parent.parent / "conf")
+        raise ConfigError(
+            f"{' '.join(words) or 'nothing'} was given; name one competition: new.py foo [data_dir=data]"
+        )
+    new_page(
+        names[0],
+        Path(options.get("data_dir", "data")),
+        Path(__file__).resolve().parent.parent / "conf",
+    )
 
 
 if __name__ == "__main__":

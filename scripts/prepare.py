@@ -2,7 +2,8 @@
 
     python scripts/prepare.py competition=bbc_news text.min_count=3
 
-Settings: conf/config.yaml. Stages that must come before run first; what is there already is not made again.
+Settings: conf/config.yaml. Stages that must come before run first; what is there already is not
+    made again.
 """
 
 from pathlib import Path

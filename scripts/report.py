@@ -2,7 +2,8 @@
 
     python scripts/report.py competition=bbc_news model.rnn.units=128
 
-Settings: conf/config.yaml. Stages that must come before run first; what is there already is not made again.
+Settings: conf/config.yaml. Stages that must come before run first; what is there already is not
+    made again.
 """
 
 from pathlib import Path

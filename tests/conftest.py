@@ -18,7 +18,8 @@ from regard.pipeline import running
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
-    """Where slow tests are left out, files that say at their top that they hold no others are not read.
+    """Where slow tests are left out, files that say at their top that they hold no others are not
+    read.
 
     Nearly all of them import Keras, which takes seconds.
     """
@@ -46,24 +47,35 @@ def tiny(tmp_path: Path) -> Callable[..., Config]:
     return lambda *overrides: compose_config(*SMALL, *folders, *overrides)
 
 
-def _train_one_fold(config: Config, plan: Any, task: Any, truth: Any, fold: int, *, progress: Any) -> None:
+def _train_one_fold(
+    config: Config, plan: Any, task: Any, truth: Any, fold: int, *, progress: Any
+) -> None:
     """What training leaves, without training: the truth, and noise by the seed."""
     random = np.random.default_rng([config.seed, fold])
     labels = truth.labels[read_array(plan.folds / "folds.npy") == fold]
     outputs = np.eye(task.n_outputs)[labels] + random.random((len(labels), task.n_outputs)) * 1.5
     with artefacts.new_folder(plan.unfinished_run / f"fold_{fold}") as place:
-        np.save(place / "oof_outputs.npy", (outputs / outputs.sum(axis=1, keepdims=True)).astype(np.float32))
+        np.save(
+            place / "oof_outputs.npy",
+            (outputs / outputs.sum(axis=1, keepdims=True)).astype(np.float32),
+        )
         epochs = [{"epoch": 1.0, "loss": 1.0, "valid_loss": 1.0, "score": 0.5, "seconds": 1.0}]
-        artefacts.write_json(place / "history.json", {"best_epoch": 1, "n_trainable_parameters": 3, "epochs": epochs})
+        artefacts.write_json(
+            place / "history.json", {"best_epoch": 1, "n_trainable_parameters": 3, "epochs": epochs}
+        )
 
 
-def _predict_folds(config: Config, plan: Any, task: Any, folds: Any, rows: Any, *, progress: Any) -> list[Any]:
+def _predict_folds(
+    config: Config, plan: Any, task: Any, folds: Any, rows: Any, *, progress: Any
+) -> list[Any]:
     random = np.random.default_rng(config.seed)
     return [(random.dirichlet(np.ones(task.n_outputs), 12).astype(np.float32), None) for _ in folds]
 
 
 @pytest.fixture
-def quick(tiny: Callable[..., Config], monkeypatch: pytest.MonkeyPatch, in_this_process: None) -> Callable[..., Config]:
+def quick(
+    tiny: Callable[..., Config], monkeypatch: pytest.MonkeyPatch, in_this_process: None
+) -> Callable[..., Config]:
     """Settings of the tiny competition, whose runs take no time."""
     monkeypatch.setattr(running, "_train_one_fold", _train_one_fold)
     monkeypatch.setattr(running, "_predict_folds", _predict_folds)

@@ -28,13 +28,22 @@ def test_generated_files_are_read_predicted_and_scored(tmp_path):
     files, generated, in_sklearn = map(module, ("files", "generated", "in_sklearn"))
     generated.write_competition(tmp_path, 300, 100, solution=True)
     data = files.read(tmp_path)
-    assert (len(data.train), len(data.test), data.labels.shape, data.exclusive) == (300, 100, (300, 6), False)
+    assert (len(data.train), len(data.test), data.labels.shape, data.exclusive) == (
+        300,
+        100,
+        (300, 6),
+        False,
+    )
     rows = np.arange(300)
     held_out, test = in_sklearn.prepare(data)(rows[50:], rows[:50], seed=1)
     assert held_out.shape == (50, 6)
     files.write(tmp_path / "submission.csv", data, test)
     assert 0.0 <= files.score(tmp_path / "submission.csv", tmp_path / "solution.csv") <= 1.0
-    files.write(tmp_path / "submission.csv", data, np.array([row.split(",")[-6:] for row in lines(tmp_path)], float))
+    files.write(
+        tmp_path / "submission.csv",
+        data,
+        np.array([row.split(",")[-6:] for row in lines(tmp_path)], float),
+    )
     assert files.score(tmp_path / "submission.csv", tmp_path / "solution.csv") == 1.0
 
 
@@ -96,7 +105,10 @@ def test_what_a_blend_is_measured_with_is_what_its_experiment_trains():
             if one.model.is_linear:
                 assert one.model.linear == other.model.linear
             else:
-                parts = [(each.model, each.training, each.batches, each.embeddings, each.text) for each in (one, other)]
+                parts = [
+                    (each.model, each.training, each.batches, each.embeddings, each.text)
+                    for each in (one, other)
+                ]
                 assert parts[0] == parts[1]
 
 
@@ -107,7 +119,8 @@ def test_a_result_is_shown_with_its_spread_and_with_the_minutes_that_were_timed(
     assert cell(several) == "0.6500 ± 0.0707 (0.5500), 1.0 min"
 
 
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # gensim leaves a file open
+# gensim leaves a file open
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 def test_readers_of_vectors_take_turns():
     found = module("read_vectors").measure(n_words=300, embedding_dim=4, n_wanted=20, repeats=2)
     assert {"txt read_vectors", "txt float_loop", "txt by_gensim", "bin by_gensim"} <= set(found)

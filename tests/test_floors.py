@@ -59,5 +59,10 @@ def test_a_module_imports_only_its_own_room_and_lower_floors(path):
 
 @pytest.mark.parametrize("package", sorted(ROOMS_OF))
 def test_heavy_packages_stay_in_their_rooms(package):
-    users = {room_of(path) for path in MODULES for name in imported_names(path) if name.split(".")[0] == package}
+    users = {
+        room_of(path)
+        for path in MODULES
+        for name in imported_names(path)
+        if name.split(".")[0] == package
+    }
     assert users <= ROOMS_OF[package]

@@ -13,12 +13,18 @@ ROOT = Path(__file__).resolve().parent.parent
 MAKEFILE = (ROOT / "Makefile").read_text()
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 REQUIREMENT_FILES = sorted((ROOT / "requirements").glob("*.txt"))
-ENTRY = re.compile(r"(?P<name>[a-z0-9-]+)==(?P<version>[\w.]+)( ; .+?)?( --hash=sha256:[0-9a-f]{64})+")
+ENTRY = re.compile(
+    r"(?P<name>[a-z0-9-]+)==(?P<version>[\w.]+)( ; .+?)?( --hash=sha256:[0-9a-f]{64})+"
+)
 
 
 def entries(path):
     joined = path.read_text().replace("\\\n", "")
-    return [re.sub(r"\s+", " ", line) for line in joined.splitlines() if not line.lstrip().startswith("#")]
+    return [
+        re.sub(r"\s+", " ", line)
+        for line in joined.splitlines()
+        if not line.lstrip().startswith("#")
+    ]
 
 
 def pins(name):
@@ -29,7 +35,9 @@ def pins(name):
 def make(*arguments, cwd=ROOT):
     # Not the settings of the make that may be running these tests.
     environment = {"PATH": os.environ["PATH"]}
-    return subprocess.run(["make", *arguments], cwd=cwd, env=environment, capture_output=True, text=True, check=False)
+    return subprocess.run(
+        ["make", *arguments], cwd=cwd, env=environment, capture_output=True, text=True, check=False
+    )
 
 
 @pytest.fixture
@@ -58,7 +66,10 @@ def test_requirements_are_pinned_and_hashed(path):
 
 @pytest.mark.parametrize("path", REQUIREMENT_FILES, ids=lambda path: path.name)
 def test_requirements_name_no_address_and_no_place_on_a_disk(path):
-    assert re.findall(r".*(?:://|file:|\s/|--index|--extra-index|--find-links).*", path.read_text()) == []
+    assert (
+        re.findall(r".*(?:://|file:|\s/|--index|--extra-index|--find-links).*", path.read_text())
+        == []
+    )
 
 
 def test_shared_packages_have_one_version():
@@ -78,11 +89,15 @@ def test_declared_dependencies_are_pinned_within_their_bounds(declared, name):
     pinned = pins(name)
     for requirement in map(Requirement, declared):
         if requirement.name != PROJECT["name"]:
-            assert requirement.specifier.contains(pinned[canonicalize_name(requirement.name)]), requirement
+            assert requirement.specifier.contains(pinned[canonicalize_name(requirement.name)]), (
+                requirement
+            )
 
 
 def test_one_tensorflow_is_installed_on_any_machine():
-    markers = [entry for entry in map(Requirement, PROJECT["optional-dependencies"]["cpu"]) if entry.marker]
+    markers = [
+        entry for entry in map(Requirement, PROJECT["optional-dependencies"]["cpu"]) if entry.marker
+    ]
     for system, machine in [("linux", "x86_64"), ("linux", "aarch64"), ("darwin", "arm64")]:
         where = {"sys_platform": system, "platform_machine": machine}
         assert sum(entry.marker.evaluate(where) for entry in markers) == 1
@@ -94,13 +109,19 @@ def test_python_range_is_the_same_everywhere():
     names = " ".join(f"python3.{minor}" for minor in reversed(range(low, high)))
     assert f"python3 {names})" in MAKEFILE
     assert f"--python-version 3.{low} " in MAKEFILE
-    assert tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["mypy"]["python_version"] == f"3.{low}"
+    assert (
+        tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["mypy"]["python_version"]
+        == f"3.{low}"
+    )
 
 
 def test_a_mistyped_variable_is_told():
     answer = make("--dry-run", "train", "COMPETITON=toxic")
     assert answer.returncode != 0
-    assert re.match(r"Makefile:\d+: \*\*\* COMPETITON= is not known here; there are COMPETITION= ARGS= ", answer.stderr)
+    assert re.match(
+        r"Makefile:\d+: \*\*\* COMPETITON= is not known here; there are COMPETITION= ARGS= ",
+        answer.stderr,
+    )
     assert answer.stdout == ""
 
 
@@ -128,7 +149,9 @@ def test_no_suitable_python_is_answered_in_one_line(tmp_path):
     shutil.copytree(ROOT / "requirements", tmp_path / "requirements")
     answer = make("train", "PYTHON=no-such-python", cwd=tmp_path)
     assert answer.returncode != 0
-    assert re.match(r"Regard needs Python 3\.11, .* tried no-such-python\. .*\nmake: ", answer.stderr)
+    assert re.match(
+        r"Regard needs Python 3\.11, .* tried no-such-python\. .*\nmake: ", answer.stderr
+    )
     assert not (tmp_path / ".venv").exists()
 
 
@@ -145,7 +168,11 @@ def test_no_suitable_python_is_answered_in_one_line(tmp_path):
 def test_arguments_reach_the_script_as_typed(clone, given, passed):
     answer = make("train", "TENSORFLOW=cpu", "COMPETITION=toxic", f"ARGS={given}", cwd=clone)
     assert answer.returncode == 0, answer.stderr
-    assert (clone / "arguments").read_text().splitlines() == ["scripts/train.py", "competition=toxic", *passed]
+    assert (clone / "arguments").read_text().splitlines() == [
+        "scripts/train.py",
+        "competition=toxic",
+        *passed,
+    ]
 
 
 def test_a_changed_requirements_file_asks_for_a_new_set_up(clone):

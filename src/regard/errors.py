@@ -1,7 +1,7 @@
 """What can go wrong that the user can put right.
 
-A `RegardError` is told in one line, without a traceback, and ends the program with exit status 1. Everything else
-is a bug of this project and keeps its traceback.
+A `RegardError` is told in one line, without a traceback, and ends the program with exit status 1.
+Everything else is a bug of this project and keeps its traceback.
 """
 
 import difflib

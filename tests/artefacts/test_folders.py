@@ -139,8 +139,12 @@ def test_a_file_is_current_only_if_made_by_the_same(tmp_path):
 
 def test_texts_of_train_and_test_are_one_memory_map(tmp_path):
     # Two texts a row: the first of the two train rows, their second, then those of the test row.
-    tokens = RaggedTokens(np.array([5, 6, 7, 8, 9, 10, 11], np.int32), np.array([0, 2, 3, 4, 5, 6, 7]))
-    features = Features(np.arange(3, dtype=np.float32)[:, None], ("n",), np.empty((3, 0), np.int32), ())
+    tokens = RaggedTokens(
+        np.array([5, 6, 7, 8, 9, 10, 11], np.int32), np.array([0, 2, 3, 4, 5, 6, 7])
+    )
+    features = Features(
+        np.arange(3, dtype=np.float32)[:, None], ("n",), np.empty((3, 0), np.int32), ()
+    )
     np.save(tmp_path / "labels.npy", np.zeros(2))
     write_inputs(tmp_path, tokens, features, n_texts=2)
     pair = competition(text_columns=["a", "b"], texts="pair")
@@ -161,11 +165,15 @@ def test_a_folds_state_comes_back_as_it_was(tmp_path):
     path = tmp_path / "state.npz"
     assert read_fold_state(path) == {}
     arrays = [np.arange(3.0), np.float32(2), *[np.full(1, number) for number in range(12)]]
-    write_fold_state(path, [{"epoch": 1.0, "score": 0.5}], 1, weights=arrays, probabilities=[np.eye(2)])
+    write_fold_state(
+        path, [{"epoch": 1.0, "score": 0.5}], 1, weights=arrays, probabilities=[np.eye(2)]
+    )
     state = read_fold_state(path)
     assert state["history"] == [{"epoch": 1.0, "score": 0.5}]
     assert state["best_epoch"] == 1
-    assert all((stored == given).all() for stored, given in zip(state["weights"], arrays, strict=True))
+    assert all(
+        (stored == given).all() for stored, given in zip(state["weights"], arrays, strict=True)
+    )
     assert (state["probabilities"][0] == np.eye(2)).all()
 
 
@@ -173,7 +181,12 @@ def test_the_leaderboard_has_a_line_for_every_finished_run_the_best_first(tmp_pa
     for name, score in (("a", 0.8), ("b", 0.9), ("unfinished", 1.0)):
         folder = tmp_path / "runs" / name
         folder.mkdir(parents=True)
-        scores = {"metric": "accuracy", "greater_is_better": True, "oof_score": score, "fold_scores": [score, score]}
+        scores = {
+            "metric": "accuracy",
+            "greater_is_better": True,
+            "oof_score": score,
+            "fold_scores": [score, score],
+        }
         write_json(folder / "metrics.json", {**scores, "seconds_of_all_folds": 2.0})
         if name != "unfinished":
             write_json(folder / "manifest.json", {"overrides": [f"seed={name}"], "finished": "now"})
@@ -184,10 +197,19 @@ def test_the_leaderboard_has_a_line_for_every_finished_run_the_best_first(tmp_pa
 
 
 def test_runs_of_another_metric_stand_apart_and_a_public_score_is_shown(tmp_path):
-    for name, metric, score in (("a", "log_loss", 0.05), ("b", "accuracy", 0.5), ("c", "log_loss", 0.04)):
+    for name, metric, score in (
+        ("a", "log_loss", 0.05),
+        ("b", "accuracy", 0.5),
+        ("c", "log_loss", 0.04),
+    ):
         folder = tmp_path / name
         folder.mkdir()
-        scores = {"metric": metric, "greater_is_better": metric == "accuracy", "oof_score": score, "fold_scores": []}
+        scores = {
+            "metric": metric,
+            "greater_is_better": metric == "accuracy",
+            "oof_score": score,
+            "fold_scores": [],
+        }
         write_json(folder / "metrics.json", {**scores, "seconds_of_all_folds": 2.0})
         write_json(folder / "manifest.json", {"overrides": [], "finished": "now"})
     (tmp_path / "c" / "public_score.txt").write_text("0.039\n")
@@ -208,7 +230,9 @@ def test_latest_points_to_the_last_run(tmp_path):
 @pytest.mark.parametrize(("name", "read"), [("x.json", read_json), ("x.npy", read_array)])
 def test_a_broken_artefact_is_told_with_what_to_do(tmp_path, name, read):
     (tmp_path / name).write_text("{")
-    with pytest.raises(ArtefactError, match=f"{name}: cannot be read .* delete its folder and run again"):
+    with pytest.raises(
+        ArtefactError, match=f"{name}: cannot be read .* delete its folder and run again"
+    ):
         read(tmp_path / name)
     with pytest.raises(ArtefactError, match=name):
         read(tmp_path / f"missing_{name}")

@@ -28,7 +28,9 @@ def tables(texts: list[str], labels: list[str], test_texts: list[str], **more) -
 
 
 def findings(texts, labels, test_texts=("x",), **settings):
-    return inspect_tables(tables(list(texts), list(labels), list(test_texts)), competition(**settings), [])
+    return inspect_tables(
+        tables(list(texts), list(labels), list(test_texts)), competition(**settings), []
+    )
 
 
 def test_what_the_files_hold():
@@ -43,7 +45,10 @@ def test_what_the_files_hold():
     assert (found.n_conflicting, found.conflicting_ids) == (1, ("a1", "a2"))
     assert found.n_in_train == 2
     assert found.labels == {"a": "5 rows, 71.43%", "b": "2 rows, 28.57%"}
-    assert found.lengths["text"] == (Lengths(1.0, pytest.approx(2.7), 3), Lengths(1.0, pytest.approx(3.7), 4))
+    assert found.lengths["text"] == (
+        Lengths(1.0, pytest.approx(2.7), 3),
+        Lengths(1.0, pytest.approx(3.7), 4),
+    )
     assert found.scripts == {"Latin": 0.8, "Cyrillic": 0.1}
     assert found.suspicious == {}
 
@@ -75,7 +80,9 @@ def test_scripts_are_those_of_the_letters(text, script):
     )
 
 
-@pytest.mark.parametrize("text", ["caf\u00c3\u00a9", "it\u00e2\u20ac\u2122s", "\ufffd", "a\x00b", "a\x85b"])
+@pytest.mark.parametrize(
+    "text", ["caf\u00c3\u00a9", "it\u00e2\u20ac\u2122s", "\ufffd", "a\x00b", "a\x85b"]
+)
 def test_signs_of_a_wrong_encoding_are_found_with_their_ids(text):
     found = findings(["fine", "fine\ttoo\n"], "ab", ["na\u00efve \u00c0 la carte", text])
     ((count, ids),) = found.suspicious.values()
@@ -95,8 +102,14 @@ def test_utf_8_read_as_cp1252_is_found(text):
 
 
 def test_texts_of_another_length_in_test_are_pointed_out():
-    assert any(line.startswith("look: ") for line in report_lines(findings(["a b c d", "a b c"], "ab", ["a"])))
-    assert not any(line.startswith("look: ") for line in report_lines(findings(["a b c d", "a b c"], "ab", ["a b c"])))
+    assert any(
+        line.startswith("look: ")
+        for line in report_lines(findings(["a b c d", "a b c"], "ab", ["a"]))
+    )
+    assert not any(
+        line.startswith("look: ")
+        for line in report_lines(findings(["a b c d", "a b c"], "ab", ["a b c"]))
+    )
 
 
 def test_rows_that_a_quote_has_swallowed_are_pointed_out(tiny, tmp_path, caplog):
@@ -110,19 +123,24 @@ def test_rows_that_a_quote_has_swallowed_are_pointed_out(tiny, tmp_path, caplog)
     assert found.n_rows[0] == 48 + 2
     assert found.with_rows_inside == {"train.csv": (1, line)}
     assert any(
-        text.startswith("look: train.csv: 1 rows have") and f"line {line};" in text for text in report_lines(found)
+        text.startswith("look: train.csv: 1 rows have") and f"line {line};" in text
+        for text in report_lines(found)
     )
 
 
 def test_texts_of_several_lines_with_commas_have_no_rows_inside():
-    assert findings(["Dear all,\nhello, you, there\nbye, now, then", "a"], "ab").with_rows_inside == {}
+    assert (
+        findings(["Dear all,\nhello, you, there\nbye, now, then", "a"], "ab").with_rows_inside == {}
+    )
 
 
 def test_labels_of_other_tasks():
     assert findings("abc", ["1", "2.5", "4"], task="regression").labels == {
         "label": "lowest 1, 5% 1.15, 25% 1.75, median 2.5, 75% 3.25, 95% 3.85, highest 4"
     }
-    assert findings("abc", ["0.0", "1.0", "1.0"], task="multi_label").labels == {"label": "2 rows, 66.67%"}
+    assert findings("abc", ["0.0", "1.0", "1.0"], task="multi_label").labels == {
+        "label": "2 rows, 66.67%"
+    }
     spam = findings("abc", ["ham", "spam", "ham"], task="multi_label", label_values=["ham", "spam"])
     assert spam.labels == {"label": "1 rows, 33.33%"}
     many = findings(map(str, range(30)), [f"c{row}" for row in range(30)]).labels

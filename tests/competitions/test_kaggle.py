@@ -31,7 +31,9 @@ from regard.runs.leaderboard import point_latest
 pytestmark = [
     pytest.mark.slow,  # the client takes a second to start
     # Not `importorskip`: imported, the client logs in at the real Kaggle.
-    pytest.mark.skipif(importlib.util.find_spec("kaggle") is None, reason="Kaggle's client, an extra, is not there"),
+    pytest.mark.skipif(
+        importlib.util.find_spec("kaggle") is None, reason="Kaggle's client, an extra, is not there"
+    ),
 ]
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -51,7 +53,9 @@ def archive(**members: str | bytes) -> bytes:
     content = io.BytesIO()
     with zipfile.ZipFile(content, "w") as file:
         for name, text in members.items():
-            file.writestr(name.replace("__", "/").replace("_zip", ".zip").replace("_csv", ".csv"), text)
+            file.writestr(
+                name.replace("__", "/").replace("_zip", ".zip").replace("_csv", ".csv"), text
+            )
     return content.getvalue()
 
 
@@ -64,7 +68,8 @@ class Kaggle(ThreadingHTTPServer):
         self.archive = b""
         self.uploaded = b""
         self.refuse: dict[str, int] = {}  # a method's name: with which status it is refused
-        self.scores: list[dict[str, Any]] = []  # the answers to questions for the score, one after another
+        # the answers to questions for the score, one after another
+        self.scores: list[dict[str, Any]] = []
         self.submitted: dict[str, str] = {}
 
 
@@ -78,13 +83,19 @@ class Handler(BaseHTTPRequestHandler):
         content = value if isinstance(value, bytes) else json.dumps(value).encode()
         self.send_response(status)
         named = {name.replace("_", "-"): header for name, header in headers.items()}
-        for header in ({"Content-Type": "application/json", "Content-Length": str(len(content))} | named).items():
+        for header in (
+            {"Content-Type": "application/json", "Content-Length": str(len(content))} | named
+        ).items():
             self.send_header(*header)
         self.end_headers()
         self.wfile.write(content)
 
     def do_GET(self) -> None:
-        self._answer(self.server.archive, Content_Type="application/zip", Last_Modified="Mon, 23 Nov 2026 10:00:00 GMT")
+        self._answer(
+            self.server.archive,
+            Content_Type="application/zip",
+            Last_Modified="Mon, 23 Nov 2026 10:00:00 GMT",
+        )
 
     def do_PUT(self) -> None:
         content = self.rfile.read(int(self.headers["Content-Length"]))
@@ -108,7 +119,9 @@ class Handler(BaseHTTPRequestHandler):
             self._answer({"message": "Successfully submitted to it"})
         elif method == "ListSubmissions":
             known = {"ref": 1, "date": "2026-11-23T10:00:00Z", **self.server.submitted}
-            score = self.server.scores.pop(0) if len(self.server.scores) > 1 else self.server.scores[0]
+            score = (
+                self.server.scores.pop(0) if len(self.server.scores) > 1 else self.server.scores[0]
+            )
             done = {"status": "COMPLETE", "publicScore": "0.1"}
             other = {**known, "fileName": "other.csv", "date": "2026-11-23T11:00:00Z", **done}
             before = {**known, "date": "2026-11-23T09:00:00Z", **done}
@@ -143,7 +156,12 @@ def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Kaggle]:
 
 
 def settings(folder: Path) -> list[str]:
-    return [*SMALL, f"data_dir={folder / 'data'}", f"output_dir={folder / 'outputs'}", "competition.slug=tiny-slug"]
+    return [
+        *SMALL,
+        f"data_dir={folder / 'data'}",
+        f"output_dir={folder / 'outputs'}",
+        "competition.slug=tiny-slug",
+    ]
 
 
 def write_run(folder: Path, name: str = "lstm-0123") -> Path:
@@ -152,7 +170,12 @@ def write_run(folder: Path, name: str = "lstm-0123") -> Path:
     (folder / "data" / "tiny" / "sample_submission.csv").write_text(SAMPLE)
     run = folder / "outputs" / "tiny" / "runs" / name
     with artefacts.new_folder(run, overrides=[]) as place:
-        scores = {"metric": "accuracy", "greater_is_better": True, "oof_score": 0.5, "fold_scores": [0.5]}
+        scores = {
+            "metric": "accuracy",
+            "greater_is_better": True,
+            "oof_score": 0.5,
+            "fold_scores": [0.5],
+        }
         artefacts.write_json(place / "metrics.json", {**scores, "seconds_of_all_folds": 1.0})
         (place / "submission.csv").write_text("id,label\nb,1\na,0\n")
     point_latest(run)
@@ -162,13 +185,16 @@ def write_run(folder: Path, name: str = "lstm-0123") -> Path:
 @pytest.fixture
 def upload(tmp_path: Path) -> Callable[..., None]:
     return lambda **options: upload_run(
-        compose_config(*settings(tmp_path)), **{"run": None, "message": "a, 'b' = $c", "every": 0.01, **options}
+        compose_config(*settings(tmp_path)),
+        **{"run": None, "message": "a, 'b' = $c", "every": 0.01, **options},
     )
 
 
 def test_files_come_out_of_archives_in_archives_and_what_is_there_stays(server, tmp_path):
     inner = archive(test_csv="test")
-    server.archive = archive(train_csv="train", test_csv_zip=inner, sample_submission_csv="sample", more__notes_csv="n")
+    server.archive = archive(
+        train_csv="train", test_csv_zip=inner, sample_submission_csv="sample", more__notes_csv="n"
+    )
     (tmp_path / "data" / "tiny").mkdir(parents=True)
     (tmp_path / "data" / "tiny" / "train.csv").write_text("mine")
     config = compose_config(*settings(tmp_path))
@@ -177,7 +203,12 @@ def test_files_come_out_of_archives_in_archives_and_what_is_there_stays(server, 
         str(path.relative_to(tmp_path / "data" / "tiny")): path.read_text()
         for path in (tmp_path / "data" / "tiny").rglob("*.csv")
     }
-    assert found == {"train.csv": "mine", "test.csv": "test", "sample_submission.csv": "sample", "more/notes.csv": "n"}
+    assert found == {
+        "train.csv": "mine",
+        "test.csv": "test",
+        "sample_submission.csv": "sample",
+        "more/notes.csv": "n",
+    }
     assert [path.name for path in (tmp_path / "data").iterdir()] == ["tiny"]
     download_competition(config)
     assert server.asked.count("DownloadDataFiles") == 1
@@ -192,7 +223,9 @@ def test_a_file_in_the_working_folder_is_not_taken_for_the_client(server, tmp_pa
 
 def test_files_of_other_names_are_told(server, tmp_path):
     server.archive = archive(train_csv="x", test_csv="x", sampleSubmission_csv="x")
-    with pytest.raises(DataError, match=r"no sample_submission.csv after the download; did you mean 'sampleSubm"):
+    with pytest.raises(
+        DataError, match=r"no sample_submission.csv after the download; did you mean 'sampleSubm"
+    ):
         download_competition(compose_config(*settings(tmp_path)))
 
 
@@ -203,14 +236,21 @@ def test_an_archive_that_leaves_the_folder_is_refused_whole(server, tmp_path):
     assert list(tmp_path.rglob("evil*")) == list(tmp_path.rglob("train.csv")) == []
 
 
-def test_an_archive_may_hold_one_of_its_own_name_and_a_folder_that_is_called_like_one(server, tmp_path):
+def test_an_archive_may_hold_one_of_its_own_name_and_a_folder_that_is_called_like_one(
+    server, tmp_path
+):
     inner = archive(test_csv="test")
     inner = archive(it_zip=inner)
-    server.archive = archive(it_zip=inner, sets_zip__train_csv="train", sample_submission_csv="sample")
+    server.archive = archive(
+        it_zip=inner, sets_zip__train_csv="train", sample_submission_csv="sample"
+    )
     config = compose_config(*settings(tmp_path), "competition.train_file=train.csv")
     with pytest.raises(DataError, match=r"no train\.csv after the download"):
         download_competition(config)
-    found = {str(path.relative_to(tmp_path / "data" / "tiny")) for path in (tmp_path / "data").rglob("*.csv")}
+    found = {
+        str(path.relative_to(tmp_path / "data" / "tiny"))
+        for path in (tmp_path / "data").rglob("*.csv")
+    }
     assert found == {"test.csv", "sets.zip/train.csv", "sample_submission.csv"}
 
 
@@ -237,7 +277,9 @@ def test_links_and_broken_archives_are_refused(tmp_path):
         unzip(tmp_path / "it.zip", tmp_path)
 
 
-@pytest.mark.parametrize("packing", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+@pytest.mark.parametrize(
+    "packing", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA]
+)
 def test_a_damaged_file_in_an_archive_is_told(packing, tmp_path):
     with zipfile.ZipFile(tmp_path / "it.zip", "w", packing) as file:
         file.writestr("train.csv", "".join(f"{row},text {row * row}\n" for row in range(500)))
@@ -296,7 +338,9 @@ def test_a_submission_that_cannot_be_scored_is_told(server, upload, tmp_path):
         ({"CreateSubmission": 400}, DataError, r"client failed: Something else, \*\*\*: \*\*\*$"),
     ],
 )
-def test_what_kaggle_refuses_is_told_in_one_line_and_not_noted(refuse, error, words, server, upload, tmp_path):
+def test_what_kaggle_refuses_is_told_in_one_line_and_not_noted(
+    refuse, error, words, server, upload, tmp_path
+):
     run = write_run(tmp_path)
     server.refuse = refuse
     with pytest.raises(error, match=f"(?i){words}") as caught:
@@ -324,7 +368,9 @@ def test_without_a_network_one_line_says_so(server, upload, tmp_path, monkeypatc
 def test_without_the_client_one_line_says_so(server, upload, tmp_path, monkeypatch):
     write_run(tmp_path)
     monkeypatch.setitem(sys.modules, "kaggle", None)  # which Python takes for "not installed"
-    with pytest.raises(ConfigError, match="client is not installed: make download and make upload install it"):
+    with pytest.raises(
+        ConfigError, match="client is not installed: make download and make upload install it"
+    ):
         upload()
 
 
@@ -340,7 +386,9 @@ def test_without_the_client_one_line_says_so(server, upload, tmp_path, monkeypat
         (None, "there is no such file"),
     ],
 )
-def test_a_submission_that_no_longer_fits_the_sample_does_not_leave(text, words, server, upload, tmp_path):
+def test_a_submission_that_no_longer_fits_the_sample_does_not_leave(
+    text, words, server, upload, tmp_path
+):
     run = write_run(tmp_path)
     (run / "submission.csv").unlink()
     if text is not None:
@@ -368,7 +416,13 @@ def test_a_message_of_any_characters_comes_from_the_command_line_whole(server, t
     write_run(tmp_path)
     server.scores = [{"status": "COMPLETE", "publicScore": "0.5"}]
     message = "a, 'b' = \"c\" ${x} [1"
-    script = [sys.executable, str(ROOT / "scripts" / "upload.py"), *settings(tmp_path), "run=", f"message={message}"]
+    script = [
+        sys.executable,
+        str(ROOT / "scripts" / "upload.py"),
+        *settings(tmp_path),
+        "run=",
+        f"message={message}",
+    ]
     done = subprocess.run(script, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     assert server.submitted["description"] == message
@@ -376,7 +430,10 @@ def test_a_message_of_any_characters_comes_from_the_command_line_whole(server, t
 
 
 def test_own_words_are_taken_off_the_command_line():
-    assert split_words(["seed=1", "message=a=b"], ["run", "message"]) == (["seed=1"], {"message": "a=b"})
+    assert split_words(["seed=1", "message=a=b"], ["run", "message"]) == (
+        ["seed=1"],
+        {"message": "a=b"},
+    )
 
 
 def test_a_good_submission_passes(tmp_path):
@@ -388,7 +445,9 @@ def test_a_good_submission_passes(tmp_path):
 def test_the_sample_is_read_as_the_settings_say(tmp_path):
     (tmp_path / "submission.csv").write_text("id,label\né,1\n", encoding="utf-8")
     (tmp_path / "sample.csv").write_text("id;label\né;0\n", encoding="cp1252")
-    check_submission(tmp_path / "submission.csv", tmp_path / "sample.csv", "id", encoding="cp1252", separator=";")
+    check_submission(
+        tmp_path / "submission.csv", tmp_path / "sample.csv", "id", encoding="cp1252", separator=";"
+    )
     (tmp_path / "sample.csv").write_text("id,label\né,0\n", encoding="utf-8-sig")
     check_submission(tmp_path / "submission.csv", tmp_path / "sample.csv", "id")
     with pytest.raises(DataError, match="no column 'key'; there are: id, label"):

@@ -74,18 +74,28 @@ QUEST = [
     "category",
     "host",
 ]
-QUEST_LABELS = yaml.safe_load((CONF / "competition" / "google_quest.yaml").read_text())["label_columns"]
+QUEST_LABELS = yaml.safe_load((CONF / "competition" / "google_quest.yaml").read_text())[
+    "label_columns"
+]
 
 # The columns of train, test and sample.
 FILES: dict[str, tuple[list[str], list[str], list[str]]] = {
     "toxic": (["id", "comment_text", *TOXIC], ["id", "comment_text"], ["id", *TOXIC]),
-    "jigsaw_bias": (["id", "target", "comment_text", *BIAS], ["id", "comment_text"], ["id", "prediction"]),
+    "jigsaw_bias": (
+        ["id", "target", "comment_text", *BIAS],
+        ["id", "comment_text"],
+        ["id", "prediction"],
+    ),
     "quora_pairs": (
         ["id", "qid1", "qid2", "question1", "question2", "is_duplicate"],
         ["test_id", "question1", "question2"],
         ["test_id", "is_duplicate"],
     ),
-    "quora_insincere": (["qid", "question_text", "target"], ["qid", "question_text"], ["qid", "prediction"]),
+    "quora_insincere": (
+        ["qid", "question_text", "target"],
+        ["qid", "question_text"],
+        ["qid", "prediction"],
+    ),
     "spooky": (["id", "text", "author"], ["id", "text"], ["id", "EAP", "HPL", "MWS"]),
     "disaster_tweets": (
         ["id", "keyword", "location", "text", "target"],
@@ -98,11 +108,22 @@ FILES: dict[str, tuple[list[str], list[str], list[str]]] = {
         ["PhraseId", "Sentiment"],
     ),
     "crowdflower": (
-        ["id", "query", "product_title", "product_description", "median_relevance", "relevance_variance"],
+        [
+            "id",
+            "query",
+            "product_title",
+            "product_description",
+            "median_relevance",
+            "relevance_variance",
+        ],
         ["id", "query", "product_title", "product_description"],
         ["id", "prediction"],
     ),
-    "essay_scoring": (["essay_id", "full_text", "score"], ["essay_id", "full_text"], ["essay_id", "score"]),
+    "essay_scoring": (
+        ["essay_id", "full_text", "score"],
+        ["essay_id", "full_text"],
+        ["essay_id", "score"],
+    ),
     "commonlit": (
         ["id", "url_legal", "license", "excerpt", "target", "standard_error"],
         ["id", "url_legal", "license", "excerpt"],
@@ -130,7 +151,11 @@ SMALL = [
 
 
 def presets() -> list[str]:
-    return sorted(path.stem for path in (CONF / "competition").glob("*.yaml") if path.stem not in ("base", "bbc_news"))
+    return sorted(
+        path.stem
+        for path in (CONF / "competition").glob("*.yaml")
+        if path.stem not in ("base", "bbc_news")
+    )
 
 
 def generated(name: str, config: Config) -> Iterator[pd.DataFrame]:
@@ -144,7 +169,10 @@ def generated(name: str, config: Config) -> Iterator[pd.DataFrame]:
         if column in LABELS:
             return LABELS[column](dice, row)
         if column in competition.label_columns:
-            fraction = {"regression": dice.randint(2, 10) / 2, "soft_labels": dice.randint(0, 6) / 6}
+            fraction = {
+                "regression": dice.randint(2, 10) / 2,
+                "soft_labels": dice.randint(0, 6) / 6,
+            }
             return fraction.get(competition.task, int(dice.random() < 0.5))
         if column in competition.subgroup_columns:
             return dice.choice(["", 0.0, 1.0])
@@ -152,14 +180,20 @@ def generated(name: str, config: Config) -> Iterator[pd.DataFrame]:
             return f"group {row // 2}"
         return " ".join(dice.choices(words, k=dice.randint(2, 9)))
 
-    for columns, rows in zip(FILES[name], (range(N_TRAIN), *[range(N_TRAIN, N_TRAIN + N_TEST)] * 2), strict=True):
+    for columns, rows in zip(
+        FILES[name], (range(N_TRAIN), *[range(N_TRAIN, N_TRAIN + N_TEST)] * 2), strict=True
+    ):
         yield pd.DataFrame({column: [cell(column, row) for row in rows] for column in columns})
 
 
 def write(name: str, folder: Path, config: Config) -> None:
     place = folder / "data" / name
     place.mkdir(parents=True)
-    files = (config.competition.train_file, config.competition.test_file, config.competition.sample_file)
+    files = (
+        config.competition.train_file,
+        config.competition.test_file,
+        config.competition.sample_file,
+    )
     for file, frame in zip(files, generated(name, config), strict=True):
         frame.to_csv(place / file, index=False, sep="\t" if file.endswith(".tsv") else ",")
 
@@ -167,7 +201,9 @@ def write(name: str, folder: Path, config: Config) -> None:
 @pytest.mark.slow
 def test_every_preset_is_here_and_the_tasks_have_two_each():
     assert presets() == sorted(FILES)
-    tasks = [compose_config(f"competition={name}").competition.task for name in [*FILES, "bbc_news"]]
+    tasks = [
+        compose_config(f"competition={name}").competition.task for name in [*FILES, "bbc_news"]
+    ]
     counts = {task: tasks.count(task) for task in tasks}
     assert counts.pop("multi_label") == 1  # the other of these is below
     assert min(counts.values()) >= 2
@@ -177,7 +213,12 @@ def test_every_preset_is_here_and_the_tasks_have_two_each():
 @pytest.mark.slow
 @pytest.mark.parametrize("name", presets())
 def test_every_preset_has_a_slug_and_reads_files_of_its_columns(name, tmp_path):
-    settings = [f"competition={name}", *SMALL, f"data_dir={tmp_path}/data", f"output_dir={tmp_path}/outputs"]
+    settings = [
+        f"competition={name}",
+        *SMALL,
+        f"data_dir={tmp_path}/data",
+        f"output_dir={tmp_path}/outputs",
+    ]
     config = compose_config(*settings)
     write(name, tmp_path, config)
     assert config.competition.slug
@@ -191,7 +232,10 @@ def test_every_preset_has_a_slug_and_reads_files_of_its_columns(name, tmp_path):
     ("name", "overrides"),
     [
         ("quora_pairs", ["experiment=seed_pairs"]),
-        ("disaster_tweets", ["features.text_statistics=[length,capitals,punctuation,unique_words]"]),
+        (
+            "disaster_tweets",
+            ["features.text_statistics=[length,capitals,punctuation,unique_words]"],
+        ),
         ("spooky", []),
         ("movie_reviews", []),
         ("toxic", []),
@@ -216,7 +260,9 @@ def test_a_preset_goes_from_files_to_a_submission(name, overrides, tmp_path):
     if config.competition.submit == "probabilities":
         assert ((values >= 0) & (values <= 1)).all()
     elif config.competition.submit == "labels":
-        assert set(np.unique(values)) <= {float(name) for name in pipeline.read_task(plan).classes or ("0", "1")}
+        assert set(np.unique(values)) <= {
+            float(name) for name in pipeline.read_task(plan).classes or ("0", "1")
+        }
     assert (plan.run / "report.html").stat().st_size > 5000
 
 
@@ -226,8 +272,19 @@ def pair_tables(n_train: int = 60, n_test: int = 12) -> dict[str, pd.DataFrame]:
     rows = []
     for row in range(n_train + n_test):
         first = dice.choices(words, k=dice.randint(2, 6))
-        second = dice.sample(first, len(first)) if row % 3 == 0 else dice.choices(words, k=dice.randint(1, 6))
-        rows.append({"id": f"r{row}", "a": " ".join(first), "b": " ".join(second), "same": int(row % 3 == 0)})
+        second = (
+            dice.sample(first, len(first))
+            if row % 3 == 0
+            else dice.choices(words, k=dice.randint(1, 6))
+        )
+        rows.append(
+            {
+                "id": f"r{row}",
+                "a": " ".join(first),
+                "b": " ".join(second),
+                "same": int(row % 3 == 0),
+            }
+        )
     rows[7] |= {"a": rows[4]["b"], "b": rows[4]["a"]}
     train, test = pd.DataFrame(rows[:n_train]), pd.DataFrame(rows[n_train:]).drop(columns="same")
     return {"train": train, "test": test, "sample_submission": test[["id"]].assign(same=0)}
@@ -253,7 +310,9 @@ def pairs(tmp_path: Path) -> Callable[..., Config]:
 @pytest.mark.slow
 @pytest.mark.usefixtures("in_this_process")
 def test_swapping_every_pair_of_test_leaves_predictions_unchanged(pairs, tmp_path):
-    config = pairs("experiment=seed_pairs", *SMALL, "features.text_statistics=[length,shared_words]")
+    config = pairs(
+        "experiment=seed_pairs", *SMALL, "features.text_statistics=[length,shared_words]"
+    )
     before = pd.read_csv(pipeline.run(config).run / "submission.csv")
     tables = pair_tables()
     tables["test"] = tables["test"].rename(columns={"a": "b", "b": "a"})
@@ -279,7 +338,9 @@ def test_texts_apart_are_identical_only_if_all_of_them_are(pairs, tmp_path):
     tables["train"].loc[9, ["a", "b"]] = tables["train"].loc[5, ["a", "b"]]
     tables["train"].loc[11, "a"] = tables["train"].loc[5, "a"]
     write_tables(tmp_path / "data" / "pairs", tables)
-    identical = np.load(pipeline.prepare(pairs("competition.texts=apart")).prepare / "identical.npy")
+    identical = np.load(
+        pipeline.prepare(pairs("competition.texts=apart")).prepare / "identical.npy"
+    )
     assert (identical[9], identical[11]) == (5, 11)
 
 
@@ -303,7 +364,8 @@ def test_folds_in_order_of_time_train_on_the_past_only(pairs, tmp_path):
 def test_a_known_share_of_positives_draws_predictions_to_it(pairs, method):
     plain, shifted = (
         pd.read_csv(
-            pipeline.run(pairs(*prior, "training.epochs=8", "training.learning_rate=0.03")).run / "submission.csv"
+            pipeline.run(pairs(*prior, "training.epochs=8", "training.learning_rate=0.03")).run
+            / "submission.csv"
         )["same"]
         for prior in ([], ["prior.test_positive_rate=0.05", f"prior.method={method}"])
     )
@@ -321,11 +383,15 @@ def test_adversarial_training_is_refused_on_other_backends_before_any_training(p
     monkeypatch.setattr(workers, "warm_up", lambda *arguments: pytest.fail("workers were started"))
     pytest.importorskip("jax", reason="the jax backend is an extra that is not installed here")
     monkeypatch.setenv("KERAS_BACKEND", "jax")
-    with pytest.raises(ConfigError, match="adversarial_epsilon is for TensorFlow, but KERAS_BACKEND=jax"):
+    with pytest.raises(
+        ConfigError, match="adversarial_epsilon is for TensorFlow, but KERAS_BACKEND=jax"
+    ):
         pipeline.train(pairs("training.adversarial_epsilon=1"))
 
 
-@pytest.mark.parametrize(("slug", "way"), [("some-slug", "make download COMPETITION=gone"), ("null", "data/README.md")])
+@pytest.mark.parametrize(
+    ("slug", "way"), [("some-slug", "make download COMPETITION=gone"), ("null", "data/README.md")]
+)
 def test_a_folder_without_files_says_how_to_get_them(slug, way, pairs):
     with pytest.raises(DataError, match=rf"gone has no files; {way}"):
         pipeline.prepare(pairs("competition.name=gone", f"competition.slug={slug}"))
@@ -336,14 +402,32 @@ def test_a_folder_without_files_says_how_to_get_them(slug, way, pairs):
     [
         (["competition.metric=kappa"], "competition.metric=kappa is not known"),
         (["competition.metric=rmse"], "does not fit the task binary"),
-        (["competition.metric=f1", "competition.submit=probabilities"], "metric=f1 compares labels; set it to labels"),
-        (["competition.submit=labels"], "log_loss scores probabilities, but competition.submit=labels"),
-        (["competition.task=regression", "competition.submit=labels"], "but the task is regression; set it to numbers"),
-        (["competition.text_columns=[a]"], "texts=pair needs two text columns, but text_columns has 1"),
+        (
+            ["competition.metric=f1", "competition.submit=probabilities"],
+            "metric=f1 compares labels; set it to labels",
+        ),
+        (
+            ["competition.submit=labels"],
+            "log_loss scores probabilities, but competition.submit=labels",
+        ),
+        (
+            ["competition.task=regression", "competition.submit=labels"],
+            "but the task is regression; set it to numbers",
+        ),
+        (
+            ["competition.text_columns=[a]"],
+            "texts=pair needs two text columns, but text_columns has 1",
+        ),
         (["competition.text_columns=[a,c]"], "train.csv has no column 'c'"),
         (["competition.numeric_columns=[b]", "competition.text_columns=[a,a2]"], "no column 'a2'"),
-        (["competition.task=regression", "competition.label_range=[5,1]"], "label_range=\\[5.0, 1.0\\] is not"),
-        (["competition.task=regression", "prior.test_positive_rate=0.2"], "is for the task binary, not regression"),
+        (
+            ["competition.task=regression", "competition.label_range=[5,1]"],
+            "label_range=\\[5.0, 1.0\\] is not",
+        ),
+        (
+            ["competition.task=regression", "prior.test_positive_rate=0.2"],
+            "is for the task binary, not regression",
+        ),
         (["prior.test_positive_rate=1"], "prior.test_positive_rate=1.0 is out of range"),
         (["competition.subgroup_columns=[a]"], "subgroup_columns"),
         (["competition.metric=bias_roc_auc"], "subgroup_columns"),
@@ -354,7 +438,10 @@ def test_a_folder_without_files_says_how_to_get_them(slug, way, pairs):
             ["competition.task=regression", "training.focal_gamma=2"],
             "focal_gamma is for tasks of classes, not regression",
         ),
-        (["competition.task=soft_labels", "training.label_smoothing=0.1"], "label_smoothing is for tasks of classes"),
+        (
+            ["competition.task=soft_labels", "training.label_smoothing=0.1"],
+            "label_smoothing is for tasks of classes",
+        ),
         (
             ["training.adversarial_epsilon=1", "model.trainable_embeddings=false"],
             "adversarial_epsilon needs word vectors that are trained",
@@ -364,12 +451,17 @@ def test_a_folder_without_files_says_how_to_get_them(slug, way, pairs):
         (["training.weight_average=emma"], "did you mean 'ema'"),
         (["training.warm_up=1"], "training.warm_up=1.0 is out of range"),
         (["training.class_weights=heavy"], "training.class_weights=heavy is not known"),
-        (["competition.numeric_columns=[author]"], "cells of the numeric column 'author' are no numbers"),
+        (
+            ["competition.numeric_columns=[author]"],
+            "cells of the numeric column 'author' are no numbers",
+        ),
         (["competition.texts=pairs"], "did you mean 'pair'"),
         (["model.pair.combination=[sum]"], "model.pair.combination=sum is not known"),
     ],
 )
-def test_what_a_user_can_get_wrong_is_told_in_one_line_before_any_training(overrides, words, pairs, tmp_path):
+def test_what_a_user_can_get_wrong_is_told_in_one_line_before_any_training(
+    overrides, words, pairs, tmp_path
+):
     tables = pair_tables()
     tables["train"] = tables["train"].assign(part=[row % 2 for row in range(60)], author="me")
     tables["test"] = tables["test"].assign(author="me")

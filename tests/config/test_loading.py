@@ -54,7 +54,9 @@ def test_every_model_composes(model):
 def test_every_experiment_composes_and_names_its_runs(experiment):
     of_pairs = ["competition=quora_pairs"] if experiment == "seed_pairs" else []
     named_by_model = {"network": "bigru_pool"}  # so that its run is the one that medal blends
-    assert config_of(f"experiment={experiment}", *of_pairs).name == named_by_model.get(experiment, experiment)
+    assert config_of(f"experiment={experiment}", *of_pairs).name == named_by_model.get(
+        experiment, experiment
+    )
 
 
 def test_the_command_line_wins_over_an_experiment():
@@ -82,9 +84,25 @@ def test_epochs_of_the_command_line_are_not_stretched(words, min_steps):
 @pytest.mark.parametrize(
     "words",
     [
-        ["name=x", "seeds=[1,2]", "training.clip_norm=null", "training.learning_rate=1e-3", "data_dir=/a/b c"],
-        ["experiment=medal", "competition=spooky", "members.text_cnn.cnn.kernel_sizes=[2,3]", "seed=5"],
-        ["experiment=medal", "~members.nb_svm", "training.class_weights=[1,2.5]", "competition.source=null"],
+        [
+            "name=x",
+            "seeds=[1,2]",
+            "training.clip_norm=null",
+            "training.learning_rate=1e-3",
+            "data_dir=/a/b c",
+        ],
+        [
+            "experiment=medal",
+            "competition=spooky",
+            "members.text_cnn.cnn.kernel_sizes=[2,3]",
+            "seed=5",
+        ],
+        [
+            "experiment=medal",
+            "~members.nb_svm",
+            "training.class_weights=[1,2.5]",
+            "competition.source=null",
+        ],
     ],
 )
 def test_what_other_tests_compose_is_what_hydra_composes(words):
@@ -98,10 +116,17 @@ def test_every_setting_has_a_value_in_a_yaml_page():
 
 
 def refusal(*overrides: str) -> str:
-    groups = {group: options(group) for group in ("competition", "embeddings", "model", "experiment", "compute")}
+    groups = {
+        group: options(group)
+        for group in ("competition", "embeddings", "model", "experiment", "compute")
+    }
     with pytest.raises((ConfigError, HydraException, OmegaConfBaseException)) as caught:
         config_of(*overrides)
-    return str(caught.value) if isinstance(caught.value, ConfigError) else explain(caught.value, overrides, groups)
+    return (
+        str(caught.value)
+        if isinstance(caught.value, ConfigError)
+        else explain(caught.value, overrides, groups)
+    )
 
 
 def is_told(message: str, words: list[str]) -> None:
@@ -116,13 +141,22 @@ def is_told(message: str, words: list[str]) -> None:
         ("model.rnn.unitz=3", ["model.rnn.unitz", "did you mean 'model.rnn.units'?"]),
         ("modle.rnn.units=3", ["modle.rnn.units", "did you mean 'model.rnn.units'?"]),
         ("+model.rnn.unitz=3", ["model.rnn.unitz", "did you mean 'model.rnn.units'?"]),
-        ("+members.a.cnn.filterz=3", ["there is no setting 'members.a.cnn.filterz'", "mean 'members.a.cnn.filters'?"]),
+        (
+            "+members.a.cnn.filterz=3",
+            ["there is no setting 'members.a.cnn.filterz'", "mean 'members.a.cnn.filters'?"],
+        ),
         ("members.text_cmn.cnn.filters=3", ["no such member", "+model@members.text_cmn="]),
-        ("+model@members.text_cnn=text_cmn", ["conf/model/text_cmn.yaml", "did you mean 'text_cnn'?"]),
+        (
+            "+model@members.text_cnn=text_cmn",
+            ["conf/model/text_cmn.yaml", "did you mean 'text_cnn'?"],
+        ),
         ("members=[text_cnn]", ["members are named one by one: +model@members.text_cnn="]),
         ("members=text_cnn", ["members are named one by one"]),
         ("~members.nb_svn", ["members.nb_svn: there is no such member to leave out"]),
-        ("+members.dpcnn=dpcnn", ["members are named one by one: +model@members.dpcnn=", "~members.dpcnn"]),
+        (
+            "+members.dpcnn=dpcnn",
+            ["members are named one by one: +model@members.dpcnn=", "~members.dpcnn"],
+        ),
         ("text.cleaning=lower_case", ["text.cleaning", "give a list: [...]"]),
         ("competition=bbc_newz", ["conf/competition/bbc_newz.yaml", "did you mean 'bbc_news'?"]),
         ("model=nothing_like_it", ["conf/model/nothing_like_it.yaml", "lstm_attention"]),
@@ -156,7 +190,10 @@ def test_a_wrong_word_is_refused_in_one_line_that_names_it(override, words):
         ("folds.n_folds=1", ["folds.n_folds=1", "at least 2"]),
         ("embeddings.combination=mean", ["embeddings.combination"]),
         ("embeddings.lookup=[]", ["embeddings.lookup is empty"]),
-        ("embeddings.lookup=[exact,spelling,stem]", ["embeddings.lookup", "spelling", "write it last"]),
+        (
+            "embeddings.lookup=[exact,spelling,stem]",
+            ["embeddings.lookup", "spelling", "write it last"],
+        ),
         ("embeddings.lookup=[spelling]", ["embeddings.lookup", "write it last"]),
         ("competition.text_columns=[text,text]", ["competition.text_columns names text twice"]),
         ("seed=-1", ["seed=-1"]),
@@ -178,7 +215,12 @@ def test_a_value_out_of_range_is_refused_in_one_line_that_names_it(override, wor
 
 @pytest.mark.slow
 def test_a_script_refuses_a_typo_in_one_line_without_a_traceback(tmp_path):
-    script = [sys.executable, str(ROOT / "scripts" / "train.py"), f"output_dir={tmp_path}", "model.rnn.unitz=3"]
+    script = [
+        sys.executable,
+        str(ROOT / "scripts" / "train.py"),
+        f"output_dir={tmp_path}",
+        "model.rnn.unitz=3",
+    ]
     done = subprocess.run(script, capture_output=True, text=True, check=False, cwd=tmp_path)
     assert done.returncode == 1
     assert done.stderr.splitlines() == [
@@ -198,8 +240,14 @@ def test_flags_may_stand_among_settings():
     [
         ("--hlp", "there is no flag --hlp; did you mean '--help'?"),
         ("--multi", "there is no flag --multi; did you mean '--multirun'?"),
-        ("--training.epochs=3", "--training.epochs=3: a setting is written without dashes, as key=value"),
-        ("--experiment=medal", "--experiment=medal: a setting is written without dashes, as key=value"),
+        (
+            "--training.epochs=3",
+            "--training.epochs=3: a setting is written without dashes, as key=value",
+        ),
+        (
+            "--experiment=medal",
+            "--experiment=medal: a setting is written without dashes, as key=value",
+        ),
         ("--cfg=jobs", "argument --cfg/-c: invalid choice: 'jobs'"),
     ],
 )
@@ -224,7 +272,10 @@ def test_a_section_is_plain_data():
 @pytest.mark.parametrize(
     ("page", "words"),
     [
-        ("name: x\n  text_columns: [text\n", "config error: a page of conf/ is not YAML: .*x.yaml.*line 2"),
+        (
+            "name: x\n  text_columns: [text\n",
+            "config error: a page of conf/ is not YAML: .*x.yaml.*line 2",
+        ),
         (
             "defaults: [base]\nname: x\nlabel_column: [y]\n",
             "config error: conf/competition/x.yaml: .*'competition.label_column'; .*'competition.label_columns'",
@@ -237,7 +288,10 @@ def test_a_section_is_plain_data():
             "defaults: [base]\nname: x\ntask:\n",
             "config error: conf/competition/x.yaml: competition.task: has no value; give one",
         ),
-        ("name: x\nlabel_columns: [y]\n", "config error: competition.[a-z_]+ has no value; .*defaults: .base."),
+        (
+            "name: x\nlabel_columns: [y]\n",
+            "config error: competition.[a-z_]+ has no value; .*defaults: .base.",
+        ),
     ],
     ids=["no YAML", "an unknown key", "no list", "no value", "no defaults"],
 )
@@ -245,7 +299,9 @@ def test_a_section_is_plain_data():
 def test_a_mistake_in_a_page_of_ones_own_is_told_in_one_line(page, words, tmp_path):
     shutil.copytree(CONF, tmp_path / "conf")
     (tmp_path / "conf" / "competition" / "x.yaml").write_text(page)
-    code = "import sys, pathlib, regard.config as c; c.run_script(print, pathlib.Path(sys.argv.pop()))"
+    code = (
+        "import sys, pathlib, regard.config as c; c.run_script(print, pathlib.Path(sys.argv.pop()))"
+    )
     command = [sys.executable, "-c", code, "competition=x", str(tmp_path / "conf")]
     done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=tmp_path)
     assert done.returncode == 1
@@ -259,7 +315,9 @@ def test_an_experiment_page_that_is_not_global_is_told(tmp_path):
     with pytest.raises(HydraException) as caught:
         config_of(*overrides)
     message = explain(caught.value, overrides, {"experiment": ["mine"]})
-    assert message.startswith("conf/experiment/mine.yaml: its first line must be `# @package _global_`")
+    assert message.startswith(
+        "conf/experiment/mine.yaml: its first line must be `# @package _global_`"
+    )
 
 
 @pytest.mark.slow
@@ -277,7 +335,10 @@ MEMBER = "+model@members.big=text_cnn"
     [
         ("members.big.cnn.filters=0", "members.big.cnn.filters=0 is out of range"),
         ("members.big.cnn.filters=many", "members.big.cnn.filters: .*'many'.*Integer"),
-        ("members.big.cnn.filterz=1", "no setting 'members.big.cnn.filterz'; did you mean 'members.big.cnn.filters'"),
+        (
+            "members.big.cnn.filterz=1",
+            "no setting 'members.big.cnn.filterz'; did you mean 'members.big.cnn.filters'",
+        ),
         ("members.bog.cnn.filters=1", "members.bog.cnn.filters: there is no such member"),
     ],
 )

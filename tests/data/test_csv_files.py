@@ -31,7 +31,9 @@ def read(tmp_path):
             (competition.sample_file, sample),
         ):
             if content is not None:
-                (tmp_path / name).write_bytes(content if isinstance(content, bytes) else content.encode())
+                (tmp_path / name).write_bytes(
+                    content if isinstance(content, bytes) else content.encode()
+                )
         return read_tables(competition, tmp_path)
 
     return read
@@ -63,7 +65,10 @@ def test_text_columns_are_joined_by_line_breaks():
     assert texts_of(frame, competition(text_columns=["title", "text"])) == [["a\nc", "b\n"]]
     assert texts_of(frame, competition(text_columns=["text"])) == [["c", ""]]
     for texts in ("apart", "pair"):
-        assert texts_of(frame, competition(text_columns=["title", "text"], texts=texts)) == [["a", "b"], ["c", ""]]
+        assert texts_of(frame, competition(text_columns=["title", "text"], texts=texts)) == [
+            ["a", "b"],
+            ["c", ""],
+        ]
 
 
 @pytest.mark.parametrize("texts", ["joined", "apart"])
@@ -72,7 +77,9 @@ def test_each_text_comes_column_by_column_as_texts_of_has_them(texts, rows_at_on
     monkeypatch.setattr(csv_files, "_ROWS_AT_ONCE", rows_at_once)
     frame = pd.DataFrame({"title": ["a", "b", "c"], "text": ["d", "", "f"]}, dtype="str")
     settings = competition(text_columns=["title", "text"], texts=texts)
-    assert list(each_text(frame, settings)) == [text for column in texts_of(frame, settings) for text in column]
+    assert list(each_text(frame, settings)) == [
+        text for column in texts_of(frame, settings) for text in column
+    ]
 
 
 def test_rows_keep_their_lines_and_places_over_blocks(read, monkeypatch):
@@ -81,8 +88,12 @@ def test_rows_keep_their_lines_and_places_over_blocks(read, monkeypatch):
     tables = read(train="\n".join(["id,text,label", *rows]))
     assert tables.train["text"].tolist() == ["a\nb", "c", "d", "e\n\nf", "g"]
     assert tables.train.index.tolist() == [0, 1, 2, 3, 4]
-    assert "lines 11, 12" in message_of(read, train="\n".join(["id,text,label", *rows, "1,x,0", "2,y,1"]))
-    assert "line 11: 2 cells" in message_of(read, train="\n".join(["id,text,label", *rows, "6,x", "7,y,1", "8"]))
+    assert "lines 11, 12" in message_of(
+        read, train="\n".join(["id,text,label", *rows, "1,x,0", "2,y,1"])
+    )
+    assert "line 11: 2 cells" in message_of(
+        read, train="\n".join(["id,text,label", *rows, "6,x", "7,y,1", "8"])
+    )
 
 
 @pytest.mark.parametrize(
@@ -118,7 +129,11 @@ def test_files_of_any_program_read_the_same(read, train, changes):
 
 @pytest.mark.parametrize("separator", ["\t", "\\t", ";"])
 def test_separators_other_than_commas(tmp_path, separator):
-    for name, content in (("train.csv", TRAIN), ("test.csv", TEST), ("sample_submission.csv", SAMPLE)):
+    for name, content in (
+        ("train.csv", TRAIN),
+        ("test.csv", TEST),
+        ("sample_submission.csv", SAMPLE),
+    ):
         (tmp_path / name).write_text(content.replace(",", ";" if separator == ";" else "\t"))
     competition = dataclasses.replace(COMPETITION)
     competition.separator = separator
@@ -126,11 +141,17 @@ def test_separators_other_than_commas(tmp_path, separator):
 
 
 def test_a_cell_may_be_longer_than_the_csv_module_expects(read):
-    assert len(read(train=f"id,text,label\n1,{'x' * 200_000},1\n2,b,0\n").train["text"][0]) == 200_000
+    assert (
+        len(read(train=f"id,text,label\n1,{'x' * 200_000},1\n2,b,0\n").train["text"][0]) == 200_000
+    )
 
 
 def test_the_test_files_may_have_an_id_column_of_their_own(read):
-    tables = read(test=TEST.replace("id", "test_id"), sample=SAMPLE.replace("id", "test_id"), test_id_column="test_id")
+    tables = read(
+        test=TEST.replace("id", "test_id"),
+        sample=SAMPLE.replace("id", "test_id"),
+        test_id_column="test_id",
+    )
     assert tables.test["test_id"].tolist() == ["3", "4"]
 
 
@@ -153,7 +174,9 @@ def test_empty_texts_are_kept_with_one_warning(read, caplog):
 def test_what_a_csv_writer_wrote_is_read_back(tmp_path_factory, cells):
     folder = tmp_path_factory.mktemp("data")
     written = io.StringIO(newline="")
-    csv.writer(written).writerows([["id", "text", "label"], *([str(i), "t" + a, b] for i, (a, b) in enumerate(cells))])
+    csv.writer(written).writerows(
+        [["id", "text", "label"], *([str(i), "t" + a, b] for i, (a, b) in enumerate(cells))]
+    )
     (folder / "train.csv").write_bytes(written.getvalue().encode())
     (folder / "test.csv").write_text(TEST)
     (folder / "sample_submission.csv").write_text(SAMPLE)
@@ -177,19 +200,34 @@ def test_a_missing_file_is_named_with_the_way_to_get_it(read, tmp_path):
         ("", ["train.csv is empty"]),
         ("\n \n", ["train.csv is empty"]),
         ("id,text,label\n", ["header, but no rows"]),
-        ("id,txt,label\n1,a,0\n", ["no column 'text'", "did you mean 'txt'?", "there are: id, txt, label"]),
+        (
+            "id,txt,label\n1,a,0\n",
+            ["no column 'text'", "did you mean 'txt'?", "there are: id, txt, label"],
+        ),
         ("id,text\n1,a\n", ["no column 'label'"]),
         ("id;text;label\n1;a;0\n", ["no column 'id'", "id;text;label", "competition.separator"]),
         ("id,text,label,text\n1,a,0,b\n", ["two columns of the name 'text'"]),
-        ('id,text,label\n7,"a\n\nb",0\n8,c,1\n7,d,0\n', ["1 rows repeat the 'id'", "ids 7", "lines 6"]),
+        (
+            'id,text,label\n7,"a\n\nb",0\n8,c,1\n7,d,0\n',
+            ["1 rows repeat the 'id'", "ids 7", "lines 6"],
+        ),
         ('id,text,label\n7,"a\n\nb",0\n,c,1\n ,d,1\n', ["2 rows have no 'id'", "lines 5, 6"]),
         ("id,text,label\n1,,0\n2, ,1\n", ["column 'text' is empty in every row"]),
-        ('id,text,label\n1,"a\n\nb",0\n2,c,d,1\n3,x,y,1\n', ["line 5: 4 cells, but the header has 3 (2 such rows)"]),
-        ('id,text,label\n1,"a\n\nb",0\n2,c\n', ["line 5: 2 cells, but the header has 3 (1 such rows)"]),
+        (
+            'id,text,label\n1,"a\n\nb",0\n2,c,d,1\n3,x,y,1\n',
+            ["line 5: 4 cells, but the header has 3 (2 such rows)"],
+        ),
+        (
+            'id,text,label\n1,"a\n\nb",0\n2,c\n',
+            ["line 5: 2 cells, but the header has 3 (1 such rows)"],
+        ),
         ('id,text,label\n1,"a\n\nb",0\n2,"c\n\nd', ["line 5: a quote is opened and never closed"]),
         ('id,text,label\n1,a,0\n2,"c\nd","e\nf', ["line 4: a quote is opened and never closed"]),
         ('id,text,label\n1,a,0\n"2"3,b,"c\n', ["line 3: a quote is opened and never closed"]),
-        (b"id,text,label\n1,a,0\n2,caf\xe9,1\n", ["line 3: byte 0xe9 is not valid utf-8", "cp1252"]),
+        (
+            b"id,text,label\n1,a,0\n2,caf\xe9,1\n",
+            ["line 3: byte 0xe9 is not valid utf-8", "cp1252"],
+        ),
         (TRAIN.encode("utf-16"), ["line 1: byte 0xff is not valid utf-8", "utf-16"]),
     ],
 )
@@ -203,8 +241,14 @@ def test_a_broken_train_file_is_refused_with_the_place_and_the_remedy(read, trai
 @pytest.mark.parametrize(
     ("files", "words"),
     [
-        ({"sample": "id,label\n3,0\n"}, ["test.csv: 1 ids are not in sample_submission.csv (ids 4)"]),
-        ({"sample": SAMPLE + "9,0\n8,0\n"}, ["sample_submission.csv: 2 ids are not in test.csv (ids 9, 8)"]),
+        (
+            {"sample": "id,label\n3,0\n"},
+            ["test.csv: 1 ids are not in sample_submission.csv (ids 4)"],
+        ),
+        (
+            {"sample": SAMPLE + "9,0\n8,0\n"},
+            ["sample_submission.csv: 2 ids are not in test.csv (ids 9, 8)"],
+        ),
         ({"sample": "row,label\n3,0\n"}, ["sample_submission.csv has no column 'id'"]),
         ({"test": "id,txt\n3,a\n"}, ["test.csv has no column 'text'"]),
         ({"test": "id,text\n3,a\n3,b\n"}, ["test.csv: 1 rows repeat"]),
@@ -225,4 +269,6 @@ def test_a_quote_inside_an_unquoted_cell_is_a_character(read):
 
 def test_a_list_of_ids_is_cut_after_five(read):
     sample = SAMPLE + "".join(f"{row},0\n" for row in range(10, 17))
-    assert "7 ids are not in test.csv (ids 10, 11, 12, 13, 14, ...)" in message_of(read, sample=sample)
+    assert "7 ids are not in test.csv (ids 10, 11, 12, 13, 14, ...)" in message_of(
+        read, sample=sample
+    )

@@ -17,12 +17,17 @@ def test_numbers_of_train_and_test_and_which_are_empty():
     train, test = frame(age=["3", " 4.5 ", ""], text=["a"] * 3), frame(age=["-1e2"], text=["a"])
     found = build_features(train, test, competition(numeric_columns=["age"]), [])
     assert found.number_names == ("age", "age is empty")
-    np.testing.assert_array_equal(found.numbers, np.float32([[3, 0], [4.5, 0], [np.nan, 1], [-100, 0]]))
+    np.testing.assert_array_equal(
+        found.numbers, np.float32([[3, 0], [4.5, 0], [np.nan, 1], [-100, 0]])
+    )
     assert found.categories.shape == (4, 0)
 
 
 def test_values_seen_twice_in_train_are_categories_and_all_others_one():
-    train, test = frame(kind=["b", "a", "b", "a", "once", ""], text=["x"] * 6), frame(kind=["a", "new"], text=["x"] * 2)
+    train, test = (
+        frame(kind=["b", "a", "b", "a", "once", ""], text=["x"] * 6),
+        frame(kind=["a", "new"], text=["x"] * 2),
+    )
     found = build_features(train, test, competition(categorical_columns=["kind"]), [])
     assert found.categories[:, 0].tolist() == [2, 1, 2, 1, OTHER, OTHER, 1, OTHER]
     assert found.categories.dtype == np.int32
@@ -39,14 +44,17 @@ def test_a_column_without_a_repeated_value_has_one_category():
 def test_a_cell_that_is_no_number_is_told_with_its_row():
     train = frame(age=["3", "three", "nan", "inf"], text=["a"] * 4)
     with pytest.raises(
-        DataError, match=r"train\.csv: 3 cells of .* 'age' are no numbers \(first: 'three', .* rows 2, 3, 4"
+        DataError,
+        match=r"train\.csv: 3 cells of .* 'age' are no numbers \(first: 'three', .* rows 2, 3, 4",
     ):
         build_features(train, train, competition(numeric_columns=["age"]), [])
 
 
 def test_statistics_by_hand():
     texts = frame(text=["Oh NO! Oh?", ""])
-    found = text_statistics(texts, competition(), ["length", "capitals", "punctuation", "unique_words"])
+    found = text_statistics(
+        texts, competition(), ["length", "capitals", "punctuation", "unique_words"]
+    )
     expected = {
         "words of text": [np.log(4), 0],
         "characters of text": [np.log(11), 0],
@@ -64,7 +72,9 @@ def test_statistics_by_hand():
 def test_joined_texts_have_their_statistics_together_and_others_apart():
     texts = frame(title=["A"], body=["b c"])
     columns = {"text_columns": ["title", "body"]}
-    assert list(text_statistics(texts, competition(**columns), ["capitals"])) == ["capitals of text"]
+    assert list(text_statistics(texts, competition(**columns), ["capitals"])) == [
+        "capitals of text"
+    ]
     apart = text_statistics(texts, competition(**columns, texts="apart"), ["capitals"])
     assert {name: value.tolist() for name, value in apart.items()} == {
         "capitals of title": [1],
@@ -80,13 +90,17 @@ words = st.lists(st.sampled_from(["sea", "Wood", "TOWN", "a", "!"]), max_size=6)
 def test_statistics_of_a_symmetric_pair_say_nothing_of_its_order(first, second):
     texts = frame(one=[first, second], two=[second, first])
     pair = competition(text_columns=["one", "two"], texts="pair")
-    for name, values in text_statistics(texts, pair, ["length", "capitals", "shared_words"]).items():
+    for name, values in text_statistics(
+        texts, pair, ["length", "capitals", "shared_words"]
+    ).items():
         assert values[0] == values[1], name
 
 
 def test_shared_words_by_hand():
     pair = competition(text_columns=["one", "two"], texts="pair", symmetric_pairs=False)
-    found = text_statistics(frame(one=["The sea, the ship"], two=["the SEA is salt"]), pair, ["shared_words"])
+    found = text_statistics(
+        frame(one=["The sea, the ship"], two=["the SEA is salt"]), pair, ["shared_words"]
+    )
     assert found["shared words"].tolist() == [2 / 5]
     joined = competition(text_columns=["one", "two"])
     assert text_statistics(frame(one=["a"], two=["a"]), joined, ["shared_words"]) == {}

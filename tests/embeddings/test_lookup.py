@@ -33,7 +33,15 @@ def test_a_token_takes_the_vector_of_the_first_form_that_is_known():
     assert {vocabulary[token_id]: int(vector[0]) for token_id, vector in found.items()} == {
         "ship": 0, "Sail": 1, "paris": 2, "nasa": 3, "running": 4,
     }  # fmt: skip
-    assert steps == {"exact": 1, "lower": 1, "capitalised": 1, "upper": 1, "stem": 1, "parts": 0, "spelling": 0}
+    assert steps == {
+        "exact": 1,
+        "lower": 1,
+        "capitalised": 1,
+        "upper": 1,
+        "stem": 1,
+        "parts": 0,
+        "spelling": 0,
+    }
 
 
 def test_a_contraction_takes_the_mean_of_its_parts_if_both_are_known():
@@ -48,7 +56,9 @@ def test_a_contraction_takes_the_mean_of_its_parts_if_both_are_known():
 
 def test_a_misspelt_token_takes_the_vector_of_the_most_frequent_neighbour_that_is_known():
     vocabulary = [*SPECIAL, "because", "became", "becuase", "becaus", "sial", "sail"]
-    found, steps = look_up(vocabulary, seen(vocabulary), vectors_of("because", "became", "sail"), LADDER)
+    found, steps = look_up(
+        vocabulary, seen(vocabulary), vectors_of("because", "became", "sail"), LADDER
+    )
     assert found[4][0] == found[5][0] == 0  # of `because`
     assert steps["spelling"] == 2
     assert vocabulary.index("sial") not in found  # too short to be sure
@@ -71,7 +81,10 @@ words = st.text("abc", min_size=4, max_size=7)
 
 @pytest.mark.slow
 @settings(max_examples=150, deadline=None)
-@given(known=st.lists(words, unique=True, max_size=20), missing=st.lists(words, unique=True, max_size=8))
+@given(
+    known=st.lists(words, unique=True, max_size=20),
+    missing=st.lists(words, unique=True, max_size=8),
+)
 def test_neighbours_are_those_that_all_edits_would_find(known, missing):
     missing = [word for word in missing if word not in known]
     found = one_edit_away(missing, known)

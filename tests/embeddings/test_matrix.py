@@ -19,17 +19,34 @@ from regard.embeddings.lookup import FORMS, one_edit_away, parts
 from regard.errors import ConfigError, DataError
 from regard.text import RaggedTokens, stem
 
-VECTORS = {"the": [1.0, -2.5], "sea": [0.25, 4.0], "Ship": [3.0, 0.5], "don't": [7.0, 8.0], "é": [9.0, -1.0]}
-FORMATS = ("glove", "word2vec_text", "fasttext_vec", "word2vec_binary", "word2vec_binary_with_line_breaks")
+VECTORS = {
+    "the": [1.0, -2.5],
+    "sea": [0.25, 4.0],
+    "Ship": [3.0, 0.5],
+    "don't": [7.0, 8.0],
+    "é": [9.0, -1.0],
+}
+FORMATS = (
+    "glove",
+    "word2vec_text",
+    "fasttext_vec",
+    "word2vec_binary",
+    "word2vec_binary_with_line_breaks",
+)
 
 
-def as_file(path: Path, form: str, vectors: dict[str, list[float]], *, compress: bool = False) -> Path:
+def as_file(
+    path: Path, form: str, vectors: dict[str, list[float]], *, compress: bool = False
+) -> Path:
     """Write vectors in one of the formats of the field."""
     dim = len(next(iter(vectors.values())))
     header = f"{len(vectors)} {dim}\n".encode()
     if form.startswith("word2vec_binary"):
         end = b"\n" if form.endswith("breaks") else b""
-        records = [word.encode() + b" " + struct.pack(f"<{dim}f", *row) + end for word, row in vectors.items()]
+        records = [
+            word.encode() + b" " + struct.pack(f"<{dim}f", *row) + end
+            for word, row in vectors.items()
+        ]
         content = header + b"".join(records)
     else:
         end = " \n" if form == "fasttext_vec" else "\n"
@@ -44,12 +61,23 @@ def defaults() -> EmbeddingsConfig:
     return compose_config().embeddings
 
 
-def sources(*names: str, lookup: str = "exact,lower,capitalised,upper,stem", **settings: int) -> EmbeddingsConfig:
-    own = {kind: dataclasses.replace(getattr(defaults(), kind), **settings) for kind in ("word2vec", "fasttext")}
+def sources(
+    *names: str, lookup: str = "exact,lower,capitalised,upper,stem", **settings: int
+) -> EmbeddingsConfig:
+    own = {
+        kind: dataclasses.replace(getattr(defaults(), kind), **settings)
+        for kind in ("word2vec", "fasttext")
+    }
     return dataclasses.replace(defaults(), sources=list(names), lookup=lookup.split(","), **own)
 
 
-def built(vocabulary: list[str], config: EmbeddingsConfig, *, texts: list[list[int]] | None = None, seed: int = 1):
+def built(
+    vocabulary: list[str],
+    config: EmbeddingsConfig,
+    *,
+    texts: list[list[int]] | None = None,
+    seed: int = 1,
+):
     texts = texts or [list(range(2, len(vocabulary)))]
     offsets = np.concatenate([[0], np.cumsum([len(text) for text in texts])]).astype(np.int64)
     tokens = RaggedTokens(np.concatenate(texts).astype(np.int32), offsets)
@@ -80,9 +108,13 @@ def test_files_longer_than_a_block_are_read_whole(form, tmp_path, monkeypatch):
 @pytest.mark.parametrize("form", FORMATS)
 def test_words_that_begin_alike_are_told_apart(form, tmp_path):
     words = ["a" * length for length in range(1, 40)] + ["a" * 16 + letter for letter in "bc"]
-    path = as_file(tmp_path / "vectors", form, {word: [float(place), 1.0] for place, word in enumerate(words)})
+    path = as_file(
+        tmp_path / "vectors", form, {word: [float(place), 1.0] for place, word in enumerate(words)}
+    )
     for place, word in enumerate(words):
-        assert {name: vector[0] for name, vector in read_vectors(path, {word, "b"}).items()} == {word: place}
+        assert {name: vector[0] for name, vector in read_vectors(path, {word, "b"}).items()} == {
+            word: place
+        }
 
 
 def test_a_word_that_stands_twice_counts_once(tmp_path):
@@ -90,7 +122,8 @@ def test_a_word_that_stands_twice_counts_once(tmp_path):
     path.write_text("sea 1 2\nship 3 4\nsea 5 6\n")
     assert read_vectors(path, {"sea"})["sea"].tolist() == [1, 2]
     records = (
-        word + struct.pack("<2f", *row) for word, row in ((b"sea ", (1, 2)), (b"ship ", (3, 4)), (b"sea ", (5, 6)))
+        word + struct.pack("<2f", *row)
+        for word, row in ((b"sea ", (1, 2)), (b"ship ", (3, 4)), (b"sea ", (5, 6)))
     )
     path.write_bytes(b"3 2\n" + b"".join(records))
     assert read_vectors(path, {"sea"})["sea"].tolist() == [1, 2]
@@ -154,7 +187,10 @@ def test_floats_whose_bytes_look_like_text_are_read_as_floats(tmp_path):
         (b"sea\nship\n", "no numbers"),
         (b"sea 1 2\n" + b"x" * (2 << 20), "a line is longer than"),
         (b"", "empty"),
-        (b"2 2\nsea " + struct.pack("<2f", 1, 2) + b"ship " + struct.pack("<f", 1), "ends within record 2 of 2"),
+        (
+            b"2 2\nsea " + struct.pack("<2f", 1, 2) + b"ship " + struct.pack("<f", 1),
+            "ends within record 2 of 2",
+        ),
         (b"1 2\nsea " + struct.pack("<2f", 1, float("inf")), "record 1: a number is not finite"),
         (
             b"2 2\nsea " + struct.pack("<3f", 1, 2, 3) + b"ship " + struct.pack("<3f", 1, 2, 3),
@@ -191,7 +227,9 @@ def test_a_missing_file_is_told(tmp_path):
         read_vectors(tmp_path / "nowhere.bin", {"sea"})
 
 
-words_strategy = st.lists(st.text("abcdefgh", min_size=1, max_size=4), min_size=1, max_size=30, unique=True)
+words_strategy = st.lists(
+    st.text("abcdefgh", min_size=1, max_size=4), min_size=1, max_size=30, unique=True
+)
 
 
 @pytest.mark.slow
@@ -212,7 +250,9 @@ def test_the_first_form_of_a_token_that_is_known_wins(tmp_path):
     vectors = {"Ship": [1.0], "ship": [2.0], "Sea": [3.0], "NATO": [4.0], "run": [5.0]}
     path = as_file(tmp_path / "vectors", "glove", vectors)
     vocabulary = ["<pad>", "<unk>", "Ship", "SHIP", "sea", "nato", "Running", "moss"]
-    matrix, (coverage,) = built(vocabulary, sources(f"file:{path}"), texts=[[2, 3, 4, 5, 6, 7, 7, 7]])
+    matrix, (coverage,) = built(
+        vocabulary, sources(f"file:{path}"), texts=[[2, 3, 4, 5, 6, 7, 7, 7]]
+    )
     assert matrix[2:7, 0].tolist() == [1, 2, 3, 4, 5]
     assert coverage.found_by == {"exact": 1, "lower": 1, "capitalised": 1, "upper": 1, "stem": 1}
     assert coverage.types == pytest.approx(5 / 6)
@@ -263,13 +303,20 @@ def test_contractions_in_glove_take_their_parts():
 
 
 def test_a_misspelt_token_takes_the_vector_of_the_most_frequent_token_one_edit_away(tmp_path):
-    vectors = {"receive": [1.0], "relieve": [2.0], "harbour": [3.0], "three": [4.0], "believe": [5.0]}
+    vectors = {
+        "receive": [1.0],
+        "relieve": [2.0],
+        "harbour": [3.0],
+        "three": [4.0],
+        "believe": [5.0],
+    }
     path = as_file(tmp_path / "vectors", "glove", vectors)
     vocabulary = ["<pad>", "<unk>", *vectors, "recieve", "releve", "harbooor", "thre", "harbours"]
     config = sources(f"file:{path}", lookup="exact,stem,spelling")
     texts = [[2, 2, 2, 3, 3, *range(2, len(vocabulary))]]
     matrix, (coverage,) = built(vocabulary, config, texts=texts)
-    # "recieve" is one edit away from "relieve" too; "harbooor" is two edits away from "harbour", "thre" is short.
+    # "recieve" is one edit away from "relieve" too; "harbooor" is two edits away from "harbour",
+    # "thre" is short.
     assert matrix[[7, 8, 11], 0].tolist() == [1, 2, 3]
     assert coverage.found_by == {"exact": 5, "stem": 1, "spelling": 2}
     assert coverage.missing == [("harbooor", 1), ("thre", 1)]
@@ -280,7 +327,9 @@ def test_of_tokens_as_frequent_the_first_by_letters_is_taken(tmp_path):
     config = sources(f"file:{path}", lookup="exact,spelling")
     matrix, _ = built(["<pad>", "<unk>", "stove", "store", "stone", "stole"], config)
     assert matrix[5, 0] == 3
-    matrix, _ = built(["<pad>", "<unk>", "stove", "store", "stone", "stole"], config, texts=[[2, 3, 4, 5, 3]])
+    matrix, _ = built(
+        ["<pad>", "<unk>", "stove", "store", "stone", "stole"], config, texts=[[2, 3, 4, 5, 3]]
+    )
     assert matrix[5, 0] == 2
 
 
@@ -289,7 +338,9 @@ def all_edits(token: str, letters: str) -> set[str]:
     halves = [(token[:place], token[place:]) for place in range(len(token) + 1)]
     deleted = {left + right[1:] for left, right in halves if right}
     exchanged = {left + right[1] + right[0] + right[2:] for left, right in halves if len(right) > 1}
-    substituted = {left + letter + right[1:] for left, right in halves if right for letter in letters}
+    substituted = {
+        left + letter + right[1:] for left, right in halves if right for letter in letters
+    }
     inserted = {left + letter + right for left, right in halves for letter in letters}
     return deleted | exchanged | substituted | inserted
 
@@ -302,7 +353,9 @@ def all_edits(token: str, letters: str) -> set[str]:
 @settings(max_examples=100, deadline=None)
 def test_spelling_finds_what_trying_all_edits_finds(known, unknown):
     unknown = [token for token in unknown if token not in known]
-    nearest = {token: [word for word in known if word in all_edits(token, "abc")] for token in unknown}
+    nearest = {
+        token: [word for word in known if word in all_edits(token, "abc")] for token in unknown
+    }
     assert one_edit_away(unknown, known) == {
         token: words[0] for token, words in nearest.items() if words and len(token) >= 5
     }
@@ -313,7 +366,21 @@ def test_numbers_and_short_tokens_are_not_taken_for_others():
 
 
 def test_tokens_that_are_not_given_to_the_stemmer_are_their_own_stems():
-    words = ("table", "sea", "ship", "moon", "wood", "past", "major", "album", "zinc", "taxi", "pool", "1990", "é")
+    words = (
+        "table",
+        "sea",
+        "ship",
+        "moon",
+        "wood",
+        "past",
+        "major",
+        "album",
+        "zinc",
+        "taxi",
+        "pool",
+        "1990",
+        "é",
+    )
     variants = {word[:length] + word[-2:] for word in words for length in range(len(word))}
     endings = [
         "'s",
@@ -333,7 +400,9 @@ def test_tokens_that_are_not_given_to_the_stemmer_are_their_own_stems():
         "ance",
     ]
     endings += ["al", "ful", "alli", "enci", "ogi", "li", "ive", "ion"]
-    for token in sorted({*variants, *(word + ending for word in words for ending in endings), "'em", "'87"}):
+    for token in sorted(
+        {*variants, *(word + ending for word in words for ending in endings), "'em", "'87"}
+    ):
         assert FORMS["stem"](token) == stem(token)
 
 
@@ -348,7 +417,8 @@ def test_missing_tokens_have_random_vectors_of_their_own_at_the_sources_scale(tm
     np.testing.assert_allclose(drawn.std(axis=0), matrix[2:62].std(axis=0), rtol=0.2)
     assert len(np.unique(drawn, axis=0)) == 300
     other, _ = built(["<pad>", "<unk>", *reversed(missing), *known], config)
-    np.testing.assert_array_equal(other[2], matrix[-1])  # a token's vector does not depend on its place
+    # a token's vector does not depend on its place
+    np.testing.assert_array_equal(other[2], matrix[-1])
     np.testing.assert_array_equal(other[1], matrix[1])
     reseeded, _ = built(["<pad>", "<unk>", *known, *missing], config, seed=2)
     assert (reseeded[-1] != matrix[-1]).all()
@@ -364,14 +434,22 @@ def test_sources_stand_side_by_side_in_the_order_named(tmp_path):
 
 
 def test_an_average_is_of_vectors_of_length_one_from_the_sources_that_know_the_token(tmp_path):
-    one = as_file(tmp_path / "one", "glove", {"sea": [3.0, 4.0], "ship": [0.0, 2.0], "salt": [1.0, 0.0]})
-    two = as_file(tmp_path / "two", "glove", {"sea": [0.0, 0.0, 9.0], "wave": [0.0, -5.0, 0.0], "ice": [0.0, 0.0, 0.0]})
+    one = as_file(
+        tmp_path / "one", "glove", {"sea": [3.0, 4.0], "ship": [0.0, 2.0], "salt": [1.0, 0.0]}
+    )
+    two = as_file(
+        tmp_path / "two",
+        "glove",
+        {"sea": [0.0, 0.0, 9.0], "wave": [0.0, -5.0, 0.0], "ice": [0.0, 0.0, 0.0]},
+    )
     vocabulary = ["<pad>", "<unk>", "sea", "ship", "wave", "ice", "moss"]
     config = dataclasses.replace(sources(f"file:{one}", f"file:{two}"), combination="average")
     matrix, coverages = built(vocabulary, config)
     assert matrix.dtype == np.float32
     np.testing.assert_allclose(
-        matrix[[0, 2, 3, 4, 5]], [[0, 0, 0], [0.3, 0.4, 0.5], [0, 1, 0], [0, -1, 0], [0, 0, 0]], rtol=1e-6
+        matrix[[0, 2, 3, 4, 5]],
+        [[0, 0, 0], [0.3, 0.4, 0.5], [0, 1, 0], [0, -1, 0], [0, 0, 0]],
+        rtol=1e-6,
     )
     assert np.isfinite(matrix).all()
     assert matrix[6].any()
@@ -410,7 +488,9 @@ def test_own_vectors_are_the_same_each_time_and_differ_with_the_seed(kind):
 def test_fasttext_gives_a_rare_token_the_vector_of_its_parts():
     vocabulary = ["<pad>", "<unk>", "harbour", "sea", "ship", "voting", "law", "harbours"]
     texts = [[2, 3, 4, 3, 2], [5, 6, 5, 6]] * 100 + [[7]]
-    matrix, (coverage,) = built(vocabulary, sources("fasttext", embedding_dim=8, epochs=5, min_count=2), texts=texts)
+    matrix, (coverage,) = built(
+        vocabulary, sources("fasttext", embedding_dim=8, epochs=5, min_count=2), texts=texts
+    )
     directions = matrix[2:] / np.linalg.norm(matrix[2:], axis=1, keepdims=True)
     likeness = directions[:-1] @ directions[-1]
     assert vocabulary[2 + likeness.argmax()] == "harbour"
@@ -431,7 +511,9 @@ def test_own_vectors_of_too_few_tokens_are_refused():
 
 def test_texts_longer_than_gensim_takes_are_not_cut_off():
     texts = [[2] * 10_000 + [3, 4] * 50]
-    _, (coverage,) = built(VOCABULARY[:5], sources("word2vec", embedding_dim=4, epochs=1, min_count=2), texts=texts)
+    _, (coverage,) = built(
+        VOCABULARY[:5], sources("word2vec", embedding_dim=4, epochs=1, min_count=2), texts=texts
+    )
     assert coverage.types == 1.0
 
 
@@ -465,7 +547,10 @@ def offline(tmp_path, monkeypatch):
 
 def list_downloads(folder: Path) -> None:
     """Write the list that gensim keeps of what can be downloaded."""
-    models = {name: {"file_name": f"{name}.gz", "parts": 1} for name in ("glove-twitter-25", "glove-wiki-gigaword-50")}
+    models = {
+        name: {"file_name": f"{name}.gz", "parts": 1}
+        for name in ("glove-twitter-25", "glove-wiki-gigaword-50")
+    }
     folder.mkdir()
     corpora = {"text8": {"file_name": "text8.gz", "parts": 1}}
     (folder / "information.json").write_text(json.dumps({"models": models, "corpora": corpora}))
@@ -492,7 +577,8 @@ def test_a_download_that_fails_is_told_in_one_line(listed, offline, caplog):
 
 
 @pytest.mark.parametrize(
-    ("name", "words"), [("glove-twiter-25", "did you mean 'glove-twitter-25'"), ("text8", "there are: ")]
+    ("name", "words"),
+    [("glove-twiter-25", "did you mean 'glove-twitter-25'"), ("text8", "there are: ")],
 )
 def test_what_is_no_download_of_vectors_is_told_with_those_that_are(name, words, offline):
     list_downloads(offline)

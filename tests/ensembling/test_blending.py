@@ -43,7 +43,9 @@ def labels_of(task, random, n_rows):
         return random.normal(size=(n_rows, 2)).astype(np.float32)
     if task.kind == "soft_labels":
         cells = random.random((n_rows, task.n_outputs))
-        return (cells / cells.sum(axis=1, keepdims=True) if task.exclusive else cells).astype(np.float32)
+        return (cells / cells.sum(axis=1, keepdims=True) if task.exclusive else cells).astype(
+            np.float32
+        )
     return (random.random((n_rows, task.n_outputs)) < 0.4).astype(np.float32)
 
 
@@ -60,7 +62,9 @@ def a_case(kind="binary", *, n_members=3, n_rows=60, seed=0, weighted=False, met
         noisy = perfect + random.normal(size=perfect.shape) * (0.6 + 0.4 * place)
         if task.activation != "linear":
             noisy = 1 / (1 + np.exp(-3 * (noisy - 0.5)))
-        members.append(noisy / noisy.sum(axis=1, keepdims=True) if task.activation == "softmax" else noisy)
+        members.append(
+            noisy / noisy.sum(axis=1, keepdims=True) if task.activation == "softmax" else noisy
+        )
     return np.stack(members).astype(np.float32), goal, np.arange(n_rows) // 2 % 3
 
 
@@ -69,7 +73,9 @@ def with_labels(goal, labels):
 
 
 every_kind = pytest.mark.parametrize("kind", TASKS)
-every_method = pytest.mark.parametrize("method", ["mean", "rank_mean", "hill_climbing", "nnls", "stacker"])
+every_method = pytest.mark.parametrize(
+    "method", ["mean", "rank_mean", "hill_climbing", "nnls", "stacker"]
+)
 
 
 def test_the_mean_of_two_members():
@@ -102,8 +108,12 @@ def test_nonnegative_least_squares_finds_the_shares_the_truth_was_made_of():
     random = np.random.default_rng(0)
     members = random.random((3, 50, 2))
     labels = np.tensordot([0.7, 0.0, 0.3], members, axes=1)
-    goal = Goal("rmse", Task("regression", ("u", "v"), ranges=((0.0, 1.0),) * 2), Truth(labels), TUNED)
-    np.testing.assert_allclose(ensembling.fit("nnls", members, goal).weights, [0.7, 0.0, 0.3], atol=1e-9)
+    goal = Goal(
+        "rmse", Task("regression", ("u", "v"), ranges=((0.0, 1.0),) * 2), Truth(labels), TUNED
+    )
+    np.testing.assert_allclose(
+        ensembling.fit("nnls", members, goal).weights, [0.7, 0.0, 0.3], atol=1e-9
+    )
 
 
 @pytest.mark.parametrize("seed", range(5))
@@ -230,7 +240,10 @@ def test_a_mean_of_ranks_does_not_depend_on_the_scale_of_a_member():
     members, goal, _ = a_case()
     squeezed = np.stack([members[0], members[1] ** 3, members[2]])
     fitted = ensembling.Fit("rank_mean", np.full(3, 1 / 3))
-    orders = [ensembling.combine(fitted, some, goal.task)[:, 0].argsort(kind="stable") for some in (members, squeezed)]
+    orders = [
+        ensembling.combine(fitted, some, goal.task)[:, 0].argsort(kind="stable")
+        for some in (members, squeezed)
+    ]
     np.testing.assert_array_equal(*orders)
 
 
@@ -272,7 +285,10 @@ def test_ranks_are_only_meant_where_nothing_else_counts(kind, metric, suits):
     assert ("rank_mean" in ensembling.methods_for(metric, TASKS[kind][0])) == suits
     members, goal, folds = a_case(kind, metric=metric)
     if not suits:
-        with pytest.raises(ConfigError, match=r"blend.method=rank_mean does not suit .* there are: auto, mean, hill"):
+        with pytest.raises(
+            ConfigError,
+            match=r"blend.method=rank_mean does not suit .* there are: auto, mean, hill",
+        ):
             ensembling.blend(members, goal, folds, method="rank_mean")
 
 
@@ -286,8 +302,12 @@ def test_a_blend_is_a_run_of_the_same_kind(quick, tmp_path):
     assert scores["blend"]["methods"][scores["blend"]["method"]] == scores["oof_score"]
     assert list(scores["blend"]["members"]) == sorted(run.name for run in runs)
     expected = {run.name: artefacts.read_json(run / "metrics.json")["oof_score"] for run in runs}
-    assert {name: member["score"] for name, member in scores["blend"]["members"].items()} == expected
-    check_submission(plan.run / "submission.csv", tmp_path / "data" / "tiny" / "sample_submission.csv", "id")
+    assert {
+        name: member["score"] for name, member in scores["blend"]["members"].items()
+    } == expected
+    check_submission(
+        plan.run / "submission.csv", tmp_path / "data" / "tiny" / "sample_submission.csv", "id"
+    )
     home = tmp_path / "outputs" / "tiny"
     assert (home / "latest").resolve() == plan.run.resolve()
     board = pd.read_csv(home / "leaderboard.csv").set_index("run")
@@ -312,15 +332,22 @@ def test_the_same_blend_again_changes_nothing_and_blends_are_no_members(quick):
 
 @pytest.mark.slow
 def test_the_test_rows_are_blended_by_the_weights_of_all_rows(quick):
-    plans = sorted((pipeline.run(quick(f"seed={seed}")) for seed in (1, 2)), key=lambda plan: plan.run.name)
+    plans = sorted(
+        (pipeline.run(quick(f"seed={seed}")) for seed in (1, 2)), key=lambda plan: plan.run.name
+    )
     plan = pipeline.blend_runs(quick("blend.method=nnls"))
-    weights = [member["weight"] for member in pipeline.read_scores(plan)["blend"]["members"].values()]
+    weights = [
+        member["weight"] for member in pipeline.read_scores(plan)["blend"]["members"].values()
+    ]
     parts = [read_array(one.predict / "outputs.npy") for one in plans]
     found = read_array(plan.predict / "outputs.npy")
     np.testing.assert_allclose(found, weights[0] * parts[0] + weights[1] * parts[1], atol=1e-6)
     names = np.array(["sea", "town", "wood"])
     submission = pd.read_csv(plan.run / "submission.csv").set_index("id")["category"]
-    assert submission[[f"x{row:03d}" for row in range(48, 60)]].tolist() == names[found.argmax(axis=1)].tolist()
+    assert (
+        submission[[f"x{row:03d}" for row in range(48, 60)]].tolist()
+        == names[found.argmax(axis=1)].tolist()
+    )
 
 
 @pytest.mark.slow
@@ -368,7 +395,9 @@ def test_rows_that_changed_since_are_noticed(quick, tmp_path):
     tables = tiny_tables()
     tables["test"].loc[2, "text"] = "another text"
     write_tables(tmp_path / "data" / "tiny", tables)
-    with pytest.raises(ConfigError, match=f"run {min(runs)} was not made with the current test file"):
+    with pytest.raises(
+        ConfigError, match=f"run {min(runs)} was not made with the current test file"
+    ):
         pipeline.blend_runs(quick())
     tables = tiny_tables()
     tables["train"].loc[9, "id"] = "y"
@@ -407,7 +436,10 @@ def test_a_member_that_cannot_predict_any_more_is_named(change, quick):
     settings = artefacts.read_json(runs[0] / "config.json")
     settings |= {"sauce": 1} if change == "a setting of another version" else {"seed": 9}
     artefacts.write_json(runs[0] / "config.json", settings)
-    with pytest.raises(ConfigError, match=f"run {runs[0].name} has not predicted the test texts, and cannot any more"):
+    with pytest.raises(
+        ConfigError,
+        match=f"run {runs[0].name} has not predicted the test texts, and cannot any more",
+    ):
         pipeline.blend_runs(quick())
 
 

@@ -45,7 +45,9 @@ def tiny_tables(n_train: int = 48, n_test: int = 12, seed: int = 0) -> dict[str,
     rows = []
     for number in range(n_train + n_test):
         subject = list(WORDS)[number % 3]
-        words = dice.choices(WORDS[subject], k=dice.randint(2, 6)) + dice.choices(FILLER, k=dice.randint(1, 30))
+        words = dice.choices(WORDS[subject], k=dice.randint(2, 6)) + dice.choices(
+            FILLER, k=dice.randint(1, 30)
+        )
         dice.shuffle(words)
         rows.append({"id": f"x{number:03d}", "text": " ".join(words), "category": subject})
     rows[3]["text"], rows[n_train]["text"] = "", ""
@@ -54,7 +56,11 @@ def tiny_tables(n_train: int = 48, n_test: int = 12, seed: int = 0) -> dict[str,
     rows[5]["text"] += ' <script>alert("x")</script>,\nnew line'
     train, test = pd.DataFrame(rows[:n_train]), pd.DataFrame(rows[n_train:])
     sample = pd.DataFrame({"id": test["id"], "category": "sea"})
-    return {"train": train, "test": test[["id", "text"]], "sample_submission": sample.sample(frac=1, random_state=1)}
+    return {
+        "train": train,
+        "test": test[["id", "text"]],
+        "sample_submission": sample.sample(frac=1, random_state=1),
+    }
 
 
 def write_tables(folder: Path, tables: dict[str, pd.DataFrame]) -> None:
@@ -87,6 +93,10 @@ def compose_config(*overrides: str) -> Config:
 
     Values are read as YAML; what only Hydra's grammar has, and its messages, are for `by_hydra`.
     """
-    values = [word for word in overrides if word[0] not in "+~" and not (CONF / word.partition("=")[0]).is_dir()]
+    values = [
+        word
+        for word in overrides
+        if word[0] not in "+~" and not (CONF / word.partition("=")[0]).is_dir()
+    ]
     pages = _pages(*(word for word in overrides if word not in values))
     return from_hydra(OmegaConf.unsafe_merge(pages.copy(), OmegaConf.from_dotlist(values)))

@@ -38,7 +38,10 @@ TASKS = {
     "soft_labels": Task("soft_labels", ("a", "b"), exclusive=True),
 }
 SUBJECTS = np.arange(24) % 3
-TEXTS = [f"{['ship sea', 'tree moss', 'tram lamp'][subject]} word{row % 5}" for row, subject in enumerate(SUBJECTS)]
+TEXTS = [
+    f"{['ship sea', 'tree moss', 'tram lamp'][subject]} word{row % 5}"
+    for row, subject in enumerate(SUBJECTS)
+]
 LABELS = {
     "binary": (SUBJECTS == 2)[:, None].astype(np.float32),
     "multi_class": SUBJECTS.astype(np.int32),
@@ -50,7 +53,15 @@ LABELS = {
 KINDS = [("tfidf", kind) for kind in TASKS] + [("nb_svm", kind) for kind in list(TASKS)[:4]]
 
 
-def inputs(*columns, numbers=None, categories=None, n_values=(), paired=False, symmetric=False, characters=False):
+def inputs(
+    *columns,
+    numbers=None,
+    categories=None,
+    n_values=(),
+    paired=False,
+    symmetric=False,
+    characters=False,
+):
     ngrams = count_ngrams(columns, ["lower_case"], characters=characters, paired=paired)
     n_rows = len(columns[0])
     return LinearInputs(
@@ -64,7 +75,9 @@ def inputs(*columns, numbers=None, categories=None, n_values=(), paired=False, s
 
 def fit_and_predict(features, kind, reads, config=None):
     rows = np.arange(len(reads))
-    model = fit_linear(reads, rows, LABELS[kind], TASKS[kind], config or {"tfidf": TFIDF, "nb_svm": NB}[features])
+    model = fit_linear(
+        reads, rows, LABELS[kind], TASKS[kind], config or {"tfidf": TFIDF, "nb_svm": NB}[features]
+    )
     return model, predict_linear(model, reads, rows, TASKS[kind])
 
 
@@ -116,10 +129,14 @@ def test_tf_idf_is_that_of_scikit_learn():
 
 def test_losses_by_hand():
     outputs = np.array([[0.5, 0.25]])
-    assert mean_loss(outputs, np.array([1]), TASKS["ordinal"]) == pytest.approx(-np.log(0.5 * 0.75) / 2)
+    assert mean_loss(outputs, np.array([1]), TASKS["ordinal"]) == pytest.approx(
+        -np.log(0.5 * 0.75) / 2
+    )
     outputs = np.array([[0.5, 0.25, 0.25]])
     assert mean_loss(outputs, np.array([1]), TASKS["multi_class"]) == pytest.approx(-np.log(0.25))
-    assert mean_loss(np.array([[1.5]]), np.array([[1.0]]), TASKS["regression"]) == pytest.approx(0.25)
+    assert mean_loss(np.array([[1.5]]), np.array([[1.0]]), TASKS["regression"]) == pytest.approx(
+        0.25
+    )
     outputs = np.array([[0.5, 0.25, 0.25], [0.2, 0.3, 0.5]])
     weighed = mean_loss(outputs, np.array([1, 2]), TASKS["multi_class"], np.array([1.0, 3.0, 0.5]))
     assert weighed == pytest.approx(-(3 * np.log(0.25) + 0.5 * np.log(0.5)) / 2)
@@ -144,7 +161,9 @@ def test_labels_that_words_tell_are_learnt_and_outputs_are_those_of_the_task(fea
 def test_probabilities_never_rise_with_the_rank(ranks, config):
     task = Task("ordinal", ("0", "1", "2", "3"))
     reads, rows = inputs(TEXTS[:12]), np.arange(12)
-    outputs = predict_linear(fit_linear(reads, rows, np.array(ranks, np.int32), task, config), reads, rows, task)
+    outputs = predict_linear(
+        fit_linear(reads, rows, np.array(ranks, np.int32), task, config), reads, rows, task
+    )
     assert ((outputs >= 0) & (outputs <= 1)).all()
     assert (np.diff(outputs, axis=1) <= 0).all()
 
@@ -152,7 +171,9 @@ def test_probabilities_never_rise_with_the_rank(ranks, config):
 def test_rows_that_are_not_learnt_from_change_nothing():
     rows, task = np.arange(12), TASKS["multi_class"]
     few, all_ = inputs(TEXTS[:12]), inputs(TEXTS[:12] + ["ship ship other"] * 12)
-    one, other = (fit_linear(reads, rows, LABELS["multi_class"], task, TFIDF) for reads in (few, all_))
+    one, other = (
+        fit_linear(reads, rows, LABELS["multi_class"], task, TFIDF) for reads in (few, all_)
+    )
     assert one.terms == other.terms
     np.testing.assert_array_equal(one.coefficients, other.coefficients)
 
@@ -174,19 +195,23 @@ def test_of_several_c_the_one_that_tells_the_choosing_rows_best_is_taken(feature
     values, winners = [1e-3, 10.0], []
     for n_wrong in (0, 96):  # of labels that say nothing, the least is learnt
         labels = np.tile(LABELS["binary"], (4, 1))
-        labels[np.random.default_rng(5).permutation(96)[:n_wrong]] = np.random.default_rng(6).integers(
-            2, size=(n_wrong, 1)
-        )
+        labels[np.random.default_rng(5).permutation(96)[:n_wrong]] = np.random.default_rng(
+            6
+        ).integers(2, size=(n_wrong, 1))
         reads, losses, models = inputs(texts), [], []
         for c in values:
             one = dataclasses.replace(config, C=[c])
-            outputs = predict_linear(fit_linear(reads, rows[~choosing], labels, task, one), reads, rows[choosing], task)
+            outputs = predict_linear(
+                fit_linear(reads, rows[~choosing], labels, task, one), reads, rows[choosing], task
+            )
             losses.append(mean_loss(outputs, labels[choosing], task))
             models.append(fit_linear(reads, rows, labels, task, one))
         winners.append(int(np.argmin(losses)))
         for order in (values, values[::-1]):
             both = dataclasses.replace(config, C=order)
-            chosen = fit_linear(reads, rows, labels, task, both, choosing=choosing if given else None)
+            chosen = fit_linear(
+                reads, rows, labels, task, both, choosing=choosing if given else None
+            )
             np.testing.assert_array_equal(chosen.coefficients, models[winners[-1]].coefficients)
     assert winners == [1, 0]
 
@@ -194,7 +219,10 @@ def test_of_several_c_the_one_that_tells_the_choosing_rows_best_is_taken(feature
 def test_c_is_chosen_by_the_weights_of_the_fit():
     generator, n_rows = np.random.default_rng(1), 400
     labels = generator.integers(2, size=n_rows)
-    texts = [" ".join(generator.choice(["p", "q"], 8, p=[0.4 + 0.2 * yes, 0.6 - 0.2 * yes])) for yes in labels]
+    texts = [
+        " ".join(generator.choice(["p", "q"], 8, p=[0.4 + 0.2 * yes, 0.6 - 0.2 * yes]))
+        for yes in labels
+    ]
     texts = [f"{text} word{row % 200}" for row, text in enumerate(texts)]  # to learn by heart
     labels, task, rows = labels[:, None].astype(np.float32), TASKS["binary"], np.arange(n_rows)
     reads, weights = inputs(texts), np.array([[2.0, 0.1]])
@@ -208,7 +236,9 @@ def test_c_is_chosen_by_the_weights_of_the_fit():
         config = dataclasses.replace(TFIDF, C=[c])
         model = fit_linear(reads, rows[~choosing], labels, task, config, class_weights=weights)
         outputs = predict_linear(model, reads, rows[choosing], task)
-        losses.append([mean_loss(outputs, labels[choosing], task, each) for each in (weights, None)])
+        losses.append(
+            [mean_loss(outputs, labels[choosing], task, each) for each in (weights, None)]
+        )
     by_weights, by_rows = np.argmin(losses, axis=0)
     assert (by_weights, by_rows) == (0, 1)  # else this would tell nothing
     for values in ((0.1, 100.0), (100.0, 0.1)):
@@ -224,11 +254,14 @@ def test_a_text_column_without_n_grams_says_nothing(config):
         empty,
         ngrams=(
             empty.ngrams[0],
-            dataclasses.replace(empty.ngrams[1], counts=(empty.ngrams[1].counts[0][:, :0],), terms=[]),
+            dataclasses.replace(
+                empty.ngrams[1], counts=(empty.ngrams[1].counts[0][:, :0],), terms=[]
+            ),
         ),
     )
     found = [
-        predict_linear(fit_linear(reads, rows, labels, task, config), reads, rows, task) for reads in (of_empty, alone)
+        predict_linear(fit_linear(reads, rows, labels, task, config), reads, rows, task)
+        for reads in (of_empty, alone)
     ]
     np.testing.assert_allclose(*found, atol=1e-6)
 
@@ -243,7 +276,12 @@ def test_swapping_a_symmetric_pair_changes_nothing(features, kind):
     np.testing.assert_allclose(predict_linear(model, swapped, rows, task), outputs, atol=1e-6)
     ordered = inputs(TEXTS, others, paired=True)
     model, outputs = fit_and_predict(features, kind, ordered)
-    assert np.abs(predict_linear(model, inputs(others, TEXTS, paired=True), rows, task) - outputs).max() > 0.1
+    assert (
+        np.abs(
+            predict_linear(model, inputs(others, TEXTS, paired=True), rows, task) - outputs
+        ).max()
+        > 0.1
+    )
 
 
 def test_numbers_and_categories_count_and_an_unknown_number_is_the_mean():
@@ -258,7 +296,9 @@ def test_numbers_and_categories_count_and_an_unknown_number_is_the_mean():
     assert outputs[0] == pytest.approx(outputs[1], abs=1e-6)
     by_category = inputs(texts, categories=(1 + is_yes)[:, None], n_values=(3,))
     for config in (TFIDF, NB):
-        found = predict_linear(fit_linear(by_category, rows, labels, task, config), by_category, rows, task)[:, 0]
+        found = predict_linear(
+            fit_linear(by_category, rows, labels, task, config), by_category, rows, task
+        )[:, 0]
         assert found[is_yes == 1].min() > 0.8 > 0.2 > found[is_yes == 0].max()
 
 
@@ -266,7 +306,9 @@ def test_class_weights_draw_predictions_to_the_heavier_class():
     reads, rows, task = inputs(["same"] * 24), np.arange(24), TASKS["multi_class"]
     weights = np.array([1.0, 1.0, 4.0], np.float32)
     model = fit_linear(reads, rows, LABELS["multi_class"], task, TFIDF, class_weights=weights)
-    np.testing.assert_allclose(predict_linear(model, reads, rows[:1], task), [[1 / 6, 1 / 6, 4 / 6]], atol=0.01)
+    np.testing.assert_allclose(
+        predict_linear(model, reads, rows[:1], task), [[1 / 6, 1 / 6, 4 / 6]], atol=0.01
+    )
     binary, weights = TASKS["binary"], np.array([[1.0, 4.0]], np.float32)
     model = fit_linear(reads, rows, LABELS["binary"], binary, TFIDF, class_weights=weights)
     assert predict_linear(model, reads, rows[:1], binary)[0, 0] == pytest.approx(4 / 6, abs=0.01)
@@ -277,23 +319,31 @@ def test_a_class_that_no_row_has_is_never_predicted(seen):
     reads, task = inputs(TEXTS), TASKS["multi_class"]
     rows = np.flatnonzero(np.isin(SUBJECTS, seen))
     for config in (TFIDF, NB):
-        outputs = predict_linear(fit_linear(reads, rows, LABELS["multi_class"], task, config), reads, rows, task)
+        outputs = predict_linear(
+            fit_linear(reads, rows, LABELS["multi_class"], task, config), reads, rows, task
+        )
         assert outputs.argmax(axis=1).tolist() == SUBJECTS[rows].tolist()
         assert outputs[:, np.setdiff1d([0, 1, 2], seen)].max() < 1e-3
 
 
 @pytest.mark.parametrize(("features", "kind"), [("tfidf", "regression"), ("nb_svm", "multi_label")])
 def test_a_model_that_was_written_and_read_predicts_the_same(features, kind, tmp_path):
-    reads = inputs(TEXTS, numbers=np.ones((24, 1)), categories=np.ones((24, 1)), n_values=(2,), characters=True)
+    reads = inputs(
+        TEXTS, numbers=np.ones((24, 1)), categories=np.ones((24, 1)), n_values=(2,), characters=True
+    )
     model, outputs = fit_and_predict(features, kind, reads)
     save_linear(model, tmp_path)
     rows = np.arange(24)
-    np.testing.assert_array_equal(predict_linear(load_linear(tmp_path), reads, rows, TASKS[kind]), outputs)
+    np.testing.assert_array_equal(
+        predict_linear(load_linear(tmp_path), reads, rows, TASKS[kind]), outputs
+    )
 
 
 def test_texts_without_any_known_term_get_a_prediction():
     model, _ = fit_and_predict("tfidf", "multi_class", inputs(TEXTS))
-    outputs = predict_linear(model, inputs(["", "nothing known"]), np.arange(2), TASKS["multi_class"])
+    outputs = predict_linear(
+        model, inputs(["", "nothing known"]), np.arange(2), TASKS["multi_class"]
+    )
     np.testing.assert_allclose(outputs[0], outputs[1])
     np.testing.assert_allclose(outputs.sum(axis=1), 1.0, atol=1e-6)
 
@@ -307,7 +357,10 @@ def test_too_few_texts_for_any_term_are_told():
 @pytest.mark.parametrize(
     ("overrides", "words"),
     [
-        (["model=nb_svm", "competition=commonlit"], "nb_svm is for tasks of classes, not regression; set it to tfidf"),
+        (
+            ["model=nb_svm", "competition=commonlit"],
+            "nb_svm is for tasks of classes, not regression; set it to tfidf",
+        ),
         (["model=tfidf_linear", "seeds=[1,2]"], "seeds is for networks"),
         (["model.linear.features=bm25"], "model.linear.features=bm25 is not known"),
         (["model.linear.C=[1,0]"], "model.linear.C=0.0 is out of range"),
@@ -329,7 +382,9 @@ def test_linear_jobs_import_no_keras():
 
 def tables(kind):
     """The texts above with labels of a kind, a number and a category; the rows of test are those of train."""
-    rows = pd.DataFrame({"text": TEXTS, "size": np.arange(24) % 7, "kind": [f"k{row % 2}" for row in range(24)]})
+    rows = pd.DataFrame(
+        {"text": TEXTS, "size": np.arange(24) % 7, "kind": [f"k{row % 2}" for row in range(24)]}
+    )
     ids = [f"r{row}" for row in range(24)]
     labels = LABELS[kind].reshape(24, -1)
     names = [f"label{place}" for place in range(labels.shape[1])]
@@ -379,7 +434,9 @@ def test_a_linear_run_leaves_what_a_network_leaves(features, kind, linear_run):
     assert plan.run.name.startswith(f"{model}-")
     assert not plan.embed.exists()
     scores = pipeline.read_scores(plan)
-    assert scores["oof_score"] < 0.5 if not scores["greater_is_better"] else scores["oof_score"] > 0.8
+    assert (
+        scores["oof_score"] < 0.5 if not scores["greater_is_better"] else scores["oof_score"] > 0.8
+    )
     assert scores["best_epochs"] == [1, 1]
     assert {path.name for path in (plan.run / "fold_0").iterdir()} == {
         "manifest.json",
@@ -429,7 +486,11 @@ def test_a_cased_run_reads_capitals(cased, linear_run, tmp_path):
     file = tmp_path / "data" / "binary" / "train.csv"
     file.write_text(file.read_text().replace("tram lamp", "Tram LAMP"))
     terms = json.loads((pipeline.train(config).run / "fold_0" / "terms.json").read_text())[0]
-    assert {"Tram", "LAMP", "Tram LAMP"} <= set(terms) if cased else {"tram", "lamp", "tram lamp"} <= set(terms)
+    assert (
+        {"Tram", "LAMP", "Tram LAMP"} <= set(terms)
+        if cased
+        else {"tram", "lamp", "tram lamp"} <= set(terms)
+    )
     assert any(term != term.lower() for term in terms) == cased
 
 
@@ -437,7 +498,9 @@ def test_a_cased_run_reads_capitals(cased, linear_run, tmp_path):
 @pytest.mark.usefixtures("in_this_process")
 def test_a_known_share_of_positives_draws_predictions_to_it(linear_run):
     plain, weighed, corrected = (
-        pd.read_csv(pipeline.submit(linear_run("binary", *prior)).run / "submission.csv")["label0"].mean()
+        pd.read_csv(pipeline.submit(linear_run("binary", *prior)).run / "submission.csv")[
+            "label0"
+        ].mean()
         for prior in (
             [],
             ["prior.test_positive_rate=0.05", "prior.method=class_weights"],
@@ -455,7 +518,8 @@ def test_rare_classes_are_submitted_by_their_thresholds(linear_run, tmp_path):
     file = tmp_path / "data" / "multi_class" / "train.csv"
     train = pd.read_csv(file)
     noise = np.random.default_rng(0)
-    train["label0"] = np.where(noise.random(24) < 0.5, 0, train["label0"])  # so that none of the others is ever likely
+    # so that none of the others is ever likely
+    train["label0"] = np.where(noise.random(24) < 0.5, 0, train["label0"])
     train.to_csv(file, index=False)
     plan = pipeline.submit(config)
     thresholds = np.array(pipeline.read_scores(plan)["thresholds"]["all_rows"])

@@ -33,11 +33,16 @@ CASES = {
     "multi_class": (
         CLASSES,
         Truth(np.array([0, 0, 1, 2], np.int32)),
-        np.array([[0.7, 0.2, 0.1], [0.2, 0.5, 0.3], [0.1, 0.8, 0.1], [0.1, 0.3, 0.6]], np.float32),  # 0 1 1 2
+        # 0 1 1 2
+        np.array([[0.7, 0.2, 0.1], [0.2, 0.5, 0.3], [0.1, 0.8, 0.1], [0.1, 0.3, 0.6]], np.float32),
     ),
     "binary": (
         YES_OR_NO,
-        Truth(np.array([[0], [1], [1], [0], [1]], np.float32), None, np.array([[1], [1], [0], [0], [0]], bool)),
+        Truth(
+            np.array([[0], [1], [1], [0], [1]], np.float32),
+            None,
+            np.array([[1], [1], [0], [0], [0]], bool),
+        ),
         np.array([[0.1], [0.9], [0.5], [0.6], [0.2]], np.float32),  # no yes yes yes no
     ),
     "multi_label": (
@@ -48,7 +53,8 @@ CASES = {
     "ordinal": (
         RANKS,
         Truth(np.array([0, 1, 2, 2], np.int32)),
-        np.array([[0.25, 0.0], [0.75, 0.0], [0.75, 0.5], [1.0, 0.75]], np.float32),  # 0 1 1 2; 1.25 1.75 2.75 3.5
+        # 0 1 1 2; 1.25 1.75 2.75 3.5
+        np.array([[0.25, 0.0], [0.75, 0.0], [0.75, 0.5], [1.0, 0.75]], np.float32),
     ),
     "regression": (
         NUMBERS,
@@ -57,7 +63,11 @@ CASES = {
     ),
     "soft_labels": (
         SHARE,
-        Truth(np.array([[0.0], [0.5], [1.0], [0.25]], np.float32), None, np.array([[1], [1], [0], [0]], bool)),
+        Truth(
+            np.array([[0.0], [0.5], [1.0], [0.25]], np.float32),
+            None,
+            np.array([[1], [1], [0], [0]], bool),
+        ),
         np.array([[0.25], [0.5], [0.75], [0.5]], np.float32),
     ),
 }
@@ -69,7 +79,8 @@ WORKED = {
         "f1_macro": (2 / 3 + 2 / 3 + 1) / 3,
         "f1_micro": 3 / 4,
         "f1_weighted": (2 * 2 / 3 + 1 * 2 / 3 + 1 * 1) / 4,
-        "matthews_correlation": (3 * 4 - (2 * 1 + 1 * 2 + 1 * 1)) / (16 - (4 + 1 + 1)),  # Gorodkin 2004
+        # Gorodkin 2004
+        "matthews_correlation": (3 * 4 - (2 * 1 + 1 * 2 + 1 * 1)) / (16 - (4 + 1 + 1)),
     },
     "binary": {
         "accuracy": 3 / 5,
@@ -81,11 +92,13 @@ WORKED = {
         "f1_micro": 3 / 5,
         "f1_weighted": (3 * 2 / 3 + 2 * 1 / 2) / 5,
         "matthews_correlation": (2 * 1 - 1 * 1) / math.sqrt(3 * 3 * 2 * 2),
-        "bias_roc_auc": (4 / 6 + 1 + 1 + 1) / 4,  # the subgroup's yes is the highest, its no the lowest
+        # the subgroup's yes is the highest, its no the lowest
+        "bias_roc_auc": (4 / 6 + 1 + 1 + 1) / 4,
     },
     "multi_label": {
         "accuracy": 9 / 12,
-        "log_loss": -math.log(0.9 * 0.3 * 0.6 * 0.8 * 0.6 * 0.3 * 0.8 * 0.9 * 0.8 * 0.4 * 0.9 * 0.9) / 12,
+        "log_loss": -math.log(0.9 * 0.3 * 0.6 * 0.8 * 0.6 * 0.3 * 0.8 * 0.9 * 0.8 * 0.4 * 0.9 * 0.9)
+        / 12,
         "mean_column_roc_auc": (3 / 4 + 3 / 4) / 2,  # nobody has the third label
         "pr_auc": ((1 + 2 / 3) / 2 + (1 + 2 / 3) / 2) / 2,
         "f1_macro": (4 / 5 + 2 / 3 + 0) / 3,
@@ -144,7 +157,12 @@ def test_the_schema_knows_which_metrics_compare_labels():
 
 
 def test_only_of_losses_and_errors_a_smaller_one_is_better():
-    assert {name for name in METRICS if not greater_is_better(name)} == {"log_loss", "rmse", "mcrmse", "mae"}
+    assert {name for name in METRICS if not greater_is_better(name)} == {
+        "log_loss",
+        "rmse",
+        "mcrmse",
+        "mae",
+    }
 
 
 def test_thresholds_decide_what_metrics_of_labels_see():
@@ -152,9 +170,13 @@ def test_thresholds_decide_what_metrics_of_labels_see():
     assert score("accuracy", task, truth, outputs, np.array([0.15])) == pytest.approx(4 / 5)
     assert score("roc_auc", task, truth, outputs, np.array([0.15])) == pytest.approx(4 / 6)
     task, truth, outputs = CASES["ordinal"]
-    assert score("quadratic_weighted_kappa", task, truth, outputs, np.array([0.5, 1.0])) == pytest.approx(1.0)
+    assert score(
+        "quadratic_weighted_kappa", task, truth, outputs, np.array([0.5, 1.0])
+    ) == pytest.approx(1.0)
     task, truth, outputs = CASES["multi_label"]
-    assert score("f1_micro", task, truth, outputs, np.array([0.8, 0.2, 0.9])) == pytest.approx(2 * 3 / (4 + 4))
+    assert score("f1_micro", task, truth, outputs, np.array([0.8, 0.2, 0.9])) == pytest.approx(
+        2 * 3 / (4 + 4)
+    )
 
 
 def test_the_bias_of_two_subgroups_by_hand():
@@ -162,10 +184,14 @@ def test_the_bias_of_two_subgroups_by_hand():
     found = np.array([[0.9], [0.3], [0.4], [0.1], [0.8], [0.35]], np.float32)
     subgroups = np.array([[1, 0], [1, 0], [1, 0], [0, 1], [0, 1], [0, 0]], bool)
     within = [1 / 2, 1]  # 0.9 and 0.3 against 0.4; 0.8 against 0.1
-    other_positives = [1, 1]  # its negatives against their positives: 0.4 against 0.8; 0.1 against 0.9 and 0.3
+    # its negatives against their positives: 0.4 against 0.8; 0.1 against 0.9 and 0.3
+    other_positives = [1, 1]
     other_negatives = [3 / 4, 1]  # 0.9 and 0.3 against 0.1 and 0.35; 0.8 against 0.4 and 0.35
     overall = 7 / 9  # 0.3 stands below 0.4 and 0.35
-    means = [(sum(auc**-5 for auc in aucs) / 2) ** (-1 / 5) for aucs in (within, other_positives, other_negatives)]
+    means = [
+        (sum(auc**-5 for auc in aucs) / 2) ** (-1 / 5)
+        for aucs in (within, other_positives, other_negatives)
+    ]
     found_score = score("bias_roc_auc", YES_OR_NO, Truth(labels, None, subgroups), found)
     assert found_score == pytest.approx((overall + sum(means)) / 4)
 
@@ -173,17 +199,24 @@ def test_the_bias_of_two_subgroups_by_hand():
 def test_subgroups_whose_auc_is_not_defined_do_not_count():
     task, truth, outputs = CASES["binary"]
     nobody, one_no = np.zeros((5, 1), bool), np.array([[1], [0], [0], [0], [0]], bool)
-    # The only no of a subgroup, 0.1, stands below every yes; it has no AUC of its own, and no positives.
+    # The only no of a subgroup, 0.1, stands below every yes; it has no AUC of its own, and no
+    # positives.
     both = Truth(truth.labels, None, np.hstack([truth.subgroups, one_no]))
     assert score("bias_roc_auc", task, both, outputs) == pytest.approx((4 / 6 + 3) / 4)
     assert math.isnan(score("bias_roc_auc", task, Truth(truth.labels, None, nobody), outputs))
 
 
 def test_a_subgroup_that_is_all_wrong_spoils_its_mean():
-    labels, found = np.array([[0], [1], [0], [1]], np.float32), np.array([[0.9], [0.1], [0.2], [0.8]], np.float32)
+    labels, found = (
+        np.array([[0], [1], [0], [1]], np.float32),
+        np.array([[0.9], [0.1], [0.2], [0.8]], np.float32),
+    )
     subgroups = np.array([[1], [1], [0], [0]], bool)
-    # Only 0.8 against 0.2 is right: in the subgroup 0.1 against 0.9 is not, nor is it against the others' either.
-    assert score("bias_roc_auc", YES_OR_NO, Truth(labels, None, subgroups), found) == pytest.approx(0.25 / 4)
+    # Only 0.8 against 0.2 is right: in the subgroup 0.1 against 0.9 is not, nor is it against the
+    # others' either.
+    assert score("bias_roc_auc", YES_OR_NO, Truth(labels, None, subgroups), found) == pytest.approx(
+        0.25 / 4
+    )
 
 
 def test_shares_that_exclude_one_another_are_scored_by_row():
@@ -206,15 +239,21 @@ def test_what_is_constant_has_no_correlation(name):
     truth = Truth(np.array([[1, 10], [2, 4], [4, 2]], np.float32))
     assert math.isnan(score(name, NUMBERS, truth, np.array([[1, 3], [2, 3], [3, 3]], np.float32)))
     assert math.isnan(score(name, NUMBERS, Truth(truth.labels[:1]), np.array([[1, 3]], np.float32)))
-    assert math.isnan(score(name, RANKS, Truth(np.array([1, 1])), np.array([[0.2, 0.1], [0.4, 0.3]], np.float32)))
+    assert math.isnan(
+        score(name, RANKS, Truth(np.array([1, 1])), np.array([[0.2, 0.1], [0.4, 0.3]], np.float32))
+    )
 
 
 def test_kappa_of_one_rank_throughout_is_that_of_chance():
     low, high = np.array([[0.1, 0.0], [0.2, 0.0]]), np.array([[0.1, 0.0], [0.9, 0.0]])
     assert score("quadratic_weighted_kappa", RANKS, Truth(np.array([0, 0])), low) == 0.0
     assert score("quadratic_weighted_kappa", RANKS, Truth(np.array([0, 1])), low) == 0.0
-    assert score("quadratic_weighted_kappa", RANKS, Truth(np.array([0, 0])), high) == pytest.approx(0.0)
-    assert score("quadratic_weighted_kappa", RANKS, Truth(np.array([0, 1])), high) == pytest.approx(1.0)
+    assert score("quadratic_weighted_kappa", RANKS, Truth(np.array([0, 0])), high) == pytest.approx(
+        0.0
+    )
+    assert score("quadratic_weighted_kappa", RANKS, Truth(np.array([0, 1])), high) == pytest.approx(
+        1.0
+    )
 
 
 def right_and_wrong(task, labels):
@@ -231,7 +270,9 @@ def right_and_wrong(task, labels):
 def test_the_right_direction_is_that_of_the_truth(name, kind):
     task, truth, _ = CASES[kind]
     right, wrong = right_and_wrong(task, truth.labels)
-    assert (score(name, task, truth, right) > score(name, task, truth, wrong)) == greater_is_better(name)
+    assert (score(name, task, truth, right) > score(name, task, truth, wrong)) == greater_is_better(
+        name
+    )
 
 
 chance = st.integers(0, 20).map(lambda number: number / 20)  # few values, so that there are ties
@@ -269,8 +310,12 @@ def test_every_metric_runs_on_anything_without_a_warning(data):
     for name, metric in METRICS.items():
         if kind in metric.tasks:
             narrow = kind == "soft_labels" and metric.one_column
-            labels, found = (truth.labels[:, :1], outputs[:, :1]) if narrow else (truth.labels, outputs)
-            assert isinstance(score(name, one if narrow else task, Truth(labels, None, subgroups), found), float)
+            labels, found = (
+                (truth.labels[:, :1], outputs[:, :1]) if narrow else (truth.labels, outputs)
+            )
+            assert isinstance(
+                score(name, one if narrow else task, Truth(labels, None, subgroups), found), float
+            )
 
 
 def of_classes(labels, predicted):
@@ -282,7 +327,9 @@ def of_classes(labels, predicted):
         "matthews_correlation": metrics.matthews_corrcoef(labels, predicted),
     }
     for average in ("macro", "micro", "weighted"):
-        expected[f"f1_{average}"] = metrics.f1_score(labels, predicted, average=average, zero_division=0.0)
+        expected[f"f1_{average}"] = metrics.f1_score(
+            labels, predicted, average=average, zero_division=0.0
+        )
     return expected
 
 
@@ -297,9 +344,12 @@ def test_scores_of_classes_are_those_of_scikit_learn(drawn):
     rows, labels = outputs.astype(np.float64), truth.labels
     every_class = list(range(rows.shape[1]))
     expected = of_classes(labels, [row.index(max(row)) for row in outputs.tolist()])
-    expected["log_loss"] = metrics.log_loss(labels, rows / rows.sum(axis=1, keepdims=True), labels=every_class)
+    expected["log_loss"] = metrics.log_loss(
+        labels, rows / rows.sum(axis=1, keepdims=True), labels=every_class
+    )
     if len(set(labels)) == len(every_class):
-        # Its own one-versus-rest wants rows that sum to one; to normalise them can part what was alike.
+        # Its own one-versus-rest wants rows that sum to one; to normalise them can part what was
+        # alike.
         aucs = [metrics.roc_auc_score(labels == label, rows[:, label]) for label in every_class]
         expected["roc_auc"] = np.mean(aucs)
     assert {name: score(name, task, truth, outputs) for name in expected} == pytest.approx(expected)
@@ -314,11 +364,14 @@ def test_scores_of_ranks_are_those_of_scikit_learn(drawn):
 
     task, truth, outputs = drawn
     labels, expected_rank = truth.labels, outputs.astype(np.float64).sum(axis=1)
-    predicted = [sum(rank >= cut for cut in np.arange(outputs.shape[1]) + 0.5) for rank in expected_rank]
+    predicted = [
+        sum(rank >= cut for cut in np.arange(outputs.shape[1]) + 0.5) for rank in expected_rank
+    ]
     expected = of_classes(labels, predicted)
     expected["rmse"] = metrics.root_mean_squared_error(labels, expected_rank)
     if len(set(predicted)) > 1:
-        every = range(len(task.label_names))  # else ranks that do not occur bring others closer together
+        # else ranks that do not occur bring others closer together
+        every = range(len(task.label_names))
         kappa = metrics.cohen_kappa_score(labels, predicted, labels=every, weights="quadratic")
         expected["quadratic_weighted_kappa"] = kappa
     assert {name: score(name, task, truth, outputs) for name in expected} == pytest.approx(expected)
@@ -354,11 +407,17 @@ def test_scores_of_several_labels_are_those_of_scikit_learn(drawn):
     predicted = (found >= 0.5).astype(int)
     columns = range(labels.shape[1])
     expected = {
-        "accuracy": np.mean([metrics.accuracy_score(labels[:, at], predicted[:, at]) for at in columns]),
-        "log_loss": np.mean([metrics.log_loss(labels[:, at], found[:, at], labels=[0, 1]) for at in columns]),
+        "accuracy": np.mean(
+            [metrics.accuracy_score(labels[:, at], predicted[:, at]) for at in columns]
+        ),
+        "log_loss": np.mean(
+            [metrics.log_loss(labels[:, at], found[:, at], labels=[0, 1]) for at in columns]
+        ),
     }
     for average in ("macro", "micro", "weighted"):
-        expected[f"f1_{average}"] = metrics.f1_score(labels, predicted, average=average, zero_division=0.0)
+        expected[f"f1_{average}"] = metrics.f1_score(
+            labels, predicted, average=average, zero_division=0.0
+        )
     columns = [at for at in columns if len(set(labels[:, at])) == 2]
     if columns:
         kept = labels[:, columns], found[:, columns]
@@ -376,7 +435,9 @@ def test_errors_of_numbers_are_those_of_their_definition(drawn):
     expected = {
         "rmse": math.sqrt(sum(error**2 for error in cells) / len(cells)),
         "mae": sum(map(abs, cells)) / len(cells),
-        "mcrmse": np.mean([math.sqrt(sum(error**2 for error in column) / len(column)) for column in errors]),
+        "mcrmse": np.mean(
+            [math.sqrt(sum(error**2 for error in column) / len(column)) for column in errors]
+        ),
     }
     assert {name: score(name, task, truth, outputs) for name in expected} == pytest.approx(expected)
 
@@ -402,9 +463,13 @@ def test_the_order_of_rows_does_not_matter(data, dice):
     kind = data.draw(st.sampled_from(TASKS))
     task, truth, outputs = data.draw(problems(kind))
     order = np.array(dice.sample(range(len(outputs)), len(outputs)))
-    for name in (name for name, metric in METRICS.items() if kind in metric.tasks and not metric.one_column):
+    for name in (
+        name for name, metric in METRICS.items() if kind in metric.tasks and not metric.one_column
+    ):
         expected = score(name, task, truth, outputs)
-        assert score(name, task, truth.take(order), outputs[order]) == pytest.approx(expected, nan_ok=True)
+        assert score(name, task, truth.take(order), outputs[order]) == pytest.approx(
+            expected, nan_ok=True
+        )
 
 
 @pytest.mark.parametrize("name", [name for name in METRICS if "multi_class" in METRICS[name].tasks])
@@ -433,7 +498,9 @@ def test_certain_and_wrong_is_a_large_loss_and_not_an_infinite_one():
 def test_rows_that_do_not_quite_sum_to_one_are_normalised():
     outputs = np.array([[0.25, 0.155, 0.1], [0.1, 0.9, 0.0]], np.float32)
     expected = -(math.log(0.25 / 0.505) + math.log(0.9)) / 2
-    assert score("log_loss", CLASSES, Truth(np.array([0, 1], np.int32)), outputs) == pytest.approx(expected)
+    assert score("log_loss", CLASSES, Truth(np.array([0, 1], np.int32)), outputs) == pytest.approx(
+        expected
+    )
 
 
 @pytest.mark.parametrize(("name", "kind"), PAIRS)
@@ -447,7 +514,11 @@ def test_an_output_of_nan_has_no_score(name, kind):
 def check(task, metric, n_columns=1, subgroups=()):
     """Check the metric of a competition of so many label columns."""
     columns = [f"label_{number}" for number in range(n_columns)]
-    check_metric(competition(task=task, metric=metric, label_columns=columns, subgroup_columns=list(subgroups)))
+    check_metric(
+        competition(
+            task=task, metric=metric, label_columns=columns, subgroup_columns=list(subgroups)
+        )
+    )
 
 
 @pytest.mark.parametrize("name", METRICS)
@@ -457,12 +528,17 @@ def test_a_metric_fits_the_tasks_it_names_and_no_other(name):
         if task in METRICS[name].tasks:
             check(task, name, subgroups=subgroups)
         else:
-            with pytest.raises(ConfigError, match=f"competition.metric={name} does not fit the task {task}"):
+            with pytest.raises(
+                ConfigError, match=f"competition.metric={name} does not fit the task {task}"
+            ):
                 check(task, name, subgroups=subgroups)
 
 
 def test_a_misspelt_metric_is_answered_with_the_nearest():
-    with pytest.raises(ConfigError, match=r"^competition\.metric=acuracy is not known; did you mean 'accuracy'\? For"):
+    with pytest.raises(
+        ConfigError,
+        match=r"^competition\.metric=acuracy is not known; did you mean 'accuracy'\? For",
+    ):
         check("binary", "acuracy")
 
 
@@ -483,7 +559,10 @@ def test_a_metric_of_another_task_is_answered_with_those_that_fit():
 
 @pytest.mark.parametrize("name", ["roc_auc", "bias_roc_auc"])
 def test_some_metrics_are_for_one_column(name):
-    with pytest.raises(ConfigError, match=r"is for one label column, not 2; for soft_labels there are: .*mean_column"):
+    with pytest.raises(
+        ConfigError,
+        match=r"is for one label column, not 2; for soft_labels there are: .*mean_column",
+    ):
         check("soft_labels", name, n_columns=2, subgroups=["group"])
     check("soft_labels", "mean_column_roc_auc", n_columns=2)
 
@@ -491,7 +570,9 @@ def test_some_metrics_are_for_one_column(name):
 def test_subgroups_and_the_metric_that_compares_them_go_together():
     with pytest.raises(ConfigError, match=r"name their columns in competition\.subgroup_columns"):
         check("binary", "bias_roc_auc")
-    with pytest.raises(ConfigError, match=r"subgroup_columns has 2; set competition\.metric=bias_roc_auc"):
+    with pytest.raises(
+        ConfigError, match=r"subgroup_columns has 2; set competition\.metric=bias_roc_auc"
+    ):
         check("binary", "roc_auc", subgroups=["a", "b"])
 
 

@@ -68,7 +68,11 @@ def test_no_other_choice_of_lengths_pads_less(lengths, n_lengths):
     chosen = bucket_lengths(lengths, n_lengths)
     assert len(chosen) <= n_lengths
     assert chosen[-1] == lengths.max()
-    others = (np.array([*rest, lengths.max()]) for n in range(n_lengths) for rest in combinations(range(1, 13), n))
+    others = (
+        np.array([*rest, lengths.max()])
+        for n in range(n_lengths)
+        for rest in combinations(range(1, 13), n)
+    )
     assert padding(lengths, chosen) == min(padding(lengths, other) for other in others)
 
 
@@ -77,7 +81,11 @@ def test_no_other_choice_of_lengths_pads_less(lengths, n_lengths):
 def test_every_text_stands_once_with_weight_one_in_full_batches(lengths, size, seed):
     positions, weights = training_order(np.array(lengths), batches_config(size), seed=seed)
     assert sorted(positions[weights == 1]) == list(range(len(lengths)))
-    assert positions.shape == weights.shape == (-(-len(lengths) // min(size, len(lengths))), min(size, len(lengths)))
+    assert (
+        positions.shape
+        == weights.shape
+        == (-(-len(lengths) // min(size, len(lengths))), min(size, len(lengths)))
+    )
     assert set(np.unique(weights)) <= {0.0, 1.0}
 
 
@@ -89,7 +97,9 @@ def test_texts_of_similar_length_travel_together():
 
 def test_epochs_with_other_seeds_have_other_batches_and_the_same_seed_the_same():
     lengths = np.arange(1, 41)
-    first, again, other = (training_order(lengths, batches_config(), seed=seed)[0] for seed in (1, 1, 2))
+    first, again, other = (
+        training_order(lengths, batches_config(), seed=seed)[0] for seed in (1, 1, 2)
+    )
     assert (first == again).all()
     assert (first != other).any()
 
@@ -146,13 +156,20 @@ FIRST, SECOND = [[2], [3, 3], [4], [5, 5, 5, 5]], [[12, 12], [13], [14], [15, 15
 
 
 def pairs(symmetric: bool = True) -> Inputs:
-    numbers, categories = np.arange(4, dtype=np.float32)[:, None], np.arange(8, dtype=np.int32).reshape(4, 2)
-    return Inputs((ragged(FIRST), ragged(SECOND)), numbers, categories, paired=True, symmetric=symmetric)
+    numbers, categories = (
+        np.arange(4, dtype=np.float32)[:, None],
+        np.arange(8, dtype=np.int32).reshape(4, 2),
+    )
+    return Inputs(
+        (ragged(FIRST), ragged(SECOND)), numbers, categories, paired=True, symmetric=symmetric
+    )
 
 
 def test_both_texts_of_a_pair_are_padded_alike_and_keep_what_stands_beside_them():
     rows = np.array([0, 3])
-    ((inputs, labels, _),) = training_batches(pairs(symmetric=False), np.arange(4), rows, batches_config(2), seed=1)
+    ((inputs, labels, _),) = training_batches(
+        pairs(symmetric=False), np.arange(4), rows, batches_config(2), seed=1
+    )
     order = labels.tolist()
     assert inputs["token_ids"].shape == inputs["token_ids_2"].shape == (2, 4)
     assert inputs["token_ids"][order.index(0)].tolist() == [2, 0, 0, 0]
@@ -163,7 +180,9 @@ def test_both_texts_of_a_pair_are_padded_alike_and_keep_what_stands_beside_them(
 
 def test_texts_apart_are_padded_apart():
     inputs = Inputs((ragged(FIRST), ragged(SECOND)), np.empty((4, 0)), np.empty((4, 0)))
-    ((found, _, _),) = training_batches(inputs, np.arange(4), np.arange(4), batches_config(4), seed=1)
+    ((found, _, _),) = training_batches(
+        inputs, np.arange(4), np.arange(4), batches_config(4), seed=1
+    )
     assert found["token_ids"].shape == (4, 4)
     assert found["token_ids_2"].shape == (4, 2)
     assert set(found) == {"token_ids", "token_ids_2"}
@@ -195,21 +214,31 @@ class Weighing:
     """Stands for a model that minds the order of a pair."""
 
     def predict_on_batch(self, inputs: dict[str, np.ndarray]) -> np.ndarray:
-        first, second = (inputs[name].sum(axis=1, keepdims=True) for name in ("token_ids", "token_ids_2"))
+        first, second = (
+            inputs[name].sum(axis=1, keepdims=True) for name in ("token_ids", "token_ids_2")
+        )
         return (first - 0.37 * second).astype(np.float32)
 
 
 def test_swapping_symmetric_pairs_leaves_predictions_as_they_are_and_others_not():
     for symmetric in (True, False):
         inputs = pairs(symmetric)
-        swapped = Inputs(inputs.texts[::-1], inputs.numbers, inputs.categories, paired=True, symmetric=symmetric)
-        found, other = (predict(Weighing(), each, np.arange(4), batches_config()) for each in (inputs, swapped))
+        swapped = Inputs(
+            inputs.texts[::-1], inputs.numbers, inputs.categories, paired=True, symmetric=symmetric
+        )
+        found, other = (
+            predict(Weighing(), each, np.arange(4), batches_config()) for each in (inputs, swapped)
+        )
         assert (found == other).all() == symmetric
 
 
 def tokens_of_epoch(inputs: Inputs, config: BatchesConfig, seed: int) -> list[list[list[int]]]:
-    batches = training_batches(inputs, np.arange(len(inputs)), np.arange(len(inputs)), config, seed=seed)
-    return [named[name].tolist() for named, _, _ in batches for name in ("token_ids", "token_ids_2")]
+    batches = training_batches(
+        inputs, np.arange(len(inputs)), np.arange(len(inputs)), config, seed=seed
+    )
+    return [
+        named[name].tolist() for named, _, _ in batches for name in ("token_ids", "token_ids_2")
+    ]
 
 
 def test_dropped_words_are_unknown_ones_and_others_in_every_epoch():
@@ -218,7 +247,10 @@ def test_dropped_words_are_unknown_ones_and_others_in_every_epoch():
     assert epochs[0] == epochs[1] != epochs[2]
     for found, whole in zip(epochs[0], tokens_of_epoch(inputs, plain, 1), strict=True):
         for row, other in zip(found, whole, strict=True):
-            assert all(one in (two, 1) and (one == 0) == (two == 0) for one, two in zip(row, other, strict=True))
+            assert all(
+                one in (two, 1) and (one == 0) == (two == 0)
+                for one, two in zip(row, other, strict=True)
+            )
     assert any(1 in row for batch in epochs[0] for row in batch)
 
 
@@ -240,7 +272,12 @@ def test_the_share_of_dropped_words_is_the_one_asked_for():
 def test_rows_weigh_in_their_batch_what_they_are_given():
     tokens, row_weights = ragged([[row + 2] for row in range(7)]), np.arange(7, dtype=np.float32)
     found = training_batches(
-        only_texts(tokens), np.arange(7), np.arange(7), batches_config(4), seed=1, row_weights=row_weights
+        only_texts(tokens),
+        np.arange(7),
+        np.arange(7),
+        batches_config(4),
+        seed=1,
+        row_weights=row_weights,
     )
     batches = [(labels, weights) for _, labels, weights in found]
     labels, weights = (np.concatenate(parts) for parts in zip(*batches, strict=True))

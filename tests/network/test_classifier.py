@@ -27,7 +27,9 @@ def small(*overrides: str) -> ModelConfig:
     return compose_config("model.rnn.units=4", *overrides).model
 
 
-def built(config: ModelConfig, task: Task = CLASSES, seed: int = 1, reads: FoldInputs = FoldInputs()) -> keras.Model:  # noqa: B008
+def built(
+    config: ModelConfig, task: Task = CLASSES, seed: int = 1, reads: FoldInputs = FoldInputs()
+) -> keras.Model:  # noqa: B008
     matrix = np.random.default_rng(0).normal(size=(20, 6)).astype(np.float32)
     matrix[0] = 0.0
     return build_model(config, matrix, task, reads, max_tokens=12, seed=seed)
@@ -45,10 +47,20 @@ def numpy_of(tensor: object) -> np.ndarray:
 def test_the_ancestor_network_has_its_number_of_trainable_parameters():
     config = compose_config("experiment=seed_toxic")
     matrix = np.zeros((100_000, 300), np.float32)
-    model = build_model(config.model, matrix, LABELS, FoldInputs(), max_tokens=config.batches.max_tokens, seed=1)
+    model = build_model(
+        config.model, matrix, LABELS, FoldInputs(), max_tokens=config.batches.max_tokens, seed=1
+    )
     assert sum(int(np.prod(weight.shape)) for weight in model.trainable_weights) == 800_760
     names = [layer.name for layer in leaf_layers(model)]
-    order = ["embedding", "lstm_1_forward", "sequence_dropout", "attention", "head", "head_dropout", "head_norm"]
+    order = [
+        "embedding",
+        "lstm_1_forward",
+        "sequence_dropout",
+        "attention",
+        "head",
+        "head_dropout",
+        "head_norm",
+    ]
     assert [name for name in names if name in order] == order
     assert model.get_layer("encoder").get_layer("lstm_1_forward").recurrent_dropout == 0.25
 
@@ -57,8 +69,15 @@ def test_the_pair_network_of_the_kernels_has_its_number_of_trainable_parameters(
     config = compose_config("experiment=seed_pairs", "competition=quora_pairs")
     matrix, reads = np.zeros((1000, 300), np.float32), FoldInputs(n_texts=2, paired=True)
     model = build_model(config.model, matrix, BINARY, reads, max_tokens=30, seed=1)
-    lstm, norms, dense = 4 * (300 * 225 + 225 * 225 + 225), 2 * (450 + 125), 450 * 125 + 125 + 125 + 1
-    assert sum(int(np.prod(weight.shape)) for weight in model.trainable_weights) == lstm + norms + dense
+    lstm, norms, dense = (
+        4 * (300 * 225 + 225 * 225 + 225),
+        2 * (450 + 125),
+        450 * 125 + 125 + 125 + 1,
+    )
+    assert (
+        sum(int(np.prod(weight.shape)) for weight in model.trainable_weights)
+        == lstm + norms + dense
+    )
 
 
 PAIR = {
@@ -74,7 +93,9 @@ def test_the_texts_of_a_pair_share_an_encoder_and_meet_in_all_ways_asked_for():
         for how in ("absolute_difference,product", "concatenation")
     )
     swapped = {"token_ids": PAIR["token_ids_2"], "token_ids_2": PAIR["token_ids"]}
-    np.testing.assert_allclose(alike.predict_on_batch(PAIR), alike.predict_on_batch(swapped), atol=1e-6)
+    np.testing.assert_allclose(
+        alike.predict_on_batch(PAIR), alike.predict_on_batch(swapped), atol=1e-6
+    )
     assert np.abs(other.predict_on_batch(PAIR) - other.predict_on_batch(swapped)).max() > 1e-4
     encoder = other.get_layer("encoder")
     vectors = other.get_layer("embedding")
@@ -87,7 +108,11 @@ def test_the_texts_of_a_pair_share_an_encoder_and_meet_in_all_ways_asked_for():
 
 def test_a_text_paired_with_itself_is_no_different_from_it_in_training_either():
     reads = FoldInputs(n_texts=2, paired=True)
-    model = built(small("model.pair.combination=[absolute_difference]", "model.head.dropout=0"), BINARY, reads=reads)
+    model = built(
+        small("model.pair.combination=[absolute_difference]", "model.head.dropout=0"),
+        BINARY,
+        reads=reads,
+    )
     same = {"token_ids": PAIR["token_ids"], "token_ids_2": PAIR["token_ids"]}
     np.testing.assert_allclose(
         numpy_of(model(same, training=True)), np.full((2, 1), 0.5), atol=1e-6
@@ -112,7 +137,9 @@ def test_numbers_are_standardised_missing_ones_are_the_mean_and_far_ones_are_cut
     assert numpy_of(found).tolist() == [[1.0, 0.0], [5.0, -5.0]]
 
 
-@pytest.mark.parametrize("reads", [BESIDE, FoldInputs(n_texts=2, paired=True), FoldInputs(n_texts=2)])
+@pytest.mark.parametrize(
+    "reads", [BESIDE, FoldInputs(n_texts=2, paired=True), FoldInputs(n_texts=2)]
+)
 def test_every_form_of_inputs_survives_saving(reads, tmp_path):
     model = built(small(), reads=reads)
     beside = {
@@ -122,7 +149,9 @@ def test_every_form_of_inputs_survives_saving(reads, tmp_path):
     inputs = PAIR if reads.n_texts == 2 else {"token_ids": PAIR["token_ids"], **beside}
     model.save(tmp_path / "model.keras")
     found = model.predict_on_batch(inputs)
-    np.testing.assert_array_equal(load_model(tmp_path / "model.keras").predict_on_batch(inputs), found)
+    np.testing.assert_array_equal(
+        load_model(tmp_path / "model.keras").predict_on_batch(inputs), found
+    )
     assert np.isfinite(found).all()
 
 
@@ -147,15 +176,23 @@ def test_numbers_of_a_regression_are_in_the_unit_of_the_labels():
     model.get_layer("probabilities").set_weights(
         [np.zeros_like(w) for w in model.get_layer("probabilities").get_weights()]
     )
-    np.testing.assert_allclose(probabilities(model, [[3, 4], [5]], 2), [[0.5, 1000.0]] * 2, rtol=1e-6)
+    np.testing.assert_allclose(
+        probabilities(model, [[3, 4], [5]], 2), [[0.5, 1000.0]] * 2, rtol=1e-6
+    )
 
 
 @pytest.fixture(scope="module")
 def model() -> keras.Model:
-    return built(small("model.rnn.n_layers=2", "model.pooling=[attention,max,mean,last]", "model.head.units=5"))
+    return built(
+        small(
+            "model.rnn.n_layers=2", "model.pooling=[attention,max,mean,last]", "model.head.units=5"
+        )
+    )
 
 
-texts_strategy = st.lists(st.lists(st.integers(1, 19), min_size=1, max_size=6), min_size=1, max_size=4)
+texts_strategy = st.lists(
+    st.lists(st.integers(1, 19), min_size=1, max_size=6), min_size=1, max_size=4
+)
 
 
 @given(texts=texts_strategy, extra=st.integers(0, 6))
@@ -183,7 +220,11 @@ def test_outputs_are_probabilities_of_the_task(task):
 @pytest.mark.parametrize("cell", ["lstm", "gru"])
 @pytest.mark.parametrize("pooling", ["attention", "max", "mean", "last"])
 def test_every_cell_and_pooling_builds(cell, pooling):
-    model = built(small(f"model.rnn.cell={cell}", f"model.pooling=[{pooling}]", "model.rnn.bidirectional=false"))
+    model = built(
+        small(
+            f"model.rnn.cell={cell}", f"model.pooling=[{pooling}]", "model.rnn.bidirectional=false"
+        )
+    )
     assert np.isfinite(probabilities(model, [[3, 4], [5]], 4)).all()
 
 
@@ -207,7 +248,9 @@ def test_the_seed_decides_the_initial_weights():
 
 
 def test_attention_weights_sum_to_one_over_the_real_tokens(model):
-    found = attention_weights(model, {"token_ids": np.array([[3, 4, 5, 0, 0], [6, 0, 0, 0, 0]], np.int32)})
+    found = attention_weights(
+        model, {"token_ids": np.array([[3, 4, 5, 0, 0], [6, 0, 0, 0, 0]], np.int32)}
+    )
     assert found is not None
     (weights,) = found
     np.testing.assert_allclose(weights.sum(axis=1), 1, atol=1e-6)
@@ -217,7 +260,12 @@ def test_attention_weights_sum_to_one_over_the_real_tokens(model):
 
 
 def test_a_model_without_attention_has_no_attention_weights():
-    assert attention_weights(built(small("model.pooling=[max]")), {"token_ids": np.array([[3]], np.int32)}) is None
+    assert (
+        attention_weights(
+            built(small("model.pooling=[max]")), {"token_ids": np.array([[3]], np.int32)}
+        )
+        is None
+    )
 
 
 def test_a_saved_model_loads_and_predicts_the_same(model, tmp_path):
@@ -225,7 +273,9 @@ def test_a_saved_model_loads_and_predicts_the_same(model, tmp_path):
     loaded = load_model(tmp_path / "model.keras")
     texts = [[3, 4, 5], [6]]
     np.testing.assert_array_equal(probabilities(loaded, texts, 4), probabilities(model, texts, 4))
-    assert attention_weights(loaded, {"token_ids": np.array([[3]], np.int32)})[0] == pytest.approx(1)
+    assert attention_weights(loaded, {"token_ids": np.array([[3]], np.int32)})[0] == pytest.approx(
+        1
+    )
 
 
 def test_a_file_that_is_no_model_is_told_with_what_to_do(tmp_path):
@@ -258,15 +308,22 @@ def test_every_model_of_conf_reads_texts_of_any_length_and_can_be_loaded_again(n
     np.testing.assert_allclose(probabilities(model, texts, 12), found, atol=1e-6)
     np.testing.assert_allclose(probabilities(model, texts[:1], 1), found[:1], atol=1e-6)
     model.save(tmp_path / "model.keras")
-    np.testing.assert_array_equal(probabilities(load_model(tmp_path / "model.keras"), texts, 6), found)
+    np.testing.assert_array_equal(
+        probabilities(load_model(tmp_path / "model.keras"), texts, 6), found
+    )
 
 
 @pytest.mark.parametrize("name", MODELS)
 def test_every_model_of_conf_learns(name):
-    model = built(small(f"model={name}", *SMALL, "model.embedding_dropout=0", "model.head.dropout=0"))
+    model = built(
+        small(f"model={name}", *SMALL, "model.embedding_dropout=0", "model.head.dropout=0")
+    )
     model.compile(optimizer=keras.optimizers.Adam(0.05), loss="sparse_categorical_crossentropy")
     token_ids = np.array([[3, 4, 5], [6, 7, 0], [8, 0, 0]], np.int32)
-    losses = [float(np.asarray(model.train_on_batch({"token_ids": token_ids}, np.arange(3)))) for _ in range(12)]
+    losses = [
+        float(np.asarray(model.train_on_batch({"token_ids": token_ids}, np.arange(3))))
+        for _ in range(12)
+    ]
     assert losses[-1] < losses[0] / 2
 
 
@@ -277,9 +334,13 @@ def test_an_lstm_and_a_gru_can_follow_one_another():
 
 
 def test_a_projection_weighs_the_features_of_all_texts_by_the_same_weights():
-    model = built(small("model.embedding_projection=3", "model.rnn.n_layers=0"), reads=FoldInputs(n_texts=2))
+    model = built(
+        small("model.embedding_projection=3", "model.rnn.n_layers=0"), reads=FoldInputs(n_texts=2)
+    )
     assert model.get_layer("embedding_projection").get_weights()[0].shape == (6, 3)
-    assert [encoder.input[0].shape[-1] for encoder in map(model.get_layer, ("encoder", "encoder_2"))] == [3, 3]
+    assert [
+        encoder.input[0].shape[-1] for encoder in map(model.get_layer, ("encoder", "encoder_2"))
+    ] == [3, 3]
     assert [weights.shape for weights in attention_weights(model, PAIR)] == [(2, 3), (2, 3)]
 
 
@@ -292,4 +353,6 @@ def test_a_model_whose_vectors_were_released_can_be_loaded_again(tmp_path):
     model = built(small("model.frozen_embedding_epochs=2"))
     model.save(tmp_path / "model.keras")
     again = load_model(tmp_path / "model.keras")
-    np.testing.assert_array_equal(probabilities(again, [[3, 4]], 2), probabilities(model, [[3, 4]], 2))
+    np.testing.assert_array_equal(
+        probabilities(again, [[3, 4]], 2), probabilities(model, [[3, 4]], 2)
+    )

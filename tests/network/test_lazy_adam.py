@@ -103,7 +103,9 @@ print(json.dumps([*found, keras.ops.convert_to_numpy(words).tolist()]))
     environment = {**os.environ, "KERAS_BACKEND": backend}
     command = [sys.executable, "-c", code, str(tmp_path)]
     done = subprocess.run(command, env=environment, capture_output=True, check=True)
-    for found, expected in zip(json.loads(done.stdout.splitlines()[-1]), by_hand(CLIP), strict=True):
+    for found, expected in zip(
+        json.loads(done.stdout.splitlines()[-1]), by_hand(CLIP), strict=True
+    ):
         np.testing.assert_allclose(found, expected, atol=1e-5)
 
 

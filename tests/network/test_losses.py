@@ -44,7 +44,9 @@ def test_an_ordinal_is_a_stack_of_steps():
 def test_numbers_are_compared_in_standard_deviations():
     task = Task("regression", ("a", "b"), ranges=((0.0, 1.0), (0.0, 100.0)))
     labels, outputs = np.array([[1.0, 100.0]], np.float32), np.array([[0.5, 80.0]], np.float32)
-    assert loss(task, labels, outputs, deviations=np.float32([0.5, 10])) == pytest.approx((1 + 4) / 2)
+    assert loss(task, labels, outputs, deviations=np.float32([0.5, 10])) == pytest.approx(
+        (1 + 4) / 2
+    )
 
 
 def test_soft_labels_of_columns_and_of_classes():
@@ -55,7 +57,9 @@ def test_soft_labels_of_columns_and_of_classes():
     assert loss(exclusive, labels, outputs) == pytest.approx(-cells, rel=1e-5)
     one_sided = np.array([[0.3, 0.6]], np.float32)  # the two would differ here
     cells = [0.3 * np.log(0.3) + 0.7 * np.log(0.7), 0.7 * np.log(0.6) + 0.3 * np.log(0.4)]
-    assert loss(Task("soft_labels", ("a", "b")), labels, one_sided) == pytest.approx(-np.mean(cells), rel=1e-5)
+    assert loss(Task("soft_labels", ("a", "b")), labels, one_sided) == pytest.approx(
+        -np.mean(cells), rel=1e-5
+    )
 
 
 @pytest.mark.parametrize("kind", ["multi_class", "multi_label", "ordinal", "regression"])
@@ -72,11 +76,15 @@ def test_rows_of_weight_zero_do_not_count(kind):
 def test_label_smoothing_by_hand():
     task, outputs = Task("multi_class", ("a", "b", "c")), np.array([[0.5, 0.3, 0.2]], np.float32)
     expected = -(0.8 * np.log(0.5) + 0.1 * np.log(0.3) + 0.1 * np.log(0.2))
-    assert loss(task, np.array([0], np.int32), outputs, label_smoothing=0.3) == pytest.approx(expected, rel=1e-5)
+    assert loss(task, np.array([0], np.int32), outputs, label_smoothing=0.3) == pytest.approx(
+        expected, rel=1e-5
+    )
     yes, no = 0.9 * np.log(0.7) + 0.1 * np.log(0.3), 0.9 * np.log(0.8) + 0.1 * np.log(0.2)
     cells = Task("multi_label", ("a", "b"))
     labels, outputs = np.array([[1.0, 0.0]], np.float32), np.array([[0.7, 0.2]], np.float32)
-    assert loss(cells, labels, outputs, label_smoothing=0.2) == pytest.approx(-(yes + no) / 2, rel=1e-5)
+    assert loss(cells, labels, outputs, label_smoothing=0.2) == pytest.approx(
+        -(yes + no) / 2, rel=1e-5
+    )
     ordinal = Task("ordinal", ("1", "2", "3"))
     found = loss(ordinal, np.array([1], np.int32), outputs, label_smoothing=0.2)
     assert found == pytest.approx(-(yes + no) / 2, rel=1e-5)
@@ -85,8 +93,12 @@ def test_label_smoothing_by_hand():
 def test_the_focal_loss_by_hand_and_of_certain_rows():
     task, outputs = Task("multi_class", ("a", "b")), np.array([[0.8, 0.2], [0.4, 0.6]], np.float32)
     expected = -(0.2**2 * np.log(0.8) + 0.6**2 * np.log(0.4)) / 2
-    assert loss(task, np.array([0, 0], np.int32), outputs, focal_gamma=2.0) == pytest.approx(expected, rel=1e-5)
-    weighted = loss(task, np.array([0, 0], np.int32), outputs, focal_gamma=2.0, class_weights=np.float32([3, 1]))
+    assert loss(task, np.array([0, 0], np.int32), outputs, focal_gamma=2.0) == pytest.approx(
+        expected, rel=1e-5
+    )
+    weighted = loss(
+        task, np.array([0, 0], np.int32), outputs, focal_gamma=2.0, class_weights=np.float32([3, 1])
+    )
     assert weighted == pytest.approx(3 * expected, rel=1e-5)
     binary = Task("binary", ("label",))
     expected = -(0.3**0.5 * np.log(0.7) + 0.6**0.5 * np.log(0.4)) / 2
@@ -101,10 +113,14 @@ def test_the_focal_loss_by_hand_and_of_certain_rows():
 @pytest.mark.parametrize("kind", ["multi_class", "ordinal"])
 def test_probabilities_of_0_and_1_are_as_good_as_labels(kind, weights, settings):
     task, labels = Task(kind, ("1", "2", "3")), np.array([0, 1, 2], np.int32)
-    outputs = np.array([[0.5, 0.3, 0.2], [0.6, 0.3, 0.1], [0.2, 0.1, 0.7]], np.float32)[:, : task.n_outputs]
+    outputs = np.array([[0.5, 0.3, 0.2], [0.6, 0.3, 0.1], [0.2, 0.1, 0.7]], np.float32)[
+        :, : task.n_outputs
+    ]
     soft = np.eye(3) if kind == "multi_class" else labels[:, None] > np.arange(2)
     found = loss(task, soft.astype(np.float32), outputs, class_weights=weights, **settings)
-    assert found == pytest.approx(loss(task, labels, outputs, class_weights=weights, **settings), rel=1e-5)
+    assert found == pytest.approx(
+        loss(task, labels, outputs, class_weights=weights, **settings), rel=1e-5
+    )
 
 
 def test_soft_classes_and_ranks_by_hand_with_the_expected_weight_of_their_class():
@@ -113,7 +129,8 @@ def test_soft_classes_and_ranks_by_hand_with_the_expected_weight_of_their_class(
     classes = Task("multi_class", ("a", "b"))
     found = loss(classes, np.float32([[0.3, 0.7]]), outputs, class_weights=np.float32([1, 3]))
     assert found == pytest.approx((0.3 + 0.7 * 3) * expected, rel=1e-5)
-    ranks, above = Task("ordinal", ("1", "2", "3")), np.float32([[0.9, 0.4]])  # probabilities 0.1, 0.5, 0.4
+    # probabilities 0.1, 0.5, 0.4
+    ranks, above = Task("ordinal", ("1", "2", "3")), np.float32([[0.9, 0.4]])
     steps = 0.9 * np.log(0.2) + 0.1 * np.log(0.8) + 0.4 * np.log(0.8) + 0.6 * np.log(0.2)
     found = loss(ranks, above, outputs, class_weights=np.float32([1, 2, 5]))
     assert found == pytest.approx((0.1 + 0.5 * 2 + 0.4 * 5) * -steps / 2, rel=1e-5)

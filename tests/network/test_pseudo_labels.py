@@ -26,7 +26,9 @@ def sure(task: Task, outputs: list[list[float]], threshold: float) -> list[int]:
 
 def test_rows_are_taken_from_the_threshold_on():
     assert sure(Task("binary", ("label",)), [[0.95], [0.5], [0.05], [0.9]], 0.9) == [0, 2, 3]
-    assert sure(Task("multi_class", ("a", "b", "c")), [[0.2, 0.2, 0.6], [0.4, 0.3, 0.3]], 0.6) == [0]
+    assert sure(Task("multi_class", ("a", "b", "c")), [[0.2, 0.2, 0.6], [0.4, 0.3, 0.3]], 0.6) == [
+        0
+    ]
     assert sure(Task("multi_label", ("a", "b")), [[0.95, 0.02], [0.95, 0.4]], 0.9) == [0]
     # above 1, above 2: the classes have 0.1, 0.1, 0.8 and 0.4, 0.2, 0.4
     assert sure(Task("ordinal", ("1", "2", "3")), [[0.9, 0.8], [0.6, 0.4]], 0.75) == [0]
@@ -64,7 +66,9 @@ def write_run(folder: Path, *, name: str = "base", outputs: np.ndarray | None = 
     oof = pd.DataFrame(1 / 3, index=range(48), columns=["sea", "town", "wood"])
     oof.insert(0, "fold", numbers)
     oof.insert(0, "id", [f"x{row:03d}" for row in range(48)])
-    with artefacts.new_folder(run, labels=artefacts.hash_file(plan.prepare / "labels.npy")) as place:
+    with artefacts.new_folder(
+        run, labels=artefacts.hash_file(plan.prepare / "labels.npy")
+    ) as place:
         artefacts.write_csv(place / "oof.csv", oof)
     test_file = artefacts.hash_file(folder / "data" / "tiny" / "test.csv")
     with artefacts.new_folder(run / "predict" / "0", test_file=test_file) as place:
@@ -78,7 +82,9 @@ def fold_of(config: Config, fold: int, labels: np.ndarray | None = None):
 
     plan = pipeline.divide(config)
     truth = Truth(np.load(plan.prepare / "labels.npy") if labels is None else labels)
-    return with_pseudo_labels(fold_data(config, plan, truth, fold), config, plan, pipeline.read_task(plan), fold)
+    return with_pseudo_labels(
+        fold_data(config, plan, truth, fold), config, plan, pipeline.read_task(plan), fold
+    )
 
 
 @pytest.fixture
@@ -90,7 +96,9 @@ def folder(tmp_path: Path) -> Path:
 
 @pytest.mark.slow  # regard.jobs imports Keras
 def test_a_fold_learns_from_the_test_rows_that_its_own_fold_of_the_earlier_run_is_sure_of(folder):
-    config = settings(folder, "pseudo_labels.run=base", "pseudo_labels.threshold=0.8", "pseudo_labels.weight=0.5")
+    config = settings(
+        folder, "pseudo_labels.run=base", "pseudo_labels.threshold=0.8", "pseudo_labels.weight=0.5"
+    )
     outputs = np.load(folder / "outputs/tiny/runs/base/predict/0/fold_outputs.npy")
     for fold in (0, 1):
         data = fold_of(config, fold)
@@ -150,7 +158,9 @@ def test_from_csv_to_pseudo_labels_no_label_of_a_held_out_row_makes_a_difference
         config = settings(
             tmp_path / name, f"pseudo_labels.run={plan.run.name}", "pseudo_labels.threshold=0"
         ).pseudo_labels
-        found.append([pseudo_labels(config, plan, pipeline.read_task(plan), fold).outputs for fold in (0, 1)])
+        found.append(
+            [pseudo_labels(config, plan, pipeline.read_task(plan), fold).outputs for fold in (0, 1)]
+        )
     np.testing.assert_array_equal(found[0][0], found[1][0])
     assert not np.array_equal(found[0][1], found[1][1])
 
@@ -161,8 +171,16 @@ def test_from_csv_to_pseudo_labels_no_label_of_a_held_out_row_makes_a_difference
     "overrides",
     [
         [],
-        ["competition.task=ordinal", "competition.label_values=[sea,town,wood]", "training.label_smoothing=0.1"],
-        ["training.class_weights=balanced", "training.focal_gamma=1", "training.weight_average=ema"],
+        [
+            "competition.task=ordinal",
+            "competition.label_values=[sea,town,wood]",
+            "training.label_smoothing=0.1",
+        ],
+        [
+            "training.class_weights=balanced",
+            "training.focal_gamma=1",
+            "training.weight_average=ema",
+        ],
     ],
 )
 def test_a_run_of_pseudo_labels_goes_the_whole_way_and_is_a_run_of_its_own(overrides, tmp_path):
@@ -239,4 +257,6 @@ def test_a_run_that_learnt_other_labels_is_refused(folder):
 
 def test_a_known_share_of_positives_and_pseudo_labels_are_refused_together():
     with pytest.raises(ConfigError, match="do not go together"):
-        compose_config("competition=quora_pairs", "pseudo_labels.run=base", "prior.test_positive_rate=0.2")
+        compose_config(
+            "competition=quora_pairs", "pseudo_labels.run=base", "prior.test_positive_rate=0.2"
+        )

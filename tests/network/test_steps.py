@@ -16,11 +16,20 @@ def planned(n_rows: int, *overrides: str) -> tuple[int, int, int]:
 
 
 def test_few_rows_are_learnt_in_smaller_batches_and_more_epochs():
-    assert planned(400, "batches.size=64", "training.epochs=12", "training.min_steps=600") == (33, 47, 12)
+    assert planned(400, "batches.size=64", "training.epochs=12", "training.min_steps=600") == (
+        33,
+        47,
+        12,
+    )
 
 
 def test_many_rows_are_learnt_as_the_settings_say():
-    recipe = ("batches.size=64", "training.epochs=12", "training.patience=3", "training.min_steps=600")
+    recipe = (
+        "batches.size=64",
+        "training.epochs=12",
+        "training.patience=3",
+        "training.min_steps=600",
+    )
     assert planned(3137, *recipe) == (64, 12, 3)  # 50 batches
     assert planned(3136, *recipe) == (64, 13, 3)  # 49
 
@@ -32,7 +41,10 @@ def test_no_least_number_of_steps_leaves_the_settings_as_they_are():
 
 
 @given(
-    n_rows=st.integers(1, 20000), size=st.integers(1, 256), epochs=st.integers(1, 30), min_steps=st.integers(0, 2000)
+    n_rows=st.integers(1, 20000),
+    size=st.integers(1, 256),
+    epochs=st.integers(1, 30),
+    min_steps=st.integers(0, 2000),
 )
 @settings(deadline=None)
 def test_there_are_enough_steps_and_hardly_more(n_rows, size, epochs, min_steps):

@@ -41,12 +41,20 @@ def fold_data(n_texts: int = 60) -> FoldData:
     """Texts of three classes, each with tokens of its own among shared ones."""
     dice = np.random.default_rng(0)
     labels = (np.arange(n_texts) % 3).astype(np.int32)
-    texts = [np.concatenate([dice.integers(2, 6, dice.integers(1, 9)), [6 + label] * 2]) for label in labels]
+    texts = [
+        np.concatenate([dice.integers(2, 6, dice.integers(1, 9)), [6 + label] * 2])
+        for label in labels
+    ]
     texts = [dice.permutation(text) for text in texts]
     offsets = np.concatenate([[0], np.cumsum([len(text) for text in texts])]).astype(np.int64)
     tokens = RaggedTokens(np.concatenate(texts).astype(np.int32), offsets)
     rows = np.arange(n_texts)
-    return FoldData(only_texts(tokens), Truth(labels), train_rows=rows[rows % 4 > 0], valid_rows=rows[rows % 4 == 0])
+    return FoldData(
+        only_texts(tokens),
+        Truth(labels),
+        train_rows=rows[rows % 4 > 0],
+        valid_rows=rows[rows % 4 == 0],
+    )
 
 
 def fresh_model(config: Config) -> keras.Model:
@@ -69,7 +77,9 @@ def test_training_learns_and_keeps_the_weights_of_the_best_epoch():
     found = predict(model, data.inputs, data.valid_rows, config.batches)
     np.testing.assert_array_equal(found, state.outputs)
     assert events[0] == {"epoch": 1, "batch": 1, "batches": 6}
-    assert [event["score"] for event in events if "score" in event] == [record["score"] for record in state.history]
+    assert [event["score"] for event in events if "score" in event] == [
+        record["score"] for record in state.history
+    ]
 
 
 @pytest.mark.parametrize(
@@ -85,7 +95,9 @@ def test_training_learns_and_keeps_the_weights_of_the_best_epoch():
 def test_a_fold_that_was_stopped_goes_on_as_if_it_had_not(overrides):
     config, data, states = settings("model.rnn.dropout=0.2", *overrides), fold_data(), []
     whole = fresh_model(config)
-    end = train_fold(whole, data, recipe(config), on_epoch_end=lambda state: states.append(copy.deepcopy(state)))
+    end = train_fold(
+        whole, data, recipe(config), on_epoch_end=lambda state: states.append(copy.deepcopy(state))
+    )
     resumed = fresh_model(config)
     again = train_fold(resumed, data, recipe(config), state=states[1])
     assert len(states) > 2
@@ -113,7 +125,8 @@ def test_training_stops_when_patience_is_over():
     compile_model(model, recipe(config), n_steps=24)
     state = FoldState([record, record, record], best_epoch=1)
     state.weights = [
-        np.array(weight) for weight in [*model.weights[:-1], model.weights[-1], *model.optimizer.variables]
+        np.array(weight)
+        for weight in [*model.weights[:-1], model.weights[-1], *model.optimizer.variables]
     ]
     state.best_weights = [np.array(weight) for weight in model.weights]
     assert train_fold(model, fold_data(), recipe(config), state=state).history == [record] * 3
@@ -121,13 +134,17 @@ def test_training_stops_when_patience_is_over():
 
 def test_rows_of_weight_zero_change_neither_loss_nor_gradient():
     config, data = settings("model.head.dropout=0", "model.embedding_dropout=0"), fold_data()
-    inputs, labels, _ = next(training_batches(data.inputs, data.truth.labels, data.train_rows, config.batches, seed=1))
+    inputs, labels, _ = next(
+        training_batches(data.inputs, data.truth.labels, data.train_rows, config.batches, seed=1)
+    )
     token_ids = inputs["token_ids"]
     results = []
     for n_rows, weights in ((6, np.ones(6)), (8, np.array([1] * 6 + [0] * 2))):
         model = fresh_model(config)
         compile_model(model, recipe(config), n_steps=24)
-        loss = model.train_on_batch({"token_ids": token_ids[:n_rows]}, labels[:n_rows], weights.astype(np.float32))
+        loss = model.train_on_batch(
+            {"token_ids": token_ids[:n_rows]}, labels[:n_rows], weights.astype(np.float32)
+        )
         results.append((float(np.asarray(loss)), model.get_weights()))
     assert results[0][0] == pytest.approx(results[1][0], abs=1e-6)
     for one, two in zip(results[0][1], results[1][1], strict=True):
@@ -146,7 +163,9 @@ def test_every_optimizer_and_schedule_compiles(optimizer, schedule):
     assert model.optimizer.global_clipnorm == 1.0
 
 
-def trained_with_snapshots(config: Config) -> tuple[keras.Model, FoldState, list[list[np.ndarray]], list[FoldState]]:
+def trained_with_snapshots(
+    config: Config,
+) -> tuple[keras.Model, FoldState, list[list[np.ndarray]], list[FoldState]]:
     """A model trained by `train_fold`, and the weights after each of its steps."""
     model, steps, states = fresh_model(config), [], []
 
@@ -157,22 +176,35 @@ def trained_with_snapshots(config: Config) -> tuple[keras.Model, FoldState, list
     def on_epoch_end(state: FoldState) -> None:
         states.append(copy.deepcopy(state))
 
-    end = train_fold(model, fold_data(), recipe(config), progress=progress, on_epoch_end=on_epoch_end)
+    end = train_fold(
+        model, fold_data(), recipe(config), progress=progress, on_epoch_end=on_epoch_end
+    )
     return model, end, steps, states
 
 
 @pytest.mark.parametrize("precision", ["float32", "mixed_float16"])
-def test_the_moving_average_is_the_one_by_hand_and_stays_apart_from_the_weights_trained_on(precision):
+def test_the_moving_average_is_the_one_by_hand_and_stays_apart_from_the_weights_trained_on(
+    precision,
+):
     more = ["training.weight_average=ema", "training.epochs=2", "training.ema_epochs=0.5"]
     config = settings(*more, f"training.precision={precision}")
     model, end, steps, states = trained_with_snapshots(config)
     momentum = 1 - 1 / (0.5 * 6)  # six steps an epoch
     averages = [steps[0]]
     for step in steps[1:]:
-        averages.append([momentum * old + (1 - momentum) * new for old, new in zip(averages[-1], step, strict=True)])
-    for found, expected in zip(model.trainable_variables, averages[6 * end.best_epoch - 1], strict=True):
+        averages.append(
+            [
+                momentum * old + (1 - momentum) * new
+                for old, new in zip(averages[-1], step, strict=True)
+            ]
+        )
+    for found, expected in zip(
+        model.trainable_variables, averages[6 * end.best_epoch - 1], strict=True
+    ):
         np.testing.assert_allclose(np.array(found), expected, rtol=1e-4, atol=1e-6)
-    n_weights = len(model.weights) - sum(weight.name == "seed_generator_state" for weight in model.weights)
+    n_weights = len(model.weights) - sum(
+        weight.name == "seed_generator_state" for weight in model.weights
+    )
     raw = steps[5] + steps[11]
     kept = [state.weights[place] for state in states for place in range(n_weights)]
     assert sum(any(np.array_equal(one, other) for other in kept) for one in raw) == len(raw)
@@ -181,12 +213,16 @@ def test_the_moving_average_is_the_one_by_hand_and_stays_apart_from_the_weights_
 
 
 def test_the_last_epochs_are_averaged_by_hand():
-    config = settings("training.weight_average=last_epochs", "training.n_averaged_epochs=2", "training.epochs=3")
+    config = settings(
+        "training.weight_average=last_epochs", "training.n_averaged_epochs=2", "training.epochs=3"
+    )
     model, end, steps, _ = trained_with_snapshots(config)
     assert len(end.recent_weights) == 2 * len(model.trainable_variables)
     ends = [steps[5], steps[11], steps[17]][max(0, end.best_epoch - 2) : end.best_epoch]
     for place, found in enumerate(model.trainable_variables):
-        np.testing.assert_allclose(np.array(found), np.mean([weights[place] for weights in ends], axis=0), atol=1e-6)
+        np.testing.assert_allclose(
+            np.array(found), np.mean([weights[place] for weights in ends], axis=0), atol=1e-6
+        )
 
 
 @pytest.mark.parametrize("optimizer", ["adam", "adamw"])
@@ -209,7 +245,10 @@ def test_word_vectors_are_trained_only_after_their_release(optimizer):
 
 
 def test_an_average_changes_what_predicts_but_not_what_is_trained():
-    lists = [trained_with_snapshots(settings(f"training.weight_average={average}"))[2] for average in WEIGHT_AVERAGES]
+    lists = [
+        trained_with_snapshots(settings(f"training.weight_average={average}"))[2]
+        for average in WEIGHT_AVERAGES
+    ]
     for other in lists[1:]:
         for one, two in zip(lists[0][-1], other[-1], strict=True):
             np.testing.assert_array_equal(one, two)
@@ -236,7 +275,11 @@ def test_schedules_at_the_start_the_peak_and_the_end(schedule, warm_up, steps, e
 
 @pytest.mark.parametrize("optimizer", OPTIMIZERS)
 def test_weight_decay_shrinks_kernels_only(optimizer):
-    more = ["training.schedule=constant", "training.weight_decay=0.5", "training.precision=mixed_float16"]
+    more = [
+        "training.schedule=constant",
+        "training.weight_decay=0.5",
+        "training.precision=mixed_float16",
+    ]
     config = settings(f"training.optimizer={optimizer}", *more, "model.head.batch_norm=true")
     model = fresh_model(config)
     compile_model(model, recipe(config), n_steps=24)
@@ -257,14 +300,20 @@ def test_probabilities_are_corrected_for_the_share_of_positives_in_the_test_set(
     model = build_model(config.model, matrix, task, FoldInputs(), max_tokens=20, seed=1)
     plain = Recipe(task, "log_loss", config.batches, config.training, config.thresholds, 1)
     found = predict_outputs(model, data.inputs, data.valid_rows, plain)
-    shifted = predict_outputs(model, data.inputs, data.valid_rows, dataclasses.replace(plain, shift=(1.6, 0.4)))
+    shifted = predict_outputs(
+        model, data.inputs, data.valid_rows, dataclasses.replace(plain, shift=(1.6, 0.4))
+    )
     odds, other = found / (1 - found), shifted / (1 - shifted)
     np.testing.assert_allclose(other / odds, 0.25, rtol=1e-4)
 
 
 def test_a_training_that_diverges_is_told_with_the_settings_to_change():
-    config = settings("training.optimizer=sgd", "training.learning_rate=1e38", "training.clip_norm=1e30")
-    with pytest.raises(ConfigError, match=r"diverged in epoch \d.*training.learning_rate \(now 1e\+38\)"):
+    config = settings(
+        "training.optimizer=sgd", "training.learning_rate=1e38", "training.clip_norm=1e30"
+    )
+    with pytest.raises(
+        ConfigError, match=r"diverged in epoch \d.*training.learning_rate \(now 1e\+38\)"
+    ):
         train_fold(fresh_model(config), fold_data(), recipe(config))
 
 
@@ -282,7 +331,9 @@ def test_an_undefined_score_is_no_better_and_equal_scores_go_by_loss():
 
 def one_batch(config: Config) -> tuple[dict[str, np.ndarray], np.ndarray, np.ndarray]:
     data = fold_data()
-    return next(training_batches(data.inputs, data.truth.labels, data.train_rows, config.batches, seed=1))
+    return next(
+        training_batches(data.inputs, data.truth.labels, data.train_rows, config.batches, seed=1)
+    )
 
 
 def gradients_by_hand(model: keras.Model, config: Config) -> list[np.ndarray]:
@@ -292,7 +343,10 @@ def gradients_by_hand(model: keras.Model, config: Config) -> list[np.ndarray]:
     inputs, labels, weights = one_batch(config)
     with tf.GradientTape() as tape:
         loss = model.loss(labels, model(inputs), weights)
-    return [np.array(tf.convert_to_tensor(found)) for found in tape.gradient(loss, model.trainable_variables)]
+    return [
+        np.array(tf.convert_to_tensor(found))
+        for found in tape.gradient(loss, model.trainable_variables)
+    ]
 
 
 WITHOUT_DICE = ["model.embedding_dropout=0", "model.head.dropout=0", "training.schedule=constant"]
@@ -306,7 +360,11 @@ def test_an_adversarial_step_goes_by_the_sum_of_the_gradients_here_and_where_the
         compile_model(each, recipe(config), n_steps=24)
     before = [np.array(weight) for weight in twin.trainable_variables]
     clean = gradients_by_hand(twin, config)
-    (place,) = (number for number, weight in enumerate(twin.trainable_variables) if weight.name == "embeddings")
+    (place,) = (
+        number
+        for number, weight in enumerate(twin.trainable_variables)
+        if weight.name == "embeddings"
+    )
     moved = before[place] + 0.7 * clean[place] / np.sqrt((clean[place] ** 2).sum())
     twin.trainable_variables[place].assign(moved)
     adversarial = gradients_by_hand(twin, config)
@@ -314,8 +372,12 @@ def test_an_adversarial_step_goes_by_the_sum_of_the_gradients_here_and_where_the
     loss = adversarial_step(model, 0.7)(inputs, labels, weights)
     assert float(loss) == pytest.approx(float(fresh_loss(config)), rel=1e-5)
     assert float(twin.loss(labels, twin(inputs), weights)) > float(loss)
-    for weight, old, one, two in zip(model.trainable_variables, before, clean, adversarial, strict=True):
-        np.testing.assert_allclose(np.array(weight), old - 0.1 * (one + two), atol=1e-5, err_msg=weight.path)
+    for weight, old, one, two in zip(
+        model.trainable_variables, before, clean, adversarial, strict=True
+    ):
+        np.testing.assert_allclose(
+            np.array(weight), old - 0.1 * (one + two), atol=1e-5, err_msg=weight.path
+        )
 
 
 def fresh_loss(config: Config) -> float:
@@ -326,7 +388,11 @@ def fresh_loss(config: Config) -> float:
 
 @pytest.mark.parametrize("precision", ["float32", "mixed_float16"])
 def test_word_vectors_are_put_back_to_the_bit(precision):
-    more = ["training.optimizer=sgd", "training.learning_rate=1e-30", f"training.precision={precision}"]
+    more = [
+        "training.optimizer=sgd",
+        "training.learning_rate=1e-30",
+        f"training.precision={precision}",
+    ]
     config = settings(*WITHOUT_DICE, *more, "training.adversarial_epsilon=0.7")
     keras.config.set_dtype_policy(precision)
     try:
@@ -341,7 +407,9 @@ def test_word_vectors_are_put_back_to_the_bit(precision):
 
 def test_an_adversarial_step_whose_gradients_overflow_leaves_nothing_behind():
     config = settings(
-        "training.precision=mixed_float16", "training.adversarial_epsilon=0.7", "model.head.batch_norm=true"
+        "training.precision=mixed_float16",
+        "training.adversarial_epsilon=0.7",
+        "model.head.batch_norm=true",
     )
     keras.config.set_dtype_policy("mixed_float16")
     try:

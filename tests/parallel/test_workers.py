@@ -29,7 +29,12 @@ def square(number, *, progress):
 
 
 def where_am_i(*, progress):
-    names = ("OMP_NUM_THREADS", "TF_NUM_INTRAOP_THREADS", "CUDA_VISIBLE_DEVICES", "TF_DETERMINISTIC_OPS")
+    names = (
+        "OMP_NUM_THREADS",
+        "TF_NUM_INTRAOP_THREADS",
+        "CUDA_VISIBLE_DEVICES",
+        "TF_DETERMINISTIC_OPS",
+    )
     return os.getpid(), available_cores(), {name: os.environ.get(name) for name in names}
 
 
@@ -57,7 +62,11 @@ def leave_a_mark(path, *, progress):
 def test_results_come_in_the_order_of_the_jobs_and_events_with_their_names():
     events = []
     jobs = [Job(f"job {number}", square, (number,)) for number in range(3)]
-    assert run_jobs(jobs, TWO, on_event=lambda name, event: events.append((name, event))) == [0, 1, 4]
+    assert run_jobs(jobs, TWO, on_event=lambda name, event: events.append((name, event))) == [
+        0,
+        1,
+        4,
+    ]
     assert sorted(events) == [(f"job {number}", {"number": number}) for number in range(3)]
 
 
@@ -70,7 +79,11 @@ def test_every_worker_is_a_process_of_its_own_with_its_share_of_the_cores(monkey
     assert len({process for process, _, _ in results}) <= n_workers
     for _, cores, environment in results:
         assert len(cores) <= -(-len(available_cores()) // n_workers)
-        assert environment["OMP_NUM_THREADS"] == environment["TF_NUM_INTRAOP_THREADS"] == str(len(cores))
+        assert (
+            environment["OMP_NUM_THREADS"]
+            == environment["TF_NUM_INTRAOP_THREADS"]
+            == str(len(cores))
+        )
         assert environment["TF_DETERMINISTIC_OPS"] == "1"
     assert dict(os.environ) == before
 
@@ -81,7 +94,10 @@ def test_workers_stay_for_the_next_jobs_and_a_dead_one_is_replaced(monkeypatch):
     (first,), (second,) = (run_jobs([Job("where", where_am_i, ())], one) for _ in range(2))
     assert first[0] == second[0]
     os.kill(first[0], signal.SIGKILL)
-    while Path(f"/proc/{first[0]}/stat").exists() and " Z " not in Path(f"/proc/{first[0]}/stat").read_text():
+    while (
+        Path(f"/proc/{first[0]}/stat").exists()
+        and " Z " not in Path(f"/proc/{first[0]}/stat").read_text()
+    ):
         time.sleep(0.01)
     ((third, _, _),) = run_jobs([Job("where", where_am_i, ())], one)
     assert third != first[0]
@@ -98,9 +114,14 @@ def test_a_worker_that_was_warmed_up_has_imported_what_it_needs(monkeypatch):
 def test_gpus_are_dealt_out_one_to_a_worker(monkeypatch):
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "2,5")
     assert visible_gpus() == ["2", "5"]
-    assert [dict(place.environment)["CUDA_VISIBLE_DEVICES"] for place in worker_places(ANY, 5)] == ["2", "5"]
+    assert [dict(place.environment)["CUDA_VISIBLE_DEVICES"] for place in worker_places(ANY, 5)] == [
+        "2",
+        "5",
+    ]
     three = ComputeConfig(n_workers=3, threads_per_worker=1)
-    assert [dict(place.environment)["CUDA_VISIBLE_DEVICES"] for place in worker_places(three, 5)] == ["2", "5", "2"]
+    assert [
+        dict(place.environment)["CUDA_VISIBLE_DEVICES"] for place in worker_places(three, 5)
+    ] == ["2", "5", "2"]
     assert "TF_DETERMINISTIC_OPS" not in dict(worker_places(three, 5)[0].environment)
 
 
@@ -124,7 +145,9 @@ def test_a_bug_in_a_job_keeps_its_traceback():
 
 
 def test_a_killed_job_is_told_in_one_line():
-    with pytest.raises(RegardError, match=r"^fold 1: its process ended with exit code 9 .*workers.n_workers=1"):
+    with pytest.raises(
+        RegardError, match=r"^fold 1: its process ended with exit code 9 .*workers.n_workers=1"
+    ):
         run_jobs([Job("fold 1", die, ())], ANY)
 
 

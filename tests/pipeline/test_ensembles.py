@@ -27,12 +27,18 @@ def test_seeds_make_a_run_each_and_their_mean(quick, tmp_path, caplog):
     plan = pipeline.run(quick("seeds=[3,1,2]"))
     assert plan.run.name.startswith("lstm_attention-seeds-")
     singles = [pipeline.run(quick(f"seed={seed}")) for seed in (1, 2, 3)]
-    np.testing.assert_allclose(oof_of(plan.run), np.mean([oof_of(one.run) for one in singles], axis=0), atol=1e-6)
+    np.testing.assert_allclose(
+        oof_of(plan.run), np.mean([oof_of(one.run) for one in singles], axis=0), atol=1e-6
+    )
     outputs = [read_array(one.predict / "outputs.npy") for one in singles]
-    np.testing.assert_allclose(read_array(plan.predict / "outputs.npy"), np.mean(outputs, axis=0), atol=1e-6)
+    np.testing.assert_allclose(
+        read_array(plan.predict / "outputs.npy"), np.mean(outputs, axis=0), atol=1e-6
+    )
     entries = pipeline.read_scores(plan)["blend"]
     scores = [pipeline.read_scores(one)["oof_score"] for one in singles]
-    assert {member["seed"]: member["score"] for member in entries["members"].values()} == dict(enumerate(scores, 1))
+    assert {member["seed"]: member["score"] for member in entries["members"].values()} == dict(
+        enumerate(scores, 1)
+    )
     assert entries["mean_of_members"] == pytest.approx(np.mean(scores))
     assert entries["standard_deviation_of_members"] == pytest.approx(np.std(scores, ddof=1))
     assert f"standard deviation {np.std(scores, ddof=1):.4f}" in caplog.text
@@ -44,16 +50,27 @@ def test_seeds_make_a_run_each_and_their_mean(quick, tmp_path, caplog):
 @pytest.mark.slow
 def test_seeds_again_train_nothing_and_change_nothing(quick, monkeypatch, tmp_path):
     plan = pipeline.run(quick("seeds=[1,2]"))
-    monkeypatch.setattr(running, "_train_one_fold", lambda *arguments, **named: pytest.fail("a fold was trained"))
-    before = {path: path.stat().st_mtime_ns for path in plan.run.parent.rglob("*") if path.is_file()}
+    monkeypatch.setattr(
+        running, "_train_one_fold", lambda *arguments, **named: pytest.fail("a fold was trained")
+    )
+    before = {
+        path: path.stat().st_mtime_ns for path in plan.run.parent.rglob("*") if path.is_file()
+    }
     assert pipeline.run(quick("seeds=[1,2]")).run == plan.run
-    assert {path: path.stat().st_mtime_ns for path in plan.run.parent.rglob("*") if path.is_file()} == before
+    assert {
+        path: path.stat().st_mtime_ns for path in plan.run.parent.rglob("*") if path.is_file()
+    } == before
     assert (tmp_path / "outputs" / "tiny" / "latest").resolve() == plan.run.resolve()
 
 
 @pytest.mark.slow
 def test_one_seed_has_no_spread(quick):
-    assert pipeline.read_scores(pipeline.run(quick("seeds=[4]")))["blend"]["standard_deviation_of_members"] == 0.0
+    assert (
+        pipeline.read_scores(pipeline.run(quick("seeds=[4]")))["blend"][
+            "standard_deviation_of_members"
+        ]
+        == 0.0
+    )
 
 
 @pytest.mark.parametrize(
@@ -81,7 +98,11 @@ def test_members_are_trained_on_the_same_folds_and_blended_with_the_model(quick,
     plan = pipeline.run(quick(TEXT_CNN, LINEAR, "name=medal"))
     assert plan.run.name.startswith("medal-")
     entries = pipeline.read_scores(plan)["blend"]
-    assert [name.partition("-")[0] for name in entries["members"]] == ["lstm_attention", "nb_svm", "text_cnn"]
+    assert [name.partition("-")[0] for name in entries["members"]] == [
+        "lstm_attention",
+        "nb_svm",
+        "text_cnn",
+    ]
     assert max(entries["methods"].values()) == pipeline.read_scores(plan)["oof_score"]
     board = pd.read_csv(tmp_path / "outputs" / "tiny" / "leaderboard.csv")
     assert len(board) == 4
@@ -102,10 +123,16 @@ def test_several_seeds_of_members_are_the_mean_of_their_blends(quick):
     plan = pipeline.run(quick(LINEAR, "name=medal", "seeds=[1,2]"))
     assert plan.run.name.startswith("medal-seeds-")
     singles = [pipeline.run(quick(LINEAR, "name=medal", f"seed={seed}")) for seed in (1, 2)]
-    assert sorted(pipeline.read_scores(plan)["blend"]["members"]) == sorted(one.run.name for one in singles)
-    np.testing.assert_allclose(oof_of(plan.run), np.mean([oof_of(one.run) for one in singles], axis=0), atol=1e-6)
+    assert sorted(pipeline.read_scores(plan)["blend"]["members"]) == sorted(
+        one.run.name for one in singles
+    )
+    np.testing.assert_allclose(
+        oof_of(plan.run), np.mean([oof_of(one.run) for one in singles], axis=0), atol=1e-6
+    )
     outputs = [read_array(one.predict / "outputs.npy") for one in singles]
-    np.testing.assert_allclose(read_array(plan.predict / "outputs.npy"), np.mean(outputs, axis=0), atol=1e-6)
+    np.testing.assert_allclose(
+        read_array(plan.predict / "outputs.npy"), np.mean(outputs, axis=0), atol=1e-6
+    )
 
 
 @pytest.mark.slow
@@ -113,7 +140,11 @@ def test_members_have_the_settings_that_are_theirs(quick):
     plan = pipeline.run(quick(TEXT_CNN, "members.text_cnn.cnn.filters=7"))
     (run,) = plan.run.parent.glob("text_cnn-*")
     settings = from_values(artefacts.read_json(run / "config.json"))
-    assert (settings.model.name, settings.model.cnn.filters, settings.members) == ("text_cnn", 7, {})
+    assert (settings.model.name, settings.model.cnn.filters, settings.members) == (
+        "text_cnn",
+        7,
+        {},
+    )
     again = from_values(artefacts.read_json(plan.run / "config.json"))
     assert again.members["text_cnn"].cnn.filters == 7
 
@@ -153,8 +184,12 @@ def test_pseudo_labels_of_a_blend_are_the_plain_mean_of_what_its_members_say_in_
 
 @pytest.mark.slow
 def test_a_run_that_a_model_made_before_is_the_member_of_a_blend(quick):
-    alone = [pipeline.run(quick("experiment=network")), pipeline.run(quick("experiment=network", "model=text_cnn"))]
-    several = settings_of_members(quick("experiment=medal", "members.text_cnn.rnn.units=8"))  # as `quick` has for model
+    alone = [
+        pipeline.run(quick("experiment=network")),
+        pipeline.run(quick("experiment=network", "model=text_cnn")),
+    ]
+    # as `quick` has for model
+    several = settings_of_members(quick("experiment=medal", "members.text_cnn.rnn.units=8"))
     assert [pipeline.prepare(one).run for one in several[:2]] == [plan.run for plan in alone]
 
 
@@ -169,11 +204,17 @@ def test_a_model_that_is_a_member_too_counts_once(caplog):
 @pytest.mark.slow
 def test_linear_models_that_differ_in_settings_of_networks_only_are_one(caplog):
     caplog.set_level("INFO")
-    several = settings_of_members(compose_config("experiment=medal", "model=nb_svm", "model.head.dropout=0.1"))
+    several = settings_of_members(
+        compose_config("experiment=medal", "model=nb_svm", "model.head.dropout=0.1")
+    )
     assert [one.name for one in several] == ["nb_svm", "text_cnn", "bag_of_vectors", "tfidf_linear"]
-    several = settings_of_members(compose_config(LINEAR, "+model@members.more=nb_svm", "members.more.linear.C=[1]"))
+    several = settings_of_members(
+        compose_config(LINEAR, "+model@members.more=nb_svm", "members.more.linear.C=[1]")
+    )
     assert [one.name for one in several] == ["lstm_attention", "nb_svm", "more"]
-    several = settings_of_members(compose_config("+model@members.a=text_cnn", "+model@members.b=text_cnn"))
+    several = settings_of_members(
+        compose_config("+model@members.a=text_cnn", "+model@members.b=text_cnn")
+    )
     assert [one.name for one in several] == ["lstm_attention", "a"]
     assert "b is left out, as it is the same model as a" in caplog.text
 
@@ -182,14 +223,24 @@ def test_a_member_of_the_models_own_name_but_other_settings_is_another():
     several = settings_of_members(
         compose_config("experiment=medal", "model=text_cnn", "members.text_cnn.cnn.filters=7")
     )
-    assert [one.name for one in several] == ["text_cnn", "text_cnn", "bag_of_vectors", "nb_svm", "tfidf_linear"]
+    assert [one.name for one in several] == [
+        "text_cnn",
+        "text_cnn",
+        "bag_of_vectors",
+        "nb_svm",
+        "tfidf_linear",
+    ]
     assert [one.model.cnn.filters for one in several[:2]] == [64, 7]
 
 
 def test_a_model_that_is_left_alone_has_the_name_of_the_run():
     settings = ["competition=commonlit", LINEAR]
-    assert [one.name for one in settings_of_members(compose_config(*settings, "name=mine"))] == ["mine"]
-    assert [one.name for one in settings_of_members(compose_config(*settings))] == ["lstm_attention"]
+    assert [one.name for one in settings_of_members(compose_config(*settings, "name=mine"))] == [
+        "mine"
+    ]
+    assert [one.name for one in settings_of_members(compose_config(*settings))] == [
+        "lstm_attention"
+    ]
 
 
 def test_a_method_that_does_not_suit_is_refused_before_anything_is_trained(quick, tmp_path):
@@ -200,7 +251,9 @@ def test_a_method_that_does_not_suit_is_refused_before_anything_is_trained(quick
 
 @pytest.mark.slow
 def test_seeds_are_for_networks_among_the_members_too(quick):
-    plan = pipeline.run(quick("model=nb_svm", "+model@members.lstm_attention=lstm_attention", "seeds=[1,2]"))
+    plan = pipeline.run(
+        quick("model=nb_svm", "+model@members.lstm_attention=lstm_attention", "seeds=[1,2]")
+    )
     assert len(list(plan.run.parent.glob("lstm_attention-*/manifest.json"))) == 2
 
 

@@ -28,7 +28,11 @@ ROOT = Path(__file__).resolve().parents[2]
 
 def run_in_python(code: str, **environment: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, check=False, env={**os.environ, **environment}
+        [sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, **environment},
     )
 
 
@@ -38,7 +42,11 @@ def train_command(folder: Path, *overrides: str) -> list[str]:
 
 
 def only_run(folder: Path) -> Path:
-    (run,) = (path for path in (folder / "outputs" / "tiny" / "runs").iterdir() if not path.name.startswith("."))
+    (run,) = (
+        path
+        for path in (folder / "outputs" / "tiny" / "runs").iterdir()
+        if not path.name.startswith(".")
+    )
     return run
 
 
@@ -91,7 +99,10 @@ def test_every_row_is_held_out_once_and_has_an_out_of_fold_prediction(folder, pl
 
 @pytest.mark.slow
 def test_identical_texts_share_a_fold(plan):
-    folds, identical = read_array(plan.folds / "folds.npy"), read_array(plan.prepare / "identical.npy")
+    folds, identical = (
+        read_array(plan.folds / "folds.npy"),
+        read_array(plan.prepare / "identical.npy"),
+    )
     assert identical[7] == 4
     assert folds[7] == folds[4]
 
@@ -100,7 +111,9 @@ def test_identical_texts_share_a_fold(plan):
 def test_the_test_probabilities_are_the_mean_over_folds(plan):
     by_fold = read_array(plan.predict / "fold_outputs.npy")
     assert by_fold.shape == (2, 12, 3)
-    np.testing.assert_allclose(read_array(plan.predict / "outputs.npy"), (by_fold[0] + by_fold[1]) / 2, atol=1e-7)
+    np.testing.assert_allclose(
+        read_array(plan.predict / "outputs.npy"), (by_fold[0] + by_fold[1]) / 2, atol=1e-7
+    )
 
 
 @pytest.mark.slow
@@ -110,7 +123,9 @@ def test_the_scores_are_those_of_the_out_of_fold_predictions(folder, plan):
     hits = oof[["sea", "town", "wood"]].idxmax(axis=1) == train["category"]
     scores = pipeline.read_scores(plan)
     assert scores["oof_score"] == pytest.approx(hits.mean())
-    assert scores["fold_scores"] == pytest.approx([hits[oof["fold"] == fold].mean() for fold in (0, 1)])
+    assert scores["fold_scores"] == pytest.approx(
+        [hits[oof["fold"] == fold].mean() for fold in (0, 1)]
+    )
 
 
 @pytest.mark.slow
@@ -142,7 +157,9 @@ def test_the_same_command_again_trains_nothing_and_changes_nothing(config, plan,
 
 
 @pytest.mark.slow
-def test_from_scratch_the_same_seed_gives_the_same_bytes_and_another_run_shares_what_it_can(folder, plan, tmp_path):
+def test_from_scratch_the_same_seed_gives_the_same_bytes_and_another_run_shares_what_it_can(
+    folder, plan, tmp_path
+):
     shutil.copytree(folder / "data", tmp_path / "data")
     first = subprocess.run(train_command(tmp_path), capture_output=True, text=True, check=False)
     assert first.returncode == 0, first.stderr
@@ -152,7 +169,10 @@ def test_from_scratch_the_same_seed_gives_the_same_bytes_and_another_run_shares_
     other = train_command(tmp_path, "model.rnn.units=6", "folds.n_folds=3", "training.epochs=1")
     assert subprocess.run(other, capture_output=True, check=False).returncode == 0
     tiny = tmp_path / "outputs" / "tiny"
-    counts = {stage: len(list((tiny / stage).glob("[!.]*"))) for stage in ("prepare", "embed", "folds", "runs")}
+    counts = {
+        stage: len(list((tiny / stage).glob("[!.]*")))
+        for stage in ("prepare", "embed", "folds", "runs")
+    }
     assert counts == {"prepare": 1, "embed": 1, "folds": 2, "runs": 2}
     assert len(pd.read_csv(tiny / "leaderboard.csv")) == 2
 
@@ -160,10 +180,15 @@ def test_from_scratch_the_same_seed_gives_the_same_bytes_and_another_run_shares_
 @pytest.mark.slow
 def test_a_killed_training_goes_on_from_its_last_epoch_and_ends_the_same(folder, plan, tmp_path):
     shutil.copytree(folder / "data", tmp_path / "data")
-    process = subprocess.Popen(train_command(tmp_path), stdout=subprocess.DEVNULL, start_new_session=True)
+    process = subprocess.Popen(
+        train_command(tmp_path), stdout=subprocess.DEVNULL, start_new_session=True
+    )
     runs = tmp_path / "outputs" / "tiny" / "runs"
     deadline = time.monotonic() + 120
-    while not list(runs.glob(".*.unfinished/.fold_*.unfinished/state.npz")) and time.monotonic() < deadline:
+    while (
+        not list(runs.glob(".*.unfinished/.fold_*.unfinished/state.npz"))
+        and time.monotonic() < deadline
+    ):
         time.sleep(0.02)
     os.killpg(process.pid, signal.SIGKILL)
     process.wait()
@@ -178,9 +203,15 @@ def test_a_killed_training_goes_on_from_its_last_epoch_and_ends_the_same(folder,
 @pytest.mark.slow
 @pytest.mark.parametrize("backend", ["jax", "torch"])
 def test_other_backends_train_and_predict(backend, folder, tmp_path):
-    pytest.importorskip(backend, reason=f"the {backend} backend is an extra that is not installed here")
+    pytest.importorskip(
+        backend, reason=f"the {backend} backend is an extra that is not installed here"
+    )
     shutil.copytree(folder / "data", tmp_path / "data")
-    recipe = ["training.weight_average=ema", "training.schedule=one_cycle", "training.focal_gamma=1"]
+    recipe = [
+        "training.weight_average=ema",
+        "training.schedule=one_cycle",
+        "training.focal_gamma=1",
+    ]
     command = train_command(tmp_path, "training.epochs=2", "training.weight_decay=0.01", *recipe)
     environment = {**os.environ, "KERAS_BACKEND": backend}
     done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
@@ -202,7 +233,9 @@ def broken(folder: Path, name: str, change) -> None:
 
 
 def columns_without(name: str, *dropped: str):
-    return lambda content: pd.DataFrame(tiny_tables()[name]).drop(columns=list(dropped)).to_csv(index=False).encode()
+    return lambda content: (
+        pd.DataFrame(tiny_tables()[name]).drop(columns=list(dropped)).to_csv(index=False).encode()
+    )
 
 
 MISTAKES = {
@@ -210,8 +243,16 @@ MISTAKES = {
     "a missing column": ("train", columns_without("train", "text"), "no column 'text'"),
     "an empty train.csv": ("train", lambda content: b"", "train.csv is empty"),
     "a header only": ("train", lambda content: content.split(b"\n")[0] + b"\n", "no rows"),
-    "a CSV cut off in a quote": ("test", lambda content: content.rstrip() + b'\nx099,"cut o', "never closed"),
-    "bytes that are not UTF-8": ("train", lambda content: content + b"x999,caf\xe9,sea\n", "not valid utf-8"),
+    "a CSV cut off in a quote": (
+        "test",
+        lambda content: content.rstrip() + b'\nx099,"cut o',
+        "never closed",
+    ),
+    "bytes that are not UTF-8": (
+        "train",
+        lambda content: content + b"x999,caf\xe9,sea\n",
+        "not valid utf-8",
+    ),
     "ids that stand twice": ("train", lambda content: content + b"x000,the sea,sea\n", "repeat"),
     "a label with fewer rows than folds": (
         "train",
@@ -223,7 +264,11 @@ MISTAKES = {
         lambda content: tiny_tables()["train"].assign(text="").to_csv(index=False).encode(),
         "empty in every row",
     ),
-    "a sample with an id that test lacks": ("sample_submission", lambda content: content + b"x998,sea\n", "x998"),
+    "a sample with an id that test lacks": (
+        "sample_submission",
+        lambda content: content + b"x998,sea\n",
+        "x998",
+    ),
 }
 
 
@@ -232,9 +277,15 @@ MISTAKES = {
     ("overrides", "words"),
     [
         ((), r"data error: .*train\.csv: column 'category'.*'sky'"),
-        (("competition.test_file=nowhere.csv",), r"data error: .*nowhere\.csv: there is no such file"),
+        (
+            ("competition.test_file=nowhere.csv",),
+            r"data error: .*nowhere\.csv: there is no such file",
+        ),
         (("folds.n_folds=1",), r"config error: folds\.n_folds=1 is out of range"),
-        (("competition.label_values=null", "output_dir=data/tiny/train.csv"), r"file error: .*: Not a directory"),
+        (
+            ("competition.label_values=null", "output_dir=data/tiny/train.csv"),
+            r"file error: .*: Not a directory",
+        ),
     ],
 )
 def test_a_script_ends_with_one_line_and_exit_status_1(overrides, words, tmp_path):
@@ -251,7 +302,13 @@ def test_a_script_ends_with_one_line_and_exit_status_1(overrides, words, tmp_pat
 @pytest.mark.slow
 def test_a_sweep_takes_minus_m_anywhere_and_goes_on_after_a_mistake(tmp_path):
     write_tables(tmp_path / "data" / "tiny", tiny_tables())
-    command = [sys.executable, str(ROOT / "scripts" / "prepare.py"), *SMALL, "-m", "text.min_count=1,999,2"]
+    command = [
+        sys.executable,
+        str(ROOT / "scripts" / "prepare.py"),
+        *SMALL,
+        "-m",
+        "text.min_count=1,999,2",
+    ]
     done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=tmp_path)
     assert done.returncode == 1
     assert done.stderr == "data error: no token is seen text.min_count=999 times; lower it\n"
@@ -276,7 +333,9 @@ def test_a_keras_backend_that_is_not_there_is_refused_before_any_stage(tiny, tmp
 
 
 @pytest.mark.slow
-def test_a_class_may_have_the_name_of_a_column_of_the_out_of_fold_table(tiny, tmp_path, monkeypatch):
+def test_a_class_may_have_the_name_of_a_column_of_the_out_of_fold_table(
+    tiny, tmp_path, monkeypatch
+):
     tables = tiny_tables()
     for name in ("train", "sample_submission"):
         tables[name]["category"] = tables[name]["category"].replace("sea", "fold")
@@ -294,7 +353,9 @@ def write_a_fold(config, plan, task, truth, fold, *, progress):
         held_out = int((read_array(plan.folds / "folds.npy") == fold).sum())
         np.save(place / "oof_outputs.npy", np.full((held_out, task.n_outputs), 1 / task.n_outputs))
         epochs = [{"epoch": 1.0, "loss": 1.0, "valid_loss": 1.0, "score": 0.5, "seconds": 1.0}]
-        artefacts.write_json(place / "history.json", {"best_epoch": 1, "n_trainable_parameters": 3, "epochs": epochs})
+        artefacts.write_json(
+            place / "history.json", {"best_epoch": 1, "n_trainable_parameters": 3, "epochs": epochs}
+        )
 
 
 @pytest.mark.parametrize("mistake", MISTAKES)
@@ -308,7 +369,11 @@ def test_bad_input_is_told_in_one_line_and_nothing_is_half_written(mistake, tiny
     with pytest.raises(DataError, match=words) as caught:
         pipeline.divide(config)
     assert "\n" not in str(caught.value)
-    left = [path for path in (tmp_path / "outputs").rglob("*") if path.is_file() and "prepare" not in path.parts]
+    left = [
+        path
+        for path in (tmp_path / "outputs").rglob("*")
+        if path.is_file() and "prepare" not in path.parts
+    ]
     assert left == []
 
 
@@ -320,9 +385,16 @@ def test_bad_input_is_told_in_one_line_and_nothing_is_half_written(mistake, tiny
         ("2 3\nsea 1 2\nship 1 2\n", "line 2"),
         ("", "empty"),
     ],
-    ids=["a short line", "a short line after a header", "another width than the header says", "nothing"],
+    ids=[
+        "a short line",
+        "a short line after a header",
+        "another width than the header says",
+        "nothing",
+    ],
 )
-def test_a_broken_vector_file_is_told_in_one_line_and_nothing_is_half_written(content, words, tiny, tmp_path):
+def test_a_broken_vector_file_is_told_in_one_line_and_nothing_is_half_written(
+    content, words, tiny, tmp_path
+):
     path = tmp_path / "vectors.txt"
     path.write_text(content)
     with pytest.raises(DataError, match=words) as caught:
@@ -339,7 +411,9 @@ def test_a_broken_vector_file_is_told_in_one_line_and_nothing_is_half_written(co
         ("competition.metric=mean_column_roc_auc", "multi_class"),
     ],
 )
-def test_a_metric_that_does_not_fit_is_refused_before_anything_is_read(override, words, tiny, tmp_path):
+def test_a_metric_that_does_not_fit_is_refused_before_anything_is_read(
+    override, words, tiny, tmp_path
+):
     with pytest.raises(ConfigError, match=words):
         pipeline.prepare(tiny(override))
     assert not (tmp_path / "outputs").exists()
@@ -347,7 +421,9 @@ def test_a_metric_that_does_not_fit_is_refused_before_anything_is_read(override,
 
 def test_a_sample_of_other_columns_is_refused_before_training(tiny, monkeypatch):
     monkeypatch.setattr(workers, "run_jobs", lambda *args, **kwargs: pytest.fail("training began"))
-    with pytest.raises(DataError, match=r"has the columns id, category.*perhaps competition.submit=labels"):
+    with pytest.raises(
+        DataError, match=r"has the columns id, category.*perhaps competition.submit=labels"
+    ):
         pipeline.train(tiny("competition.metric=log_loss", "competition.submit=probabilities"))
 
 
@@ -363,14 +439,18 @@ def test_ready_made_folds_and_groups_are_kept(tiny, tmp_path):
     write_tables(tmp_path / "data" / "tiny", tables)
     ready = read_array(pipeline.divide(tiny("competition.fold_column=part")).folds / "folds.npy")
     assert ready.tolist() == [row % 4 for row in range(48)]
-    grouped = read_array(pipeline.divide(tiny("competition.group_column=author")).folds / "folds.npy")
+    grouped = read_array(
+        pipeline.divide(tiny("competition.group_column=author")).folds / "folds.npy"
+    )
     assert all(len(set(grouped[start : start + 6])) == 1 for start in range(0, 48, 6))
 
 
 @pytest.mark.slow
 def test_what_changes_nothing_in_a_stage_does_not_rename_it(tiny):
     base = pipeline.prepare(tiny())
-    other = pipeline.prepare(tiny("model.rnn.units=3", "training.epochs=9", "folds.n_folds=3", "seed=5"))
+    other = pipeline.prepare(
+        tiny("model.rnn.units=3", "training.epochs=9", "folds.n_folds=3", "seed=5")
+    )
     assert other.prepare == base.prepare
     assert other.folds != base.folds
     assert other.run != base.run
@@ -381,10 +461,14 @@ def test_what_changes_nothing_in_a_stage_does_not_rename_it(tiny):
 def test_a_run_is_named_by_its_own_backend_and_no_other(tiny, monkeypatch):
     before = pipeline.prepare(tiny()).run
     version = importlib.metadata.version
-    monkeypatch.setattr(importlib.metadata, "version", lambda name: "9" if name == "jax" else version(name))
+    monkeypatch.setattr(
+        importlib.metadata, "version", lambda name: "9" if name == "jax" else version(name)
+    )
     artefacts.versions.cache_clear()
     assert pipeline.prepare(tiny()).run == before
-    monkeypatch.setattr(importlib.metadata, "version", lambda name: "9" if name == "keras" else version(name))
+    monkeypatch.setattr(
+        importlib.metadata, "version", lambda name: "9" if name == "keras" else version(name)
+    )
     artefacts.versions.cache_clear()
     assert pipeline.prepare(tiny()).run != before
     artefacts.versions.cache_clear()

@@ -24,7 +24,9 @@ KINDS = {
     "multi_class": (
         Task("multi_class", ("sea", "wood", "town")),
         np.array([0, 1, 2, 1], np.int32),
-        np.array([[0.9, 0.05, 0.05], [0.7, 0.2, 0.1], [0.1, 0.1, 0.8], [0.2, 0.6, 0.2]], np.float32),
+        np.array(
+            [[0.9, 0.05, 0.05], [0.7, 0.2, 0.1], [0.1, 0.1, 0.8], [0.2, 0.6, 0.2]], np.float32
+        ),
     ),
     "binary": (
         Task("binary", ("target",), ("No", "Yes")),
@@ -128,12 +130,21 @@ class Page(HTMLParser):
             self.text += data
 
     def cells(self, tag, name):
-        return [attributes for found, attributes in self.attributes if found == tag and name in attributes]
+        return [
+            attributes
+            for found, attributes in self.attributes
+            if found == tag and name in attributes
+        ]
 
 
 def test_confusion_matrix_by_hand():
     labels, predicted = np.array([0, 0, 1, 2, 2, 2]), np.array([0, 1, 1, 0, 2, 2])
-    assert confusion_matrix(labels, predicted, 4).tolist() == [[1, 1, 0, 0], [0, 1, 0, 0], [1, 0, 2, 0], [0, 0, 0, 0]]
+    assert confusion_matrix(labels, predicted, 4).tolist() == [
+        [1, 1, 0, 0],
+        [0, 1, 0, 0],
+        [1, 0, 2, 0],
+        [0, 0, 0, 0],
+    ]
 
 
 def test_most_wrong_rows_by_class():
@@ -144,7 +155,8 @@ def test_most_wrong_rows_by_class():
 
 def test_most_wrong_rows_by_labels():
     labels = np.array([[1.0, 0.0], [0.0, 0.0], [1.0, 1.0]])
-    probabilities = np.array([[0.5, 0.5], [0.9, 0.0], [0.9, 0.8]], np.float32)  # truths 0.25, 0.1, 0.72
+    # truths 0.25, 0.1, 0.72
+    probabilities = np.array([[0.5, 0.5], [0.9, 0.0], [0.9, 0.8]], np.float32)
     assert most_wrong_rows(KINDS["multi_label"][0], labels, probabilities, 9).tolist() == [1, 0, 2]
 
 
@@ -175,7 +187,14 @@ def test_every_kind_of_task_renders(kind):
     assert page.tags["h1"] == 1
     assert page.tags["h2"] == 7  # no thresholds
     assert page.tags["script"] == 0
-    for shown in ("0.7163", "0.6250 ± 0.1768", "1,234 tokens", "56,789", "2 min 42 s", "2025-03-02 10:41 UTC"):
+    for shown in (
+        "0.7163",
+        "0.6250 ± 0.1768",
+        "1,234 tokens",
+        "56,789",
+        "2 min 42 s",
+        "2025-03-02 10:41 UTC",
+    ):
         assert shown in page.text
     for name in KINDS[kind][0].label_names:
         assert name in page.text
@@ -199,7 +218,12 @@ def test_many_classes_show_only_what_was_confused():
     labels = np.arange(40)
     probabilities = np.eye(40, dtype=np.float32)
     probabilities[7] = probabilities[8]
-    texts = {"truth": Truth(labels), "outputs": probabilities, "ids": ["x"] * 40, "texts": ["x"] * 40}
+    texts = {
+        "truth": Truth(labels),
+        "outputs": probabilities,
+        "ids": ["x"] * 40,
+        "texts": ["x"] * 40,
+    }
     task = Task("multi_class", tuple(f"class{number}" for number in range(40)))
     page = render_report(report_data(task=task, n_worst_rows=0, **texts))
     assert '<th scope="row">class7</th><td>class8</td><td>1</td><td>100.0%</td>' in page
@@ -210,7 +234,8 @@ def test_many_classes_show_only_what_was_confused():
 def test_the_table_of_labels():
     page = render_report(report_data("multi_label"))
     assert "<td>2</td><td>50.00%</td><td>0.7500</td><td>0.5</td><td>0.5000</td>" in page
-    assert "<td>0</td><td>0.00%</td><td>-</td><td>0.5</td><td>0.0000</td>" in page  # no AUC without positives
+    # no AUC without positives
+    assert "<td>0</td><td>0.00%</td><td>-</td><td>0.5</td><td>0.0000</td>" in page
 
 
 @pytest.mark.parametrize(
@@ -218,7 +243,10 @@ def test_the_table_of_labels():
     [
         ("multi_class", "r1 true wood predicted sea (0.70) probability of the truth 0.2"),
         ("binary", "r1 true Yes predicted No (0.80) probability of the truth 0.2"),
-        ("multi_label", "r3 true none predicted toxic (0.70), threat (0.60) probability of the truth 0.12"),
+        (
+            "multi_label",
+            "r3 true none predicted toxic (0.70), threat (0.60) probability of the truth 0.12",
+        ),
     ],
 )
 def test_the_most_wrong_row_comes_first(kind, first):
@@ -230,7 +258,10 @@ def test_the_most_wrong_row_comes_first(kind, first):
 def test_numbers_are_drawn_and_their_errors_listed():
     page = render_report(report_data("regression"))
     pearson = np.corrcoef([-1.5, 0.5, 1.0, 0.0], [-1.0, 0.5, 0.0, 0.0])[0, 1]
-    assert f"<td>0.0000</td><td>-0.1250</td><td>0.3750</td><td>0.5590</td><td>{pearson:.4f}</td>" in page
+    assert (
+        f"<td>0.0000</td><td>-0.1250</td><td>0.3750</td><td>0.5590</td><td>{pearson:.4f}</td>"
+        in page
+    )
     assert page.count("<figcaption>ease</figcaption>") == 1
     assert "true ease 1, interest 1.5" in Page(page).text
     assert "off by 1.2" in Page(page).text
@@ -284,13 +315,16 @@ def test_long_texts_are_cut():
 def test_words_are_shaded_by_weight():
     page = render_report(report_data())
     assert (
-        '<span style="--w:0.250" title="0.2000">big</span> <span style="--w:1.000" title="0.8000">wave</span>' in page
+        '<span style="--w:0.250" title="0.2000">big</span> <span style="--w:1.000" title="0.8000">wave</span>'
+        in page
     )
 
 
 def test_long_attention_texts_say_what_they_leave_out():
     text = AttentionText(
-        "t", [(["word"] * 149 + ["last", "unseen", "unseen"], [0.5 / 150] * 150 + [0.25, 0.25])], "sea"
+        "t",
+        [(["word"] * 149 + ["last", "unseen", "unseen"], [0.5 / 150] * 150 + [0.25, 0.25])],
+        "sea",
     )
     page = render_report(report_data(attention_texts=[text]))
     assert "last</span> <i>… 2 more tokens holding 50.0% of the weight</i>" in page
@@ -304,7 +338,9 @@ def test_a_model_without_attention_says_so():
 
 
 def test_weights_of_zero_are_harmless():
-    page = render_report(report_data(attention_texts=[AttentionText("t", [(["<pad>"], [0.0])], "sea")]))
+    page = render_report(
+        report_data(attention_texts=[AttentionText("t", [(["<pad>"], [0.0])], "sea")])
+    )
     assert '<span style="--w:0.000" title="0.0000">&lt;pad&gt;</span>' in page
 
 
@@ -322,7 +358,9 @@ def test_defaults_need_no_settings():
 def test_scores_that_are_not_defined():
     records = [[{**HISTORY[0], "valid_loss": float("nan"), "score": float("nan")}]] * 2
     nan = float("nan")
-    page = Page(render_report(report_data(oof_score=nan, fold_scores=[nan, nan], histories=records)))
+    page = Page(
+        render_report(report_data(oof_score=nan, fold_scores=[nan, nan], histories=records))
+    )
     assert "nan" not in page.text
 
 
@@ -339,7 +377,9 @@ def test_settings_of_matplotlib_do_not_matter():
     import matplotlib
 
     page = render_report(report_data())
-    with matplotlib.rc_context({"lines.linewidth": 9, "svg.hashsalt": "other", "axes.facecolor": "red"}):
+    with matplotlib.rc_context(
+        {"lines.linewidth": 9, "svg.hashsalt": "other", "axes.facecolor": "red"}
+    ):
         before = dict(matplotlib.rcParams)
         assert render_report(report_data()) == page
         assert dict(matplotlib.rcParams) == before
@@ -347,7 +387,10 @@ def test_settings_of_matplotlib_do_not_matter():
 
 def test_the_page_needs_no_network():
     page = render_report(report_data())
-    assert set(re.findall(r"\w+://[^\"]*", page)) == {"http://www.w3.org/2000/svg", "http://www.w3.org/1999/xlink"}
+    assert set(re.findall(r"\w+://[^\"]*", page)) == {
+        "http://www.w3.org/2000/svg",
+        "http://www.w3.org/1999/xlink",
+    }
     assert not re.search(r"@import|url\((?!#)|\bsrc=|<link", page)
 
 
@@ -366,13 +409,23 @@ def test_quotes_do_not_end_an_attribute():
 
 
 awkward = st.text(
-    st.one_of(st.sampled_from("<>\"'&/\\;=`\x00\x1b\x7f\x85\r\n\t\u202e\u2028\ufffe\ud800"), st.characters()),
+    st.one_of(
+        st.sampled_from("<>\"'&/\\;=`\x00\x1b\x7f\x85\r\n\t\u202e\u2028\ufffe\ud800"),
+        st.characters(),
+    ),
     max_size=20,
 )
 hostile = st.one_of(
     awkward,
     st.sampled_from(
-        ['<script>alert("1")</script>', "\"><script>'", "' onload='x", "</style><!--", "]]>", "&lt;script&gt;"]
+        [
+            '<script>alert("1")</script>',
+            "\"><script>'",
+            "' onload='x",
+            "</style><!--",
+            "]]>",
+            "&lt;script&gt;",
+        ]
     ),
 )
 
@@ -389,7 +442,14 @@ def test_text_stays_text(texts, kind):
         task=dataclasses.replace(plain.task, label_names=names, values=(texts[3], texts[4])),
         metric=texts[5],
         overrides=[texts[6]],
-        coverage=[{**plain.coverage[0], "source": texts[7], "found_by": {texts[0]: 1}, "missing": [[texts[1], 2]]}],
+        coverage=[
+            {
+                **plain.coverage[0],
+                "source": texts[7],
+                "found_by": {texts[0]: 1},
+                "missing": [[texts[1], 2]],
+            }
+        ],
         ids=texts[:4],
         texts=[f"x {text}" for text in texts[:4]],
         attention_texts=[AttentionText(texts[0], [([texts[1], texts[8]], [0.2, 0.8])], texts[3])],
@@ -400,4 +460,6 @@ def test_text_stays_text(texts, kind):
     page.tags["span"] = expected.tags["span"] = 0  # of words without a vector, and of tokens
     page.tags["i"] = expected.tags["i"] = 0  # of rows without text
     assert page.tags == expected.tags
-    assert not [name for _, attributes in page.attributes for name in attributes if name.startswith("on")]
+    assert not [
+        name for _, attributes in page.attributes for name in attributes if name.startswith("on")
+    ]

@@ -53,10 +53,16 @@ def test_rows_weigh_by_their_label_and_nothing_is_weighed_without_a_rate():
     weights = prior_weights(labels, PriorConfig(test_positive_rate=0.2, method="probabilities"))
     assert weights == pytest.approx((1.6, 0.4))
     assert row_weights(labels, weights).tolist() == pytest.approx([1.6, 0.4, 0.4, 1.6])
-    assert prior_weights(labels, PriorConfig(test_positive_rate=None, method="probabilities")) is None
+    assert (
+        prior_weights(labels, PriorConfig(test_positive_rate=None, method="probabilities")) is None
+    )
 
 
-@given(st.lists(st.integers(0, 3), min_size=8, max_size=40).filter(lambda labels: len(set(labels)) == 4))
+@given(
+    st.lists(st.integers(0, 3), min_size=8, max_size=40).filter(
+        lambda labels: len(set(labels)) == 4
+    )
+)
 @settings(max_examples=30, deadline=None)
 def test_balanced_weights_are_those_of_scikit_learn(labels):
     labels = np.array(labels)
@@ -71,18 +77,28 @@ def test_balanced_weights_are_those_of_scikit_learn(labels):
 def test_each_column_is_balanced_by_itself_and_a_constant_one_is_left_alone():
     task = Task("multi_label", ("rude", "never"))
     labels = np.array([[1, 0], [0, 0], [0, 0], [0, 0]], np.float32)
-    np.testing.assert_allclose(class_weights(labels, task, "balanced"), [[2 / 3, 2], [1, 1]], rtol=1e-6)
+    np.testing.assert_allclose(
+        class_weights(labels, task, "balanced"), [[2 / 3, 2], [1, 1]], rtol=1e-6
+    )
 
 
 def test_given_weights_stand_in_the_order_of_the_classes():
-    assert class_weights(np.array([0, 1]), Task("multi_class", ("a", "b")), [1, 3]).tolist() == [1, 3]
+    assert class_weights(np.array([0, 1]), Task("multi_class", ("a", "b")), [1, 3]).tolist() == [
+        1,
+        3,
+    ]
     assert class_weights(np.zeros((2, 1)), BINARY, [1, 3]).tolist() == [[1, 3]]
-    assert class_weights(np.zeros((2, 2)), Task("multi_label", ("a", "b")), [2, 3]).tolist() == [[1, 2], [1, 3]]
+    assert class_weights(np.zeros((2, 2)), Task("multi_label", ("a", "b")), [2, 3]).tolist() == [
+        [1, 2],
+        [1, 3],
+    ]
     assert class_weights(np.zeros((2, 1)), BINARY, None) is None
 
 
 def test_too_few_weights_are_refused_with_the_classes():
-    with pytest.raises(ConfigError, match=r"has 3 numbers, but the task has 2 classes or columns: no, yes"):
+    with pytest.raises(
+        ConfigError, match=r"has 3 numbers, but the task has 2 classes or columns: no, yes"
+    ):
         class_weights(np.zeros((2, 1)), BINARY, [1, 2, 3])
 
 

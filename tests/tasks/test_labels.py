@@ -29,7 +29,9 @@ LABELS = competition(task="multi_label", label_columns=["rude", "mean"])
 
 
 def frame(*labels: str, column: str = "label") -> pd.DataFrame:
-    return pd.DataFrame({"id": [f"id{row}" for row in range(len(labels))], column: list(labels)}, dtype=str)
+    return pd.DataFrame(
+        {"id": [f"id{row}" for row in range(len(labels))], column: list(labels)}, dtype=str
+    )
 
 
 def test_classes_are_numbered_in_alphabetical_order():
@@ -57,7 +59,9 @@ def test_classes_stand_in_the_order_of_label_values_if_given():
     assert encode_labels(frame("high", "low"), given_, task).tolist() == [1, 0]
 
 
-@pytest.mark.parametrize("pair", [("0", "1"), ("0.0", "1.0"), ("false", "true"), ("False", "True"), ("FALSE", "TRUE")])
+@pytest.mark.parametrize(
+    "pair", [("0", "1"), ("0.0", "1.0"), ("false", "true"), ("False", "True"), ("FALSE", "TRUE")]
+)
 def test_binary_labels_are_one_column_of_the_positive_value(pair):
     negative, positive = pair
     train = frame(positive, negative, negative)
@@ -68,7 +72,11 @@ def test_binary_labels_are_one_column_of_the_positive_value(pair):
     assert labels.tolist() == [[1.0], [0.0], [0.0]]
     assert labels.dtype == np.float32
     assert strata(labels, task).tolist() == [1, 0, 0]
-    assert hard_labels(np.array([[0.6], [0.5], [0.4]], np.float32), task).tolist() == [positive, positive, negative]
+    assert hard_labels(np.array([[0.6], [0.5], [0.4]], np.float32), task).tolist() == [
+        positive,
+        positive,
+        negative,
+    ]
 
 
 def test_binary_labels_of_any_two_values_are_told_by_label_values():
@@ -87,12 +95,21 @@ def test_multi_label_has_one_column_per_label():
     labels = encode_labels(train, LABELS, task)
     assert labels.tolist() == [[1, 1], [0, 1], [1, 0], [1, 1]]
     assert labels.dtype == np.float32
-    assert strata(labels, task).tolist() == [[True, True], [False, True], [True, False], [True, True]]
+    assert strata(labels, task).tolist() == [
+        [True, True],
+        [False, True],
+        [True, False],
+        [True, True],
+    ]
     assert hard_labels(np.array([[0.2, 0.5]]), task).tolist() == [["0", "1"]]
 
 
 @settings(max_examples=30, deadline=None)
-@given(st.lists(st.sampled_from(["x", "y", "z", "10", "9"]), min_size=1, max_size=12).filter(lambda v: len(set(v)) > 1))
+@given(
+    st.lists(st.sampled_from(["x", "y", "z", "10", "9"]), min_size=1, max_size=12).filter(
+        lambda v: len(set(v)) > 1
+    )
+)
 def test_certain_probabilities_give_the_labels_back(values):
     train = frame(*values)
     task = task_of(train, CLASSES)
@@ -109,7 +126,11 @@ def test_ordinal_labels_are_ranks_and_outputs_are_steps():
     train = frame("3", "1", "10", "1")
     task = task_of(train, GRADES)
     assert task == Task("ordinal", ("1", "3", "10"))
-    assert (task.n_outputs, task.activation, task.output_names) == (2, "sigmoid", ("above 1", "above 3"))
+    assert (task.n_outputs, task.activation, task.output_names) == (
+        2,
+        "sigmoid",
+        ("above 1", "above 3"),
+    )
     labels = encode_labels(train, GRADES, task)
     assert labels.tolist() == [1, 0, 2, 0]
     assert strata(labels, task).tolist() == [1, 0, 2, 0]
@@ -125,7 +146,10 @@ def test_ordinal_labels_are_ranks_and_outputs_are_steps():
 
 def test_ordinal_labels_that_are_words_need_their_order_told():
     train = frame("low", "high", "mid")
-    with pytest.raises(DataError, match=r"no numbers; set competition.label_values to all of them, the lowest first"):
+    with pytest.raises(
+        DataError,
+        match=r"no numbers; set competition.label_values to all of them, the lowest first",
+    ):
         task_of(train, GRADES)
     told = competition(task="ordinal", label_values=["low", "mid", "high"])
     task = task_of(train, told)
@@ -158,8 +182,15 @@ def test_soft_labels_are_probabilities_of_several_columns_or_of_classes():
     task = task_of(train, SHARES)
     assert task == Task("soft_labels", ("rude", "mean"))
     assert task.activation == "sigmoid"
-    assert encode_labels(train, SHARES, task).tolist() == np.float32([[0.2, 0], [1, 0.7], [0.5, 0.5]]).tolist()
-    assert strata(encode_labels(train, SHARES, task), task).tolist() == [[False, False], [True, True], [True, True]]
+    assert (
+        encode_labels(train, SHARES, task).tolist()
+        == np.float32([[0.2, 0], [1, 0.7], [0.5, 0.5]]).tolist()
+    )
+    assert strata(encode_labels(train, SHARES, task), task).tolist() == [
+        [False, False],
+        [True, True],
+        [True, True],
+    ]
     exclusive = task_of(train.assign(mean=["0.8", "0", "0.5"]), SHARES)
     assert exclusive.exclusive
     assert exclusive.activation == "softmax"
@@ -198,7 +229,9 @@ def test_that_class_is_said_which_is_the_greatest_multiple_of_its_threshold():
 def test_of_two_classes_the_second_is_said_as_yes_is(likely, threshold):
     assume(abs(likely - threshold) > 1e-6)
     two, yes = Task("multi_class", ("a", "b")), Task("binary", ("b",))
-    as_class = decide(np.array([[1.0 - likely, likely]]), two, np.array([1.0 - threshold, threshold]))
+    as_class = decide(
+        np.array([[1.0 - likely, likely]]), two, np.array([1.0 - threshold, threshold])
+    )
     assert as_class.tolist() == decide(np.array([[likely]]), yes, np.array([threshold]))[0].tolist()
 
 
@@ -221,17 +254,33 @@ def test_rows_per_label_are_logged(caplog):
 @pytest.mark.parametrize(
     ("given_", "train", "words"),
     [
-        (CLASSES, frame("a", "", "b", ""), ["train.csv", "'label'", "2 labels are empty", "id1, id3"]),
+        (
+            CLASSES,
+            frame("a", "", "b", ""),
+            ["train.csv", "'label'", "2 labels are empty", "id1, id3"],
+        ),
         (CLASSES, frame("a", "a"), ["'a' in every row"]),
         (BINARY, frame("1", "1"), ["needs two values", "found '1'"]),
-        (BINARY, frame("spam", "ham"), ["'ham', 'spam'", "label_values=[negative value, positive value]"]),
+        (
+            BINARY,
+            frame("spam", "ham"),
+            ["'ham', 'spam'", "label_values=[negative value, positive value]"],
+        ),
         (BINARY, frame("0", "True"), ["'0', 'True'"]),
         (BINARY, frame("True", "true"), ["'True', 'true'"]),
-        (LABELS, frame("0", "x", column="rude").assign(mean=["0", "0"]), ["columns 'rude', 'mean'", "'0', 'x'"]),
+        (
+            LABELS,
+            frame("0", "x", column="rude").assign(mean=["0", "0"]),
+            ["columns 'rude', 'mean'", "'0', 'x'"],
+        ),
         (competition(label_values=["a", "b", "c"]), frame("a", "b"), ["never has the value 'c'"]),
         (SCORES, frame("1", "x", "inf"), ["2 labels are no numbers", "'x' in 1 rows", "id1, id2"]),
         (SCORES, frame("1", "1.0"), ["nothing to learn"]),
-        (competition(task="soft_labels"), frame("0.5", "1.2"), ["1 labels are not from 0 to 1", "id1"]),
+        (
+            competition(task="soft_labels"),
+            frame("0.5", "1.2"),
+            ["1 labels are not from 0 to 1", "id1"],
+        ),
     ],
 )
 def test_labels_that_cannot_be_learnt_are_refused(given_, train, words):
@@ -272,7 +321,8 @@ def test_labels_outside_the_known_ones_are_refused_with_their_counts_and_ids():
 def test_a_stray_value_among_plain_ones_is_named_with_its_column():
     train = frame("0", "1", "0", column="rude").assign(mean=["0", "1", "2"])
     with pytest.raises(
-        DataError, match=r"'mean': 1 labels are none of '0', '1' \(found '2' in 1 rows; first ids: id2\)"
+        DataError,
+        match=r"'mean': 1 labels are none of '0', '1' \(found '2' in 1 rows; first ids: id2\)",
     ):
         encode_labels(train, LABELS, task_of(train, LABELS))
 
@@ -287,6 +337,10 @@ def test_a_label_that_no_row_has_is_predicted_all_the_same_with_a_warning(caplog
 def test_perfect_outputs_are_the_classes_the_ranks_above_or_the_labels():
     ranks = np.array([0, 2, 1])
     assert targets(ranks, Task("ordinal", ("1", "2", "3"))).tolist() == [[0, 0], [1, 1], [1, 0]]
-    assert targets(ranks, Task("multi_class", ("a", "b", "c"))).tolist() == [[1, 0, 0], [0, 0, 1], [0, 1, 0]]
+    assert targets(ranks, Task("multi_class", ("a", "b", "c"))).tolist() == [
+        [1, 0, 0],
+        [0, 0, 1],
+        [0, 1, 0],
+    ]
     labels = np.array([[1.0], [0.25]], np.float32)
     np.testing.assert_array_equal(targets(labels, Task("soft_labels", ("share",))), labels)

@@ -37,7 +37,12 @@ def sample_of(text):
 
 def submit(outputs, sample, task, *, ids=IDS, thresholds=None, **changes):
     return make_submission(
-        outputs, ids, sample_of(sample), task, competition_of(task, **changes), thresholds=thresholds
+        outputs,
+        ids,
+        sample_of(sample),
+        task,
+        competition_of(task, **changes),
+        thresholds=thresholds,
     )
 
 
@@ -58,7 +63,8 @@ def test_the_mean_of_any_number_of_folds_by_hand(n_folds):
 
 
 def test_the_mean_is_taken_with_more_digits_than_it_is_kept_with():
-    folds = [np.array([value], np.float32) for value in (1.0, 2**-24, 2**-24, 2**-24)]  # in float32 they add up to 1
+    # in float32 they add up to 1
+    folds = [np.array([value], np.float32) for value in (1.0, 2**-24, 2**-24, 2**-24)]
     assert mean_over_folds(folds) == np.float32(0.25 + 3 * 2**-26)
 
 
@@ -77,7 +83,10 @@ def test_the_mean_of_probabilities_is_one(data):
 
 def test_rows_and_columns_stand_as_in_the_sample():
     submission = submit(OF_TOPICS, "town,id,sea,wood\n0,x,0,0\n0,07,0,0\n0,7,0,0\n", TOPICS)
-    assert submission.to_csv(index=False) == "town,id,sea,wood\n0.75,x,0.0,0.25\n0.25,07,0.5,0.25\n0.0,7,0.25,0.75\n"
+    assert (
+        submission.to_csv(index=False)
+        == "town,id,sea,wood\n0.75,x,0.0,0.25\n0.25,07,0.5,0.25\n0.0,7,0.25,0.75\n"
+    )
 
 
 @pytest.mark.parametrize(
@@ -86,12 +95,30 @@ def test_rows_and_columns_stand_as_in_the_sample():
         (TOPICS, OF_TOPICS, "labels", "id,topic\n{}", ["sea", "wood", "town"]),
         (YES_OR_NO, OF_YES, "probabilities", "id,target\n{}", [0.25, 0.5, 0.75]),
         (YES_OR_NO, OF_YES, "labels", "id,target\n{}", ["No", "Yes", "Yes"]),
-        (TOXIC, OF_TOXIC, "probabilities", "id,toxic,threat\n{}", [[0.25, 0.5], [1.0, 0.0], [0.5, 0.125]]),
+        (
+            TOXIC,
+            OF_TOXIC,
+            "probabilities",
+            "id,toxic,threat\n{}",
+            [[0.25, 0.5], [1.0, 0.0], [0.5, 0.125]],
+        ),
         (TOXIC, OF_TOXIC, "labels", "id,toxic,threat\n{}", [["0", "1"], ["1", "0"], ["1", "0"]]),
-        (TOXIC, OF_TOXIC, "probabilities", "id,threat,toxic\n{}", [[0.5, 0.25], [0.0, 1.0], [0.125, 0.5]]),
+        (
+            TOXIC,
+            OF_TOXIC,
+            "probabilities",
+            "id,threat,toxic\n{}",
+            [[0.5, 0.25], [0.0, 1.0], [0.125, 0.5]],
+        ),
         (GRADES, OF_TOXIC, "labels", "id,grade\n{}", ["2", "2", "2"]),
         (SCORE, OF_SCORE, "numbers", "id,target\n{}", [-1.0, 2.5, 4.0]),
-        (SHARES, OF_TOXIC, "probabilities", "id,toxic,threat\n{}", [[0.25, 0.5], [1.0, 0.0], [0.5, 0.125]]),
+        (
+            SHARES,
+            OF_TOXIC,
+            "probabilities",
+            "id,toxic,threat\n{}",
+            [[0.25, 0.5], [1.0, 0.0], [0.5, 0.125]],
+        ),
     ],
 )
 def test_what_is_submitted_for_every_kind_of_task(task, probabilities, submit_as, sample, expected):
@@ -99,7 +126,9 @@ def test_what_is_submitted_for_every_kind_of_task(task, probabilities, submit_as
     sample = sample.format("".join(f"{row_id}{empty_cells}\n" for row_id in IDS))
     submission = submit(probabilities, sample, task, submit=submit_as)
     assert submission["id"].tolist() == IDS
-    assert submission.drop(columns="id").to_numpy().tolist() == np.reshape(expected, (3, -1)).tolist()
+    assert (
+        submission.drop(columns="id").to_numpy().tolist() == np.reshape(expected, (3, -1)).tolist()
+    )
 
 
 @pytest.mark.parametrize("submit_as", ["labels", "probabilities"])
@@ -113,10 +142,16 @@ def test_a_single_column_may_have_a_name_of_its_own(submit_as):
 
 
 def test_labels_are_said_from_tuned_thresholds_on():
-    tuned = submit(OF_YES, "id,target\n07,\n7,\nx,\n", YES_OR_NO, submit="labels", thresholds=np.array([0.6]))
+    tuned = submit(
+        OF_YES, "id,target\n07,\n7,\nx,\n", YES_OR_NO, submit="labels", thresholds=np.array([0.6])
+    )
     assert tuned["target"].tolist() == ["No", "No", "Yes"]
     sample, thresholds = "id,grade\n07,\n7,\nx,\n", np.array([0.7, 0.9])
-    assert submit(OF_TOXIC, sample, GRADES, thresholds=thresholds)["grade"].tolist() == ["2", "3", "1"]
+    assert submit(OF_TOXIC, sample, GRADES, thresholds=thresholds)["grade"].tolist() == [
+        "2",
+        "3",
+        "1",
+    ]
 
 
 def test_an_ordinal_may_be_submitted_as_a_number():
@@ -130,7 +165,9 @@ def test_numbers_that_are_not_finite_are_refused():
 
 
 def test_test_and_sample_may_have_an_id_column_of_their_own():
-    submission = submit(OF_YES, "test_id,target\nx,0\n7,0\n07,0\n", YES_OR_NO, test_id_column="test_id")
+    submission = submit(
+        OF_YES, "test_id,target\nx,0\n7,0\n07,0\n", YES_OR_NO, test_id_column="test_id"
+    )
     assert submission.to_numpy().tolist() == [["x", 0.75], ["7", 0.5], ["07", 0.25]]
 
 
@@ -145,7 +182,11 @@ def test_the_sample_is_left_as_it_is():
 @given(st.data())
 @settings(max_examples=30, deadline=None)
 def test_every_id_gets_its_own_row_whatever_the_order(data):
-    ids = data.draw(st.lists(st.text("abc019. -é", min_size=1, max_size=4), min_size=1, max_size=12, unique=True))
+    ids = data.draw(
+        st.lists(
+            st.text("abc019. -é", min_size=1, max_size=4), min_size=1, max_size=12, unique=True
+        )
+    )
     probabilities = data.draw(arrays(np.float32, (len(ids), 3), elements=st.floats(0, 1, width=32)))
     columns = data.draw(st.permutations(["id", *TOPICS.label_names]))
     shuffled = data.draw(st.permutations(ids))
@@ -160,7 +201,8 @@ def test_every_id_gets_its_own_row_whatever_the_order(data):
 
 
 @pytest.mark.parametrize(
-    ("score", "expected"), [(0.97816, "0.9782"), (0.9, "0.9000"), (1.0, "1.0000"), (-0.5, "-0.5000")]
+    ("score", "expected"),
+    [(0.97816, "0.9782"), (0.9, "0.9000"), (1.0, "1.0000"), (-0.5, "-0.5000")],
 )
 def test_scores_in_names_have_four_places(score, expected):
     assert score_in_name(score) == expected
@@ -173,10 +215,19 @@ SAMPLE = "id,target\nx,0\n7,0\n07,0\n"
     ("sample", "parts"),
     [
         ("id,target\nx,0\n7,0\n", ["test.csv has 1 ids that the other file lacks (first: 07)"]),
-        (SAMPLE + "8,0\n007,0\n", ["sample_submission.csv has 2 ids that the other file lacks (first: 007, 8)"]),
+        (
+            SAMPLE + "8,0\n007,0\n",
+            ["sample_submission.csv has 2 ids that the other file lacks (first: 007, 8)"],
+        ),
         (SAMPLE + "7,0\n", ["sample_submission.csv has 1 ids that stand twice (first: 7)"]),
-        ("id,target,more\nx,0,0\n7,0,0\n07,0,0\n", ["sample_submission.csv has the columns id, target, more, but"]),
-        ("row,target\nx,0\n7,0\n07,0\n", ["sample_submission.csv has the columns row, target, but"]),
+        (
+            "id,target,more\nx,0,0\n7,0,0\n07,0,0\n",
+            ["sample_submission.csv has the columns id, target, more, but"],
+        ),
+        (
+            "row,target\nx,0\n7,0\n07,0\n",
+            ["sample_submission.csv has the columns row, target, but"],
+        ),
         ("id\nx\n7\n07\n", ["sample_submission.csv has the columns id, but", "makes id, target"]),
     ],
 )
@@ -196,7 +247,9 @@ def test_a_sample_of_the_other_kind_says_which_setting_to_change(submit_as, samp
 
 
 def test_a_misnamed_class_column_is_refused():
-    with pytest.raises(DataError, match=r"columns id, sea, forest, town, but .* makes id, sea, wood, town"):
+    with pytest.raises(
+        DataError, match=r"columns id, sea, forest, town, but .* makes id, sea, wood, town"
+    ):
         submit(OF_TOPICS, "id,sea,forest,town\n", TOPICS)
 
 
@@ -210,7 +263,10 @@ def test_test_ids_that_stand_twice_are_refused():
 def test_what_is_no_probability_is_refused(value, submit_as):
     probabilities = OF_YES.copy()
     probabilities[1] = value
-    with pytest.raises(DataError, match=r"^1 predictions are not probabilities from 0 to 1 \(first ids: 7\); nothing"):
+    with pytest.raises(
+        DataError,
+        match=r"^1 predictions are not probabilities from 0 to 1 \(first ids: 7\); nothing",
+    ):
         submit(probabilities, SAMPLE, YES_OR_NO, submit=submit_as)
 
 

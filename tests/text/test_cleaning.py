@@ -61,7 +61,10 @@ def test_texts_become_token_ids_of_a_vocabulary():
         ("dog\u2019s 'quoted'", ["dog\u2019s", "'", "quoted", "'"]),
         ("<url> <user> <br />", ["<url>", "<user>", "<", "br", "/", ">"]),
         ("caf\u00e9 cafe\u0301 \u0928\u092e\u0938\u094d\u0924\u0947", None),
-        ("\u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645 \u043f\u0440\u0438\u0432\u0435\u0442", None),
+        (
+            "\u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645 \u043f\u0440\u0438\u0432\u0435\u0442",
+            None,
+        ),
         ("hi\U0001f600\U0001f600 \u2764\ufe0f", ["hi", "\U0001f600", "\U0001f600", "\u2764"]),
         ("zero\u200bwidth soft\xadhyphen\u200d \ufeff", ["zero", "width", "soft", "hyphen"]),
         (" \n\t\u3000", []),
@@ -82,17 +85,45 @@ def test_tokens_are_words_of_any_script_numbers_marks_and_single_characters(raw,
             "They're, we've, I'll, she'd, I'm, let's",
             "They are, we have, I will, she would, I am, let us",
         ),
-        ("contractions", "WON'T Can\u2019t isn\u2019t the dog's", "Will not Can not is not the dog's"),
+        (
+            "contractions",
+            "WON'T Can\u2019t isn\u2019t the dog's",
+            "Will not Can not is not the dog's",
+        ),
         ("contractions", "ca n't do n't", "can not do  not"),
-        ("urls", "see http://a.org/b?c=1, (www.b.de/x) HTTPS://T.CO/q.", "see <url>, (<url>) <url>."),
-        ("urls", '<a href="http://x.y/z">here</a> awww.no http://', '<a href="<url>">here</a> awww.no http://'),
-        ("numbers", "1,000.5 mp3 2nd -7% 3. 12:30", "<number> mp3 2nd -<number>% <number>. <number>:<number>"),
-        ("repeated_characters", "loooool feed!!!! 1000 so... --- ??", "lool feed!! 1000 so.. --- ??"),
-        ("strip_special_characters", "well-known: don't <3 <url> 'x' a_b \u0928\u092e\u0938\u094d\u0924\u0947!", None),
+        (
+            "urls",
+            "see http://a.org/b?c=1, (www.b.de/x) HTTPS://T.CO/q.",
+            "see <url>, (<url>) <url>.",
+        ),
+        (
+            "urls",
+            '<a href="http://x.y/z">here</a> awww.no http://',
+            '<a href="<url>">here</a> awww.no http://',
+        ),
+        (
+            "numbers",
+            "1,000.5 mp3 2nd -7% 3. 12:30",
+            "<number> mp3 2nd -<number>% <number>. <number>:<number>",
+        ),
+        (
+            "repeated_characters",
+            "loooool feed!!!! 1000 so... --- ??",
+            "lool feed!! 1000 so.. --- ??",
+        ),
+        (
+            "strip_special_characters",
+            "well-known: don't <3 <url> 'x' a_b \u0928\u092e\u0938\u094d\u0924\u0947!",
+            None,
+        ),
     ],
 )
 def test_a_cleaning_step_does_what_it_says(step, raw, cleaned):
-    expected = "well known don't 3 <url> x a b \u0928\u092e\u0938\u094d\u0924\u0947" if cleaned is None else cleaned
+    expected = (
+        "well known don't 3 <url> x a b \u0928\u092e\u0938\u094d\u0924\u0947"
+        if cleaned is None
+        else cleaned
+    )
     assert clean(raw, [step]) == expected
 
 
@@ -113,7 +144,9 @@ def test_steps_apply_in_the_order_given():
 
 def test_marks_for_addresses_and_numbers_survive_every_later_step():
     raw = "Visit http://x.org 25 times"
-    assert tokenize(raw, ["urls", "numbers", *(s for s in CLEANING_STEPS if s not in ("urls", "numbers"))]) == [
+    assert tokenize(
+        raw, ["urls", "numbers", *(s for s in CLEANING_STEPS if s not in ("urls", "numbers"))]
+    ) == [
         "visit",
         "<url>",
         "<number>",
@@ -158,7 +191,8 @@ def test_ragged_tokens_work_on_memory_mapped_arrays(tmp_path):
     np.save(tmp_path / "ids.npy", ragged.token_ids)
     np.save(tmp_path / "offsets.npy", ragged.offsets)
     mapped = RaggedTokens(
-        np.load(tmp_path / "ids.npy", mmap_mode="r"), np.load(tmp_path / "offsets.npy", mmap_mode="r")
+        np.load(tmp_path / "ids.npy", mmap_mode="r"),
+        np.load(tmp_path / "offsets.npy", mmap_mode="r"),
     )
     assert as_lists(mapped) == as_lists(ragged)
     assert mapped.lengths.tolist() == ragged.lengths.tolist()
@@ -196,7 +230,21 @@ AWKWARD = [
         "b>",
         "<br />",
     ),
-    *(" ", "\n", "\r\n", "\x1c", "\x00", "\x85", "\xa0", "\u200b", "\u200d", "\ufeff", "&lt;", "&nbsp;", "www.a.de"),
+    *(
+        " ",
+        "\n",
+        "\r\n",
+        "\x1c",
+        "\x00",
+        "\x85",
+        "\xa0",
+        "\u200b",
+        "\u200d",
+        "\ufeff",
+        "&lt;",
+        "&nbsp;",
+        "www.a.de",
+    ),
     *(
         "\xe9",
         "e\u0301",
@@ -236,12 +284,19 @@ def test_the_size_of_blocks_does_not_matter(texts, block_rows, names):
     assert indexed.tokens == expected.tokens
     assert as_lists(indexed.ragged) == as_lists(expected.ragged)
     assert indexed.identical.tolist() == expected.identical.tolist()
-    assert counts.tolist() == np.bincount(expected.ragged.token_ids, minlength=len(expected.tokens)).tolist()
-    assert as_lists(ragged) == [[token_id + 2 for token_id in row] or [1] for row in as_lists(expected.ragged)]
+    assert (
+        counts.tolist()
+        == np.bincount(expected.ragged.token_ids, minlength=len(expected.tokens)).tolist()
+    )
+    assert as_lists(ragged) == [
+        [token_id + 2 for token_id in row] or [1] for row in as_lists(expected.ragged)
+    ]
 
 
 @settings(max_examples=60, deadline=None)
-@given(texts=st.lists(st.text("ab <>pdunk'&;", max_size=12), max_size=8), max_size=st.integers(3, 8))
+@given(
+    texts=st.lists(st.text("ab <>pdunk'&;", max_size=12), max_size=8), max_size=st.integers(3, 8)
+)
 def test_every_text_has_a_real_token_and_every_id_is_in_the_vocabulary(texts, max_size):
     vocabulary = vocabulary_of(texts, max_size=max_size)
     assert len(vocabulary) <= max_size
@@ -250,11 +305,16 @@ def test_every_text_has_a_real_token_and_every_id_is_in_the_vocabulary(texts, ma
     assert len(ragged) == len(texts)
     assert (ragged.lengths >= 1).all()
     for raw, ids in zip(texts, as_lists(ragged), strict=True):
-        assert ids == [vocabulary.index(t) if t in vocabulary[2:] else 1 for t in tokenize(raw, [])] or [1]
+        assert ids == [
+            vocabulary.index(t) if t in vocabulary[2:] else 1 for t in tokenize(raw, [])
+        ] or [1]
 
 
 @settings(max_examples=40, deadline=None)
-@given(texts=st.lists(st.text("abc ", max_size=8), max_size=6), random=st.randoms(use_true_random=False))
+@given(
+    texts=st.lists(st.text("abc ", max_size=8), max_size=6),
+    random=st.randoms(use_true_random=False),
+)
 def test_the_vocabulary_does_not_depend_on_the_order_of_rows(texts, random):
     shuffled = list(texts)
     random.shuffle(shuffled)
@@ -265,7 +325,9 @@ def test_the_vocabulary_does_not_depend_on_the_order_of_rows(texts, random):
 @given(raw=st.text(max_size=40))
 def test_nothing_visible_is_lost_without_cleaning(raw):
     left_out = set(raw) - set("".join(tokenize(raw, [])))
-    assert not any(character.isalnum() or character in html.unescape("!&lt;$\u20ac") for character in left_out)
+    assert not any(
+        character.isalnum() or character in html.unescape("!&lt;$\u20ac") for character in left_out
+    )
 
 
 def test_rows_are_identical_if_all_their_texts_are():
@@ -273,4 +335,6 @@ def test_rows_are_identical_if_all_their_texts_are():
     identical = index_texts([*first, *second, *test[0], *test[1]], []).identical
     assert identical_rows(identical, 4, 2, any_order=True).tolist() == [0, 1, 0, 3, 1]
     assert identical_rows(identical, 4, 2, any_order=False).tolist() == [0, 1, 2, 3, 1]
-    assert identical_rows(index_texts(["a", "b", "a"], []).identical, 2, 1, any_order=False).tolist() == [0, 1, 0]
+    assert identical_rows(
+        index_texts(["a", "b", "a"], []).identical, 2, 1, any_order=False
+    ).tolist() == [0, 1, 0]

@@ -1,9 +1,10 @@
-"""Every file a stage leaves: what it is called, when it is up to date, and how it comes to be whole.
+"""Every file a stage leaves: what it is called, when it is up to date, and how it comes to be
+whole.
 
-A stage's folder is named by a fingerprint of all that made it: its settings, the content of its inputs, the
-fingerprints of the stages before it and the code that ran. So nothing is ever stale, nothing is overwritten, and what
-is there already need not be made again. A folder appears whole or not at all: it is written under another name, its
-manifest last, and then renamed.
+A stage's folder is named by a fingerprint of all that made it: its settings, the content of its
+inputs, the fingerprints of the stages before it and the code that ran. So nothing is ever stale,
+nothing is overwritten, and what is there already need not be made again. A folder appears whole or
+not at all: it is written under another name, its manifest last, and then renamed.
 """
 
 from regard.artefacts.files import (

@@ -66,7 +66,9 @@ def read_json(path: Path) -> Any:
     try:
         return json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
-        raise ArtefactError(f"{path}: cannot be read ({error}); delete its folder and run again") from error
+        raise ArtefactError(
+            f"{path}: cannot be read ({error}); delete its folder and run again"
+        ) from error
 
 
 def read_array(path: Path) -> np.ndarray:
@@ -78,14 +80,24 @@ def read_array(path: Path) -> np.ndarray:
     try:
         array: np.ndarray = np.load(path, mmap_mode="r", allow_pickle=False)
     except (OSError, ValueError, EOFError) as error:
-        raise ArtefactError(f"{path}: cannot be read ({error}); delete its folder and run again") from error
+        raise ArtefactError(
+            f"{path}: cannot be read ({error}); delete its folder and run again"
+        ) from error
     return array
 
 
-def write_fold_state(path: Path, history: list[dict[str, float]], best_epoch: int, **arrays: list[np.ndarray]) -> None:
+def write_fold_state(
+    path: Path, history: list[dict[str, float]], best_epoch: int, **arrays: list[np.ndarray]
+) -> None:
     """Write where a fold stands, whole or not at all: numbers as JSON, lists of arrays by name, in one `.npz`."""
-    header = np.frombuffer(json.dumps({"history": history, "best_epoch": best_epoch}).encode(), np.uint8)
-    named = {f"{name}/{place:05d}": array for name, values in arrays.items() for place, array in enumerate(values)}
+    header = np.frombuffer(
+        json.dumps({"history": history, "best_epoch": best_epoch}).encode(), np.uint8
+    )
+    named = {
+        f"{name}/{place:05d}": array
+        for name, values in arrays.items()
+        for place, array in enumerate(values)
+    }
     with new_file(path) as place, place.open("wb") as file:
         np.savez(file, **{"header": header, **named})  # type: ignore[arg-type]  # its allow_pickle is no array
 
@@ -100,5 +112,7 @@ def read_fold_state(path: Path) -> dict[str, Any]:
             for name in sorted(set(stored.files) - {"header"}):
                 state.setdefault(name.partition("/")[0], []).append(stored[name])
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
-        raise ArtefactError(f"{path}: cannot be read ({error}); delete it to train this fold anew") from error
+        raise ArtefactError(
+            f"{path}: cannot be read ({error}); delete it to train this fold anew"
+        ) from error
     return state

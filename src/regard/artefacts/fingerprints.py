@@ -16,12 +16,16 @@ _PACKAGE = Path(__file__).parent.parent
 
 
 def fingerprint(*parts: Any) -> str:
-    """Return twelve characters that stand for values and this version; a tuple of module names stands for their code.
+    """Return twelve characters that stand for values and this version; a tuple of module names
+    stands for their code.
 
     Example:
         fingerprint({"a": 1}) == fingerprint({"a": 1}) != fingerprint({"a": 2})
     """
-    values = [__version__, *(code_hash(part) if isinstance(part, tuple) else part for part in parts)]
+    values = [
+        __version__,
+        *(code_hash(part) if isinstance(part, tuple) else part for part in parts),
+    ]
     return hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()[:12]
 
 
@@ -53,7 +57,9 @@ def code_hash(modules: tuple[str, ...]) -> str:
 def hash_file(path: Path) -> str:
     """Return a hash of a file's content."""
     if not path.is_file():
-        raise DataError(f"{path}: there is no such file; data/README.md says where files come from and where they go")
+        raise DataError(
+            f"{path}: there is no such file; data/README.md says where files come from and where they go"
+        )
     status = path.stat()
     return _hash_content(path, status.st_size, status.st_mtime_ns)
 

@@ -26,8 +26,8 @@ def new_folder(folder: Path, *, unfinished: Path | None = None, **manifest: Any)
 
     Args:
         folder: its name in the end.
-        unfinished: where it is written; kept if the work is interrupted, so that it can be taken up again. Without
-            one, a temporary folder that an error removes.
+        unfinished: where it is written; kept if the work is interrupted, so that it can be taken up
+            again. Without one, a temporary folder that an error removes.
         **manifest: what to note in `manifest.json`.
 
     Yields:
@@ -55,12 +55,16 @@ def locked(folder: Path) -> Iterator[None]:
         ArtefactError: another process is at it.
     """
     folder.parent.mkdir(parents=True, exist_ok=True)
-    # The file stays: were it removed, one process could lock it while another makes and locks a new one.
+    # The file stays: were it removed, one process could lock it while another makes and locks a new
+    # one.
     with folder.with_name(f"{folder.name}.lock").open("w") as file:
         try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)  # the system lets go of it when the process ends
+            # the system lets go of it when the process ends
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise ArtefactError(f"{folder} is being made by another process; wait for it or end it") from None
+            raise ArtefactError(
+                f"{folder} is being made by another process; wait for it or end it"
+            ) from None
         yield
 
 

@@ -34,11 +34,20 @@ _LEAST_SHARE = 0.0005  # of a script, to be named
 _BREAK = re.compile(r"\r\n|\r|\n")
 _SEVERAL = 2  # lines like rows in one cell
 _LONGER = 1.25  # medians that differ by more are pointed out
-_QUANTILES = {"lowest": 0.0, "5%": 0.05, "25%": 0.25, "median": 0.5, "75%": 0.75, "95%": 0.95, "highest": 1.0}
+_QUANTILES = {
+    "lowest": 0.0,
+    "5%": 0.05,
+    "25%": 0.25,
+    "median": 0.5,
+    "75%": 0.75,
+    "95%": 0.95,
+    "highest": 1.0,
+}
 _SUSPICIOUS = {
     "the replacement character U+FFFD": re.compile("\ufffd"),
     "control characters": re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]"),
-    # The bytes of UTF-8 read as cp1252 or latin-1: the first of an accented or Cyrillic letter, then another one.
+    # The bytes of UTF-8 read as cp1252 or latin-1: the first of an accented or Cyrillic letter,
+    # then another one.
     "UTF-8 read as another encoding (such as \u00c3\u00a9)": re.compile(
         "[\u00c2-\u00c5\u00d0\u00d1][\u0080-\u00bf\u0152\u0153\u0160\u0161\u0178\u017d\u017e\u0192\u02c6\u02dc\u2013-\u203a\u20ac\u2122]"
         "|\u00e2\u20ac"
@@ -75,9 +84,10 @@ class Findings:
         labels: what the labels are, a name and a figure in words each.
         lengths: of train and test, by text column.
         scripts: the share of texts with letters of each script, the commonest first.
-        suspicious: how many texts of train and test hold signs of a wrong encoding, and the first ids, by sign.
-        with_rows_inside: how many rows have a cell of several lines that look like rows, and the line on which the
-            first of them starts (in a file without blank lines), by file.
+        suspicious: how many texts of train and test hold signs of a wrong encoding, and the first
+            ids, by sign.
+        with_rows_inside: how many rows have a cell of several lines that look like rows, and the
+            line on which the first of them starts (in a file without blank lines), by file.
     """
 
     n_rows: tuple[int, int]
@@ -98,7 +108,8 @@ def check(config: Config) -> Findings:
 
     Raises:
         ConfigError: the metric or the label values cannot be those of the task.
-        DataError: the files are missing, broken or do not agree, or the labels or the sample are not those of the task.
+        DataError: the files are missing, broken or do not agree, or the labels or the sample are
+            not those of the task.
     """
     competition = config.competition
     check_metric(competition)
@@ -108,7 +119,9 @@ def check(config: Config) -> Findings:
     task = task_of(tables.train, competition)
     labels = encode_labels(tables.train, competition, task)
     if task.classes and not competition.fold_column and config.folds.kind == "stratified":
-        check_enough_rows(strata(labels, task), np.arange(len(labels)), task.classes, n_folds=config.folds.n_folds)
+        check_enough_rows(
+            strata(labels, task), np.arange(len(labels)), task.classes, n_folds=config.folds.n_folds
+        )
     build_features(tables.train, tables.test, competition, [])
     columns = submission_columns(tables.sample, task, competition)
     findings = inspect_tables(tables, competition, config.text.cleaning)
@@ -118,7 +131,9 @@ def check(config: Config) -> Findings:
     return findings
 
 
-def inspect_tables(tables: Tables, competition: CompetitionConfig, cleaning: Sequence[str]) -> Findings:
+def inspect_tables(
+    tables: Tables, competition: CompetitionConfig, cleaning: Sequence[str]
+) -> Findings:
     """Look at the texts and labels.
 
     Args:
@@ -127,9 +142,13 @@ def inspect_tables(tables: Tables, competition: CompetitionConfig, cleaning: Seq
         cleaning: the steps after which texts are compared, as `prepare` compares them.
     """
     names, (train, test) = competition.text_columns, (tables.train, tables.test)
-    indexed = index_texts(chain(each_text(train, competition), each_text(test, competition)), cleaning)
+    indexed = index_texts(
+        chain(each_text(train, competition), each_text(test, competition)), cleaning
+    )
     n_texts = len(indexed.ragged) // (len(train) + len(test))
-    same = identical_rows(indexed.identical, len(train), n_texts, any_order=competition.in_any_order)
+    same = identical_rows(
+        indexed.identical, len(train), n_texts, any_order=competition.in_any_order
+    )
     train_texts = pd.Series(same[: len(train)], index=train.index)
     conflicting = _conflicting(train_texts, train[competition.label_columns])
     return Findings(
@@ -141,7 +160,9 @@ def inspect_tables(tables: Tables, competition: CompetitionConfig, cleaning: Seq
         n_in_train=int((same[len(train) :] < len(train)).sum()),
         labels=_label_figures(train, competition),
         lengths={name: (_lengths(train[name]), _lengths(test[name])) for name in names},
-        scripts=_scripts(_drawn(pd.concat([frame[name] for name in names for frame in (train, test)]))),
+        scripts=_scripts(
+            _drawn(pd.concat([frame[name] for name in names for frame in (train, test)]))
+        ),
         suspicious=_suspicious_texts(tables, competition),
         with_rows_inside=_with_rows_inside(tables, competition),
     )
@@ -160,15 +181,33 @@ def report_lines(findings: Findings) -> list[str]:
         rows.append((f"empty texts: {name}", f"train {in_train:,}", f"test {in_test:,}"))
     for name, both in findings.lengths.items():
         for part, found in zip(("train", "test"), both, strict=True):
-            figures = (f"median {found.median:,.0f}", f"95% up to {found.p95:,.0f}", f"longest {found.longest:,}")
+            figures = (
+                f"median {found.median:,.0f}",
+                f"95% up to {found.p95:,.0f}",
+                f"longest {found.longest:,}",
+            )
             rows.append((f"tokens of {name}, {part}", *figures))
     rows += [
-        ("train texts repeated", f"{findings.n_repeated:,} rows", f"{findings.n_repeated / n_train:.1%}"),
-        ("  with other labels", f"{findings.n_conflicting:,} texts", _first(findings.conflicting_ids)),
-        ("test texts in train", f"{findings.n_in_train:,} rows", f"{findings.n_in_train / n_test:.1%}"),
+        (
+            "train texts repeated",
+            f"{findings.n_repeated:,} rows",
+            f"{findings.n_repeated / n_train:.1%}",
+        ),
+        (
+            "  with other labels",
+            f"{findings.n_conflicting:,} texts",
+            _first(findings.conflicting_ids),
+        ),
+        (
+            "test texts in train",
+            f"{findings.n_in_train:,} rows",
+            f"{findings.n_in_train / n_test:.1%}",
+        ),
     ]
     rows += [(f"label {name}", figure) for name, figure in findings.labels.items()]
-    rows += [(f"letters: {name}", f"in {share:.1%} of texts") for name, share in findings.scripts.items()]
+    rows += [
+        (f"letters: {name}", f"in {share:.1%} of texts") for name, share in findings.scripts.items()
+    ]
     return [*_aligned(rows), *_warnings(findings)]
 
 
@@ -195,7 +234,8 @@ def _aligned(rows: Sequence[tuple[str, ...]]) -> list[str]:
     name_width = max(len(name) for name, *_ in rows)
     width = max(len(cell) for _, *cells in rows for cell in cells[:-1])
     return [
-        f"{name:<{name_width}}  {'  '.join(f'{cell:<{width}}' for cell in cells)}".rstrip() for name, *cells in rows
+        f"{name:<{name_width}}  {'  '.join(f'{cell:<{width}}' for cell in cells)}".rstrip()
+        for name, *cells in rows
     ]
 
 
@@ -209,7 +249,9 @@ def _n_empty(cells: pd.Series) -> int:
 
 def _conflicting(texts: pd.Series, labels: pd.DataFrame) -> pd.Series:
     """True for train rows whose text stands with other labels elsewhere."""
-    rows = pd.DataFrame({"text": texts, "label": list(zip(*(labels[column] for column in labels), strict=True))})
+    rows = pd.DataFrame(
+        {"text": texts, "label": list(zip(*(labels[column] for column in labels), strict=True))}
+    )
     rows = rows[rows["text"].duplicated(keep=False)].drop_duplicates()
     several = rows["text"][rows["text"].duplicated(keep=False)]
     return texts.isin(set(several))
@@ -223,9 +265,13 @@ def _label_figures(train: pd.DataFrame, competition: CompetitionConfig) -> dict[
     if competition.task == "multi_label":
         positive = (competition.label_values or [""])[-1]
         shares = {column: _yes(train[column], positive) for column in columns}
-        return {column: f"{share.sum():,} rows, {share.mean():.2%}" for column, share in shares.items()}
+        return {
+            column: f"{share.sum():,} rows, {share.mean():.2%}" for column, share in shares.items()
+        }
     counts = train[columns[0]].value_counts()
-    figures = {str(value): f"{count:,} rows, {count / len(train):.2%}" for value, count in counts.items()}
+    figures = {
+        str(value): f"{count:,} rows, {count / len(train):.2%}" for value, count in counts.items()
+    }
     if len(figures) <= _MOST_LABELS:
         return figures
     rest = {f"({len(figures) - _MOST_LABELS} more)": f"{counts.iloc[_MOST_LABELS:].sum():,} rows"}
@@ -234,11 +280,15 @@ def _label_figures(train: pd.DataFrame, competition: CompetitionConfig) -> dict[
 
 def _yes(cells: pd.Series, positive: str) -> pd.Series:
     """True where a multi_label cell says yes: by `label_values`, else by the values that `task` knows."""
-    return cells == positive if positive else cells.str.lower().isin({yes for _, yes in KNOWN_PAIRS})
+    return (
+        cells == positive if positive else cells.str.lower().isin({yes for _, yes in KNOWN_PAIRS})
+    )
 
 
 def _quantiles(numbers: pd.Series) -> str:
-    return ", ".join(f"{name} {numbers.quantile(quantile):.3g}" for name, quantile in _QUANTILES.items())
+    return ", ".join(
+        f"{name} {numbers.quantile(quantile):.3g}" for name, quantile in _QUANTILES.items()
+    )
 
 
 def _lengths(texts: pd.Series) -> Lengths:
@@ -251,7 +301,8 @@ def _drawn(texts: pd.Series) -> list[str]:
 
 
 def _scripts(texts: Sequence[str]) -> dict[str, float]:
-    """The share of texts with a letter of each script, by the first word of the letters' Unicode names.
+    """The share of texts with a letter of each script, by the first word of the letters' Unicode
+    names.
 
     Example:
         ["yes", "да", "да, yes"] -> {"Latin": 0.67, "Cyrillic": 0.67}
@@ -275,11 +326,15 @@ def _script(letter: str) -> str:
     return {"CJK": "Han"}.get(first := name.split(" ")[0].split("-")[0], first.capitalize())
 
 
-def _suspicious_texts(tables: Tables, competition: CompetitionConfig) -> dict[str, tuple[int, tuple[str, ...]]]:
+def _suspicious_texts(
+    tables: Tables, competition: CompetitionConfig
+) -> dict[str, tuple[int, tuple[str, ...]]]:
     """Signs of a wrong encoding that some texts of train or test hold."""
     test_id_column = competition.id_column_of_test
     ids = [*tables.train[competition.id_column], *tables.test[test_id_column]]
-    parts = [pd.concat([tables.train[name], tables.test[name]]) for name in competition.text_columns]
+    parts = [
+        pd.concat([tables.train[name], tables.test[name]]) for name in competition.text_columns
+    ]
     texts = list(map("\n".join, zip(*parts, strict=True)))
     found = {}
     for sign, pattern in _SUSPICIOUS.items():
@@ -296,21 +351,29 @@ def _with_rows_inside(tables: Tables, competition: CompetitionConfig) -> dict[st
         (competition.train_file, tables.train, competition.id_column),
         (competition.test_file, tables.test, competition.id_column_of_test),
     ):
-        separator = (competition.separator or ("\t" if file.endswith(".tsv") else ",")).replace("\\t", "\t")
+        separator = (competition.separator or ("\t" if file.endswith(".tsv") else ",")).replace(
+            "\\t", "\t"
+        )
         rows, breaks = _rows_with_rows_inside(table, id_column, separator)
         if rows:
             found[file] = len(rows), 2 + rows[0] + int(breaks[: rows[0]].sum())
     return found
 
 
-def _rows_with_rows_inside(table: pd.DataFrame, id_column: str, separator: str) -> tuple[list[int], np.ndarray]:
+def _rows_with_rows_inside(
+    table: pd.DataFrame, id_column: str, separator: str
+) -> tuple[list[int], np.ndarray]:
     """The rows, and how many line breaks each row of the table holds, `(rows,)` int."""
     place, id_lengths = list(table.columns).index(id_column), table[id_column].str.len()
     shortest, longest = id_lengths.min(), id_lengths.max()
 
     def is_row(line: str) -> bool:
         cells = line.split(separator)
-        return len(cells) >= table.shape[1] and shortest <= len(cells[place]) <= longest and " " not in cells[place]
+        return (
+            len(cells) >= table.shape[1]
+            and shortest <= len(cells[place]) <= longest
+            and " " not in cells[place]
+        )
 
     breaks = table.apply(lambda cells: cells.str.count(_BREAK))
     found = [

@@ -1,8 +1,8 @@
 """A competition's files in, a submission out: through Kaggle's own command line.
 
-The client runs as a process of its own: imported, it would log in at once, and what it prints would be ours to hide.
-Success is judged by what it says, since it ends with status 0 after a refused upload, too. Nothing it says is passed on
-but one line, without credentials.
+The client runs as a process of its own: imported, it would log in at once, and what it prints would
+be ours to hide. Success is judged by what it says, since it ends with status 0 after a refused
+upload, too. Nothing it says is passed on but one line, without credentials.
 """
 
 import hashlib
@@ -53,8 +53,14 @@ _KNOWN_ANSWERS = (
         r"nameresolution|max retries|connection (refused|aborted|reset)|connectionerror|timed? ?out|proxyerror",
         "Kaggle cannot be reached: is there a network?",
     ),
-    (r"\b429\b|too many requests|limit", "Kaggle takes no more for now ({said}); wait, and run the same command again"),
-    (r"\b403\b|forbidden|rules", "Kaggle refuses ({said}); accept the rules on https://www.kaggle.com/c/{slug}/rules"),
+    (
+        r"\b429\b|too many requests|limit",
+        "Kaggle takes no more for now ({said}); wait, and run the same command again",
+    ),
+    (
+        r"\b403\b|forbidden|rules",
+        "Kaggle refuses ({said}); accept the rules on https://www.kaggle.com/c/{slug}/rules",
+    ),
     (
         r"\b404\b|not found|could not find",
         "Kaggle has no competition {slug}; see competition.slug in its page of conf/",
@@ -66,7 +72,8 @@ def download_competition(config: Config) -> None:
     """Download the files of `config.competition` into its folder of `data_dir`.
 
     Raises:
-        ConfigError: the competition has no slug, the client is not installed, or it has no credentials.
+        ConfigError: the competition has no slug, the client is not installed, or it has no
+            credentials.
         DataError: Kaggle refuses, or its archive holds a path that would leave the folder.
     """
     competition, folder = config.competition, Path(config.data_dir) / config.competition.name
@@ -80,10 +87,14 @@ def download_competition(config: Config) -> None:
     for name in wanted:
         if name not in present:
             guess = did_you_mean(name, present)
-            raise DataError(f"{folder} has no {name} after the download; {guess}; see competition.*_file")
+            raise DataError(
+                f"{folder} has no {name} after the download; {guess}; see competition.*_file"
+            )
 
 
-def upload_run(config: Config, *, run: str | None, message: str, every: float = 10.0, at_most: float = 300.0) -> None:
+def upload_run(
+    config: Config, *, run: str | None, message: str, every: float = 10.0, at_most: float = 300.0
+) -> None:
     """Upload a run's submission, wait for its public score, and note it in the leaderboard.
 
     A submission that was uploaded before is not uploaded again: then only its score is asked for.
@@ -96,7 +107,8 @@ def upload_run(config: Config, *, run: str | None, message: str, every: float = 
         at_most: seconds until the waiting ends.
 
     Raises:
-        ConfigError: the message is empty, there is no such run, no slug, no client or no credentials.
+        ConfigError: the message is empty, there is no such run, no slug, no client or no
+            credentials.
         DataError: the submission does not fit the sample, or Kaggle refuses it.
         ArtefactError: there is no score yet.
     """
@@ -115,9 +127,14 @@ def upload_run(config: Config, *, run: str | None, message: str, every: float = 
         separator=competition.separator,
     )
     known, made = folder / _UPLOADED, hashlib.sha256(submission.read_bytes()).hexdigest()
-    name = f"{folder.name}-{made[:8]}.csv"  # the score of an earlier submission of this run is not taken for this one's
+    # the score of an earlier submission of this run is not taken for this one's
+    name = f"{folder.name}-{made[:8]}.csv"
     if known.exists() and artefacts.read_json(known) == {"name": name, "sha256": made}:
-        _log.info("%s was uploaded before; asking for its score (delete %s to upload it again)", submission, known)
+        _log.info(
+            "%s was uploaded before; asking for its score (delete %s to upload it again)",
+            submission,
+            known,
+        )
     else:
         upload(slug, submission, name=name, message=message)
         artefacts.write_json(known, {"name": name, "sha256": made})
@@ -146,9 +163,12 @@ def download(slug: str, folder: Path) -> list[str]:
             if path.is_file():
                 path.rename(unpacked / path.name)
         for _ in range(_DEEPEST):  # an archive may hold an archive for each file
-            for archive in sorted(path for path in unpacked.rglob("*") if path.suffix.lower() == ".zip"):
+            for archive in sorted(
+                path for path in unpacked.rglob("*") if path.suffix.lower() == ".zip"
+            ):
                 if archive.is_file():
-                    aside = archive.rename(Path(place) / archive.name)  # it may hold a file of its own name
+                    # it may hold a file of its own name
+                    aside = archive.rename(Path(place) / archive.name)
                     unzip(aside, archive.parent)
                     aside.unlink()
         new = [path.relative_to(unpacked) for path in sorted(unpacked.rglob("*")) if path.is_file()]
@@ -163,25 +183,41 @@ def unzip(archive: Path, folder: Path) -> None:
     """Unpack an archive, if every path in it stays in the folder.
 
     Raises:
-        DataError: it is broken, or holds an absolute path, one with `..`, or a link; nothing is unpacked.
+        DataError: it is broken, or holds an absolute path, one with `..`, or a link; nothing is
+            unpacked.
     """
     try:
         with zipfile.ZipFile(archive) as content:
             for member in content.infolist():
                 path = Path(member.filename.replace("\\", "/"))
                 link = stat.S_ISLNK(member.external_attr >> 16)
-                if path.is_absolute() or ".." in path.parts or link or re.match("[A-Za-z]:", member.filename):
+                if (
+                    path.is_absolute()
+                    or ".." in path.parts
+                    or link
+                    or re.match("[A-Za-z]:", member.filename)
+                ):
                     what = "is a link" if link else "leaves the folder"
-                    raise DataError(f"{archive.name}: {member.filename!r} {what}; nothing was unpacked")
+                    raise DataError(
+                        f"{archive.name}: {member.filename!r} {what}; nothing was unpacked"
+                    )
             content.extractall(folder)
     except (*_BROKEN, NotImplementedError, RuntimeError, OSError) as error:
-        raise DataError(f"{archive.name} cannot be unpacked ({error}); download it again") from error
+        raise DataError(
+            f"{archive.name} cannot be unpacked ({error}); download it again"
+        ) from error
 
 
 def check_submission(
-    submission: Path, sample: Path, id_column: str, *, encoding: str = "utf-8", separator: str | None = None
+    submission: Path,
+    sample: Path,
+    id_column: str,
+    *,
+    encoding: str = "utf-8",
+    separator: str | None = None,
 ) -> None:
-    """Make sure that a submission still fits the sample: its columns, its ids in their order, no empty cell.
+    """Make sure that a submission still fits the sample: its columns, its ids in their order, no
+    empty cell.
 
     Args:
         submission: a CSV file, as `artefacts.write_csv` writes it.
@@ -191,7 +227,8 @@ def check_submission(
         separator: of the sample's cells; None: the tab for .tsv files, else the comma.
 
     Raises:
-        DataError: a file is missing or broken, or the submission does not fit; the message says where.
+        DataError: a file is missing or broken, or the submission does not fit; the message says
+            where.
     """
     again = "make it anew: make submit"
     if not submission.is_file():
@@ -225,7 +262,9 @@ def upload(slug: str, file: Path, *, name: str, message: str) -> None:
     """
     with tempfile.TemporaryDirectory() as place:
         copy = Path(shutil.copyfile(file, Path(place) / name))
-        said = _client("competitions", "submit", slug, "--file", str(copy), f"--message={message}", slug=slug)
+        said = _client(
+            "competitions", "submit", slug, "--file", str(copy), f"--message={message}", slug=slug
+        )
     if "success" not in said.lower():
         raise _refusal(said, slug)
     _log.info("uploaded %s", file)
@@ -244,11 +283,15 @@ def public_score(slug: str, name: str, *, every: float, at_most: float) -> str:
         newest: dict[str, Any] = max(mine, key=lambda entry: str(entry["date"]), default={})
         status, score = str(newest.get("status", "")).upper(), str(newest.get("publicScore") or "")
         if "ERROR" in status:
-            raise DataError(f"Kaggle could not score {name}: see https://www.kaggle.com/c/{slug}/submissions")
+            raise DataError(
+                f"Kaggle could not score {name}: see https://www.kaggle.com/c/{slug}/submissions"
+            )
         if "COMPLETE" in status and score:
             return score
         if time.monotonic() + every > end:
-            raise ArtefactError(f"{name} has no public score yet; the same command again asks for it")
+            raise ArtefactError(
+                f"{name} has no public score yet; the same command again asks for it"
+            )
         time.sleep(every)
 
 
@@ -265,7 +308,9 @@ def _slug(config: Config) -> str:
     if config.competition.slug is None:
         name = config.competition.name
         if config.competition.source:
-            raise ConfigError(f"{name} is shipped, and not on Kaggle: there is nothing to download or upload")
+            raise ConfigError(
+                f"{name} is shipped, and not on Kaggle: there is nothing to download or upload"
+            )
         raise ConfigError(
             f"competition.slug is not set; give the name from the competition's address on Kaggle in "
             f"conf/competition/{name}.yaml, for example slug: spooky-author-identification"
@@ -287,10 +332,14 @@ def _client(*words: str, slug: str) -> str:
         DataError: it ends with an error.
     """
     if importlib.util.find_spec("kaggle") is None:
-        raise ConfigError("Kaggle's client is not installed: make download and make upload install it, or pip does")
+        raise ConfigError(
+            "Kaggle's client is not installed: make download and make upload install it, or pip does"
+        )
     command = [sys.executable, "-P", "-m", "kaggle", "-W", *words]
     # An answer typed in would be waited for for ever.
-    done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        command, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
+    )
     if done.returncode:
         raise _refusal(f"{done.stdout}\n{done.stderr}", slug)
     return done.stdout
@@ -318,5 +367,9 @@ def split_words(words: Sequence[str], names: Sequence[str]) -> tuple[list[str], 
     Example:
         ["seed=1", "message=a, b=c"], names ["run", "message"] -> ["seed=1"], {"message": "a, b=c"}
     """
-    own = {word.partition("=")[0]: word.partition("=")[2] for word in words if word.partition("=")[0] in names}
+    own = {
+        word.partition("=")[0]: word.partition("=")[2]
+        for word in words
+        if word.partition("=")[0] in names
+    }
     return [word for word in words if word.partition("=")[0] not in names], own

@@ -1,10 +1,10 @@
 """The settings: which exist, with their types and ranges, and how scripts get them.
 
-`schema` has them all, the larger sections in files of their own; `composing` reads `conf/`, `mistakes` tells what is
-wrong there or on the command line.
+`schema` has them all, the larger sections in files of their own; `composing` reads `conf/`,
+`mistakes` tells what is wrong there or on the command line.
 
-All values live in `conf/*.yaml`. Hydra refuses wrong keys and types against the dataclasses of the schema; ranges and
-choices are checked when its sections are built, before any stage runs.
+All values live in `conf/*.yaml`. Hydra refuses wrong keys and types against the dataclasses of the
+schema; ranges and choices are checked when its sections are built, before any stage runs.
 """
 
 from regard.config.competition import CompetitionConfig

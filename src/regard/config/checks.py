@@ -8,7 +8,9 @@ from regard.errors import ConfigError, did_you_mean
 def choice(key: str, value: str, allowed: Sequence[str]) -> None:
     """Refuse what is none of the allowed words."""
     if value not in allowed:
-        raise ConfigError(f"{key}={value} is not known; {did_you_mean(value, allowed)} (one of {', '.join(allowed)})")
+        raise ConfigError(
+            f"{key}={value} is not known; {did_you_mean(value, allowed)} (one of {', '.join(allowed)})"
+        )
 
 
 def at_least(key: str, value: int, least: int) -> None:
@@ -20,7 +22,9 @@ def at_least(key: str, value: int, least: int) -> None:
 def rate(key: str, value: float) -> None:
     """Refuse what is no rate from 0 up to, not including, 1."""
     if not 0.0 <= value < 1.0:
-        raise ConfigError(f"{key}={value} is out of range; give a rate from 0 up to, not including, 1")
+        raise ConfigError(
+            f"{key}={value} is out of range; give a rate from 0 up to, not including, 1"
+        )
 
 
 def positive(key: str, value: float) -> None:
@@ -51,4 +55,6 @@ def not_negative(key: str, value: float) -> None:
 def folder_name(key: str, value: str) -> None:
     """Refuse what a folder cannot be called."""
     if not value or value.startswith(".") or set(value) & set("/\\ "):
-        raise ConfigError(f"{key}={value!r} names a folder: no slashes or spaces, no dot first, and not empty")
+        raise ConfigError(
+            f"{key}={value!r} names a folder: no slashes or spaces, no dot first, and not empty"
+        )

@@ -73,7 +73,9 @@ class CompetitionConfig:
         self._check_columns()
         self._check_labels()
         if self.separator is not None and len(self.separator) != 1 and self.separator != "\\t":
-            raise ConfigError(f"competition.separator={self.separator!r} is not one character; \\t is the tab")
+            raise ConfigError(
+                f"competition.separator={self.separator!r} is not one character; \\t is the tab"
+            )
         try:
             "".encode(self.encoding)
         except LookupError:
@@ -101,8 +103,16 @@ class CompetitionConfig:
         each_once("competition.subgroup_columns", self.subgroup_columns)
         each_once("competition.text_columns", self.text_columns)
         each_once("competition.label_columns", self.label_columns)
-        roles = [*self.text_columns, *self.numeric_columns, *self.categorical_columns, *self.label_columns]
-        each_once("competition.text_columns, numeric_columns, categorical_columns and label_columns together", roles)
+        roles = [
+            *self.text_columns,
+            *self.numeric_columns,
+            *self.categorical_columns,
+            *self.label_columns,
+        ]
+        each_once(
+            "competition.text_columns, numeric_columns, categorical_columns and label_columns together",
+            roles,
+        )
         if self.texts == "pair" and len(self.text_columns) != 2:
             raise ConfigError(
                 f"competition.texts=pair needs two text columns, but text_columns has {len(self.text_columns)} "
@@ -121,7 +131,9 @@ class CompetitionConfig:
                     f"competition.label_range is for the task regression, not {self.task}; set it to null"
                 )
             if len(self.label_range) != 2 or not self.label_range[0] < self.label_range[1]:
-                raise ConfigError(f"competition.label_range={self.label_range} is not [lowest, highest]")
+                raise ConfigError(
+                    f"competition.label_range={self.label_range} is not [lowest, highest]"
+                )
 
     def _choose_submission(self) -> None:
         """What `submit` may be for this task, and what `auto` stands for; the best is named first."""
@@ -135,5 +147,11 @@ class CompetitionConfig:
             self.submit = fitting[0]
         elif self.submit not in fitting:
             of_numbers = self.task in ("regression", "soft_labels") or not of_labels
-            why = f"the task is {self.task}" if of_numbers else f"competition.metric={self.metric} compares labels"
-            raise ConfigError(f"competition.submit={self.submit}, but {why}; set it to {' or '.join(fitting)}")
+            why = (
+                f"the task is {self.task}"
+                if of_numbers
+                else f"competition.metric={self.metric} compares labels"
+            )
+            raise ConfigError(
+                f"competition.submit={self.submit}, but {why}; set it to {' or '.join(fitting)}"
+            )

@@ -38,7 +38,8 @@ def from_hydra(config: DictConfig) -> Config:
     """Turn Hydra's composed settings into plain dataclasses, checked.
 
     Raises:
-        ConfigError: a value is missing, of the wrong type or out of range; the message names its key.
+        ConfigError: a value is missing, of the wrong type or out of range; the message names its
+            key.
     """
     try:
         if any(word.lstrip("+~").partition("=")[0] == "members" for word in config.overrides):
@@ -61,7 +62,8 @@ def from_hydra(config: DictConfig) -> Config:
 
 
 def from_values(values: dict[str, Any]) -> Config:
-    """Rebuild settings from what `dataclasses.asdict` made of them, as a run's config.json has them.
+    """Rebuild settings from what `dataclasses.asdict` made of them, as a run's config.json has
+    them.
 
     Raises:
         ConfigError: they are not those of this version.
@@ -74,7 +76,8 @@ def from_values(values: dict[str, Any]) -> Config:
 
 
 def run_script(stage: Callable[[Config], object], config_dir: Path) -> None:
-    """Compose the settings from `conf/` and the command line, run a stage, and tell a user's mistake in one line.
+    """Compose the settings from `conf/` and the command line, run a stage, and tell a user's
+    mistake in one line.
 
     Args:
         stage: what the script does.
@@ -88,7 +91,8 @@ def run_script(stage: Callable[[Config], object], config_dir: Path) -> None:
     mistakes: list[Exception] = []
 
     def task(config: DictConfig) -> None:
-        # Kept from Hydra, which would print all overrides before the error; of a sweep, the other jobs go on.
+        # Kept from Hydra, which would print all overrides before the error; of a sweep, the other
+        # jobs go on.
         with one_line_errors(mistakes):
             stage(from_hydra(config))
 
@@ -129,7 +133,10 @@ def section_values(*sections: Any) -> list[dict[str, Any]]:
 
 def _section_from(values: dict[str, Any], section: Any) -> Any:
     """A section with those in it; a name too many is a TypeError, one too few a KeyError."""
-    known = {field.name: _value_from(values[field.name], field.type) for field in dataclasses.fields(section)}
+    known = {
+        field.name: _value_from(values[field.name], field.type)
+        for field in dataclasses.fields(section)
+    }
     return section(**{**values, **known})
 
 
@@ -145,15 +152,25 @@ def _value_from(value: Any, kind: Any) -> Any:
 
 def _options(config_dir: Path) -> dict[str, list[str]]:
     """The groups of `conf/` with what can be chosen in each; `base` pages are only started from."""
-    groups = {group.name: sorted(file.stem for file in group.glob("*.yaml")) for group in config_dir.iterdir()}
-    return {group: [option for option in options if option != "base"] for group, options in groups.items()}
+    groups = {
+        group.name: sorted(file.stem for file in group.glob("*.yaml"))
+        for group in config_dir.iterdir()
+    }
+    return {
+        group: [option for option in options if option != "base"]
+        for group, options in groups.items()
+    }
 
 
 def _keys_of(values: Any, prefix: str = "") -> set[str]:
     """The dotted names of all leaves."""
     if not isinstance(values, dict):
         return {prefix}
-    return {key for name, value in values.items() for key in _keys_of(value, f"{prefix}.{name}" if prefix else name)}
+    return {
+        key
+        for name, value in values.items()
+        for key in _keys_of(value, f"{prefix}.{name}" if prefix else name)
+    }
 
 
 def _is_set(key: str, config: DictConfig) -> bool:

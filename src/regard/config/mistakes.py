@@ -16,7 +16,8 @@ def explain(error: BaseException, overrides: Iterable[str], groups: dict[str, li
     Args:
         error: what was raised while the settings were composed.
         overrides: the settings of the command line, for example `["model.rnn.unitz=3"]`.
-        groups: the option groups of `conf/` with their options, for example `{"model": ["lstm_attention"]}`.
+        groups: the option groups of `conf/` with their options, for example `{"model":
+            ["lstm_attention"]}`.
     """
     for override in overrides:
         key, equals, value = override.lstrip("+~").partition("=")
@@ -28,7 +29,11 @@ def explain(error: BaseException, overrides: Iterable[str], groups: dict[str, li
         if "," in value and value[0] not in "[{(\"'" and "multirun" in str(error):
             return f"{override} has several values: make sweep trains once for each, and a list is written [{value}]"
         if key in groups:
-            wanted = [word for word in value.strip("[]").split(",") if word not in (*groups[key], "null", "")]
+            wanted = [
+                word
+                for word in value.strip("[]").split(",")
+                if word not in (*groups[key], "null", "")
+            ]
             if wanted:
                 return f"no conf/{key}/{wanted[0]}.yaml ({key}={value}); {did_you_mean(wanted[0], groups[key])}"
             if equals and not value:
@@ -48,7 +53,8 @@ def explain(error: BaseException, overrides: Iterable[str], groups: dict[str, li
 
 
 def split_flags(words: Sequence[str]) -> tuple[list[str], list[str]]:
-    """Part a command line into settings and flags, by Hydra's own parser, which would print its usage for a mistake.
+    """Part a command line into settings and flags, by Hydra's own parser, which would print its
+    usage for a mistake.
 
     Raises:
         ConfigError: a flag that Hydra does not have, or one cut short, or a wrong value of one.
@@ -110,11 +116,19 @@ def omegaconf_message(error: BaseException) -> str:
     if page := re.match(r"In '([^']+)': \w+ raised while composing config: ", message):
         where, message = f"conf/{page[1]}.yaml: ", message[page.end() :]
         if page[1].startswith("experiment/") and "Key 'experiment' not in" in message:
-            return f"{where}its first line must be `# @package _global_`, as in the other experiments"
+            return (
+                f"{where}its first line must be `# @package _global_`, as in the other experiments"
+            )
     if unknown := re.search(r"Key '(\w+)' not in", message):
         return where + no_setting(key or unknown[1], known_beside(key or unknown[1]))
-    message = re.sub(r"Invalid value assigned: \w+ is not a ListConfig, list or tuple.*", "give a list: [...]", message)
-    message = re.sub(r"Incompatible value 'None' for field of type '\w+'", "has no value; give one", message)
+    message = re.sub(
+        r"Invalid value assigned: \w+ is not a ListConfig, list or tuple.*",
+        "give a list: [...]",
+        message,
+    )
+    message = re.sub(
+        r"Incompatible value 'None' for field of type '\w+'", "has no value; give one", message
+    )
     if "missing mandatory value" in message:
         return f"{key} has no value; set it, or start the page with `defaults: [base]`, which sets what most share"
     return f"{where}{key}: {message}" if key else f"{where}{message}"

@@ -156,7 +156,11 @@ class ModelConfig:
 
     def is_for(self, task: str) -> bool:
         """Whether it can learn the labels of a task: naive Bayes ratios need classes."""
-        return not (self.is_linear and self.linear.features == "nb_svm" and task in ("regression", "soft_labels"))
+        return not (
+            self.is_linear
+            and self.linear.features == "nb_svm"
+            and task in ("regression", "soft_labels")
+        )
 
     def __post_init__(self) -> None:
         choice("model.kind", self.kind, MODEL_KINDS)

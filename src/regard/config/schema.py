@@ -1,7 +1,7 @@
 """Every setting: its type, its range, its choices; the larger sections have files of their own.
 
-No class has a default: all values live in `conf/*.yaml`, so that every value can be read in one place. A section is
-named after the module that reads it first.
+No class has a default: all values live in `conf/*.yaml`, so that every value can be read in one
+place. A section is named after the module that reads it first.
 """
 
 import dataclasses
@@ -201,14 +201,20 @@ class Config:
         for seed in (self.seed, *(self.seeds or [])):
             if not 0 <= seed < 2**31:
                 key = "seed" if seed == self.seed else "seeds"
-                raise ConfigError(f"{key}={seed} is out of range; give a whole number from 0 to 2147483647")
+                raise ConfigError(
+                    f"{key}={seed} is out of range; give a whole number from 0 to 2147483647"
+                )
         folder_name("name", self.name)
         if self.prior.test_positive_rate is not None and self.competition.task != "binary":
             raise ConfigError(
                 f"prior.test_positive_rate is for the task binary, not {self.competition.task}; set it to null"
             )
         if self.competition.task in ("regression", "soft_labels"):
-            for key, off in (("class_weights", "null"), ("label_smoothing", "0"), ("focal_gamma", "0")):
+            for key, off in (
+                ("class_weights", "null"),
+                ("label_smoothing", "0"),
+                ("focal_gamma", "0"),
+            ):
                 if getattr(self.training, key):
                     raise ConfigError(
                         f"training.{key} is for tasks of classes, not {self.competition.task}; set it to {off}"
@@ -219,7 +225,9 @@ class Config:
                 "share of positives of the test set; set one of them to null"
             )
         for key, model in self.models().items():
-            if self.training.adversarial_epsilon and not (model.is_linear or model.trainable_embeddings):
+            if self.training.adversarial_epsilon and not (
+                model.is_linear or model.trainable_embeddings
+            ):
                 raise ConfigError(
                     "training.adversarial_epsilon needs word vectors that are trained; set it to 0, or "
                     f"{key}.trainable_embeddings=true"
@@ -229,7 +237,9 @@ class Config:
         for name in self.members:
             folder_name(f"members.{name}", name)
         if self.folds.kind == "time" and self.competition.fold_column:
-            raise ConfigError("folds.kind=time and competition.fold_column both divide the rows; set one to null")
+            raise ConfigError(
+                "folds.kind=time and competition.fold_column both divide the rows; set one to null"
+            )
         if self.folds.kind == "time" and not self.competition.time_column:
             raise ConfigError(
                 "folds.kind=time needs competition.time_column: a column of train.csv that orders the rows"
@@ -237,14 +247,21 @@ class Config:
 
     def models(self) -> dict[str, ModelConfig]:
         """Return the model and the members, by their keys."""
-        return {"model": self.model, **{f"members.{name}": member for name, member in self.members.items()}}
+        return {
+            "model": self.model,
+            **{f"members.{name}": member for name, member in self.members.items()},
+        }
 
     def _check_linear(self) -> None:
         has_networks = not all(model.is_linear for model in self.models().values())
         if self.seeds is not None and not has_networks:
-            raise ConfigError("seeds is for networks: a linear model draws no random numbers; set seeds=null")
+            raise ConfigError(
+                "seeds is for networks: a linear model draws no random numbers; set seeds=null"
+            )
         if self.pseudo_labels.run and not has_networks:
-            raise ConfigError("pseudo_labels.run is for networks, not for model.kind=linear; set it to null")
+            raise ConfigError(
+                "pseudo_labels.run is for networks, not for model.kind=linear; set it to null"
+            )
         if not self.model.is_for(self.competition.task):
             raise ConfigError(
                 f"model.linear.features=nb_svm is for tasks of classes, not {self.competition.task}; set it to tfidf"

@@ -83,7 +83,11 @@ class TrainingConfig:
 
     def _check_class_weights(self) -> None:
         weights = self.class_weights
-        if isinstance(weights, list) and weights and all(type(weight) in (int, float) for weight in weights):
+        if (
+            isinstance(weights, list)
+            and weights
+            and all(type(weight) in (int, float) for weight in weights)
+        ):
             for weight in weights:
                 positive("training.class_weights", weight)
         elif weights not in (None, "balanced", "class_balanced"):

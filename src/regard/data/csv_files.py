@@ -1,7 +1,8 @@
 """A competition's CSV files, read as text and checked.
 
-The files are read with Python's `csv` rather than pandas because it knows the line on which a record starts: texts
-hold line breaks, so the tenth row may stand on line 50, and a message has to send its reader to line 50. Nothing is
+The files are read with Python's `csv` rather than pandas because it knows the line on which a
+record starts: texts hold line breaks, so the tenth row may stand on line 50, and a message has to
+send its reader to line 50. Nothing is
 guessed: cells stay the strings they are, `NA` and `null` included.
 """
 
@@ -62,11 +63,16 @@ def read_tables(competition: CompetitionConfig, folder: Path) -> Tables:
         folder: where the files are.
 
     Raises:
-        DataError: a file is missing or broken, a column is missing, or ids are missing, repeated or not those of the
-            other file; the message names the file and the line, column or first ids.
+        DataError: a file is missing or broken, a column is missing, or ids are missing, repeated or
+            not those of the other file; the message names the file and the line, column or first
+            ids.
     """
     test_id_column = competition.id_column_of_test
-    in_both = [*competition.text_columns, *competition.numeric_columns, *competition.categorical_columns]
+    in_both = [
+        *competition.text_columns,
+        *competition.numeric_columns,
+        *competition.categorical_columns,
+    ]
     of_folds = (competition.group_column, competition.fold_column, competition.time_column)
     in_train = [*competition.label_columns, *competition.subgroup_columns, *filter(None, of_folds)]
     train = _read(folder / competition.train_file, competition.encoding, competition.separator)
@@ -75,7 +81,11 @@ def read_tables(competition: CompetitionConfig, folder: Path) -> Tables:
     _need_columns(test, [test_id_column, *in_both])
     sample = _read(folder / competition.sample_file, competition.encoding, competition.separator)
     _need_columns(sample, [test_id_column])
-    for file, id_column in ((train, competition.id_column), (test, test_id_column), (sample, test_id_column)):
+    for file, id_column in (
+        (train, competition.id_column),
+        (test, test_id_column),
+        (sample, test_id_column),
+    ):
         _check_ids(file, id_column)
     for file, id_column in ((train, competition.id_column), (test, test_id_column)):
         _check_texts(file, id_column, competition.text_columns)
@@ -85,13 +95,18 @@ def read_tables(competition: CompetitionConfig, folder: Path) -> Tables:
 
 
 def texts_of(frame: pd.DataFrame, competition: CompetitionConfig) -> list[list[str]]:
-    r"""Return the texts that the network reads, column by column; joined ones are one column, joined by line breaks.
+    r"""Return the texts that the network reads, column by column; joined ones are one column,
+    joined by line breaks.
 
     Example:
         texts=joined, columns title="Old news", text="Nothing new." -> [["Old news\nNothing new."]]
     """
     columns = [frame[column].tolist() for column in competition.text_columns]
-    return [list(map("\n".join, zip(*columns, strict=True)))] if competition.texts == "joined" else columns
+    return (
+        [list(map("\n".join, zip(*columns, strict=True)))]
+        if competition.texts == "joined"
+        else columns
+    )
 
 
 def each_text(frame: pd.DataFrame, competition: CompetitionConfig) -> Iterator[str]:
@@ -103,7 +118,9 @@ def each_text(frame: pd.DataFrame, competition: CompetitionConfig) -> Iterator[s
 
 
 def _blocks(frame: pd.DataFrame) -> Iterator[pd.DataFrame]:
-    return (frame.iloc[start : start + _ROWS_AT_ONCE] for start in range(0, len(frame), _ROWS_AT_ONCE))
+    return (
+        frame.iloc[start : start + _ROWS_AT_ONCE] for start in range(0, len(frame), _ROWS_AT_ONCE)
+    )
 
 
 def read_frame(path: Path, encoding: str, separator: str | None) -> pd.DataFrame:
@@ -155,7 +172,9 @@ def _frame_of(path: Path, encoding: str, separator: str) -> _File:
             blocks.append(pd.DataFrame([row for _, row in block], dtype="str"))
     repeated = sorted({column for column in header if header.count(column) > 1})
     if repeated:
-        raise DataError(f"{path} has two columns of the name {', '.join(map(repr, repeated))}; rename or remove one")
+        raise DataError(
+            f"{path} has two columns of the name {', '.join(map(repr, repeated))}; rename or remove one"
+        )
     if not starts:
         raise DataError(f"{path} has a header, but no rows")
     _check_widths(path, wrong, len(header), separator)
@@ -248,7 +267,9 @@ def _check_ids(file: _File, id_column: str) -> None:
     empty = (ids.str.strip() == "").to_numpy()
     if empty.any():
         where = _first(file.lines[empty])
-        raise DataError(f"{file.path}: {empty.sum()} rows have no {id_column!r} (lines {where}); give every row an id")
+        raise DataError(
+            f"{file.path}: {empty.sum()} rows have no {id_column!r} (lines {where}); give every row an id"
+        )
     repeated = ids.duplicated().to_numpy()
     if repeated.any():
         raise DataError(
@@ -262,10 +283,18 @@ def _check_texts(file: _File, id_column: str, text_columns: Sequence[str]) -> No
     for column in text_columns:
         empty = np.concatenate([block[column].str.strip() == "" for block in _blocks(file.frame)])
         if empty.all():
-            raise DataError(f"{file.path}: column {column!r} is empty in every row; see competition.text_columns")
+            raise DataError(
+                f"{file.path}: column {column!r} is empty in every row; see competition.text_columns"
+            )
         if empty.any():
             ids = _first(file.frame[id_column][empty])
-            _log.warning("%s: %d empty texts in column %r are kept (ids %s)", file.path, empty.sum(), column, ids)
+            _log.warning(
+                "%s: %d empty texts in column %r are kept (ids %s)",
+                file.path,
+                empty.sum(),
+                column,
+                ids,
+            )
 
 
 def _check_same_ids(test: _File, sample: _File, id_column: str) -> None:

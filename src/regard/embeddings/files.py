@@ -1,7 +1,8 @@
 """Vector files: only the wanted words are read, whatever the format and however large the file.
 
-Formats are told apart by content: gzip by its first two bytes; a header of two numbers (word2vec, fastText) or none
-(GloVe); text or binary by what follows the header. Pickled formats are refused, since loading them runs their code.
+Formats are told apart by content: gzip by its first two bytes; a header of two numbers (word2vec,
+fastText) or none (GloVe); text or binary by what follows the header. Pickled formats are refused,
+since loading them runs their code.
 """
 
 import gzip
@@ -16,9 +17,11 @@ from regard.errors import DataError
 
 Vectors = dict[str, np.ndarray]
 
-_BLOCK = 1 << 18  # bytes read at once: what fits a processor's cache is gone through faster than more
+# bytes read at once: what fits a processor's cache is gone through faster than more
+_BLOCK = 1 << 18
 _LONGEST_LINE = 1 << 20  # bytes; 300 numbers take some 3,000
-_HEAD, _N_HEADS = 16, 1 << 20  # characters of a word that are compared first, and the numbers they are hashed to
+# characters of a word that are compared first, and the numbers they are hashed to
+_HEAD, _N_HEADS = 16, 1 << 20
 _PICKLED_NAMES = (".kv", ".model", ".pkl", ".pickle", ".pt", ".pth", ".npy", ".npz")
 _PICKLED_STARTS = (b"\x80", b"\x93NUMPY")
 _ZIP_START = b"PK\x03\x04"
@@ -28,7 +31,8 @@ _FASTTEXT_MODEL_START = b"\xba\x16\x4f\x2f"
 def read_vectors(path: Path, wanted: set[str]) -> Vectors:
     """Read the vectors of some words from a word2vec, GloVe or fastText file, gzipped or not.
 
-    A word that stands twice counts once, the first time. Words with spaces in them, as in GloVe 840B, are passed over.
+    A word that stands twice counts once, the first time. Words with spaces in them, as in GloVe
+    840B, are passed over.
 
     Args:
         path: word2vec `.bin` or text, GloVe text, or fastText `.vec`.
@@ -38,14 +42,17 @@ def read_vectors(path: Path, wanted: set[str]) -> Vectors:
         The vectors of those words that the file has, each `(embedding_dim,)` float32.
 
     Raises:
-        DataError: there is no such file, it is pickled, or it is broken; the message names the line or the record.
+        DataError: there is no such file, it is pickled, or it is broken; the message names the line
+            or the record.
     """
     names = {word.encode(): word for word in wanted}
     with _opened(path) as file:
         try:
             return _read(path, file, names)
         except (EOFError, gzip.BadGzipFile, zlib.error) as error:
-            raise DataError(f"{path}: the gzip file is cut off or damaged ({error}); download it again") from None
+            raise DataError(
+                f"{path}: the gzip file is cut off or damaged ({error}); download it again"
+            ) from None
 
 
 def _read(path: Path, file: io.BufferedReader, names: dict[bytes, str]) -> Vectors:
@@ -68,7 +75,9 @@ def _opened(path: Path) -> io.BufferedReader:
     try:
         file = path.open("rb")
     except OSError as error:
-        raise DataError(f"{path}: cannot be read ({error.strerror}); data/README.md says where vectors go") from None
+        raise DataError(
+            f"{path}: cannot be read ({error.strerror}); data/README.md says where vectors go"
+        ) from None
     if not file.peek(2).startswith(b"\x1f\x8b"):
         return file
     file.close()
@@ -82,9 +91,13 @@ def _refuse_other_formats(path: Path, start: bytes) -> None:
             "with, load it with gensim and convert it: vectors.save_word2vec_format('vectors.bin', binary=True)"
         )
     if start.startswith(_ZIP_START):
-        raise DataError(f"{path} is a zip archive; unpack it, and name the file of vectors that was in it")
+        raise DataError(
+            f"{path} is a zip archive; unpack it, and name the file of vectors that was in it"
+        )
     if start.startswith(_FASTTEXT_MODEL_START):
-        raise DataError(f"{path} is a whole fastText model; name the .vec file that is offered beside it")
+        raise DataError(
+            f"{path} is a whole fastText model; name the .vec file that is offered beside it"
+        )
 
 
 def _is_binary(start: bytes) -> bool:
@@ -94,7 +107,11 @@ def _is_binary(start: bytes) -> bool:
 
 
 def _read_text(
-    path: Path, file: io.BufferedReader, names: dict[bytes, str], n_words: int | None, embedding_dim: int | None
+    path: Path,
+    file: io.BufferedReader,
+    names: dict[bytes, str],
+    n_words: int | None,
+    embedding_dim: int | None,
 ) -> Vectors:
     """Read lines `word number number ...`. Only the wanted ones are split; of all others, the spaces are counted."""
     vectors: Vectors = {}
@@ -111,22 +128,28 @@ def _read_text(
             raise _other_width(path, line_number + short[0], n_spaces[short[0]], width)
         is_likely = known[_heads(block + b" " * _HEAD, starts)]
         likely = zip(np.flatnonzero(is_likely).tolist(), starts[is_likely].tolist(), strict=True)
-        vectors |= _read_lines(path, block, [(line_number + place, start) for place, start in likely], names, width)
+        vectors |= _read_lines(
+            path, block, [(line_number + place, start) for place, start in likely], names, width
+        )
         line_number += len(n_spaces)
     n_lines = line_number - first_line
     if n_words is not None and n_lines < n_words:
-        raise DataError(f"{path} has {n_lines} vectors, but its header says {n_words}: cut off, download it again")
+        raise DataError(
+            f"{path} has {n_lines} vectors, but its header says {n_words}: cut off, download it again"
+        )
     return vectors
 
 
 def _heads(content: bytes, starts: np.ndarray) -> np.ndarray:
     """A number below `_N_HEADS` for the word at each start, of its first 16 characters.
 
-    Every line passes here: hardly any other than the wanted ones needs to be taken out of the block and looked up.
+    Every line passes here: hardly any other than the wanted ones needs to be taken out of the block
+    and looked up.
     """
     heads = np.ndarray(len(content) - _HEAD + 1, f"S{_HEAD}", content, strides=(1,))[starts]
     eights = heads.view("<u8").reshape(-1, 2)
-    # Eight characters at once: the lowest bit set in `spaces` is in the first space; what follows it is cut off.
+    # Eight characters at once: the lowest bit set in `spaces` is in the first space; what follows
+    # it is cut off.
     others = eights ^ 0x2020202020202020
     spaces = (others - 0x0101010101010101) & ~others & 0x8080808080808080
     eights = eights & ((spaces & -spaces) - 1)
@@ -135,7 +158,9 @@ def _heads(content: bytes, starts: np.ndarray) -> np.ndarray:
     return numbers
 
 
-def _read_lines(path: Path, block: bytes, lines: list[tuple[int, int]], names: dict[bytes, str], width: int) -> Vectors:
+def _read_lines(
+    path: Path, block: bytes, lines: list[tuple[int, int]], names: dict[bytes, str], width: int
+) -> Vectors:
     """Read the wanted ones of some lines, by their numbers in the file and starts, and take them out of `names`."""
     words, texts = [], {}
     for line_number, start in lines:
@@ -160,7 +185,9 @@ def _blocks_of_lines(path: Path, file: io.BufferedReader) -> Iterator[bytes]:
         content = rest + more
         end = content.rfind(b"\n") + 1
         if not content[max(end - 2, 0) : end - 1].strip():  # the last line may be blank
-            end = content.find(b"\n", len(content[:end].rstrip())) + 1 if content[:end].strip() else 0
+            end = (
+                content.find(b"\n", len(content[:end].rstrip())) + 1 if content[:end].strip() else 0
+            )
         if end:
             yield content[:end]
         rest = content[end:]
@@ -178,7 +205,8 @@ def _lines(block: bytes) -> tuple[np.ndarray, np.ndarray]:
     ends = np.flatnonzero(characters == ord("\n"))
     starts = np.append(0, ends[:-1] + 1)
     is_space = (characters == ord(" ")).view(np.uint8)
-    n_spaces: np.ndarray = np.add.reduceat(is_space, starts, dtype=np.uint16)  # the fastest type that holds them
+    # the fastest type that holds them
+    n_spaces: np.ndarray = np.add.reduceat(is_space, starts, dtype=np.uint16)
     last = ends - 1 - (characters[ends - 1] == ord("\r"))
     n_spaces -= characters[last] == ord(" ")
     return starts, n_spaces
@@ -189,9 +217,13 @@ def _checked_width(path: Path, n_spaces: np.ndarray, promised: int | None) -> in
     counts = np.bincount(n_spaces)
     usual = int(np.flatnonzero(counts == counts.max())[-1])
     if usual == 0:
-        raise DataError(f"{path} line 1: no numbers after the word; this is no file of word vectors")
+        raise DataError(
+            f"{path} line 1: no numbers after the word; this is no file of word vectors"
+        )
     if promised is not None and promised != usual:
-        raise DataError(f"{path} line 2: lines of {usual} numbers, but the header says {promised}; download it again")
+        raise DataError(
+            f"{path} line 2: lines of {usual} numbers, but the header says {promised}; download it again"
+        )
     return usual
 
 
@@ -213,12 +245,18 @@ def _is_number(text: bytes) -> bool:
 def _numbers(path: Path, lines: dict[int, bytes]) -> np.ndarray:
     """`(lines, embedding_dim)` float32, of lines by their numbers in the file."""
     try:
-        numbers = np.loadtxt(list(lines.values()), np.float32, comments=None, delimiter=" ", ndmin=2)
+        numbers = np.loadtxt(
+            list(lines.values()), np.float32, comments=None, delimiter=" ", ndmin=2
+        )
     except ValueError as error:
         if len(lines) > 1:  # one at a time, to find the line
-            return np.concatenate([_numbers(path, {line_number: text}) for line_number, text in lines.items()])
+            return np.concatenate(
+                [_numbers(path, {line_number: text}) for line_number, text in lines.items()]
+            )
         cause = str(error).partition(" at row")[0]
-        raise DataError(f"{path} line {min(lines)}: {cause}; the file is damaged, download it again") from None
+        raise DataError(
+            f"{path} line {min(lines)}: {cause}; the file is damaged, download it again"
+        ) from None
     if not np.isfinite(numbers).all():
         for line_number, vector in zip(lines, numbers, strict=True):
             _refuse_infinite(path, f"line {line_number}", vector)
@@ -259,4 +297,6 @@ def _read_binary(
 
 def _refuse_infinite(path: Path, where: str, vector: np.ndarray) -> None:
     if not np.isfinite(vector).all():
-        raise DataError(f"{path} {where}: a number is not finite; the file is damaged, download it again")
+        raise DataError(
+            f"{path} {where}: a number is not finite; the file is damaged, download it again"
+        )

@@ -12,11 +12,14 @@ from regard.text import UNK, stem
 _FEWEST_LETTERS = 5  # one edit makes another word of most shorter ones
 _ANY = "\0"  # stands for any character; no token of several has it
 # What Snowball changes has one of these; it is slow, and most tokens have none.
-_STEMMED = re.compile(r"'.*|.*(?:[esy']|ed|ing|ion|er|ator|ogist|ism|ic|nt|al|ful|ll|[cglt]i)", re.DOTALL)
+_STEMMED = re.compile(
+    r"'.*|.*(?:[esy']|ed|ing|ion|er|ator|ogist|ism|ic|nt|al|ful|ll|[cglt]i)", re.DOTALL
+)
 _CLITIC = re.compile(r"(.+?)(n't|'(?:s|m|d|ll|re|ve))", re.IGNORECASE | re.DOTALL)
 
 
-@functools.lru_cache(maxsize=1 << 18)  # asked for before a source is read and after it, and for every source
+# asked for before a source is read and after it, and for every source
+@functools.lru_cache(maxsize=1 << 18)
 def _stem(token: str) -> str:
     lowered = token.lower()
     return stem(lowered) if _STEMMED.fullmatch(lowered) else lowered
@@ -32,17 +35,19 @@ FORMS: dict[str, Callable[[str], str]] = {
 
 
 def parts(token: str) -> list[str]:
-    """Split a token at its apostrophes as the Penn Treebank does; a curly apostrophe becomes a straight one.
+    """Split a token at its apostrophes as the Penn Treebank does; a curly apostrophe becomes a
+    straight one.
 
     Returns:
         The parts in order; none for a token that is not split.
 
     Example:
-        "can't" -> ["ca", "n't"], "cat's" -> ["cat", "'s"], "I'd've" -> ["I", "'d", "'ve"], "o'clock" -> []
+        "can't" -> ["ca", "n't"], "cat's" -> ["cat", "'s"], "I'd've" -> ["I", "'d", "'ve"],
+        "o'clock" -> []
 
     Reference:
-        Marcus, Marcinkiewicz, Santorini: Building a Large Annotated Corpus of English, 1993; GloVe 6B was trained on
-        texts split like this.
+        Marcus, Marcinkiewicz, Santorini: Building a Large Annotated Corpus of English, 1993; GloVe
+        6B was trained on texts split like this.
     """
     rest, split = token.replace("\u2019", "'"), list[str]()
     while "'" in rest and (match := _CLITIC.fullmatch(rest)):
@@ -65,12 +70,13 @@ def look_up(
 ) -> tuple[dict[int, np.ndarray], dict[str, int]]:
     """Find the vectors of tokens: for each, the first step that knows it counts.
 
-    The step `parts` gives the mean of the vectors of the token's parts, if all are known, each as it is written or in
-    lower case. `spelling` comes after all others, and gives the vector of the most frequent token that they found, one
-    edit away.
+    The step `parts` gives the mean of the vectors of the token's parts, if all are known, each as
+    it is written or in lower case. `spelling` comes after all others, and gives the vector of the
+    most frequent token that they found, one edit away.
 
     Args:
-        vocabulary: tokens by id, `<pad>` and `<unk>` first. `<unk>` is sought as it is and not counted.
+        vocabulary: tokens by id, `<pad>` and `<unk>` first. `<unk>` is sought as it is and not
+            counted.
         counts: `(vocabulary_size,)` how often each is seen.
         vectors: what the source knows of `wanted_words`.
         lookup: the steps.
@@ -78,7 +84,9 @@ def look_up(
     Returns:
         The vectors found, by token id, and how many each step found.
     """
-    found: dict[int, np.ndarray] = {UNK: vectors[vocabulary[UNK]]} if vocabulary[UNK] in vectors else {}
+    found: dict[int, np.ndarray] = (
+        {UNK: vectors[vocabulary[UNK]]} if vocabulary[UNK] in vectors else {}
+    )
     steps = dict.fromkeys(lookup, 0)
     for token_id in range(UNK + 1, len(vocabulary)):
         token = vocabulary[token_id]
@@ -106,20 +114,27 @@ def _mean_of_parts(token: str, vectors: Vectors) -> np.ndarray | None:
     return mean
 
 
-def _misspelt(vocabulary: Sequence[str], counts: np.ndarray, found: dict[int, np.ndarray]) -> dict[int, int]:
+def _misspelt(
+    vocabulary: Sequence[str], counts: np.ndarray, found: dict[int, np.ndarray]
+) -> dict[int, int]:
     """Ids of tokens that are not found, each with that of the token it is taken for."""
     missing = [token_id for token_id in range(UNK + 1, len(vocabulary)) if token_id not in found]
     by_frequency = sorted(found, key=lambda token_id: (-counts[token_id], vocabulary[token_id]))
     ids = {vocabulary[token_id]: token_id for token_id in by_frequency if token_id > UNK}
     near = one_edit_away([vocabulary[token_id] for token_id in missing], list(ids))
-    return {token_id: ids[near[vocabulary[token_id]]] for token_id in missing if vocabulary[token_id] in near}
+    return {
+        token_id: ids[near[vocabulary[token_id]]]
+        for token_id in missing
+        if vocabulary[token_id] in near
+    }
 
 
 def one_edit_away(unknown: Sequence[str], known: Sequence[str]) -> dict[str, str]:
     """Find for each unknown token the first known one that is one edit away.
 
-    An edit is the deletion, insertion or substitution of a character, or the exchange of two neighbours. Known tokens
-    are indexed by what they are with one character left open, so that no two tokens are ever compared.
+    An edit is the deletion, insertion or substitution of a character, or the exchange of two
+    neighbours. Known tokens are indexed by what they are with one character left open, so that no
+    two tokens are ever compared.
 
     Args:
         unknown: tokens; only those of five letters or more are sought.

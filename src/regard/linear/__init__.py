@@ -1,7 +1,8 @@
 """Linear models of n-grams: one fold's fit and its predictions.
 
-They take seconds where a network takes minutes, err elsewhere than it, and so are worth blending with it. Whatever a
-model is fitted by, it is kept as coefficients of n-grams, and predicts by a product.
+They take seconds where a network takes minutes, err elsewhere than it, and so are worth blending
+with it. Whatever a model is fitted by, it is kept as coefficients of n-grams, and predicts by a
+product.
 """
 
 from regard.linear.fitting import (

@@ -35,8 +35,8 @@ def fit_linear(
 ) -> LinearModel:
     """Fit a model.
 
-    Labels are yes-or-no questions, one for each output; classes of TF-IDF are learnt together, by a softmax. Numbers
-    and soft labels are learnt by ridge regression.
+    Labels are yes-or-no questions, one for each output; classes of TF-IDF are learnt together, by a
+    softmax. Numbers and soft labels are learnt by ridge regression.
 
     Args:
         inputs: of all rows.
@@ -44,26 +44,30 @@ def fit_linear(
         labels: of all rows, in the form of the task.
         task: what is predicted.
         config: features and regularisation.
-        choosing: `(len(rows),)` bool, those of the rows by which C is chosen, as they are predicted by models of the
-            others; None: every fifth.
+        choosing: `(len(rows),)` bool, those of the rows by which C is chosen, as they are predicted
+            by models of the others; None: every fifth.
         class_weights: as `prior.class_weights` gives them; None: all the same.
 
     Raises:
         ConfigError: no n-gram stands in enough texts.
 
     Reference:
-        Wang & Manning (2012), Baselines and bigrams: simple, good sentiment and topic classification, ACL: `nb_svm`,
-        here with the loss of logistic regression.
+        Wang & Manning (2012), Baselines and bigrams: simple, good sentiment and topic
+        classification, ACL: `nb_svm`, here with the loss of logistic regression.
     """
     model = reading(inputs, rows, config)
     features, labels = features_of(model, inputs, rows), labels[rows]
     if choosing is None:
         choosing = np.arange(len(rows)) % 5 == 4
-    c = _best_c(model, features, labels, task, config.C, choosing=choosing, class_weights=class_weights)
+    c = _best_c(
+        model, features, labels, task, config.C, choosing=choosing, class_weights=class_weights
+    )
     return _fitted(model, features, labels, task, c, class_weights)
 
 
-def predict_linear(model: LinearModel, inputs: LinearInputs, rows: np.ndarray, task: Task) -> np.ndarray:
+def predict_linear(
+    model: LinearModel, inputs: LinearInputs, rows: np.ndarray, task: Task
+) -> np.ndarray:
     """Return a model's outputs for rows, in the form of the task.
 
     The probabilities to be above a rank never rise from one rank to the next.
@@ -74,7 +78,9 @@ def predict_linear(model: LinearModel, inputs: LinearInputs, rows: np.ndarray, t
     return _predicted(model, features_of(model, inputs, rows), task)
 
 
-def mean_loss(outputs: np.ndarray, labels: np.ndarray, task: Task, class_weights: np.ndarray | None = None) -> float:
+def mean_loss(
+    outputs: np.ndarray, labels: np.ndarray, task: Task, class_weights: np.ndarray | None = None
+) -> float:
     """Return the mean over rows of the cross-entropy, or of the squared error of numbers.
 
     Args:
@@ -94,7 +100,8 @@ def mean_loss(outputs: np.ndarray, labels: np.ndarray, task: Task, class_weights
 
 
 def log_count_ratios(features: Matrix, answers: np.ndarray) -> np.ndarray:
-    """Return for each feature and question how much more often it stands in rows of yes than in those of no.
+    """Return for each feature and question how much more often it stands in rows of yes than in
+    those of no.
 
     Counts are smoothed by one: `log((1 + yes) / sum(1 + yes)) - log((1 + no) / sum(1 + no))`.
 
@@ -106,7 +113,8 @@ def log_count_ratios(features: Matrix, answers: np.ndarray) -> np.ndarray:
         `(features, questions)` float64.
 
     Example:
-        features [[1, 0], [1, 1]], answers [[1], [0]] -> [[log(2/3) - log(2/4)], [log(1/3) - log(2/4)]]
+        features [[1, 0], [1, 1]], answers [[1], [0]] -> [[log(2/3) - log(2/4)], [log(1/3) -
+        log(2/4)]]
 
     Reference:
         Wang & Manning (2012), Baselines and bigrams, ACL, section 2.
@@ -126,16 +134,22 @@ def _best_c(
     choosing: np.ndarray,
     class_weights: np.ndarray | None,
 ) -> float:
-    """The value by which some rows are predicted best from the others; the first if rows are too few to tell.
+    """The value by which some rows are predicted best from the others; the first if rows are too
+    few to tell.
 
-    Best by the weights of the fit: probabilities that it moved to another prior would else count as mistakes.
+    Best by the weights of the fit: probabilities that it moved to another prior would else count as
+    mistakes.
     """
     if len(values) == 1 or len(labels) < _FEWEST_TO_CHOOSE_BY:
         return values[0]
     losses = []
     for c in values:
         fitted = _fitted(model, features[~choosing], labels[~choosing], task, c, class_weights)
-        losses.append(mean_loss(_predicted(fitted, features[choosing], task), labels[choosing], task, class_weights))
+        losses.append(
+            mean_loss(
+                _predicted(fitted, features[choosing], task), labels[choosing], task, class_weights
+            )
+        )
     return values[int(np.argmin(losses))]
 
 
@@ -161,7 +175,9 @@ def _fitted(
         coefficients, intercepts = _softmax(features, labels, task.n_outputs, weights, c)
     else:
         coefficients, intercepts = _logistic(features, answers, weights, c)
-    return dataclasses.replace(model, coefficients=coefficients.astype(np.float32), intercepts=intercepts)
+    return dataclasses.replace(
+        model, coefficients=coefficients.astype(np.float32), intercepts=intercepts
+    )
 
 
 def _predicted(model: LinearModel, features: Matrix, task: Task) -> np.ndarray:
@@ -184,7 +200,9 @@ def _predicted(model: LinearModel, features: Matrix, task: Task) -> np.ndarray:
     return found
 
 
-def _row_weights(labels: np.ndarray, answers: np.ndarray, class_weights: np.ndarray | None) -> np.ndarray:
+def _row_weights(
+    labels: np.ndarray, answers: np.ndarray, class_weights: np.ndarray | None
+) -> np.ndarray:
     """What each row weighs in each question, `(rows, n_outputs)`."""
     if class_weights is None:
         return np.ones_like(answers)
@@ -220,19 +238,32 @@ def _softmax(
 
 
 def _logistic(
-    features: Matrix, answers: np.ndarray, weights: np.ndarray, c: float, ratios: np.ndarray | None = None
+    features: Matrix,
+    answers: np.ndarray,
+    weights: np.ndarray,
+    c: float,
+    ratios: np.ndarray | None = None,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Coefficients of each question by itself, of features that are scaled for it; one without a choice has none."""
     from scipy.sparse import diags_array
 
-    coefficients, intercepts = np.zeros((features.shape[1], answers.shape[1])), np.zeros(answers.shape[1])
+    coefficients, intercepts = (
+        np.zeros((features.shape[1], answers.shape[1])),
+        np.zeros(answers.shape[1]),
+    )
     for place, (answer, of_rows) in enumerate(zip(answers.T, weights.T, strict=True)):
         if np.ptp(answer) == 0:
             intercepts[place] = _NEVER if answer[0] == 0 else -_NEVER
             continue
-        scaled = features if ratios is None else features @ diags_array(ratios[:, place].astype(np.float32))
+        scaled = (
+            features
+            if ratios is None
+            else features @ diags_array(ratios[:, place].astype(np.float32))
+        )
         model = _classifier(c).fit(scaled, answer, sample_weight=of_rows)
-        coefficients[:, place] = model.coef_[0] if ratios is None else model.coef_[0] * ratios[:, place]
+        coefficients[:, place] = (
+            model.coef_[0] if ratios is None else model.coef_[0] * ratios[:, place]
+        )
         intercepts[place] = model.intercept_[0]
     return coefficients, intercepts
 

@@ -1,6 +1,8 @@
-"""What a process of its own does for linear models: fit one fold, or predict with the models of some.
+"""What a process of its own does for linear models: fit one fold, or predict with the models of
+some.
 
-As `jobs` does for networks, but without Keras, and from the texts themselves rather than from token ids.
+As `jobs` does for networks, but without Keras, and from the texts themselves rather than from token
+ids.
 """
 
 import functools
@@ -50,12 +52,22 @@ def train_one_linear_fold(
     """
     folder = plan.unfinished_run / f"fold_{fold}"
     started = time.perf_counter()
-    inputs, numbers = _inputs(config, plan, "train"), np.asarray(read_array(plan.folds / "folds.npy"))
-    train_rows, valid_rows = training_rows(numbers, fold, kind=config.folds.kind), held_out_rows(numbers, fold)
-    weights, shift = training_weights(truth.labels, task, config.training.class_weights, config.prior)
+    inputs, numbers = (
+        _inputs(config, plan, "train"),
+        np.asarray(read_array(plan.folds / "folds.npy")),
+    )
+    train_rows, valid_rows = (
+        training_rows(numbers, fold, kind=config.folds.kind),
+        held_out_rows(numbers, fold),
+    )
+    weights, shift = training_weights(
+        truth.labels, task, config.training.class_weights, config.prior
+    )
     choosing = choosing_rows(numbers, train_rows, fold)
     settings = config.model.linear
-    model = fit_linear(inputs, train_rows, truth.labels, task, settings, choosing=choosing, class_weights=weights)
+    model = fit_linear(
+        inputs, train_rows, truth.labels, task, settings, choosing=choosing, class_weights=weights
+    )
     learnt = predict_linear(model, inputs, train_rows, task)
     outputs = _shifted(predict_linear(model, inputs, valid_rows, task), shift)
     held_out = truth.take(valid_rows)
@@ -63,7 +75,9 @@ def train_one_linear_fold(
         "epoch": 1.0,
         "loss": mean_loss(learnt, truth.labels[train_rows], task),
         "valid_loss": mean_loss(outputs, held_out.labels, task),
-        "score": score_at_best(config.thresholds, config.competition.metric, task, held_out, outputs),
+        "score": score_at_best(
+            config.thresholds, config.competition.metric, task, held_out, outputs
+        ),
         "seconds": round(time.perf_counter() - started, 2),
     }
     n_parameters = model.coefficients.size + model.intercepts.size
@@ -77,7 +91,13 @@ def train_one_linear_fold(
 
 
 def predict_linear_folds(
-    config: Config, plan: Plan, task: Task, folds: Sequence[int], attention_rows: np.ndarray, *, progress: Progress
+    config: Config,
+    plan: Plan,
+    task: Task,
+    folds: Sequence[int],
+    attention_rows: np.ndarray,
+    *,
+    progress: Progress,
 ) -> list[tuple[np.ndarray, None]]:
     """Return the test outputs of each fold's model.
 
@@ -92,7 +112,10 @@ def predict_linear_folds(
     Returns:
         For each fold `(rows, outputs)`, and None where a network has its attention.
     """
-    inputs, labels = _inputs(config, plan, "test"), np.asarray(read_array(plan.prepare / "labels.npy"))
+    inputs, labels = (
+        _inputs(config, plan, "test"),
+        np.asarray(read_array(plan.prepare / "labels.npy")),
+    )
     _, shift = training_weights(labels, task, config.training.class_weights, config.prior)
     models = (load_linear(plan.run / f"fold_{fold}") for fold in folds)
     rows = np.arange(len(inputs))
@@ -111,7 +134,9 @@ def _inputs(config: Config, plan: Plan, part: str) -> LinearInputs:
     path = Path(config.data_dir) / competition.name / file
     settings = json.dumps(section_values(competition))
     linear = config.model.linear
-    steps = tuple(step for step in config.text.cleaning if not (linear.cased and step == "lower_case"))
+    steps = tuple(
+        step for step in config.text.cleaning if not (linear.cased and step == "lower_case")
+    )
     ngrams = _ngrams(path, plan.prepare, settings, steps, linear.characters)
     return LinearInputs(
         ngrams,
@@ -123,7 +148,9 @@ def _inputs(config: Config, plan: Plan, part: str) -> LinearInputs:
 
 
 @functools.lru_cache(maxsize=1)
-def _ngrams(path: Path, prepare: Path, settings: str, steps: tuple[str, ...], characters: bool) -> tuple[Ngrams, ...]:
+def _ngrams(
+    path: Path, prepare: Path, settings: str, steps: tuple[str, ...], characters: bool
+) -> tuple[Ngrams, ...]:
     """Those of a file; `prepare` is named by its content, so that another file of the same name is read anew."""
     (values,) = json.loads(settings)
     competition = CompetitionConfig(**values)

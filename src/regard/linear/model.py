@@ -18,7 +18,8 @@ class LinearInputs:
     """What a linear model reads of some rows.
 
     Attributes:
-        ngrams: those of words, then those of characters if any, of the first text; of the next text ...
+        ngrams: those of words, then those of characters if any, of the first text; of the next text
+            ...
         numbers: `(rows, numbers)` float32; NaN where there is none.
         categories: `(rows, categorical columns)` int32.
         n_values: how many categories each of these columns has.
@@ -43,7 +44,8 @@ class LinearModel:
     Attributes:
         terms: of each of `LinearInputs.ngrams` those that are read.
         weights: of each of these, what an n-gram weighs: its idf, or ones.
-        is_tfidf: whether counts are weighed and rows brought to length one; else an n-gram is there or not.
+        is_tfidf: whether counts are weighed and rows brought to length one; else an n-gram is there
+            or not.
         numbers: `(2, numbers)` the mean and deviation of each number.
         n_values: how many categories each categorical column has.
         coefficients: `(features, n_outputs)` float32.
@@ -68,9 +70,13 @@ def reading(inputs: LinearInputs, rows: np.ndarray, config: LinearConfig) -> Lin
         kept, n_texts = np.flatnonzero(seen >= config.min_texts), len(rows) * len(ngrams.counts)
         idf = 1 + np.log((1 + n_texts) / (1 + seen[kept]))
         terms.append([ngrams.terms[place] for place in kept])
-        weights.append((idf if config.features == "tfidf" else np.ones(len(kept))).astype(np.float32))
+        weights.append(
+            (idf if config.features == "tfidf" else np.ones(len(kept))).astype(np.float32)
+        )
     if not any(terms):
-        raise ConfigError(f"no n-gram stands in model.linear.min_texts={config.min_texts} texts of a fold; lower it")
+        raise ConfigError(
+            f"no n-gram stands in model.linear.min_texts={config.min_texts} texts of a fold; lower it"
+        )
     return LinearModel(
         terms=tuple(terms),
         weights=tuple(weights),
@@ -88,16 +94,24 @@ def features_of(model: LinearModel, inputs: LinearInputs, rows: np.ndarray) -> M
 
     parts: list[Matrix] = []
     for ngrams, terms, weights in zip(inputs.ngrams, model.terms, model.weights, strict=True):
-        texts = [_weighed(_columns(counts[rows], ngrams.terms, terms), weights, model) for counts in ngrams.counts]
+        texts = [
+            _weighed(_columns(counts[rows], ngrams.terms, terms), weights, model)
+            for counts in ngrams.counts
+        ]
         parts += _of_pair(*texts, symmetric=inputs.symmetric) if len(texts) == 2 else texts
     means, deviations = model.numbers
     parts.append(csr_array(np.nan_to_num((inputs.numbers[rows] - means) / deviations, nan=0.0)))
     for place, n_values in enumerate(model.n_values):
         ones, starts = np.ones(len(rows)), np.arange(len(rows) + 1)
-        parts.append(csr_array((ones, inputs.categories[rows, place], starts), shape=(len(rows), n_values)))
+        parts.append(
+            csr_array((ones, inputs.categories[rows, place], starts), shape=(len(rows), n_values))
+        )
     together = hstack(parts, format="csr", dtype=np.float32)
     if together.nnz < 2**31:  # half the bytes, and products take about as long as they are to read
-        together.indices, together.indptr = together.indices.astype(np.int32), together.indptr.astype(np.int32)
+        together.indices, together.indptr = (
+            together.indices.astype(np.int32),
+            together.indptr.astype(np.int32),
+        )
     return together
 
 
@@ -118,7 +132,9 @@ def save_linear(model: LinearModel, folder: Path) -> None:
         intercepts=model.intercepts,
         **weights,  # type: ignore[arg-type]  # its allow_pickle is no array
     )
-    (folder / "terms.json").write_text(json.dumps(model.terms, ensure_ascii=False), encoding="utf-8")
+    (folder / "terms.json").write_text(
+        json.dumps(model.terms, ensure_ascii=False), encoding="utf-8"
+    )
 
 
 def load_linear(folder: Path) -> LinearModel:
@@ -163,4 +179,6 @@ def _columns(counts: Matrix, found: Sequence[str], wanted: Sequence[str]) -> Mat
     columns = np.array([places.get(term, -1) for term in found], np.int32)[counts.indices]
     is_wanted = columns >= 0
     starts = np.concatenate([[0], np.cumsum(is_wanted)])[counts.indptr]
-    return csr_array((counts.data[is_wanted], columns[is_wanted], starts), shape=(counts.shape[0], len(wanted)))
+    return csr_array(
+        (counts.data[is_wanted], columns[is_wanted], starts), shape=(counts.shape[0], len(wanted))
+    )

@@ -24,7 +24,8 @@ class Ngrams:
     """How often n-grams stand in texts.
 
     Attributes:
-        counts: csr `(rows, terms)` of a text of each row; two of them for a pair, whose texts share their terms.
+        counts: csr `(rows, terms)` of a text of each row; two of them for a pair, whose texts share
+            their terms.
         terms: the n-grams, in the order of the columns.
     """
 
@@ -37,11 +38,13 @@ def count_ngrams(
 ) -> tuple[Ngrams, ...]:
     """Count the n-grams of words, one and two, and of characters within words, two to five.
 
-    Where a text begins and ends counts as a word of pairs: what a question begins with tells its kind.
+    Where a text begins and ends counts as a word of pairs: what a question begins with tells its
+    kind.
 
     Args:
         columns: the texts, column by column.
-        steps: `text.cleaning`; those of tokens, stop_words and stemming, change no n-grams of characters.
+        steps: `text.cleaning`; those of tokens, stop_words and stemming, change no n-grams of
+            characters.
         characters: whether those of characters are counted.
         paired: whether two columns share their n-grams.
 
@@ -66,7 +69,9 @@ def _words(text: str, steps: Sequence[str]) -> list[str]:
 def _character_analyser(steps: Sequence[str]) -> Analyser:
     from sklearn.feature_extraction.text import CountVectorizer
 
-    split = CountVectorizer(analyzer="char_wb", ngram_range=_CHARACTERS, lowercase=False).build_analyzer()
+    split = CountVectorizer(
+        analyzer="char_wb", ngram_range=_CHARACTERS, lowercase=False
+    ).build_analyzer()
     return lambda text: split(clean(text, steps))
 
 
@@ -81,7 +86,9 @@ def _counted(texts: Sequence[Sequence[str]], analyser: Analyser) -> Ngrams:
         found.extend(map(places.__getitem__, terms))
         lengths.append(len(terms))
     data = np.ones(len(found), np.float32)
-    counts = csr_array((data, np.array(found), np.cumsum(lengths)), shape=(len(lengths) - 1, len(places)))
+    counts = csr_array(
+        (data, np.array(found), np.cumsum(lengths)), shape=(len(lengths) - 1, len(places))
+    )
     counts.sum_duplicates()
     n_rows = len(texts[0])
     parts = (counts[place * n_rows : (place + 1) * n_rows] for place in range(len(texts)))

@@ -1,7 +1,8 @@
 """The scores of competitions, computed by scikit-learn and scipy where they have them.
 
-Labels and outputs are in the form of their task, see `task`. Metrics of labels see what `task.decide` makes of the
-outputs, all others the numbers that outputs stand for, which are the probabilities where a task has those.
+Labels and outputs are in the form of their task, see `task`. Metrics of labels see what
+`task.decide` makes of the outputs, all others the numbers that outputs stand for, which are the
+probabilities where a task has those.
 """
 
 import math
@@ -30,7 +31,8 @@ class Metric:
     """A score.
 
     Attributes:
-        function: the task, the truth, and what is predicted (labels, or `task.numbers`) to a number.
+        function: the task, the truth, and what is predicted (labels, or `task.numbers`) to a
+            number.
         tasks: the kinds of task it fits.
         greater_is_better: whether a greater number is a better one.
         of_labels: whether it compares labels.
@@ -44,7 +46,9 @@ class Metric:
     one_column: bool = False
 
 
-def score(name: str, task: Task, truth: Truth, outputs: np.ndarray, thresholds: np.ndarray | None = None) -> float:
+def score(
+    name: str, task: Task, truth: Truth, outputs: np.ndarray, thresholds: np.ndarray | None = None
+) -> float:
     """Return the score of some outputs.
 
     Args:
@@ -55,7 +59,8 @@ def score(name: str, task: Task, truth: Truth, outputs: np.ndarray, thresholds: 
         thresholds: for metrics of labels, see `task.decide`.
 
     Returns:
-        The score; NaN where it is not defined: an AUC of labels that are all alike, anything if an output is NaN.
+        The score; NaN where it is not defined: an AUC of labels that are all alike, anything if an
+        output is NaN.
 
     Example:
         accuracy of the classes [0, 1], [[0.9, 0.1], [0.6, 0.4]] -> 0.5
@@ -83,19 +88,31 @@ def check_metric(competition: CompetitionConfig) -> None:
     Raises:
         ConfigError: there is none, or it does not fit.
     """
-    name, task, where = competition.metric, competition.task, f"competition.metric={competition.metric}"
+    name, task, where = (
+        competition.metric,
+        competition.task,
+        f"competition.metric={competition.metric}",
+    )
     fitting = f"{task} there are: {', '.join(sorted(key for key in METRICS if task in METRICS[key].tasks))}"
     if name not in METRICS:
         raise ConfigError(f"{where} is not known; {did_you_mean(name, METRICS)} For {fitting}")
     metric = METRICS[name]
     if task not in metric.tasks:
-        raise ConfigError(f"{where} does not fit the task {task}, only {', '.join(metric.tasks)}; for {fitting}")
+        raise ConfigError(
+            f"{where} does not fit the task {task}, only {', '.join(metric.tasks)}; for {fitting}"
+        )
     if metric.one_column and len(competition.label_columns) > 1:
-        raise ConfigError(f"{where} is for one label column, not {len(competition.label_columns)}; for {fitting}")
+        raise ConfigError(
+            f"{where} is for one label column, not {len(competition.label_columns)}; for {fitting}"
+        )
     if competition.submit == "labels" and not metric.of_labels and task != "ordinal":
-        raise ConfigError(f"{where} scores probabilities, but competition.submit=labels; set it to probabilities")
+        raise ConfigError(
+            f"{where} scores probabilities, but competition.submit=labels; set it to probabilities"
+        )
     if name == "bias_roc_auc" and not competition.subgroup_columns:
-        raise ConfigError(f"{where} compares subgroups of rows; name their columns in competition.subgroup_columns")
+        raise ConfigError(
+            f"{where} compares subgroups of rows; name their columns in competition.subgroup_columns"
+        )
     if name != "bias_roc_auc" and competition.subgroup_columns:
         raise ConfigError(
             f"{where} compares no subgroups, but competition.subgroup_columns has {len(competition.subgroup_columns)}; "
@@ -113,7 +130,15 @@ def _f1(average: str) -> Function:
     def function(task: Task, truth: Truth, labels: np.ndarray) -> float:
         from sklearn.metrics import f1_score
 
-        return float(f1_score(truth.labels, labels, average=average, sample_weight=truth.weights, zero_division=0.0))
+        return float(
+            f1_score(
+                truth.labels,
+                labels,
+                average=average,
+                sample_weight=truth.weights,
+                zero_division=0.0,
+            )
+        )
 
     return function
 
@@ -121,9 +146,12 @@ def _f1(average: str) -> Function:
 def _matthews_correlation(task: Task, truth: Truth, labels: np.ndarray) -> float:
     from sklearn.metrics import matthews_corrcoef
 
-    if np.ptp(labels) == 0:  # 0 in scikit-learn too, but with a warning where the true ones are alike as well
+    # 0 in scikit-learn too, but with a warning where the true ones are alike as well
+    if np.ptp(labels) == 0:
         return 0.0
-    return float(matthews_corrcoef(truth.labels.ravel(), labels.ravel(), sample_weight=truth.weights))
+    return float(
+        matthews_corrcoef(truth.labels.ravel(), labels.ravel(), sample_weight=truth.weights)
+    )
 
 
 def _quadratic_weighted_kappa(task: Task, truth: Truth, ranks: np.ndarray) -> float:
@@ -138,13 +166,17 @@ def _quadratic_weighted_kappa(task: Task, truth: Truth, ranks: np.ndarray) -> fl
 
 def _log_loss(task: Task, truth: Truth, probabilities: np.ndarray) -> float:
     """The mean over rows of the cross-entropy; over rows and columns, where columns are predicted one by one."""
-    smallest = np.finfo(np.float64).eps  # as scikit-learn has it: certain and wrong costs much, and not without end
+    # as scikit-learn has it: certain and wrong costs much, and not without end
+    smallest = np.finfo(np.float64).eps
     if task.activation == "softmax":
         target = _yes(task, truth) if truth.labels.ndim == 1 else truth.labels
         likely = (probabilities / probabilities.sum(axis=1, keepdims=True)).clip(smallest, 1.0)
         losses = -(target * np.log(likely)).sum(axis=1)
     else:
-        target, likely = truth.labels.astype(np.float64), probabilities.clip(smallest, 1.0 - smallest)
+        target, likely = (
+            truth.labels.astype(np.float64),
+            probabilities.clip(smallest, 1.0 - smallest),
+        )
         losses = -(target * np.log(likely) + (1.0 - target) * np.log1p(-likely)).mean(axis=1)
     return float(np.average(losses, weights=truth.weights))
 
@@ -161,11 +193,12 @@ def _column_mean(name: str) -> Function:
 
 
 def _bias_roc_auc(task: Task, truth: Truth, probabilities: np.ndarray) -> float:
-    """The AUC, and over subgroups within them, of their negatives and of their positives against all other rows.
+    """The AUC, and over subgroups within them, of their negatives and of their positives against
+    all other rows.
 
     Reference:
-        Borkan, Dixon, Sorensen, Thain & Vasserman (2019), Nuanced Metrics for Measuring Unintended Bias with Real Data
-        for Text Classification, arXiv:1903.04561.
+        Borkan, Dixon, Sorensen, Thain & Vasserman (2019), Nuanced Metrics for Measuring Unintended
+        Bias with Real Data for Text Classification, arXiv:1903.04561.
     """
     from scipy.stats import pmean
 
@@ -173,8 +206,14 @@ def _bias_roc_auc(task: Task, truth: Truth, probabilities: np.ndarray) -> float:
     weights = np.ones(len(yes)) if truth.weights is None else truth.weights
     members = [] if truth.subgroups is None else list(truth.subgroups.T)
     means = [_of_both("roc_auc_score", yes, found, weights)]
-    for kind in (members, [member != yes for member in members], [member == yes for member in members]):
-        aucs = _defined(_of_both("roc_auc_score", yes[rows], found[rows], weights[rows]) for rows in kind)
+    for kind in (
+        members,
+        [member != yes for member in members],
+        [member == yes for member in members],
+    ):
+        aucs = _defined(
+            _of_both("roc_auc_score", yes[rows], found[rows], weights[rows]) for rows in kind
+        )
         means.append(pmean(aucs, _POWER) if aucs else math.nan)
     return float(np.mean(means))
 
@@ -185,7 +224,9 @@ def _error(name: str, *, root: bool = False) -> Function:
     def function(task: Task, truth: Truth, predicted: np.ndarray) -> float:
         from sklearn import metrics
 
-        error = float(getattr(metrics, name)(_numbers(task, truth), predicted, sample_weight=truth.weights))
+        error = float(
+            getattr(metrics, name)(_numbers(task, truth), predicted, sample_weight=truth.weights)
+        )
         return math.sqrt(error) if root else error
 
     return function
@@ -208,13 +249,19 @@ def _correlation(name: str) -> Function:
 def _yes(task: Task, truth: Truth) -> np.ndarray:
     """`(rows, n_outputs)` bool: of the class; has the label; a share of at least one half."""
     classes = truth.labels.ndim == 1
-    yes: np.ndarray = truth.labels[:, None] == np.arange(task.n_outputs) if classes else truth.labels >= 0.5
+    yes: np.ndarray = (
+        truth.labels[:, None] == np.arange(task.n_outputs) if classes else truth.labels >= 0.5
+    )
     return yes
 
 
 def _numbers(task: Task, truth: Truth) -> np.ndarray:
     """`(rows, columns)` float64, what the labels stand for."""
-    return rank_values(task)[truth.labels][:, None] if task.kind == "ordinal" else truth.labels.astype(np.float64)
+    return (
+        rank_values(task)[truth.labels][:, None]
+        if task.kind == "ordinal"
+        else truth.labels.astype(np.float64)
+    )
 
 
 def _of_both(name: str, yes: np.ndarray, found: np.ndarray, weights: np.ndarray | None) -> float:
@@ -238,15 +285,25 @@ METRICS = {
     "f1_macro": Metric(_f1("macro"), _LABELS, of_labels=True),
     "f1_micro": Metric(_f1("micro"), _LABELS, of_labels=True),
     "f1_weighted": Metric(_f1("weighted"), _LABELS, of_labels=True),
-    "matthews_correlation": Metric(_matthews_correlation, ("binary", "multi_class", "ordinal"), of_labels=True),
+    "matthews_correlation": Metric(
+        _matthews_correlation, ("binary", "multi_class", "ordinal"), of_labels=True
+    ),
     "quadratic_weighted_kappa": Metric(_quadratic_weighted_kappa, ("ordinal",), of_labels=True),
-    "log_loss": Metric(_log_loss, ("binary", "multi_class", "multi_label", "soft_labels"), greater_is_better=False),
-    "roc_auc": Metric(_column_mean("roc_auc_score"), ("binary", "multi_class", "soft_labels"), one_column=True),
+    "log_loss": Metric(
+        _log_loss, ("binary", "multi_class", "multi_label", "soft_labels"), greater_is_better=False
+    ),
+    "roc_auc": Metric(
+        _column_mean("roc_auc_score"), ("binary", "multi_class", "soft_labels"), one_column=True
+    ),
     "mean_column_roc_auc": Metric(_column_mean("roc_auc_score"), ("multi_label", "soft_labels")),
-    "pr_auc": Metric(_column_mean("average_precision_score"), ("binary", "multi_label", "soft_labels")),
+    "pr_auc": Metric(
+        _column_mean("average_precision_score"), ("binary", "multi_label", "soft_labels")
+    ),
     "bias_roc_auc": Metric(_bias_roc_auc, ("binary", "soft_labels"), one_column=True),
     "rmse": Metric(_error("mean_squared_error", root=True), _NUMBERS, greater_is_better=False),
-    "mcrmse": Metric(_error("root_mean_squared_error"), ("regression", "soft_labels"), greater_is_better=False),
+    "mcrmse": Metric(
+        _error("root_mean_squared_error"), ("regression", "soft_labels"), greater_is_better=False
+    ),
     "mae": Metric(_error("mean_absolute_error"), _NUMBERS, greater_is_better=False),
     "spearman": Metric(_correlation("spearmanr"), _NUMBERS),
     "pearson": Metric(_correlation("pearsonr"), _NUMBERS),

@@ -1,10 +1,12 @@
-"""Adversarial training: each batch is learnt a second time with its word vectors moved to where the loss is greater.
+"""Adversarial training: each batch is learnt a second time with its word vectors moved to where the
+loss is greater.
 
 For TensorFlow only: Keras has no gradients that are written alike for all backends.
 
 Reference:
-    Miyato, Dai & Goodfellow (2017), Adversarial training methods for semi-supervised text classification, ICLR. There
-    each text moves the vectors of its own words; here a batch moves the vectors of all its words at once.
+    Miyato, Dai & Goodfellow (2017), Adversarial training methods for semi-supervised text
+    classification, ICLR. There each text moves the vectors of its own words; here a batch moves the
+    vectors of all its words at once.
 """
 
 from collections.abc import Callable
@@ -19,9 +21,9 @@ Tensor = Any
 def adversarial_step(model: keras.Model, epsilon: float) -> Callable[..., Tensor]:
     """Return a function that takes a training step by the gradients of two losses, summed.
 
-    The first loss is that of the batch. The second is that of the same batch with the embedding matrix moved by
-    `epsilon` along the first's gradient, scaled to the length 1; the matrix is then put back exactly. Dropout is drawn
-    anew for the second, and batch normalisation sees both.
+    The first loss is that of the batch. The second is that of the same batch with the embedding
+    matrix moved by `epsilon` along the first's gradient, scaled to the length 1; the matrix is then
+    put back exactly. Dropout is drawn anew for the second, and batch normalisation sees both.
 
     Args:
         model: compiled, its optimizer built, with a trainable layer `embedding`.
@@ -31,9 +33,13 @@ def adversarial_step(model: keras.Model, epsilon: float) -> Callable[..., Tensor
         From inputs, labels and weights, as `model.train_on_batch` takes them, to the first loss.
     """
     matrix = model.get_layer("embedding").embeddings
-    place = next(number for number, weight in enumerate(model.trainable_weights) if weight is matrix)
+    place = next(
+        number for number, weight in enumerate(model.trainable_weights) if weight is matrix
+    )
 
-    def gradients(inputs: dict[str, Tensor], labels: Tensor, weights: Tensor) -> tuple[Tensor, list[Any]]:
+    def gradients(
+        inputs: dict[str, Tensor], labels: Tensor, weights: Tensor
+    ) -> tuple[Tensor, list[Any]]:
         with tf.GradientTape() as tape:
             outputs = model(inputs, training=True)
             loss = model.compute_loss(x=inputs, y=labels, y_pred=outputs, sample_weight=weights)
@@ -46,9 +52,13 @@ def adversarial_step(model: keras.Model, epsilon: float) -> Callable[..., Tensor
         rows, direction = _rows(clean[place])
         before = tf.gather(matrix.value, rows)
         length = tf.norm(direction)
-        # A loss that is scaled up for float16 overflows at times; the optimizer passes over such a step, but vectors
-        # that are no numbers would stay in the means of batch normalisation.
-        away = tf.where(tf.math.is_finite(length), tf.math.divide_no_nan(direction, length), tf.zeros_like(direction))
+        # A loss that is scaled up for float16 overflows at times; the optimizer passes over such a
+        # step, but vectors that are no numbers would stay in the means of batch normalisation.
+        away = tf.where(
+            tf.math.is_finite(length),
+            tf.math.divide_no_nan(direction, length),
+            tf.zeros_like(direction),
+        )
         moved = before + epsilon * away
         matrix.value.scatter_update(tf.IndexedSlices(moved, rows))
         _, moved_gradients = gradients(inputs, labels, weights)
@@ -70,6 +80,9 @@ def _rows(gradient: Tensor) -> tuple[Tensor, Tensor]:
 
 def _sum(one: Tensor, two: Tensor) -> Tensor:
     if isinstance(one, tf.IndexedSlices):
-        values, indices = tf.concat([one.values, two.values], 0), tf.concat([one.indices, two.indices], 0)
+        values, indices = (
+            tf.concat([one.values, two.values], 0),
+            tf.concat([one.indices, two.indices], 0),
+        )
         return tf.IndexedSlices(values, indices, one.dense_shape)
     return one + two

@@ -1,8 +1,9 @@
 """Length-bucketed batches: texts of similar length travel together, so that little is padded.
 
-Sorting everything by length would make every epoch the same and its batches alike; shuffling everything pads each
-batch to its longest text. Between the two: shuffle, sort by length within large chunks, cut into batches, shuffle the
-batches. All batches are full and padded to one of a few lengths, so that a compiler meets few shapes.
+Sorting everything by length would make every epoch the same and its batches alike; shuffling
+everything pads each batch to its longest text. Between the two: shuffle, sort by length within
+large chunks, cut into batches, shuffle the batches. All batches are full and padded to one of a few
+lengths, so that a compiler meets few shapes.
 """
 
 from collections.abc import Iterable, Iterator
@@ -18,13 +19,16 @@ from regard.text import PAD, UNK, RaggedTokens
 T = TypeVar("T")
 
 _N_OTHER_LENGTHS = 3  # for texts beside the longest; a shape for each pair of lengths would be many
-_MOST_DISTINCT = 400  # lengths that are weighed against each other; the table of all pairs is quadratic
+# lengths that are weighed against each other; the table of all pairs is quadratic
+_MOST_DISTINCT = 400
 
 
 def bucket_lengths(lengths: np.ndarray, n_lengths: int) -> np.ndarray:
-    """Choose the lengths to pad to, such that padding every text to the next one adds the fewest tokens.
+    """Choose the lengths to pad to, such that padding every text to the next one adds the fewest
+    tokens.
 
-    Solved exactly by dynamic programming over the distinct lengths; of very many, over some hundred quantiles.
+    Solved exactly by dynamic programming over the distinct lengths; of very many, over some hundred
+    quantiles.
 
     Args:
         lengths: `(texts,)` tokens of each text.
@@ -38,7 +42,9 @@ def bucket_lengths(lengths: np.ndarray, n_lengths: int) -> np.ndarray:
     """
     distinct = np.unique(lengths)
     if len(distinct) > _MOST_DISTINCT:
-        distinct = np.unique(np.quantile(lengths, np.linspace(0, 1, _MOST_DISTINCT), method="higher"))
+        distinct = np.unique(
+            np.quantile(lengths, np.linspace(0, 1, _MOST_DISTINCT), method="higher")
+        )
     n_texts = np.concatenate([[0], np.searchsorted(np.sort(lengths), distinct, side="right")])
     # cost[i, j]: tokens in the batch when distinct lengths i..j are all padded to length j.
     cost = (n_texts[None, 1:] - n_texts[:-1, None]).astype(np.float64) * distinct[None, :]
@@ -57,11 +63,13 @@ def bucket_lengths(lengths: np.ndarray, n_lengths: int) -> np.ndarray:
     return distinct[chosen[::-1]]
 
 
-def training_order(lengths: np.ndarray, config: BatchesConfig, *, seed: int) -> tuple[np.ndarray, np.ndarray]:
+def training_order(
+    lengths: np.ndarray, config: BatchesConfig, *, seed: int
+) -> tuple[np.ndarray, np.ndarray]:
     """Divide texts into full batches of similar length, in random order.
 
-    Every text stands in exactly one batch with weight 1. The last batch is filled up with texts drawn once more, at
-    weight 0: real texts, so that batch normalisation sees nothing strange.
+    Every text stands in exactly one batch with weight 1. The last batch is filled up with texts
+    drawn once more, at weight 0: real texts, so that batch normalisation sees nothing strange.
 
     Args:
         lengths: `(texts,)` tokens of each text, cut to `config.max_tokens`.
@@ -115,9 +123,12 @@ def batch_inputs(
         swapped: `(batch,)` bool, pairs that are read in the other order.
 
     Returns:
-        `token_ids`, `token_ids_2`, ...: `(batch, timesteps)` int32; `numbers` and `categories` if there are any.
+        `token_ids`, `token_ids_2`, ...: `(batch, timesteps)` int32; `numbers` and `categories` if
+        there are any.
     """
-    padded = [pad(text, rows, int(length)) for text, length in zip(inputs.texts, lengths, strict=True)]
+    padded = [
+        pad(text, rows, int(length)) for text, length in zip(inputs.texts, lengths, strict=True)
+    ]
     if np.any(swapped):
         swap = np.broadcast_to(swapped, len(rows))[:, None]
         padded = [np.where(swap, padded[1], padded[0]), np.where(swap, padded[0], padded[1])]
@@ -130,10 +141,11 @@ def batch_inputs(
 
 
 def drop_words(token_ids: np.ndarray, share: float, random: np.random.Generator) -> np.ndarray:
-    """Return token ids of which each real one has become `<unk>` with a probability; one of each text stays.
+    """Return token ids of which each real one has become `<unk>` with a probability; one of each
+    text stays.
 
-    So a network learns not to hang on single words (Iyyer et al. 2015, Deep unordered composition rivals syntactic
-    methods for text classification, ACL).
+    So a network learns not to hang on single words (Iyyer et al. 2015, Deep unordered composition
+    rivals syntactic methods for text classification, ACL).
 
     Example:
         [[5, 6, 7, 0]], share=0.5 -> for example [[1, 6, 1, 0]]
@@ -215,7 +227,8 @@ def n_rows_of_epoch(inputs: Inputs, n_rows: int, config: BatchesConfig) -> int:
 
 
 def prediction_order(lengths: np.ndarray, config: BatchesConfig) -> np.ndarray:
-    """Return the positions of rows to predict together, those of similar length, `(batches, size)` int64.
+    """Return the positions of rows to predict together, those of similar length, `(batches, size)`
+    int64.
 
     The last batch is filled up with the longest row once more, so that all are full.
 
@@ -229,7 +242,8 @@ def prediction_order(lengths: np.ndarray, config: BatchesConfig) -> np.ndarray:
 
 
 def predict(model: Any, inputs: Inputs, rows: np.ndarray, config: BatchesConfig) -> np.ndarray:
-    """Return a model's outputs for rows, in their order; of symmetric pairs, the mean over both orders.
+    """Return a model's outputs for rows, in their order; of symmetric pairs, the mean over both
+    orders.
 
     Returns:
         `(rows, outputs)` float32.
@@ -255,7 +269,9 @@ def _mean_outputs(model: Any, batches: list[dict[str, np.ndarray]]) -> np.ndarra
     return mean
 
 
-def _padded_lengths(lengths: np.ndarray, order: np.ndarray, inputs: Inputs, config: BatchesConfig) -> np.ndarray:
+def _padded_lengths(
+    lengths: np.ndarray, order: np.ndarray, inputs: Inputs, config: BatchesConfig
+) -> np.ndarray:
     """What each text of each batch is padded to, `(batches, texts)`: the smallest choice that holds the longest."""
     longest = int(lengths.mean(axis=0).argmax())
     padded = np.empty((len(order), lengths.shape[1]), np.int64)

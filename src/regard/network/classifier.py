@@ -22,7 +22,8 @@ from regard.tasks import Task
 
 @dataclass(frozen=True, eq=False)
 class FoldInputs:
-    """What stands in a row, and how its numbers are standardised: by the rows that a fold is trained on.
+    """What stands in a row, and how its numbers are standardised: by the rows that a fold is
+    trained on.
 
     Attributes:
         n_texts: how many texts there are.
@@ -54,13 +55,14 @@ def build_model(
 ) -> keras.Model:
     """Build the network, not yet compiled.
 
-    Every text goes through an encoder: recurrent or convolutional layers over its word vectors, then pooling. The two
-    texts of a pair share one; other texts each have their own, over shared word vectors. What the encoders make is
-    joined, with the numbers and categories beside the texts, before the head.
+    Every text goes through an encoder: recurrent or convolutional layers over its word vectors,
+    then pooling. The two texts of a pair share one; other texts each have their own, over shared
+    word vectors. What the encoders make is joined, with the numbers and categories beside the
+    texts, before the head.
 
-    Padding changes nothing: recurrent layers run without a mask, since in a right-padded batch no real timestep can
-    see the padding after it (the backward direction runs over each text reversed within its own length), and
-    convolutions and poolings get the mask.
+    Padding changes nothing: recurrent layers run without a mask, since in a right-padded batch no
+    real timestep can see the padding after it (the backward direction runs over each text reversed
+    within its own length), and convolutions and poolings get the mask.
 
     Args:
         config: the architecture.
@@ -71,11 +73,14 @@ def build_model(
         seed: of the initial weights and of dropout.
 
     Returns:
-        A model from what `batches.batch_inputs` returns to `(batch, outputs)` float32: probabilities, or numbers in the
-        unit of the labels.
+        A model from what `batches.batch_inputs` returns to `(batch, outputs)` float32:
+        probabilities, or numbers in the unit of the labels.
     """
     embedding = keras.layers.Embedding(
-        *embedding_matrix.shape, embeddings_initializer="zeros", trainable=config.trainable_embeddings, name="embedding"
+        *embedding_matrix.shape,
+        embeddings_initializer="zeros",
+        trainable=config.trainable_embeddings,
+        name="embedding",
     )
     inputs = {
         token_ids_name(place): keras.Input((None,), dtype="int32", name=token_ids_name(place))
@@ -96,29 +101,34 @@ def build_model(
     )(features)
     if task.kind == "regression":
         scale, offset = list(reads.label_deviations), list(reads.label_means)
-        outputs = keras.layers.Rescaling(scale, offset, dtype="float32", name="in_unit_of_labels")(outputs)
+        outputs = keras.layers.Rescaling(scale, offset, dtype="float32", name="in_unit_of_labels")(
+            outputs
+        )
     model = keras.Model(inputs, outputs, name=config.name)
     embedding.set_weights([embedding_matrix])
     return model
 
 
 def attention_weights(model: keras.Model, inputs: dict[str, np.ndarray]) -> list[np.ndarray] | None:
-    """Return how much each token of some texts weighs in a model's attention; None for a model without one.
+    """Return how much each token of some texts weighs in a model's attention; None for a model
+    without one.
 
     Args:
         model: from `build_model` or `load_model`.
         inputs: what the model reads.
 
     Returns:
-        For each text of a row `(batch, timesteps)` float32: zero at padding, each row's sum is one. None also where
-        the attention sees other timesteps than the tokens.
+        For each text of a row `(batch, timesteps)` float32: zero at padding, each row's sum is one.
+        None also where the attention sees other timesteps than the tokens.
     """
     encoders = [layer for layer in model.layers if isinstance(layer, keras.Model)]
     names = [name for name in inputs if name.startswith("token_ids")]
     weights = []
     for place, name in enumerate(names):
         encoder = encoders[min(place, len(encoders) - 1)]  # a pair shares its only one
-        attention = next((layer for layer in encoder.layers if isinstance(layer, FeedForwardAttention)), None)
+        attention = next(
+            (layer for layer in encoder.layers if isinstance(layer, FeedForwardAttention)), None
+        )
         if attention is None:
             return None
         token_ids = ops.convert_to_tensor(inputs[name])
@@ -133,7 +143,9 @@ def attention_weights(model: keras.Model, inputs: dict[str, np.ndarray]) -> list
     return weights
 
 
-def _word_vectors(texts: list[Any], embedding: keras.layers.Layer, config: ModelConfig, seed: int) -> list[Any]:
+def _word_vectors(
+    texts: list[Any], embedding: keras.layers.Layer, config: ModelConfig, seed: int
+) -> list[Any]:
     """The word vectors of each text; projected, so that the features of several sources are weighed anew."""
     vectors = [embedding(token_ids) for token_ids in texts]
     if config.frozen_embedding_epochs:
@@ -149,19 +161,28 @@ def _word_vectors(texts: list[Any], embedding: keras.layers.Layer, config: Model
     return vectors
 
 
-def _encoded_pair(texts: list[Any], vectors: list[Any], config: ModelConfig, max_tokens: int, seed: int) -> list[Any]:
+def _encoded_pair(
+    texts: list[Any], vectors: list[Any], config: ModelConfig, max_tokens: int, seed: int
+) -> list[Any]:
     """What two texts come to that are read by the same layers."""
-    # What is dropped is dropped of both texts: else they would differ more in training than they ever do after it.
-    kept = dropout(ops.ones_like(vectors[0][:, :1]), config.embedding_dropout, "embedding_dropout", seed)
+    # What is dropped is dropped of both texts: else they would differ more in training than they
+    # ever do after it.
+    kept = dropout(
+        ops.ones_like(vectors[0][:, :1]), config.embedding_dropout, "embedding_dropout", seed
+    )
     shared = dataclasses.replace(config, embedding_dropout=0.0)
     encoder = build_encoder(shared, vectors[0].shape[-1], max_tokens, seed, name="encoder")
     # In one go: twice the rows cost less than a second pass.
-    both = encoder([ops.concatenate([part * kept for part in vectors], axis=0), ops.concatenate(texts, axis=0)])
+    both = encoder(
+        [ops.concatenate([part * kept for part in vectors], axis=0), ops.concatenate(texts, axis=0)]
+    )
     first, second = ops.split(both, 2, axis=0)
     return _combined(first, second, config.pair.combination)
 
 
-def _encoded_apart(texts: list[Any], vectors: list[Any], config: ModelConfig, max_tokens: int, seed: int) -> list[Any]:
+def _encoded_apart(
+    texts: list[Any], vectors: list[Any], config: ModelConfig, max_tokens: int, seed: int
+) -> list[Any]:
     """What one or more texts come to, each read by layers of its own."""
     parts = []
     for place, (token_ids, of_text) in enumerate(zip(texts, vectors, strict=True)):
@@ -182,19 +203,29 @@ def _combined(first: Any, second: Any, combination: Sequence[str]) -> list[Any]:
     return [part for name in combination for part in parts[name]]
 
 
-def _beside_the_texts(inputs: dict[str, Any], reads: FoldInputs, category_dim: int, seed: int) -> list[Any]:
+def _beside_the_texts(
+    inputs: dict[str, Any], reads: FoldInputs, category_dim: int, seed: int
+) -> list[Any]:
     """Inputs of numbers, standardised, and of categories, as vectors; adds them to `inputs`."""
     parts = []
     n_numbers = len(reads.number_means)
     if n_numbers:
         inputs["numbers"] = keras.Input((n_numbers,), name="numbers")
-        parts.append(Standardize(reads.number_means, reads.number_deviations, name="standardize")(inputs["numbers"]))
+        parts.append(
+            Standardize(reads.number_means, reads.number_deviations, name="standardize")(
+                inputs["numbers"]
+            )
+        )
     if reads.n_values:
         inputs["categories"] = keras.Input((len(reads.n_values),), dtype="int32", name="categories")
         for place, n_values in enumerate(reads.n_values):
             name = f"category_{place + 1}"
-            initializer = keras.initializers.RandomUniform(-0.05, 0.05, seed=derive_seed(seed, name))
-            vectors = keras.layers.Embedding(n_values, category_dim, embeddings_initializer=initializer, name=name)
+            initializer = keras.initializers.RandomUniform(
+                -0.05, 0.05, seed=derive_seed(seed, name)
+            )
+            vectors = keras.layers.Embedding(
+                n_values, category_dim, embeddings_initializer=initializer, name=name
+            )
             parts.append(vectors(inputs["categories"][:, place]))
     return parts
 
@@ -208,4 +239,8 @@ def _head(features: Any, config: HeadConfig, seed: int) -> Any:
             config.units, activation="relu", kernel_initializer=glorot(seed, "head"), name="head"
         )(features)
     features = dropout(features, config.dropout, "head_dropout", seed)
-    return keras.layers.BatchNormalization(name="head_norm")(features) if config.batch_norm else features
+    return (
+        keras.layers.BatchNormalization(name="head_norm")(features)
+        if config.batch_norm
+        else features
+    )

@@ -16,7 +16,9 @@ from regard.seeds import derive_seed
 from regard.text import PAD
 
 
-def build_encoder(config: ModelConfig, embedding_dim: int, max_tokens: int, seed: int, *, name: str) -> keras.Model:
+def build_encoder(
+    config: ModelConfig, embedding_dim: int, max_tokens: int, seed: int, *, name: str
+) -> keras.Model:
     """Build what one text goes through.
 
     Args:
@@ -27,18 +29,26 @@ def build_encoder(config: ModelConfig, embedding_dim: int, max_tokens: int, seed
         name: of the encoder in the network.
 
     Returns:
-        A model from word vectors `(batch, timesteps, embedding_dim)` and token ids `(batch, timesteps)` to features
-        `(batch, features)`.
+        A model from word vectors `(batch, timesteps, embedding_dim)` and token ids `(batch,
+        timesteps)` to features `(batch, features)`.
     """
-    inputs = [keras.Input((None, embedding_dim), name="vectors"), keras.Input((None,), dtype="int32", name="token_ids")]
+    inputs = [
+        keras.Input((None, embedding_dim), name="vectors"),
+        keras.Input((None,), dtype="int32", name="token_ids"),
+    ]
     vectors, mask = inputs[0], ops.not_equal(inputs[1], PAD)
     if config.embedding_dropout:
         vectors = keras.layers.SpatialDropout1D(
-            config.embedding_dropout, seed=derive_seed(seed, "embedding_dropout"), name="embedding_dropout"
+            config.embedding_dropout,
+            seed=derive_seed(seed, "embedding_dropout"),
+            name="embedding_dropout",
         )(vectors)
     sequence, mask = _sequence(vectors, mask, config, seed)
     sequence = dropout(sequence, config.sequence_dropout, "sequence_dropout", seed)
-    pooled = [_pooling(kind, config.attention, max_tokens, seed)(sequence, mask=mask) for kind in config.pooling]
+    pooled = [
+        _pooling(kind, config.attention, max_tokens, seed)(sequence, mask=mask)
+        for kind in config.pooling
+    ]
     features = keras.layers.Concatenate(name="pooled")(pooled) if len(pooled) > 1 else pooled[0]
     return keras.Model(inputs, features, name=name)
 
@@ -58,7 +68,9 @@ def _sequence(vectors: Any, mask: Any, config: ModelConfig, seed: int) -> tuple[
     return sequence, mask
 
 
-def _pooling(kind: str, attention: AttentionConfig, max_tokens: int, seed: int) -> Callable[..., Any]:
+def _pooling(
+    kind: str, attention: AttentionConfig, max_tokens: int, seed: int
+) -> Callable[..., Any]:
     if kind == "attention":
         return FeedForwardAttention(
             use_bias=attention.use_bias,
@@ -66,6 +78,10 @@ def _pooling(kind: str, attention: AttentionConfig, max_tokens: int, seed: int) 
             kernel_initializer=glorot(seed, "attention"),
             name="attention",
         )
-    layers: dict[str, Callable[..., Any]] = {"max": MaskedMaxPooling, "mean": MaskedMeanPooling, "last": LastPooling}
+    layers: dict[str, Callable[..., Any]] = {
+        "max": MaskedMaxPooling,
+        "mean": MaskedMeanPooling,
+        "last": LastPooling,
+    }
     pooling: Callable[..., Any] = layers[kind](name=f"{kind}_pooling")
     return pooling

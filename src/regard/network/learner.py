@@ -42,16 +42,20 @@ from regard.seeds import derive_seed
 from regard.tasks import Task, Truth, targets
 from regard.tasks.class_weights import training_weights
 
-# It takes the networks of one fold after another for one whose functions are traced again and again, and warns.
+# It takes the networks of one fold after another for one whose functions are traced again and
+# again, and warns.
 logging.getLogger("tensorflow").setLevel(logging.ERROR)
 
 Progress = Callable[[Event], None]
 
 
-def train_one_fold(config: Config, plan: Plan, task: Task, truth: Truth, fold: int, *, progress: Progress) -> None:
+def train_one_fold(
+    config: Config, plan: Plan, task: Task, truth: Truth, fold: int, *, progress: Progress
+) -> None:
     """Train a fold into `<run>/fold_<k>/`: its model, history and out-of-fold outputs.
 
-    The state after every epoch is kept beside it until the fold is done, and an interrupted fold goes on from it.
+    The state after every epoch is kept beside it until the fold is done, and an interrupted fold
+    goes on from it.
 
     Args:
         config: all settings.
@@ -71,9 +75,17 @@ def train_one_fold(config: Config, plan: Plan, task: Task, truth: Truth, fold: i
     reads = _fold_inputs(plan, data, task)
     if config.pseudo_labels.run:
         data = with_pseudo_labels(data, config, plan, task, fold)
-    model = build_model(config.model, embedding_matrix, task, reads, max_tokens=config.batches.max_tokens, seed=seed)
+    model = build_model(
+        config.model, embedding_matrix, task, reads, max_tokens=config.batches.max_tokens, seed=seed
+    )
     config = _with_enough_steps(config, data, progress)
-    recipe = _recipe(config, task, truth.labels, seed, label_deviations=np.asarray(reads.label_deviations, np.float32))
+    recipe = _recipe(
+        config,
+        task,
+        truth.labels,
+        seed,
+        label_deviations=np.asarray(reads.label_deviations, np.float32),
+    )
     with new_folder(folder, unfinished=folder.with_name(f".{folder.name}.unfinished")) as place:
         saved = place / "state.npz"
         state = train_fold(
@@ -97,7 +109,13 @@ def train_one_fold(config: Config, plan: Plan, task: Task, truth: Truth, fold: i
 
 
 def predict_folds(
-    config: Config, plan: Plan, task: Task, folds: Sequence[int], attention_rows: np.ndarray, *, progress: Progress
+    config: Config,
+    plan: Plan,
+    task: Task,
+    folds: Sequence[int],
+    attention_rows: np.ndarray,
+    *,
+    progress: Progress,
 ) -> list[tuple[np.ndarray, list[np.ndarray] | None]]:
     """Return, for each fold's model, the test outputs and the attention weights of some test rows.
 
@@ -110,8 +128,8 @@ def predict_folds(
         progress: not used; a model predicts in seconds.
 
     Returns:
-        For each fold `(rows, outputs)`, and for each text of a row `(attention_rows, timesteps)`, None for a model
-        without attention.
+        For each fold `(rows, outputs)`, and for each text of a row `(attention_rows, timesteps)`,
+        None for a model without attention.
     """
     inputs = read_inputs(plan.prepare, "test", config.competition)
     labels = read_array(plan.prepare / "labels.npy")
@@ -141,7 +159,11 @@ def _with_enough_steps(config: Config, data: FoldData, progress: Progress) -> Co
 
 
 def _recipe(
-    config: Config, task: Task, labels: np.ndarray, seed: int, label_deviations: np.ndarray | None = None
+    config: Config,
+    task: Task,
+    labels: np.ndarray,
+    seed: int,
+    label_deviations: np.ndarray | None = None,
 ) -> Recipe:
     """The recipe of a fold; what classes weigh is decided by all train rows."""
     weights, shift = training_weights(labels, task, config.training.class_weights, config.prior)
@@ -169,7 +191,9 @@ def fold_data(config: Config, plan: Plan, truth: Truth, fold: int) -> FoldData:
     )
 
 
-def with_pseudo_labels(data: FoldData, config: Config, plan: Plan, task: Task, fold: int) -> FoldData:
+def with_pseudo_labels(
+    data: FoldData, config: Config, plan: Plan, task: Task, fold: int
+) -> FoldData:
     """Return a fold that learns from the test rows too that an earlier run is sure of; what it holds out stays."""
     found = pseudo_labels(config.pseudo_labels, plan, task, fold)
     test = read_inputs(plan.prepare, "test", config.competition)
@@ -179,8 +203,12 @@ def with_pseudo_labels(data: FoldData, config: Config, plan: Plan, task: Task, f
         truth=data.truth,
         train_rows=np.concatenate([data.train_rows, n_train + np.arange(n_added)]),
         valid_rows=data.valid_rows,
-        targets=np.concatenate([targets(data.truth.labels, task).astype(np.float32), found.outputs]),
-        weights=np.repeat(np.array([1.0, config.pseudo_labels.weight], np.float32), [n_train, n_added]),
+        targets=np.concatenate(
+            [targets(data.truth.labels, task).astype(np.float32), found.outputs]
+        ),
+        weights=np.repeat(
+            np.array([1.0, config.pseudo_labels.weight], np.float32), [n_train, n_added]
+        ),
     )
 
 

@@ -1,7 +1,7 @@
 """What training makes small: one loss for each kind of task, with the weights of its classes.
 
-A loss gives a number for each row. Rows are averaged by their sample weights, so that a batch filled up with rows of
-weight 0 is a smaller batch, not a weaker one.
+A loss gives a number for each row. Rows are averaged by their sample weights, so that a batch
+filled up with rows of weight 0 is a smaller batch, not a weaker one.
 """
 
 from typing import Any
@@ -16,20 +16,22 @@ Tensor = Any  # of whichever backend
 
 
 class TaskLoss(keras.losses.Loss):  # type: ignore[misc]
-    """The loss of a task: cross-entropies of classes, labels and ranks; the squared error of numbers.
+    """The loss of a task: cross-entropies of classes, labels and ranks; the squared error of
+    numbers.
 
-    Ordinal ranks are learnt as a stack of yes-or-no questions, one for each step (Frank & Hall 2001, A simple approach
-    to ordinal classification, ECML): is it above 0, above 1, ...
+    Ordinal ranks are learnt as a stack of yes-or-no questions, one for each step (Frank & Hall
+    2001, A simple approach to ordinal classification, ECML): is it above 0, above 1, ...
 
     Args:
         task: what is predicted.
         class_weights: as `prior.class_weights` gives them; None: all the same.
-        deviations: regression: `(columns,)` the standard deviation of each column, so that columns count alike and the
-            loss does not depend on their unit.
-        label_smoothing: the share of each label that is spread evenly over its possible values (Szegedy et al. 2016,
-            Rethinking the inception architecture for computer vision, CVPR).
-        focal_gamma: above 0, rows weigh the less the surer and righter they are (Lin et al. 2017, Focal loss for dense
-            object detection, ICCV): a value of probability p counts `(1 - p) ** focal_gamma` times its cross-entropy.
+        deviations: regression: `(columns,)` the standard deviation of each column, so that columns
+            count alike and the loss does not depend on their unit.
+        label_smoothing: the share of each label that is spread evenly over its possible values
+            (Szegedy et al. 2016, Rethinking the inception architecture for computer vision, CVPR).
+        focal_gamma: above 0, rows weigh the less the surer and righter they are (Lin et al. 2017,
+            Focal loss for dense object detection, ICCV): a value of probability p counts `(1 - p)
+            ** focal_gamma` times its cross-entropy.
 
     Example:
         multi_class: class 0, probabilities [0.8, 0.2], focal_gamma=2 -> 0.2 ** 2 * -log(0.8)
@@ -55,8 +57,8 @@ class TaskLoss(keras.losses.Loss):  # type: ignore[misc]
         """Return the loss of each row.
 
         Args:
-            y_true: `(batch,)` classes or ranks, or `(batch, columns)`; or, of classes and ranks too, what a network
-                might have said of them, `(batch, outputs)`.
+            y_true: `(batch,)` classes or ranks, or `(batch, columns)`; or, of classes and ranks
+                too, what a network might have said of them, `(batch, outputs)`.
             y_pred: `(batch, outputs)`.
 
         Returns:
@@ -71,7 +73,9 @@ class TaskLoss(keras.losses.Loss):  # type: ignore[misc]
             above = y_true
             if _is_hard(y_true):
                 ranks = ops.cast(y_true, "int32")
-                above = ops.cast(ranks[:, None] > ops.arange(self.task.n_outputs, dtype="int32"), y_pred.dtype)
+                above = ops.cast(
+                    ranks[:, None] > ops.arange(self.task.n_outputs, dtype="int32"), y_pred.dtype
+                )
             return self._weights_of_rows(y_true) * ops.mean(self._of_cells(above, y_pred), axis=-1)
         if self.task.exclusive:
             return ops.categorical_crossentropy(y_true, y_pred)

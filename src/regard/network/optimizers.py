@@ -9,7 +9,8 @@ from regard.config import TrainingConfig
 from regard.network.lazy_adam import LazyAdam
 
 _RISE_OF_ONE_CYCLE = 0.3  # of the steps, where training.warm_up says nothing
-_NOT_DECAYED = ["embeddings", "bias", "gamma", "beta"]  # vectors of words and values, biases, normalisations
+# vectors of words and values, biases, normalisations
+_NOT_DECAYED = ["embeddings", "bias", "gamma", "beta"]
 
 
 def build_optimizer(config: TrainingConfig, *, n_steps: int) -> keras.optimizers.Optimizer:
@@ -19,7 +20,11 @@ def build_optimizer(config: TrainingConfig, *, n_steps: int) -> keras.optimizers
         config: optimizer settings.
         n_steps: of all epochs, for the learning-rate schedule and the moving average.
     """
-    kind = LazyAdam if config.optimizer == "lazy_adam" else type(keras.optimizers.get(config.optimizer))
+    kind = (
+        LazyAdam
+        if config.optimizer == "lazy_adam"
+        else type(keras.optimizers.get(config.optimizer))
+    )
     # Keras's adamw wants a number, and its own is not 0.
     decay = config.weight_decay if config.weight_decay or config.optimizer == "adamw" else None
     optimizer = kind(
@@ -43,8 +48,8 @@ def learning_rate(config: TrainingConfig, n_steps: int) -> Any:
         n_steps: of all epochs.
 
     Reference:
-        one_cycle: Smith (2018), A disciplined approach to neural network hyper-parameters, part 1. arXiv:1803.09820;
-        without its cycle of the momentum.
+        one_cycle: Smith (2018), A disciplined approach to neural network hyper-parameters, part 1.
+        arXiv:1803.09820; without its cycle of the momentum.
     """
     share = config.warm_up or (_RISE_OF_ONE_CYCLE if config.schedule == "one_cycle" else 0.0)
     n_rising = round(share * n_steps)
@@ -58,13 +63,16 @@ def _falling(config: TrainingConfig, n_steps: int) -> Any:
         lowest = 0.05 if config.schedule == "cosine" else 0.0
         return keras.optimizers.schedules.CosineDecay(config.learning_rate, n_steps, alpha=lowest)
     if config.schedule == "exponential":
-        return keras.optimizers.schedules.ExponentialDecay(config.learning_rate, n_steps, decay_rate=0.05)
+        return keras.optimizers.schedules.ExponentialDecay(
+            config.learning_rate, n_steps, decay_rate=0.05
+        )
     return config.learning_rate
 
 
 @keras.saving.register_keras_serializable(package="regard")
 class WarmUp(keras.optimizers.schedules.LearningRateSchedule):  # type: ignore[misc]
-    """A learning rate that rises in a straight line to its peak before it does what another schedule says.
+    """A learning rate that rises in a straight line to its peak before it does what another
+    schedule says.
 
     Args:
         after: that schedule, or a number.
@@ -81,7 +89,11 @@ class WarmUp(keras.optimizers.schedules.LearningRateSchedule):  # type: ignore[m
     def __call__(self, step: Any) -> Any:
         """Return the rate of a step, counted from 0."""
         step = ops.cast(step, "float32")
-        peak_or_less = self.after(ops.maximum(step - self.n_rising, 0.0)) if callable(self.after) else self.after
+        peak_or_less = (
+            self.after(ops.maximum(step - self.n_rising, 0.0))
+            if callable(self.after)
+            else self.after
+        )
         return ops.minimum((step + 1.0) / (self.n_rising + 1.0), 1.0) * peak_or_less
 
     def get_config(self) -> dict[str, Any]:

@@ -1,12 +1,13 @@
-"""Pseudo-labels: test rows that an earlier run is sure of are learnt from as well, with what it says of them.
+"""Pseudo-labels: test rows that an earlier run is sure of are learnt from as well, with what it
+says of them.
 
-No held-out label is learnt on the way: fold k learns from what the earlier run's model of fold k says, which never saw
-fold k's held-out rows either. So both runs must have the same folds. (That model's best epoch was chosen by its score
-on those rows, as every fold's is.)
+No held-out label is learnt on the way: fold k learns from what the earlier run's model of fold k
+says, which never saw fold k's held-out rows either. So both runs must have the same folds. (That
+model's best epoch was chosen by its score on those rows, as every fold's is.)
 
 Reference:
-    Lee (2013), Pseudo-label: the simple and efficient semi-supervised learning method for deep neural networks, ICML
-    workshop on challenges in representation learning.
+    Lee (2013), Pseudo-label: the simple and efficient semi-supervised learning method for deep
+    neural networks, ICML workshop on challenges in representation learning.
 """
 
 from dataclasses import dataclass
@@ -44,7 +45,8 @@ def pseudo_labels(config: PseudoLabelsConfig, plan: Plan, task: Task, fold: int)
 
 
 def confident_rows(outputs: np.ndarray, task: Task, threshold: float) -> np.ndarray:
-    """Return the rows whose likeliest class has at least a certain probability; of several labels, each of them.
+    """Return the rows whose likeliest class has at least a certain probability; of several labels,
+    each of them.
 
     Numbers and soft labels have no classes to be sure of: all their rows are taken.
 
@@ -72,9 +74,16 @@ def confident_rows(outputs: np.ndarray, task: Task, threshold: float) -> np.ndar
 
 
 def check_run(
-    config: PseudoLabelsConfig, plan: Plan, task: Task, ids: np.ndarray, *, labels_hash: str, test_hash: str
+    config: PseudoLabelsConfig,
+    plan: Plan,
+    task: Task,
+    ids: np.ndarray,
+    *,
+    labels_hash: str,
+    test_hash: str,
 ) -> None:
-    """Refuse an earlier run whose predictions are of other rows, of another task, or from other folds.
+    """Refuse an earlier run whose predictions are of other rows, of another task, or from other
+    folds.
 
     Args:
         config: which run.
@@ -92,20 +101,29 @@ def check_run(
     oof = pd.read_csv(run / "oof.csv", header=None, dtype=str, keep_default_na=False)
     where = f"pseudo_labels.run={config.run}"
     if tuple(oof.iloc[0, 2:]) != task.output_names:
-        raise ConfigError(f"{where} predicts {', '.join(oof.iloc[0, 2:12])}, not what this run does; name another run")
+        raise ConfigError(
+            f"{where} predicts {', '.join(oof.iloc[0, 2:12])}, not what this run does; name another run"
+        )
     if oof.iloc[1:, 0].tolist() != ids.tolist():
-        raise ConfigError(f"{where} was trained on other rows of train.csv; train it again, then name the new run")
+        raise ConfigError(
+            f"{where} was trained on other rows of train.csv; train it again, then name the new run"
+        )
     if read_json(run / MANIFEST).get("labels", labels_hash) != labels_hash:
         raise ConfigError(
             f"{where} learnt other labels, or took others for yes and no; train it again, then name the new run"
         )
-    if oof.iloc[1:, 1].tolist() != np.asarray(read_array(plan.folds / "folds.npy")).astype(str).tolist():
+    if (
+        oof.iloc[1:, 1].tolist()
+        != np.asarray(read_array(plan.folds / "folds.npy")).astype(str).tolist()
+    ):
         raise ConfigError(
             f"{where} has other folds, so its models have seen rows that this run holds out; give this run the same "
             "folds settings, or name another run"
         )
     if read_json(_predictions(run) / MANIFEST).get("test_file", test_hash) != test_hash:
-        raise ConfigError(f"{where} has predicted another test file; make submit it again, then name the new run")
+        raise ConfigError(
+            f"{where} has predicted another test file; make submit it again, then name the new run"
+        )
 
 
 def _run(config: PseudoLabelsConfig, plan: Plan) -> Path:

@@ -8,7 +8,8 @@ from regard.errors import ArtefactError
 
 
 def save_model(model: keras.Model, path: Path) -> None:
-    """Save a trained model for prediction, without its optimizer, which holds thrice as much as the weights.
+    """Save a trained model for prediction, without its optimizer, which holds thrice as much as the
+    weights.
 
     Args:
         model: is not trained after that.

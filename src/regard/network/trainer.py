@@ -30,7 +30,8 @@ from regard.tasks import Task, Truth, numbers
 from regard.tasks.class_weights import shift_probabilities
 
 Progress = Callable[[dict[str, Any]], None]
-Step = Callable[[dict[str, np.ndarray], np.ndarray, np.ndarray], Any]  # inputs, labels, weights -> loss
+# inputs, labels, weights -> loss
+Step = Callable[[dict[str, np.ndarray], np.ndarray, np.ndarray], Any]
 
 
 _SMALLEST_BATCH = 8  # below, batch normalisation and the clipping of gradients see too little
@@ -45,7 +46,8 @@ class FoldData:
         truth: of all training rows.
         train_rows: the rows the fold learns from, int64.
         valid_rows: the rows it holds out, int64.
-        targets: what is learnt of each row of `inputs`, as `losses.TaskLoss` takes it; None: the labels of `truth`.
+        targets: what is learnt of each row of `inputs`, as `losses.TaskLoss` takes it; None: the
+            labels of `truth`.
         weights: `(rows,)` float32 of each row of `inputs` in the loss; None: all the same.
     """
 
@@ -59,14 +61,16 @@ class FoldData:
 
 @dataclass
 class FoldState:
-    """Where a fold's training stands after an epoch: all that is needed to go on as if it had never stopped.
+    """Where a fold's training stands after an epoch: all that is needed to go on as if it had never
+    stopped.
 
     Attributes:
         history: a record for each finished epoch: epoch (from 1), loss, valid_loss, score, seconds.
         best_epoch: the epoch, from 1, whose weights and predictions are kept; 0 before the first.
         weights: the changing weights and the optimizer's variables after the last epoch.
         best_weights: the changing weights after the best epoch, averaged if the recipe says so.
-        recent_weights: what `last_epochs` averages: the trainable weights after some last epochs, epoch by epoch.
+        recent_weights: what `last_epochs` averages: the trainable weights after some last epochs,
+            epoch by epoch.
         outputs: for the held-out rows after the best epoch, `(valid_rows, outputs)`.
     """
 
@@ -91,7 +95,8 @@ class Recipe:
         seed: of this fold.
         class_weights: as `prior.class_weights` gives them; None: all the same.
         label_deviations: of a regression, see `losses.TaskLoss`.
-        shift: weights of `prior.shift_weights` that probabilities are corrected by; None: not at all.
+        shift: weights of `prior.shift_weights` that probabilities are corrected by; None: not at
+            all.
     """
 
     task: Task
@@ -105,8 +110,11 @@ class Recipe:
     shift: tuple[float, float] | None = None
 
 
-def predict_outputs(model: keras.Model, inputs: Inputs, rows: np.ndarray, recipe: Recipe) -> np.ndarray:
-    """Return a model's outputs for rows: numbers within their range, probabilities corrected for the test set's prior.
+def predict_outputs(
+    model: keras.Model, inputs: Inputs, rows: np.ndarray, recipe: Recipe
+) -> np.ndarray:
+    """Return a model's outputs for rows: numbers within their range, probabilities corrected for
+    the test set's prior.
 
     Returns:
         `(rows, outputs)` float32.
@@ -126,10 +134,12 @@ def train_fold(
     on_epoch_end: Callable[[FoldState], None] = lambda state: None,
     progress: Progress = lambda event: None,
 ) -> FoldState:
-    """Train a model on a fold's rows until its validation score stops rising, and leave the best weights in it.
+    """Train a model on a fold's rows until its validation score stops rising, and leave the best
+    weights in it.
 
-    Random numbers are seeded anew at every epoch from the fold's seed and the epoch's number. So a fold that was
-    stopped and goes on from a saved `state` ends with the same weights as one that was not.
+    Random numbers are seeded anew at every epoch from the fold's seed and the epoch's number. So a
+    fold that was stopped and goes on from a saved `state` ends with the same weights as one that
+    was not.
 
     Args:
         model: from `build_model`; its weights are changed in place.
@@ -137,7 +147,8 @@ def train_fold(
         recipe: task, metric, batches, optimizer and seed of this fold.
         state: where an earlier, stopped training of this fold stood.
         on_epoch_end: receives the state after every epoch, to save it.
-        progress: receives `{"epoch", "batch", "batches"}` after every batch, and each epoch's record.
+        progress: receives `{"epoch", "batch", "batches"}` after every batch, and each epoch's
+            record.
 
     Returns:
         The last state: history, best epoch and its out-of-fold outputs.
@@ -151,7 +162,9 @@ def train_fold(
     if state.history:
         _assign(_changing_variables(model), state.weights)
     step = _training_step(model, recipe.training)
-    while len(state.history) < recipe.training.epochs and not _is_over(state, recipe.training.patience):
+    while len(state.history) < recipe.training.epochs and not _is_over(
+        state, recipe.training.patience
+    ):
         _train_epoch(model, data, recipe, state, step=step, progress=progress)
         progress(state.history[-1])
         on_epoch_end(state)
@@ -165,7 +178,8 @@ def compile_model(model: keras.Model, recipe: Recipe, *, n_steps: int) -> None:
     Args:
         model: from `build_model`.
         recipe: task, weights and optimizer settings.
-        n_steps: of all epochs, for the learning-rate schedule and the moving average of the weights.
+        n_steps: of all epochs, for the learning-rate schedule and the moving average of the
+            weights.
     """
     optimizer = build_optimizer(recipe.training, n_steps=n_steps)
     loss = TaskLoss(
@@ -175,7 +189,8 @@ def compile_model(model: keras.Model, recipe: Recipe, *, n_steps: int) -> None:
         label_smoothing=recipe.training.label_smoothing,
         focal_gamma=recipe.training.focal_gamma,
     )
-    # XLA would compile anew for every length of a batch, and knows no gradients of rows; JAX cannot do without.
+    # XLA would compile anew for every length of a batch, and knows no gradients of rows; JAX cannot
+    # do without.
     jit_compile = False if keras.backend.backend() == "tensorflow" else "auto"
     model.compile(optimizer=optimizer, loss=loss, jit_compile=jit_compile)
     optimizer.build(model.trainable_variables)
@@ -192,7 +207,13 @@ def _training_step(model: keras.Model, config: TrainingConfig) -> Step:
 
 
 def _train_epoch(
-    model: keras.Model, data: FoldData, recipe: Recipe, state: FoldState, *, step: Step, progress: Progress
+    model: keras.Model,
+    data: FoldData,
+    recipe: Recipe,
+    state: FoldState,
+    *,
+    step: Step,
+    progress: Progress,
 ) -> None:
     """Train one more epoch, score it, and bring the state up to date."""
     started = time.perf_counter()
@@ -217,20 +238,25 @@ def _train_epoch(
         "score": score_at_best(recipe.thresholds, recipe.metric, recipe.task, truth, outputs),
         "seconds": round(time.perf_counter() - started, 2),
     }
-    if state.best_epoch == 0 or is_better(record, state.history[state.best_epoch - 1], recipe.metric):
+    if state.best_epoch == 0 or is_better(
+        record, state.history[state.best_epoch - 1], recipe.metric
+    ):
         state.best_epoch = epoch
         state.best_weights = _values(_changing_weights(model))
         state.outputs = outputs
     state.history.append(record)
     if recipe.training.weight_average != "none":
-        _assign(_changing_variables(model), state.weights)  # training goes on from the weights it came to
+        # training goes on from the weights it came to
+        _assign(_changing_variables(model), state.weights)
 
 
 def _average_weights(model: keras.Model, config: TrainingConfig, state: FoldState) -> None:
-    """Put averages in the place of the trainable weights; the statistics of batch normalisation stay the current ones.
+    """Put averages in the place of the trainable weights; the statistics of batch normalisation
+    stay the current ones.
 
     Reference:
-        last_epochs: Izmailov et al. (2018), Averaging weights leads to wider optima and better generalization, UAI.
+        last_epochs: Izmailov et al. (2018), Averaging weights leads to wider optima and better
+            generalization, UAI.
     """
     if config.weight_average == "ema":
         model.optimizer.finalize_variable_values(model.trainable_variables)
@@ -238,15 +264,20 @@ def _average_weights(model: keras.Model, config: TrainingConfig, state: FoldStat
         n_weights = len(model.trainable_variables)
         state.recent_weights += _values(model.trainable_variables)
         state.recent_weights = state.recent_weights[-n_weights * config.n_averaged_epochs :]
-        means = [np.mean(state.recent_weights[place::n_weights], axis=0) for place in range(n_weights)]
+        means = [
+            np.mean(state.recent_weights[place::n_weights], axis=0) for place in range(n_weights)
+        ]
         _assign(model.trainable_variables, means)
 
 
-def _train_batches(step: Step, data: FoldData, recipe: Recipe, progress: Progress, *, epoch: int, seed: int) -> float:
+def _train_batches(
+    step: Step, data: FoldData, recipe: Recipe, progress: Progress, *, epoch: int, seed: int
+) -> float:
     """Take a step for every batch of an epoch and return the mean loss of its rows.
 
-    Not by `fit`, which over Python batches is slower on TensorFlow, 1.6 times as slow on the lengths of
-    benchmarks/fit_against_train_on_batch.py, and takes the shapes of the first two batches for those of all.
+    Not by `fit`, which over Python batches is slower on TensorFlow, 1.6 times as slow on the
+    lengths of benchmarks/fit_against_train_on_batch.py, and takes the shapes of the first two
+    batches for those of all.
     """
     n_batches = n_training_batches(data.inputs, len(data.train_rows), recipe.batches)
     losses, n_rows = [], []
@@ -262,7 +293,8 @@ def _train_batches(step: Step, data: FoldData, recipe: Recipe, progress: Progres
 
 
 def is_better(record: dict[str, float], best: dict[str, float], metric: str) -> bool:
-    """Return whether an epoch's record beats another: by its score, among equal or undefined scores by its loss.
+    """Return whether an epoch's record beats another: by its score, among equal or undefined scores
+    by its loss.
 
     Accuracies of few rows are often equal.
     """
@@ -298,7 +330,11 @@ def _assign(variables: Sequence[Any], values: Sequence[np.ndarray]) -> None:
 
 def _seed_dropout(model: keras.Model, seed: int) -> None:
     """Set every dropout's random state from a seed and the dropout's place in the model."""
-    states = [variable for variable in model.non_trainable_variables if variable.name == "seed_generator_state"]
+    states = [
+        variable
+        for variable in model.non_trainable_variables
+        if variable.name == "seed_generator_state"
+    ]
     for place, state in enumerate(states):
         state.assign(np.array([derive_seed(seed, "dropout", place), 0], dtype="uint32"))
 
@@ -316,11 +352,13 @@ def leaf_layers(model: keras.Model) -> list[keras.layers.Layer]:
 def with_enough_steps(
     batches: BatchesConfig, training: TrainingConfig, n_rows: int
 ) -> tuple[BatchesConfig, TrainingConfig]:
-    """Return settings by which so many rows are learnt in `training.min_steps` steps, or as given where they are.
+    """Return settings by which so many rows are learnt in `training.min_steps` steps, or as given
+    where they are.
 
-    Twelve epochs of 400 rows in batches of 64 are 84 steps, after which the weights are still near where they began.
-    So epochs grow, the patience with them, and batches shrink: of the factor that is missing, two thirds of its
-    logarithm are epochs. What is counted in epochs besides, such as `ema_epochs`, holds for the epochs that come of it.
+    Twelve epochs of 400 rows in batches of 64 are 84 steps, after which the weights are still near
+    where they began. So epochs grow, the patience with them, and batches shrink: of the factor that
+    is missing, two thirds of its logarithm are epochs. What is counted in epochs besides, such as
+    `ema_epochs`, holds for the epochs that come of it.
 
     Example:
         400 rows, size=64, epochs=12, patience=3, min_steps=600 -> size=33, epochs=47, patience=12
@@ -337,7 +375,9 @@ def with_enough_steps(
     if n_steps >= training.min_steps:
         return batches, training
     size = min(batches.size, n_rows)
-    smaller = max(round(size / (training.min_steps / n_steps) ** (1 / 3)), min(size, _SMALLEST_BATCH))
+    smaller = max(
+        round(size / (training.min_steps / n_steps) ** (1 / 3)), min(size, _SMALLEST_BATCH)
+    )
     epochs = max(math.ceil(training.min_steps / math.ceil(n_rows / smaller)), training.epochs)
     patience = round(training.patience * epochs / training.epochs)
     more = dataclasses.replace(training, epochs=epochs, patience=patience)

@@ -16,7 +16,9 @@ def keras_backend() -> str:
     """
     backend = os.environ.get("KERAS_BACKEND") or "tensorflow"
     if backend not in BACKENDS:
-        raise ConfigError(f"KERAS_BACKEND={backend} is not known; {did_you_mean(backend, BACKENDS)}")
+        raise ConfigError(
+            f"KERAS_BACKEND={backend} is not known; {did_you_mean(backend, BACKENDS)}"
+        )
     if importlib.util.find_spec(backend) is None:
         raise ConfigError(
             f"KERAS_BACKEND={backend}, but {backend} is not installed in this Python; pip install {backend}"

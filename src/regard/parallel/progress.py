@@ -13,9 +13,10 @@ logger = logging.getLogger(__name__)
 class JobsProgress:
     """A bar for each job: epochs, and the scores of the last and the best one.
 
-    Used as a context; call it with a job's name and an event: `{"epochs": the most that come, "note"}` before the first
-    of several epochs, `{"epoch", "batch", "batches"}` while one runs, a record with `score` after it,
-    `{"finished": record of the best epoch}` at the end. A note that several jobs have is said once.
+    Used as a context; call it with a job's name and an event: `{"epochs": the most that come,
+    "note"}` before the first of several epochs, `{"epoch", "batch", "batches"}` while one runs, a
+    record with `score` after it, `{"finished": record of the best epoch}` at the end. A note that
+    several jobs have is said once.
 
     Args:
         metric: the name of the score.
@@ -44,7 +45,10 @@ class JobsProgress:
         return self
 
     def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
     ) -> None:
         """Stop drawing."""
         self._progress.stop()

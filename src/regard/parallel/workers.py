@@ -1,6 +1,8 @@
-"""Where folds run: side by side in worker processes, each on its own GPU or its own share of the CPU cores.
+"""Where folds run: side by side in worker processes, each on its own GPU or its own share of the
+CPU cores.
 
-TensorFlow's recurrent layers gain little from a second core, so the cores are shared out among folds.
+TensorFlow's recurrent layers gain little from a second core, so the cores are shared out among
+folds.
 """
 
 import contextlib
@@ -32,7 +34,8 @@ class Job:
 
     Attributes:
         name: shown beside its progress, for example "fold 0".
-        function: importable by name; called with `arguments` and `progress=`, a function that takes an event.
+        function: importable by name; called with `arguments` and `progress=`, a function that takes
+            an event.
         arguments: picklable.
     """
 
@@ -59,7 +62,8 @@ def run_jobs(
 ) -> list[Any]:
     """Run jobs side by side, each worker one after another.
 
-    A worker is a process with its own cores or GPU. It stays, idle, when its jobs are done, since importing Keras takes
+    A worker is a process with its own cores or GPU. It stays, idle, when its jobs are done, since
+    importing Keras takes
     seconds: the next call goes on with it. It ends with this process.
 
     Args:
@@ -106,7 +110,8 @@ def run_jobs(
 def warm_up(module: str, config: ComputeConfig, n_jobs: int) -> None:
     """Start the workers of so many jobs, and let them import a module while this process goes on.
 
-    What libraries print while they are imported is not shown: TensorFlow greets before its log level counts.
+    What libraries print while they are imported is not shown: TensorFlow greets before its log
+    level counts.
 
     Args:
         module: what the jobs will need.
@@ -118,7 +123,8 @@ def warm_up(module: str, config: ComputeConfig, n_jobs: int) -> None:
 
 
 def worker_places(config: ComputeConfig, n_jobs: int) -> list[Place]:
-    """Divide the machine among workers: one per GPU where there are GPUs, else one per CPU core, `n_jobs` at most.
+    """Divide the machine among workers: one per GPU where there are GPUs, else one per CPU core,
+    `n_jobs` at most.
 
     Example:
         2 cores, no GPU, 5 jobs -> places for cores (0,) and (1,), one thread each
@@ -141,7 +147,8 @@ def worker_places(config: ComputeConfig, n_jobs: int) -> list[Place]:
         if gpus:
             environment["CUDA_VISIBLE_DEVICES"] = gpus[worker % len(gpus)]
         else:
-            # On a CPU the same command gives the same bytes; on a GPU this would cost too much to be the default.
+            # On a CPU the same command gives the same bytes; on a GPU this would cost too much to
+            # be the default.
             environment["TF_DETERMINISTIC_OPS"] = "1"
             # Its matrix products are faster than TensorFlow's own, and as repeatable.
             environment["TF_ENABLE_ONEDNN_OPTS"] = "1"
@@ -163,8 +170,14 @@ def visible_gpus() -> list[str]:
         return [name for name in chosen.split(",") if name not in ("", "-1")]
     if shutil.which("nvidia-smi") is None:
         return []
-    listing = subprocess.run(["nvidia-smi", "--list-gpus"], capture_output=True, text=True, check=False)
-    return [str(number) for number, line in enumerate(listing.stdout.splitlines()) if line.startswith("GPU")]
+    listing = subprocess.run(
+        ["nvidia-smi", "--list-gpus"], capture_output=True, text=True, check=False
+    )
+    return [
+        str(number)
+        for number, line in enumerate(listing.stdout.splitlines())
+        if line.startswith("GPU")
+    ]
 
 
 @dataclass(frozen=True)
@@ -201,7 +214,8 @@ def _start(place: Place) -> _Worker:
 
 def _work(connection: Connection, cores: tuple[int, ...]) -> None:
     """Run jobs in this process and send what becomes of them, until nobody is there to send any."""
-    # Ctrl-C reaches every process of the terminal; the parent alone answers it, by ending its workers.
+    # Ctrl-C reaches every process of the terminal; the parent alone answers it, by ending its
+    # workers.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     if hasattr(os, "sched_setaffinity"):
         os.sched_setaffinity(0, cores)
@@ -230,7 +244,9 @@ def _nothing_on_stderr() -> Iterator[None]:
 
 def _run(connection: Connection, job: Job) -> None:
     try:
-        result = job.function(*job.arguments, progress=lambda event: connection.send(("event", event)))
+        result = job.function(
+            *job.arguments, progress=lambda event: connection.send(("event", event))
+        )
         connection.send(("result", result))
     except RegardError as error:
         connection.send(("mistake", error))

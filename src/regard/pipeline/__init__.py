@@ -1,8 +1,9 @@
-"""The stages, in the order data flows: prepare, divide into folds, embed, train, predict, submit, report.
+"""The stages, in the order data flows: prepare, divide into folds, embed, train, predict, submit,
+report.
 
-Each stage makes sure of the ones before it, does nothing where its artefact is there already, and returns the plan of
-where everything is. None of them imports Keras: that is for the processes that train and predict. Finished
-runs can be blended.
+Each stage makes sure of the ones before it, does nothing where its artefact is there already, and
+returns the plan of where everything is. None of them imports Keras: that is for the processes that
+train and predict. Finished runs can be blended.
 """
 
 from regard.pipeline.blending import blend_runs

@@ -87,22 +87,32 @@ def blend_runs(config: Config, names: Sequence[str] = ()) -> Plan:
 
 
 def choose_runs(runs: Path, names: Sequence[str]) -> list[Path]:
-    """Return the folders of finished runs, by their names or beginnings of them; none: all but blends.
+    """Return the folders of finished runs, by their names or beginnings of them; none: all but
+    blends.
 
     Raises:
-        ConfigError: a name is that of no run, of several, or of a blend, or there are fewer than two.
+        ConfigError: a name is that of no run, of several, or of a blend, or there are fewer than
+            two.
     """
     finished = sorted(path.name for path in runs.glob("[!.]*") if artefacts.is_finished(path))
-    singles = [name for name in finished if "members" not in artefacts.read_json(runs / name / artefacts.MANIFEST)]
+    singles = [
+        name
+        for name in finished
+        if "members" not in artefacts.read_json(runs / name / artefacts.MANIFEST)
+    ]
     chosen = [_choose_run(name, finished, runs) for name in names] or singles
     for name in chosen:
         if name not in singles:
-            raise ConfigError(f"run {name} is a blend itself; name its members, which its metrics.json lists")
+            raise ConfigError(
+                f"run {name} is a blend itself; name its members, which its metrics.json lists"
+            )
         if chosen.count(name) > 1:
             raise ConfigError(f"run {name} is named twice; name each once")
     if len(chosen) < 2:
         what = f"there is only {chosen[0]}" if chosen else "there is none"
-        raise ConfigError(f"a blend needs two finished runs in {runs} at least, and {what}; make train first")
+        raise ConfigError(
+            f"a blend needs two finished runs in {runs} at least, and {what}; make train first"
+        )
     return [runs / name for name in sorted(chosen)]
 
 
@@ -130,7 +140,11 @@ def blended(config: Config, folders: Sequence[Path], *, name: str, method: str) 
     """
     plan, folders = prepare(config), sorted(folders)
     names, labels = [folder.name for folder in folders], dataclasses.asdict(read_task(plan))
-    scored_by = [config.competition.metric, config.competition.subgroup_columns, hashes_of(config, plan)]
+    scored_by = [
+        config.competition.metric,
+        config.competition.subgroup_columns,
+        hashes_of(config, plan),
+    ]
     settings = section_values(config.prior, config.thresholds)
     tools = artefacts.versions("numpy", "scikit-learn", "scipy")
     made_by = artefacts.fingerprint(names, method, labels, scored_by, settings, tools, BLEND_CODE)
@@ -147,7 +161,8 @@ def read_members(config: Config, plan: Plan, folders: Sequence[Path]) -> list[Me
     """Read runs, and make sure that they predict the same.
 
     Raises:
-        ConfigError: one has another metric, other labels, ids, folds or test texts; the message says which and what.
+        ConfigError: one has another metric, other labels, ids, folds or test texts; the message
+            says which and what.
         DataError: one has predictions that are no numbers.
         ArtefactError: an oof.csv cannot be read.
     """
@@ -162,7 +177,10 @@ def read_members(config: Config, plan: Plan, folders: Sequence[Path]) -> list[Me
 
 
 def _read_member(config: Config, plan: Plan, folder: Path) -> Member:
-    scores, settings = artefacts.read_json(folder / "metrics.json"), artefacts.read_json(folder / "config.json")
+    scores, settings = (
+        artefacts.read_json(folder / "metrics.json"),
+        artefacts.read_json(folder / "config.json"),
+    )
     for section, key in (("competition", "metric"), ("prior", "test_positive_rate")):
         found, wanted = settings[section][key], getattr(getattr(config, section), key)
         if found != wanted:
@@ -179,7 +197,9 @@ def _read_member(config: Config, plan: Plan, folder: Path) -> Member:
             )
     ids, folds, outputs = _read_oof(folder / "oof.csv")
     if ids != tables_of(config).train[config.competition.id_column].tolist():
-        raise ConfigError(f"run {folder.name} has other ids than {config.competition.train_file}; train it again")
+        raise ConfigError(
+            f"run {folder.name} has other ids than {config.competition.train_file}; train it again"
+        )
     if np.isnan(outputs[folds >= 0]).any():
         raise DataError(f"run {folder.name} has predictions that are no numbers; leave it out")
     return Member(folder, settings["seed"], scores, folds, outputs)
@@ -192,7 +212,9 @@ def _read_oof(path: Path) -> tuple[list[str], np.ndarray, np.ndarray]:
         table = pd.read_csv(path, index_col=0)
         return ids, table.iloc[:, 0].to_numpy(np.int64), table.iloc[:, 1:].to_numpy(np.float32)
     except (OSError, ValueError) as error:
-        raise ArtefactError(f"{path}: cannot be read ({error}); delete its folder and train again") from error
+        raise ArtefactError(
+            f"{path}: cannot be read ({error}); delete its folder and train again"
+        ) from error
 
 
 def _predictions(config: Config, folder: Path) -> Path:
@@ -221,16 +243,28 @@ def _write_blend(config: Config, plan: Plan, members: Sequence[Member], method: 
     task_, truth, folds = read_task(plan), read_truth(config, plan), members[0].folds
     outputs = np.stack([member.outputs for member in members])
     logger.info("blend: %d runs, %s train rows, method %s", len(members), f"{len(folds):,}", method)
-    made = blend(outputs, Goal(config.competition.metric, task_, truth, config.thresholds), folds, method=method)
+    made = blend(
+        outputs,
+        Goal(config.competition.metric, task_, truth, config.thresholds),
+        folds,
+        method=method,
+    )
     places = [_predictions(config, member.folder) for member in members]
     scores = {
         **score_entries(config, task_, truth, made.outputs, folds),
-        "seconds_of_all_folds": round(sum(member.scores["seconds_of_all_folds"] for member in members), 1),
+        "seconds_of_all_folds": round(
+            sum(member.scores["seconds_of_all_folds"] for member in members), 1
+        ),
         "best_epochs": [],
-        "n_trainable_parameters": sum(member.scores["n_trainable_parameters"] for member in members),
+        "n_trainable_parameters": sum(
+            member.scores["n_trainable_parameters"] for member in members
+        ),
         "blend": _blend_entries(members, made),
     }
-    noted: dict[str, Any] = {"overrides": config.overrides, "members": [member.folder.name for member in members]}
+    noted: dict[str, Any] = {
+        "overrides": config.overrides,
+        "members": [member.folder.name for member in members],
+    }
     noted |= hashes_of(config, plan)
     with artefacts.new_folder(plan.run, **noted) as folder:
         _write_predictions(config, folder / "predict" / plan.predict.name, made.fit, places, task_)
@@ -240,15 +274,21 @@ def _write_blend(config: Config, plan: Plan, members: Sequence[Member], method: 
     _tell_members(scores["blend"], config.competition.metric)
 
 
-def _write_predictions(config: Config, folder: Path, fitted: Fit, places: Sequence[Path], task_: Task) -> None:
+def _write_predictions(
+    config: Config, folder: Path, fitted: Fit, places: Sequence[Path], task_: Task
+) -> None:
     """Write what a blend says of the test rows, and what it says by fold, for pseudo-labels.
 
-    Fold k's is the plain mean of what the members' models of fold k say. Any weights would have been fitted on
-    predictions of models that learnt fold k's held-out labels.
+    Fold k's is the plain mean of what the members' models of fold k say. Any weights would have
+    been fitted on predictions of models that learnt fold k's held-out labels.
     """
     outputs = np.stack([artefacts.read_array(place / "outputs.npy") for place in places])
-    by_fold = np.mean([artefacts.read_array(place / "fold_outputs.npy") for place in places], axis=0)
-    with artefacts.new_folder(folder, test_file=artefacts.hash_file(input_files(config)[1])) as place:
+    by_fold = np.mean(
+        [artefacts.read_array(place / "fold_outputs.npy") for place in places], axis=0
+    )
+    with artefacts.new_folder(
+        folder, test_file=artefacts.hash_file(input_files(config)[1])
+    ) as place:
         np.save(place / "outputs.npy", combine(fitted, outputs, task_))
         np.save(place / "fold_outputs.npy", by_fold)
 

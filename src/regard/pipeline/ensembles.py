@@ -22,14 +22,23 @@ def run(config: Config) -> Plan:
         return _run_seed(config)
     others = [word for word in config.overrides if not word.startswith(("seed=", "seeds="))]
     plans = [
-        _run_seed(dataclasses.replace(config, seed=seed, seeds=None, overrides=[*others, f"seed={seed}"]))
+        _run_seed(
+            dataclasses.replace(config, seed=seed, seeds=None, overrides=[*others, f"seed={seed}"])
+        )
         for seed in config.seeds
     ]
     plan = blended(config, [plan.run for plan in plans], name=f"{config.name}-seeds", method="mean")
     scores = [read_scores(one)["oof_score"] for one in plans]
-    by_seed = ", ".join(f"{seed}: {score:.4f}" for seed, score in zip(config.seeds, scores, strict=True))
+    by_seed = ", ".join(
+        f"{seed}: {score:.4f}" for seed, score in zip(config.seeds, scores, strict=True)
+    )
     spread = read_scores(plan)["blend"]["standard_deviation_of_members"]
-    logger.info("oof by seed: %s (mean %.4f, standard deviation %.4f); the mean run:", by_seed, np.mean(scores), spread)
+    logger.info(
+        "oof by seed: %s (mean %.4f, standard deviation %.4f); the mean run:",
+        by_seed,
+        np.mean(scores),
+        spread,
+    )
     tell(plan)
     return plan
 
@@ -49,10 +58,11 @@ def _run_seed(config: Config) -> Plan:
 
 
 def settings_of_members(config: Config) -> list[Config]:
-    """Return the settings of the run of each model, that of `model` first; without members, these settings.
+    """Return the settings of the run of each model, that of `model` first; without members, these
+    settings.
 
-    Members that the task is not for are left out, and those that are the same model once more. One that is left alone
-    is not blended, and has the name of the run.
+    Members that the task is not for are left out, and those that are the same model once more. One
+    that is left alone is not blended, and has the name of the run.
     """
     if not config.members:
         return [config]

@@ -43,21 +43,30 @@ def prepare(config: Config) -> Plan:
     stands_beside = features.build_features(
         tables.train, tables.test, config.competition, config.features.text_statistics
     )
-    texts = (csv_files.each_text(frame, config.competition) for frame in (tables.train, tables.test))
+    texts = (
+        csv_files.each_text(frame, config.competition) for frame in (tables.train, tables.test)
+    )
     indexed = text.index_texts(itertools.chain.from_iterable(texts), config.text.cleaning)
     n_train = len(tables.train)
     n_texts = len(indexed.ragged) // (n_train + len(tables.test))
-    identical = text.identical_rows(indexed.identical, n_train, n_texts, any_order=config.competition.in_any_order)
+    identical = text.identical_rows(
+        indexed.identical, n_train, n_texts, any_order=config.competition.in_any_order
+    )
     _log_duplicates(identical, n_train)
     counted = slice(None) if config.text.use_test else slice(0, n_train * n_texts)
     counts = text.token_counts(indexed, counted)
     vocabulary = text.build_vocabulary(
-        indexed.tokens, counts, max_size=config.text.vocabulary_size, min_count=config.text.min_count
+        indexed.tokens,
+        counts,
+        max_size=config.text.vocabulary_size,
+        min_count=config.text.min_count,
     )
     if len(vocabulary) <= text.UNK + 1:
         raise DataError(f"no token is seen text.min_count={config.text.min_count} times; lower it")
     with artefacts.new_folder(plan.prepare) as folder:
-        artefacts.write_text(folder / "vocabulary.txt", "".join(f"{token}\n" for token in vocabulary))
+        artefacts.write_text(
+            folder / "vocabulary.txt", "".join(f"{token}\n" for token in vocabulary)
+        )
         artefacts.write_json(folder / "task.json", dataclasses.asdict(task_))
         tokens = text.to_vocabulary(indexed, vocabulary)
         write_inputs(folder, tokens, stands_beside, n_texts=n_texts)
@@ -73,12 +82,18 @@ def divide(config: Config) -> Plan:
         return plan
     train, competition = tables_of(config).train, config.competition
     if column := competition.fold_column:
-        numbers = folds.ready_made_folds(train[column].tolist(), column=column, groups=_groups(config, plan))
+        numbers = folds.ready_made_folds(
+            train[column].tolist(), column=column, groups=_groups(config, plan)
+        )
         if group_column := competition.group_column:
-            folds.check_groups(train[group_column].tolist(), numbers, column=group_column, fold_column=column)
+            folds.check_groups(
+                train[group_column].tolist(), numbers, column=group_column, fold_column=column
+            )
     elif config.folds.kind == "time" and competition.time_column:
         times = train[competition.time_column]
-        numbers = folds.time_ordered_folds(times.tolist(), column=competition.time_column, n_folds=config.folds.n_folds)
+        numbers = folds.time_ordered_folds(
+            times.tolist(), column=competition.time_column, n_folds=config.folds.n_folds
+        )
     else:
         numbers = _dealt_out(config, plan)
     with artefacts.new_folder(plan.folds) as folder:
@@ -95,10 +110,14 @@ def embed(config: Config) -> Plan:
     tokens = _texts_to_train_vectors_on(config, plan)
     counts = np.bincount(tokens.token_ids, minlength=len(vocabulary))
     seed = derive_seed(config.seed, "embeddings")
-    matrix, coverage = embeddings.build_embedding_matrix(vocabulary, counts, tokens, config.embeddings, seed=seed)
+    matrix, coverage = embeddings.build_embedding_matrix(
+        vocabulary, counts, tokens, config.embeddings, seed=seed
+    )
     with artefacts.new_folder(plan.embed) as folder:
         np.save(folder / "embedding_matrix.npy", matrix)
-        artefacts.write_json(folder / "coverage.json", [dataclasses.asdict(source) for source in coverage])
+        artefacts.write_json(
+            folder / "coverage.json", [dataclasses.asdict(source) for source in coverage]
+        )
     return plan
 
 
@@ -128,7 +147,9 @@ def _texts_to_train_vectors_on(config: Config, plan: Plan) -> text.RaggedTokens:
     for part in parts:
         first, second = read_inputs(plan.prepare, part, config.competition).texts
         rows = start + np.arange(len(first))
-        swapped = np.array([second[row].tobytes() < first[row].tobytes() for row in range(len(first))])
+        swapped = np.array(
+            [second[row].tobytes() < first[row].tobytes() for row in range(len(first))]
+        )
         order += [rows + swapped * len(first), rows + ~swapped * len(first)]
         start += 2 * len(first)
     return tokens.take(np.concatenate(order))
@@ -139,6 +160,9 @@ def _log_duplicates(identical: np.ndarray, n_train: int) -> None:
     n_repeated = int((identical[:n_train] != np.arange(n_train)).sum())
     n_shared = int((identical[n_train:] < n_train).sum())
     if n_repeated:
-        logger.info("duplicates: %s train texts stand there before; identical texts share a fold", f"{n_repeated:,}")
+        logger.info(
+            "duplicates: %s train texts stand there before; identical texts share a fold",
+            f"{n_repeated:,}",
+        )
     if n_shared:
         logger.warning("duplicates: %s test texts are train texts too", f"{n_shared:,}")

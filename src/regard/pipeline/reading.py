@@ -50,14 +50,20 @@ def read_truth(config: Config, plan: Plan) -> tasks.Truth:
     subgroups = None
     if config.competition.subgroup_columns:
         cells = tables_of(config).train[config.competition.subgroup_columns]
-        subgroups = cells.apply(pd.to_numeric, errors="coerce").to_numpy() >= 0.5  # an empty cell is in no subgroup
-    return tasks.Truth(labels, None if weights is None else class_weights.row_weights(labels, weights), subgroups)
+        # an empty cell is in no subgroup
+        subgroups = cells.apply(pd.to_numeric, errors="coerce").to_numpy() >= 0.5
+    return tasks.Truth(
+        labels, None if weights is None else class_weights.row_weights(labels, weights), subgroups
+    )
 
 
 def hashes_of(config: Config, plan: Plan) -> dict[str, str]:
     """Return what a run notes of its labels and test file: runs can only be blended if they share both."""
     test = data_folder(config) / config.competition.test_file
-    return {"labels": artefacts.hash_file(plan.prepare / "labels.npy"), "test_file": artefacts.hash_file(test)}
+    return {
+        "labels": artefacts.hash_file(plan.prepare / "labels.npy"),
+        "test_file": artefacts.hash_file(test),
+    }
 
 
 def ensure_data(config: Config) -> None:
@@ -68,13 +74,17 @@ def ensure_data(config: Config) -> None:
     if not config.competition.source:
         name, slug = config.competition.name, config.competition.slug
         way = (
-            f"make download COMPETITION={name} gets them from Kaggle" if slug else "data/README.md says how to get them"
+            f"make download COMPETITION={name} gets them from Kaggle"
+            if slug
+            else "data/README.md says how to get them"
         )
         raise DataError(f"{folder} has no files; {way}")
     with artefacts.new_folder(folder, source=config.competition.source) as place:
         for name, frame in shipped.shipped(config.competition.source).items():
             artefacts.write_csv(place / f"{name}.csv", frame)
-    logger.info("data: %s written from the package %s", folder, config.competition.source.partition(":")[2])
+    logger.info(
+        "data: %s written from the package %s", folder, config.competition.source.partition(":")[2]
+    )
 
 
 def is_done(stage: str, folder: Path) -> bool:
@@ -101,7 +111,10 @@ def tables_of(config: Config) -> csv_files.Tables:
 
 def input_files(config: Config) -> list[Path]:
     """Return the files that decide what `prepare` makes; the sample only decides the submission."""
-    return [data_folder(config) / name for name in (config.competition.train_file, config.competition.test_file)]
+    return [
+        data_folder(config) / name
+        for name in (config.competition.train_file, config.competition.test_file)
+    ]
 
 
 @functools.lru_cache(maxsize=1)

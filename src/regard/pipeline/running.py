@@ -43,7 +43,9 @@ _LINEAR_JOBS = "regard.linear.learner"  # what one of linear models needs; it do
 def train(config: Config) -> Plan:
     """Train the folds side by side, and score the out-of-fold predictions."""
     if config.seeds is not None:
-        raise ConfigError(f"seeds={config.seeds} is for make train, which goes the whole way; here give one: seed=...")
+        raise ConfigError(
+            f"seeds={config.seeds} is for make train, which goes the whole way; here give one: seed=..."
+        )
     if config.members:
         raise ConfigError(
             f"members ({', '.join(config.members)}) are for make train, which goes the whole way; here give one model, "
@@ -53,7 +55,8 @@ def train(config: Config) -> Plan:
     if not artefacts.is_finished(plan.run):
         _refuse_what_training_could_not_use(config, plan)
         if not config.model.is_linear:
-            workers.warm_up(_JOBS, config.compute, config.folds.n_folds)  # while the vectors are made
+            # while the vectors are made
+            workers.warm_up(_JOBS, config.compute, config.folds.n_folds)
     if not config.model.is_linear:
         embed(config)
     if is_done("train", plan.run):
@@ -76,9 +79,14 @@ def predict(config: Config) -> Plan:
     n_jobs = len(workers.worker_places(config.compute, n_folds))
     shares = [list(range(n_folds))[job::n_jobs] for job in range(n_jobs)]
     function = _predict_linear_folds if config.model.is_linear else _predict_folds
-    jobs = [workers.Job(f"predict {share}", function, (config, plan, task_, share, rows)) for share in shares]
+    jobs = [
+        workers.Job(f"predict {share}", function, (config, plan, task_, share, rows))
+        for share in shares
+    ]
     by_fold: dict[int, Any] = {}
-    for share, results in zip(shares, workers.run_jobs(jobs, config.compute, imports=_imports(config)), strict=True):
+    for share, results in zip(
+        shares, workers.run_jobs(jobs, config.compute, imports=_imports(config)), strict=True
+    ):
         by_fold.update(zip(share, results, strict=True))
     outputs = [by_fold[fold][0] for fold in range(n_folds)]
     attention = [by_fold[fold][1] for fold in range(n_folds)]
@@ -89,7 +97,10 @@ def predict(config: Config) -> Plan:
         if attention[0] is not None:
             np.save(folder / "attention_rows.npy", rows)
             for place, weights in enumerate(zip(*attention, strict=True)):
-                np.save(folder / f"attention_weights_{place + 1}.npy", submission.mean_over_folds(weights))
+                np.save(
+                    folder / f"attention_weights_{place + 1}.npy",
+                    submission.mean_over_folds(weights),
+                )
     logger.info("predict: %s test rows by %d models", f"{outputs[0].shape[0]:,}", n_folds)
     return plan
 
@@ -113,20 +124,30 @@ def write_submission(config: Config, plan: Plan) -> None:
     path = plan.run / "submission.csv"
     sample = data_folder(config) / config.competition.sample_file
     made_by = artefacts.fingerprint(
-        plan.predict.name, config.competition.submit, artefacts.hash_file(sample), ("tasks", "data/csv_files")
+        plan.predict.name,
+        config.competition.submit,
+        artefacts.hash_file(sample),
+        ("tasks", "data/csv_files"),
     )
     if not artefacts.is_current(path, made_by):
         tables = tables_of(config)
         outputs = np.asarray(artefacts.read_array(plan.predict / "outputs.npy"))
         ids = tables.test[config.competition.id_column_of_test].tolist()
         frame = submission.make_submission(
-            outputs, ids, tables.sample, read_task(plan), config.competition, thresholds=read_thresholds(plan)
+            outputs,
+            ids,
+            tables.sample,
+            read_task(plan),
+            config.competition,
+            thresholds=read_thresholds(plan),
         )
         named = f"{submission.score_in_name(read_scores(plan)['oof_score'])}_{plan.run.name}.csv"
         artefacts.write_csv(plan.run / named, frame)
         artefacts.write_csv(path, frame)
         artefacts.note_current(path, made_by)
-    artefacts.write_csv(plan.competition / "leaderboard.csv", leaderboard(plan.competition / "runs"))
+    artefacts.write_csv(
+        plan.competition / "leaderboard.csv", leaderboard(plan.competition / "runs")
+    )
     point_latest(plan.run)
 
 
@@ -134,7 +155,9 @@ def write_report(config: Config, plan: Plan) -> None:
     """Write the report of a run that has predicted."""
     path = plan.run / "report.html"
     made_by = artefacts.fingerprint(
-        plan.predict.name, section_values(config.report), ("report", "report/report.css", "pipeline/showing")
+        plan.predict.name,
+        section_values(config.report),
+        ("report", "report/report.css", "pipeline/showing"),
     )
     if not artefacts.is_current(path, made_by):
         artefacts.write_text(path, render_report(report_data(config, plan)))
@@ -170,11 +193,23 @@ def _check_pseudo_labels(config: Config, plan: Plan, task_: Task) -> None:
     ids = tables_of(config).train[config.competition.id_column].to_numpy()
     hashes = hashes_of(config, plan)
     pseudo_labels.check_run(
-        config.pseudo_labels, plan, task_, ids, labels_hash=hashes["labels"], test_hash=hashes["test_file"]
+        config.pseudo_labels,
+        plan,
+        task_,
+        ids,
+        labels_hash=hashes["labels"],
+        test_hash=hashes["test_file"],
     )
     n_folds = artefacts.read_array(plan.folds / "folds.npy").max() + 1
-    counts = [len(pseudo_labels.pseudo_labels(config.pseudo_labels, plan, task_, fold).rows) for fold in range(n_folds)]
-    hint = "" if any(counts) else f"; no row has pseudo_labels.threshold={config.pseudo_labels.threshold}, lower it"
+    counts = [
+        len(pseudo_labels.pseudo_labels(config.pseudo_labels, plan, task_, fold).rows)
+        for fold in range(n_folds)
+    ]
+    hint = (
+        ""
+        if any(counts)
+        else f"; no row has pseudo_labels.threshold={config.pseudo_labels.threshold}, lower it"
+    )
     shown = ", ".join(f"{count:,}" for count in counts)
     logger.info("pseudo-labels: the folds also learn from %s test rows%s", shown, hint)
 
@@ -186,10 +221,17 @@ def _train_folds(config: Config, plan: Plan) -> None:
     truth = read_truth(config, plan)
     noted: dict[str, Any] = {"overrides": config.overrides, **hashes_of(config, plan)}
     with artefacts.new_folder(plan.run, unfinished=plan.unfinished_run, **noted) as folder:
-        waiting = [fold for fold in range(numbers.max() + 1) if not artefacts.is_finished(folder / f"fold_{fold}")]
+        waiting = [
+            fold
+            for fold in range(numbers.max() + 1)
+            if not artefacts.is_finished(folder / f"fold_{fold}")
+        ]
         logger.info("train: %d of %d folds to train", len(waiting), numbers.max() + 1)
         function = _train_one_linear_fold if config.model.is_linear else _train_one_fold
-        jobs = [workers.Job(f"fold {fold}", function, (config, plan, task_, truth, fold)) for fold in waiting]
+        jobs = [
+            workers.Job(f"fold {fold}", function, (config, plan, task_, truth, fold))
+            for fold in waiting
+        ]
         better = registry.greater_is_better(metric)
         tuned = config.thresholds.tuned and thresholds.is_tuned(metric, task_)
         shown = f"{metric} (at the fold's own best thresholds)" if tuned else metric
@@ -199,7 +241,8 @@ def _train_folds(config: Config, plan: Plan) -> None:
 
 
 def _train_one_fold(*arguments: Any, progress: Any) -> None:
-    from regard.network.learner import train_one_fold  # here, in the fold's own process: Keras takes seconds to import
+    # here, in the fold's own process: Keras takes seconds to import
+    from regard.network.learner import train_one_fold
 
     train_one_fold(*arguments, progress=progress)
 
@@ -211,7 +254,8 @@ def _predict_folds(*arguments: Any, progress: Any) -> Any:
 
 
 def _train_one_linear_fold(*arguments: Any, progress: Any) -> None:
-    from regard.linear.learner import train_one_linear_fold  # its process imports what it needs, and so no Keras
+    # its process imports what it needs, and so no Keras
+    from regard.linear.learner import train_one_linear_fold
 
     train_one_linear_fold(*arguments, progress=progress)
 

@@ -14,12 +14,16 @@ from regard.metrics import registry, thresholds
 from regard.pipeline.reading import tables_of
 
 
-def write_scores(config: Config, folder: Path, task_: tasks.Task, truth: tasks.Truth, numbers: np.ndarray) -> None:
+def write_scores(
+    config: Config, folder: Path, task_: tasks.Task, truth: tasks.Truth, numbers: np.ndarray
+) -> None:
     """Gather what the folds held out: oof.csv and metrics.json."""
     outputs = np.full((len(numbers), task_.n_outputs), np.nan, np.float32)
     summaries = []
     for fold in range(numbers.max() + 1):
-        outputs[folds.held_out_rows(numbers, fold)] = artefacts.read_array(folder / f"fold_{fold}" / "oof_outputs.npy")
+        outputs[folds.held_out_rows(numbers, fold)] = artefacts.read_array(
+            folder / f"fold_{fold}" / "oof_outputs.npy"
+        )
         summaries.append(artefacts.read_json(folder / f"fold_{fold}" / "history.json"))
     write_oof(config, folder, task_, outputs, numbers)
     seconds = sum(epoch["seconds"] for summary in summaries for epoch in summary["epochs"])
@@ -52,9 +56,11 @@ def score_entries(
 def _scores(
     config: Config, task_: tasks.Task, truth: tasks.Truth, outputs: np.ndarray, numbers: np.ndarray
 ) -> tuple[float, list[float], dict[str, Any] | None]:
-    """The out-of-fold score, those of the folds, and the thresholds they were made with, if any were tuned.
+    """The out-of-fold score, those of the folds, and the thresholds they were made with, if any
+    were tuned.
 
-    Tuned thresholds would flatter the rows they were tuned on: each fold is decided by those of the other folds.
+    Tuned thresholds would flatter the rows they were tuned on: each fold is decided by those of the
+    other folds.
     """
     metric = config.competition.metric
     if config.thresholds.tuned and thresholds.is_tuned(metric, task_):
@@ -62,7 +68,11 @@ def _scores(
             metric, task_, truth, outputs, numbers, per_label=config.thresholds.per_label
         )
         by_fold = [
-            {"thresholds": fold.thresholds.tolist(), "score": fold.score, "honest_score": fold.honest_score}
+            {
+                "thresholds": fold.thresholds.tolist(),
+                "score": fold.score,
+                "honest_score": fold.honest_score,
+            }
             for fold in tuned.by_fold
         ]
         kept = {"all_rows": tuned.thresholds.tolist(), "score": tuned.score, "by_fold": by_fold}
@@ -75,7 +85,9 @@ def _scores(
     return score(np.flatnonzero(numbers >= 0)), list(map(score, held_out)), None
 
 
-def write_oof(config: Config, folder: Path, task_: tasks.Task, outputs: np.ndarray, numbers: np.ndarray) -> None:
+def write_oof(
+    config: Config, folder: Path, task_: tasks.Task, outputs: np.ndarray, numbers: np.ndarray
+) -> None:
     """Write the out-of-fold predictions; rows that no fold held out, as the earliest of ordered ones, have none."""
     oof = pd.DataFrame(outputs, columns=list(task_.output_names))
     ids = tables_of(config).train[config.competition.id_column].to_numpy()

@@ -28,7 +28,9 @@ def report_data(config: Config, plan: Plan) -> ReportData:
     texts = list(map("\n".join, zip(*csv_files.texts_of(train, config.competition), strict=True)))
     ids = train[config.competition.id_column]
     n_trained = 0 if blend else len(scores["fold_scores"])
-    folds_ = [artefacts.read_json(plan.run / f"fold_{fold}" / "history.json") for fold in range(n_trained)]
+    folds_ = [
+        artefacts.read_json(plan.run / f"fold_{fold}" / "history.json") for fold in range(n_trained)
+    ]
     manifest = artefacts.read_json(plan.run / artefacts.MANIFEST)
     return ReportData(
         competition=config.competition.name,
@@ -47,7 +49,9 @@ def report_data(config: Config, plan: Plan) -> ReportData:
         seconds=scores["seconds_of_all_folds"],
         overrides=manifest["overrides"],
         histories=[fold["epochs"] for fold in folds_],
-        coverage=[] if blend or config.model.is_linear else artefacts.read_json(plan.embed / "coverage.json"),
+        coverage=[]
+        if blend or config.model.is_linear
+        else artefacts.read_json(plan.embed / "coverage.json"),
         truth=read_truth(config, plan).take(held_out),
         outputs=outputs[held_out],
         ids=[ids[row] for row in held_out],
@@ -60,25 +64,32 @@ def report_data(config: Config, plan: Plan) -> ReportData:
     )
 
 
-def _attention_texts(config: Config, plan: Plan, vocabulary: list[str]) -> list[AttentionText] | None:
+def _attention_texts(
+    config: Config, plan: Plan, vocabulary: list[str]
+) -> list[AttentionText] | None:
     """Some test texts as their tokens, with the weights; None for a model without attention."""
     if not (plan.predict / "attention_rows.npy").exists():
         return None
     task_, outputs = read_task(plan), np.asarray(artefacts.read_array(plan.predict / "outputs.npy"))
     if task_.classes or task_.kind == "multi_label":
-        predicted = tasks.hard_labels(outputs, task_, read_thresholds(plan)).reshape(len(outputs), -1)
+        predicted = tasks.hard_labels(outputs, task_, read_thresholds(plan)).reshape(
+            len(outputs), -1
+        )
     else:
         predicted = np.char.mod("%.3g", tasks.numbers(outputs, task_))
     ids = tables_of(config).test[config.competition.id_column_of_test]
     columns = read_inputs(plan.prepare, "test", config.competition).texts
     weights = [
-        artefacts.read_array(plan.predict / f"attention_weights_{place + 1}.npy") for place in range(len(columns))
+        artefacts.read_array(plan.predict / f"attention_weights_{place + 1}.npy")
+        for place in range(len(columns))
     ]
     shown = []
     for place, row in enumerate(artefacts.read_array(plan.predict / "attention_rows.npy")):
         texts = []
         for tokens, column_weights in zip(columns, weights, strict=True):
-            words = [vocabulary[token_id] for token_id in tokens[int(row)][: column_weights.shape[1]]]
+            words = [
+                vocabulary[token_id] for token_id in tokens[int(row)][: column_weights.shape[1]]
+            ]
             texts.append((words, column_weights[place][: len(words)].tolist()))
         shown.append(AttentionText(ids[row], texts, ", ".join(predicted[row])))
     return shown

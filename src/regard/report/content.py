@@ -44,21 +44,25 @@ class ReportData:
         n_trainable_parameters: of one model.
         seconds: of training, all folds together.
         overrides: the settings that differ from the defaults.
-        histories: for each fold a record an epoch: epoch (from 1), loss, valid_loss, score, seconds.
-        coverage: for each source of word vectors: source, embedding_dim, types and tokens (shares from 0 to 1),
-            found_by (how a vector was found: number of tokens), missing (pairs of token and count).
+        histories: for each fold a record an epoch: epoch (from 1), loss, valid_loss, score,
+            seconds.
+        coverage: for each source of word vectors: source, embedding_dim, types and tokens (shares
+            from 0 to 1), found_by (how a vector was found: number of tokens), missing (pairs of
+            token and count).
         truth: of the train rows that were held out.
         outputs: of these rows, out of fold, `(rows, n_outputs)`.
         ids: of these rows.
         texts: of these rows.
-        thresholds: None if none were tuned; else `all_rows`, as `task.decide` takes them, the `score` of all rows with
-            them, and `by_fold`, for each fold its own best `thresholds`, the `score` of its rows with them,
-            and their `honest_score`, with thresholds tuned on the other folds.
+        thresholds: None if none were tuned; else `all_rows`, as `task.decide` takes them, the
+            `score` of all rows with them, and `by_fold`, for each fold its own best `thresholds`,
+            the `score` of its rows with them, and their `honest_score`, with thresholds tuned on
+            the other folds.
         attention_texts: test rows with their weights; None for a model without attention.
         n_worst_rows: how many of the most wrong train rows are shown.
-        blend: of a blend, which has no models, histories or coverage of its own: its `method`, the `methods` that were
-            tried and their scores, for each of `members` its `seed`, `score` and `weight`, and of these scores
-            `mean_of_members` and `standard_deviation_of_members`. None for any other run.
+        blend: of a blend, which has no models, histories or coverage of its own: its `method`, the
+            `methods` that were tried and their scores, for each of `members` its `seed`, `score`
+            and `weight`, and of these scores `mean_of_members` and `standard_deviation_of_members`.
+            None for any other run.
         is_linear: whether the models are linear ones, which have no epochs, attention or coverage.
     """
 

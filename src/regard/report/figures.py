@@ -31,7 +31,15 @@ def learning_curves(data: ReportData, colors: Mapping[str, str]) -> str:
                 marker = None if column == "loss" else "o"
                 best = [epochs.index(best_epoch)] if best_epoch in epochs else []
                 values = [record[column] for record in history]
-                axes.plot(epochs, values, color=color, alpha=0.75, marker=marker, markevery=best, linewidth=1.4)
+                axes.plot(
+                    epochs,
+                    values,
+                    color=color,
+                    alpha=0.75,
+                    marker=marker,
+                    markevery=best,
+                    linewidth=1.4,
+                )
         axes.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
 
     return _figure(draw, f"{' and '.join(colors)} over epochs")
@@ -62,7 +70,9 @@ def _figure(draw: Callable[[Any], None], label: str) -> str:
     from matplotlib import style
     from matplotlib.figure import Figure
 
-    with style.context(["default", {"svg.hashsalt": label, "svg.fonttype": "none", "font.size": 9}]):
+    with style.context(
+        ["default", {"svg.hashsalt": label, "svg.fonttype": "none", "font.size": 9}]
+    ):
         figure = Figure(figsize=(4.4, 2.9), layout="constrained")
         axes = figure.add_subplot()
         draw(axes)
@@ -78,6 +88,8 @@ def _figure(draw: Callable[[Any], None], label: str) -> str:
 
 def _inline_svg(svg: str, label: str) -> str:
     """Take away what only a file of its own needs, and the ids that two figures would share."""
-    svg = re.sub(r"<metadata>.*?</metadata>|<!--.*?-->", "", svg[svg.index("<svg") :], flags=re.DOTALL)
+    svg = re.sub(
+        r"<metadata>.*?</metadata>|<!--.*?-->", "", svg[svg.index("<svg") :], flags=re.DOTALL
+    )
     svg = re.sub(r' id="[\w.]+_\d+"', "", svg)
     return svg.replace("<svg ", f'<svg role="img" aria-label="{escape(label)}" ', 1)

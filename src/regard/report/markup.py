@@ -9,7 +9,9 @@ import numpy as np
 _MAX_WORDS = 60
 _MAX_CHARACTERS = 600
 # Controls, halves of surrogate pairs and what turns the direction of the text that follows.
-_HARMFUL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
+_HARMFUL = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]"
+)
 
 
 def section(title: str, note: str, body: str) -> str:
@@ -29,7 +31,9 @@ def table(head: Iterable[str], rows: Iterable[str], kind: str) -> str:
 def row(cells: Iterable[str]) -> str:
     """Return a row of cells that are HTML already; the first names the row."""
     first, *others = cells
-    return f'<tr><th scope="row">{first}</th>{"".join(f"<td>{cell}</td>" for cell in others)}</tr>\n'
+    return (
+        f'<tr><th scope="row">{first}</th>{"".join(f"<td>{cell}</td>" for cell in others)}</tr>\n'
+    )
 
 
 def escape(text: object) -> str:
@@ -41,7 +45,11 @@ def excerpt(text: str) -> str:
     """Return the first words on one line."""
     words = text.split(maxsplit=_MAX_WORDS)
     cut = " ".join(words[:_MAX_WORDS])
-    return cut if len(words) <= _MAX_WORDS and len(cut) <= _MAX_CHARACTERS else f"{cut[:_MAX_CHARACTERS]} …"
+    return (
+        cut
+        if len(words) <= _MAX_WORDS and len(cut) <= _MAX_CHARACTERS
+        else f"{cut[:_MAX_CHARACTERS]} …"
+    )
 
 
 def number(value: float) -> str:

@@ -49,12 +49,15 @@ def confusion_matrix(labels: np.ndarray, predicted: np.ndarray, n_classes: int) 
         labels [0, 0, 1], predicted [0, 1, 1], two classes -> [[1, 1], [0, 1]]
     """
     places = labels.astype(np.int64) * n_classes + predicted.astype(np.int64)
-    counts: np.ndarray = np.bincount(places, minlength=n_classes * n_classes).reshape(n_classes, n_classes)
+    counts: np.ndarray = np.bincount(places, minlength=n_classes * n_classes).reshape(
+        n_classes, n_classes
+    )
     return counts
 
 
 def most_wrong_rows(task: Task, labels: np.ndarray, outputs: np.ndarray, n: int) -> np.ndarray:
-    """Find the rows that are missed by most: whose truth was held least probable, or whose number is farthest off.
+    """Find the rows that are missed by most: whose truth was held least probable, or whose number
+    is farthest off.
 
     Args:
         task: what is predicted.
@@ -66,7 +69,8 @@ def most_wrong_rows(task: Task, labels: np.ndarray, outputs: np.ndarray, n: int)
         Row numbers, the most wrong first; equally wrong ones in their order.
 
     Example:
-        multi_class, labels [0, 1, 0], outputs [[0.9, 0.1], [0.8, 0.2], [0.4, 0.6]], two rows -> [1, 2]
+        multi_class, labels [0, 1, 0], outputs [[0.9, 0.1], [0.8, 0.2], [0.4, 0.6]], two rows -> [1,
+        2]
     """
     return _rightness(task, labels, outputs).argsort(kind="stable")[:n]
 
@@ -87,7 +91,9 @@ def worst_rows(data: ReportData) -> str:
             f"<p>{escape(excerpt(data.texts[place])) or '<i>no text</i>'}</p></li>\n"
         )
     note = "The train rows with the greatest loss, out of fold: hard texts, and often labels worth a second look."
-    body = f'<ol class="rows">\n{"".join(items)}</ol>\n' if items else "<p>None were asked for.</p>\n"
+    body = (
+        f'<ol class="rows">\n{"".join(items)}</ol>\n' if items else "<p>None were asked for.</p>\n"
+    )
     return section("Most wrong", note, body)
 
 
@@ -101,11 +107,15 @@ def threshold_table(data: ReportData) -> str:
     # Those of classes as multiples of their mean, for the sum of them all is 1.
     scale = len(names) if data.task.kind == "multi_class" else 1
     rows = [
-        row((escape(name), *(f"{column[place] * scale:.3f}" for column in columns))) for place, name in enumerate(names)
+        row((escape(name), *(f"{column[place] * scale:.3f}" for column in columns)))
+        for place, name in enumerate(names)
     ]
     own = (number(data.thresholds["score"]), *(number(fold["score"]) for fold in folds))
     honest = (number(data.oof_score), *(number(fold["honest_score"]) for fold in folds))
-    rows += [row((f"{data.metric}, tuned on these rows", *own)), row((f"{data.metric}, tuned on others", *honest))]
+    rows += [
+        row((f"{data.metric}, tuned on these rows", *own)),
+        row((f"{data.metric}, tuned on others", *honest)),
+    ]
     what = {
         "ordinal": "Cut points on the expected rank",
         "multi_class": "That class is said whose probability is the greatest multiple of its threshold, 1 on average",
@@ -137,13 +147,19 @@ def _rightness(task: Task, labels: np.ndarray, outputs: np.ndarray) -> np.ndarra
 
 
 def _shared_thresholds(data: ReportData) -> np.ndarray:
-    return default_thresholds(data.task) if data.thresholds is None else np.asarray(data.thresholds["all_rows"])
+    return (
+        default_thresholds(data.task)
+        if data.thresholds is None
+        else np.asarray(data.thresholds["all_rows"])
+    )
 
 
 def _threshold_names(task: Task) -> Sequence[str]:
     if task.kind != "ordinal":
         return task.label_names
-    return [f"{low} | {high}" for low, high in zip(task.label_names, task.label_names[1:], strict=False)]
+    return [
+        f"{low} | {high}" for low, high in zip(task.label_names, task.label_names[1:], strict=False)
+    ]
 
 
 def _confusion_matrix(data: ReportData) -> str:
@@ -160,7 +176,9 @@ def _confusion_matrix(data: ReportData) -> str:
             f'title="{share:.1%} of {escape(name)} predicted as {escape(names[other])}">{count:,}</td>'
             for other, (count, share) in enumerate(zip(counts[place], shares[place], strict=True))
         )
-        rows.append(f'<tr><th scope="row">{escape(name)}</th>{cells}<td>{shares[place, place]:.1%}</td></tr>\n')
+        rows.append(
+            f'<tr><th scope="row">{escape(name)}</th>{cells}<td>{shares[place, place]:.1%}</td></tr>\n'
+        )
     what = f" of {escape(data.task.label_names[0])}" if data.task.kind == "binary" else ""
     note = f"The truth{what} in rows, the prediction in columns; shaded by the share of the row's total."
     return section("Confusion matrix", note, table(("", *names, "recall"), rows, "confusion"))
@@ -174,20 +192,35 @@ def _confusions(counts: np.ndarray, names: Sequence[str]) -> str:
     for place in places[mistakes.flat[places] > 0]:
         true, predicted = divmod(int(place), len(names))
         share = counts[true, predicted] / counts[true].sum()
-        cells = (escape(names[true]), escape(names[predicted]), f"{counts[true, predicted]:,}", f"{share:.1%}")
+        cells = (
+            escape(names[true]),
+            escape(names[predicted]),
+            f"{counts[true, predicted]:,}",
+            f"{share:.1%}",
+        )
         rows.append(row(cells))
     note = f"The most frequent of {mistakes.sum():,} mistakes; the share is that of the true class's rows."
-    return section("Confusions", note, table(("true", "predicted", "rows", "share"), rows, "confusions"))
+    return section(
+        "Confusions", note, table(("true", "predicted", "rows", "share"), rows, "confusions")
+    )
 
 
 def _per_label(data: ReportData) -> str:
     rows = []
-    for place, (name, threshold) in enumerate(zip(data.task.label_names, _shared_thresholds(data), strict=True)):
+    for place, (name, threshold) in enumerate(
+        zip(data.task.label_names, _shared_thresholds(data), strict=True)
+    ):
         alone, labels = Task("binary", (name,)), data.truth.labels[:, [place]]
         truth, outputs = Truth(labels), data.outputs[:, [place]]
         auc = registry.score("roc_auc", alone, truth, outputs)
         f1 = registry.score("f1", alone, truth, outputs, np.array([threshold]))
-        cells = (f"{int(labels.sum()):,}", f"{labels.mean():.2%}", number(auc), f"{threshold:.3g}", number(f1))
+        cells = (
+            f"{int(labels.sum()):,}",
+            f"{labels.mean():.2%}",
+            number(auc),
+            f"{threshold:.3g}",
+            number(f1),
+        )
         rows.append(row((escape(name), *cells)))
     head = ("label", "positives", "rate", "ROC AUC", "threshold", "F1")
     return section("Labels", "Out of fold, each label by itself.", table(head, rows, "labels"))
@@ -201,31 +234,47 @@ def _residuals(data: ReportData) -> str:
         off = predicted[:, place] - truth[:, place]
         alone = Task("regression", (name,), ranges=((-np.inf, np.inf),))
         pearson = registry.score("pearson", alone, Truth(truth[:, [place]]), predicted[:, [place]])
-        cells = (truth[:, place].mean(), off.mean(), np.abs(off).mean(), np.sqrt((off**2).mean()), pearson)
+        cells = (
+            truth[:, place].mean(),
+            off.mean(),
+            np.abs(off).mean(),
+            np.sqrt((off**2).mean()),
+            pearson,
+        )
         rows.append(row((escape(name), *map(number, cells))))
         if place < _MAX_CLASSES:
             drawing = scatter(truth[:, place], predicted[:, place], f"{name}: predicted over true")
             drawings.append(f"<figure>{drawing}<figcaption>{escape(name)}</figcaption></figure>\n")
     head = ("column", "mean", "mean error", "mean absolute error", "RMSE", "Pearson")
     note = "Predicted over true numbers, out of fold; on the line the two are equal."
-    return section("Numbers", note, table(head, rows, "labels") + f'<div class="curves">{"".join(drawings)}</div>\n')
+    return section(
+        "Numbers",
+        note,
+        table(head, rows, "labels") + f'<div class="curves">{"".join(drawings)}</div>\n',
+    )
 
 
 def _true_and_predicted(data: ReportData, place: int) -> tuple[str, str]:
     """What a row is, and what it was taken for and how surely."""
     task, labels, outputs = data.task, data.truth.labels[place], data.outputs[place]
     if task.kind in ("regression", "soft_labels"):
-        return _listed(task.label_names, labels), _listed(task.label_names, numbers(outputs[None], task)[0])
+        return _listed(task.label_names, labels), _listed(
+            task.label_names, numbers(outputs[None], task)[0]
+        )
     decided = decide(outputs[None], task, _shared_thresholds(data))[0]
     if task.kind == "ordinal":
         return task.label_names[
             int(labels)
         ], f"{task.label_names[decided]} (mean {numbers(outputs[None], task)[0, 0]:.2f})"
     if task.kind == "multi_class":
-        return task.label_names[int(labels)], f"{task.label_names[decided]} ({outputs[decided]:.2f})"
+        return task.label_names[
+            int(labels)
+        ], f"{task.label_names[decided]} ({outputs[decided]:.2f})"
     if task.kind == "binary":
         yes = float(outputs[0])
-        return task.values[int(labels[0])], f"{task.values[decided[0]]} ({yes if decided[0] else 1 - yes:.2f})"
+        return task.values[
+            int(labels[0])
+        ], f"{task.values[decided[0]]} ({yes if decided[0] else 1 - yes:.2f})"
     cells = list(zip(task.label_names, labels, outputs, decided, strict=True))
     true = ", ".join(name for name, label, _, _ in cells if label > 0.5)
     predicted = ", ".join(f"{name} ({found:.2f})" for name, _, found, yes in cells if yes)

@@ -35,7 +35,13 @@ def render_report(data: ReportData) -> str:
     of_errors = (mistakes, threshold_table, worst_rows)
     of_models = (_folds, _curves, *of_errors, _attention, _coverage, _settings)
     of_linear_models = (_folds, *of_errors, _settings)
-    sections = (_members, *of_linear_models) if data.blend else of_linear_models if data.is_linear else of_models
+    sections = (
+        (_members, *of_linear_models)
+        if data.blend
+        else of_linear_models
+        if data.is_linear
+        else of_models
+    )
     return (
         '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
@@ -54,12 +60,18 @@ def _headline(data: ReportData) -> str:
         "train rows": f"{data.n_train:,}",
         "test rows": f"{data.n_test:,}",
         **({"runs": f"{n_members}"} if n_members else {}),
-        **({} if n_members or data.is_linear else {"vocabulary": f"{data.vocabulary_size:,} tokens"}),
+        **(
+            {}
+            if n_members or data.is_linear
+            else {"vocabulary": f"{data.vocabulary_size:,} tokens"}
+        ),
         "trainable parameters": f"{data.n_trainable_parameters:,}",
         "training, all folds": duration(data.seconds),
         "finished": f"{datetime.datetime.fromisoformat(data.finished):%Y-%m-%d %H:%M %Z}",
     }
-    listed = "".join(f"<div><dt>{name}</dt><dd>{escape(value)}</dd></div>" for name, value in facts.items())
+    listed = "".join(
+        f"<div><dt>{name}</dt><dd>{escape(value)}</dd></div>" for name, value in facts.items()
+    )
     return (
         f'<header>\n<p class="over">{escape(data.competition)}</p>\n<h1>{escape(data.run)}</h1>\n'
         f'<p class="score"><strong>{number(data.oof_score)}</strong> '
@@ -72,7 +84,14 @@ def _members(data: ReportData) -> str:
     """The runs of a blend, and the methods that were tried."""
     blend = data.blend or {}
     members = [
-        row((escape(name), f"{member['seed']}", number(member["score"]), number(float(np.mean(member["weight"])))))
+        row(
+            (
+                escape(name),
+                f"{member['seed']}",
+                number(member["score"]),
+                number(float(np.mean(member["weight"]))),
+            )
+        )
         for name, member in blend["members"].items()
     ]
     methods = [row((escape(name), number(score))) for name, score in blend["methods"].items()]
@@ -102,7 +121,9 @@ def _folds(data: ReportData) -> str:
         rows.append(row((f"{fold}", dot, f"<b>{number(score)}</b>", *_epochs(data, fold))))
     of_training = () if data.blend else ("time",) if data.is_linear else ("best epoch", "time")
     head = ("fold", "", data.metric, *of_training)
-    note = "Each model is scored on the rows it never saw. The upright line is the mean of the folds."
+    note = (
+        "Each model is scored on the rows it never saw. The upright line is the mean of the folds."
+    )
     if data.blend:
         note = "A fold's rows are weighed by what the other folds say. The upright line is the mean of the folds."
     return section("Folds", note, table(head, rows, "folds"))
@@ -114,7 +135,9 @@ def _epochs(data: ReportData, fold: int) -> tuple[str, ...]:
         return ()
     history = data.histories[fold]
     seconds = duration(sum(epoch["seconds"] for epoch in history))
-    return (seconds,) if data.is_linear else (f"{data.best_epochs[fold]} of {len(history)}", seconds)
+    return (
+        (seconds,) if data.is_linear else (f"{data.best_epochs[fold]} of {len(history)}", seconds)
+    )
 
 
 def _curves(data: ReportData) -> str:
@@ -127,7 +150,11 @@ def _curves(data: ReportData) -> str:
         f'<figure>{scores}<figcaption>Validation <span class="teal">{escape(data.metric)}</span>{own}</figcaption>'
         "</figure></div>\n"
     )
-    return section("Learning curves", "A line for each fold, over epochs. The dot is the epoch that was kept.", body)
+    return section(
+        "Learning curves",
+        "A line for each fold, over epochs. The dot is the epoch that was kept.",
+        body,
+    )
 
 
 def _attention(data: ReportData) -> str:
@@ -137,7 +164,9 @@ def _attention(data: ReportData) -> str:
     for text in data.attention_texts:
         words = "".join(f'<p class="words">{_shaded_words(*pair)}</p>' for pair in text.texts)
         prediction = f"<span>predicted <b>{escape(text.prediction)}</b></span>"
-        articles.append(f'<article><p class="row"><code>{escape(text.id)}</code> {prediction}</p>\n{words}</article>\n')
+        articles.append(
+            f'<article><p class="row"><code>{escape(text.id)}</code> {prediction}</p>\n{words}</article>\n'
+        )
     note = "Test texts; the stronger the colour, the more the models looked at that word rather than at others."
     return section("Attention", note, "".join(articles) or "<p>None were asked for.</p>\n")
 
@@ -160,12 +189,19 @@ def _coverage(data: ReportData) -> str:
     rows, missing = [], []
     for source in data.coverage:
         name = escape(source["source"])
-        found_by = ", ".join(f"{escape(way)} {count:,}" for way, count in source["found_by"].items())
+        found_by = ", ".join(
+            f"{escape(way)} {count:,}" for way, count in source["found_by"].items()
+        )
         shares = (f"{source['types']:.1%}", f"{source['tokens']:.1%}")
         rows.append(row((name, f"{source['embedding_dim']:,}", *shares, found_by)))
-        words = " ".join(f"<span>{escape(token)} <small>{count:,}</small></span>" for token, count in source["missing"])
+        words = " ".join(
+            f"<span>{escape(token)} <small>{count:,}</small></span>"
+            for token, count in source["missing"]
+        )
         if words:
-            missing.append(f'<h3>Most frequent without a vector in {name}</h3>\n<p class="chips">{words}</p>\n')
+            missing.append(
+                f'<h3>Most frequent without a vector in {name}</h3>\n<p class="chips">{words}</p>\n'
+            )
     head = ("source", "dimensions", "of the vocabulary", "of all tokens", "found by")
     note = "How much of the text has a word vector."
     return section("Embedding coverage", note, table(head, rows, "coverage") + "".join(missing))
@@ -175,4 +211,6 @@ def _settings(data: ReportData) -> str:
     if not data.overrides:
         return section("Settings", "None: the defaults.", "")
     items = "".join(f"<li><code>{escape(override)}</code></li>" for override in data.overrides)
-    return section("Settings", "What differs from the defaults.", f'<ul class="settings">{items}</ul>\n')
+    return section(
+        "Settings", "What differs from the defaults.", f'<ul class="settings">{items}</ul>\n'
+    )

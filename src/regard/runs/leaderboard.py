@@ -43,12 +43,22 @@ def last_predictions(run: Path) -> Path | None:
 def leaderboard(runs: Path) -> pd.DataFrame:
     """Return a row for each finished run, those of one metric together, the best first.
 
-    Gathered from the runs' own files each time, so that runs side by side cannot spoil it. What the leaderboard said of
-    a run's submission is taken from a file `public_score.txt` in its folder, if there is one.
+    Gathered from the runs' own files each time, so that runs side by side cannot spoil it. What the
+    leaderboard said of a run's submission is taken from a file `public_score.txt` in its folder, if
+    there is one.
     """
-    folders = [folder for folder in sorted(runs.iterdir()) if is_finished(folder) and not folder.name.startswith(".")]
+    folders = [
+        folder
+        for folder in sorted(runs.iterdir())
+        if is_finished(folder) and not folder.name.startswith(".")
+    ]
     rows = [_leaderboard_row(folder) for folder in folders]
-    rows.sort(key=lambda row: (row["metric"], -row["oof_score"] if row["greater_is_better"] else row["oof_score"]))
+    rows.sort(
+        key=lambda row: (
+            row["metric"],
+            -row["oof_score"] if row["greater_is_better"] else row["oof_score"],
+        )
+    )
     return pd.DataFrame(rows).drop(columns="greater_is_better")
 
 
@@ -73,5 +83,7 @@ def _leaderboard_row(folder: Path) -> dict[str, Any]:
         "seconds_of_all_folds": scores["seconds_of_all_folds"],
         "finished": manifest["finished"],
         "submission": str(submission) if submission.exists() else "",
-        "public_score": public_score.read_text(encoding="utf-8").strip() if public_score.exists() else "",
+        "public_score": public_score.read_text(encoding="utf-8").strip()
+        if public_score.exists()
+        else "",
     }

@@ -16,7 +16,8 @@ TRAIN_CODE = (*SCORE_CODE, "network", "network/layers", "seeds")
 BLEND_CODE = (*SCORE_CODE, "ensembling", "pipeline/blending")
 PREDICT_CODE = ("network", "network/layers", "tasks")
 LINEAR_CODE = (*SCORE_CODE, "linear")
-_OF_FOLDS = ("group_column", "fold_column", "time_column")  # settings of a competition that `prepare` does not read
+# settings of a competition that `prepare` does not read
+_OF_FOLDS = ("group_column", "fold_column", "time_column")
 _OF_NO_STAGE = ("metric", "submit", "slug", "subgroup_columns")
 
 
@@ -62,7 +63,9 @@ def plan(config: Config, *, inputs: list[Path], vectors: list[Path]) -> Plan:
     folds = fingerprint(of_folds, section_values(config.folds), prepare, tools, FOLDS_CODE)
     vector_hashes = [hash_file(path) for path in vectors]
     tools = versions("gensim", "numpy")
-    embed = fingerprint(section_values(config.embeddings), config.seed, prepare, vector_hashes, tools, EMBED_CODE)
+    embed = fingerprint(
+        section_values(config.embeddings), config.seed, prepare, vector_hashes, tools, EMBED_CODE
+    )
     run = _run_fingerprint(config, prepare, folds, embed)
     predicted_by = LINEAR_CODE if config.model.is_linear else PREDICT_CODE
     run_folder = home / "runs" / f"{config.name}-{run}"
@@ -82,8 +85,12 @@ def _run_fingerprint(config: Config, prepare: str, folds: str, embed: str) -> st
     if config.model.is_linear:
         sections = section_values(config.model.linear, config.prior, config.thresholds)
         tools = versions("numpy", "scikit-learn", "scipy")
-        return fingerprint(sections, config.training.class_weights, scored_by, tools, prepare, folds, LINEAR_CODE)
-    sections = section_values(config.model, config.batches, config.training, config.prior, config.thresholds)
+        return fingerprint(
+            sections, config.training.class_weights, scored_by, tools, prepare, folds, LINEAR_CODE
+        )
+    sections = section_values(
+        config.model, config.batches, config.training, config.prior, config.thresholds
+    )
     sections += section_values(config.pseudo_labels)  # names a run, and so all that made it
     backend = keras_backend()
     tools = [backend, *versions("keras", backend, f"{backend}-cpu")]

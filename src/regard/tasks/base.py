@@ -13,8 +13,10 @@ class Task:
 
     Attributes:
         kind: one of `config.competition.TASKS`.
-        label_names: the classes of multi_class, those of ordinal from the lowest to the highest; else the columns.
-        values: the cells that say no and yes in a label column; means something to binary and multi_label only.
+        label_names: the classes of multi_class, those of ordinal from the lowest to the highest;
+            else the columns.
+        values: the cells that say no and yes in a label column; means something to binary and
+            multi_label only.
         ranges: regression: the lowest and the highest number of each column.
         exclusive: soft_labels: whether the columns of every row sum to one.
     """
@@ -59,7 +61,8 @@ class Truth:
     Attributes:
         labels: as the task has them, a row each.
         weights: `(rows,)` float64, how much a row counts; None: all the same.
-        subgroups: `(rows, subgroups)` bool, for metrics that compare subgroups; None: there are none.
+        subgroups: `(rows, subgroups)` bool, for metrics that compare subgroups; None: there are
+            none.
     """
 
     labels: np.ndarray
@@ -75,7 +78,8 @@ class Truth:
 def task_from(stored: Mapping[str, Any]) -> Task:
     """Return a task from its attributes as JSON keeps them: lists for tuples."""
     values: Any = {
-        name: tuple(map(_tuple, value)) if isinstance(value, list) else value for name, value in stored.items()
+        name: tuple(map(_tuple, value)) if isinstance(value, list) else value
+        for name, value in stored.items()
     }
     return Task(**values)
 

@@ -1,8 +1,9 @@
-"""What a class weighs: rare classes against frequent ones, and a test set whose share of positives is another.
+"""What a class weighs: rare classes against frequent ones, and a test set whose share of positives
+is another.
 
-A model learns how frequent the classes are where it was trained. Where the test set's share of positives is known to
-differ, either the training rows are weighed as if they had that share, or the probabilities are corrected afterwards:
-both multiply the odds of yes by the same factor.
+A model learns how frequent the classes are where it was trained. Where the test set's share of
+positives is known to differ, either the training rows are weighed as if they had that share, or the
+probabilities are corrected afterwards: both multiply the odds of yes by the same factor.
 """
 
 from typing import Any
@@ -13,7 +14,8 @@ from regard.config import PriorConfig
 from regard.errors import ConfigError
 from regard.tasks.base import Task
 
-_OVERLAP = 0.999  # of Cui et al.: a row more adds this times what the one before it added to the effective number
+# of Cui et al.: a row more adds this times what the one before it added to the effective number
+_OVERLAP = 0.999
 
 
 def shift_weights(train_rate: float, test_rate: float) -> tuple[float, float]:
@@ -32,8 +34,8 @@ def shift_weights(train_rate: float, test_rate: float) -> tuple[float, float]:
         p=0.5, t=0.2 -> (1.6, 0.4)
 
     Reference:
-        Saerens, Latinne & Decaestecker (2002), Adjusting the outputs of a classifier to new a priori probabilities,
-        Neural Computation 14(1).
+        Saerens, Latinne & Decaestecker (2002), Adjusting the outputs of a classifier to new a
+        priori probabilities, Neural Computation 14(1).
     """
     return (1.0 - test_rate) / (1.0 - train_rate), test_rate / train_rate
 
@@ -65,7 +67,8 @@ def prior_weights(labels: np.ndarray, config: PriorConfig) -> tuple[float, float
 
 
 def row_weights(labels: np.ndarray, weights: tuple[float, float]) -> np.ndarray:
-    """Return what each row of a binary task weighs in a score, so that it is an estimate of the test set's.
+    """Return what each row of a binary task weighs in a score, so that it is an estimate of the
+    test set's.
 
     Args:
         labels: `(rows, 1)` of 0 and 1.
@@ -81,20 +84,20 @@ def row_weights(labels: np.ndarray, weights: tuple[float, float]) -> np.ndarray:
 def class_weights(labels: np.ndarray, task: Task, setting: Any) -> np.ndarray | None:
     """Return what each class weighs in the loss.
 
-    Balanced weights are scikit-learn's: the rows, divided by the classes times the rows of the class. Class-balanced
-    ones are for classes so rare that their rows would weigh too much: they are inverse to the effective number of rows,
-    `(1 - b ** n) / (1 - b)` with `b = 0.999`, of which a class never has more than a thousand, and their mean over the
-    classes is one.
+    Balanced weights are scikit-learn's: the rows, divided by the classes times the rows of the
+    class. Class-balanced ones are for classes so rare that their rows would weigh too much: they
+    are inverse to the effective number of rows, `(1 - b ** n) / (1 - b)` with `b = 0.999`, of which
+    a class never has more than a thousand, and their mean over the classes is one.
 
     Args:
         labels: of all train rows.
         task: what is predicted.
-        setting: `training.class_weights`: None, "balanced", "class_balanced", or numbers in the order of the classes;
-            those of multi_label are the weights of each column's positives.
+        setting: `training.class_weights`: None, "balanced", "class_balanced", or numbers in the
+            order of the classes; those of multi_label are the weights of each column's positives.
 
     Returns:
-        float32: `(classes,)` for multi_class and ordinal; for binary and multi_label `(columns, 2)`, no and yes of each
-        column. None if all weigh the same.
+        float32: `(classes,)` for multi_class and ordinal; for binary and multi_label `(columns,
+        2)`, no and yes of each column. None if all weigh the same.
 
     Raises:
         ConfigError: there are not as many numbers as classes.
@@ -103,8 +106,8 @@ def class_weights(labels: np.ndarray, task: Task, setting: Any) -> np.ndarray | 
         multi_class [0, 0, 0, 1], "balanced" -> [2/3, 2]
 
     Reference:
-        class_balanced: Cui, Jia, Lin, Song & Belongie (2019), Class-balanced loss based on effective number of samples,
-        CVPR.
+        class_balanced: Cui, Jia, Lin, Song & Belongie (2019), Class-balanced loss based on
+        effective number of samples, CVPR.
     """
     if setting is None:
         return None
@@ -138,15 +141,20 @@ def training_weights(
         labels: of all train rows.
         task: what is predicted.
         setting: `training.class_weights`.
-        config: what is known of the test labels, and whether rows or probabilities are fitted to it.
+        config: what is known of the test labels, and whether rows or probabilities are fitted to
+            it.
 
     Returns:
-        Weights of the form of `class_weights`, and those of `shift_weights`; None where there is nothing to do.
+        Weights of the form of `class_weights`, and those of `shift_weights`; None where there is
+        nothing to do.
     """
     weights = class_weights(labels, task, setting)
     shift = prior_weights(labels, config)
     if shift is not None and config.method == "class_weights":
-        weights, shift = np.array([shift], np.float32) * (np.ones((1, 2)) if weights is None else weights), None
+        weights, shift = (
+            np.array([shift], np.float32) * (np.ones((1, 2)) if weights is None else weights),
+            None,
+        )
     return weights, shift
 
 

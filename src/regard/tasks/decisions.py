@@ -9,8 +9,9 @@ def default_thresholds(task: Task) -> np.ndarray:
     """Return the thresholds by which `decide` says labels when nothing is tuned.
 
     Returns:
-        binary, multi_label, soft_labels: one half for each output; multi_class: the same share for each class, their
-        sum one; ordinal: the cut points 0.5, 1.5, ... between ranks; regression has none, an empty array.
+        binary, multi_label, soft_labels: one half for each output; multi_class: the same share for
+        each class, their sum one; ordinal: the cut points 0.5, 1.5, ... between ranks; regression
+        has none, an empty array.
     """
     if task.kind == "ordinal":
         return np.arange(task.n_outputs) + 0.5
@@ -20,7 +21,8 @@ def default_thresholds(task: Task) -> np.ndarray:
 
 
 def expected_ranks(outputs: np.ndarray) -> np.ndarray:
-    """Return the expected rank of ordinal predictions: the sum of the probabilities to be above 0, above 1, ...
+    """Return the expected rank of ordinal predictions: the sum of the probabilities to be above 0,
+    above 1, ...
 
     Example:
         [[0.9, 0.4]] -> [1.3]
@@ -30,10 +32,11 @@ def expected_ranks(outputs: np.ndarray) -> np.ndarray:
 
 
 def decide(outputs: np.ndarray, task: Task, thresholds: np.ndarray | None = None) -> np.ndarray:
-    """Return labels for outputs: yes from the threshold upwards, the rank between the cut points, or a class.
+    """Return labels for outputs: yes from the threshold upwards, the rank between the cut points,
+    or a class.
 
-    That class whose probability is the greatest multiple of its threshold. So of two classes with thresholds whose sum
-    is one, the second is said from its threshold upwards, as yes is.
+    That class whose probability is the greatest multiple of its threshold. So of two classes with
+    thresholds whose sum is one, the second is said from its threshold upwards, as yes is.
 
     Args:
         outputs: `(rows, n_outputs)`.
@@ -58,7 +61,9 @@ def decide(outputs: np.ndarray, task: Task, thresholds: np.ndarray | None = None
     return labels
 
 
-def hard_labels(outputs: np.ndarray, task: Task, thresholds: np.ndarray | None = None) -> np.ndarray:
+def hard_labels(
+    outputs: np.ndarray, task: Task, thresholds: np.ndarray | None = None
+) -> np.ndarray:
     """Return the values that a submission of labels holds.
 
     Args:
@@ -67,7 +72,8 @@ def hard_labels(outputs: np.ndarray, task: Task, thresholds: np.ndarray | None =
         thresholds: see `decide`.
 
     Returns:
-        str as they stand in the label columns of train.csv, `(rows,)`; for multi_label `(rows, n_outputs)`.
+        str as they stand in the label columns of train.csv, `(rows,)`; for multi_label `(rows,
+        n_outputs)`.
 
     Example:
         multi_class ("a", "b") [[0.2, 0.8]] -> ["b"]
@@ -81,7 +87,8 @@ def hard_labels(outputs: np.ndarray, task: Task, thresholds: np.ndarray | None =
 
 
 def numbers(outputs: np.ndarray, task: Task) -> np.ndarray:
-    """Return the numbers that outputs stand for: themselves within their range, or the expected value of an ordinal.
+    """Return the numbers that outputs stand for: themselves within their range, or the expected
+    value of an ordinal.
 
     Returns:
         `(rows, columns)` float64.

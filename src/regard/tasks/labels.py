@@ -19,7 +19,8 @@ KNOWN_PAIRS = (("0", "1"), ("0.0", "1.0"), ("false", "true"), ("no", "yes"))
 def task_of(train: pd.DataFrame, competition: CompetitionConfig) -> Task:
     """Find out what is predicted from the labels of the train rows.
 
-    Classes stand in the order of `competition.label_values` if given, else sorted, as numbers if all of them are.
+    Classes stand in the order of `competition.label_values` if given, else sorted, as numbers if
+    all of them are.
 
     Args:
         train: all columns str.
@@ -44,9 +45,13 @@ def task_of(train: pd.DataFrame, competition: CompetitionConfig) -> Task:
     if competition.task in ("regression", "soft_labels"):
         numbers = np.stack([_numbers(train, competition, column) for column in columns], axis=1)
         if competition.task == "soft_labels":
-            return Task("soft_labels", columns, exclusive=len(columns) > 1 and _sums_to_one(numbers))
+            return Task(
+                "soft_labels", columns, exclusive=len(columns) > 1 and _sums_to_one(numbers)
+            )
         ranges = zip(numbers.min(axis=0).tolist(), numbers.max(axis=0).tolist(), strict=True)
-        return Task("regression", columns, ranges=tuple(_range(competition) or found for found in ranges))
+        return Task(
+            "regression", columns, ranges=tuple(_range(competition) or found for found in ranges)
+        )
     seen = set().union(*(train[column].unique() for column in columns))
     values = given or _known_pair(seen, competition)
     for column in columns:
@@ -54,7 +59,11 @@ def task_of(train: pd.DataFrame, competition: CompetitionConfig) -> Task:
             _need_each(train, competition, column, values)
         elif train[column].nunique() < 2:  # the submission wants it all the same
             where = f"{competition.train_file}: column {column!r}"
-            _log.warning("%s has the value %s in every row, and so will its predictions", where, train[column].iloc[0])
+            _log.warning(
+                "%s has the value %s in every row, and so will its predictions",
+                where,
+                train[column].iloc[0],
+            )
     return Task(competition.task, columns, (values[0], values[1]))
 
 
@@ -62,17 +71,24 @@ def encode_labels(train: pd.DataFrame, competition: CompetitionConfig, task: Tas
     """Turn the label columns into numbers.
 
     Returns:
-        multi_class and ordinal: `(rows,)` int32, places in `task.label_names`; else `(rows, columns)` float32.
+        multi_class and ordinal: `(rows,)` int32, places in `task.label_names`; else `(rows,
+        columns)` float32.
 
     Raises:
-        DataError: a label is none of the task's; the message gives the labels, how many rows have them and first ids.
+        DataError: a label is none of the task's; the message gives the labels, how many rows have
+            them and first ids.
 
     Example:
         "b", "a", "b" with label_names ("a", "b") -> [1, 0, 1]
     """
     if task.kind in ("regression", "soft_labels"):
-        numbers = np.stack([_numbers(train, competition, column) for column in task.label_names], axis=1)
-        means = (f"{name} mean {mean:.4g}" for name, mean in zip(task.label_names, numbers.mean(axis=0), strict=True))
+        numbers = np.stack(
+            [_numbers(train, competition, column) for column in task.label_names], axis=1
+        )
+        means = (
+            f"{name} mean {mean:.4g}"
+            for name, mean in zip(task.label_names, numbers.mean(axis=0), strict=True)
+        )
         _log.info("%s, %s", task.kind, ", ".join(means))
         return numbers.astype(np.float32)
     known = task.label_names if task.kind in ("multi_class", "ordinal") else task.values
@@ -88,21 +104,27 @@ def encode_labels(train: pd.DataFrame, competition: CompetitionConfig, task: Tas
         labels = np.stack(columns, axis=1).astype(np.float32)
         counts = labels.sum(axis=0).astype(int)
     named = [f"{name} {count:,}" for name, count in zip(task.label_names, counts, strict=True)]
-    _log.info("%s, rows per label: %s", task.kind, ", ".join(named[:20] + ["..."] * (len(named) > 20)))
+    _log.info(
+        "%s, rows per label: %s", task.kind, ", ".join(named[:20] + ["..."] * (len(named) > 20))
+    )
     return labels
 
 
 def _given_values(competition: CompetitionConfig) -> tuple[str, ...]:
     values = tuple(competition.label_values or ())
     if values and competition.task in ("regression", "soft_labels"):
-        raise ConfigError(f"competition.label_values is for tasks of classes, not {competition.task}; set it to null")
+        raise ConfigError(
+            f"competition.label_values is for tasks of classes, not {competition.task}; set it to null"
+        )
     if values and competition.task in ("binary", "multi_label") and len(values) != 2:
         raise ConfigError(
             f"competition.label_values has {len(values)} values; for the task {competition.task} it is "
             "[negative value, positive value]"
         )
     if len(set(values)) < len(values) or len(values) == 1:
-        raise ConfigError(f"competition.label_values=[{_listed(values)}] must be two or more values, each named once")
+        raise ConfigError(
+            f"competition.label_values=[{_listed(values)}] must be two or more values, each named once"
+        )
     return values
 
 
@@ -119,7 +141,9 @@ def _known_pair(seen: set[str], competition: CompetitionConfig) -> tuple[str, st
     )
 
 
-def _check_order(classes: Sequence[str], given: Sequence[str], competition: CompetitionConfig) -> None:
+def _check_order(
+    classes: Sequence[str], given: Sequence[str], competition: CompetitionConfig
+) -> None:
     """Refuse classes whose order nobody has told and that are no numbers."""
     if not given and not all(map(_is_number, classes)):
         raise DataError(
@@ -138,14 +162,25 @@ def _numbers(train: pd.DataFrame, competition: CompetitionConfig, column: str) -
         where = f"{competition.train_file}: column {column!r} has the value {train[column].iloc[0]} in every row"
         if len(competition.label_columns) == 1:
             raise DataError(f"{where}, so there is nothing to learn from it")
-        _log.warning("%s, and so will its predictions", where)  # the submission wants it all the same
+        # the submission wants it all the same
+        _log.warning("%s, and so will its predictions", where)
     if (limits := _range(competition)) is not None:
-        _refuse(train, competition, column, (cells < limits[0]) | (cells > limits[1]), "are outside label_range")
+        _refuse(
+            train,
+            competition,
+            column,
+            (cells < limits[0]) | (cells > limits[1]),
+            "are outside label_range",
+        )
     return cells
 
 
 def _range(competition: CompetitionConfig) -> tuple[float, float] | None:
-    return None if competition.label_range is None else (competition.label_range[0], competition.label_range[1])
+    return (
+        None
+        if competition.label_range is None
+        else (competition.label_range[0], competition.label_range[1])
+    )
 
 
 def _sums_to_one(numbers: np.ndarray) -> bool:
@@ -159,18 +194,26 @@ def _is_number(value: str) -> bool:
         return False
 
 
-def _need_each(train: pd.DataFrame, competition: CompetitionConfig, column: str, values: Sequence[str]) -> None:
+def _need_each(
+    train: pd.DataFrame, competition: CompetitionConfig, column: str, values: Sequence[str]
+) -> None:
     """Refuse a column that is the same in every row, or in which one of the values never stands."""
     seen = set(train[column])
     where = f"{competition.train_file}: column {column!r}"
     if len(seen) < 2:
-        raise DataError(f"{where} has the value {_listed(seen)} in every row, so there is nothing to learn from it")
+        raise DataError(
+            f"{where} has the value {_listed(seen)} in every row, so there is nothing to learn from it"
+        )
     missing = [value for value in values if value not in seen]
     if missing:
-        raise DataError(f"{where} never has the value {_listed(missing)}, only {_listed(sorted(seen))}")
+        raise DataError(
+            f"{where} never has the value {_listed(missing)}, only {_listed(sorted(seen))}"
+        )
 
 
-def _refuse(train: pd.DataFrame, competition: CompetitionConfig, column: str, wrong: np.ndarray, what: str) -> None:
+def _refuse(
+    train: pd.DataFrame, competition: CompetitionConfig, column: str, wrong: np.ndarray, what: str
+) -> None:
     """Raise a DataError if any label is wrong: which values, how often, first ids."""
     if wrong.any():
         found = train.loc[wrong, column].value_counts()

@@ -50,7 +50,8 @@ def make_submission(
         A frame with exactly the sample's columns, ids and order.
 
     Raises:
-        DataError: the sample's columns or ids are not those of the predictions, or a prediction is no probability.
+        DataError: the sample's columns or ids are not those of the predictions, or a prediction is
+            no probability.
     """
     id_column = competition.id_column_of_test
     _check_outputs(outputs, test_ids, task)
@@ -67,7 +68,9 @@ def make_submission(
     return submission[list(sample.columns)]
 
 
-def submission_columns(sample: pd.DataFrame, task: Task, competition: CompetitionConfig) -> list[str]:
+def submission_columns(
+    sample: pd.DataFrame, task: Task, competition: CompetitionConfig
+) -> list[str]:
     """Return the columns that predictions go into, in the order of the outputs.
 
     A single column is taken as the sample calls it.
@@ -79,12 +82,16 @@ def submission_columns(sample: pd.DataFrame, task: Task, competition: Competitio
         submit=labels, label_columns=["category"], sample columns id, class -> ["class"]
     """
     id_column = competition.id_column_of_test
-    columns = list(task.label_names if competition.submit == "probabilities" else competition.label_columns)
+    columns = list(
+        task.label_names if competition.submit == "probabilities" else competition.label_columns
+    )
     if len(columns) == 1:
         columns = [column for column in sample.columns if column != id_column][:1] or columns
     if {id_column, *columns} != set(sample.columns):
         other = {"probabilities": "labels", "labels": "probabilities"}.get(competition.submit)
-        perhaps = f"perhaps competition.submit={other}, or " if other and task.classes else "perhaps "
+        perhaps = (
+            f"perhaps competition.submit={other}, or " if other and task.classes else "perhaps "
+        )
         raise DataError(
             f"{competition.sample_file} has the columns {', '.join(sample.columns)}, but competition.submit="
             f"{competition.submit} makes {id_column}, {', '.join(columns)}; {perhaps}the names in "
@@ -111,7 +118,8 @@ def _check_outputs(outputs: np.ndarray, test_ids: Sequence[str], task: Task) -> 
     if task.kind == "regression":
         what, right = "finite numbers", np.isfinite(outputs)
     else:
-        what, right = "probabilities from 0 to 1", (outputs >= 0.0) & (outputs <= 1.0)  # a NaN is neither
+        # a NaN is neither
+        what, right = "probabilities from 0 to 1", (outputs >= 0.0) & (outputs <= 1.0)
     wrong = ~right.all(axis=1)
     if wrong.any():
         ids = [test_ids[row] for row in np.flatnonzero(wrong)[:5]]
@@ -129,4 +137,6 @@ def _check_ids(wanted: pd.Series, predicted: pd.Index, competition: CompetitionC
         problem = ids[ids.duplicated()] if ids.has_duplicates else ids.difference(others)
         if len(problem):
             what = "ids that stand twice" if ids.has_duplicates else "ids that the other file lacks"
-            raise DataError(f"{name} has {len(problem)} {what} (first: {', '.join(map(str, problem[:5]))})")
+            raise DataError(
+                f"{name} has {len(problem)} {what} (first: {', '.join(map(str, problem[:5]))})"
+            )

@@ -8,7 +8,8 @@ _N_BINS = 10  # of numbers, for folds
 
 
 def targets(labels: np.ndarray, task: Task) -> np.ndarray:
-    """Return what perfect outputs would be: whether it is this class, whether it is above this rank, or the labels.
+    """Return what perfect outputs would be: whether it is this class, whether it is above this
+    rank, or the labels.
 
     Args:
         labels: as `encode_labels` gives them.
@@ -33,7 +34,8 @@ def strata(labels: np.ndarray, task: Task) -> np.ndarray:
     Numbers are put into ten bins of equally many rows; of several columns, their standardised mean.
 
     Returns:
-        `(rows,)` int64, a class or bin; or, where a row may have several labels, `(rows, labels)` bool.
+        `(rows,)` int64, a class or bin; or, where a row may have several labels, `(rows, labels)`
+        bool.
 
     Example:
         multi_label [[0, 1], [1, 1], [0, 1]] -> [[False, True], [True, True], [False, True]]

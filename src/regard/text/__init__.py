@@ -1,8 +1,9 @@
 """Text to token ids: cleaning steps, tokens, vocabulary.
 
-A text is cleaned by the steps of `text.cleaning`, split into tokens by one regular expression, and kept as numbers
-from then on: all texts of a competition are read once, into ids in the order in which tokens were first seen, and
-renumbered when the vocabulary is known. `<pad>` is 0 and `<unk>` is 1, whatever the vocabulary.
+A text is cleaned by the steps of `text.cleaning`, split into tokens by one regular expression, and
+kept as numbers from then on: all texts of a competition are read once, into ids in the order in
+which tokens were first seen, and renumbered when the vocabulary is known. `<pad>` is 0 and `<unk>`
+is 1, whatever the vocabulary.
 """
 
 from regard.text.cleaning import (

@@ -7,8 +7,8 @@ import unicodedata
 from collections.abc import Callable, Sequence
 from itertools import groupby
 
-# Read top down, so that what is irregular comes first. The space is for texts that came as "ca n't"; the apostrophe may
-# be straight or curly.
+# Read top down, so that what is irregular comes first. The space is for texts that came as "ca
+# n't"; the apostrophe may be straight or curly.
 _CONTRACTIONS = [
     (mark, re.compile(pattern.replace("'", "['\u2019]"), re.IGNORECASE), replacement)
     for mark, pattern, replacement in (
@@ -33,15 +33,18 @@ def _class_of(categories: tuple[str, ...]) -> str:
     return "".join(f"\\U{run[0][1]:08x}-\\U{run[-1][1]:08x}" for run in runs)
 
 
-# Accents and vowel signs that stand as characters of their own (Hindi, Thai, decomposed é) are no \w to Python. Nor are
-# the two zero-width joiners that Persian and Indic words are written with.
+# Accents and vowel signs that stand as characters of their own (Hindi, Thai, decomposed é) are no
+# \w to Python. Nor are the two zero-width joiners that Persian and Indic words are written with.
 _MARKS = _class_of(("Mn", "Mc", "Me"))
 _WORD = rf"\w+(?:(?:['\u2019\u200c\u200d](?=\w)|(?<=\d)[.,](?=\d)|[{_MARKS}])\w*)*"
 _INVISIBLE = "\xad\u200b-\u200f\u2060\ufe0e\ufe0f\ufeff"
 _WORDS = re.compile(rf"<(?:url|number)>|{_WORD}")
 TOKENS = re.compile(rf"{_WORD}|<[a-z]+>|[^\s{_INVISIBLE}]")
-_URLS = re.compile(r"""(?:https?://|\bwww\.)[^\s<>"]*[^\s<>".,;:!?)\]'\u2019\u201d]""", re.IGNORECASE)
-_NUMBERS = re.compile(r"\d(?<!\w\d)(?>\d*(?:[.,]\d+)*)(?!\w)")  # the digit first: that is faster to seek
+_URLS = re.compile(
+    r"""(?:https?://|\bwww\.)[^\s<>"]*[^\s<>".,;:!?)\]'\u2019\u201d]""", re.IGNORECASE
+)
+# the digit first: that is faster to seek
+_NUMBERS = re.compile(r"\d(?<!\w\d)(?>\d*(?:[.,]\d+)*)(?!\w)")
 _REPEATED = re.compile(r"([^\W\d_]|[!?.])\1{2,}")
 
 
@@ -78,7 +81,8 @@ def replace_numbers(text: str) -> str:
 
 
 def shorten_repeated_characters(text: str) -> str:
-    """Cut three or more of the same letter, `!`, `?` or `.` to two: words with a double letter stay as they are.
+    """Cut three or more of the same letter, `!`, `?` or `.` to two: words with a double letter stay
+    as they are.
 
     Example:
         "loooool, feed me!!!!" -> "lool, feed me!!"
@@ -87,7 +91,8 @@ def shorten_repeated_characters(text: str) -> str:
 
 
 def strip_special_characters(text: str) -> str:
-    """Keep words, numbers, and the marks of earlier steps such as `<url>`; everything else becomes a space.
+    """Keep words, numbers, and the marks of earlier steps such as `<url>`; everything else becomes
+    a space.
 
     Example:
         "well-known: don't <3 <url>!" -> "well known don't 3 <url>"
@@ -138,10 +143,12 @@ TOKEN_STEPS: dict[str, Callable[[str], str]] = {"stop_words": drop_stop_word, "s
 def clean(text: str, steps: Sequence[str]) -> str:
     """Apply the steps that work on whole texts, in the order given.
 
-    `stop_words` and `stemming` work on tokens: `tokenize` applies them after splitting, wherever they are named.
+    `stop_words` and `stemming` work on tokens: `tokenize` applies them after splitting, wherever
+    they are named.
 
     Example:
-        clean("Sooo &lt;3 it", ["html_unescape", "lower_case", "repeated_characters"]) -> "soo <3 it"
+        clean("Sooo &lt;3 it", ["html_unescape", "lower_case", "repeated_characters"]) -> "soo <3
+        it"
     """
     for step in steps:
         if step in TEXT_STEPS:
@@ -152,8 +159,9 @@ def clean(text: str, steps: Sequence[str]) -> str:
 def tokenize(text: str, steps: Sequence[str]) -> list[str]:
     """Clean a text and split it into tokens.
 
-    A token is a word of any script with the apostrophes inside it, a number with its points and commas, a mark such
-    as `<url>`, or any other visible character. Hyphens split: vectors know more of the parts than of the whole words.
+    A token is a word of any script with the apostrophes inside it, a number with its points and
+    commas, a mark such as `<url>`, or any other visible character. Hyphens split: vectors know more
+    of the parts than of the whole words.
 
     Example:
         tokenize("Don't pay $1,000.50 :)", []) -> ["Don't", "pay", "$", "1,000.50", ":", ")"]

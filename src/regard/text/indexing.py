@@ -25,9 +25,11 @@ class IndexedTexts:
     """All texts of a competition as provisional ids, before the vocabulary is chosen.
 
     Attributes:
-        tokens: the distinct tokens in the order in which they were first seen; a provisional id is a place in here.
+        tokens: the distinct tokens in the order in which they were first seen; a provisional id is
+            a place in here.
         ragged: the texts as provisional ids. A text may be empty here.
-        identical: `(n_texts,)` int64, the row of the first text with the same tokens, after cleaning.
+        identical: `(n_texts,)` int64, the row of the first text with the same tokens, after
+            cleaning.
     """
 
     tokens: list[str]
@@ -53,16 +55,21 @@ _BLOCK_BYTES, _BLOCK_ROWS = 2**22, 2**14  # encoded at once
 
 
 def index_texts(texts: Iterable[str], steps: Sequence[str]) -> IndexedTexts:
-    """Clean and tokenize texts in one pass, and number their tokens in the order in which they are first seen.
+    """Clean and tokenize texts in one pass, and number their tokens in the order in which they are
+    first seen.
 
     Needs about four bytes a token: neither the texts nor their tokens are kept.
 
     Example:
-        index_texts(["b a b", "", "b a b"], []) -> tokens ["b", "a"], texts [[0, 1, 0], [], [0, 1, 0]],
-        identical [0, 1, 0]
+        index_texts(["b a b", "", "b a b"], []) -> tokens ["b", "a"], texts [[0, 1, 0], [], [0, 1,
+        0]], identical [0, 1, 0]
     """
     steps_of_tokens = [step for step in steps if step in TOKEN_STEPS]
-    of_token = functools.cache(functools.partial(clean_token, steps=steps_of_tokens)) if steps_of_tokens else None
+    of_token = (
+        functools.cache(functools.partial(clean_token, steps=steps_of_tokens))
+        if steps_of_tokens
+        else None
+    )
     numbers = defaultdict[str, int](count().__next__)
     token_ids, lengths, digests = bytearray(), array("q"), bytearray()
     for block in _blocks(_ready_to_split(clean(text, steps)) for text in texts):
@@ -73,7 +80,8 @@ def index_texts(texts: Iterable[str], steps: Sequence[str]) -> IndexedTexts:
         token_ids += content
         lengths.extend(np.diff(offsets).tolist())
     ragged = RaggedTokens(
-        np.frombuffer(token_ids, np.int32), np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
+        np.frombuffer(token_ids, np.int32),
+        np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64),
     )
     return IndexedTexts(list(numbers), ragged, _first_rows(digests))
 
@@ -99,7 +107,8 @@ def _blocks(texts: Iterable[bytes]) -> Iterator[list[bytes]]:
 def _block_ids(
     texts: list[bytes], numbers: dict[str, int], of_token: Callable[[str], str] | None
 ) -> tuple[np.ndarray, np.ndarray]:
-    """The provisional ids of some texts, int32, and where each text starts in them; `numbers` gives a new token an id.
+    """The provisional ids of some texts, int32, and where each text starts in them; `numbers` gives
+    a new token an id.
 
     No Python code runs per token here, only per distinct token: that is what makes the pass fast.
     """
@@ -111,12 +120,18 @@ def _block_ids(
     offsets = np.searchsorted(np.flatnonzero(is_start), rows + 1)
     visible = content[is_visible]
     bounds = np.append(np.flatnonzero(is_start[is_visible]), len(visible)).astype(np.int64)
-    tokens = pa.LargeStringArray.from_buffers(len(bounds) - 1, pa.py_buffer(bounds), pa.py_buffer(visible))
+    tokens = pa.LargeStringArray.from_buffers(
+        len(bounds) - 1, pa.py_buffer(bounds), pa.py_buffer(visible)
+    )
     encoded = tokens.dictionary_encode()
     distinct, places = encoded.dictionary.to_pylist(), encoded.indices.to_numpy()
     if of_token is None:
-        return np.fromiter(map(numbers.__getitem__, distinct), np.int32, len(distinct))[places], offsets
-    ids = np.array([numbers[token] if token else -1 for token in map(of_token, distinct)], np.int32)[places]
+        return np.fromiter(map(numbers.__getitem__, distinct), np.int32, len(distinct))[
+            places
+        ], offsets
+    ids = np.array(
+        [numbers[token] if token else -1 for token in map(of_token, distinct)], np.int32
+    )[places]
     is_kept = ids >= 0
     return ids[is_kept], np.concatenate([[0], np.cumsum(is_kept)])[offsets]
 
@@ -124,7 +139,8 @@ def _block_ids(
 def _starts(content: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Which bytes are the first of a token by the rules of `TOKENS`, and which are no white space.
 
-    What is beyond ASCII counts as both letter and digit: `_ready_to_split` has put spaces between such tokens.
+    What is beyond ASCII counts as both letter and digit: `_ready_to_split` has put spaces between
+    such tokens.
     """
     kinds = _KINDS[content]
     in_word = (kinds & _LETTER).astype(bool)
@@ -151,12 +167,14 @@ def _first_rows(digests: bytearray) -> np.ndarray:
     return first_rows
 
 
-def identical_rows(identical: np.ndarray, n_train: int, n_texts: int, *, any_order: bool) -> np.ndarray:
+def identical_rows(
+    identical: np.ndarray, n_train: int, n_texts: int, *, any_order: bool
+) -> np.ndarray:
     """Return the first row with the same texts as each row, train rows first.
 
     Args:
-        identical: `(all texts,)` as `index_texts` gives it: of the first texts of the train rows, their second ones,
-            ...; after them, those of the test rows.
+        identical: `(all texts,)` as `index_texts` gives it: of the first texts of the train rows,
+            their second ones, ...; after them, those of the test rows.
         n_train: train rows.
         n_texts: texts of a row.
         any_order: whether the same texts in another order are the same.

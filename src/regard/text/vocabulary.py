@@ -31,10 +31,13 @@ def token_counts(indexed: IndexedTexts, rows: slice) -> np.ndarray:
     return counts
 
 
-def build_vocabulary(indexed_tokens: Sequence[str], counts: np.ndarray, *, max_size: int, min_count: int) -> list[str]:
+def build_vocabulary(
+    indexed_tokens: Sequence[str], counts: np.ndarray, *, max_size: int, min_count: int
+) -> list[str]:
     """Choose the tokens to keep: `<pad>`, `<unk>`, then the most frequent ones.
 
-    Tokens seen equally often stand in alphabetical order, so that the vocabulary does not depend on the order of rows.
+    Tokens seen equally often stand in alphabetical order, so that the vocabulary does not depend on
+    the order of rows.
 
     Args:
         indexed_tokens: distinct tokens.
@@ -43,16 +46,25 @@ def build_vocabulary(indexed_tokens: Sequence[str], counts: np.ndarray, *, max_s
         min_count: the fewest times a kept token is seen.
 
     Example:
-        build_vocabulary(["c", "b", "a"], [1, 2, 2], max_size=4, min_count=1) -> ["<pad>", "<unk>", "a", "b"]
+        build_vocabulary(["c", "b", "a"], [1, 2, 2], max_size=4, min_count=1) -> ["<pad>", "<unk>",
+        "a", "b"]
     """
     counts = np.asarray(counts, np.int64)
-    if len(counts) > max_size:  # no more are sorted than may be kept; two more for a literal <pad> and <unk>
+    # no more are sorted than may be kept; two more for a literal <pad> and <unk>
+    if len(counts) > max_size:
         min_count = max(min_count, np.partition(counts, -max_size)[-max_size])
     by_name = sorted(np.flatnonzero(counts >= min_count).tolist(), key=indexed_tokens.__getitem__)
     by_count = np.array(by_name, np.int64)[np.argsort(-counts[by_name], kind="stable")].tolist()
-    kept = [place for place in by_count if indexed_tokens[place] not in (PAD_TOKEN, UNK_TOKEN)][: max_size - 2]
+    kept = [place for place in by_count if indexed_tokens[place] not in (PAD_TOKEN, UNK_TOKEN)][
+        : max_size - 2
+    ]
     share = counts[kept].sum() / max(counts.sum(), 1)
-    _log.info("vocabulary: %d of %d distinct tokens, %.2f %% of the text", len(kept), len(counts), 100 * share)
+    _log.info(
+        "vocabulary: %d of %d distinct tokens, %.2f %% of the text",
+        len(kept),
+        len(counts),
+        100 * share,
+    )
     return [PAD_TOKEN, UNK_TOKEN, *(indexed_tokens[place] for place in kept)]
 
 
@@ -69,8 +81,12 @@ def to_vocabulary(indexed: IndexedTexts, vocabulary: Sequence[str]) -> RaggedTok
         texts ["b a", "", "c"], vocabulary ["<pad>", "<unk>", "a", "b"] -> [[3, 2], [1], [1]]
     """
     known = {token: token_id for token_id, token in enumerate(vocabulary) if token_id > UNK}
-    new_ids = np.fromiter(map(known.get, indexed.tokens, repeat(UNK)), np.int32, len(indexed.tokens))
-    offsets = np.concatenate([[0], np.cumsum(np.maximum(indexed.ragged.lengths, 1))]).astype(np.int64)
+    new_ids = np.fromiter(
+        map(known.get, indexed.tokens, repeat(UNK)), np.int32, len(indexed.tokens)
+    )
+    offsets = np.concatenate([[0], np.cumsum(np.maximum(indexed.ragged.lengths, 1))]).astype(
+        np.int64
+    )
     token_ids = np.empty(offsets[-1], np.int32)
     for start in range(0, len(indexed.ragged), _ROWS_AT_ONCE):
         stop = min(start + _ROWS_AT_ONCE, len(indexed.ragged))

@@ -32,10 +32,14 @@ chance = st.integers(0, 20).map(lambda number: number / 20)  # few values, so th
 def problems(draw, kind, most=12):
     """A task of this kind, labels, outputs of few values, and weights or none; labels may be all alike."""
     n_rows, n_names = draw(st.integers(1, most)), draw(st.integers(2, 4))
-    weights = draw(st.none() | arrays(np.float64, n_rows, elements=st.sampled_from([0.5, 1.0, 3.0])))
+    weights = draw(
+        st.none() | arrays(np.float64, n_rows, elements=st.sampled_from([0.5, 1.0, 3.0]))
+    )
     if kind == "ordinal":
         labels = draw(arrays(np.int32, n_rows, elements=st.integers(0, n_names - 1)))
-        outputs = -np.sort(-draw(arrays(np.float64, (n_rows, n_names - 1), elements=chance)), axis=1)
+        outputs = -np.sort(
+            -draw(arrays(np.float64, (n_rows, n_names - 1), elements=chance)), axis=1
+        )
     elif kind == "multi_class":
         labels = draw(arrays(np.int32, n_rows, elements=st.integers(0, n_names - 1)))
         outputs = draw(arrays(np.float64, (n_rows, n_names), elements=chance))
@@ -50,7 +54,9 @@ def learnt(kind, n_rows, n_names=4, seed=0):
     """A task with outputs that know something of the labels, which are rare in most columns."""
     dice = np.random.default_rng(seed)
     if kind == "ordinal":
-        labels = dice.choice(n_names, n_rows, p=np.arange(n_names, 0, -1) / np.arange(n_names, 0, -1).sum())
+        labels = dice.choice(
+            n_names, n_rows, p=np.arange(n_names, 0, -1) / np.arange(n_names, 0, -1).sum()
+        )
         steps = labels[:, None] + dice.normal(0, 1, (n_rows, 1)) - np.arange(n_names - 1) - 1.0
     elif kind == "multi_class":
         rates = 0.5 ** np.arange(n_names)
@@ -60,9 +66,15 @@ def learnt(kind, n_rows, n_names=4, seed=0):
         return Task(kind, tuple("abcdefgh"[:n_names])), Truth(labels), probabilities
     else:
         n_names = 1 if kind == "binary" else n_names
-        labels = (dice.random((n_rows, n_names)) < 0.3 / np.arange(1, n_names + 1)).astype(np.float32)
+        labels = (dice.random((n_rows, n_names)) < 0.3 / np.arange(1, n_names + 1)).astype(
+            np.float32
+        )
         steps = 2 * labels - 2 + dice.normal(0, 1, (n_rows, n_names))
-    return Task(kind, tuple("abcdefgh"[:n_names])), Truth(labels), (1 / (1 + np.exp(-steps))).astype(np.float32)
+    return (
+        Task(kind, tuple("abcdefgh"[:n_names])),
+        Truth(labels),
+        (1 / (1 + np.exp(-steps))).astype(np.float32),
+    )
 
 
 def test_the_threshold_of_f1_by_hand():
@@ -75,7 +87,10 @@ def test_the_threshold_of_f1_by_hand():
 
 
 def test_the_threshold_of_each_label_by_hand():
-    task, truth = Task("multi_label", ("a", "b")), Truth(np.array([[0, 0], [1, 0], [1, 1]], np.float32))
+    task, truth = (
+        Task("multi_label", ("a", "b")),
+        Truth(np.array([[0, 0], [1, 0], [1, 1]], np.float32)),
+    )
     outputs = np.array([[0.25, 0.625], [0.375, 0.75], [0.5, 0.875]], np.float32)
     assert tune("f1_macro", task, truth, outputs).tolist() == [0.3125, 0.8125]
     shared = tune("f1_macro", task, truth, outputs, per_label=False)
@@ -84,7 +99,9 @@ def test_the_threshold_of_each_label_by_hand():
 
 def test_the_cut_points_of_ranks_by_hand():
     task, truth = Task("ordinal", ("1", "2", "3")), Truth(np.array([0, 0, 1, 1, 2]))
-    outputs = np.array([[0.5, 0.25], [0.5, 0.375], [0.75, 0.25], [1.0, 0.25], [1.0, 0.375]], np.float32)
+    outputs = np.array(
+        [[0.5, 0.25], [0.5, 0.375], [0.75, 0.25], [1.0, 0.25], [1.0, 0.375]], np.float32
+    )
     found = tune("quadratic_weighted_kappa", task, truth, outputs)
     assert found.tolist() == [0.9375, 1.3125]
     assert score("quadratic_weighted_kappa", task, truth, outputs, found) == 1.0
@@ -93,10 +110,12 @@ def test_the_cut_points_of_ranks_by_hand():
 def test_the_thresholds_of_classes_by_hand():
     task, truth = Task("multi_class", ("a", "b")), Truth(np.array([0, 0, 0, 1]))
     outputs = np.array([[0.9, 0.1], [0.8, 0.2], [0.7, 0.3], [0.6, 0.4]], np.float32)
-    assert score("f1_macro", task, truth, outputs) == pytest.approx(3 / 7)  # all are said to be of the first
+    # all are said to be of the first
+    assert score("f1_macro", task, truth, outputs) == pytest.approx(3 / 7)
     found = tune("f1_macro", task, truth, outputs)
-    # With a row more of each, one row of three is of the second. Any power from 0.6 to 1.2 parts them, since
-    # 0.4 / 0.6 > 0.5 ** power > 0.3 / 0.7; 0.85 is the least that has five such to either side.
+    # With a row more of each, one row of three is of the second. Any power from 0.6 to 1.2 parts
+    # them, since 0.4 / 0.6 > 0.5 ** power > 0.3 / 0.7; 0.85 is the least that has five such to
+    # either side.
     assert found == pytest.approx(np.array([1.0, 0.5**0.85]) / (1.0 + 0.5**0.85))
     assert score("f1_macro", task, truth, outputs, found) == 1.0
     assert tune("accuracy", task, truth, outputs).tolist() == [0.5, 0.5]
@@ -117,11 +136,18 @@ def test_a_class_without_rows_is_not_said_of_all():
 def test_classes_are_said_as_if_every_power_were_decided(metric, data):
     task, truth, outputs = data.draw(problems("multi_class"))
     counts = np.bincount(truth.labels, truth.weights, task.n_outputs)
-    shares, powers = (counts + 1) / (counts.sum() + task.n_outputs), np.linspace(-1, 1.5, 51).round(2)
+    shares, powers = (
+        (counts + 1) / (counts.sum() + task.n_outputs),
+        np.linspace(-1, 1.5, 51).round(2),
+    )
     tried = [shares**power / (shares**power).sum() for power in powers]
     scores = np.array([score(metric, task, truth, outputs, thresholds) for thresholds in tried])
-    around = [np.mean(scores[np.clip(np.arange(place - 5, place + 6), 0, 50)]) for place in range(51)]
-    best = min(np.flatnonzero(around >= np.max(around) - 1e-10), key=lambda place: abs(powers[place]))
+    around = [
+        np.mean(scores[np.clip(np.arange(place - 5, place + 6), 0, 50)]) for place in range(51)
+    ]
+    best = min(
+        np.flatnonzero(around >= np.max(around) - 1e-10), key=lambda place: abs(powers[place])
+    )
     expected = tried[best] if scores[best] > scores[20] + 1e-10 else default_thresholds(task)
     assert tune(metric, task, truth, outputs) == pytest.approx(expected)
 
@@ -132,7 +158,9 @@ def test_classes_that_are_said_too_often_are_said_less():
     balanced = (balanced / balanced.sum(axis=1, keepdims=True)).astype(np.float32)
     found = tune("matthews_correlation", task, truth, balanced)
     assert (np.diff(found) > 0).all()
-    default, tuned = (score("matthews_correlation", task, truth, balanced, each) for each in (None, found))
+    default, tuned = (
+        score("matthews_correlation", task, truth, balanced, each) for each in (None, found)
+    )
     assert tuned > default + 0.02
 
 
@@ -141,7 +169,8 @@ def test_a_class_that_only_one_fold_has_is_no_harm():
     folds = np.where(truth.labels == 3, 0, np.arange(400) % 3)
     tuned = tune_over_folds("f1_macro", task, truth, outputs, folds, per_label=True)
     assert all(
-        np.isfinite(part.honest_thresholds).all() and (part.honest_thresholds > 0).all() for part in tuned.by_fold
+        np.isfinite(part.honest_thresholds).all() and (part.honest_thresholds > 0).all()
+        for part in tuned.by_fold
     )
     assert np.isfinite(tuned.honest_score)
 
@@ -157,9 +186,12 @@ def test_rare_classes_gain_on_rows_that_were_not_tuned_on(metric):
 def test_of_thresholds_that_score_alike_the_nearest_to_the_default_is_taken():
     truth = Truth(np.array([[0], [1]], np.float32))
     assert tune("f1", YES_OR_NO, truth, np.array([[0.1], [0.9]], np.float32)).tolist() == [0.5]
-    assert tune("f1", YES_OR_NO, Truth(np.zeros((2, 1))), np.array([[0.2], [0.9]], np.float32)).tolist() == [0.5]
+    assert tune(
+        "f1", YES_OR_NO, Truth(np.zeros((2, 1))), np.array([[0.2], [0.9]], np.float32)
+    ).tolist() == [0.5]
     truth, outputs = Truth(np.array([[1], [0], [1]])), np.array([[0.125], [0.25], [0.375]])
-    assert tune("accuracy", YES_OR_NO, truth, outputs).tolist() == [0.3125]  # two of three right, as from 0.125 on
+    # two of three right, as from 0.125 on
+    assert tune("accuracy", YES_OR_NO, truth, outputs).tolist() == [0.3125]
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -219,7 +251,9 @@ def test_the_thresholds_of_labels_are_the_best_there_are(metric, per_label, data
     task, truth, outputs = data.draw(problems("multi_label", most=5))
     task = Task("multi_label", task.label_names[:2])
     truth, outputs = Truth(truth.labels[:, :2], truth.weights), outputs[:, :2]
-    tried = itertools.product(*map(cuts, outputs.T)) if per_label else ([cut] for cut in cuts(outputs))
+    tried = (
+        itertools.product(*map(cuts, outputs.T)) if per_label else ([cut] for cut in cuts(outputs))
+    )
     best = max(score(metric, task, truth, outputs, np.array(thresholds)) for thresholds in tried)
     found = tune(metric, task, truth, outputs, per_label=per_label)
     assert score(metric, task, truth, outputs, found) == pytest.approx(best)
@@ -232,7 +266,9 @@ def test_the_cut_points_of_three_ranks_are_the_best_there_are(metric):
         task, truth, outputs = learnt("ordinal", 20, n_names=3, seed=seed)
         ways = itertools.combinations_with_replacement(cuts(expected_ranks(outputs)), 2)
         best = max(score(metric, task, truth, outputs, np.array(way)) for way in ways)
-        assert score(metric, task, truth, outputs, tune(metric, task, truth, outputs)) >= best - 1e-9
+        assert (
+            score(metric, task, truth, outputs, tune(metric, task, truth, outputs)) >= best - 1e-9
+        )
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -254,14 +290,19 @@ def test_the_weight_of_a_row_is_how_often_it_stands_there(metric, kind, data):
     counts = data.draw(arrays(np.int64, len(outputs), elements=st.integers(1, 3)))
     weighted = tune(metric, task, Truth(truth.labels, counts.astype(np.float64)), outputs)
     repeated = Truth(np.repeat(truth.labels, counts, axis=0))
-    assert tune(metric, task, repeated, np.repeat(outputs, counts, axis=0)).tolist() == weighted.tolist()
+    assert (
+        tune(metric, task, repeated, np.repeat(outputs, counts, axis=0)).tolist()
+        == weighted.tolist()
+    )
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("metric", ["f1", "matthews_correlation"])
 def test_more_values_than_candidates_cost_next_to_nothing(metric):
     task, truth, outputs = learnt("binary", 6000)
-    dense = max(score(metric, task, truth, outputs, np.array([cut])) for cut in np.linspace(0, 1, 200))
+    dense = max(
+        score(metric, task, truth, outputs, np.array([cut])) for cut in np.linspace(0, 1, 200)
+    )
     found = tune(metric, task, truth, outputs)
     assert score(metric, task, truth, outputs, found) > dense - 1e-3
 
@@ -278,7 +319,9 @@ def test_a_rare_label_is_searched_where_its_rows_are():
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_tuned_scores_are_those_of_their_thresholds(kind):
-    metric = {"ordinal": "quadratic_weighted_kappa", "multi_class": "f1_macro"}.get(kind, "f1_micro")
+    metric = {"ordinal": "quadratic_weighted_kappa", "multi_class": "f1_macro"}.get(
+        kind, "f1_micro"
+    )
     task, truth, outputs = learnt(kind, 300)
     folds = np.arange(300) % 3
     tuned = tune_over_folds(metric, task, truth, outputs, folds, per_label=True)
@@ -299,11 +342,14 @@ def test_tuned_scores_are_those_of_their_thresholds(kind):
 def test_the_honest_score_by_hand():
     labels = np.array([[0], [1], [0], [1]], np.float32)
     outputs = np.array([[0.125], [0.25], [0.5], [0.75]], np.float32)
-    tuned = tune_over_folds("accuracy", YES_OR_NO, Truth(labels), outputs, np.array([0, 0, 1, 1]), per_label=True)
+    tuned = tune_over_folds(
+        "accuracy", YES_OR_NO, Truth(labels), outputs, np.array([0, 0, 1, 1]), per_label=True
+    )
     first, second = tuned.by_fold
     assert (first.thresholds, second.thresholds) == (np.array([0.1875]), np.array([0.625]))
     assert (first.score, second.score) == (1.0, 1.0)
-    # From 0.625 on, the 1 of the first fold is missed; from 0.1875 on, the 0 of the second is called a 1.
+    # From 0.625 on, the 1 of the first fold is missed; from 0.1875 on, the 0 of the second is
+    # called a 1.
     assert (first.honest_score, second.honest_score, tuned.honest_score) == (0.5, 0.5, 0.5)
     assert (tuned.thresholds, tuned.score) == (np.array([0.625]), 0.75)
     assert (first.shared_score, second.shared_score) == (0.5, 1.0)
@@ -318,7 +364,9 @@ def test_the_honest_thresholds_of_a_fold_know_nothing_of_its_labels(kind):
     changed[folds == 2] = truth.labels.max() - changed[folds == 2]
     before = tune_over_folds(metric, task, truth, outputs, folds, per_label=True)
     after = tune_over_folds(metric, task, Truth(changed), outputs, folds, per_label=True)
-    honest = [[part.honest_thresholds.tolist() for part in tuned.by_fold] for tuned in (before, after)]
+    honest = [
+        [part.honest_thresholds.tolist() for part in tuned.by_fold] for tuned in (before, after)
+    ]
     assert honest[0][2] == honest[1][2]
     assert honest[0] != honest[1]
 
@@ -329,7 +377,9 @@ def test_rows_without_a_prediction_are_left_out():
     outputs[folds == -1] = np.nan
     tuned = tune_over_folds("f1_macro", task, truth, outputs, folds, per_label=True)
     kept = folds >= 0
-    alone = tune_over_folds("f1_macro", task, truth.take(kept), outputs[kept], folds[kept], per_label=True)
+    alone = tune_over_folds(
+        "f1_macro", task, truth.take(kept), outputs[kept], folds[kept], per_label=True
+    )
     assert tuned.thresholds.tolist() == alone.thresholds.tolist()
     assert (tuned.score, tuned.honest_score) == (alone.score, alone.honest_score)
     assert [part.fold for part in tuned.by_fold] == [0, 1, 2]
@@ -341,7 +391,9 @@ def test_a_fold_that_went_wrong_has_no_score():
     outputs[0] = np.nan
     tuned = tune_over_folds("f1", task, truth, outputs, folds, per_label=True)
     assert np.isnan([tuned.score, tuned.honest_score, tuned.by_fold[0].honest_score]).all()
-    assert tuned.by_fold[1].honest_score == score("f1", task, truth.take(folds == 1), outputs[folds == 1])
+    assert tuned.by_fold[1].honest_score == score(
+        "f1", task, truth.take(folds == 1), outputs[folds == 1]
+    )
 
 
 def test_a_single_fold_is_honest_with_the_default():

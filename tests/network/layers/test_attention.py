@@ -14,7 +14,8 @@ from regard.network.layers.pooling import LastPooling, MaskedMaxPooling, MaskedM
 pytestmark = pytest.mark.slow  # importing Keras takes seconds
 
 POOLINGS = [FeedForwardAttention, MaskedMeanPooling, MaskedMaxPooling, LastPooling]
-# tanh(0.61738) = ln(3) / 2, so a first feature of 0.61738 weighs three times as much as one of -0.61738.
+# tanh(0.61738) = ln(3) / 2, so a first feature of 0.61738 weighs three times as much as one of
+# -0.61738.
 INPUTS = np.array([[[0.61738, 4.0], [-0.61738, 8.0], [100.0, 100.0]]], np.float32)
 MASK = np.array([[True, True, False]])
 
@@ -31,7 +32,9 @@ def right_padded(lengths: list[int], timesteps: int) -> np.ndarray:
     return np.arange(timesteps) < np.array(lengths)[:, None]
 
 
-def attention(kernel: list[float], bias: list[float] | None = None, **options) -> FeedForwardAttention:
+def attention(
+    kernel: list[float], bias: list[float] | None = None, **options
+) -> FeedForwardAttention:
     layer = FeedForwardAttention(use_bias=bias is not None, **options)
     layer.build((None, None if bias is None else len(bias), len(kernel)))
     layer.set_weights([np.array(values) for values in (kernel, bias) if values is not None])
@@ -48,8 +51,12 @@ def gradient(layer: keras.layers.Layer, inputs: np.ndarray, mask: np.ndarray) ->
     embedding.set_weights([inputs.reshape(-1, features)])
     before = [*layer.get_weights(), *embedding.get_weights()]
     # One step of plain descent with a rate of 1 takes away just the gradient.
-    model.compile(keras.optimizers.SGD(1.0), loss=lambda _, outputs: ops.sum(outputs, axis=-1) * rows)
-    model.train_on_batch([np.arange(rows * timesteps).reshape(rows, timesteps), mask], np.zeros(rows))
+    model.compile(
+        keras.optimizers.SGD(1.0), loss=lambda _, outputs: ops.sum(outputs, axis=-1) * rows
+    )
+    model.train_on_batch(
+        [np.arange(rows * timesteps).reshape(rows, timesteps), mask], np.zeros(rows)
+    )
     after = [*layer.get_weights(), *embedding.get_weights()]
     *weights, values = [old - new for old, new in zip(before, after, strict=True)]
     return [*weights, values.reshape(inputs.shape)]
@@ -58,7 +65,9 @@ def gradient(layer: keras.layers.Layer, inputs: np.ndarray, mask: np.ndarray) ->
 def test_the_three_lines_by_hand():
     weights = softmax_weights(np.log([[1.0, 3.0, 1000.0]]), MASK)
     np.testing.assert_allclose(numpy_of(weights), [[0.25, 0.75, 0.0]], atol=1e-6)
-    np.testing.assert_allclose(numpy_of(attend(weights, INPUTS))[:, 1], [0.25 * 4.0 + 0.75 * 8.0], atol=1e-5)
+    np.testing.assert_allclose(
+        numpy_of(attend(weights, INPUTS))[:, 1], [0.25 * 4.0 + 0.75 * 8.0], atol=1e-5
+    )
 
 
 def test_feed_forward_attention_by_hand():
@@ -90,7 +99,9 @@ def test_poolings_by_hand(pooling, expected):
 def test_the_last_real_timestep_need_not_follow_only_real_ones():
     mask = np.array([[True, False, True], [False, True, False]])
     inputs = random_inputs(2, 3, 4)
-    np.testing.assert_array_equal(numpy_of(LastPooling()(inputs, mask=mask)), [inputs[0, 2], inputs[1, 1]])
+    np.testing.assert_array_equal(
+        numpy_of(LastPooling()(inputs, mask=mask)), [inputs[0, 2], inputs[1, 1]]
+    )
 
 
 @pytest.mark.parametrize("pooling", POOLINGS)
@@ -98,7 +109,10 @@ def test_without_a_mask_every_timestep_is_real(pooling):
     inputs = random_inputs(3, 5, 4)
     layer = pooling()
     np.testing.assert_allclose(
-        numpy_of(layer(inputs)), numpy_of(layer(inputs, mask=np.ones((3, 5), bool))), rtol=1e-5, atol=1e-6
+        numpy_of(layer(inputs)),
+        numpy_of(layer(inputs, mask=np.ones((3, 5), bool))),
+        rtol=1e-5,
+        atol=1e-6,
     )
 
 
@@ -111,7 +125,10 @@ def test_the_formula_of_the_kernels_of_2016(use_bias):
     weights = exponentials / (exponentials.sum(axis=1, keepdims=True) + 1e-7)
     layer = attention(kernel, bias if use_bias else None)
     np.testing.assert_allclose(
-        numpy_of(layer(inputs, mask=mask)), (inputs * weights[:, :, None]).sum(axis=1), rtol=1e-6, atol=1e-6
+        numpy_of(layer(inputs, mask=mask)),
+        (inputs * weights[:, :, None]).sum(axis=1),
+        rtol=1e-6,
+        atol=1e-6,
     )
 
 
@@ -134,7 +151,10 @@ def test_masked_timesteps_do_not_matter(pooling, lengths, extra, poison):
 
 
 @settings(max_examples=15, deadline=None)
-@given(lengths=st.lists(st.integers(1, 6), min_size=1, max_size=4), scale=st.sampled_from([0.0, 1.0, 100.0, 1e30]))
+@given(
+    lengths=st.lists(st.integers(1, 6), min_size=1, max_size=4),
+    scale=st.sampled_from([0.0, 1.0, 100.0, 1e30]),
+)
 def test_weights_sum_to_one_over_the_real_tokens(lengths, scale):
     mask = right_padded(lengths, 6)
     _, weights = FeedForwardAttention()(
@@ -177,14 +197,19 @@ def test_weights_are_float32_under_mixed_precision():
 
 
 def test_scores_are_float32_under_mixed_precision():
-    layer = attention([1.0, -0.999], dtype="mixed_float16")  # float16 has no 0.999: it would score 1000 by 0.977
+    # float16 has no 0.999: it would score 1000 by 0.977
+    layer = attention([1.0, -0.999], dtype="mixed_float16")
     _, weights = layer(np.array([[[1000.0, 1000.0], [0.0, 0.0]]]), return_attention_scores=True)
-    np.testing.assert_allclose(numpy_of(weights)[0, 1], 1.0 / (1.0 + np.exp(np.tanh(1.0))), atol=1e-4)
+    np.testing.assert_allclose(
+        numpy_of(weights)[0, 1], 1.0 / (1.0 + np.exp(np.tanh(1.0))), atol=1e-4
+    )
 
 
 def test_float16_scores_are_masked_without_overflow():
     scores = np.array([[6e4, -6e4, 0.0], [6e4, 0.0, 1.0]], np.float16)
-    weights = numpy_of(softmax_weights(scores, np.array([[False, True, True], [False, False, False]])))
+    weights = numpy_of(
+        softmax_weights(scores, np.array([[False, True, True], [False, False, False]]))
+    )
     assert weights.dtype == np.float32
     np.testing.assert_array_equal(weights, [[0.0, 0.0, 1.0], [0.0, 0.0, 0.0]])
 
@@ -259,10 +284,17 @@ def test_a_bias_needs_a_length():
 
 
 def test_regularizers_and_constraints_take_effect():
-    layer = attention([2.0, -1.0], [3.0], kernel_regularizer=keras.regularizers.L1(1.0), bias_regularizer="l2")
-    np.testing.assert_allclose([numpy_of(loss) for loss in layer.losses], [3.0, 0.01 * 9.0], rtol=1e-6)
-    layer = attention([2.0, -1.0], [-3.0, 0.5], kernel_constraint="non_neg", bias_constraint="unit_norm")
-    gradient(layer, np.zeros((1, 2, 2), np.float32), np.array([[True, True]]))  # a step, which moves nothing
+    layer = attention(
+        [2.0, -1.0], [3.0], kernel_regularizer=keras.regularizers.L1(1.0), bias_regularizer="l2"
+    )
+    np.testing.assert_allclose(
+        [numpy_of(loss) for loss in layer.losses], [3.0, 0.01 * 9.0], rtol=1e-6
+    )
+    layer = attention(
+        [2.0, -1.0], [-3.0, 0.5], kernel_constraint="non_neg", bias_constraint="unit_norm"
+    )
+    # a step, which moves nothing
+    gradient(layer, np.zeros((1, 2, 2), np.float32), np.array([[True, True]]))
     kernel, bias = layer.get_weights()
     np.testing.assert_allclose(kernel, [2.0, 0.0])
     np.testing.assert_allclose(np.linalg.norm(bias), 1.0, rtol=1e-4)
@@ -272,9 +304,15 @@ def test_symbolic_shapes_are_those_of_the_values():
     layer = FeedForwardAttention()
     symbol, value = keras.Input((None, 3)), random_inputs(2, 5, 3)
     assert layer(symbol).shape == (None, 3)
-    assert [output.shape for output in layer(symbol, return_attention_scores=True)] == [(None, 3), (None, None)]
+    assert [output.shape for output in layer(symbol, return_attention_scores=True)] == [
+        (None, 3),
+        (None, None),
+    ]
     assert tuple(layer(value).shape) == (2, 3)
-    assert [tuple(output.shape) for output in layer(value, return_attention_scores=True)] == [(2, 3), (2, 5)]
+    assert [tuple(output.shape) for output in layer(value, return_attention_scores=True)] == [
+        (2, 3),
+        (2, 5),
+    ]
     assert layer.compute_output_shape((None, None, 3)) == (None, 3)
 
 

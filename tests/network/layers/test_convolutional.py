@@ -33,7 +33,9 @@ def padded(texts: list[np.ndarray], length: int, padding: float) -> tuple[np.nda
     return batch, mask
 
 
-def real_outputs(model: keras.Model, texts: list[np.ndarray], length: int, padding: float) -> list[np.ndarray]:
+def real_outputs(
+    model: keras.Model, texts: list[np.ndarray], length: int, padding: float
+) -> list[np.ndarray]:
     """The outputs at each text's own timesteps."""
     sequence, mask = model.predict_on_batch(list(padded(texts, length, padding)))
     return [of_text[real] for of_text, real in zip(sequence, mask, strict=True)]
@@ -41,7 +43,8 @@ def real_outputs(model: keras.Model, texts: list[np.ndarray], length: int, paddi
 
 def test_a_filter_sees_its_tokens_and_zeros_beyond_the_ends_of_a_text():
     model = network(text_cnn, CnnConfig([3], 1))
-    kernel = np.array([[[1.0], [0.0]], [[10.0], [0.0]], [[100.0], [0.0]]], np.float32)  # before, at, after
+    # before, at, after
+    kernel = np.array([[[1.0], [0.0]], [[10.0], [0.0]], [[100.0], [0.0]]], np.float32)
     model.get_layer("convolution_3").set_weights([kernel, np.zeros(1, np.float32)])
     text = np.array([[1.0, 9.0], [2.0, 9.0], [3.0, 9.0]], np.float32)
     (found,) = real_outputs(model, [text], 5, padding=7.0)
@@ -50,12 +53,22 @@ def test_a_filter_sees_its_tokens_and_zeros_beyond_the_ends_of_a_text():
 
 def test_a_pyramid_halves_the_timesteps_rounded_up(networks):
     texts = [np.ones((length, 2), np.float32) for length in (1, 2, 4, 5, 8)]
-    assert [len(found) for found in real_outputs(networks["dpcnn"], texts, 8, 0.0)] == [1, 1, 1, 2, 2]
+    assert [len(found) for found in real_outputs(networks["dpcnn"], texts, 8, 0.0)] == [
+        1,
+        1,
+        1,
+        2,
+        2,
+    ]
 
 
 @pytest.mark.parametrize("name", ["cnn", "dpcnn"])
 @settings(max_examples=15, deadline=None)
-@given(lengths=st.lists(st.integers(1, 9), min_size=1, max_size=3), more=st.integers(0, 7), seed=st.integers(0, 99))
+@given(
+    lengths=st.lists(st.integers(1, 9), min_size=1, max_size=3),
+    more=st.integers(0, 7),
+    seed=st.integers(0, 99),
+)
 def test_padding_changes_nothing(networks, name, lengths, more, seed):
     random = np.random.default_rng(seed)
     texts = [random.normal(size=(length, 2)).astype(np.float32) for length in lengths]

@@ -13,7 +13,9 @@ from regard.network.layers.recurrent import ReverseWithinLength, recurrent
 
 pytestmark = pytest.mark.slow  # importing Keras takes seconds
 
-CONFIG = RnnConfig(cell="lstm", n_layers=1, units=3, bidirectional=True, dropout=0.0, recurrent_dropout=0.0)
+CONFIG = RnnConfig(
+    cell="lstm", n_layers=1, units=3, bidirectional=True, dropout=0.0, recurrent_dropout=0.0
+)
 TOKEN_IDS = np.array([[3, 1, 4, 1], [2, 7, 0, 0], [5, 0, 0, 0]], np.int32)
 REAL = TOKEN_IDS != 0
 
@@ -64,7 +66,9 @@ def test_gradients_are_reversed_too():
     slopes = np.array([[[1.0], [20.0], [300.0], [4000.0]]])
     model.compile(keras.optimizers.SGD(1.0), loss=lambda slope, output: -ops.sum(slope * output))
     model.train_on_batch(np.array([[5, 6, 7, 0]]), slopes)
-    np.testing.assert_allclose(embedding.get_weights()[0][[5, 6, 7, 0], 0], [300.0, 20.0, 1.0, 4000.0])
+    np.testing.assert_allclose(
+        embedding.get_weights()[0][[5, 6, 7, 0], 0], [300.0, 20.0, 1.0, 4000.0]
+    )
 
 
 @pytest.mark.parametrize("cell", ["lstm", "gru"])
@@ -76,7 +80,8 @@ def test_equals_the_masked_bidirectional_layer_on_real_tokens(cell):
     vectors = ours.get_layer("embedding")(TOKEN_IDS)
     theirs.build(vectors.shape)
     theirs.set_weights(
-        ours.get_layer(f"{cell}_1_forward").get_weights() + ours.get_layer(f"{cell}_1_backward").get_weights()
+        ours.get_layer(f"{cell}_1_forward").get_weights()
+        + ours.get_layer(f"{cell}_1_backward").get_weights()
     )
     expected = theirs(vectors, mask=ops.convert_to_tensor(REAL))
     np.testing.assert_allclose(numpy_of(ours(TOKEN_IDS))[REAL], numpy_of(expected)[REAL], atol=1e-5)
@@ -103,17 +108,25 @@ def test_no_keras_mask_reaches_the_layers():
     [
         ({}, ["lstm_1_forward", "lstm_1_backward"], 6),
         ({"bidirectional": False, "cell": "gru"}, ["gru_1_forward"], 3),
-        ({"n_layers": 2}, ["lstm_1_forward", "lstm_1_backward", "lstm_2_forward", "lstm_2_backward"], 6),
+        (
+            {"n_layers": 2},
+            ["lstm_1_forward", "lstm_1_backward", "lstm_2_forward", "lstm_2_backward"],
+            6,
+        ),
     ],
 )
 def test_layers_are_named_and_stacked(changes, names, features):
     model = network(dataclasses.replace(CONFIG, **changes))
-    assert {layer.name for layer in model.layers if isinstance(layer, keras.layers.RNN)} == set(names)
+    assert {layer.name for layer in model.layers if isinstance(layer, keras.layers.RNN)} == set(
+        names
+    )
     assert model.output_shape == (None, None, features)
 
 
 def test_settings_reach_the_layers():
-    config = dataclasses.replace(CONFIG, units=5, dropout=0.2, recurrent_dropout=0.1, bidirectional=False)
+    config = dataclasses.replace(
+        CONFIG, units=5, dropout=0.2, recurrent_dropout=0.1, bidirectional=False
+    )
     layer = network(config).get_layer("lstm_1_forward")
     assert (layer.units, layer.dropout, layer.recurrent_dropout) == (5, 0.2, 0.1)
 

@@ -21,9 +21,21 @@ _NEARLY_NUMBERS = 0.98  # the least share of numbers where the other cells are m
 _LEAST_GROUPS = 10
 
 # Thai, Japanese and Chinese are written without spaces: each of their letters counts as a word.
-_WORD = re.compile(r"[\u0e00-\u0e7f\u3040-\u30ff\u3400-\u9fff]|[^\s\u0e00-\u0e7f\u3040-\u30ff\u3400-\u9fff]+")
+_WORD = re.compile(
+    r"[\u0e00-\u0e7f\u3040-\u30ff\u3400-\u9fff]|[^\s\u0e00-\u0e7f\u3040-\u30ff\u3400-\u9fff]+"
+)
 _ID_NAME = re.compile(r"(?:^|[\W_])(?i:id)\d*$|^[a-z]?id\d*$|^id[\W_]|[a-z]I[Dd]\d*$", re.ASCII)
-_LABEL_NAMES = ("target", "label", "labels", "class", "category", "score", "rating", "sentiment", "y")
+_LABEL_NAMES = (
+    "target",
+    "label",
+    "labels",
+    "class",
+    "category",
+    "score",
+    "rating",
+    "sentiment",
+    "y",
+)
 _COUPLES = (  # of texts, whether it means nothing which stands first
     ("first", "second", True),
     ("left", "right", True),
@@ -34,7 +46,10 @@ _COUPLES = (  # of texts, whether it means nothing which stands first
     ("query", "passage", False),
     ("question", "answer", False),
 )
-_NOT_TEXT = {"numeric": "numbers in train and test", "categorical": "few values, and test has the same ones"}
+_NOT_TEXT = {
+    "numeric": "numbers in train and test",
+    "categorical": "few values, and test has the same ones",
+}
 
 
 @dataclass(frozen=True)
@@ -96,7 +111,8 @@ def is_id_name(name: str) -> bool:
 
 
 def find_ids(tables: Tables) -> list[Guess]:
-    """Find the id columns of train and test by their names; whether the ids differ is for `data` to say.
+    """Find the id columns of train and test by their names; whether the ids differ is for `data` to
+    say.
 
     Raises:
         DataError: the sample and test share no column, or train has no column of ids.
@@ -113,7 +129,9 @@ def find_ids(tables: Tables) -> list[Guess]:
     own = tables.train[[column for column in train if column not in sample and is_id_name(column)]]
     others = [column for column in _likeliest_ids(own) if own[column].nunique() * 2 > len(own)]
     if not others:
-        raise DataError(f"the train file has no id column ({listed(train)}): add one (1, 2, 3, ...)")
+        raise DataError(
+            f"the train file has no id column ({listed(train)}): add one (1, 2, 3, ...)"
+        )
     return [
         Guess("id_column", others[0], f"train has no {shared[0]!r}; this is a name of ids"),
         Guess("test_id_column", shared[0], "the column that the sample and test share"),
@@ -132,18 +150,29 @@ def find_labels(tables: Tables, ids: Sequence[str]) -> Labels:
     """
     predicted = [column for column in _names(tables.sample) if column not in ids]
     if not predicted:
-        raise DataError(f"the sample has the ids ({listed(tables.sample)}) but no column to predict; add it")
-    alone = [column for column in _names(tables.train) if column not in tables.test and column not in ids]
+        raise DataError(
+            f"the sample has the ids ({listed(tables.sample)}) but no column to predict; add it"
+        )
+    alone = [
+        column for column in _names(tables.train) if column not in tables.test and column not in ids
+    ]
     if set(predicted) <= set(alone) or (len(predicted) == 1 and predicted[0] in tables.train):
         left_out = [column for column in alone if column not in predicted]
         rest = f"; not used, as test lacks them: {listed(left_out)}" if left_out else ""
-        return Labels(predicted, predicted, False, Guess("label_columns", predicted, f"the sample has them{rest}"))
+        return Labels(
+            predicted,
+            predicted,
+            False,
+            Guess("label_columns", predicted, f"the sample has them{rest}"),
+        )
     for column in alone:
         if len(predicted) > 1 and set(tables.train[column]) - {""} == set(predicted):
             reason = f"its values are the sample's columns: {listed(predicted)}"
             return Labels([column], predicted, True, Guess("label_columns", [column], reason))
     if not alone:
-        raise DataError("the train file has no label column: it has only the columns of the test file")
+        raise DataError(
+            "the train file has no label column: it has only the columns of the test file"
+        )
     if len(predicted) > 1:
         raise DataError(_cannot_be_labels(tables.train[alone], predicted))
     column, reason, doubt = _likely_label(alone, predicted[0])
@@ -160,31 +189,52 @@ def find_inputs(tables: Tables, used: Sequence[str]) -> list[Guess]:
     Raises:
         DataError: no column holds texts.
     """
-    columns = [column for column in _names(tables.train) if column in tables.test and column not in used]
+    columns = [
+        column for column in _names(tables.train) if column in tables.test and column not in used
+    ]
     facts = [_facts_of(tables, column) for column in columns]
     texts, couple = _text_columns(facts)
-    by_kind = {kind: [fact.name for fact in facts if fact.kind == kind and fact not in texts] for kind in _NOT_TEXT}
+    by_kind = {
+        kind: [fact.name for fact in facts if fact.kind == kind and fact not in texts]
+        for kind in _NOT_TEXT
+    }
     group = _group_of(facts, texts)
     taken = {*itertools.chain(*by_kind.values()), *(guess.value for guess in group)}
     left_out = [fact for fact in facts if fact not in texts and fact.name not in taken]
-    guesses = [Guess("text_columns", [fact.name for fact in texts], _described(texts), _doubt_about(texts, left_out))]
+    guesses = [
+        Guess(
+            "text_columns",
+            [fact.name for fact in texts],
+            _described(texts),
+            _doubt_about(texts, left_out),
+        )
+    ]
     if len(texts) > 1:
         guesses += _mode_of(couple)
-    beside = [Guess(f"{kind}_columns", by_kind[kind], why) for kind, why in _NOT_TEXT.items() if by_kind[kind]]
+    beside = [
+        Guess(f"{kind}_columns", by_kind[kind], why)
+        for kind, why in _NOT_TEXT.items()
+        if by_kind[kind]
+    ]
     return [*guesses, *beside, *group]
 
 
 def couple_of(first: str, second: str) -> tuple[str, str, bool] | None:
-    """Return two names in the order in which they are meant, and whether it means nothing which stands first.
+    """Return two names in the order in which they are meant, and whether it means nothing which
+    stands first.
 
-    They must be alike but for a digit or a letter at either end, or for two words that are known to go together.
+    They must be alike but for a digit or a letter at either end, or for two words that are known to
+    go together.
 
     Example:
-        question1, question2 -> (question1, question2, True); hypothesis, premise -> (premise, hypothesis, False)
+        question1, question2 -> (question1, question2, True); hypothesis, premise -> (premise,
+        hypothesis, False)
     """
     for one, two, symmetric in _COUPLES:
         for left, right in ((first, second), (second, first)):
-            if one in left.lower() and left.lower().replace(one, "") == right.lower().replace(two, ""):
+            if one in left.lower() and left.lower().replace(one, "") == right.lower().replace(
+                two, ""
+            ):
                 return left, right, symmetric
     if _stem(first) & _stem(second):
         return (first, second, True)
@@ -195,7 +245,9 @@ def _stem(name: str) -> set[str]:
     """What is left of a name without the digit or single letter at its end or start, each with where it stood."""
     end = re.fullmatch(r"(.*?)(?:[\W_]*\d+|[\W_][A-Za-z]|(?<=[a-z])[A-Z])", name)
     start = re.fullmatch(r"(?:\d+[\W_]*|[A-Za-z][\W_])(.*)", name)
-    found = {f"{match[1]}{side}" for match, side in ((end, ">"), (start, "<")) if match and match[1]}
+    found = {
+        f"{match[1]}{side}" for match, side in ((end, ">"), (start, "<")) if match and match[1]
+    }
     return found | {f"{name}>"}
 
 
@@ -219,7 +271,9 @@ def _cannot_be_labels(alone: pd.DataFrame, predicted: Sequence[str]) -> str:
                     f"the sample's columns ({listed(predicted)}) are the labels in {column!r} with {prefix!r} before "
                     f"them; a submission has the labels as they are, so write {predicted[0]} for {value} in train"
                 )
-    found, missing = ([name for name in predicted if (name in alone) is there] for there in (True, False))
+    found, missing = (
+        [name for name in predicted if (name in alone) is there] for there in (True, False)
+    )
     return (
         f"the sample predicts {listed(predicted)}; train has labels for {listed(found) or 'none of them'}, but not for "
         f"{listed(missing)} (columns that test lacks: {listed(alone)}); mend the sample, or write the page by hand, "
@@ -237,14 +291,20 @@ def _likely_label(alone: Sequence[str], predicted: str) -> tuple[str, str, str]:
             f"{listed(candidates)}; name the sample's column as train does"
         )
     if len(candidates) == 1:
-        return candidates[0], f"the only column that test lacks; the sample calls it {predicted}", ""
+        return (
+            candidates[0],
+            f"the only column that test lacks; the sample calls it {predicted}",
+            "",
+        )
     others = [column for column in candidates if column != named[0]]
     doubt = f"label_columns: the sample's {predicted!r} is taken for {named[0]!r}, not for {listed(others)}"
     return named[0], f"by its name; the sample calls it {predicted}", doubt
 
 
 def _facts_of(tables: Tables, column: str) -> _Facts:
-    cells, test_cells = (part[part.str.strip() != ""] for part in (tables.train[column], tables.test[column]))
+    cells, test_cells = (
+        part[part.str.strip() != ""] for part in (tables.train[column], tables.test[column])
+    )
     looked_at = cells.sample(min(len(cells), _N_LOOKED_AT), random_state=0)
     counts = [len(_WORD.findall(cell)) for cell in looked_at]
     share = _numbers(looked_at).mean()
@@ -276,7 +336,9 @@ def stray_words(cells: pd.Series) -> str:
 
 def _numbers(cells: pd.Series) -> pd.Series:
     """True for each cell that is a finite number."""
-    return pd.Series(np.isfinite(pd.to_numeric(cells, errors="coerce").to_numpy(np.float64)), cells.index)
+    return pd.Series(
+        np.isfinite(pd.to_numeric(cells, errors="coerce").to_numpy(np.float64)), cells.index
+    )
 
 
 def _stray(tables: Tables, column: str) -> str:
@@ -322,18 +384,35 @@ def _doubt_about(texts: Sequence[_Facts], left_out: Sequence[_Facts]) -> str:
 
 def _mode_of(couple: tuple[str, str, bool] | None) -> list[Guess]:
     if couple is None:
-        return [Guess("texts", "joined", "several texts whose names do not say that they are compared")]
+        return [
+            Guess("texts", "joined", "several texts whose names do not say that they are compared")
+        ]
     guess = Guess("texts", "pair", f"by their names, {couple[0]} and {couple[1]} are compared")
     if couple[2]:
         return [guess]
-    return [guess, Guess("symmetric_pairs", False, f"{couple[0]} and {couple[1]} are not the same kind of text")]
+    return [
+        guess,
+        Guess(
+            "symmetric_pairs", False, f"{couple[0]} and {couple[1]} are not the same kind of text"
+        ),
+    ]
 
 
 def _group_of(facts: Sequence[_Facts], texts: Sequence[_Facts]) -> list[Guess]:
     """The first column of ids that several rows share, in train and test."""
     for fact in facts:
-        if fact.is_id and fact not in texts and _LEAST_GROUPS <= fact.n_distinct <= 0.9 * fact.n_filled:
-            return [Guess("group_column", fact.name, f"{fact.n_filled:,} rows share {fact.n_distinct:,} ids: so folds")]
+        if (
+            fact.is_id
+            and fact not in texts
+            and _LEAST_GROUPS <= fact.n_distinct <= 0.9 * fact.n_filled
+        ):
+            return [
+                Guess(
+                    "group_column",
+                    fact.name,
+                    f"{fact.n_filled:,} rows share {fact.n_distinct:,} ids: so folds",
+                )
+            ]
     return []
 
 

@@ -31,27 +31,43 @@ def read_files(folder: Path) -> tuple[Tables, list[Guess]]:
     encoding = _encoding(list(paths.values()))
     separator = _separator(list(paths.values()), encoding.value)
     guesses = [Guess(_SETTING[role], path.name, "by its name") for role, path in paths.items()]
-    frames = {role: read_frame(path, encoding.value, separator.value) for role, path in paths.items()}
+    frames = {
+        role: read_frame(path, encoding.value, separator.value) for role, path in paths.items()
+    }
     return Tables(**frames), [*guesses, encoding, separator]
 
 
 def _find(folder: Path) -> dict[str, Path]:
     """The path of each role: the file of that name, else the only one whose name starts so."""
     if not folder.is_dir():
-        raise DataError(f"{folder} is not there; put train.csv, test.csv and sample_submission.csv into it")
+        raise DataError(
+            f"{folder} is not there; put train.csv, test.csv and sample_submission.csv into it"
+        )
     files = sorted(path for path in folder.iterdir() if path.is_file())
     tables = [path for path in files if path.suffix.lower() in _SUFFIXES]
     found = {}
     for role, name in _NAMES.items():
         exact = [path for path in tables if _letters(path) == name]
         near = [path for path in tables if _letters(path).startswith(role)]
-        zipped = [path.name for path in files if path.suffix.lower() == ".zip" and _letters(path).startswith(role)]
+        zipped = [
+            path.name
+            for path in files
+            if path.suffix.lower() == ".zip" and _letters(path).startswith(role)
+        ]
         if zipped and not near:
-            raise DataError(f"{folder} has no {role} file but {zipped[0]}: unzip it (make download unpacks by itself)")
+            raise DataError(
+                f"{folder} has no {role} file but {zipped[0]}: unzip it (make download unpacks by itself)"
+            )
         if len(exact or near) != 1:
             names = listed(path.name for path in exact or near or files) or "no files"
-            problem = f"has several {role} files: {names}" if near else f"has no {role} file, only: {names}"
-            raise DataError(f"{folder} {problem}; name one of them {name.replace('sub', '_sub')}.csv")
+            problem = (
+                f"has several {role} files: {names}"
+                if near
+                else f"has no {role} file, only: {names}"
+            )
+            raise DataError(
+                f"{folder} {problem}; name one of them {name.replace('sub', '_sub')}.csv"
+            )
         found[role] = (exact or near)[0]
     return found
 
@@ -63,16 +79,26 @@ def _letters(path: Path) -> str:
 def _encoding(paths: Sequence[Path]) -> Guess:
     """The first encoding in which all files can be read."""
     contents = [path.read_bytes() for path in paths]
-    marked = [path.name for path, content in zip(paths, contents, strict=True) if content[:2] in _BYTE_ORDER_MARKS]
+    marked = [
+        path.name
+        for path, content in zip(paths, contents, strict=True)
+        if content[:2] in _BYTE_ORDER_MARKS
+    ]
     if marked and len(marked) < len(paths):
-        raise DataError(f"{paths[0].parent}: {listed(marked)} is utf-16, the other files are not; save all as utf-8")
+        raise DataError(
+            f"{paths[0].parent}: {listed(marked)} is utf-16, the other files are not; save all as utf-8"
+        )
     if marked:
         return Guess("encoding", "utf-16", "the files start with its byte order mark")
     encoding = next(name for name in _ENCODINGS if all(_is(content, name) for content in contents))
     if encoding == "utf-8":
         return Guess("encoding", encoding, "")
-    doubt = "encoding: the files are not utf-8; look at letters with accents in what make check shows"
-    return Guess("encoding", encoding, "the files are not utf-8, and it reads every byte of them", doubt)
+    doubt = (
+        "encoding: the files are not utf-8; look at letters with accents in what make check shows"
+    )
+    return Guess(
+        "encoding", encoding, "the files are not utf-8, and it reads every byte of them", doubt
+    )
 
 
 def _is(content: bytes, encoding: str) -> bool:
@@ -93,7 +119,9 @@ def _separator(paths: Sequence[Path], encoding: str) -> Guess:
         if all(separator in header for header in headers):
             return Guess("separator", separator, f"the headers have the {name} in them")
     without = [
-        path.name for path, header in zip(paths, headers, strict=True) if not set(header) & set(_SEPARATORS)
+        path.name
+        for path, header in zip(paths, headers, strict=True)
+        if not set(header) & set(_SEPARATORS)
     ] or [path.name for path in paths]
     raise DataError(
         f"{paths[0].parent}: no comma, tab, semicolon or bar stands in the first line of {listed(without)}; each "

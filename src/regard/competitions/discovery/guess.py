@@ -35,7 +35,8 @@ def listed(values: Iterable[object], most: int = 6) -> str:
 
 
 def lines_of(table: pd.DataFrame, chosen: pd.Series) -> list[int]:
-    r"""Return the line on which each chosen row starts, in a file with a header and without blank lines.
+    r"""Return the line on which each chosen row starts, in a file with a header and without blank
+    lines.
 
     Args:
         table: all columns str.

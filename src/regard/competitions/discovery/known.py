@@ -36,11 +36,14 @@ _TAKEN_OVER = (
 )
 
 
-def known_guesses(tables: Tables, ids: list[Guess], pages: Mapping[str, Mapping[str, Any]]) -> list[Guess]:
+def known_guesses(
+    tables: Tables, ids: list[Guess], pages: Mapping[str, Mapping[str, Any]]
+) -> list[Guess]:
     """Return the settings of the page that fits the tables best; none if none fits.
 
-    A page fits if train and test have all columns that it names, they are not only such that every other competition
-    has too (a page with `label_values` is told by those), and train's labels and the sample are what it says.
+    A page fits if train and test have all columns that it names, they are not only such that every
+    other competition has too (a page with `label_values` is told by those), and train's labels and
+    the sample are what it says.
 
     Args:
         tables: the three files.
@@ -57,7 +60,10 @@ def known_guesses(tables: Tables, ids: list[Guess], pages: Mapping[str, Mapping[
     _, name, competition = max(fitting, key=lambda found: found[:2])
     first = f"as conf/competition/{name}.yaml has it, whose columns these are"
     reasons = [first, *["as there"] * (len(_TAKEN_OVER) - 1)]
-    return [Guess(key, getattr(competition, key), reason) for key, reason in zip(_TAKEN_OVER, reasons, strict=True)]
+    return [
+        Guess(key, getattr(competition, key), reason)
+        for key, reason in zip(_TAKEN_OVER, reasons, strict=True)
+    ]
 
 
 def _read(page: Mapping[str, Any]) -> CompetitionConfig | None:
@@ -70,20 +76,34 @@ def _read(page: Mapping[str, Any]) -> CompetitionConfig | None:
 
 def _columns(competition: CompetitionConfig) -> set[str]:
     """All columns that a page names but its id columns, in train."""
-    named = [*competition.text_columns, *competition.numeric_columns, *competition.categorical_columns]
+    named = [
+        *competition.text_columns,
+        *competition.numeric_columns,
+        *competition.categorical_columns,
+    ]
     named += [*competition.label_columns, *competition.subgroup_columns]
-    return {*named, *filter(None, (competition.group_column, competition.fold_column, competition.time_column))}
+    return {
+        *named,
+        *filter(None, (competition.group_column, competition.fold_column, competition.time_column)),
+    }
 
 
 def _fits(competition: CompetitionConfig, tables: Tables, ids: list[Guess]) -> bool:
     columns = _columns(competition)
     if not columns | {competition.id_column} <= set(tables.train):
         return False
-    in_test = [*competition.text_columns, *competition.numeric_columns, *competition.categorical_columns]
+    in_test = [
+        *competition.text_columns,
+        *competition.numeric_columns,
+        *competition.categorical_columns,
+    ]
     if not set(in_test) <= set(tables.test) or set(competition.label_columns) & set(tables.test):
         return False
     if competition.label_values:
-        if any(set(tables.train[column]) != set(competition.label_values) for column in competition.label_columns):
+        if any(
+            set(tables.train[column]) != set(competition.label_values)
+            for column in competition.label_columns
+        ):
             return False
     elif columns | {competition.id_column} <= _COMMON_NAMES:
         return False
@@ -101,4 +121,8 @@ def read_page(text: str) -> dict[str, Any]:
         page = yaml.safe_load(text)
     except yaml.YAMLError:
         return {}
-    return {key: value for key, value in page.items() if key != "defaults"} if isinstance(page, dict) else {}
+    return (
+        {key: value for key, value in page.items() if key != "defaults"}
+        if isinstance(page, dict)
+        else {}
+    )

@@ -33,7 +33,8 @@ _NAME = re.compile(r"[A-Za-z0-9_-]+")
 
 
 def new_page(name: str, data_dir: Path, config_dir: Path) -> Path:
-    """Write the page of a competition whose files are in `data_dir`; log what is guessed and what not decided.
+    """Write the page of a competition whose files are in `data_dir`; log what is guessed and what
+    not decided.
 
     Args:
         name: of the competition: its folder in `data_dir`, and the page.
@@ -49,13 +50,20 @@ def new_page(name: str, data_dir: Path, config_dir: Path) -> Path:
     """
     path = config_dir / "competition" / f"{name}.yaml"
     if not _NAME.fullmatch(name) or name.lower() in _YAML_WORDS or name == "base":
-        raise ConfigError(f"{name!r} cannot be the name of a competition; use letters, digits, _ and -")
+        raise ConfigError(
+            f"{name!r} cannot be the name of a competition; use letters, digits, _ and -"
+        )
     if path.exists():
         raise ConfigError(_is_there(path, data_dir))
-    pages = {file.stem: read_page(file.read_text(encoding="utf-8")) for file in sorted(path.parent.glob("*.yaml"))}
+    pages = {
+        file.stem: read_page(file.read_text(encoding="utf-8"))
+        for file in sorted(path.parent.glob("*.yaml"))
+    }
     base = pages.pop("base", {})
     guesses = _guesses(data_dir / name, base, pages)
-    competition = CompetitionConfig(**{**base, "name": name, **{guess.key: guess.value for guess in guesses}})
+    competition = CompetitionConfig(
+        **{**base, "name": name, **{guess.key: guess.value for guess in guesses}}
+    )
     check_metric(competition)
     read_tables(competition, data_dir / name)
     path.write_text(render_page(name, guesses, base), encoding="utf-8")
@@ -82,13 +90,17 @@ def _from_here(path: Path) -> Path:
     return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
 
 
-def _guesses(folder: Path, base: Mapping[str, Any], pages: Mapping[str, Mapping[str, Any]]) -> list[Guess]:
+def _guesses(
+    folder: Path, base: Mapping[str, Any], pages: Mapping[str, Mapping[str, Any]]
+) -> list[Guess]:
     """All guesses; the tables are not kept."""
     tables, of_files = read_files(folder)
     return [*of_files, *discover(tables, base=base, pages=pages)]
 
 
-def discover(tables: Tables, *, base: Mapping[str, Any], pages: Mapping[str, Mapping[str, Any]]) -> list[Guess]:
+def discover(
+    tables: Tables, *, base: Mapping[str, Any], pages: Mapping[str, Mapping[str, Any]]
+) -> list[Guess]:
     """Guess what is predicted from what.
 
     Args:
@@ -111,7 +123,9 @@ def discover(tables: Tables, *, base: Mapping[str, Any], pages: Mapping[str, Map
     inputs = find_inputs(tables, [*id_columns, *labels.columns])
     found = {guess.key: guess.value for guess in inputs}
     train, label_guess = _labelled(tables.train, labels.guess, id_columns[0])
-    texts = list(map("\n".join, zip(*(train[column] for column in found["text_columns"]), strict=True)))
+    texts = list(
+        map("\n".join, zip(*(train[column] for column in found["text_columns"]), strict=True))
+    )
     target = guess_target(train, texts, labels)
     pair = found.get("texts") == "pair"
     metric = guess_metric(train, tables.sample, labels, target[0].value, pair=pair)
@@ -135,7 +149,9 @@ def render_page(name: str, guesses: Sequence[Guess], base: Mapping[str, Any]) ->
     if doubts:
         lines.append("# Not decided, so look at it:")
         for doubt in doubts:
-            lines += textwrap.wrap(_printable(doubt), _WIDTH, initial_indent="# - ", subsequent_indent="#   ")
+            lines += textwrap.wrap(
+                _printable(doubt), _WIDTH, initial_indent="# - ", subsequent_indent="#   "
+            )
     lines += ["defaults: [base]", "", f"name: {_scalar(name)}"]
     for guess in _shown(guesses, base):
         lines += _setting(guess)
@@ -144,7 +160,9 @@ def render_page(name: str, guesses: Sequence[Guess], base: Mapping[str, Any]) ->
 
 def _shown(guesses: Sequence[Guess], base: Mapping[str, Any]) -> list[Guess]:
     """The guesses that differ from the base page, and those that every page has."""
-    return [guess for guess in guesses if guess.key in _ALWAYS or guess.value != base.get(guess.key)]
+    return [
+        guess for guess in guesses if guess.key in _ALWAYS or guess.value != base.get(guess.key)
+    ]
 
 
 def _setting(guess: Guess) -> list[str]:
@@ -155,9 +173,16 @@ def _setting(guess: Guess) -> list[str]:
         start = "\n".join([f"{guess.key}:", *(f"  - {_scalar(item)}" for item in value)])
     at = _COMMENT_AT if len(start) < _COMMENT_AT else len(start) + 1
     if at > _WIDTH // 2:
-        return [*textwrap.wrap(_printable(guess.reason), _WIDTH, initial_indent="# ", subsequent_indent="# "), start]
+        return [
+            *textwrap.wrap(
+                _printable(guess.reason), _WIDTH, initial_indent="# ", subsequent_indent="# "
+            ),
+            start,
+        ]
     indent = " " * at + "# "
-    wrapped = textwrap.wrap(_printable(guess.reason), _WIDTH, initial_indent=indent, subsequent_indent=indent)
+    wrapped = textwrap.wrap(
+        _printable(guess.reason), _WIDTH, initial_indent=indent, subsequent_indent=indent
+    )
     return [start + wrapped[0][len(start) :], *wrapped[1:]] if wrapped else [start]
 
 

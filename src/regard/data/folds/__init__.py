@@ -1,8 +1,8 @@
 """Rows to fold numbers: every row is held out exactly once, rows that belong together share a fold.
 
-A score is honest only if the model that predicts a row saw neither it nor an identical text. So folds are made of
-groups of rows, and stratified, so that every fold has its share of every label. Rows may also come with folds, or be
-divided in the order of time.
+A score is honest only if the model that predicts a row saw neither it nor an identical text. So
+folds are made of groups of rows, and stratified, so that every fold has its share of every label.
+Rows may also come with folds, or be divided in the order of time.
 """
 
 from regard.data.folds.columns import check_groups, ready_made_folds, time_ordered_folds

@@ -12,9 +12,11 @@ _log = logging.getLogger(__name__)
 
 
 def ready_made_folds(values: Sequence[str], *, column: str, groups: np.ndarray) -> np.ndarray:
-    """Number the folds that a column of the train file names; folds named by numbers keep their order.
+    """Number the folds that a column of the train file names; folds named by numbers keep their
+    order.
 
-    Identical texts that stand in several folds are the maker's choice: they are kept, with a warning.
+    Identical texts that stand in several folds are the maker's choice: they are kept, with a
+    warning.
 
     Args:
         values: `(rows,)` of the column `competition.fold_column`.
@@ -42,13 +44,21 @@ def ready_made_folds(values: Sequence[str], *, column: str, groups: np.ndarray) 
     except ValueError:
         distinct, folds = np.unique(names, return_inverse=True)
     if len(distinct) < 2:
-        raise DataError(f"the fold column {column!r} has '{names[0]}' in every row; it needs two folds or more")
+        raise DataError(
+            f"the fold column {column!r} has '{names[0]}' in every row; it needs two folds or more"
+        )
     if n_torn := len(_torn(groups, folds)):
-        _log.warning("fold column %r: %d groups of identical or related rows stand in several folds", column, n_torn)
+        _log.warning(
+            "fold column %r: %d groups of identical or related rows stand in several folds",
+            column,
+            n_torn,
+        )
     return folds.astype(np.int32)
 
 
-def check_groups(values: Sequence[str], folds: np.ndarray, *, column: str, fold_column: str) -> None:
+def check_groups(
+    values: Sequence[str], folds: np.ndarray, *, column: str, fold_column: str
+) -> None:
     """Make sure that ready-made folds keep together the rows that a column says belong together.
 
     Args:
@@ -66,7 +76,10 @@ def check_groups(values: Sequence[str], folds: np.ndarray, *, column: str, fold_
     if torn:
         rows = [np.flatnonzero(groups == group) for group in torn[:3]]
         # By their rows: the folds have been numbered anew.
-        found = [f"{values[of[0]]!r} in rows {of[0] + 1} and {of[folds[of] != folds[of[0]]][0] + 1}" for of in rows]
+        found = [
+            f"{values[of[0]]!r} in rows {of[0] + 1} and {of[folds[of] != folds[of[0]]][0] + 1}"
+            for of in rows
+        ]
         raise DataError(
             f"{len(torn)} values of the group column {column!r} stand in several folds of {fold_column!r} (first: "
             f"{', '.join(found)}); a model would be scored on groups it was trained on: set one of "
@@ -77,8 +90,8 @@ def check_groups(values: Sequence[str], folds: np.ndarray, *, column: str, fold_
 def time_ordered_folds(values: Sequence[str], *, column: str, n_folds: int) -> np.ndarray:
     """Cut the rows, in the order of a column, into blocks that follow one another.
 
-    The first block is only trained on; each of the others is held out from a model of all blocks before it. Blocks are
-    as equal as rows of the same time, which stay together, allow.
+    The first block is only trained on; each of the others is held out from a model of all blocks
+    before it. Blocks are as equal as rows of the same time, which stay together, allow.
 
     Args:
         values: `(rows,)` of the column `competition.time_column`: numbers, or dates in ISO 8601.
@@ -94,7 +107,9 @@ def time_ordered_folds(values: Sequence[str], *, column: str, n_folds: int) -> n
     Example:
         values=["2024-02-01", "2023-05-07", "2024-03-09"], n_folds=2 -> [0, -1, 1]
     """
-    distinct, places, counts = np.unique(_times(values, column), return_inverse=True, return_counts=True)
+    distinct, places, counts = np.unique(
+        _times(values, column), return_inverse=True, return_counts=True
+    )
     n_times = len(distinct)
     if n_times <= n_folds:
         fewer = f"set folds.n_folds={n_times - 1} or fewer, or " if n_times > 2 else ""
@@ -126,7 +141,11 @@ def _times(values: Sequence[str], column: str) -> np.ndarray:
     cells = pd.Series(values, dtype="str").str.strip()
     numbers = pd.to_numeric(cells, errors="coerce").to_numpy(np.float64)
     dated = cells.where(cells.str.match(r"\d{4}"))  # pandas would read "now" and "today"
-    dates = pd.to_datetime(dated, format="ISO8601", errors="coerce", utc=True).dt.tz_localize(None).to_numpy()
+    dates = (
+        pd.to_datetime(dated, format="ISO8601", errors="coerce", utc=True)
+        .dt.tz_localize(None)
+        .to_numpy()
+    )
     times: np.ndarray = numbers if np.isnan(numbers).sum() <= np.isnat(dates).sum() else dates
     wrong = np.flatnonzero(pd.isna(times))
     if len(wrong):

@@ -6,10 +6,11 @@ import numpy as np
 
 
 def group_rows(identical: np.ndarray, group_values: Sequence[str] | None) -> np.ndarray:
-    """Return which rows must share a fold: those with identical texts, and those with the same value in a column.
+    """Return which rows must share a fold: those with identical texts, and those with the same
+    value in a column.
 
-    Both together: if row 0 has the text of row 1, and row 1 the value of row 2, all three are one group. An empty value
-    puts a row in no group.
+    Both together: if row 0 has the text of row 1, and row 1 the value of row 2, all three are one
+    group. An empty value puts a row in no group.
 
     Args:
         identical: `(rows,)` int64, the first row with the same text.
@@ -27,16 +28,21 @@ def group_rows(identical: np.ndarray, group_values: Sequence[str] | None) -> np.
     from scipy.sparse.csgraph import connected_components
 
     rows = np.arange(len(identical))
-    values, first_rows, places = np.unique(np.asarray(group_values, str), return_index=True, return_inverse=True)
+    values, first_rows, places = np.unique(
+        np.asarray(group_values, str), return_index=True, return_inverse=True
+    )
     first_rows = np.where(values[places] == "", rows, first_rows[places])
     ends = np.concatenate([identical, first_rows])
-    links = coo_array((np.ones(len(ends), np.int8), (np.tile(rows, 2), ends)), shape=(len(rows), len(rows)))
+    links = coo_array(
+        (np.ones(len(ends), np.int8), (np.tile(rows, 2), ends)), shape=(len(rows), len(rows))
+    )
     groups: np.ndarray = connected_components(links, directed=False)[1]
     return groups.astype(np.int64)
 
 
 def training_rows(folds: np.ndarray, fold: int, *, kind: str) -> np.ndarray:
-    """Return the rows that a fold's model learns from: all others, or, of folds in time, all earlier ones.
+    """Return the rows that a fold's model learns from: all others, or, of folds in time, all
+    earlier ones.
 
     Args:
         folds: `(rows,)` the fold that holds each row out, -1 for none.
@@ -60,8 +66,8 @@ def held_out_rows(folds: np.ndarray, fold: int) -> np.ndarray:
 def choosing_rows(folds: np.ndarray, rows: np.ndarray, fold: int) -> np.ndarray | None:
     """Return which of a fold's training rows choose its settings, as they are taught by the others.
 
-    They are the rows of the fold before it; of the first fold, those of the last. So rows of one group stay together,
-    and of folds in time what comes later is predicted.
+    They are the rows of the fold before it; of the first fold, those of the last. So rows of one
+    group stay together, and of folds in time what comes later is predicted.
 
     Args:
         folds: `(rows,)` the fold that holds each row out, -1 for none.

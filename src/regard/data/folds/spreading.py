@@ -14,10 +14,12 @@ _N_TRIED = 30  # groups on either side of an exchange
 def spread_labels(
     folds: np.ndarray, members: Sequence[np.ndarray], sizes: np.ndarray, n_labels: int, *, seed: int
 ) -> None:
-    """Exchange groups, in place, until every label of as many groups as there are folds stands in every fold.
+    """Exchange groups, in place, until every label of as many groups as there are folds stands in
+    every fold.
 
-    Where that is not reached, as few labels as were found possible are lacking, and a warning says how many. Fold sizes
-    end no more unequal than they were, unless that would take a label out of a fold.
+    Where that is not reached, as few labels as were found possible are lacking, and a warning says
+    how many. Fold sizes end no more unequal than they were, unless that would take a label out of a
+    fold.
 
     Args:
         folds: `(groups,)` the fold of each group; changed.
@@ -27,7 +29,8 @@ def spread_labels(
         seed: of the random choice of groups that are tried.
 
     Example:
-        folds=[0, 0, 1, 1], members=[[0], [0], [], []], sizes=[1, 1, 1, 1], n_labels=1 -> for example [1, 0, 0, 1]
+        folds=[0, 0, 1, 1], members=[[0], [0], [], []], sizes=[1, 1, 1, 1], n_labels=1 -> for
+        example [1, 0, 0, 1]
     """
     has = np.zeros((len(members), n_labels), np.int64)
     for group, labels in enumerate(members):
@@ -51,21 +54,30 @@ def spread_labels(
             "%d labels stand in enough groups of rows, but no exchange was found that brings them into every fold",
             (counts == 0).any(axis=0).sum(),
         )
-    while np.ptp(np.bincount(folds, sizes)) > allowed and _even_out(folds, has, counts, sizes, random):
+    while np.ptp(np.bincount(folds, sizes)) > allowed and _even_out(
+        folds, has, counts, sizes, random
+    ):
         pass
 
 
 def _bring_label(
-    folds: np.ndarray, has: np.ndarray, counts: np.ndarray, sizes: np.ndarray, random: np.random.Generator
+    folds: np.ndarray,
+    has: np.ndarray,
+    counts: np.ndarray,
+    sizes: np.ndarray,
+    random: np.random.Generator,
 ) -> None:
     """Bring a fold some label that it lacks, by the exchange or move after which the fewest are lacking."""
     fold, label = random.permutation(np.argwhere(counts == 0))[0]
     come = _some(has[:, label].astype(bool) & (folds != fold), random)
     go = _some(folds == fold, random)
     labels, n_rows = _or_none(has[go], sizes[go])
-    # What each exchange brings the fold, `(come, go, labels)`, and how many labels more are lacking after it.
+    # What each exchange brings the fold, `(come, go, labels)`, and how many labels more are lacking
+    # after it.
     brings = has[come][:, None] - labels[None]
-    n_lacking = (counts[folds[come]][:, None] == brings).sum(axis=2) + (counts[fold] + brings == 0).sum(axis=2)
+    n_lacking = (counts[folds[come]][:, None] == brings).sum(axis=2) + (
+        counts[fold] + brings == 0
+    ).sum(axis=2)
     n_lacking -= (counts[folds[come]] == 0).sum(axis=1)[:, None]
     n_lacking[np.bincount(folds)[folds[come]] == 1, -1] = counts.size  # no fold is emptied
     unequal = np.abs(sizes[come][:, None] - n_rows[None]) / sizes.sum()
@@ -77,7 +89,11 @@ def _bring_label(
 
 
 def _even_out(
-    folds: np.ndarray, has: np.ndarray, counts: np.ndarray, sizes: np.ndarray, random: np.random.Generator
+    folds: np.ndarray,
+    has: np.ndarray,
+    counts: np.ndarray,
+    sizes: np.ndarray,
+    random: np.random.Generator,
 ) -> bool:
     """Exchange a group of the largest fold for one of the smallest, or for none; False if a label forbids it."""
     fold_sizes = np.bincount(folds, sizes)
@@ -89,7 +105,9 @@ def _even_out(
     leaves = ((takes > 0) & (counts[large] == takes)) | ((takes < 0) & (counts[small] == -takes))
     gap = fold_sizes[large] - fold_sizes[small]
     fits = (shrinks > 0) & (shrinks < gap) & ~leaves.any(axis=2)
-    first, second = np.unravel_index(np.where(fits, np.abs(gap - 2 * shrinks), np.inf).argmin(), fits.shape)
+    first, second = np.unravel_index(
+        np.where(fits, np.abs(gap - 2 * shrinks), np.inf).argmin(), fits.shape
+    )
     if not fits[first, second]:
         return False
     counts[large] -= takes[first, second]

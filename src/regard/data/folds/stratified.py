@@ -11,7 +11,9 @@ from regard.errors import DataError
 _log = logging.getLogger(__name__)
 
 
-def check_enough_rows(strata: np.ndarray, groups: np.ndarray, names: Sequence[str], *, n_folds: int) -> None:
+def check_enough_rows(
+    strata: np.ndarray, groups: np.ndarray, names: Sequence[str], *, n_folds: int
+) -> None:
     """Make sure that every label can stand in every fold.
 
     Args:
@@ -28,7 +30,9 @@ def check_enough_rows(strata: np.ndarray, groups: np.ndarray, names: Sequence[st
     rarest = int(n_groups.argmin())
     if n_groups[rarest] < n_folds:
         n_rows, possible = int((strata == rarest).sum()), int(n_groups[rarest])
-        in_groups = f" in {possible} groups (identical texts are one group)" if possible < n_rows else ""
+        in_groups = (
+            f" in {possible} groups (identical texts are one group)" if possible < n_rows else ""
+        )
         remedy = f"set folds.n_folds={possible}, or merge" if possible > 1 else "merge"
         raise DataError(
             f"label {names[rarest]!r} has {n_rows} rows{in_groups}, too few for folds.n_folds={n_folds}; {remedy} or "
@@ -37,16 +41,18 @@ def check_enough_rows(strata: np.ndarray, groups: np.ndarray, names: Sequence[st
 
 
 def assign_folds(strata: np.ndarray, groups: np.ndarray, *, n_folds: int, seed: int) -> np.ndarray:
-    """Divide rows into folds at random, with equal shares of every stratum as far as the groups allow.
+    """Divide rows into folds at random, with equal shares of every stratum as far as the groups
+    allow.
 
-    Groups are dealt out one by one, each to the fold that has the least of its strata so far: the greedy way to the
-    smallest sum of squares. The largest groups come first; where rows may have several labels, those of the rarest
-    label (iterative stratification). Afterwards groups are exchanged until every label that has as many groups as there
-    are folds stands in every fold, which dealing out does not promise.
+    Groups are dealt out one by one, each to the fold that has the least of its strata so far: the
+    greedy way to the smallest sum of squares. The largest groups come first; where rows may have
+    several labels, those of the rarest label (iterative stratification). Afterwards groups are
+    exchanged until every label that has as many groups as there are folds stands in every fold,
+    which dealing out does not promise.
 
-    scikit-learn's `StratifiedGroupKFold` does alike, but knows no rows of several labels and is far slower where nearly
-    every row is a group of its own; iterative-stratification's `MultilabelStratifiedKFold` knows no groups. Strata with
-    fewer rows than folds count as one.
+    scikit-learn's `StratifiedGroupKFold` does alike, but knows no rows of several labels and is far
+    slower where nearly every row is a group of its own; iterative-stratification's
+    `MultilabelStratifiedKFold` knows no groups. Strata with fewer rows than folds count as one.
 
     Args:
         strata: `(rows,)` int64; or, where a row may have several labels, `(rows, labels)` bool.
@@ -73,7 +79,9 @@ def assign_folds(strata: np.ndarray, groups: np.ndarray, *, n_folds: int, seed: 
             f"folds.n_folds={n_folds}; set it to {len(sizes)} or fewer"
         )
     several = strata.ndim == 2
-    rows, labels = np.nonzero(strata) if several else (np.arange(len(strata)), _merge_rare(strata, n_folds))
+    rows, labels = (
+        np.nonzero(strata) if several else (np.arange(len(strata)), _merge_rare(strata, n_folds))
+    )
     totals = np.bincount(labels, minlength=strata.shape[1] if several else 0)
     by_group = labels[np.argsort(groups[rows], kind="stable")]
     members = np.split(by_group, np.cumsum(np.bincount(groups[rows], minlength=len(sizes)))[:-1])
@@ -86,16 +94,27 @@ def assign_folds(strata: np.ndarray, groups: np.ndarray, *, n_folds: int, seed: 
     if several:
         spread_labels(fold_of_group, members, sizes, len(totals), seed=seed)
     fold_sizes = np.bincount(fold_of_group[groups])
-    _log.info("%d folds of %d to %d rows, %d groups", n_folds, fold_sizes.min(), fold_sizes.max(), len(sizes))
+    _log.info(
+        "%d folds of %d to %d rows, %d groups",
+        n_folds,
+        fold_sizes.min(),
+        fold_sizes.max(),
+        len(sizes),
+    )
     return fold_of_group[groups]
 
 
 def _deal_out(
-    members: Sequence[np.ndarray], sizes: np.ndarray, order: np.ndarray, totals: np.ndarray, n_folds: int
+    members: Sequence[np.ndarray],
+    sizes: np.ndarray,
+    order: np.ndarray,
+    totals: np.ndarray,
+    n_folds: int,
 ) -> np.ndarray:
     """Give each group, in some order, to the fold that has the least of its labels and of all rows."""
     weights, n_rows = 1.0 / np.maximum(totals, 1), sizes.sum()
-    # What each fold has so far: its share of every label, and of all rows, so that folds are of equal size, too.
+    # What each fold has so far: its share of every label, and of all rows, so that folds are of
+    # equal size, too.
     shares, fold_sizes = np.zeros((n_folds, len(totals))), np.zeros(n_folds)
     fold_of_group = np.empty(len(sizes), np.int32)
     for group in order:

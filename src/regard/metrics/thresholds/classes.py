@@ -1,7 +1,7 @@
 """The thresholds between classes: a power of how frequent each class is.
 
-One number is tuned, not one for each class. With as many as there are classes, those of rare ones are fitted to a
-handful of rows.
+One number is tuned, not one for each class. With as many as there are classes, those of rare ones
+are fitted to a handful of rows.
 """
 
 import numpy as np
@@ -9,10 +9,11 @@ import numpy as np
 from regard.metrics.thresholds.counts import best_candidate, is_better, scores_of_sums
 from regard.tasks import Task, Truth, decide
 
-# 0 is the likeliest class; at 1 each probability is divided by its class's share of the rows. Below 0 it is multiplied:
-# outputs that were learnt by balanced class weights say rare classes too often.
+# 0 is the likeliest class; at 1 each probability is divided by its class's share of the rows. Below
+# 0 it is multiplied: outputs that were learnt by balanced class weights say rare classes too often.
 _POWERS = np.linspace(-1.0, 1.5, 51).round(2)
-_N_ALIKE = 5  # to either side of a power, whose scores count as much as its own: the best of all is partly luck
+# to either side of a power, whose scores count as much as its own: the best of all is partly luck
+_N_ALIKE = 5
 
 
 def tune_classes(metric: str, task: Task, truth: Truth, outputs: np.ndarray) -> np.ndarray:
@@ -32,7 +33,8 @@ def tune_classes(metric: str, task: Task, truth: Truth, outputs: np.ndarray) -> 
     n_classes = outputs.shape[1]
     weights = np.ones(len(outputs)) if truth.weights is None else truth.weights
     true = np.bincount(truth.labels, weights, n_classes)
-    shares = (true + 1.0) / (true.sum() + n_classes)  # as if there were one row more of each: a class may have none
+    # as if there were one row more of each: a class may have none
+    shares = (true + 1.0) / (true.sum() + n_classes)
     tried = shares ** _POWERS[:, None]
     tried /= tried.sum(axis=1, keepdims=True)
     said, right = np.zeros(tried.shape), np.zeros(tried.shape)
@@ -50,8 +52,8 @@ def tune_classes(metric: str, task: Task, truth: Truth, outputs: np.ndarray) -> 
 def _decided(outputs: np.ndarray, task: Task, tried: np.ndarray) -> np.ndarray:
     """`(powers, rows)`, what `decide` says by the thresholds of each power.
 
-    The greater the power, the rarer the class that is said of a row. So what is said at both ends of some powers is
-    said at all between, and only other rows are decided there.
+    The greater the power, the rarer the class that is said of a row. So what is said at both ends
+    of some powers is said at all between, and only other rows are decided there.
     """
     classes = np.empty((len(tried), len(outputs)), np.int64)
     for end in (0, len(tried) - 1):

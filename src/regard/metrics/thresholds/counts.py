@@ -13,7 +13,9 @@ def scores_of_confusions(metric: str, confusion: np.ndarray) -> np.ndarray:
     return scores_of_sums(metric, np.diagonal(confusion, axis1=1, axis2=2), predicted, true)
 
 
-def scores_of_sums(metric: str, right: np.ndarray, predicted: np.ndarray, true: np.ndarray) -> np.ndarray:
+def scores_of_sums(
+    metric: str, right: np.ndarray, predicted: np.ndarray, true: np.ndarray
+) -> np.ndarray:
     """Return a metric that does not ask for which label another one is said.
 
     Args:

@@ -1,6 +1,7 @@
 """The threshold of each label, and the cut points between ranks.
 
-Rows are counted once between neighbouring candidates. The metric of all candidates follows from running sums.
+Rows are counted once between neighbouring candidates. The metric of all candidates follows from
+running sums.
 """
 
 import numpy as np
@@ -21,13 +22,19 @@ _HALF = np.array([0.5])
 def tune_columns(metric: str, truth: Truth, outputs: np.ndarray, *, per_label: bool) -> np.ndarray:
     """Thresholds of several labels a row, each moved in turn while the others stay.
 
-    Every metric is one sum over the columns divided by another, so what cannot be bettered in any one column is the
-    best of all.
+    Every metric is one sum over the columns divided by another, so what cannot be bettered in any
+    one column is the best of all.
     """
     columns = np.arange(outputs.shape[1])
     groups = columns[:, None] if per_label else columns[None]
-    grids = [_candidates(outputs[:, group].ravel(), truth.labels[:, group].ravel(), _HALF) for group in groups]
-    parts = [_parts(metric, truth, outputs, group, grid) for group, grid in zip(groups, grids, strict=True)]
+    grids = [
+        _candidates(outputs[:, group].ravel(), truth.labels[:, group].ravel(), _HALF)
+        for group in groups
+    ]
+    parts = [
+        _parts(metric, truth, outputs, group, grid)
+        for group, grid in zip(groups, grids, strict=True)
+    ]
     places = [int(np.searchsorted(grid, 0.5)) for grid in grids]
     for _ in range(_N_SWEEPS):
         before = list(places)
@@ -40,12 +47,20 @@ def tune_columns(metric: str, truth: Truth, outputs: np.ndarray, *, per_label: b
     return np.full(len(columns), [grid[place] for grid, place in zip(grids, places, strict=True)])
 
 
-def _parts(metric: str, truth: Truth, outputs: np.ndarray, group: np.ndarray, grid: np.ndarray) -> np.ndarray:
+def _parts(
+    metric: str, truth: Truth, outputs: np.ndarray, group: np.ndarray, grid: np.ndarray
+) -> np.ndarray:
     """`(2, candidates)`, the two sums of a metric over some columns, if all have the same threshold."""
     every, sums = np.arange(len(grid))[:, None], np.zeros((2, len(grid)))
     for column in group:
-        confusion = _confusion(_below(grid, outputs[:, column], truth.labels[:, column], truth.weights, 2), every)
-        right, said, there = confusion[:, 1, 1], confusion[:, 1].sum(axis=1), confusion[:, :, 1].sum(axis=1)
+        confusion = _confusion(
+            _below(grid, outputs[:, column], truth.labels[:, column], truth.weights, 2), every
+        )
+        right, said, there = (
+            confusion[:, 1, 1],
+            confusion[:, 1].sum(axis=1),
+            confusion[:, :, 1].sum(axis=1),
+        )
         f1 = ratio(2 * right, said + there)
         sums += {
             "accuracy": (right + confusion[:, 0, 0], confusion.sum(axis=(1, 2))),
@@ -63,13 +78,18 @@ def tune_cuts(metric: str, truth: Truth, values: np.ndarray, defaults: np.ndarra
     below = _below(grid, values, truth.labels, truth.weights, n_ranks)
     # Where as many rows lie below a cut point as have a lower rank.
     at_rates = np.searchsorted(below.sum(axis=1), np.cumsum(below[-1])[:-1]).clip(max=len(grid) - 1)
-    found = [_move_cuts(metric, below, grid, start, defaults) for start in (np.searchsorted(grid, defaults), at_rates)]
+    found = [
+        _move_cuts(metric, below, grid, start, defaults)
+        for start in (np.searchsorted(grid, defaults), at_rates)
+    ]
     scores = scores_of_confusions(metric, _confusion(below, np.stack(found)))
     best: np.ndarray = grid[found[int(is_better(scores[1], scores[0]))]]
     return best
 
 
-def _move_cuts(metric: str, below: np.ndarray, grid: np.ndarray, start: np.ndarray, defaults: np.ndarray) -> np.ndarray:
+def _move_cuts(
+    metric: str, below: np.ndarray, grid: np.ndarray, start: np.ndarray, defaults: np.ndarray
+) -> np.ndarray:
     """Move each cut point in turn to the best candidate between its neighbours, until none moves."""
     cuts = start.copy()
     for _ in range(_N_SWEEPS):
@@ -87,16 +107,21 @@ def _move_cuts(metric: str, below: np.ndarray, grid: np.ndarray, start: np.ndarr
 
 
 def _candidates(values: np.ndarray, labels: np.ndarray, defaults: np.ndarray) -> np.ndarray:
-    """Sorted thresholds worth trying: the defaults, and the middle between a value and the next lower one.
+    """Sorted thresholds worth trying: the defaults, and the middle between a value and the next
+    lower one.
 
-    They are spread over the rows of each class alike, for most values of a rare label's column are those of its
-    negatives.
+    They are spread over the rows of each class alike, for most values of a rare label's column are
+    those of its negatives.
     """
     n_each = _N_CANDIDATES // (len(defaults) + 1)
     picked = []
     for label in range(len(defaults) + 1):
         of_label = np.unique(values[labels == label])
-        picked.append(of_label[np.linspace(0, len(of_label) - 1, min(n_each, len(of_label))).round().astype(int)])
+        picked.append(
+            of_label[
+                np.linspace(0, len(of_label) - 1, min(n_each, len(of_label))).round().astype(int)
+            ]
+        )
     levels, upper = np.unique(values), np.unique(np.concatenate(picked))
     lower = levels[(np.searchsorted(levels, upper) - 1).clip(0)]
     above_all = np.nextafter(levels[-1], np.inf)
@@ -104,7 +129,11 @@ def _candidates(values: np.ndarray, labels: np.ndarray, defaults: np.ndarray) ->
 
 
 def _below(
-    grid: np.ndarray, values: np.ndarray, labels: np.ndarray, weights: np.ndarray | None, n_labels: int
+    grid: np.ndarray,
+    values: np.ndarray,
+    labels: np.ndarray,
+    weights: np.ndarray | None,
+    n_labels: int,
 ) -> np.ndarray:
     """`(candidates + 1, labels)`, the weight of each label's rows below each candidate; the last line has all rows."""
     reached = np.searchsorted(grid, values, side="right")

@@ -17,7 +17,8 @@ from regard.tasks import (
     expected_ranks,
 )
 
-# A mistake costs them the same whatever the classes, so the best is to say the likeliest, if probabilities are right.
+# A mistake costs them the same whatever the classes, so the best is to say the likeliest, if
+# probabilities are right.
 _OF_THE_LIKELIEST = ("accuracy", "f1_micro")
 
 
@@ -49,7 +50,8 @@ class Tuned:
     Attributes:
         thresholds: of the form of `task.default_thresholds`, tuned on all rows: for the submission.
         score: with them, on the rows they were tuned on.
-        honest_score: with each fold's rows decided by thresholds that were tuned on the other folds' rows.
+        honest_score: with each fold's rows decided by thresholds that were tuned on the other
+            folds' rows.
         by_fold: of each fold, in their order.
     """
 
@@ -66,7 +68,9 @@ def is_tuned(metric: str, task: Task) -> bool:
     return task.kind != "multi_class" or metric not in _OF_THE_LIKELIEST
 
 
-def score_at_best(config: ThresholdsConfig, metric: str, task: Task, truth: Truth, outputs: np.ndarray) -> float:
+def score_at_best(
+    config: ThresholdsConfig, metric: str, task: Task, truth: Truth, outputs: np.ndarray
+) -> float:
     """Return the score of outputs; of a metric of labels, where `config` asks for it, at their own best thresholds."""
     thresholds = None
     if config.tuned and is_tuned(metric, task):
@@ -74,12 +78,14 @@ def score_at_best(config: ThresholdsConfig, metric: str, task: Task, truth: Trut
     return score(metric, task, truth, outputs, thresholds)
 
 
-def tune(metric: str, task: Task, truth: Truth, outputs: np.ndarray, *, per_label: bool = True) -> np.ndarray:
+def tune(
+    metric: str, task: Task, truth: Truth, outputs: np.ndarray, *, per_label: bool = True
+) -> np.ndarray:
     """Find the thresholds that score best.
 
-    Of those that score alike, the nearest to the default is taken. Cut points of an ordinal task are moved one at a
-    time until none gets better, once from the default, once from those that give each rank as often as it is. The
-    thresholds of classes are a power of how frequent each is.
+    Of those that score alike, the nearest to the default is taken. Cut points of an ordinal task
+    are moved one at a time until none gets better, once from the default, once from those that give
+    each rank as often as it is. The thresholds of classes are a power of how frequent each is.
 
     Args:
         metric: the name of a metric of labels.
@@ -89,8 +95,8 @@ def tune(metric: str, task: Task, truth: Truth, outputs: np.ndarray, *, per_labe
         per_label: multi_label: a threshold for each label, or one for all.
 
     Returns:
-        float64, of the form of `task.default_thresholds`; these themselves where `is_tuned` is false, where there are
-        no rows, and where an output is NaN.
+        float64, of the form of `task.default_thresholds`; these themselves where `is_tuned` is
+        false, where there are no rows, and where an output is NaN.
 
     Example:
         f1, labels [0, 0, 1, 1], outputs [0.1, 0.2, 0.3, 0.9] -> [0.25]
@@ -102,15 +108,24 @@ def tune(metric: str, task: Task, truth: Truth, outputs: np.ndarray, *, per_labe
     if task.kind == "multi_class":
         return tune_classes(metric, task, Truth(labels[:, 0], truth.weights), outputs)
     if task.kind == "multi_label" and task.n_outputs > 1:
-        return tune_columns(metric, Truth(labels, truth.weights), outputs.astype(np.float64), per_label=per_label)
+        return tune_columns(
+            metric, Truth(labels, truth.weights), outputs.astype(np.float64), per_label=per_label
+        )
     values = expected_ranks(outputs) if task.kind == "ordinal" else outputs[:, 0].astype(np.float64)
     return tune_cuts(metric, Truth(labels[:, 0], truth.weights), values, defaults)
 
 
 def tune_over_folds(
-    metric: str, task: Task, truth: Truth, outputs: np.ndarray, folds: np.ndarray, *, per_label: bool
+    metric: str,
+    task: Task,
+    truth: Truth,
+    outputs: np.ndarray,
+    folds: np.ndarray,
+    *,
+    per_label: bool,
 ) -> Tuned:
-    """Tune thresholds on out-of-fold predictions, and find out what they are worth on rows they were not tuned on.
+    """Tune thresholds on out-of-fold predictions, and find out what they are worth on rows they
+    were not tuned on.
 
     Args:
         metric: the name of a metric of labels.
@@ -121,7 +136,8 @@ def tune_over_folds(
         per_label: multi_label: a threshold for each label, or one for all.
 
     Returns:
-        Thresholds of all rows and of each fold, with their scores; a score is NaN where an output is.
+        Thresholds of all rows and of each fold, with their scores; a score is NaN where an output
+        is.
     """
     kept = folds >= 0
     truth, outputs, folds = truth.take(kept), outputs[kept], folds[kept]
@@ -132,9 +148,13 @@ def tune_over_folds(
         honest = tune(metric, task, truth.take(~rows), outputs[~rows], per_label=per_label)
         own_truth, own = truth.take(rows), outputs[rows]
         best = tune(metric, task, own_truth, own, per_label=per_label)
-        scores = [score(metric, task, own_truth, own, thresholds) for thresholds in (best, honest, shared)]
+        scores = [
+            score(metric, task, own_truth, own, thresholds) for thresholds in (best, honest, shared)
+        ]
         decided[rows] = decide(own, task, honest)
         by_fold.append(FoldThresholds(int(fold), best, honest, *scores))
     shared_score = score(metric, task, truth, outputs, shared)
-    honest_score = math.nan if math.isnan(shared_score) else METRICS[metric].function(task, truth, decided)
+    honest_score = (
+        math.nan if math.isnan(shared_score) else METRICS[metric].function(task, truth, decided)
+    )
     return Tuned(shared, shared_score, honest_score, tuple(by_fold))

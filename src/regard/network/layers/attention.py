@@ -1,13 +1,14 @@
 """Attention and pooling: a text of any length becomes one vector.
 
-A text is a list of <key, value> pairs, one for each timestep. Every layer here is the same three lines, with
-different scores:
+A text is a list of <key, value> pairs, one for each timestep. Every layer here is the same three
+lines, with different scores:
 
     scores = how well each key answers the query
     weights = softmax_weights(scores, mask)
     context = attend(weights, values)
 
-`mask` is True at real tokens and False at padding, which gets no weight; a text without a real token becomes zeros.
+`mask` is True at real tokens and False at padding, which gets no weight; a text without a real
+token becomes zeros.
 """
 
 from typing import Any, TypeAlias
@@ -24,7 +25,8 @@ MASKED_SCORE = -1e9  # finite: with -inf, a row without a real token would be Na
 def softmax_weights(scores: Tensor, mask: Tensor | None = None) -> Tensor:
     """Turn scores into weights that sum to one over the real tokens.
 
-    Computed in float32 whatever the scores' dtype, since neither `MASKED_SCORE` nor the sum fits float16.
+    Computed in float32 whatever the scores' dtype, since neither `MASKED_SCORE` nor the sum fits
+    float16.
 
     Args:
         scores: `(batch, timesteps)`.
@@ -67,16 +69,17 @@ def attend(weights: Tensor, values: Tensor) -> Tensor:
 class FeedForwardAttention(keras.layers.Layer):  # type: ignore[misc]
     """Attention whose query is learned: one vector that asks every text the same question.
 
-        scores = tanh(x . W + b)          W: (features,)   b: (max_timesteps,), one for each timestep, optional
-        weights = softmax(scores)         over the real tokens
-        context = sum(weights * x)
+        scores = tanh(x . W + b)          W: (features,)   b: (max_timesteps,), one for each
+        timestep, optional weights = softmax(scores)         over the real tokens context =
+        sum(weights * x)
 
     Since tanh keeps the scores between -1 and 1, no token weighs more than e^2 = 7.4 times another.
 
-    Masking: takes a mask, given by hand (`mask=`) or by Keras, and passes none on, as there are no timesteps left.
-    Padding has no weight; a text without a real token becomes zeros.
+    Masking: takes a mask, given by hand (`mask=`) or by Keras, and passes none on, as there are no
+    timesteps left. Padding has no weight; a text without a real token becomes zeros.
 
-    Under mixed precision the scores and weights are float32, the context has the layer's compute dtype.
+    Under mixed precision the scores and weights are float32, the context has the layer's compute
+    dtype.
 
     Args:
         use_bias: add `b`. Shorter batches use its first timesteps; longer ones are refused.
@@ -92,15 +95,17 @@ class FeedForwardAttention(keras.layers.Layer):  # type: ignore[misc]
     Call arguments:
         inputs: `(batch, timesteps, features)`.
         mask: `(batch, timesteps)` bool.
-        return_attention_scores: return the weights too (the name is that of `keras.layers.Attention`).
+        return_attention_scores: return the weights too (the name is that of
+            `keras.layers.Attention`).
 
     Returns:
-        The context `(batch, features)`; with `return_attention_scores`, the pair of it and the weights
-        `(batch, timesteps)` float32.
+        The context `(batch, features)`; with `return_attention_scores`, the pair of it and the
+        weights `(batch, timesteps)` float32.
 
     Raises:
-        ValueError: with `use_bias`, the number of timesteps is neither known nor given, or a batch is longer than it.
-            In a TensorFlow graph of unknown timesteps, a longer batch is an `InvalidArgumentError`.
+        ValueError: with `use_bias`, the number of timesteps is neither known nor given, or a batch
+            is longer than it. In a TensorFlow graph of unknown timesteps, a longer batch is an
+            `InvalidArgumentError`.
 
     Example:
         token_ids = keras.Input((None,), dtype="int32")
@@ -109,8 +114,8 @@ class FeedForwardAttention(keras.layers.Layer):  # type: ignore[misc]
         context = FeedForwardAttention()(sequence, mask=mask)  # (batch, 300)
 
     Reference:
-        Raffel and Ellis (2015), Feed-Forward Networks with Attention Can Solve Some Long-Term Memory Problems,
-        arXiv:1512.08756.
+        Raffel and Ellis (2015), Feed-Forward Networks with Attention Can Solve Some Long-Term
+        Memory Problems, arXiv:1512.08756.
     """
 
     def __init__(
@@ -157,7 +162,9 @@ class FeedForwardAttention(keras.layers.Layer):  # type: ignore[misc]
                 autocast=False,
             )
 
-    def call(self, inputs: Tensor, mask: Tensor | None = None, return_attention_scores: bool = False) -> Any:
+    def call(
+        self, inputs: Tensor, mask: Tensor | None = None, return_attention_scores: bool = False
+    ) -> Any:
         """Return the context, or the pair of it and the weights."""
         scores = self._scores(inputs)
         weights = softmax_weights(scores, mask)
@@ -177,7 +184,9 @@ class FeedForwardAttention(keras.layers.Layer):  # type: ignore[misc]
     ) -> Any:
         """Return what `call` returns, without values."""
         self._check_timesteps(inputs.shape[1])
-        context = keras.KerasTensor(self.compute_output_shape(inputs.shape), dtype=self.compute_dtype)
+        context = keras.KerasTensor(
+            self.compute_output_shape(inputs.shape), dtype=self.compute_dtype
+        )
         weights = keras.KerasTensor(inputs.shape[:2], dtype="float32")
         return (context, weights) if return_attention_scores else context
 

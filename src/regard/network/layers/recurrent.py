@@ -1,8 +1,9 @@
 """Recurrent layers that run without a mask, so that every backend can use cuDNN.
 
-In a right-padded batch no real timestep of a forward layer can see the padding after it. A backward layer would meet
-the padding first, so it runs forward over each text reversed within its own length, and its output is reversed back.
-On real tokens this equals the masked layers; at padding the output means nothing, and whoever reads it needs the mask.
+In a right-padded batch no real timestep of a forward layer can see the padding after it. A backward
+layer would meet the padding first, so it runs forward over each text reversed within its own
+length, and its output is reversed back. On real tokens this equals the masked layers; at padding
+the output means nothing, and whoever reads it needs the mask.
 """
 
 import logging
@@ -20,17 +21,19 @@ logger = logging.getLogger(__name__)
 
 
 def recurrent(sequence: Tensor, mask: Tensor, config: RnnConfig, *, seed: int) -> Tensor:
-    """Stack recurrent layers, `lstm_1_forward`, `lstm_1_backward`, `lstm_2_forward`, ... in a functional model.
+    """Stack recurrent layers, `lstm_1_forward`, `lstm_1_backward`, `lstm_2_forward`, ... in a
+    functional model.
 
     Args:
-        sequence: `(batch, timesteps, features)`, padded on the right. A mask that Keras has attached to it is dropped.
+        sequence: `(batch, timesteps, features)`, padded on the right. A mask that Keras has
+            attached to it is dropped.
         mask: `(batch, timesteps)` bool, True at real tokens.
         config: the cell, the number of layers and of units, the directions, the dropout.
         seed: of the initial weights and of dropout; each layer takes its own from it.
 
     Returns:
-        `(batch, timesteps, units)`; with both directions `(batch, timesteps, 2 * units)`, forward first. Without any
-        layer, the sequence.
+        `(batch, timesteps, units)`; with both directions `(batch, timesteps, 2 * units)`, forward
+        first. Without any layer, the sequence.
 
     Example:
         token_ids = keras.Input((None,), dtype="int32")
@@ -83,7 +86,8 @@ class ReverseWithinLength(keras.layers.Layer):  # type: ignore[misc]
         positions = ops.arange(timesteps)
         lengths = ops.sum(ops.cast(mask, "int32"), axis=1, keepdims=True)
         sources = ops.where(positions < lengths, lengths - 1 - positions, positions)
-        # Whole rows of a flat matrix: on TensorFlow far faster than take_along_axis, forward and backward.
+        # Whole rows of a flat matrix: on TensorFlow far faster than take_along_axis, forward and
+        # backward.
         rows = sources + timesteps * ops.arange(batch)[:, None]
         return ops.take(ops.reshape(inputs, (-1, features)), rows, axis=0)
 
@@ -99,7 +103,9 @@ def _layer(cell: str, config: RnnConfig, name: str, seed: int) -> keras.layers.L
         dropout=config.dropout,
         recurrent_dropout=config.recurrent_dropout,
         kernel_initializer=keras.initializers.GlorotUniform(seed=derive_seed(seed, name, "kernel")),
-        recurrent_initializer=keras.initializers.Orthogonal(seed=derive_seed(seed, name, "recurrent_kernel")),
+        recurrent_initializer=keras.initializers.Orthogonal(
+            seed=derive_seed(seed, name, "recurrent_kernel")
+        ),
         seed=derive_seed(seed, name, "dropout"),
         name=name,
     )

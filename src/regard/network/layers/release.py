@@ -10,8 +10,8 @@ from keras import ops
 class Release(keras.layers.Layer):  # type: ignore[misc]
     """What comes in, unchanged; gradients go back through it only after its release.
 
-    So what is before it learns nothing at first, and yet is among the optimizer's variables from the start. Frozen
-    layers would need another optimizer when they are released.
+    So what is before it learns nothing at first, and yet is among the optimizer's variables from
+    the start. Frozen layers would need another optimizer when they are released.
 
     Args:
         after_epochs: how many epochs it waits, see `release_embeddings`.
@@ -24,7 +24,9 @@ class Release(keras.layers.Layer):  # type: ignore[misc]
 
     def build(self, input_shape: Any) -> None:
         """Make the weight."""
-        self.released = self.add_weight(shape=(), initializer="zeros", trainable=False, name="released")
+        self.released = self.add_weight(
+            shape=(), initializer="zeros", trainable=False, name="released"
+        )
 
     def call(self, inputs: Any) -> Any:
         """Return the inputs."""

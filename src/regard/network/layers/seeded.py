@@ -8,7 +8,8 @@ from regard.seeds import derive_seed
 
 
 def dropout(inputs: Any, rate: float, name: str, seed: int) -> Any:
-    """Return what comes in, some of it dropped in training; at a rate of 0 nothing is, and there is no layer.
+    """Return what comes in, some of it dropped in training; at a rate of 0 nothing is, and there is
+    no layer.
 
     Args:
         inputs: of any shape.
@@ -16,7 +17,11 @@ def dropout(inputs: Any, rate: float, name: str, seed: int) -> Any:
         name: of the layer; each draws by a seed of its own.
         seed: of the model.
     """
-    return keras.layers.Dropout(rate, seed=derive_seed(seed, name), name=name)(inputs) if rate else inputs
+    return (
+        keras.layers.Dropout(rate, seed=derive_seed(seed, name), name=name)(inputs)
+        if rate
+        else inputs
+    )
 
 
 def glorot(seed: int, name: str) -> keras.initializers.Initializer:
