@@ -1,32 +1,31 @@
-"""The settings: which exist, with their types and ranges, and how scripts get them.
+"""The settings: their names, types and ranges, and how commands get them.
 
-`schema` has them all, the larger sections in files of their own; `composing` reads `conf/`,
-`mistakes` tells what is wrong there or on the command line.
+`schema` has all settings, the larger sections in modules of their own. `composing` reads the pages
+of `conf/`, `mistakes` explains what is wrong on them or on the command line, `registries` names the
+dictionaries of choices, `plugins` imports modules that add choices.
 
-All values live in `conf/*.yaml`. Hydra refuses wrong keys and types against the dataclasses of the
+All values are in `conf/*.yaml`. Hydra refuses wrong keys and types by the dataclasses of the
 schema; ranges and choices are checked when its sections are built, before any stage runs.
 """
 
 from regard.config.competition import CompetitionConfig
 from regard.config.composing import (
     from_hydra,
-    from_values,
     one_line_errors,
     register_schema,
     run_script,
-    section_values,
 )
 from regard.config.mistakes import explain, split_flags
 from regard.config.model import (
     AttentionConfig,
-    CnnConfig,
-    DpcnnConfig,
     HeadConfig,
     LinearConfig,
     ModelConfig,
+    NetworkConfig,
     PairConfig,
-    RnnConfig,
 )
+from regard.config.plugins import import_plugins, plugin_hashes
+from regard.config.registries import registry
 from regard.config.schema import (
     BlendConfig,
     ComputeConfig,
@@ -37,6 +36,7 @@ from regard.config.schema import (
     ReportConfig,
     TextConfig,
     TrainedVectorsConfig,
+    from_values,
     known_keys,
 )
 from regard.config.training import (
@@ -46,27 +46,26 @@ from regard.config.training import (
     ThresholdsConfig,
     TrainingConfig,
 )
+from regard.config.values import section_values
 
 __all__ = [
     "AttentionConfig",
     "BatchesConfig",
     "BlendConfig",
-    "CnnConfig",
     "CompetitionConfig",
     "ComputeConfig",
     "Config",
-    "DpcnnConfig",
     "EmbeddingsConfig",
     "FeaturesConfig",
     "FoldsConfig",
     "HeadConfig",
     "LinearConfig",
     "ModelConfig",
+    "NetworkConfig",
     "PairConfig",
     "PriorConfig",
     "PseudoLabelsConfig",
     "ReportConfig",
-    "RnnConfig",
     "TextConfig",
     "ThresholdsConfig",
     "TrainedVectorsConfig",
@@ -74,9 +73,12 @@ __all__ = [
     "explain",
     "from_hydra",
     "from_values",
+    "import_plugins",
     "known_keys",
     "one_line_errors",
+    "plugin_hashes",
     "register_schema",
+    "registry",
     "run_script",
     "section_values",
     "split_flags",

@@ -5,7 +5,6 @@ import dataclasses
 import logging
 import os
 import sys
-import typing
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -17,62 +16,61 @@ from hydra.errors import HydraException
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
+from regard.config.checks import choice
 from regard.config.mistakes import (
     explain,
-    known_beside,
     no_setting,
     omegaconf_message,
     one_by_one,
     split_flags,
 )
-from regard.config.schema import Config
+from regard.config.model import MODEL_SETTINGS, ModelConfig
+from regard.config.plugins import import_plugins
+from regard.config.schema import Config, known_keys
 from regard.errors import ConfigError, RegardError, one_line
 
 
 def register_schema() -> None:
-    """Tell Hydra the schema, under the name `conf/config.yaml` starts its defaults with."""
-    ConfigStore.instance().store(name="regard_schema", node=Config)
+    """Give Hydra the schema, under the name with which `conf/config.yaml` starts its defaults.
+
+    Models are plain dictionaries in it, since their settings depend on the learner and on plugins,
+    which are known only after Hydra has composed the pages; `from_hydra` checks them.
+    """
+    models = {"model": dict[str, Any], "members": dict[str, dict[str, Any]]}
+    fields = [
+        (field.name, models.get(field.name, field.type)) for field in dataclasses.fields(Config)
+    ]
+    schema = dataclasses.make_dataclass("Settings", fields)
+    ConfigStore.instance().store(name="regard_schema", node=schema)
 
 
 def from_hydra(config: DictConfig) -> Config:
     """Turn Hydra's composed settings into plain dataclasses, checked.
 
+    Plugins are imported first, so that settings may name their choices.
+
     Raises:
-        ConfigError: a value is missing, of the wrong type or out of range; the message names its
-            key.
+        ConfigError: a value is missing, of the wrong type or out of range, or there is no such
+            setting; the message names its key.
     """
     try:
         if any(word.lstrip("+~").partition("=")[0] == "members" for word in config.overrides):
             raise ConfigError(f"members are named one by one: {one_by_one('text_cnn')}")
-        for name, member in config.members.items():
-            _built_member(name, member)
+        import_plugins(config.plugins)
         if _is_set("training.epochs", config) and not _is_set("training.min_steps", config):
             config.training.min_steps = 0  # who asks for a number of epochs wants that number
-        built = OmegaConf.to_object(config)
-        keys = _keys_of(OmegaConf.to_container(config, resolve=True))
+        _refuse_unknown(config)
+        members = {
+            name: _built_model(member, f"members.{name}")
+            for name, member in config.members.items()
+        }
+        models = {"model": _built_model(config.model, "model"), "members": members}
+        settings = OmegaConf.to_object(config)
     except OmegaConfBaseException as error:
         raise ConfigError(omegaconf_message(error)) from error
-    # Hydra's + adds even what the schema does not have, and OmegaConf then drops it without a word.
-    for key in sorted(keys):
-        if key not in (known := known_beside(key)):
-            raise ConfigError(no_setting(key, known))
-    if not isinstance(built, Config):
+    if not dataclasses.is_dataclass(settings):
         raise ConfigError("conf/config.yaml must start its defaults with regard_schema")
-    return built
-
-
-def from_values(values: dict[str, Any]) -> Config:
-    """Rebuild settings from what `dataclasses.asdict` made of them, as a run's config.json has
-    them.
-
-    Raises:
-        ConfigError: they are not those of this version.
-    """
-    try:
-        built: Config = _section_from(values, Config)
-    except (KeyError, TypeError) as error:
-        raise ConfigError(f"these are not the settings of this version: {error}") from error
-    return built
+    return Config(**{**vars(settings), **models})
 
 
 def run_script(stage: Callable[[Config], object], config_dir: Path) -> None:
@@ -126,38 +124,14 @@ def one_line_errors(mistakes: list[Exception]) -> Iterator[None]:
         sys.stderr.write(f"file error: {error.filename}: {error.strerror}\n")
 
 
-def section_values(*sections: Any) -> list[dict[str, Any]]:
-    """Return config sections as plain dictionaries, for fingerprints and files."""
-    return [dataclasses.asdict(section) for section in sections]
-
-
-def _section_from(values: dict[str, Any], section: Any) -> Any:
-    """A section with those in it; a name too many is a TypeError, one too few a KeyError."""
-    known = {
-        field.name: _value_from(values[field.name], field.type)
-        for field in dataclasses.fields(section)
-    }
-    return section(**{**values, **known})
-
-
-def _value_from(value: Any, kind: Any) -> Any:
-    """A value of a section: a section itself, sections by name, or what it is."""
-    if dataclasses.is_dataclass(kind):
-        return _section_from(value, kind)
-    *_, last = typing.get_args(kind) or (None,)
-    if dataclasses.is_dataclass(last):
-        return {name: _section_from(one, last) for name, one in value.items()}
-    return value
-
-
 def _options(config_dir: Path) -> dict[str, list[str]]:
-    """The groups of `conf/` with what can be chosen in each; `base` pages are only started from."""
+    """The groups of `conf/` with the pages to choose from; other pages start from `base` pages."""
     groups = {
         group.name: sorted(file.stem for file in group.glob("*.yaml"))
         for group in config_dir.iterdir()
     }
     return {
-        group: [option for option in options if option != "base"]
+        group: [option for option in options if not option.startswith("base")]
         for group, options in groups.items()
     }
 
@@ -178,12 +152,41 @@ def _is_set(key: str, config: DictConfig) -> bool:
     return any(word.lstrip("+").partition("=")[0] == key for word in config.overrides)
 
 
-def _built_member(name: str, member: DictConfig) -> None:
-    """Check the ranges of a member, whose mistakes are told by its keys."""
+def _refuse_unknown(config: DictConfig) -> None:
+    """Refuse settings that the schema does not have.
+
+    Hydra's + adds such settings, and OmegaConf drops them silently.
+    """
+    known = set(known_keys())
+    for key in sorted(_keys_of(OmegaConf.to_container(config, resolve=True))):
+        is_of_model = key.startswith(("model.", "members."))  # checked by `_built_model`
+        if key not in known and not is_of_model:
+            raise ConfigError(no_setting(key, known))
+
+
+def _built_model(values: DictConfig, key: str) -> ModelConfig:
+    """Build the settings of a model or a member, whose mistakes are reported by its own key."""
     try:
-        OmegaConf.to_object(member)
-    except ConfigError as error:
-        raise ConfigError(str(error).replace("model.", f"members.{name}.")) from error
+        settings = _settings_of_learner(values)
+        schema = OmegaConf.create({"model": OmegaConf.structured(settings)})
+        given = {"model": OmegaConf.to_container(values, resolve=True)}
+        model: ModelConfig = OmegaConf.to_object(OmegaConf.merge(schema, given).model)
+    except (ConfigError, OmegaConfBaseException) as error:
+        message = str(error) if isinstance(error, ConfigError) else omegaconf_message(error)
+        raise ConfigError(message.replace("model.", f"{key}.")) from error
+    return model
+
+
+def _settings_of_learner(values: DictConfig) -> type[ModelConfig]:
+    """The class of the settings of a model, by its learner."""
+    learner = OmegaConf.select(values, "learner", throw_on_missing=False)
+    if learner is None:
+        pages = " or ".join(f"base_{name}" for name in MODEL_SETTINGS)
+        raise ConfigError(
+            f"model.learner has no value; start the page with `defaults: [{pages}, _self_]`"
+        )
+    choice("model.learner", learner)
+    return MODEL_SETTINGS[learner].schema()
 
 
 def _error_kind(error: RegardError) -> str:

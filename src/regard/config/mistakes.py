@@ -6,7 +6,7 @@ from typing import NoReturn
 
 from hydra._internal.utils import get_args_parser
 
-from regard.config.schema import known_keys
+from regard.config.schema import known_keys, model_keys
 from regard.errors import ConfigError, did_you_mean, one_line
 
 
@@ -92,10 +92,27 @@ def known_beside(key: str) -> Sequence[str]:
 
 
 def no_setting(key: str, known: Iterable[str]) -> str:
-    """Return that there is no such setting, and which is meant: one elsewhere that ends alike, or the nearest name."""
+    """Return that there is no such setting, and which one may be meant.
+
+    That is a setting elsewhere that ends alike, or else the nearest name.
+    """
     known, last = list(known), key.rpartition(".")[2]
+    if _is_known(key, known):
+        return _not_of_this_model(key)
     elsewhere = [name for name in known if name.rpartition(".")[2] == last]
     return f"there is no setting {key!r}; {did_you_mean(elsewhere[0] if elsewhere else key, known)}"
+
+
+def _not_of_this_model(key: str) -> str:
+    """Return whose setting it is that this model does not have: a learner's or an encoder's."""
+    name = re.sub(r"^members\.[^.]+", "model", key)
+    learners = [learner for learner, keys in model_keys().items() if _is_known(name, keys)]
+    if len(learners) == len(model_keys()):
+        return f"{key}: the page of the model leaves it out; add it by +{key}=..."
+    return (
+        f"{key} is a setting of model.learner={' or '.join(learners)}, and this model has another; "
+        "choose its page by model=..."
+    )
 
 
 def one_by_one(name: str) -> str:
@@ -119,7 +136,7 @@ def omegaconf_message(error: BaseException) -> str:
             return (
                 f"{where}its first line must be `# @package _global_`, as in the other experiments"
             )
-    if unknown := re.search(r"Key '(\w+)' not in", message):
+    if unknown := re.search(r"Key '(\w+)' (?:is )?not in", message):
         return where + no_setting(key or unknown[1], known_beside(key or unknown[1]))
     message = re.sub(
         r"Invalid value assigned: \w+ is not a ListConfig, list or tuple.*",
@@ -130,7 +147,11 @@ def omegaconf_message(error: BaseException) -> str:
         r"Incompatible value 'None' for field of type '\w+'", "has no value; give one", message
     )
     if "missing mandatory value" in message:
-        return f"{key} has no value; set it, or start the page with `defaults: [base]`, which sets what most share"
+        base = "base_network or base_linear" if str(key).startswith("model.") else "base"
+        return (
+            f"{key} has no value; set it, or start the page with `defaults: [{base}]`, which sets "
+            "what most share"
+        )
     return f"{where}{key}: {message}" if key else f"{where}{message}"
 
 

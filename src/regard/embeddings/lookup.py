@@ -3,11 +3,15 @@
 import functools
 import re
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
 
 import numpy as np
 
 from regard.embeddings.files import Vectors
 from regard.text import UNK, stem
+
+Found: TypeAlias = dict[int, np.ndarray]  # vectors by token id
 
 _FEWEST_LETTERS = 5  # one edit makes another word of most shorter ones
 _ANY = "\0"  # stands for any character; no token of several has it
@@ -25,13 +29,37 @@ def _stem(token: str) -> str:
     return stem(lowered) if _STEMMED.fullmatch(lowered) else lowered
 
 
-FORMS: dict[str, Callable[[str], str]] = {
-    "exact": str,
-    "lower": str.lower,
-    "capitalised": str.capitalize,
-    "upper": str.upper,
-    "stem": _stem,
-}
+@dataclass(frozen=True)
+class LookupStep:
+    """A step of the look-up ladder.
+
+    Attributes:
+        words: from a token to the words that may have its vector in a source.
+        find: from a token and what a source has of these words to the token's vector, or None.
+        replace: from the vocabulary, the counts and the vectors found by the other steps, to the
+            ids of tokens that are still missing, each with that of the token whose vector it takes.
+    """
+
+    words: Callable[[str], Sequence[str]] = lambda token: ()
+    find: Callable[[str, Vectors], np.ndarray | None] = lambda token, vectors: None
+    replace: Callable[[Sequence[str], np.ndarray, Found], dict[int, int]] | None = None
+
+    @property
+    def comes_last(self) -> bool:
+        """Whether the step needs what all other steps have found."""
+        return self.replace is not None
+
+
+def form(function: Callable[[str], str]) -> LookupStep:
+    """Return the step that looks up one form of a token.
+
+    Example:
+        form(str.lower).words("Ship") -> ["ship"]
+    """
+    return LookupStep(
+        words=lambda token: [function(token)],
+        find=lambda token, vectors: vectors.get(function(token)),
+    )
 
 
 def parts(token: str) -> list[str]:
@@ -57,55 +85,53 @@ def parts(token: str) -> list[str]:
 
 
 def wanted_words(tokens: Sequence[str], lookup: Sequence[str]) -> set[str]:
-    """Return every word that some step seeks in a source."""
-    words = {FORMS[step](token) for step in lookup if step in FORMS for token in tokens}
-    if "parts" in lookup:
-        split = {part for token in tokens for part in parts(token)}
-        words |= split | {part.lower() for part in split}
-    return words
+    """Return every word that some step looks up in a source."""
+    return {word for step in lookup for token in tokens for word in LOOKUPS[step].words(token)}
 
 
 def look_up(
     vocabulary: Sequence[str], counts: np.ndarray, vectors: Vectors, lookup: Sequence[str]
-) -> tuple[dict[int, np.ndarray], dict[str, int]]:
-    """Find the vectors of tokens: for each, the first step that knows it counts.
-
-    The step `parts` gives the mean of the vectors of the token's parts, if all are known, each as
-    it is written or in lower case. `spelling` comes after all others, and gives the vector of the
-    most frequent token that they found, one edit away.
+) -> tuple[Found, dict[str, int]]:
+    """Find the vectors of tokens, each by the first step that has one.
 
     Args:
-        vocabulary: tokens by id, `<pad>` and `<unk>` first. `<unk>` is sought as it is and not
+        vocabulary: tokens by id, `<pad>` and `<unk>` first. `<unk>` is looked up as it is and not
             counted.
-        counts: `(vocabulary_size,)` how often each is seen.
-        vectors: what the source knows of `wanted_words`.
-        lookup: the steps.
+        counts: `(vocabulary_size,)` int64, how often each is seen.
+        vectors: the vectors that a source has of `wanted_words`.
+        lookup: the steps, by their names in `LOOKUPS`.
 
     Returns:
         The vectors found, by token id, and how many each step found.
     """
-    found: dict[int, np.ndarray] = (
-        {UNK: vectors[vocabulary[UNK]]} if vocabulary[UNK] in vectors else {}
-    )
-    steps = dict.fromkeys(lookup, 0)
+    found: Found = {UNK: vectors[vocabulary[UNK]]} if vocabulary[UNK] in vectors else {}
+    n_found = dict.fromkeys(lookup, 0)
+    steps = {name: LOOKUPS[name] for name in lookup}
     for token_id in range(UNK + 1, len(vocabulary)):
         token = vocabulary[token_id]
-        for step in lookup:
-            vector = vectors.get(FORMS[step](token)) if step in FORMS else None
-            if step == "parts" and ("'" in token or "\u2019" in token):
-                vector = _mean_of_parts(token, vectors)
+        for name, step in steps.items():
+            vector = step.find(token, vectors)
             if vector is not None:
                 found[token_id] = vector
-                steps[step] += 1
+                n_found[name] += 1
                 break
-    if "spelling" in lookup:
-        misspelt = _misspelt(vocabulary, counts, found)
-        found |= {token_id: found[known_id] for token_id, known_id in misspelt.items()}
-        steps["spelling"] = len(misspelt)
-    return found, steps
+    for name, step in steps.items():
+        if step.replace is not None:
+            same = step.replace(vocabulary, counts, found)
+            found |= {token_id: found[known_id] for token_id, known_id in same.items()}
+            n_found[name] = len(same)
+    return found, n_found
+
+
+def _words_of_parts(token: str) -> list[str]:
+    split = parts(token)
+    return [*split, *map(str.lower, split)]
 
 
 def _mean_of_parts(token: str, vectors: Vectors) -> np.ndarray | None:
+    """The mean of the vectors of a token's parts, if all are known, in lower case if need be."""
+    if "'" not in token and "\u2019" not in token:
+        return None
     known = [vectors.get(part, vectors.get(part.lower())) for part in parts(token)]
     vectors_of_parts = [vector for vector in known if vector is not None]
     if not known or len(vectors_of_parts) < len(known):
@@ -115,7 +141,7 @@ def _mean_of_parts(token: str, vectors: Vectors) -> np.ndarray | None:
 
 
 def _misspelt(
-    vocabulary: Sequence[str], counts: np.ndarray, found: dict[int, np.ndarray]
+    vocabulary: Sequence[str], counts: np.ndarray, found: Found
 ) -> dict[int, int]:
     """Ids of tokens that are not found, each with that of the token it is taken for."""
     missing = [token_id for token_id in range(UNK + 1, len(vocabulary)) if token_id not in found]
@@ -172,3 +198,15 @@ def _edits(token: str) -> list[str]:
     deleted = [left + right[1:] for left, right in halves[:-1]]
     exchanged = [f"{left}{right[1]}{right[0]}{right[2:]}" for left, right in halves[:-2]]
     return inserted + substituted + deleted + exchanged
+
+
+# The choices of the setting embeddings.lookup.
+LOOKUPS = {
+    "exact": form(str),
+    "lower": form(str.lower),
+    "capitalised": form(str.capitalize),
+    "upper": form(str.upper),
+    "stem": form(_stem),
+    "parts": LookupStep(words=_words_of_parts, find=_mean_of_parts),
+    "spelling": LookupStep(replace=_misspelt),
+}

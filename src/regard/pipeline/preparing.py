@@ -32,7 +32,8 @@ def prepare(config: Config) -> Plan:
     """Turn the CSV files into a vocabulary, token ids and labels."""
     registry.check_metric(config.competition)
     ensure_data(config)
-    vectors = [] if config.model.is_linear else embeddings.source_paths(config.embeddings)
+    reads_vectors = config.model.reads_word_vectors
+    vectors = embeddings.source_paths(config.embeddings) if reads_vectors else []
     plan = planning.plan(config, inputs=input_files(config), vectors=vectors)
     if is_done("prepare", plan.prepare):
         return plan

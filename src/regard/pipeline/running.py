@@ -54,10 +54,10 @@ def train(config: Config) -> Plan:
     plan = divide(config)
     if not artefacts.is_finished(plan.run):
         _refuse_what_training_could_not_use(config, plan)
-        if not config.model.is_linear:
+        if config.model.reads_word_vectors:
             # while the vectors are made
             workers.warm_up(_JOBS, config.compute, config.folds.n_folds)
-    if not config.model.is_linear:
+    if config.model.reads_word_vectors:
         embed(config)
     if is_done("train", plan.run):
         return plan
@@ -78,7 +78,7 @@ def predict(config: Config) -> Plan:
     task_ = read_task(plan)
     n_jobs = len(workers.worker_places(config.compute, n_folds))
     shares = [list(range(n_folds))[job::n_jobs] for job in range(n_jobs)]
-    function = _predict_linear_folds if config.model.is_linear else _predict_folds
+    function = _predict_linear_folds if config.model.learner == "linear" else _predict_folds
     jobs = [
         workers.Job(f"predict {share}", function, (config, plan, task_, share, rows))
         for share in shares
@@ -227,7 +227,7 @@ def _train_folds(config: Config, plan: Plan) -> None:
             if not artefacts.is_finished(folder / f"fold_{fold}")
         ]
         logger.info("train: %d of %d folds to train", len(waiting), numbers.max() + 1)
-        function = _train_one_linear_fold if config.model.is_linear else _train_one_fold
+        function = _train_one_linear_fold if config.model.learner == "linear" else _train_one_fold
         jobs = [
             workers.Job(f"fold {fold}", function, (config, plan, task_, truth, fold))
             for fold in waiting
@@ -268,7 +268,7 @@ def _predict_linear_folds(*arguments: Any, progress: Any) -> Any:
 
 def _imports(config: Config) -> str:
     """The module that a worker imports."""
-    return _LINEAR_JOBS if config.model.is_linear else _JOBS
+    return _LINEAR_JOBS if config.model.learner == "linear" else _JOBS
 
 
 def _attention_rows(config: Config, n_test: int) -> np.ndarray:

@@ -50,7 +50,7 @@ def report_data(config: Config, plan: Plan) -> ReportData:
         overrides=manifest["overrides"],
         histories=[fold["epochs"] for fold in folds_],
         coverage=[]
-        if blend or config.model.is_linear
+        if blend or not config.model.reads_word_vectors
         else artefacts.read_json(plan.embed / "coverage.json"),
         truth=read_truth(config, plan).take(held_out),
         outputs=outputs[held_out],
@@ -60,7 +60,7 @@ def report_data(config: Config, plan: Plan) -> ReportData:
         attention_texts=_attention_texts(config, plan, vocabulary),
         n_worst_rows=config.report.n_worst_rows,
         blend=blend,
-        is_linear=config.model.is_linear and not blend,
+        is_linear=not config.model.reads_word_vectors and not blend,
     )
 
 

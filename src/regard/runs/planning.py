@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from regard.artefacts import fingerprint, hash_file, versions
-from regard.config import Config, section_values
+from regard.config import Config, plugin_hashes, section_values
 from regard.parallel.backend import keras_backend
 
 # The modules whose code makes an artefact; where it changes, the artefact is made anew.
@@ -12,9 +12,9 @@ PREPARE_CODE = ("data", "pipeline/preparing", "tasks", "text")
 FOLDS_CODE = ("data/folds",)
 EMBED_CODE = ("embeddings", "seeds")
 SCORE_CODE = ("metrics", "metrics/thresholds", "pipeline/reading", "pipeline/scoring", "tasks")
-TRAIN_CODE = (*SCORE_CODE, "network", "network/layers", "seeds")
+TRAIN_CODE = (*SCORE_CODE, "network", "network/encoders", "network/layers", "seeds")
 BLEND_CODE = (*SCORE_CODE, "ensembling", "pipeline/blending")
-PREDICT_CODE = ("network", "network/layers", "tasks")
+PREDICT_CODE = ("network", "network/encoders", "network/layers", "tasks")
 LINEAR_CODE = (*SCORE_CODE, "linear")
 # settings of a competition that `prepare` does not read
 _OF_FOLDS = ("group_column", "fold_column", "time_column")
@@ -56,9 +56,11 @@ def plan(config: Config, *, inputs: list[Path], vectors: list[Path]) -> Plan:
     for key in _OF_NO_STAGE:
         del competition[key]
     csv_hashes = [hash_file(path) for path in inputs]
+    # What a plugin registers may take part in any artefact.
+    plugins = plugin_hashes(config.plugins)
     tools = versions("numpy", "scikit-learn", "snowballstemmer")
     sections = section_values(config.text, config.features)
-    prepare = fingerprint(competition, sections, csv_hashes, tools, PREPARE_CODE)
+    prepare = fingerprint(competition, sections, csv_hashes, plugins, tools, PREPARE_CODE)
     tools = versions("numpy", "scipy")
     folds = fingerprint(of_folds, section_values(config.folds), prepare, tools, FOLDS_CODE)
     vector_hashes = [hash_file(path) for path in vectors]
@@ -67,7 +69,7 @@ def plan(config: Config, *, inputs: list[Path], vectors: list[Path]) -> Plan:
         section_values(config.embeddings), config.seed, prepare, vector_hashes, tools, EMBED_CODE
     )
     run = _run_fingerprint(config, prepare, folds, embed)
-    predicted_by = LINEAR_CODE if config.model.is_linear else PREDICT_CODE
+    predicted_by = PREDICT_CODE if config.model.reads_word_vectors else LINEAR_CODE
     run_folder = home / "runs" / f"{config.name}-{run}"
     return Plan(
         competition=home,
@@ -82,15 +84,14 @@ def plan(config: Config, *, inputs: list[Path], vectors: list[Path]) -> Plan:
 def _run_fingerprint(config: Config, prepare: str, folds: str, embed: str) -> str:
     """A linear model reads no word vectors, and nothing of the settings of networks."""
     scored_by = [config.competition.metric, config.competition.subgroup_columns]
-    if config.model.is_linear:
-        sections = section_values(config.model.linear, config.prior, config.thresholds)
+    if not config.model.reads_word_vectors:
+        sections = [config.model.identity(), *section_values(config.prior, config.thresholds)]
         tools = versions("numpy", "scikit-learn", "scipy")
         return fingerprint(
             sections, config.training.class_weights, scored_by, tools, prepare, folds, LINEAR_CODE
         )
-    sections = section_values(
-        config.model, config.batches, config.training, config.prior, config.thresholds
-    )
+    sections = section_values(config.batches, config.training, config.prior, config.thresholds)
+    sections.append(config.model.identity())
     sections += section_values(config.pseudo_labels)  # names a run, and so all that made it
     backend = keras_backend()
     tools = [backend, *versions("keras", backend, f"{backend}-cpu")]

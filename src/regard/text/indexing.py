@@ -12,7 +12,7 @@ from itertools import count, pairwise
 import numpy as np
 
 from regard.text.cleaning import (
-    TOKEN_STEPS,
+    STEPS,
     TOKENS,
     clean,
     clean_token,
@@ -64,7 +64,7 @@ def index_texts(texts: Iterable[str], steps: Sequence[str]) -> IndexedTexts:
         index_texts(["b a b", "", "b a b"], []) -> tokens ["b", "a"], texts [[0, 1, 0], [], [0, 1,
         0]], identical [0, 1, 0]
     """
-    steps_of_tokens = [step for step in steps if step in TOKEN_STEPS]
+    steps_of_tokens = [step for step in steps if STEPS[step].works_on_tokens]
     of_token = (
         functools.cache(functools.partial(clean_token, steps=steps_of_tokens))
         if steps_of_tokens
