@@ -376,7 +376,7 @@ def test_wrong_settings_are_told(overrides, words):
 
 @pytest.mark.slow
 def test_linear_jobs_import_no_keras():
-    code = "import sys, regard.linear_jobs, regard.pipeline; sys.exit('keras' in sys.modules)"
+    code = "import sys, regard.linear.learner, regard.pipeline; sys.exit('keras' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
