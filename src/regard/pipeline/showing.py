@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from regard import artefacts, tasks
+from regard import artefacts
 from regard.config import Config
 from regard.data import csv_files
 from regard.data.inputs import read_inputs
@@ -71,12 +71,12 @@ def _attention_texts(
     if not (plan.predict / "attention_rows.npy").exists():
         return None
     task_, outputs = read_task(plan), np.asarray(artefacts.read_array(plan.predict / "outputs.npy"))
-    if task_.classes or task_.kind == "multi_label":
-        predicted = tasks.hard_labels(outputs, task_, read_thresholds(plan)).reshape(
+    if task_.has_classes:
+        predicted = task_.hard_labels(outputs, read_thresholds(plan)).reshape(
             len(outputs), -1
         )
     else:
-        predicted = np.char.mod("%.3g", tasks.numbers(outputs, task_))
+        predicted = np.char.mod("%.3g", task_.numbers(outputs))
     ids = tables_of(config).test[config.competition.id_column_of_test]
     columns = read_inputs(plan.prepare, "test", config.competition).texts
     weights = [
