@@ -20,7 +20,17 @@ from regard.ensembling import Goal, fitting
 from regard.ensembling.objective import objective
 from regard.errors import ConfigError
 from regard.metrics import registry
-from regard.tasks import TASKS, Binary, MultiClass, MultiLabel, Ordinal, Regression, SoftLabels, Targets, targets
+from regard.tasks import (
+    TASKS,
+    Binary,
+    MultiClass,
+    MultiLabel,
+    Ordinal,
+    Regression,
+    SoftLabels,
+    Targets,
+    targets,
+)
 
 ROOT = Path(__file__).resolve().parents[2]
 

@@ -18,7 +18,16 @@ from regard.metrics.registry import (
     needs_labels,
     score,
 )
-from regard.tasks import TASKS, Binary, MultiClass, MultiLabel, Ordinal, Regression, SoftLabels, Targets
+from regard.tasks import (
+    TASKS,
+    Binary,
+    MultiClass,
+    MultiLabel,
+    Ordinal,
+    Regression,
+    SoftLabels,
+    Targets,
+)
 
 CLASSES = MultiClass(("a", "b", "c"))
 YES_OR_NO = Binary(("toxic",))

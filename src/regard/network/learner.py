@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
     from regard.config import Config
     from regard.network.classifier import FoldInputs
-    from regard.network.trainer import FoldData, FoldState, TrainingSettings
+    from regard.network.trainer import FoldData, FoldState, Recipe
     from regard.runs.learner import Progress
     from regard.runs.run import Run
 
@@ -125,7 +125,7 @@ class NetworkLearner(Learner):
         config = _with_enough_steps(config, data, progress)
         settings = _training_settings(config, run, seed)
         settings = dataclasses.replace(
-            settings, label_stds=np.asarray(reads.label_stds, np.float32)
+            settings, label_deviations=np.asarray(reads.label_deviations, np.float32)
         )
         folder = run.unfinished_folder / f"fold_{fold}"
         unfinished = folder.with_name(f".{folder.name}.unfinished")
@@ -179,7 +179,7 @@ def fold_data(run: Run, fold: int) -> FoldData:
 
     return FoldData(
         inputs=run.inputs("train"),
-        targets=run.targets,
+        truth=run.targets,
         train_rows=training_rows(run.folds, fold, kind=run.config.folds.kind),
         valid_rows=held_out_rows(run.folds, fold),
     )
@@ -195,14 +195,14 @@ def with_pseudo_labels(data: FoldData, run: Run, fold: int) -> FoldData:
     found = pseudo_labels(run, fold)
     n_train = len(data.inputs)
     n_added = len(found.rows)
-    ideal = run.task.ideal_outputs(data.targets.labels).astype(np.float32)
+    ideal = run.task.ideal_outputs(data.truth.labels).astype(np.float32)
     weight = run.config.pseudo_labels.weight
     return FoldData(
         inputs=joined(data.inputs, run.inputs("test").take(found.rows)),
-        targets=data.targets,
+        truth=data.truth,
         train_rows=np.concatenate([data.train_rows, n_train + np.arange(n_added)]),
         valid_rows=data.valid_rows,
-        train_targets=np.concatenate([ideal, found.outputs]),
+        targets=np.concatenate([ideal, found.outputs]),
         weights=np.repeat(np.array([1.0, weight], np.float32), [n_train, n_added]),
     )
 
@@ -215,27 +215,27 @@ def _fold_inputs(run: Run, data: FoldData) -> FoldInputs:
     from regard.network.classifier import FoldInputs
 
     means, stds = scales(data.inputs.numbers[data.train_rows])
-    labels = data.targets.labels[data.train_rows] if run.task.has_units else np.empty((1, 0))
-    label_means, label_stds = scales(labels)
+    labels = data.truth.labels[data.train_rows] if run.task.has_units else np.empty((1, 0))
+    label_means, label_deviations = scales(labels)
     return FoldInputs(
         n_texts=len(data.inputs.texts),
         paired=data.inputs.paired,
         number_means=means,
-        number_stds=stds,
+        number_deviations=stds,
         n_values=run.n_category_values,
         label_means=label_means,
-        label_stds=label_stds,
+        label_deviations=label_deviations,
     )
 
 
-def _training_settings(config: Config, run: Run, seed: int) -> TrainingSettings:
+def _training_settings(config: Config, run: Run, seed: int) -> Recipe:
     """Return the settings of one fold; class weights are computed from all train rows."""
-    from regard.network.trainer import TrainingSettings
+    from regard.network.trainer import Recipe
 
     weights, shift = training_weights(
         run.labels, run.task, config.training.class_weights, config.prior
     )
-    return TrainingSettings(
+    return Recipe(
         run.task,
         config.competition.metric,
         config.batches,
