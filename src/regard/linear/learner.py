@@ -21,7 +21,7 @@ from regard.artefacts import (
 )
 from regard.config import CompetitionConfig, Config, section_values
 from regard.data.csv_files import read_frame, texts_of
-from regard.data.folds import choosing_rows, held_out_rows, training_rows
+from regard.data.folds import held_out_rows, inner_valid_rows, training_rows
 from regard.data.inputs import read_inputs
 from regard.linear.fitting import fit_linear, mean_loss, predict_linear
 from regard.linear.model import LinearInputs, load_linear, save_linear
@@ -63,7 +63,7 @@ def train_one_linear_fold(
     weights, shift = training_weights(
         truth.labels, task, config.training.class_weights, config.prior
     )
-    choosing = choosing_rows(numbers, train_rows, fold)
+    choosing = inner_valid_rows(numbers, train_rows, fold)
     settings = config.model.linear
     model = fit_linear(
         inputs, train_rows, truth.labels, task, settings, choosing=choosing, class_weights=weights

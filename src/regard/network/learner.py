@@ -21,20 +21,19 @@ from regard.artefacts import (
     write_json,
 )
 from regard.config import Config
-from regard.data.features import scales
+from regard.data.features import means_and_stds
 from regard.data.folds import held_out_rows, training_rows
 from regard.data.inputs import joined, read_inputs
-from regard.network.batching import batch_inputs, n_rows_of_epoch
+from regard.network.batching import batch_inputs, n_rows_per_epoch
 from regard.network.classifier import FoldInputs, attention_weights, build_model
-from regard.network.pseudo_labels import pseudo_labels
+from regard.network.fold_state import FoldData, FoldState
+from regard.network.pseudo_labels import read_pseudo_labels
 from regard.network.saving import load_model, save_model
+from regard.network.step_count import with_enough_steps
 from regard.network.trainer import (
-    FoldData,
-    FoldState,
-    Recipe,
+    TrainingSettings,
     predict_outputs,
     train_fold,
-    with_enough_steps,
 )
 from regard.parallel.workers import Event
 from regard.runs.planning import Plan
@@ -79,19 +78,19 @@ def train_one_fold(
         config.model, embedding_matrix, task, reads, max_tokens=config.batches.max_tokens, seed=seed
     )
     config = _with_enough_steps(config, data, progress)
-    recipe = _recipe(
+    settings = _training_settings(
         config,
         task,
         truth.labels,
         seed,
-        label_deviations=np.asarray(reads.label_deviations, np.float32),
+        label_stds=np.asarray(reads.label_deviations, np.float32),
     )
     with new_folder(folder, unfinished=folder.with_name(f".{folder.name}.unfinished")) as place:
         saved = place / "state.npz"
         state = train_fold(
             model,
             data,
-            recipe,
+            settings,
             state=_stored_state(saved),
             on_epoch_end=lambda state: _store_state(saved, state),
             progress=progress,
@@ -133,20 +132,20 @@ def predict_folds(
     """
     inputs = read_inputs(plan.prepare, "test", config.competition)
     labels = read_array(plan.prepare / "labels.npy")
-    recipe = _recipe(config, task, labels, config.seed)
+    settings = _training_settings(config, task, labels, config.seed)
     longest = inputs.lengths(attention_rows, config.batches.max_tokens).max(axis=0, initial=1)
     shown = batch_inputs(inputs, attention_rows, longest)
     results = []
     for fold in folds:
         model = load_model(plan.run / f"fold_{fold}" / "model.keras")
-        outputs = predict_outputs(model, inputs, np.arange(len(inputs)), recipe)
+        outputs = predict_outputs(model, inputs, np.arange(len(inputs)), settings)
         results.append((outputs, attention_weights(model, shown)))
     return results
 
 
 def _with_enough_steps(config: Config, data: FoldData, progress: Progress) -> Config:
     """Settings by which the rows of a fold are learnt in enough steps; what changes in them is said."""
-    n_rows = n_rows_of_epoch(data.inputs, len(data.train_rows), config.batches)
+    n_rows = n_rows_per_epoch(data.inputs, len(data.train_rows), config.batches)
     batches, training = with_enough_steps(config.batches, config.training, n_rows)
     note = ""
     if training is not config.training:
@@ -158,16 +157,16 @@ def _with_enough_steps(config: Config, data: FoldData, progress: Progress) -> Co
     return dataclasses.replace(config, batches=batches, training=training)
 
 
-def _recipe(
+def _training_settings(
     config: Config,
     task: Task,
     labels: np.ndarray,
     seed: int,
-    label_deviations: np.ndarray | None = None,
-) -> Recipe:
-    """The recipe of a fold; what classes weigh is decided by all train rows."""
+    label_stds: np.ndarray | None = None,
+) -> TrainingSettings:
+    """Return the training settings of a fold; class weights are computed from all train rows."""
     weights, shift = training_weights(labels, task, config.training.class_weights, config.prior)
-    return Recipe(
+    return TrainingSettings(
         task,
         config.competition.metric,
         config.batches,
@@ -175,7 +174,7 @@ def _recipe(
         config.thresholds,
         seed,
         class_weights=weights,
-        label_deviations=label_deviations,
+        label_stds=label_stds,
         shift=shift,
     )
 
@@ -195,7 +194,7 @@ def with_pseudo_labels(
     data: FoldData, config: Config, plan: Plan, task: Task, fold: int
 ) -> FoldData:
     """Return a fold that learns from the test rows too that an earlier run is sure of; what it holds out stays."""
-    found = pseudo_labels(config.pseudo_labels, plan, task, fold)
+    found = read_pseudo_labels(config.pseudo_labels, plan, task, fold)
     test = read_inputs(plan.prepare, "test", config.competition)
     n_train, n_added = len(data.inputs), len(found.rows)
     return FoldData(
@@ -203,7 +202,7 @@ def with_pseudo_labels(
         truth=data.truth,
         train_rows=np.concatenate([data.train_rows, n_train + np.arange(n_added)]),
         valid_rows=data.valid_rows,
-        targets=np.concatenate(
+        ideal_outputs=np.concatenate(
             [targets(data.truth.labels, task).astype(np.float32), found.outputs]
         ),
         weights=np.repeat(
@@ -214,8 +213,8 @@ def with_pseudo_labels(
 
 def _fold_inputs(plan: Plan, data: FoldData, task: Task) -> FoldInputs:
     """What stands in a row; numbers and the labels of a regression are standardised by the rows trained on."""
-    means, deviations = scales(data.inputs.numbers[data.train_rows])
-    label_means, label_deviations = scales(
+    means, deviations = means_and_stds(data.inputs.numbers[data.train_rows])
+    label_means, label_deviations = means_and_stds(
         data.truth.labels[data.train_rows] if task.kind == "regression" else np.empty((1, 0))
     )
     return FoldInputs(

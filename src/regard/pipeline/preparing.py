@@ -82,7 +82,7 @@ def divide(config: Config) -> Plan:
         return plan
     train, competition = tables_of(config).train, config.competition
     if column := competition.fold_column:
-        numbers = folds.ready_made_folds(
+        numbers = folds.predefined_folds(
             train[column].tolist(), column=column, groups=_groups(config, plan)
         )
         if group_column := competition.group_column:

@@ -202,7 +202,7 @@ def _check_pseudo_labels(config: Config, plan: Plan, task_: Task) -> None:
     )
     n_folds = artefacts.read_array(plan.folds / "folds.npy").max() + 1
     counts = [
-        len(pseudo_labels.pseudo_labels(config.pseudo_labels, plan, task_, fold).rows)
+        len(pseudo_labels.read_pseudo_labels(config.pseudo_labels, plan, task_, fold).rows)
         for fold in range(n_folds)
     ]
     hint = (
