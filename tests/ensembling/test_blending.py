@@ -20,18 +20,18 @@ from regard.ensembling import Goal, fitting
 from regard.ensembling.objective import objective
 from regard.errors import ConfigError
 from regard.metrics import registry
-from regard.tasks import Task, Truth, targets
+from regard.tasks import TASKS, Binary, MultiClass, MultiLabel, Ordinal, Regression, SoftLabels, Targets, targets
 
 ROOT = Path(__file__).resolve().parents[2]
 
 TASKS = {
-    "binary": (Task("binary", ("y",)), "roc_auc"),
-    "multi_class": (Task("multi_class", ("a", "b", "c")), "log_loss"),
-    "multi_label": (Task("multi_label", ("a", "b")), "f1_macro"),
-    "ordinal": (Task("ordinal", ("1", "2", "3")), "quadratic_weighted_kappa"),
-    "regression": (Task("regression", ("u", "v"), ranges=((-9.0, 9.0), (-9.0, 9.0))), "mcrmse"),
-    "soft_labels": (Task("soft_labels", ("a", "b")), "spearman"),
-    "shares": (Task("soft_labels", ("a", "b", "c"), exclusive=True), "log_loss"),
+    "binary": (Binary(("y",)), "roc_auc"),
+    "multi_class": (MultiClass(("a", "b", "c")), "log_loss"),
+    "multi_label": (MultiLabel(("a", "b")), "f1_macro"),
+    "ordinal": (Ordinal(("1", "2", "3")), "quadratic_weighted_kappa"),
+    "regression": (Regression(("u", "v"), ranges=((-9.0, 9.0), (-9.0, 9.0))), "mcrmse"),
+    "soft_labels": (SoftLabels(("a", "b")), "spearman"),
+    "shares": (SoftLabels(("a", "b", "c"), exclusive=True), "log_loss"),
 }
 TUNED = ThresholdsConfig(tuned=True, per_label=True)
 
@@ -55,7 +55,7 @@ def a_case(kind="binary", *, n_members=3, n_rows=60, seed=0, weighted=False, met
     task, usual = TASKS[kind]
     labels = labels_of(task, random, n_rows)
     weights = random.uniform(0.5, 2.0, n_rows) if weighted else None
-    goal = Goal(metric or usual, task, Truth(labels, weights), TUNED)
+    goal = Goal(metric or usual, task, Targets(labels, weights), TUNED)
     perfect = targets(goal.truth.labels, goal.task)
     members = []
     for place in range(n_members):
@@ -80,7 +80,7 @@ every_method = pytest.mark.parametrize(
 
 def test_the_mean_of_two_members():
     members = np.array([[[0.9, 0.1], [0.6, 0.4]], [[0.7, 0.3], [0.2, 0.8]]])
-    goal = Goal("accuracy", Task("multi_class", ("a", "b")), Truth(np.array([0, 1])), TUNED)
+    goal = Goal("accuracy", MultiClass(("a", "b")), Targets(np.array([0, 1])), TUNED)
     made = ensembling.blend(members, goal, np.array([0, 1]), method="mean")
     np.testing.assert_allclose(made.outputs, [[0.8, 0.2], [0.4, 0.6]], atol=1e-7)
     assert made.scores == {"mean": 1.0}
@@ -96,7 +96,7 @@ def test_a_mean_of_ranks_has_their_order_and_the_values_of_the_mean():
 
 def test_hill_climbing_adds_the_members_that_help():
     labels = np.array([[0.0], [0.0], [1.0], [1.0]])
-    goal = Goal("rmse", Task("regression", ("y",), ranges=((0.0, 1.0),)), Truth(labels), TUNED)
+    goal = Goal("rmse", Regression(("y",), ranges=((0.0, 1.0),)), Targets(labels), TUNED)
     errors = np.array([[0.2, 0.0, 0.0, 0.0], [-0.2, 0.0, 0.0, 0.0], [0.4, 0.4, -0.4, -0.4]])
     ranged = dataclasses.replace(goal.task, ranges=((-1.0, 2.0),))
     goal = dataclasses.replace(goal, task=ranged)
@@ -109,7 +109,7 @@ def test_nonnegative_least_squares_finds_the_shares_the_truth_was_made_of():
     members = random.random((3, 50, 2))
     labels = np.tensordot([0.7, 0.0, 0.3], members, axes=1)
     goal = Goal(
-        "rmse", Task("regression", ("u", "v"), ranges=((0.0, 1.0),) * 2), Truth(labels), TUNED
+        "rmse", Regression(("u", "v"), ranges=((0.0, 1.0),) * 2), Targets(labels), TUNED
     )
     np.testing.assert_allclose(
         ensembling.fit("nnls", members, goal).weights, [0.7, 0.0, 0.3], atol=1e-9
@@ -130,7 +130,7 @@ def test_a_stacker_corrects_probabilities_that_are_too_sure():
     labels = (random.random(4000) < chance).astype(np.float32)[:, None]
     log_odds = np.log(chance / (1 - chance))
     too_sure = 1 / (1 + np.exp(-3 * log_odds))
-    goal = Goal("log_loss", TASKS["binary"][0], Truth(labels), TUNED)
+    goal = Goal("log_loss", TASKS["binary"][0], Targets(labels), TUNED)
     fitted = ensembling.fit("stacker", too_sure[None, :, None], goal)
     found = ensembling.combine(fitted, too_sure[None, :, None], goal.task)[:, 0]
     assert np.abs(found - chance).max() < 0.1

@@ -25,17 +25,17 @@ from regard.linear import (
     predict_linear,
     save_linear,
 )
-from regard.tasks import Task, targets
+from regard.tasks import TASKS, Binary, MultiClass, MultiLabel, Ordinal, Regression, SoftLabels, targets
 
 TFIDF = LinearConfig(features="tfidf", characters=False, cased=False, min_texts=1, C=[10.0])
 NB = LinearConfig(features="nb_svm", characters=False, cased=False, min_texts=1, C=[10.0])
 TASKS = {
-    "binary": Task("binary", ("target",)),
-    "multi_class": Task("multi_class", ("sea", "wood", "town")),
-    "multi_label": Task("multi_label", ("toxic", "threat")),
-    "ordinal": Task("ordinal", ("poor", "fair", "good")),
-    "regression": Task("regression", ("ease",), ranges=((0.0, 2.0),)),
-    "soft_labels": Task("soft_labels", ("a", "b"), exclusive=True),
+    "binary": Binary(("target",)),
+    "multi_class": MultiClass(("sea", "wood", "town")),
+    "multi_label": MultiLabel(("toxic", "threat")),
+    "ordinal": Ordinal(("poor", "fair", "good")),
+    "regression": Regression(("ease",), ranges=((0.0, 2.0),)),
+    "soft_labels": SoftLabels(("a", "b"), exclusive=True),
 }
 SUBJECTS = np.arange(24) % 3
 TEXTS = [
@@ -159,7 +159,7 @@ def test_labels_that_words_tell_are_learnt_and_outputs_are_those_of_the_task(fea
 @given(st.lists(st.integers(0, 3), min_size=12, max_size=12), st.sampled_from([TFIDF, NB]))
 @settings(max_examples=15, deadline=None)
 def test_probabilities_never_rise_with_the_rank(ranks, config):
-    task = Task("ordinal", ("0", "1", "2", "3"))
+    task = Ordinal(("0", "1", "2", "3"))
     reads, rows = inputs(TEXTS[:12]), np.arange(12)
     outputs = predict_linear(
         fit_linear(reads, rows, np.array(ranks, np.int32), task, config), reads, rows, task

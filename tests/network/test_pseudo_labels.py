@@ -17,7 +17,7 @@ from regard.errors import ArtefactError, ConfigError
 from regard.network.pseudo_labels import confident_rows, pseudo_labels
 from regard.parallel import workers
 from regard.runs.planning import Plan
-from regard.tasks import Task, Truth
+from regard.tasks import Binary, MultiClass, MultiLabel, Ordinal, Regression, SoftLabels, Targets, Task
 
 
 def sure(task: Task, outputs: list[list[float]], threshold: float) -> list[int]:
@@ -25,19 +25,19 @@ def sure(task: Task, outputs: list[list[float]], threshold: float) -> list[int]:
 
 
 def test_rows_are_taken_from_the_threshold_on():
-    assert sure(Task("binary", ("label",)), [[0.95], [0.5], [0.05], [0.9]], 0.9) == [0, 2, 3]
-    assert sure(Task("multi_class", ("a", "b", "c")), [[0.2, 0.2, 0.6], [0.4, 0.3, 0.3]], 0.6) == [
+    assert sure(Binary(("label",)), [[0.95], [0.5], [0.05], [0.9]], 0.9) == [0, 2, 3]
+    assert sure(MultiClass(("a", "b", "c")), [[0.2, 0.2, 0.6], [0.4, 0.3, 0.3]], 0.6) == [
         0
     ]
-    assert sure(Task("multi_label", ("a", "b")), [[0.95, 0.02], [0.95, 0.4]], 0.9) == [0]
+    assert sure(MultiLabel(("a", "b")), [[0.95, 0.02], [0.95, 0.4]], 0.9) == [0]
     # above 1, above 2: the classes have 0.1, 0.1, 0.8 and 0.4, 0.2, 0.4
-    assert sure(Task("ordinal", ("1", "2", "3")), [[0.9, 0.8], [0.6, 0.4]], 0.75) == [0]
-    assert sure(Task("ordinal", ("1", "2", "3")), [[0.1, 0.0], [0.95, 0.05]], 0.9) == [0, 1]
+    assert sure(Ordinal(("1", "2", "3")), [[0.9, 0.8], [0.6, 0.4]], 0.75) == [0]
+    assert sure(Ordinal(("1", "2", "3")), [[0.1, 0.0], [0.95, 0.05]], 0.9) == [0, 1]
 
 
 def test_numbers_and_soft_labels_have_no_threshold():
-    assert sure(Task("regression", ("a",), ranges=((0.0, 1.0),)), [[0.5], [0.4]], 0.9) == [0, 1]
-    assert sure(Task("soft_labels", ("a",)), [[0.5], [0.4]], 0.9) == [0, 1]
+    assert sure(Regression(("a",), ranges=((0.0, 1.0),)), [[0.5], [0.4]], 0.9) == [0, 1]
+    assert sure(SoftLabels(("a",)), [[0.5], [0.4]], 0.9) == [0, 1]
 
 
 READY_MADE = ["competition.fold_column=part", "training.epochs=1"]
@@ -81,7 +81,7 @@ def fold_of(config: Config, fold: int, labels: np.ndarray | None = None):
     from regard.network.learner import fold_data, with_pseudo_labels
 
     plan = pipeline.divide(config)
-    truth = Truth(np.load(plan.prepare / "labels.npy") if labels is None else labels)
+    truth = Targets(np.load(plan.prepare / "labels.npy") if labels is None else labels)
     return with_pseudo_labels(
         fold_data(config, plan, truth, fold), config, plan, pipeline.read_task(plan), fold
     )

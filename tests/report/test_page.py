@@ -60,7 +60,11 @@ def test_sections_follow_the_order_of_the_caller():
 
 def test_every_section_has_a_template():
     names = {path.name for path in template_files()}
-    assert names == {f"{name}.html" for name in SECTIONS} | {"page.html", "table.html", "report.css"}
+    assert names == {f"{name}.html" for name in SECTIONS} | {
+        "page.html",
+        "table.html",
+        "report.css",
+    }
 
 
 @pytest.mark.slow

@@ -23,20 +23,20 @@ from regard.config import CompetitionConfig, Config, section_values
 from regard.data.csv_files import read_frame, texts_of
 from regard.data.folds import choosing_rows, held_out_rows, training_rows
 from regard.data.inputs import read_inputs
-from regard.linear.fitting import fit_linear, mean_loss, predict_linear
+from regard.linear.fitting import fit_linear, predict_linear
 from regard.linear.model import LinearInputs, load_linear, save_linear
 from regard.linear.ngrams import Ngrams, count_ngrams
 from regard.metrics.thresholds import score_at_best
 from regard.parallel.workers import Event
 from regard.runs.planning import Plan
-from regard.tasks import Task, Truth
+from regard.tasks import Targets, Task
 from regard.tasks.class_weights import shift_probabilities, training_weights
 
 Progress = Callable[[Event], None]
 
 
 def train_one_linear_fold(
-    config: Config, plan: Plan, task: Task, truth: Truth, fold: int, *, progress: Progress
+    config: Config, plan: Plan, task: Task, truth: Targets, fold: int, *, progress: Progress
 ) -> None:
     """Fit a fold's model into `<run>/fold_<k>/`, with the files that a network leaves there.
 
@@ -73,8 +73,8 @@ def train_one_linear_fold(
     held_out = truth.take(valid_rows)
     record = {
         "epoch": 1.0,
-        "loss": mean_loss(learnt, truth.labels[train_rows], task),
-        "valid_loss": mean_loss(outputs, held_out.labels, task),
+        "loss": task.mean_loss(learnt, truth.labels[train_rows]),
+        "valid_loss": task.mean_loss(outputs, held_out.labels),
         "score": score_at_best(
             config.thresholds, config.competition.metric, task, held_out, outputs
         ),

@@ -39,7 +39,7 @@ from regard.network.trainer import (
 from regard.parallel.workers import Event
 from regard.runs.planning import Plan
 from regard.seeds import derive_seed
-from regard.tasks import Task, Truth, targets
+from regard.tasks import Targets, Task
 from regard.tasks.class_weights import training_weights
 
 # It takes the networks of one fold after another for one whose functions are traced again and
@@ -50,7 +50,7 @@ Progress = Callable[[Event], None]
 
 
 def train_one_fold(
-    config: Config, plan: Plan, task: Task, truth: Truth, fold: int, *, progress: Progress
+    config: Config, plan: Plan, task: Task, truth: Targets, fold: int, *, progress: Progress
 ) -> None:
     """Train a fold into `<run>/fold_<k>/`: its model, history and out-of-fold outputs.
 
@@ -180,7 +180,7 @@ def _recipe(
     )
 
 
-def fold_data(config: Config, plan: Plan, truth: Truth, fold: int) -> FoldData:
+def fold_data(config: Config, plan: Plan, truth: Targets, fold: int) -> FoldData:
     """Return the rows of a fold, without pseudo-labels."""
     folds = np.asarray(read_array(plan.folds / "folds.npy"))
     return FoldData(
@@ -204,7 +204,7 @@ def with_pseudo_labels(
         train_rows=np.concatenate([data.train_rows, n_train + np.arange(n_added)]),
         valid_rows=data.valid_rows,
         targets=np.concatenate(
-            [targets(data.truth.labels, task).astype(np.float32), found.outputs]
+            [task.ideal_outputs(data.truth.labels).astype(np.float32), found.outputs]
         ),
         weights=np.repeat(
             np.array([1.0, config.pseudo_labels.weight], np.float32), [n_train, n_added]
@@ -216,7 +216,7 @@ def _fold_inputs(plan: Plan, data: FoldData, task: Task) -> FoldInputs:
     """What stands in a row; numbers and the labels of a regression are standardised by the rows trained on."""
     means, deviations = scales(data.inputs.numbers[data.train_rows])
     label_means, label_deviations = scales(
-        data.truth.labels[data.train_rows] if task.kind == "regression" else np.empty((1, 0))
+        data.truth.labels[data.train_rows] if task.has_units else np.empty((1, 0))
     )
     return FoldInputs(
         n_texts=len(data.inputs.texts),

@@ -61,16 +61,7 @@ def confident_rows(outputs: np.ndarray, task: Task, threshold: float) -> np.ndar
     Example:
         binary [[0.95], [0.5], [0.05]], threshold=0.9 -> [0, 2]
     """
-    if task.kind in ("regression", "soft_labels"):
-        return np.arange(len(outputs))
-    if task.kind == "ordinal":
-        above = np.pad(outputs, ((0, 0), (1, 0)), constant_values=1.0)
-        sure = (above - np.pad(outputs, ((0, 0), (0, 1)))).max(axis=1)
-    elif task.kind == "multi_class":
-        sure = outputs.max(axis=1)
-    else:
-        sure = np.maximum(outputs, 1.0 - outputs).min(axis=1)
-    return np.flatnonzero(sure >= threshold)
+    return np.flatnonzero(task.confidence(outputs) >= threshold)
 
 
 def check_run(

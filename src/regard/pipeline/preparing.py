@@ -37,9 +37,11 @@ def prepare(config: Config) -> Plan:
     if is_done("prepare", plan.prepare):
         return plan
     tables = tables_of(config)
-    task_ = tasks.task_of(tables.train, config.competition)
+    task_ = tasks.TASKS[config.competition.task].from_labels(
+        tables.train, config.competition
+    )
     submission.submission_columns(tables.sample, task_, config.competition)
-    labels = tasks.encode_labels(tables.train, config.competition, task_)
+    labels = task_.encode_labels(tables.train, config.competition)
     stands_beside = features.build_features(
         tables.train, tables.test, config.competition, config.features.text_statistics
     )
@@ -67,7 +69,7 @@ def prepare(config: Config) -> Plan:
         artefacts.write_text(
             folder / "vocabulary.txt", "".join(f"{token}\n" for token in vocabulary)
         )
-        artefacts.write_json(folder / "task.json", dataclasses.asdict(task_))
+        artefacts.write_json(folder / "task.json", task_.to_dict())
         tokens = text.to_vocabulary(indexed, vocabulary)
         write_inputs(folder, tokens, stands_beside, n_texts=n_texts)
         np.save(folder / "labels.npy", labels)
@@ -124,7 +126,7 @@ def embed(config: Config) -> Plan:
 def _dealt_out(config: Config, plan: Plan) -> np.ndarray:
     """Folds of rows at random, in equal shares."""
     labels, task_ = np.asarray(artefacts.read_array(plan.prepare / "labels.npy")), read_task(plan)
-    groups, strata = _groups(config, plan), tasks.strata(labels, task_)
+    groups, strata = _groups(config, plan), task_.strata(labels)
     if task_.classes:
         folds.check_enough_rows(strata, groups, task_.classes, n_folds=config.folds.n_folds)
     return folds.assign_folds(strata, groups, n_folds=config.folds.n_folds, seed=config.folds.seed)

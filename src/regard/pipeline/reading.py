@@ -43,7 +43,7 @@ def read_thresholds(plan: Plan) -> np.ndarray | None:
     return None if found is None else np.asarray(found["all_rows"])
 
 
-def read_truth(config: Config, plan: Plan) -> tasks.Truth:
+def read_truth(config: Config, plan: Plan) -> tasks.Targets:
     """Return what predictions are scored against."""
     labels = np.asarray(artefacts.read_array(plan.prepare / "labels.npy"))
     weights = class_weights.prior_weights(labels, config.prior)
@@ -52,7 +52,7 @@ def read_truth(config: Config, plan: Plan) -> tasks.Truth:
         cells = tables_of(config).train[config.competition.subgroup_columns]
         # an empty cell is in no subgroup
         subgroups = cells.apply(pd.to_numeric, errors="coerce").to_numpy() >= 0.5
-    return tasks.Truth(
+    return tasks.Targets(
         labels, None if weights is None else class_weights.row_weights(labels, weights), subgroups
     )
 

@@ -28,7 +28,7 @@ from regard.pipeline.reading import (
 )
 from regard.pipeline.scoring import write_scores
 from regard.pipeline.showing import report_data
-from regard.report import render_report
+from regard.report import render_report, template_files
 from regard.runs.leaderboard import leaderboard, point_latest
 from regard.runs.planning import Plan
 from regard.seeds import derive_seed
@@ -157,7 +157,8 @@ def write_report(config: Config, plan: Plan) -> None:
     made_by = artefacts.fingerprint(
         plan.predict.name,
         section_values(config.report),
-        ("report", "report/report.css", "pipeline/showing"),
+        [artefacts.hash_file(template) for template in template_files()],
+        ("report", "report/sections", "pipeline/showing"),
     )
     if not artefacts.is_current(path, made_by):
         artefacts.write_text(path, render_report(report_data(config, plan)))

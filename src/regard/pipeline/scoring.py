@@ -15,7 +15,7 @@ from regard.pipeline.reading import tables_of
 
 
 def write_scores(
-    config: Config, folder: Path, task_: tasks.Task, truth: tasks.Truth, numbers: np.ndarray
+    config: Config, folder: Path, task_: tasks.Task, truth: tasks.Targets, numbers: np.ndarray
 ) -> None:
     """Gather what the folds held out: oof.csv and metrics.json."""
     outputs = np.full((len(numbers), task_.n_outputs), np.nan, np.float32)
@@ -38,7 +38,7 @@ def write_scores(
 
 
 def score_entries(
-    config: Config, task_: tasks.Task, truth: tasks.Truth, outputs: np.ndarray, numbers: np.ndarray
+    config: Config, task_: tasks.Task, truth: tasks.Targets, outputs: np.ndarray, numbers: np.ndarray
 ) -> dict[str, Any]:
     """Return what metrics.json says of out-of-fold predictions, however they were made."""
     oof_score, fold_scores, tuned = _scores(config, task_, truth, outputs, numbers)
@@ -54,7 +54,7 @@ def score_entries(
 
 
 def _scores(
-    config: Config, task_: tasks.Task, truth: tasks.Truth, outputs: np.ndarray, numbers: np.ndarray
+    config: Config, task_: tasks.Task, truth: tasks.Targets, outputs: np.ndarray, numbers: np.ndarray
 ) -> tuple[float, list[float], dict[str, Any] | None]:
     """The out-of-fold score, those of the folds, and the thresholds they were made with, if any
     were tuned.

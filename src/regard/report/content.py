@@ -112,8 +112,8 @@ def held_out_rows(
     """
     rows = np.flatnonzero(~np.isnan(outputs[:, 0]))
     return HeldOutRows(
-        ids=[ids[row] for row in rows],
-        texts=[texts[row] for row in rows],
+        ids=[ids[int(row)] for row in rows],
+        texts=[texts[int(row)] for row in rows],
         targets=targets.take(rows),
         outputs=outputs[rows],
     )

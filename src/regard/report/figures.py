@@ -1,6 +1,6 @@
 """Figures as inline SVG.
 
-They hold no text from the data, so that a template can insert them unescaped; it labels them itself.
+No figure holds text from the data, so templates insert them unescaped and label them themselves.
 """
 
 import io
@@ -86,7 +86,7 @@ def _figure(draw: Callable[[Any], None], *, salt: str) -> Markup:
 
 
 def _inline_svg(svg: str) -> str:
-    """Remove the prologue, which only a file needs, and ids such as `line2d_1`, which figures share."""
+    """Remove the XML prologue and ids such as `line2d_1`, which several figures would share."""
     svg = svg[svg.index("<svg") :]
     svg = re.sub(r"<metadata>.*?</metadata>|<!--.*?-->", "", svg, flags=re.DOTALL)
     return re.sub(r' id="[\w.]+_\d+"', "", svg)

@@ -15,13 +15,13 @@ _HARMFUL = re.compile(
 
 
 def replace_harmful(value: object) -> str:
-    """Replace characters that are not allowed in HTML or that reorder the text after them.
+    r"""Replace characters that are not allowed in HTML or that reorder the text after them.
 
     Returns:
         Markup unchanged, since a template made it; anything else as str, not escaped yet.
 
     Example:
-        "a\\x00b" -> "a\\ufffdb"
+        "a\x00b" -> "a\ufffdb"
     """
     return value if isinstance(value, Markup) else _HARMFUL.sub("\ufffd", str(value))
 

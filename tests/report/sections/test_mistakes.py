@@ -126,8 +126,7 @@ def test_tuned_thresholds_decide():
         ("binary", "r1 true Yes predicted No (0.80) probability of the true label 0.2"),
         (
             "multi_label",
-            "r3 true none predicted toxic (0.70), threat (0.60) "
-            "probability of the true label 0.12",
+            "r3 true none predicted toxic (0.70), threat (0.60) probability of the true label 0.12",
         ),
     ],
 )

@@ -9,7 +9,7 @@ from regard.metrics import registry
 from regard.report.content import ReportData
 from regard.report.figures import scatter
 from regard.report.formats import excerpt
-from regard.tasks import BinaryTask, RegressionTask, Targets, Task
+from regard.tasks import Binary, Regression, Targets, Task
 
 _MAX_CLASSES = 30
 
@@ -24,7 +24,9 @@ def confusion(data: ReportData) -> dict[str, Any]:
     shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
     one_column = data.task.label_names != names
     return {
-        "matrix": [list(zip(names, *rows, strict=True)) for rows in zip(counts, shares, strict=True)],
+        "matrix": [
+            list(zip(names, *rows, strict=True)) for rows in zip(counts, shares, strict=True)
+        ],
         "names": list(names),
         "column": data.task.label_names[0] if one_column else None,
     }
@@ -37,7 +39,7 @@ def labels(data: ReportData) -> dict[str, Any]:
     for index, (name, threshold) in enumerate(
         zip(data.task.label_names, data.thresholds, strict=True)
     ):
-        task = BinaryTask(label_names=(name,))
+        task = Binary((name,))
         targets = Targets(all_labels[:, [index]])
         outputs = data.held_out.outputs[:, [index]]
         rows.append(
@@ -166,5 +168,5 @@ def _most_frequent_confusions(counts: np.ndarray, names: Sequence[str]) -> dict[
 
 
 def _pearson(true: np.ndarray, predicted: np.ndarray) -> float:
-    task = RegressionTask(label_names=("column",), ranges=((-np.inf, np.inf),))
+    task = Regression(("column",), ranges=((-np.inf, np.inf),))
     return registry.score("pearson", task, Targets(true[:, None]), predicted[:, None])
