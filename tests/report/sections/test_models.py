@@ -21,6 +21,11 @@ def test_members():
     assert ">weight</th>" in page
 
 
+def test_a_single_member():
+    one = {"lstm-01": BLEND["members"]["lstm-01"]}
+    assert "0.7000 ± 0.0000" in render_section("members", blend={**BLEND, "members": one})
+
+
 def test_the_mean_weight_of_a_member_with_one_for_each_output():
     members = {
         name: {**member, "weight": [0.25, 0.75]} for name, member in BLEND["members"].items()

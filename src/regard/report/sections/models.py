@@ -22,7 +22,7 @@ def members(data: ReportData) -> dict[str, Any]:
         "weights": {name: float(weight.mean()) for name, weight in weights.items()},
         "by_output": any(weight.ndim for weight in weights.values()),
         "mean": np.mean(scores),
-        "std": np.std(scores, ddof=1),
+        "std": np.std(scores, ddof=1) if len(scores) > 1 else 0.0,
     }
 
 
