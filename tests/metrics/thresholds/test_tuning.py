@@ -8,7 +8,17 @@ from hypothesis.extra.numpy import arrays
 
 from regard.metrics.registry import METRICS, needs_labels, score
 from regard.metrics.thresholds import is_tuned, tune, tune_over_folds
-from regard.tasks import TASKS, Binary, MultiClass, MultiLabel, Ordinal, Regression, Targets, default_thresholds, expected_ranks
+from regard.tasks import (
+    TASKS,
+    Binary,
+    MultiClass,
+    MultiLabel,
+    Ordinal,
+    Regression,
+    Targets,
+    default_thresholds,
+    expected_ranks,
+)
 
 YES_OR_NO = Binary(("toxic",))
 KINDS = ("binary", "multi_class", "multi_label", "ordinal")
