@@ -16,7 +16,7 @@ class HeldOutRows:
     Attributes:
         ids: `(rows,)` str.
         texts: `(rows,)` str; several text columns are joined by newlines.
-        targets: The labels, weights and subgroups of the rows.
+        targets: the labels, weights and subgroups of the rows.
         outputs: `(rows, n_outputs)`, out of fold.
     """
 
@@ -31,8 +31,8 @@ class AttentionText:
     """A test row with its attention weights.
 
     Attributes:
-        id: The id of the row.
-        texts: For each text column, the tokens that the model read and a weight for each token.
+        id: the id of the row.
+        texts: for each text column, the tokens that the model read and a weight for each token.
         outputs: `(n_outputs,)`, the mean prediction of the folds.
     """
 
@@ -46,13 +46,13 @@ class ReportData:
     """The data that a report is made from.
 
     Attributes:
-        competition: The name of the competition.
-        run: The name of the run.
-        finished: When training ended, in ISO 8601.
-        overrides: The settings that differ from the defaults.
-        sections: Keys of `sections.SECTIONS`, in the order of the page; see `choose_sections`.
-        task: The task.
-        scores: The content of metrics.json: `metric`, `greater_is_better`, `oof_score`,
+        competition: the name of the competition.
+        run: the name of the run.
+        finished: when training ended, in ISO 8601.
+        overrides: the settings that differ from the defaults.
+        sections: keys of `sections.SECTIONS`, in the order of the page; see `choose_sections`.
+        task: the task.
+        scores: the content of metrics.json: `metric`, `greater_is_better`, `oof_score`,
             `fold_scores`, `n_trainable_parameters`, `seconds_of_all_folds`, and
 
             - `thresholds`: None, or `all_rows` (thresholds tuned on all rows), their `score`, and
@@ -60,18 +60,18 @@ class ReportData:
               `honest_score` of thresholds tuned on the other folds;
             - `blend`, for a blend only: its `method`, the scores of all `methods`, and for each of
               its `members` the `seed`, `score` and `weight`.
-        histories: The content of history.json for each fold: `best_epoch` (from 1) and `epochs`, a
-            record of `epoch`, `loss`, `valid_loss`, `score` and `seconds` each. Empty for a run
-            without models of its own, such as a blend.
-        held_out: Train rows with their out-of-fold predictions.
-        n_train: The number of train rows.
-        n_test: The number of test rows.
-        vocabulary_size: The number of tokens, or None if the models read none.
-        coverage: For each source of word vectors: `source`, `embedding_dim`, `types` and `tokens`
+        histories: the content of history.json for each fold: `best_epoch` (from 1) and `epochs`, a
+            record of `epoch`, `loss`, `valid_loss`, `score` and `seconds` each. Empty for a
+            blend, which trains no models.
+        held_out: train rows with their out-of-fold predictions.
+        n_train: the number of train rows.
+        n_test: the number of test rows.
+        vocabulary_size: the number of tokens, or None if the models read none.
+        coverage: for each source of word vectors: `source`, `embedding_dim`, `types` and `tokens`
             (shares from 0 to 1), `found_by` (how the vectors were found, with counts) and `missing`
             (pairs of token and count).
-        attention_texts: Test rows with their attention weights; None for a model without attention.
-        n_worst_rows: The number of rows to list as most wrong.
+        attention_texts: test rows with their attention weights; None for a model without attention.
+        n_worst_rows: the number of rows to list as most wrong.
     """
 
     competition: str
@@ -107,7 +107,7 @@ def held_out_rows(
     Args:
         ids: `(train rows,)` str.
         texts: `(train rows,)` str.
-        targets: The targets of all train rows.
+        targets: the targets of all train rows.
         outputs: `(train rows, n_outputs)`, NaN in rows that no fold held out.
     """
     rows = np.flatnonzero(~np.isnan(outputs[:, 0]))
@@ -131,9 +131,9 @@ def attention_texts(
 
     Args:
         ids: `(rows,)` str.
-        token_ids: For each text column, the token ids of each row.
-        weights: For each text column `(rows, timesteps)`; texts longer than that were cut.
-        vocabulary: The tokens by id.
+        token_ids: for each text column, the token ids of each row.
+        weights: for each text column `(rows, timesteps)`; texts longer than that were cut.
+        vocabulary: the tokens by id.
         outputs: `(rows, n_outputs)`.
 
     Example:

@@ -21,8 +21,8 @@ def learning_curves(histories: Sequence[Mapping[str, Any]], colors: Mapping[str,
     """Draw a line for each fold and column, with a dot at the best epoch.
 
     Args:
-        histories: For each fold `best_epoch` and `epochs`, a record each.
-        colors: The columns to draw and their colors.
+        histories: for each fold `best_epoch` and `epochs`, a record each.
+        colors: the columns to draw and their colors.
     """
 
     def draw(axes: Any) -> None:
@@ -52,7 +52,7 @@ def scatter(labels: np.ndarray, predicted: np.ndarray, *, salt: str) -> Markup:
     Args:
         labels: `(rows,)`.
         predicted: `(rows,)`.
-        salt: Makes the ids inside the figure unique; another one for each figure of a page.
+        salt: makes the ids inside the figure unique; another one for each figure of a page.
     """
     rows = np.unique(np.linspace(0, len(labels) - 1, _MAX_POINTS).astype(np.int64))
 

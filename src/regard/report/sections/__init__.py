@@ -30,10 +30,10 @@ def choose_sections(task: Task, extra: Iterable[str], *, thresholds_tuned: bool)
     """Return the sections of a run, in the order of the page.
 
     Args:
-        task: Chooses the section on its labels or numbers.
-        extra: The sections that only this kind of run has: those of its learner, or `["members"]`
+        task: chooses the section on its labels or numbers.
+        extra: the sections that only this kind of run has: those of its learner, or `["members"]`
             for a blend.
-        thresholds_tuned: Whether decision thresholds were tuned.
+        thresholds_tuned: whether decision thresholds were tuned.
     """
     chosen = {*_ALWAYS, task.report_section, *extra}
     if thresholds_tuned:

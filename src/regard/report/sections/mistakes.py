@@ -124,7 +124,7 @@ def confusion_matrix(labels: np.ndarray, predicted: np.ndarray, n_classes: int) 
     Args:
         labels: `(rows,)` int.
         predicted: `(rows,)` int.
-        n_classes: The number of classes.
+        n_classes: the number of classes.
 
     Returns:
         `(n_classes, n_classes)` int64, true classes in rows.
@@ -142,10 +142,10 @@ def most_wrong_rows(task: Task, labels: np.ndarray, outputs: np.ndarray, n: int)
     """Return the indices of the rows that are predicted worst.
 
     Args:
-        task: The task.
-        labels: In the form of the task.
+        task: the task.
+        labels: in the form of the task.
         outputs: `(rows, n_outputs)`.
-        n: The largest number of rows to return.
+        n: the largest number of rows to return.
 
     Returns:
         `(n,)` int64, the worst row first, ties in their order.
