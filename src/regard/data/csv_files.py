@@ -64,9 +64,7 @@ def check_columns(file: Path | str, frame: pd.DataFrame, columns: Sequence[str])
     for column in columns:
         if column not in present:
             guess = did_you_mean(column, present)
-            listing = (
-                "" if guess.startswith("there are") else f" (there are: {', '.join(present)})"
-            )
+            listing = "" if guess.startswith("there are") else f" (there are: {', '.join(present)})"
             separator = "; or set competition.separator" if len(present) == 1 else ""
             raise DataError(f"{file} has no column {column!r}; {guess}{listing}{separator}")
 

@@ -7,6 +7,7 @@ import dataclasses
 import logging
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from regard.artefacts import (
     code_of,
@@ -156,7 +157,7 @@ def fingerprint_of(stage: Stage, run: Run, upstream: dict[str, str], session: Se
     """
     settings = [*stage.settings(run.config)]
     read = [STAGES[name] for name in stage.reads]
-    makers = [Run, stage.make, *(other.make for other in read if not other.is_check)]
+    makers: list[Any] = [Run, stage.make, *(other.make for other in read if not other.is_check)]
     if stage.by_learner:
         settings += run.learner.settings(run.config)
         makers.append(type(run.learner))

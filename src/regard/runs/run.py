@@ -211,4 +211,3 @@ class Run:
     def outputs(self) -> np.ndarray:
         """The predictions of the test rows, `(test rows, n_outputs)` float32."""
         return np.asarray(read_array(self.folders["predict"] / "outputs.npy"))
-
