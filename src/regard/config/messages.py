@@ -140,9 +140,7 @@ def omegaconf_message(error: BaseException) -> str:
     return f"{where}{key}: {message}" if key else f"{where}{message}"
 
 
-def _explain_override(
-    override: str, error: str, groups: Mapping[str, Sequence[str]]
-) -> str | None:
+def _explain_override(override: str, error: str, groups: Mapping[str, Sequence[str]]) -> str | None:
     """Return the mistake in one setting of the command line; None if it is not the cause."""
     key, equals, value = override.lstrip("+~").partition("=")
     key, _, package = key.partition("@")

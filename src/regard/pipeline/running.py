@@ -11,7 +11,7 @@ from regard.data.inputs import read_inputs
 from regard.errors import ConfigError
 from regard.metrics import registry, thresholds
 from regard.network import pseudo_labels
-from regard.parallel import workers
+from regard.parallel import slots, workers
 from regard.parallel.backend import keras_backend
 from regard.parallel.progress import JobsProgress
 from regard.pipeline.preparing import divide, embed
@@ -76,7 +76,7 @@ def predict(config: Config) -> Plan:
     n_folds = len(read_scores(plan)["fold_scores"])
     rows = _attention_rows(config, len(read_inputs(plan.prepare, "test", config.competition)))
     task_ = read_task(plan)
-    n_jobs = len(workers.worker_places(config.compute, n_folds))
+    n_jobs = len(slots.worker_slots(config.compute, n_folds))
     shares = [list(range(n_folds))[job::n_jobs] for job in range(n_jobs)]
     function = _predict_linear_folds if config.model.is_linear else _predict_folds
     jobs = [
