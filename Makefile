@@ -125,6 +125,7 @@ lock:  ## resolve requirements/*.txt anew; needs uv; ARGS=--upgrade takes newer 
 	@$(LOCK) $(ARGS) pyproject.toml --extra cpu -o requirements/cpu.txt
 	@$(LOCK) $(ARGS) pyproject.toml --extra cuda -c requirements/cpu.txt -o requirements/cuda.txt
 	@$(LOCK) $(ARGS) pyproject.toml --extra dev -c requirements/cuda.txt -o requirements/dev.txt
+	@$(LOCK) $(ARGS) pyproject.toml --extra docs -c requirements/dev.txt -o requirements/docs.txt
 	@$(LOCK) $(ARGS) pyproject.toml --extra kaggle -c requirements/dev.txt -o requirements/kaggle.txt
 	@$(LOCK) $(ARGS) pyproject.toml --extra bench -c requirements/dev.txt -o requirements/bench.txt
 	@printf 'pip\nsetuptools\n' | $(LOCK) $(ARGS) - -c requirements/cpu.txt -o requirements/build.txt
