@@ -83,7 +83,7 @@ def test_shared_packages_have_one_version():
 @pytest.mark.parametrize(
     ("declared", "name"),
     [(PROJECT["dependencies"], "cpu"), (PROJECT["dependencies"], "cuda")]
-    + [(PROJECT["optional-dependencies"][name], name) for name in ("cpu", "cuda", "dev")],
+    + [(PROJECT["optional-dependencies"][name], name) for name in ("cpu", "cuda", "dev", "docs")],
 )
 def test_declared_dependencies_are_pinned_within_their_bounds(declared, name):
     pinned = pins(name)
@@ -119,7 +119,7 @@ def test_a_mistyped_variable_is_told():
     answer = make("--dry-run", "train", "COMPETITON=toxic")
     assert answer.returncode != 0
     assert re.match(
-        r"Makefile:\d+: \*\*\* COMPETITON= is not known here; there are COMPETITION= ARGS= ",
+        r"Makefile:\d+: \*\*\* COMPETITON= is not known; the variables are COMPETITION= ARGS= ",
         answer.stderr,
     )
     assert answer.stdout == ""
