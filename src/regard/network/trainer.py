@@ -23,10 +23,10 @@ from regard.network.batching import (
     training_batches,
 )
 from regard.network.layers.release import release_embeddings
-from regard.network.losses import TaskLoss
+from regard.network.losses import build_loss
 from regard.network.optimizers import build_optimizer
 from regard.seeds import derive_seed
-from regard.tasks import Task, Truth, numbers
+from regard.tasks import Targets, Task
 from regard.tasks.class_weights import shift_probabilities
 
 Progress = Callable[[dict[str, Any]], None]
@@ -52,7 +52,7 @@ class FoldData:
     """
 
     inputs: Inputs
-    truth: Truth
+    truth: Targets
     train_rows: np.ndarray
     valid_rows: np.ndarray
     targets: np.ndarray | None = None
@@ -94,7 +94,7 @@ class Recipe:
         thresholds: whether metrics of labels are computed at their best thresholds.
         seed: of this fold.
         class_weights: as `prior.class_weights` gives them; None: all the same.
-        label_deviations: of a regression, see `losses.TaskLoss`.
+        label_deviations: of numbers, see `losses.TaskLoss`.
         shift: weights of `prior.shift_weights` that probabilities are corrected by; None: not at
             all.
     """
@@ -120,8 +120,9 @@ def predict_outputs(
         `(rows, outputs)` float32.
     """
     outputs = predict(model, inputs, rows, recipe.batches)
-    if recipe.task.kind == "regression":
-        outputs = numbers(outputs, recipe.task).astype(np.float32)
+    # A softmax or a sigmoid keeps within its range.
+    if recipe.task.has_units:
+        outputs = recipe.task.finish_outputs(outputs).astype(np.float32)
     return outputs if recipe.shift is None else shift_probabilities(outputs, recipe.shift)
 
 
@@ -182,10 +183,10 @@ def compile_model(model: keras.Model, recipe: Recipe, *, n_steps: int) -> None:
             weights.
     """
     optimizer = build_optimizer(recipe.training, n_steps=n_steps)
-    loss = TaskLoss(
+    loss = build_loss(
         recipe.task,
         class_weights=recipe.class_weights,
-        deviations=recipe.label_deviations,
+        stds=recipe.label_deviations,
         label_smoothing=recipe.training.label_smoothing,
         focal_gamma=recipe.training.focal_gamma,
     )
