@@ -38,6 +38,7 @@ text { font: 14px system-ui, sans-serif; fill: #1f2328; }
 """
 # The files that each stage leaves; a stage that is missing here is refused when it is drawn.
 ARTEFACTS = {
+    "tables": ("tables/<fingerprint>/", "rows of the CSV files: ids, texts, cells"),
     "prepare": ("prepare/<fingerprint>/", "task, labels, vocabulary, token ids"),
     "folds": ("folds/<fingerprint>/", "the fold that holds out each row"),
     "embed": ("embed/<fingerprint>/", "embedding matrix, coverage"),
@@ -47,10 +48,10 @@ ARTEFACTS = {
     "report": ("runs/<run>/report.html", "scores, curves, errors, attention"),
 }
 TEXT_STEPS = (  # name, example, room
-    ("text", "It's great!", "data"),
-    ("clean", "it's great!", "text.cleaning"),
-    ("tokens", "it 's great !", "text"),
-    ("token ids", "12 8 97 5 0 0", "text.vocabulary"),
+    ("text", "It&#39;s great!", "data"),
+    ("clean text", "it's great!", "text.cleaning"),
+    ("tokens", "it's great !", "text.cleaning"),
+    ("token ids", "12 97 5 0 0", "text.vocabulary"),
     ("word vectors", "(timesteps, dim)", "embeddings"),
     ("states", "(timesteps, units)", "network.encoders"),
     ("one vector", "(features,)", "network.poolings"),
@@ -185,11 +186,17 @@ def read_floors() -> list[list[str]]:
     raise LookupError("tests/test_floors.py has no FLOORS")
 
 
-def read_stages() -> list[tuple[str, Sequence[str]]]:
-    """Read the stages of one run, in the order in which they run."""
+def read_stages() -> list[tuple[str, list[str]]]:
+    """Read the stages of a network's run with the stages they need, in their order."""
+    from regard.pipeline.learners import LEARNERS
     from regard.pipeline.stages import STAGES
 
-    return [(name, stage.needs) for name, stage in STAGES.items() if name in ARTEFACTS]
+    stages = [stage for stage in STAGES.values() if not stage.is_check]
+    names = [stage.name for stage in stages]
+    needs = {stage.name: list(stage.needs) for stage in stages}
+    needs["train"] += LEARNERS["network"].needs
+    needs["prepare"] += ["tables"]
+    return [(name, sorted(needs[name], key=names.index)) for name in names]
 
 
 def draw_all() -> dict[str, str]:
