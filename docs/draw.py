@@ -123,7 +123,9 @@ def draw_stages(stages: Sequence[tuple[str, Sequence[str]]]) -> str:
             start, distance = rows[need], (y - rows[need]) // step
             bend = left - 22 - 22 * distance
             parts.append(
-                arrow(f"M{left} {start + 30} C{bend} {start + 30} {bend} {y + 14} {left - 2} {y + 14}")
+                arrow(
+                    f"M{left} {start + 30} C{bend} {start + 30} {bend} {y + 14} {left - 2} {y + 14}"
+                )
                 if distance > 1
                 else arrow(f"M{left + 70} {start + 44} V{y - 4}")
             )

@@ -133,13 +133,10 @@ def _value(node: yaml.Node, text: str) -> str | None:
     return " ".join(COMMENT.sub(r"\1", line).strip() for line in written.splitlines())
 
 
-def registry(setting: str) -> list[str]:
-    """Return the names that a setting can take, or an empty list if they are not a fixed set."""
-    registries = importlib.import_module("regard.config.registries").REGISTRIES
-    if setting not in registries:
-        return []
-    module, _, attribute = registries[setting].partition(":")
-    return list(getattr(importlib.import_module(module), attribute))
+def options_of(setting: str) -> list[str]:
+    """Return the names in the registry of a setting, or an empty list if it has none."""
+    registries = importlib.import_module("regard.config.registries")
+    return list(registries.registry(setting)) if setting in registries.REGISTRIES else []
 
 
 def settings_table(page: Path, prefix: str, keep: Callable[[str], bool] = lambda key: True) -> str:
@@ -147,7 +144,7 @@ def settings_table(page: Path, prefix: str, keep: Callable[[str], bool] = lambda
     rows = []
     for setting in read_settings(page)[1]:
         if keep(setting.key) and (setting.value is not None or setting.comment):
-            options = ", ".join(f"`{name}`" for name in registry(f"{prefix}{setting.key}"))
+            options = ", ".join(f"`{name}`" for name in options_of(f"{prefix}{setting.key}"))
             meaning = [mark_code(setting.comment), f"Options: {options}" if options else ""]
             row = (
                 f"`{prefix}{setting.key}`",

@@ -14,7 +14,9 @@ SPECIFICATION.loader.exec_module(draw)
 
 def test_pictures_are_up_to_date():
     for name, picture in draw.draw_all().items():
-        assert (draw.IMAGES / name).read_text(encoding="utf-8") == picture, "run python docs/draw.py"
+        assert (draw.IMAGES / name).read_text(encoding="utf-8") == picture, (
+            "run python docs/draw.py"
+        )
 
 
 @pytest.mark.parametrize("name", ["stages.svg", "floors.svg", "text.svg"])
