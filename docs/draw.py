@@ -2,8 +2,8 @@
 
     python docs/draw.py    # writes docs/pages/images/stages.svg, floors.svg and text.svg
 
-The stages come from regard.pipeline.stages, the floors from tests/test_floors.py. A test checks that
-the files are up to date. Each picture has its own background, so it is readable on any page.
+The stages come from regard.pipeline.stages, the floors from tests/test_floors.py. A test checks
+that the files are up to date. Each picture has its own background, so it is readable on any page.
 """
 
 import ast
