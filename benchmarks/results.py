@@ -188,7 +188,9 @@ def scored(
     """Score as Regard's runs are, with thresholds tuned out of fold."""
     metric, (outputs, labels), thresholds = competition.metric, oof, None
     found = (
-        score(metric, task, Targets(labels), outputs, None) if not is_tuned(metric, task) else np.nan
+        score(metric, task, Targets(labels), outputs, None)
+        if not is_tuned(metric, task)
+        else np.nan
     )
     if is_tuned(metric, task):
         thresholds = tune(metric, task, Targets(labels), outputs, per_label=True)

@@ -20,7 +20,17 @@ from regard.ensembling import Goal, fitting
 from regard.ensembling.objective import objective
 from regard.errors import ConfigError
 from regard.metrics import registry
-from regard.tasks import TASKS, Binary, MultiClass, MultiLabel, Ordinal, Regression, SoftLabels, Targets, targets
+from regard.tasks import (
+    TASKS,
+    Binary,
+    MultiClass,
+    MultiLabel,
+    Ordinal,
+    Regression,
+    SoftLabels,
+    Targets,
+    targets,
+)
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -108,9 +118,7 @@ def test_nonnegative_least_squares_finds_the_shares_the_truth_was_made_of():
     random = np.random.default_rng(0)
     members = random.random((3, 50, 2))
     labels = np.tensordot([0.7, 0.0, 0.3], members, axes=1)
-    goal = Goal(
-        "rmse", Regression(("u", "v"), ranges=((0.0, 1.0),) * 2), Targets(labels), TUNED
-    )
+    goal = Goal("rmse", Regression(("u", "v"), ranges=((0.0, 1.0),) * 2), Targets(labels), TUNED)
     np.testing.assert_allclose(
         ensembling.fit("nnls", members, goal).weights, [0.7, 0.0, 0.3], atol=1e-9
     )

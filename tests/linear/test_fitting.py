@@ -25,7 +25,16 @@ from regard.linear import (
     predict_linear,
     save_linear,
 )
-from regard.tasks import TASKS, Binary, MultiClass, MultiLabel, Ordinal, Regression, SoftLabels, targets
+from regard.tasks import (
+    TASKS,
+    Binary,
+    MultiClass,
+    MultiLabel,
+    Ordinal,
+    Regression,
+    SoftLabels,
+    targets,
+)
 
 TFIDF = LinearConfig(features="tfidf", characters=False, cased=False, min_texts=1, C=[10.0])
 NB = LinearConfig(features="nb_svm", characters=False, cased=False, min_texts=1, C=[10.0])

@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from helpers.cases import compose_config
+from regard.pipeline.ensembles import settings_of_members
 
 from regard import artefacts, pipeline
 from regard.artefacts import read_array
@@ -11,7 +12,6 @@ from regard.config import from_values
 from regard.errors import ConfigError
 from regard.network.pseudo_labels import pseudo_labels
 from regard.pipeline import running
-from regard.pipeline.ensembles import settings_of_members
 
 TEXT_CNN = "+model@members.text_cnn=text_cnn"
 LINEAR = "+model@members.nb_svm=nb_svm"

@@ -64,9 +64,7 @@ def check_columns(file: Path | str, frame: pd.DataFrame, columns: Sequence[str])
     for column in columns:
         if column not in present:
             guess = did_you_mean(column, present)
-            listing = (
-                "" if guess.startswith("there are") else f" (there are: {', '.join(present)})"
-            )
+            listing = "" if guess.startswith("there are") else f" (there are: {', '.join(present)})"
             separator = "; or set competition.separator" if len(present) == 1 else ""
             raise DataError(f"{file} has no column {column!r}; {guess}{listing}{separator}")
 
@@ -91,14 +89,19 @@ def read_csv(path: Path, encoding: str, separator: str | None) -> CsvFile:
     starts = array("q")
     blocks: list[pd.DataFrame] = []
     wrong: list[tuple[int, int]] = []
+    csv.field_size_limit(_MAX_CELL_LENGTH)
+    raw = io.BufferedReader(_HashingReader(path, digest), 2**20)
     try:
-        records = _records(path, _codec(path, encoding), separator, digest)
-        _, header = next(records)
-        while block := list(islice(records, ROWS_PER_BLOCK)):
-            starts.extend(start for start, _ in block)
-            wrong += [(start, len(row)) for start, row in block if len(row) != len(header)]
-            if not wrong:
-                blocks.append(pd.DataFrame([row for _, row in block], dtype="str"))
+        with io.TextIOWrapper(raw, encoding=_codec(path, encoding), newline="") as file:
+            first_line = file.readline().removeprefix("\ufeff")
+            reader = csv.reader(chain([first_line], file, [_SENTINEL]), delimiter=separator)
+            records = _records(reader, path, encoding)
+            _, header = next(records)
+            while block := list(islice(records, ROWS_PER_BLOCK)):
+                starts.extend(start for start, _ in block)
+                wrong += [(start, len(row)) for start, row in block if len(row) != len(header)]
+                if not wrong:
+                    blocks.append(pd.DataFrame([row for _, row in block], dtype="str"))
     except UnicodeDecodeError:
         _refuse_encoding(path, encoding)
         raise
@@ -129,30 +132,29 @@ class _HashingReader(io.RawIOBase):
         super().close()
 
 
-def _records(
-    path: Path, encoding: str, separator: str, digest: Any
-) -> Iterator[tuple[int, list[str]]]:
-    """Yield the line on which each record starts, and its cells; blank lines are skipped."""
-    csv.field_size_limit(_MAX_CELL_LENGTH)
-    buffered = io.BufferedReader(_HashingReader(path, digest), 2**20)
-    with io.TextIOWrapper(buffered, encoding=encoding, newline="") as file:
-        first_line = file.readline().removeprefix("\ufeff")
-        reader = csv.reader(chain([first_line], file, [_SENTINEL]), delimiter=separator)
-        before: tuple[int, list[str]] | None = None
-        start = 1
-        last = 1
-        for row in reader:
-            # A record is passed on once the next one is seen: the last one is the sentinel.
-            if row and before:
-                yield before
-            if row:
-                before = start, row
-            last = start
-            start = reader.line_num + 1
-        if last != reader.line_num:  # the sentinel ended up inside a cell
-            raise _open_quote(path, encoding, last)
-        if _is_blank(path, encoding):
-            raise DataError(f"{path} is empty")
+def _records(reader: Any, path: Path, encoding: str) -> Iterator[tuple[int, list[str]]]:
+    """Yield the line on which each record starts, and its cells; blank lines are skipped.
+
+    Args:
+        reader: a csv.reader of the lines of a file and, after them, the sentinel.
+        path: the file, for messages.
+        encoding: the encoding of the file.
+    """
+    before: tuple[int, list[str]] | None = None
+    start = 1
+    last = 1
+    for row in reader:
+        # A record is passed on once the next one is seen: the last one is the sentinel.
+        if row and before:
+            yield before
+        if row:
+            before = start, row
+        last = start
+        start = reader.line_num + 1
+    if last != reader.line_num:  # the sentinel ended up inside a cell
+        raise _open_quote(path, encoding, last)
+    if _is_blank(path, encoding):
+        raise DataError(f"{path} is empty")
 
 
 def _is_blank(path: Path, encoding: str) -> bool:

@@ -114,9 +114,7 @@ def read_table(folder: Path, part: str) -> pd.DataFrame:
         ) from error
 
 
-def texts_of(
-    frame: pd.DataFrame, text_columns: Sequence[str], texts: str
-) -> list[list[str]]:
+def texts_of(frame: pd.DataFrame, text_columns: Sequence[str], texts: str) -> list[list[str]]:
     r"""Return the texts of each row, column by column; joined columns become one.
 
     Example:
@@ -161,9 +159,7 @@ def _check_ids(file: CsvFile, id_column: str) -> None:
 def _check_texts(file: CsvFile, id_column: str, text_columns: list[str]) -> None:
     """Refuse a text column without any text; warn about single empty texts."""
     for column in text_columns:
-        empty = np.concatenate(
-            [block[column].str.strip() == "" for block in _blocks(file.frame)]
-        )
+        empty = np.concatenate([block[column].str.strip() == "" for block in _blocks(file.frame)])
         if empty.all():
             raise DataError(
                 f"{file.path}: column {column!r} is empty in every row; see "

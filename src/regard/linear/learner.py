@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from regard.artefacts import new_folder, versions, write_json
-from regard.data.folds import choosing_rows, held_out_rows, training_rows
+from regard.data.folds import held_out_rows, inner_valid_rows, training_rows
 from regard.data.tables import read_table, texts_of
 from regard.linear.fitting import fit_linear, predict_linear
 from regard.linear.model import LinearInputs, load_linear, save_linear
@@ -63,7 +63,7 @@ class LinearLearner(Learner):
             run.labels,
             task,
             config.model,
-            choosing=choosing_rows(run.folds, train_rows, fold),
+            choosing=inner_valid_rows(run.folds, train_rows, fold),
             class_weights=weights,
         )
         fitted = predict_linear(model, inputs, train_rows, task)

@@ -219,7 +219,9 @@ def _error(name: str, *, root: bool = False) -> Function:
         from sklearn import metrics
 
         error = float(
-            getattr(metrics, name)(task.label_numbers(truth.labels), predicted, sample_weight=truth.weights)
+            getattr(metrics, name)(
+                task.label_numbers(truth.labels), predicted, sample_weight=truth.weights
+            )
         )
         return math.sqrt(error) if root else error
 

@@ -21,7 +21,7 @@ from regard.artefacts import (
     write_fold_state,
     write_json,
 )
-from regard.data.features import scales
+from regard.data.features import means_and_stds
 from regard.data.folds import held_out_rows, training_rows
 from regard.data.inputs import joined
 from regard.errors import ConfigError
@@ -36,7 +36,8 @@ if TYPE_CHECKING:
 
     from regard.config import Config
     from regard.network.classifier import FoldInputs
-    from regard.network.trainer import FoldData, FoldState, TrainingSettings
+    from regard.network.fold_state import FoldData, FoldState
+    from regard.network.trainer import TrainingSettings
     from regard.runs.learner import Progress
     from regard.runs.run import Run
 
@@ -125,7 +126,7 @@ class NetworkLearner(Learner):
         config = _with_enough_steps(config, data, progress)
         settings = _training_settings(config, run, seed)
         settings = dataclasses.replace(
-            settings, label_stds=np.asarray(reads.label_stds, np.float32)
+            settings, label_stds=np.asarray(reads.label_deviations, np.float32)
         )
         folder = run.unfinished_folder / f"fold_{fold}"
         unfinished = folder.with_name(f".{folder.name}.unfinished")
@@ -175,7 +176,7 @@ class NetworkLearner(Learner):
 
 def fold_data(run: Run, fold: int) -> FoldData:
     """Return the rows of a fold, without pseudo-labels."""
-    from regard.network.trainer import FoldData
+    from regard.network.fold_state import FoldData
 
     return FoldData(
         inputs=run.inputs("train"),
@@ -190,7 +191,7 @@ def with_pseudo_labels(data: FoldData, run: Run, fold: int) -> FoldData:
 
     The rows that the fold holds out stay the same.
     """
-    from regard.network.trainer import FoldData
+    from regard.network.fold_state import FoldData
 
     found = pseudo_labels(run, fold)
     n_train = len(data.inputs)
@@ -202,7 +203,7 @@ def with_pseudo_labels(data: FoldData, run: Run, fold: int) -> FoldData:
         targets=data.targets,
         train_rows=np.concatenate([data.train_rows, n_train + np.arange(n_added)]),
         valid_rows=data.valid_rows,
-        train_targets=np.concatenate([ideal, found.outputs]),
+        ideal_outputs=np.concatenate([ideal, found.outputs]),
         weights=np.repeat(np.array([1.0, weight], np.float32), [n_train, n_added]),
     )
 
@@ -214,17 +215,17 @@ def _fold_inputs(run: Run, data: FoldData) -> FoldInputs:
     """
     from regard.network.classifier import FoldInputs
 
-    means, stds = scales(data.inputs.numbers[data.train_rows])
+    means, stds = means_and_stds(data.inputs.numbers[data.train_rows])
     labels = data.targets.labels[data.train_rows] if run.task.has_units else np.empty((1, 0))
-    label_means, label_stds = scales(labels)
+    label_means, label_deviations = means_and_stds(labels)
     return FoldInputs(
         n_texts=len(data.inputs.texts),
         paired=data.inputs.paired,
         number_means=means,
-        number_stds=stds,
+        number_deviations=stds,
         n_values=run.n_category_values,
         label_means=label_means,
-        label_stds=label_stds,
+        label_deviations=label_deviations,
     )
 
 
@@ -249,10 +250,10 @@ def _training_settings(config: Config, run: Run, seed: int) -> TrainingSettings:
 
 def _with_enough_steps(config: Config, data: FoldData, progress: Progress) -> Config:
     """Return settings that give the rows of a fold enough steps, and report the change."""
-    from regard.network.batching import n_rows_of_epoch
-    from regard.network.trainer import with_enough_steps
+    from regard.network.batching import n_rows_per_epoch
+    from regard.network.step_count import with_enough_steps
 
-    n_rows = n_rows_of_epoch(data.inputs, len(data.train_rows), config.batches)
+    n_rows = n_rows_per_epoch(data.inputs, len(data.train_rows), config.batches)
     batches, training = with_enough_steps(config.batches, config.training, n_rows)
     note = ""
     if training is not config.training:
@@ -278,7 +279,7 @@ def _store_state(path: Path, state: FoldState) -> None:
 
 
 def _stored_state(path: Path) -> FoldState | None:
-    from regard.network.trainer import FoldState
+    from regard.network.fold_state import FoldState
 
     stored: dict[str, Any] = read_fold_state(path)
     if not stored:

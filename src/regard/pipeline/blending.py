@@ -24,14 +24,15 @@ from regard.artefacts import (
     write_json,
 )
 from regard.config import Config, from_values, section_values
-from regard.ensembling import Blend, Fit, Objective, blend, combine
+from regard.ensembling import Blend, Fit, blend, combine
+from regard.ensembling import Goal as Objective
 from regard.errors import ArtefactError, ConfigError, DataError, did_you_mean
 from regard.pipeline.runner import (
     Session,
-    finish_run,
     fingerprint_of,
+    finish_run,
     make,
-    make_stages,
+    missing,
     plan_run,
 )
 from regard.pipeline.scoring import score_entries, write_oof
@@ -40,7 +41,7 @@ from regard.runs.leaderboard import last_predictions
 from regard.runs.run import Run
 
 if TYPE_CHECKING:
-    from regard.tasks import Task
+    pass
 
 _log = logging.getLogger(__name__)
 
@@ -157,10 +158,11 @@ def make_blend(
     if not is_finished(run.folder):
         members = read_members(run, folders)
         _write_blend(run, members, method, session)
-    files = [STAGES["submit"], STAGES["report"]]
-    for stage in files:
+    for stage in (STAGES["submit"], STAGES["report"]):
         run.fingerprints[stage.name] = fingerprint_of(stage, run, run.fingerprints, session)
-    make_stages(run, files, session)
+        with missing(stage, run, session) as folder:
+            if folder is not None:
+                stage.make(run, folder)
     return run
 
 

@@ -31,6 +31,10 @@ def train(config: Config) -> Run:
         DataError: an input file is missing or broken, or changed while it was read.
         ArtefactError: another process is making the same run.
     """
+    if config.seeds is None and not config.members:
+        run = make(config, "report")
+        finish_run(run)
+        return run
     session = Session()
     if config.seeds is None:
         run = _train_members(config, session)
@@ -86,17 +90,12 @@ def _train_members(config: Config, session: Session) -> Run:
     """Make the run of one seed; with members, the run of each model and their blend."""
     several = settings_of_members(config)
     if len(several) == 1:
-        return _report(several[0], session)
+        return make(several[0], "report", session)
     task = make(config, "prepare", session).task
     check_method(config.blend.method, config.competition.metric, task)
-    folders = [_report(one, session).folder for one in several]
+    folders = [make(one, "report", session).folder for one in several]
     name = config.name if _has_own_name(config) else "blend"
     return make_blend(config, folders, name=name, method=config.blend.method, session=session)
-
-
-def _report(config: Config, session: Session) -> Run:
-    make(config, "submit", session)
-    return make(config, "report", session)
 
 
 def settings_of_members(config: Config) -> list[Config]:
@@ -111,7 +110,7 @@ def settings_of_members(config: Config) -> list[Config]:
     chosen: list[tuple[str, ModelConfig]] = []
     for name, model in [(config.model.name, config.model), *config.members.items()]:
         same = next((other for other, known in chosen if _predict_alike(model, known)), None)
-        if not model.suits(task):
+        if not model.is_for(task):
             _log.info("members: %s is left out, as it does not suit the task %s", name, task)
         elif same is not None:
             _log.info("members: %s is left out, as it is the same model as %s", name, same)
@@ -135,7 +134,7 @@ def _predict_alike(one: ModelConfig, other: ModelConfig) -> bool:
 
 def _settings_of_member(config: Config, name: str, model: ModelConfig) -> Config:
     """Return the settings of one model's run, without pseudo-labels if it cannot learn them."""
-    teacher = config.pseudo_labels.run if model.learns_pseudo_labels else None
+    teacher = config.pseudo_labels.run if not model.is_linear else None
     if teacher != config.pseudo_labels.run:
         _log.info("members: %s does not learn from pseudo_labels.run; only networks do", name)
     return dataclasses.replace(

@@ -7,6 +7,7 @@ import dataclasses
 import logging
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from regard.artefacts import (
     code_of,
@@ -74,24 +75,31 @@ def make(config: Config, target: str, session: Session | None = None) -> Run:
         ArtefactError: another process is making the same run.
     """
     session = session or Session()
-    run = plan_run(config, session)
-    make_stages(run, stages_before(target, run), session)
+    run = plan_run(config, session, target)
+    for stage in stages_before(target, run):
+        with missing(stage, run, session) as folder:
+            if folder is not None:
+                stage.make(run, folder)
     return run
 
 
-def make_stages(run: Run, stages: list[Stage], session: Session) -> None:
-    """Make the artefacts of some stages of a run that are missing, in this order."""
-    for stage in stages:
-        if not stage.is_check and stage.file is None:
-            session.log(stage.name, run.folders[stage.name])
-        lock = locked(run.unfinished_folder) if stage.can_resume else contextlib.nullcontext()
-        # A finished run needs no lock, and one that another process has finished meanwhile is done.
-        if is_made(stage, run):
-            continue
-        with lock:
-            if not is_made(stage, run):
-                with _destination(stage, run) as folder:
-                    stage.make(run, folder)
+@contextlib.contextmanager
+def missing(stage: Stage, run: Run, session: Session) -> Iterator[Path | None]:
+    """Give the folder that a stage has to write into; None if its artefact is there already.
+
+    What is written appears under its name once it is complete.
+    """
+    if not stage.is_check and stage.file is None:
+        session.log(stage.name, run.folders[stage.name])
+    if is_made(stage, run):
+        yield None
+        return
+    with locked(run.unfinished_folder) if stage.can_resume else contextlib.nullcontext():
+        if is_made(stage, run):  # by a process that held the lock until now
+            yield None
+            return
+        with _destination(stage, run) as folder:
+            yield folder
 
 
 def stages_before(target: str, run: Run) -> list[Stage]:
@@ -105,7 +113,7 @@ def stages_before(target: str, run: Run) -> list[Stage]:
     return [stage for stage in STAGES.values() if stage.name in found]
 
 
-def plan_run(config: Config, session: Session) -> Run:
+def plan_run(config: Config, session: Session, target: str = "report") -> Run:
     """Name the folder of every stage, and hash all that the names depend on.
 
     Raises:
@@ -122,7 +130,10 @@ def plan_run(config: Config, session: Session) -> Run:
     home = Path(config.output_dir) / config.competition.name
     run = Run(config, {}, hashes)
     fingerprints: dict[str, str] = {}
-    for stage in stages_before("report", run):
+    planned = {stage.name for end in ("report", target) for stage in stages_before(end, run)}
+    for stage in STAGES.values():
+        if stage.name not in planned:
+            continue
         name = fingerprint_of(stage, run, fingerprints, session)
         fingerprints[stage.name] = name
         if stage.name == "train":
@@ -146,7 +157,7 @@ def fingerprint_of(stage: Stage, run: Run, upstream: dict[str, str], session: Se
     """
     settings = [*stage.settings(run.config)]
     read = [STAGES[name] for name in stage.reads]
-    makers = [Run, stage.make, *(other.make for other in read if not other.is_check)]
+    makers: list[Any] = [Run, stage.make, *(other.make for other in read if not other.is_check)]
     if stage.by_learner:
         settings += run.learner.settings(run.config)
         makers.append(type(run.learner))
@@ -207,6 +218,5 @@ def _destination(stage: Stage, run: Run) -> Iterator[Path]:
             yield folder
             write_json(folder / "config.json", dataclasses.asdict(run.config))
     else:
-        manifest = {"test_file": run.input_hashes["test"]} if stage.name == "predict" else {}
-        with new_folder(run.folders[stage.name], **manifest) as folder:
+        with new_folder(run.folders[stage.name], test_file=run.input_hashes["test"]) as folder:
             yield folder

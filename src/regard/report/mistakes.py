@@ -216,7 +216,9 @@ def _residuals(data: ReportData) -> str:
     for place, name in enumerate(data.task.label_names):
         off = predicted[:, place] - truth[:, place]
         alone = Regression((name,), ranges=((-np.inf, np.inf),))
-        pearson = registry.score("pearson", alone, Targets(truth[:, [place]]), predicted[:, [place]])
+        pearson = registry.score(
+            "pearson", alone, Targets(truth[:, [place]]), predicted[:, [place]]
+        )
         cells = (
             truth[:, place].mean(),
             off.mean(),

@@ -60,7 +60,7 @@ class Run:
         """The learner that `model.learner` names."""
         # By name, since learners import this module.
         learners = importlib.import_module("regard.pipeline.learners").LEARNERS
-        learner: Learner = learners[self.config.model.learner]
+        learner: Learner = learners[self.config.model.kind]
         return learner
 
     @property
@@ -211,4 +211,3 @@ class Run:
     def outputs(self) -> np.ndarray:
         """The predictions of the test rows, `(test rows, n_outputs)` float32."""
         return np.asarray(read_array(self.folders["predict"] / "outputs.npy"))
-

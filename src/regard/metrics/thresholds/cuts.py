@@ -19,7 +19,9 @@ _N_SWEEPS = 20  # it takes two or three until nothing changes
 _HALF = np.array([0.5])
 
 
-def tune_columns(metric: str, truth: Targets, outputs: np.ndarray, *, per_label: bool) -> np.ndarray:
+def tune_columns(
+    metric: str, truth: Targets, outputs: np.ndarray, *, per_label: bool
+) -> np.ndarray:
     """Thresholds of several labels a row, each moved in turn while the others stay.
 
     Every metric is one sum over the columns divided by another, so what cannot be bettered in any

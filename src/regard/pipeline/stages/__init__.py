@@ -147,7 +147,7 @@ STAGES: dict[str, Stage] = {
             "report",
             make_report,
             needs=("predict",),
-            reads=("tables",),
+            reads=("tables", "submit"),
             settings=lambda config: section_values(config.report),
             file="report.html",
         ),

@@ -13,7 +13,7 @@ from regard.data.folds import (
     check_enough_rows,
     check_groups,
     group_rows,
-    ready_made_folds,
+    predefined_folds,
     time_ordered_folds,
 )
 
@@ -33,7 +33,7 @@ def _fold_numbers(run: Run) -> np.ndarray:
     check_columns(competition.train_file, run.table("train"), [*filter(None, columns)])
     groups = group_rows(run.identical, _cells(run, competition.group_column))
     if column := competition.fold_column:
-        folds = ready_made_folds(_cells(run, column) or [], column=column, groups=groups)
+        folds = predefined_folds(_cells(run, column) or [], column=column, groups=groups)
         if group_column := competition.group_column:
             check_groups(
                 _cells(run, group_column) or [],
