@@ -1,7 +1,7 @@
 """Show the examples of docstrings as code.
 
-mkdocstrings reads an "Example:" of a docstring as text, and joins its lines. This extension of griffe
-puts fences around it, and makes a list of "Call arguments:".
+mkdocstrings reads an "Example:" of a docstring as text, and joins its lines. This extension of
+griffe puts fences around it, and makes a list of "Call arguments:".
 """
 
 import re
@@ -21,11 +21,7 @@ class CodeExamples(griffe.Extension):
 
 
 def with_code(docstring: str) -> str:
-    """Fence the examples of a docstring, and list the arguments of its call.
-
-    Example:
-        "Example:\\n    f(1)\\n      -> 2" -> "Example:\\n    ```text\\n    f(1)\\n      -> 2\\n    ```"
-    """
+    """Fence the examples of a docstring, and list the arguments of its call."""
     return SECTION.sub(lambda match: f"{match[1]}:\n{_body(match[1], match[2])}", docstring)
 
 
