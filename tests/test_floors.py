@@ -17,6 +17,7 @@ FLOOR_OF = {room: floor for floor, rooms in enumerate(FLOORS) for room in rooms}
 ROOMS_OF = {
     "gensim": {"embeddings"},
     "hydra": {"config"},
+    "jinja2": {"report"},
     "keras": {"network"},
     "matplotlib": {"report"},
     "tensorflow": {"network"},
