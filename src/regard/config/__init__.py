@@ -1,21 +1,23 @@
 """The settings: their names, types and ranges, and how commands get them.
 
-`schema` has all settings, the larger sections in modules of their own. `composing` reads the pages
-of `conf/`, `mistakes` explains what is wrong on them or on the command line, `registries` names the
+`schema` lists all sections, the larger ones in separate files; `loading` reads the pages of
+`conf/`, `messages` explains mistakes in a page or on the command line, `registries` names the
 dictionaries of choices, `plugins` imports modules that add choices.
 
-All values are in `conf/*.yaml`. Hydra refuses wrong keys and types by the dataclasses of the
-schema; ranges and choices are checked when its sections are built, before any stage runs.
+All values live in `conf/*.yaml`. Hydra checks keys and types against the dataclasses of the schema;
+ranges and choices are checked when the sections are built, before any stage runs.
 """
 
 from regard.config.competition import CompetitionConfig
-from regard.config.composing import (
+from regard.config.loading import (
+    composition_errors,
     from_hydra,
-    one_line_errors,
+    page_folders,
+    page_options,
+    register_own_pages,
     register_schema,
-    run_script,
 )
-from regard.config.mistakes import explain, split_flags
+from regard.config.messages import explain, split_flags
 from regard.config.model import (
     AttentionConfig,
     HeadConfig,
@@ -70,16 +72,18 @@ __all__ = [
     "ThresholdsConfig",
     "TrainedVectorsConfig",
     "TrainingConfig",
+    "composition_errors",
     "explain",
     "from_hydra",
     "from_values",
     "import_plugins",
     "known_keys",
-    "one_line_errors",
+    "page_folders",
+    "page_options",
     "plugin_hashes",
+    "register_own_pages",
     "register_schema",
     "registry",
-    "run_script",
     "section_values",
     "split_flags",
 ]

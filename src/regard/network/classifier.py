@@ -225,7 +225,7 @@ def _outputs(features: Any, task: Task, reads: FoldInputs, seed: int) -> Any:
         dtype="float32",
         name="probabilities",
     )(features)
-    if not len(reads.label_stds):
+    if not task.has_units:
         return outputs
     return keras.layers.Rescaling(
         list(reads.label_stds), list(reads.label_means), dtype="float32", name="in_unit_of_labels"

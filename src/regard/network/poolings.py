@@ -9,8 +9,8 @@ from typing import Any, TypeAlias
 
 from regard.config import NetworkConfig
 
-# Called as `build(config, max_tokens=..., seed=...)` with the settings of the network, the length of
-# the longest text, and the seed of initial weights. Returns a layer that is called on a sequence
+# Called as `build(config, max_tokens=..., seed=...)` with the settings of the network, the length
+# of the longest text, and the seed of initial weights. Returns a layer that is called on a sequence
 # with `mask=`, `(batch, timesteps)` bool, True at real tokens.
 Pooling: TypeAlias = Callable[..., Any]
 
