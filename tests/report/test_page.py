@@ -435,11 +435,14 @@ hostile = st.one_of(
 def test_text_stays_text(texts, kind):
     plain = report_data(kind)
     names = tuple(f"{texts[0]}{number}" for number in range(len(plain.task.label_names)))
+    fields = {"label_names": names}
+    if hasattr(plain.task, "values"):
+        fields["values"] = (texts[3], texts[4])
     hostile_data = report_data(
         kind,
         competition=texts[1],
         run=texts[2],
-        task=dataclasses.replace(plain.task, label_names=names, values=(texts[3], texts[4])),
+        task=dataclasses.replace(plain.task, **fields),
         metric=texts[5],
         overrides=[texts[6]],
         coverage=[
