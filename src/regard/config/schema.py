@@ -17,6 +17,7 @@ from regard.config.checks import (
 )
 from regard.config.competition import CompetitionConfig
 from regard.config.model import ModelConfig
+from regard.config.registries import registry
 from regard.config.training import (
     BatchesConfig,
     PriorConfig,
@@ -42,7 +43,6 @@ COMBINATIONS = ("concatenation", "average")
 SOURCE_KINDS = ("word2vec", "fasttext", "file", "package", "gensim")
 TEXT_STATISTICS = ("length", "capitals", "punctuation", "unique_words", "shared_words")
 FOLD_KINDS = ("stratified", "time")
-BLEND_METHODS = ("mean", "rank_mean", "hill_climbing", "nnls", "stacker")
 
 
 @dataclass
@@ -165,7 +165,7 @@ class BlendConfig:
     method: str
 
     def __post_init__(self) -> None:
-        choice("blend.method", self.method, ("auto", *BLEND_METHODS))
+        choice("blend.method", self.method, ("auto", *registry("blend.method")))
 
 
 @dataclass
@@ -209,7 +209,7 @@ class Config:
             raise ConfigError(
                 f"prior.test_positive_rate is for the task binary, not {self.competition.task}; set it to null"
             )
-        if self.competition.task in ("regression", "soft_labels"):
+        if not registry("competition.task")[self.competition.task].has_classes:
             for key, off in (
                 ("class_weights", "null"),
                 ("label_smoothing", "0"),

@@ -15,7 +15,7 @@ from regard.config import Config, from_values, section_values
 from regard.ensembling import (
     Blend,
     Fit,
-    Goal,
+    Objective,
     blend,
     combine,
 )
@@ -245,7 +245,7 @@ def _write_blend(config: Config, plan: Plan, members: Sequence[Member], method: 
     logger.info("blend: %d runs, %s train rows, method %s", len(members), f"{len(folds):,}", method)
     made = blend(
         outputs,
-        Goal(config.competition.metric, task_, truth, config.thresholds),
+        Objective(config.competition.metric, task_, truth, config.thresholds),
         folds,
         method=method,
     )

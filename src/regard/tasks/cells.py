@@ -93,9 +93,7 @@ def find_classes(train: pd.DataFrame, competition: CompetitionConfig) -> tuple[s
     return classes
 
 
-def need_each(
-    train: pd.DataFrame, competition: CompetitionConfig, values: Sequence[str]
-) -> None:
+def need_each(train: pd.DataFrame, competition: CompetitionConfig, values: Sequence[str]) -> None:
     """Raise a DataError if the label column is constant, or lacks one of the values."""
     (column,) = competition.label_columns
     seen = set(train[column])
