@@ -22,7 +22,7 @@ from settings import composed
 from regard.data.inputs import only_texts
 from regard.network.batching import training_batches
 from regard.network.classifier import FoldInputs, build_model
-from regard.network.trainer import Recipe, compile_model
+from regard.network.trainer import TrainingSettings, compile_model
 from regard.tasks import MultiClass
 from regard.text import RaggedTokens
 
@@ -68,8 +68,10 @@ def main() -> None:
     model = build_model(
         config.model, matrix, task, FoldInputs(), max_tokens=config.batches.max_tokens, seed=1
     )
-    recipe = Recipe(task, "accuracy", config.batches, config.training, config.thresholds, 1)
-    compile_model(model, recipe, n_steps=arguments.texts)
+    settings = TrainingSettings(
+        task, "accuracy", config.batches, config.training, config.thresholds, 1
+    )
+    compile_model(model, settings, n_steps=arguments.texts)
     rows = np.arange(arguments.texts)
     batches = list(training_batches(only_texts(tokens), labels, rows, config.batches, seed=1))
     # fit takes the shapes of the first two batches for those of all, so two of different lengths

@@ -13,7 +13,7 @@ from regard.errors import ArtefactError
 from regard.network.classifier import FoldInputs, attention_weights, build_model
 from regard.network.layers.standardize import Standardize
 from regard.network.saving import load_model, save_model
-from regard.network.trainer import leaf_layers
+from regard.network.weights import leaf_layers
 from regard.tasks import Binary, MultiClass, MultiLabel, Regression, Task
 
 pytestmark = pytest.mark.slow  # Keras traces a network for nearly every test

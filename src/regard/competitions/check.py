@@ -13,9 +13,9 @@ import numpy as np
 import pandas as pd
 
 from regard.config import CompetitionConfig, Config
-from regard.data.csv_files import Tables, each_text, read_tables
 from regard.data.features import build_features
 from regard.data.folds import check_enough_rows
+from regard.data.tables import Tables, each_text, read_tables
 from regard.metrics.registry import check_metric
 from regard.tasks import KNOWN_PAIRS, TASKS
 from regard.tasks.submission import submission_columns

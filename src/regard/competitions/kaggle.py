@@ -20,13 +20,12 @@ import tempfile
 import time
 import zipfile
 import zlib
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from regard import artefacts
 from regard.config import Config
-from regard.data.csv_files import read_frame
+from regard.data.csv_files import read_csv
 from regard.errors import (
     ArtefactError,
     ConfigError,
@@ -233,7 +232,10 @@ def check_submission(
     again = "make it anew: make submit"
     if not submission.is_file():
         raise DataError(f"{submission}: there is no such file; {again}")
-    found, wanted = read_frame(submission, "utf-8", ","), read_frame(sample, encoding, separator)
+    found, wanted = (
+        read_csv(submission, "utf-8", ",").frame,
+        read_csv(sample, encoding, separator).frame,
+    )
     columns, sample_columns = list(map(str, found)), list(map(str, wanted))
     if columns != sample_columns:
         both = f"{', '.join(columns)}, the sample {', '.join(sample_columns)}"
@@ -359,17 +361,3 @@ def _without_secrets(text: str) -> str:
     for secret in filter(None, map(os.environ.get, _SECRETS)):
         text = text.replace(secret, "***")
     return _LIKE_A_SECRET.sub("***", text)
-
-
-def split_words(words: Sequence[str], names: Sequence[str]) -> tuple[list[str], dict[str, str]]:
-    """Take `name=value` words off a command line, which Hydra would read by its own grammar.
-
-    Example:
-        ["seed=1", "message=a, b=c"], names ["run", "message"] -> ["seed=1"], {"message": "a, b=c"}
-    """
-    own = {
-        word.partition("=")[0]: word.partition("=")[2]
-        for word in words
-        if word.partition("=")[0] in names
-    }
-    return [word for word in words if word.partition("=")[0] not in names], own

@@ -8,7 +8,17 @@ from hypothesis.extra.numpy import arrays
 
 from regard.metrics.registry import METRICS, needs_labels, score
 from regard.metrics.thresholds import is_tuned, tune, tune_over_folds
-from regard.tasks import TASKS, Binary, MultiClass, MultiLabel, Ordinal, Regression, Targets, default_thresholds, expected_ranks
+from regard.tasks import (
+    TASKS,
+    Binary,
+    MultiClass,
+    MultiLabel,
+    Ordinal,
+    Regression,
+    Targets,
+    default_thresholds,
+    expected_ranks,
+)
 
 YES_OR_NO = Binary(("toxic",))
 KINDS = ("binary", "multi_class", "multi_label", "ordinal")
@@ -42,7 +52,11 @@ def problems(draw, kind, most=12):
         n_names = 1 if kind == "binary" else draw(st.integers(1, 4))
         labels = draw(arrays(np.float32, (n_rows, n_names), elements=st.sampled_from([0.0, 1.0])))
         outputs = draw(arrays(np.float64, labels.shape, elements=chance))
-    return TASKS[kind](tuple("abcd"[:n_names])), Targets(labels, weights), outputs.astype(np.float32)
+    return (
+        TASKS[kind](tuple("abcd"[:n_names])),
+        Targets(labels, weights),
+        outputs.astype(np.float32),
+    )
 
 
 def learnt(kind, n_rows, n_names=4, seed=0):
@@ -206,7 +220,9 @@ def test_only_labels_from_thresholds_are_tuned():
     assert not is_tuned("roc_auc", MultiClass(("a", "b")))
     numbers, outputs = Regression(("a",), ranges=((0.0, 1.0),)), np.array([[0.4]])
     assert tune("rmse", numbers, Targets(np.array([[0.5]])), outputs).tolist() == []
-    assert tune("roc_auc", YES_OR_NO, Targets(np.array([[1.0]])), np.array([[0.2]])).tolist() == [0.5]
+    assert tune("roc_auc", YES_OR_NO, Targets(np.array([[1.0]])), np.array([[0.2]])).tolist() == [
+        0.5
+    ]
 
 
 @pytest.mark.slow

@@ -8,7 +8,7 @@ import yaml
 
 from regard.competitions.discovery.guess import Guess
 from regard.config import CompetitionConfig
-from regard.data.csv_files import Tables
+from regard.data.tables import Tables
 from regard.errors import RegardError
 from regard.tasks import TASKS
 from regard.tasks.submission import submission_columns
