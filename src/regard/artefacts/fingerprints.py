@@ -82,9 +82,8 @@ def import_closure(module: str) -> set[str]:
             tree = ast.parse((PACKAGE / path).read_text(encoding="utf-8"))
             waiting += [file for name in _imported_names(tree) if (file := _file_of(name))]
             if "pkgutil.iter_modules" in ast.unparse(tree):  # a package that imports its modules
-                waiting += [
-                    str(other.relative_to(PACKAGE)) for other in (PACKAGE / path).parent.glob("*.py")
-                ]
+                modules = (PACKAGE / path).parent.glob("*.py")
+                waiting += [str(module.relative_to(PACKAGE)) for module in modules]
     return found
 
 
