@@ -33,7 +33,8 @@ from keras import ops
 from settings import composed
 
 from regard import text
-from regard.config import Config, RnnConfig
+from regard.config import Config
+from regard.network.encoders.recurrent import RnnConfig
 from regard.data.inputs import Inputs, only_texts
 from regard.network.batching import predict, training_batches
 from regard.network.classifier import FoldInputs, build_model

@@ -101,11 +101,10 @@ def test_what_a_blend_is_measured_with_is_what_its_experiment_trains():
         several = settings_of_members(settings.composed(*results.RUNS[blend]))
         alone = [settings.composed(*results.RUNS[member]) for member in members]
         for one, other in zip(several, alone, strict=True):
-            if one.model.is_linear:
-                assert one.model.linear == other.model.linear
-            else:
+            assert one.model.identity() == other.model.identity()
+            if one.model.reads_word_vectors:
                 parts = [
-                    (each.model, each.training, each.batches, each.embeddings, each.text)
+                    (each.training, each.batches, each.embeddings, each.text)
                     for each in (one, other)
                 ]
                 assert parts[0] == parts[1]

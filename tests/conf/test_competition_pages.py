@@ -337,7 +337,7 @@ def test_texts_apart_are_identical_only_if_all_of_them_are(pairs, tmp_path):
     tables["train"].loc[11, "a"] = tables["train"].loc[5, "a"]
     write_tables(tmp_path / "data" / "pairs", tables)
     identical = np.load(
-        pipeline.make(pairs("competition.texts=apart"), "prepare").folders["prepare"]
+        pipeline.make(pairs("competition.texts=separate"), "prepare").folders["prepare"]
         / "identical.npy"
     )
     assert (identical[9], identical[11]) == (5, 11)
@@ -448,7 +448,7 @@ def test_a_folder_without_files_says_how_to_get_them(slug, way, pairs):
         (["training.focal_gamma=-1"], "training.focal_gamma=-1.0 is out of range"),
         (["training.label_smoothing=1"], "training.label_smoothing=1.0 is out of range"),
         (["training.weight_average=emma"], "did you mean 'ema'"),
-        (["training.warm_up=1"], "training.warm_up=1.0 is out of range"),
+        (["training.warmup=1"], "training.warmup=1.0 is out of range"),
         (["training.class_weights=heavy"], "training.class_weights=heavy is not known"),
         (
             ["competition.numeric_columns=[author]"],

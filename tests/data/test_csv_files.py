@@ -64,14 +64,14 @@ def test_text_columns_are_joined_by_line_breaks():
     frame = pd.DataFrame({"title": ["a", "b"], "text": ["c", ""]}, dtype="str")
     assert texts_of(frame, competition(text_columns=["title", "text"])) == [["a\nc", "b\n"]]
     assert texts_of(frame, competition(text_columns=["text"])) == [["c", ""]]
-    for texts in ("apart", "pair"):
+    for texts in ("separate", "pair"):
         assert texts_of(frame, competition(text_columns=["title", "text"], texts=texts)) == [
             ["a", "b"],
             ["c", ""],
         ]
 
 
-@pytest.mark.parametrize("texts", ["joined", "apart"])
+@pytest.mark.parametrize("texts", ["joined", "separate"])
 @pytest.mark.parametrize("rows_at_once", [1, 2, 100])
 def test_each_text_comes_column_by_column_as_texts_of_has_them(texts, rows_at_once, monkeypatch):
     monkeypatch.setattr(csv_files, "_ROWS_AT_ONCE", rows_at_once)

@@ -75,7 +75,7 @@ def test_joined_texts_have_their_statistics_together_and_others_apart():
     assert list(text_statistics(texts, competition(**columns), ["capitals"])) == [
         "capitals of text"
     ]
-    apart = text_statistics(texts, competition(**columns, texts="apart"), ["capitals"])
+    apart = text_statistics(texts, competition(**columns, texts="separate"), ["capitals"])
     assert {name: value.tolist() for name, value in apart.items()} == {
         "capitals of title": [1],
         "capitals of body": [0],
