@@ -21,7 +21,6 @@ from regard import artefacts
 from regard.competitions.kaggle import (
     check_submission,
     download_competition,
-    split_words,
     unzip,
     upload_run,
 )
@@ -427,13 +426,6 @@ def test_a_message_of_any_characters_comes_from_the_command_line_whole(server, t
     assert done.returncode == 0, done.stderr
     assert server.submitted["description"] == message
     assert "public score of lstm-0123: 0.5" in done.stdout
-
-
-def test_own_words_are_taken_off_the_command_line():
-    assert split_words(["seed=1", "message=a=b"], ["run", "message"]) == (
-        ["seed=1"],
-        {"message": "a=b"},
-    )
 
 
 def test_a_good_submission_passes(tmp_path):
