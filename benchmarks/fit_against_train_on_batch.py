@@ -23,7 +23,7 @@ from regard.data.inputs import only_texts
 from regard.network.batching import training_batches
 from regard.network.classifier import FoldInputs, build_model
 from regard.network.trainer import TrainingSettings, compile_model
-from regard.tasks import Task
+from regard.tasks import MultiClass
 from regard.text import RaggedTokens
 
 
@@ -62,7 +62,7 @@ def main() -> None:
     lengths = np.maximum(dice.lognormal(np.log(36), 1.127, arguments.texts).astype(int), 1)
     token_ids = dice.integers(2, 20_000, lengths.sum()).astype(np.int32)
     tokens = RaggedTokens(token_ids, np.concatenate([[0], np.cumsum(lengths)]))
-    task = Task("multi_class", tuple("abcde"))
+    task = MultiClass(tuple("abcde"))
     labels = dice.integers(0, 5, arguments.texts).astype(np.int32)
     matrix = dice.normal(size=(20_000, 150)).astype(np.float32)
     model = build_model(

@@ -38,7 +38,7 @@ from regard.data.inputs import Inputs, only_texts
 from regard.network.batching import predict, training_batches
 from regard.network.classifier import FoldInputs, build_model
 from regard.network.trainer import TrainingSettings, compile_model
-from regard.tasks import Task
+from regard.tasks import MultiLabel
 
 EMBEDDING_DIM = 300
 N_REPEATS = 5
@@ -115,7 +115,7 @@ def measure(config: Config, n_texts: int) -> dict[str, float]:
     matrix = (
         np.random.default_rng(0).normal(size=(vocabulary_size, EMBEDDING_DIM)).astype(np.float32)
     )
-    task = Task("multi_label", tuple(RATES))
+    task = MultiLabel(tuple(RATES))
     model = build_model(
         config.model, matrix, task, FoldInputs(), max_tokens=config.batches.max_tokens, seed=1
     )

@@ -55,7 +55,7 @@ def in_regard(size: str, *, progress: Any) -> tuple[float, float]:
     """Training and prediction of a worker."""
     from regard.network.classifier import FoldInputs, build_model
     from regard.network.trainer import TrainingSettings, compile_model
-    from regard.tasks import Task
+    from regard.tasks import MultiLabel
 
     token_ids, labels, matrix = batch_of(size)
     config = composed(
@@ -70,7 +70,7 @@ def in_regard(size: str, *, progress: Any) -> tuple[float, float]:
         "training.clip_norm=null",
         "training.weight_average=none",
     )
-    task = Task("multi_label", tuple("abcdef"))
+    task = MultiLabel(tuple("abcdef"))
     model = build_model(
         config.model, matrix, task, FoldInputs(), max_tokens=token_ids.shape[1], seed=1
     )

@@ -13,7 +13,7 @@ from regard.competitions.check import (
     inspect_tables,
     report_lines,
 )
-from regard.data.csv_files import Tables
+from regard.data.tables import Tables
 from regard.errors import ConfigError, DataError
 
 

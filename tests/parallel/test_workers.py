@@ -146,7 +146,7 @@ def test_a_bug_in_a_job_keeps_its_traceback():
 
 def test_a_killed_job_is_told_in_one_line():
     with pytest.raises(
-        RegardError, match=r"^fold 1: its process ended with exit code 9 .*workers.n_workers=1"
+        RegardError, match=r"^fold 1: its process ended with exit code 9 .*compute.n_workers=1"
     ):
         run_jobs([Job("fold 1", die, ())], ANY)
 

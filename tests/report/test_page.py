@@ -15,43 +15,43 @@ from regard.report import (
     most_wrong_rows,
     render_report,
 )
-from regard.tasks import Task, Truth
+from regard.tasks import Binary, MultiClass, MultiLabel, Ordinal, Regression, SoftLabels, Targets
 
 pytestmark = pytest.mark.slow  # matplotlib draws for nearly every test
 
 VOID = {"meta", "br"}
 KINDS = {
     "multi_class": (
-        Task("multi_class", ("sea", "wood", "town")),
+        MultiClass(("sea", "wood", "town")),
         np.array([0, 1, 2, 1], np.int32),
         np.array(
             [[0.9, 0.05, 0.05], [0.7, 0.2, 0.1], [0.1, 0.1, 0.8], [0.2, 0.6, 0.2]], np.float32
         ),
     ),
     "binary": (
-        Task("binary", ("target",), ("No", "Yes")),
+        Binary(("target",), ("No", "Yes")),
         np.array([[0], [1], [1], [0]], np.float32),
         np.array([[0.1], [0.2], [0.9], [0.6]], np.float32),
     ),
     "multi_label": (
-        Task("multi_label", ("toxic", "threat")),
+        MultiLabel(("toxic", "threat")),
         np.array([[1, 0], [0, 0], [1, 0], [0, 0]], np.float32),
         np.array([[0.9, 0.1], [0.2, 0.1], [0.3, 0.1], [0.7, 0.6]], np.float32),
     ),
 }
 NUMBERS = {
     "ordinal": (
-        Task("ordinal", ("poor", "fair", "good")),
+        Ordinal(("poor", "fair", "good")),
         np.array([0, 1, 2, 1], np.int32),
         np.array([[0.1, 0.0], [0.9, 0.2], [0.3, 0.1], [0.8, 0.1]], np.float32),
     ),
     "regression": (
-        Task("regression", ("ease", "interest"), ranges=((-3.0, 3.0), (-3.0, 3.0))),
+        Regression(("ease", "interest"), ranges=((-3.0, 3.0), (-3.0, 3.0))),
         np.array([[-1.5, 0.0], [0.5, 0.2], [1.0, 1.5], [0.0, 0.1]], np.float32),
         np.array([[-1.0, 0.0], [0.5, 0.0], [0.0, 0.0], [0.0, 0.1]], np.float32),
     ),
     "soft_labels": (
-        Task("soft_labels", ("target",)),
+        SoftLabels(("target",)),
         np.array([[0.0], [0.25], [1.0], [0.5]], np.float32),
         np.array([[0.1], [0.5], [0.2], [0.5]], np.float32),
     ),
@@ -92,7 +92,7 @@ def report_data(kind="multi_class", **changes):
                 "missing": [["ahoy", 12]],
             }
         ],
-        truth=Truth(labels),
+        truth=Targets(labels),
         outputs=outputs,
         ids=["r0", "r1", "r2", "r3"],
         texts=["a ship", "a tree", "a tram", ""],
@@ -219,12 +219,12 @@ def test_many_classes_show_only_what_was_confused():
     probabilities = np.eye(40, dtype=np.float32)
     probabilities[7] = probabilities[8]
     texts = {
-        "truth": Truth(labels),
+        "truth": Targets(labels),
         "outputs": probabilities,
         "ids": ["x"] * 40,
         "texts": ["x"] * 40,
     }
-    task = Task("multi_class", tuple(f"class{number}" for number in range(40)))
+    task = MultiClass(tuple(f"class{number}" for number in range(40)))
     page = render_report(report_data(task=task, n_worst_rows=0, **texts))
     assert '<th scope="row">class7</th><td>class8</td><td>1</td><td>100.0%</td>' in page
     assert "of 1 mistakes" in page
@@ -403,7 +403,7 @@ def test_ids_stand_once():
 
 def test_quotes_do_not_end_an_attribute():
     names = ("sea", "\" onclick='x", "town")
-    page = Page(render_report(report_data(task=Task("multi_class", names))))
+    page = Page(render_report(report_data(task=MultiClass(names))))
     assert page.cells("td", "style")[1]["title"] == "0.0% of sea predicted as \" onclick='x"
     assert page.cells("td", "onclick") == []
 

@@ -22,6 +22,7 @@ from regard.artefacts.files import (
 )
 from regard.artefacts.fingerprints import (
     code_hash,
+    code_of,
     fingerprint,
     hash_file,
     versions,
@@ -37,6 +38,7 @@ __all__ = [
     "MADE_BY",
     "MANIFEST",
     "code_hash",
+    "code_of",
     "fingerprint",
     "hash_file",
     "is_current",

@@ -13,16 +13,11 @@ import numpy as np
 import pandas as pd
 
 from regard.config import CompetitionConfig, Config
-from regard.data.csv_files import Tables, each_text, read_tables
 from regard.data.features import build_features
 from regard.data.folds import check_enough_rows
+from regard.data.tables import Tables, each_text, read_tables
 from regard.metrics.registry import check_metric
-from regard.tasks import (
-    KNOWN_PAIRS,
-    encode_labels,
-    strata,
-    task_of,
-)
+from regard.tasks import KNOWN_PAIRS, TASKS
 from regard.tasks.submission import submission_columns
 from regard.text import identical_rows, index_texts, tokenize
 
@@ -116,11 +111,11 @@ def check(config: Config) -> Findings:
     folder = Path(config.data_dir) / competition.name
     _log.info("%s: %s", competition.name, folder)
     tables = read_tables(competition, folder)
-    task = task_of(tables.train, competition)
-    labels = encode_labels(tables.train, competition, task)
+    task = TASKS[competition.task].from_labels(tables.train, competition)
+    labels = task.encode_labels(tables.train, competition)
     if task.classes and not competition.fold_column and config.folds.kind == "stratified":
         check_enough_rows(
-            strata(labels, task), np.arange(len(labels)), task.classes, n_folds=config.folds.n_folds
+            task.strata(labels), np.arange(len(labels)), task.classes, n_folds=config.folds.n_folds
         )
     build_features(tables.train, tables.test, competition, [])
     columns = submission_columns(tables.sample, task, competition)
@@ -260,9 +255,10 @@ def _conflicting(texts: pd.Series, labels: pd.DataFrame) -> pd.Series:
 def _label_figures(train: pd.DataFrame, competition: CompetitionConfig) -> dict[str, str]:
     """Shares of each value, or of each column; quantiles of numbers."""
     columns = competition.label_columns
-    if competition.task in ("regression", "soft_labels"):
+    kind = TASKS[competition.task]
+    if not kind.has_classes:
         return {column: _quantiles(train[column].astype(float)) for column in columns}
-    if competition.task == "multi_label":
+    if not kind.one_label_column:
         positive = (competition.label_values or [""])[-1]
         shares = {column: _yes(train[column], positive) for column in columns}
         return {

@@ -26,7 +26,7 @@ from typing import Any
 
 from regard import artefacts
 from regard.config import Config
-from regard.data.csv_files import read_frame
+from regard.data.csv_files import read_csv
 from regard.errors import (
     ArtefactError,
     ConfigError,
@@ -233,7 +233,10 @@ def check_submission(
     again = "make it anew: make submit"
     if not submission.is_file():
         raise DataError(f"{submission}: there is no such file; {again}")
-    found, wanted = read_frame(submission, "utf-8", ","), read_frame(sample, encoding, separator)
+    found, wanted = (
+        read_csv(submission, "utf-8", ",").frame,
+        read_csv(sample, encoding, separator).frame,
+    )
     columns, sample_columns = list(map(str, found)), list(map(str, wanted))
     if columns != sample_columns:
         both = f"{', '.join(columns)}, the sample {', '.join(sample_columns)}"

@@ -7,7 +7,7 @@ import numpy as np
 
 from regard.data.inputs import Inputs
 from regard.metrics.registry import greater_is_better
-from regard.tasks import Truth
+from regard.tasks import Targets
 
 
 @dataclass(frozen=True, eq=False)
@@ -16,16 +16,16 @@ class FoldData:
 
     Attributes:
         inputs: the inputs of all train rows, followed by rows with pseudo-labels.
-        truth: the labels of all train rows.
+        targets: the labels of all train rows.
         train_rows: indices of the rows that the fold trains on, int64.
         valid_rows: indices of the rows that it holds out, int64.
         ideal_outputs: `(rows of inputs, n_outputs)` outputs to learn for each row of `inputs`; None
-            to learn the labels in `truth`.
+            to learn the labels in `targets`.
         weights: `(rows of inputs,)` float32 weight of each row in the loss; None for equal weights.
     """
 
     inputs: Inputs
-    truth: Truth
+    targets: Targets
     train_rows: np.ndarray
     valid_rows: np.ndarray
     ideal_outputs: np.ndarray | None = None

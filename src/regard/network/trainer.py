@@ -22,7 +22,7 @@ from regard.network.batching import (
 )
 from regard.network.fold_state import FoldData, FoldState, is_better, is_over
 from regard.network.layers.release import release_embeddings
-from regard.network.losses import TaskLoss
+from regard.network.losses import build_loss
 from regard.network.optimizers import build_optimizer
 from regard.network.weights import (
     assign_values,
@@ -33,7 +33,7 @@ from regard.network.weights import (
     trained_weights,
 )
 from regard.seeds import derive_seed
-from regard.tasks import Task, numbers
+from regard.tasks import Task
 from regard.tasks.class_weights import shift_probabilities
 
 Progress = Callable[[dict[str, Any]], None]
@@ -54,7 +54,7 @@ class TrainingSettings:
         seed: seed of this fold.
         class_weights: class weights from `tasks.class_weights`; None for equal weights.
         label_stds: `(n_outputs,)` standard deviations of the labels of a regression, see
-            `losses.TaskLoss`.
+            `losses.build_loss`.
         shift: weights that correct probabilities for the positive rate of the test set; None for
             no correction.
     """
@@ -82,8 +82,9 @@ def predict_outputs(
         `(len(rows), n_outputs)` float32.
     """
     outputs = predict(model, inputs, rows, settings.batches)
-    if settings.task.kind == "regression":
-        outputs = numbers(outputs, settings.task).astype(np.float32)
+    # A softmax or a sigmoid keeps within its range.
+    if settings.task.has_units:
+        outputs = settings.task.finish_outputs(outputs).astype(np.float32)
     return outputs if settings.shift is None else shift_probabilities(outputs, settings.shift)
 
 
@@ -143,10 +144,10 @@ def compile_model(model: keras.Model, settings: TrainingSettings, *, n_steps: in
             average of the weights.
     """
     optimizer = build_optimizer(settings.training, n_steps=n_steps)
-    loss = TaskLoss(
+    loss = build_loss(
         settings.task,
         class_weights=settings.class_weights,
-        deviations=settings.label_stds,
+        stds=settings.label_stds,
         label_smoothing=settings.training.label_smoothing,
         focal_gamma=settings.training.focal_gamma,
     )
@@ -194,12 +195,16 @@ def _train_epoch(
             f"training.learning_rate (now {settings.training.learning_rate:g}) or "
             f"training.clip_norm (now {settings.training.clip_norm})"
         )
-    truth = data.truth.take(data.valid_rows)
+    targets = data.targets.take(data.valid_rows)
     record = {
         "epoch": float(epoch),
         "loss": loss,
-        "valid_loss": float(ops.convert_to_numpy(model.loss(truth.labels, outputs, truth.weights))),
-        "score": score_at_best(settings.thresholds, settings.metric, settings.task, truth, outputs),
+        "valid_loss": float(
+            ops.convert_to_numpy(model.loss(targets.labels, outputs, targets.weights))
+        ),
+        "score": score_at_best(
+            settings.thresholds, settings.metric, settings.task, targets, outputs
+        ),
         "seconds": round(time.perf_counter() - started, 2),
     }
     if state.best_epoch == 0 or is_better(
@@ -234,7 +239,7 @@ def _train_batches(
     n_rows = []
     batches = training_batches(
         data.inputs,
-        data.truth.labels if data.ideal_outputs is None else data.ideal_outputs,
+        data.targets.labels if data.ideal_outputs is None else data.ideal_outputs,
         data.train_rows,
         settings.batches,
         seed=seed,

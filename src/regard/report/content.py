@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from regard.tasks import Task, Truth
+from regard.tasks import Targets, Task
 
 
 @dataclass(frozen=True)
@@ -83,7 +83,7 @@ class ReportData:
     overrides: Sequence[str]
     histories: Sequence[Sequence[Mapping[str, float]]]
     coverage: Sequence[Mapping[str, Any]]
-    truth: Truth
+    truth: Targets
     outputs: np.ndarray
     ids: Sequence[str]
     texts: Sequence[str]

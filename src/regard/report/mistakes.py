@@ -15,14 +15,7 @@ from regard.report.markup import (
     section,
     table,
 )
-from regard.tasks import (
-    Task,
-    Truth,
-    decide,
-    default_thresholds,
-    numbers,
-    rank_values,
-)
+from regard.tasks import Binary, Regression, Targets, Task
 
 _MAX_CLASSES = 30
 
@@ -133,22 +126,12 @@ _OF_NUMBERS = ("ordinal", "regression", "soft_labels")
 
 
 def _rightness(task: Task, labels: np.ndarray, outputs: np.ndarray) -> np.ndarray:
-    """The probability given to a row's labels, all together; of numbers, how far they are off, below zero."""
-    if task.kind in _OF_NUMBERS:
-        truth = rank_values(task)[labels][:, None] if task.kind == "ordinal" else labels
-        below: np.ndarray = -np.abs(numbers(outputs, task) - truth).mean(axis=1)
-        return below
-    wide = outputs.astype(np.float64)
-    if labels.ndim == 1:
-        of_class: np.ndarray = wide[np.arange(len(labels)), labels]
-        return of_class
-    cells: np.ndarray = np.where(labels > 0.5, wide, 1.0 - wide).prod(axis=1)
-    return cells
+    return task.correctness(labels, outputs)
 
 
 def _shared_thresholds(data: ReportData) -> np.ndarray:
     return (
-        default_thresholds(data.task)
+        data.task.default_thresholds()
         if data.thresholds is None
         else np.asarray(data.thresholds["all_rows"])
     )
@@ -164,7 +147,7 @@ def _threshold_names(task: Task) -> Sequence[str]:
 
 def _confusion_matrix(data: ReportData) -> str:
     names = data.task.classes
-    predicted = decide(data.outputs, data.task, _shared_thresholds(data)).reshape(-1)
+    predicted = data.task.decide(data.outputs, _shared_thresholds(data)).reshape(-1)
     counts = confusion_matrix(data.truth.labels.reshape(-1), predicted, len(names))
     if len(names) > _MAX_CLASSES:
         return _confusions(counts, names)
@@ -210,8 +193,8 @@ def _per_label(data: ReportData) -> str:
     for place, (name, threshold) in enumerate(
         zip(data.task.label_names, _shared_thresholds(data), strict=True)
     ):
-        alone, labels = Task("binary", (name,)), data.truth.labels[:, [place]]
-        truth, outputs = Truth(labels), data.outputs[:, [place]]
+        alone, labels = Binary((name,)), data.truth.labels[:, [place]]
+        truth, outputs = Targets(labels), data.outputs[:, [place]]
         auc = registry.score("roc_auc", alone, truth, outputs)
         f1 = registry.score("f1", alone, truth, outputs, np.array([threshold]))
         cells = (
@@ -228,12 +211,14 @@ def _per_label(data: ReportData) -> str:
 
 def _residuals(data: ReportData) -> str:
     """Numbers and soft labels: how far each column is off, and a drawing of each."""
-    predicted, truth = numbers(data.outputs, data.task), data.truth.labels.astype(np.float64)
+    predicted, truth = data.task.numbers(data.outputs), data.truth.labels.astype(np.float64)
     rows, drawings = [], []
     for place, name in enumerate(data.task.label_names):
         off = predicted[:, place] - truth[:, place]
-        alone = Task("regression", (name,), ranges=((-np.inf, np.inf),))
-        pearson = registry.score("pearson", alone, Truth(truth[:, [place]]), predicted[:, [place]])
+        alone = Regression((name,), ranges=((-np.inf, np.inf),))
+        pearson = registry.score(
+            "pearson", alone, Targets(truth[:, [place]]), predicted[:, [place]]
+        )
         cells = (
             truth[:, place].mean(),
             off.mean(),
@@ -256,32 +241,6 @@ def _residuals(data: ReportData) -> str:
 
 def _true_and_predicted(data: ReportData, place: int) -> tuple[str, str]:
     """What a row is, and what it was taken for and how surely."""
-    task, labels, outputs = data.task, data.truth.labels[place], data.outputs[place]
-    if task.kind in ("regression", "soft_labels"):
-        return _listed(task.label_names, labels), _listed(
-            task.label_names, numbers(outputs[None], task)[0]
-        )
-    decided = decide(outputs[None], task, _shared_thresholds(data))[0]
-    if task.kind == "ordinal":
-        return task.label_names[
-            int(labels)
-        ], f"{task.label_names[decided]} (mean {numbers(outputs[None], task)[0, 0]:.2f})"
-    if task.kind == "multi_class":
-        return task.label_names[
-            int(labels)
-        ], f"{task.label_names[decided]} ({outputs[decided]:.2f})"
-    if task.kind == "binary":
-        yes = float(outputs[0])
-        return task.values[
-            int(labels[0])
-        ], f"{task.values[decided[0]]} ({yes if decided[0] else 1 - yes:.2f})"
-    cells = list(zip(task.label_names, labels, outputs, decided, strict=True))
-    true = ", ".join(name for name, label, _, _ in cells if label > 0.5)
-    predicted = ", ".join(f"{name} ({found:.2f})" for name, _, found, yes in cells if yes)
-    return true or "none", predicted or "none"
-
-
-def _listed(names: Sequence[str], values: np.ndarray) -> str:
-    if len(names) == 1:
-        return f"{values[0]:.3g}"
-    return ", ".join(f"{name} {value:.3g}" for name, value in zip(names, values, strict=True))
+    return data.task.describe_label(data.truth.labels[place]), data.task.describe_output(
+        data.outputs[place], _shared_thresholds(data)
+    )

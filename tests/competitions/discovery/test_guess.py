@@ -29,7 +29,7 @@ from regard.competitions.discovery.guess import lines_of
 from regard.competitions.discovery.known import read_page
 from regard.competitions.discovery.targets import closeness, order_of_mistakes
 from regard.config import CompetitionConfig, from_hydra, register_schema
-from regard.data.csv_files import Tables
+from regard.data.tables import Tables
 from regard.errors import ConfigError, DataError, RegardError
 
 BASE = read_page((CONF / "competition" / "base.yaml").read_text(encoding="utf-8"))

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from regard.competitions.discovery.guess import Guess, lines_of, listed
-from regard.data.csv_files import Tables
+from regard.data.tables import Tables
 from regard.errors import DataError
 
 _N_LOOKED_AT = 5000  # cells whose words are counted

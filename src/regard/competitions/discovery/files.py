@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from regard.competitions.discovery.guess import Guess, listed
-from regard.data.csv_files import Tables, read_frame
+from regard.data.csv_files import read_csv
+from regard.data.tables import Tables
 from regard.errors import DataError
 
 # The name of a file of each role, in lower case and without what stands between words.
@@ -32,7 +33,7 @@ def read_files(folder: Path) -> tuple[Tables, list[Guess]]:
     separator = _separator(list(paths.values()), encoding.value)
     guesses = [Guess(_SETTING[role], path.name, "by its name") for role, path in paths.items()]
     frames = {
-        role: read_frame(path, encoding.value, separator.value) for role, path in paths.items()
+        role: read_csv(path, encoding.value, separator.value).frame for role, path in paths.items()
     }
     return Tables(**frames), [*guesses, encoding, separator]
 

@@ -8,9 +8,9 @@ import yaml
 
 from regard.competitions.discovery.guess import Guess
 from regard.config import CompetitionConfig
-from regard.data.csv_files import Tables
+from regard.data.tables import Tables
 from regard.errors import RegardError
-from regard.tasks import task_of
+from regard.tasks import TASKS
 from regard.tasks.submission import submission_columns
 
 # Names that say nothing about a competition.
@@ -109,7 +109,8 @@ def _fits(competition: CompetitionConfig, tables: Tables, ids: list[Guess]) -> b
         return False
     try:
         own_ids = replace(competition, **{guess.key: guess.value for guess in ids})
-        submission_columns(tables.sample, task_of(tables.train, competition), own_ids)
+        task = TASKS[competition.task].from_labels(tables.train, competition)
+        submission_columns(tables.sample, task, own_ids)
     except RegardError:
         return False
     return True

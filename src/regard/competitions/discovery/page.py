@@ -17,7 +17,7 @@ from regard.competitions.discovery.guess import Guess, lines_of, listed
 from regard.competitions.discovery.known import known_guesses, read_page
 from regard.competitions.discovery.targets import guess_metric, guess_target
 from regard.config import CompetitionConfig
-from regard.data.csv_files import Tables, read_tables
+from regard.data.tables import Tables, read_tables
 from regard.errors import ConfigError
 from regard.metrics.registry import check_metric
 

@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from helpers.cases import compose_config
+from regard.pipeline.ensembles import settings_of_members
 
 from regard import artefacts, pipeline
 from regard.artefacts import read_array
@@ -11,7 +12,6 @@ from regard.config import from_values
 from regard.errors import ConfigError
 from regard.network.pseudo_labels import pseudo_labels
 from regard.pipeline import running
-from regard.pipeline.ensembles import settings_of_members
 
 TEXT_CNN = "+model@members.text_cnn=text_cnn"
 LINEAR = "+model@members.nb_svm=nb_svm"
@@ -24,52 +24,49 @@ def oof_of(run):
 @pytest.mark.slow
 def test_seeds_make_a_run_each_and_their_mean(quick, tmp_path, caplog):
     caplog.set_level("INFO")
-    plan = pipeline.run(quick("seeds=[3,1,2]"))
-    assert plan.run.name.startswith("lstm_attention-seeds-")
-    singles = [pipeline.run(quick(f"seed={seed}")) for seed in (1, 2, 3)]
+    run = pipeline.train(quick("seeds=[3,1,2]"))
+    assert run.name.startswith("lstm_attention-seeds-")
+    singles = [pipeline.train(quick(f"seed={seed}")) for seed in (1, 2, 3)]
     np.testing.assert_allclose(
-        oof_of(plan.run), np.mean([oof_of(one.run) for one in singles], axis=0), atol=1e-6
+        oof_of(run.folder), np.mean([oof_of(one.folder) for one in singles], axis=0), atol=1e-6
     )
-    outputs = [read_array(one.predict / "outputs.npy") for one in singles]
+    outputs = [read_array(one.folders["predict"] / "outputs.npy") for one in singles]
     np.testing.assert_allclose(
-        read_array(plan.predict / "outputs.npy"), np.mean(outputs, axis=0), atol=1e-6
+        read_array(run.folders["predict"] / "outputs.npy"), np.mean(outputs, axis=0), atol=1e-6
     )
-    entries = pipeline.read_scores(plan)["blend"]
-    scores = [pipeline.read_scores(one)["oof_score"] for one in singles]
+    entries = run.scores["blend"]
+    scores = [one.scores["oof_score"] for one in singles]
     assert {member["seed"]: member["score"] for member in entries["members"].values()} == dict(
         enumerate(scores, 1)
     )
     assert entries["mean_of_members"] == pytest.approx(np.mean(scores))
     assert entries["standard_deviation_of_members"] == pytest.approx(np.std(scores, ddof=1))
     assert f"standard deviation {np.std(scores, ddof=1):.4f}" in caplog.text
-    assert (plan.run / "report.html").exists()
+    assert (run.folder / "report.html").exists()
     board = pd.read_csv(tmp_path / "outputs" / "tiny" / "leaderboard.csv")
     assert len(board) == 4
 
 
 @pytest.mark.slow
 def test_seeds_again_train_nothing_and_change_nothing(quick, monkeypatch, tmp_path):
-    plan = pipeline.run(quick("seeds=[1,2]"))
+    run = pipeline.train(quick("seeds=[1,2]"))
     monkeypatch.setattr(
         running, "_train_one_fold", lambda *arguments, **named: pytest.fail("a fold was trained")
     )
     before = {
-        path: path.stat().st_mtime_ns for path in plan.run.parent.rglob("*") if path.is_file()
+        path: path.stat().st_mtime_ns for path in run.folder.parent.rglob("*") if path.is_file()
     }
-    assert pipeline.run(quick("seeds=[1,2]")).run == plan.run
+    assert pipeline.train(quick("seeds=[1,2]")).folder == run.folder
     assert {
-        path: path.stat().st_mtime_ns for path in plan.run.parent.rglob("*") if path.is_file()
+        path: path.stat().st_mtime_ns for path in run.folder.parent.rglob("*") if path.is_file()
     } == before
-    assert (tmp_path / "outputs" / "tiny" / "latest").resolve() == plan.run.resolve()
+    assert (tmp_path / "outputs" / "tiny" / "latest").resolve() == run.folder.resolve()
 
 
 @pytest.mark.slow
 def test_one_seed_has_no_spread(quick):
     assert (
-        pipeline.read_scores(pipeline.run(quick("seeds=[4]")))["blend"][
-            "standard_deviation_of_members"
-        ]
-        == 0.0
+        pipeline.train(quick("seeds=[4]")).scores["blend"]["standard_deviation_of_members"] == 0.0
     )
 
 
@@ -89,63 +86,61 @@ def test_seeds_out_of_range_are_refused(seeds, words):
 
 def test_a_single_stage_takes_no_seeds(quick):
     with pytest.raises(ConfigError, match=r"seeds=\[1, 2\] is for make train"):
-        pipeline.submit(quick("seeds=[1,2]"))
+        pipeline.make(quick("seeds=[1,2]"), "submit")
 
 
 @pytest.mark.slow
 def test_members_are_trained_on_the_same_folds_and_blended_with_the_model(quick, tmp_path, caplog):
     caplog.set_level("INFO")
-    plan = pipeline.run(quick(TEXT_CNN, LINEAR, "name=medal"))
-    assert plan.run.name.startswith("medal-")
-    entries = pipeline.read_scores(plan)["blend"]
+    run = pipeline.train(quick(TEXT_CNN, LINEAR, "name=medal"))
+    assert run.name.startswith("medal-")
+    entries = run.scores["blend"]
     assert [name.partition("-")[0] for name in entries["members"]] == [
         "lstm_attention",
         "nb_svm",
         "text_cnn",
     ]
-    assert max(entries["methods"].values()) == pipeline.read_scores(plan)["oof_score"]
+    assert max(entries["methods"].values()) == run.scores["oof_score"]
     board = pd.read_csv(tmp_path / "outputs" / "tiny" / "leaderboard.csv")
     assert len(board) == 4
-    assert (tmp_path / "outputs" / "tiny" / "latest").resolve() == plan.run.resolve()
-    assert (plan.run / "submission.csv").exists()
-    assert all(name in (plan.run / "report.html").read_text() for name in entries["members"])
+    assert (tmp_path / "outputs" / "tiny" / "latest").resolve() == run.folder.resolve()
+    assert (run.folder / "submission.csv").exists()
+    assert all(name in (run.folder / "report.html").read_text() for name in entries["members"])
 
 
 @pytest.mark.slow
 def test_a_member_is_the_run_that_its_model_makes_alone(quick):
-    alone = pipeline.run(quick("model=nb_svm"))
-    plan = pipeline.run(quick(LINEAR))
-    assert alone.run.name in pipeline.read_scores(plan)["blend"]["members"]
+    alone = pipeline.train(quick("model=nb_svm"))
+    run = pipeline.train(quick(LINEAR))
+    assert alone.name in run.scores["blend"]["members"]
 
 
 @pytest.mark.slow
 def test_several_seeds_of_members_are_the_mean_of_their_blends(quick):
-    plan = pipeline.run(quick(LINEAR, "name=medal", "seeds=[1,2]"))
-    assert plan.run.name.startswith("medal-seeds-")
-    singles = [pipeline.run(quick(LINEAR, "name=medal", f"seed={seed}")) for seed in (1, 2)]
-    assert sorted(pipeline.read_scores(plan)["blend"]["members"]) == sorted(
-        one.run.name for one in singles
-    )
+    run = pipeline.train(quick(LINEAR, "name=medal", "seeds=[1,2]"))
+    assert run.name.startswith("medal-seeds-")
+    singles = [pipeline.train(quick(LINEAR, "name=medal", f"seed={seed}")) for seed in (1, 2)]
+    assert sorted(run.scores["blend"]["members"]) == sorted(one.name for one in singles)
     np.testing.assert_allclose(
-        oof_of(plan.run), np.mean([oof_of(one.run) for one in singles], axis=0), atol=1e-6
+        oof_of(run.folder), np.mean([oof_of(one.folder) for one in singles], axis=0), atol=1e-6
     )
-    outputs = [read_array(one.predict / "outputs.npy") for one in singles]
+    outputs = [read_array(one.folders["predict"] / "outputs.npy") for one in singles]
     np.testing.assert_allclose(
-        read_array(plan.predict / "outputs.npy"), np.mean(outputs, axis=0), atol=1e-6
+        read_array(run.folders["predict"] / "outputs.npy"), np.mean(outputs, axis=0), atol=1e-6
     )
 
 
 @pytest.mark.slow
 def test_members_have_the_settings_that_are_theirs(quick):
-    plan = pipeline.run(quick(TEXT_CNN, "members.text_cnn.cnn.filters=7"))
-    (run,) = plan.run.parent.glob("text_cnn-*")
+    run = pipeline.train(quick(TEXT_CNN, "members.text_cnn.cnn.filters=7"))
+    (run,) = run.folder.parent.glob("text_cnn-*")
     settings = from_values(artefacts.read_json(run / "config.json"))
     assert (settings.model.name, settings.model.cnn.filters, settings.members) == (
         "text_cnn",
         7,
         {},
     )
-    again = from_values(artefacts.read_json(plan.run / "config.json"))
+    again = from_values(artefacts.read_json(run.folder / "config.json"))
     assert again.members["text_cnn"].cnn.filters == 7
 
 
@@ -161,7 +156,7 @@ def test_a_member_that_the_task_is_not_for_is_left_out(caplog):
 
 def test_linear_members_learn_from_no_pseudo_labels():
     several = settings_of_members(compose_config("experiment=medal", "pseudo_labels.run=medal-1"))
-    assert {one.name: one.pseudo_labels.run for one in several} == {
+    assert {one.name: one.pseudo_labels.folder for one in several} == {
         "bigru_pool": "medal-1",
         "text_cnn": "medal-1",
         "bag_of_vectors": "medal-1",
@@ -172,25 +167,29 @@ def test_linear_members_learn_from_no_pseudo_labels():
 
 @pytest.mark.slow
 def test_pseudo_labels_of_a_blend_are_the_plain_mean_of_what_its_members_say_in_that_fold(quick):
-    plan = pipeline.run(quick(LINEAR, "name=medal"))
-    singles = [pipeline.run(quick()), pipeline.run(quick("model=nb_svm"))]
-    means = np.mean([read_array(one.predict / "fold_outputs.npy") for one in singles], axis=0)
-    config = quick(f"pseudo_labels.run={plan.run.name}", "pseudo_labels.threshold=0.5")
+    run = pipeline.train(quick(LINEAR, "name=medal"))
+    singles = [pipeline.train(quick()), pipeline.train(quick("model=nb_svm"))]
+    means = np.mean(
+        [read_array(one.folders["predict"] / "fold_outputs.npy") for one in singles], axis=0
+    )
+    config = quick(f"pseudo_labels.run={run.name}", "pseudo_labels.threshold=0.5")
     for fold, outputs in enumerate(means):
-        found = pseudo_labels(config.pseudo_labels, plan, pipeline.read_task(plan), fold)
+        found = pseudo_labels(config.pseudo_labels, run, run.task, fold)
         np.testing.assert_allclose(found.outputs, outputs[outputs.max(axis=1) >= 0.5], atol=1e-6)
-    assert pipeline.train(config).run.exists()
+    assert pipeline.make(config, "train").folder.exists()
 
 
 @pytest.mark.slow
 def test_a_run_that_a_model_made_before_is_the_member_of_a_blend(quick):
     alone = [
-        pipeline.run(quick("experiment=network")),
-        pipeline.run(quick("experiment=network", "model=text_cnn")),
+        pipeline.train(quick("experiment=network")),
+        pipeline.train(quick("experiment=network", "model=text_cnn")),
     ]
     # as `quick` has for model
     several = settings_of_members(quick("experiment=medal", "members.text_cnn.rnn.units=8"))
-    assert [pipeline.prepare(one).run for one in several[:2]] == [plan.run for plan in alone]
+    assert [pipeline.make(one, "prepare").folder for one in several[:2]] == [
+        run.folder for run in alone
+    ]
 
 
 @pytest.mark.slow
@@ -245,18 +244,18 @@ def test_a_model_that_is_left_alone_has_the_name_of_the_run():
 
 def test_a_method_that_does_not_suit_is_refused_before_anything_is_trained(quick, tmp_path):
     with pytest.raises(ConfigError, match="rank_mean does not suit the metric accuracy"):
-        pipeline.run(quick(LINEAR, "blend.method=rank_mean"))
+        pipeline.train(quick(LINEAR, "blend.method=rank_mean"))
     assert not (tmp_path / "outputs" / "tiny" / "runs").exists()
 
 
 @pytest.mark.slow
 def test_seeds_are_for_networks_among_the_members_too(quick):
-    plan = pipeline.run(
+    run = pipeline.train(
         quick("model=nb_svm", "+model@members.lstm_attention=lstm_attention", "seeds=[1,2]")
     )
-    assert len(list(plan.run.parent.glob("lstm_attention-*/manifest.json"))) == 2
+    assert len(list(run.folder.parent.glob("lstm_attention-*/manifest.json"))) == 2
 
 
 def test_a_single_stage_takes_no_members(quick):
     with pytest.raises(ConfigError, match=r"members \(text_cnn\) are for make train"):
-        pipeline.submit(quick(TEXT_CNN))
+        pipeline.make(quick(TEXT_CNN), "submit")
