@@ -6,6 +6,7 @@ import functools
 import hashlib
 import importlib.metadata
 import json
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from regard import __version__
 from regard.errors import DataError
 
 PACKAGE = Path(__file__).parent.parent
+_CLOCK_TICK_NS = 10**9  # longer than the steps of any file system's clock in use
 
 
 def fingerprint(*parts: Any) -> str:
@@ -95,12 +97,19 @@ def hash_file(path: Path) -> str:
             "they go"
         )
     status = path.stat()
-    return _hash_content(path, status.st_size, status.st_mtime_ns)
+    # A file that changed a moment ago may change again within the same tick of the clock.
+    if time.time_ns() - status.st_ctime_ns < _CLOCK_TICK_NS:
+        return _hash_content(path)
+    return _hash_once(path, status.st_ino, status.st_size, status.st_ctime_ns)
 
 
 @functools.lru_cache(maxsize=256)
-def _hash_content(path: Path, size: int, modified: int) -> str:
-    """Hash a file once per process; its size and time only show whether it has changed."""
+def _hash_once(path: Path, inode: int, size: int, changed: int) -> str:
+    """Hash a file once per process; the other arguments only show whether it has changed."""
+    return _hash_content(path)
+
+
+def _hash_content(path: Path) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "blake2b").hexdigest()
 
