@@ -24,7 +24,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 from settings import composed
 
 from regard.config import ComputeConfig
-from regard.parallel import workers
+from regard.parallel import slots, workers
 
 SECONDS = 4.0
 SIZES = {"T=100 D=100 H=128": (100, 100, 128, 128), "T=150 D=100 H=300": (150, 100, 300, 256)}
@@ -135,7 +135,7 @@ def flops(size: str) -> float:
 
 def over_all_cores(function: Callable[..., Any], *arguments: Any) -> np.ndarray:
     """The sum of what a worker on every core measures at the same time."""
-    n_cores = len(workers.available_cores())
+    n_cores = len(slots.available_cores())
     jobs = [workers.Job(f"core {core}", function, arguments) for core in range(n_cores)]
     return np.sum(workers.run_jobs(jobs, ALL), axis=0)
 

@@ -63,7 +63,8 @@ def code_hash(modules: tuple[str, ...]) -> str:
 def import_closure(module: str) -> set[str]:
     """Return the files of this package that run when a module's functions run.
 
-    Imports inside functions count. Imports under `if TYPE_CHECKING:` do not, as they never run.
+    Imports inside functions count. Imports under `if TYPE_CHECKING:` do not, as they never run. A
+    package that imports its modules by `pkgutil.iter_modules` counts with all of them.
 
     Args:
         module: a dotted name; a module outside this package has no files here.
@@ -82,6 +83,10 @@ def import_closure(module: str) -> set[str]:
             found.add(path)
             tree = ast.parse((PACKAGE / path).read_text(encoding="utf-8"))
             waiting += [file for name in _imported_names(tree) if (file := _file_of(name))]
+            if "pkgutil.iter_modules" in ast.unparse(tree):  # a package that imports its modules
+                waiting += [
+                    str(other.relative_to(PACKAGE)) for other in (PACKAGE / path).parent.glob("*.py")
+                ]
     return found
 
 

@@ -20,7 +20,6 @@ import tempfile
 import time
 import zipfile
 import zlib
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -362,17 +361,3 @@ def _without_secrets(text: str) -> str:
     for secret in filter(None, map(os.environ.get, _SECRETS)):
         text = text.replace(secret, "***")
     return _LIKE_A_SECRET.sub("***", text)
-
-
-def split_words(words: Sequence[str], names: Sequence[str]) -> tuple[list[str], dict[str, str]]:
-    """Take `name=value` words off a command line, which Hydra would read by its own grammar.
-
-    Example:
-        ["seed=1", "message=a, b=c"], names ["run", "message"] -> ["seed=1"], {"message": "a, b=c"}
-    """
-    own = {
-        word.partition("=")[0]: word.partition("=")[2]
-        for word in words
-        if word.partition("=")[0] in names
-    }
-    return [word for word in words if word.partition("=")[0] not in names], own

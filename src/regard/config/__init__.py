@@ -1,32 +1,33 @@
-"""The settings: which exist, with their types and ranges, and how scripts get them.
+"""The settings: their names, types and ranges, and how commands get them.
 
-`schema` has them all, the larger sections in files of their own; `composing` reads `conf/`,
-`mistakes` tells what is wrong there or on the command line.
+`schema` lists all sections, the larger ones in separate files; `loading` reads the pages of
+`conf/`, `messages` explains mistakes in a page or on the command line, `registries` names the
+dictionaries of choices, `plugins` imports modules that add choices.
 
-All values live in `conf/*.yaml`. Hydra refuses wrong keys and types against the dataclasses of the
-schema; ranges and choices are checked when its sections are built, before any stage runs.
+All values live in `conf/*.yaml`. Hydra checks keys and types against the dataclasses of the schema;
+ranges and choices are checked when the sections are built, before any stage runs.
 """
 
 from regard.config.competition import CompetitionConfig
-from regard.config.composing import (
+from regard.config.loading import (
+    composition_errors,
     from_hydra,
-    from_values,
-    one_line_errors,
+    page_folders,
+    page_options,
+    register_own_pages,
     register_schema,
-    run_script,
-    section_values,
 )
-from regard.config.mistakes import explain, split_flags
+from regard.config.messages import explain, split_flags
 from regard.config.model import (
     AttentionConfig,
-    CnnConfig,
-    DpcnnConfig,
     HeadConfig,
     LinearConfig,
     ModelConfig,
+    NetworkConfig,
     PairConfig,
-    RnnConfig,
 )
+from regard.config.plugins import import_plugins, plugin_hashes
+from regard.config.registries import registry
 from regard.config.schema import (
     BlendConfig,
     ComputeConfig,
@@ -37,6 +38,7 @@ from regard.config.schema import (
     ReportConfig,
     TextConfig,
     TrainedVectorsConfig,
+    from_values,
     known_keys,
 )
 from regard.config.training import (
@@ -46,38 +48,42 @@ from regard.config.training import (
     ThresholdsConfig,
     TrainingConfig,
 )
+from regard.config.values import section_values
 
 __all__ = [
     "AttentionConfig",
     "BatchesConfig",
     "BlendConfig",
-    "CnnConfig",
     "CompetitionConfig",
     "ComputeConfig",
     "Config",
-    "DpcnnConfig",
     "EmbeddingsConfig",
     "FeaturesConfig",
     "FoldsConfig",
     "HeadConfig",
     "LinearConfig",
     "ModelConfig",
+    "NetworkConfig",
     "PairConfig",
     "PriorConfig",
     "PseudoLabelsConfig",
     "ReportConfig",
-    "RnnConfig",
     "TextConfig",
     "ThresholdsConfig",
     "TrainedVectorsConfig",
     "TrainingConfig",
+    "composition_errors",
     "explain",
     "from_hydra",
     "from_values",
+    "import_plugins",
     "known_keys",
-    "one_line_errors",
+    "page_folders",
+    "page_options",
+    "plugin_hashes",
+    "register_own_pages",
     "register_schema",
-    "run_script",
+    "registry",
     "section_values",
     "split_flags",
 ]

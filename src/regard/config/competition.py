@@ -29,7 +29,7 @@ LABEL_METRICS = (
     "quadratic_weighted_kappa",
 )
 SUBMISSION_VALUES = ("probabilities", "labels", "numbers")
-TEXT_MODES = ("joined", "apart", "pair")
+TEXT_MODES = ("joined", "separate", "pair")
 
 
 @dataclass

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -36,7 +36,7 @@ class Tables:
     train: pd.DataFrame
     test: pd.DataFrame
     sample: pd.DataFrame
-    digests: dict[str, str]
+    digests: dict[str, str] = field(default_factory=dict)
 
 
 def file_names(competition: CompetitionConfig) -> dict[str, str]:

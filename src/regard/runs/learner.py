@@ -24,7 +24,7 @@ class Learner(ABC):
         needs: the stages whose artefacts it reads, besides "prepare" and "folds".
         preload: the module that a worker imports while earlier stages still run; it holds the slow
             imports.
-        sections: the sections of a run's report, in their order.
+        sections: the report's sections on these models, besides those that every report has.
     """
 
     needs: ClassVar[tuple[str, ...]] = ()

@@ -35,7 +35,8 @@ def read_files(folder: Path) -> tuple[Tables, list[Guess]]:
     frames = {
         role: read_csv(path, encoding.value, separator.value).frame for role, path in paths.items()
     }
-    return Tables(**frames), [*guesses, encoding, separator]
+    tables = Tables(frames["train"], frames["test"], frames["sample"])
+    return tables, [*guesses, encoding, separator]
 
 
 def _find(folder: Path) -> dict[str, Path]:

@@ -18,7 +18,7 @@ from regard.competitions.discovery.known import known_guesses, read_page
 from regard.competitions.discovery.targets import guess_metric, guess_target
 from regard.config import CompetitionConfig
 from regard.data.tables import Tables, read_tables
-from regard.errors import ConfigError
+from regard.errors import ConfigError, shell_command
 from regard.metrics.registry import check_metric
 
 _log = logging.getLogger(__name__)
@@ -32,14 +32,17 @@ _YAML_WORDS = ("y", "n", "yes", "no", "on", "off", "true", "false", "null", "nan
 _NAME = re.compile(r"[A-Za-z0-9_-]+")
 
 
-def new_page(name: str, data_dir: Path, config_dir: Path) -> Path:
+def new_page(
+    name: str, data_dir: Path, config_dir: Path, *, shipped_dir: Path | None = None
+) -> Path:
     """Write the page of a competition whose files are in `data_dir`; log what is guessed and what
     not decided.
 
     Args:
         name: of the competition: its folder in `data_dir`, and the page.
         data_dir: the folder of all competitions.
-        config_dir: the folder of `config.yaml`.
+        config_dir: the folder of pages to write to.
+        shipped_dir: a folder of further pages.
 
     Returns:
         The page's path.
@@ -48,17 +51,18 @@ def new_page(name: str, data_dir: Path, config_dir: Path) -> Path:
         ConfigError: there is such a page, or the name cannot be that of one.
         DataError: the files are not there or broken, or do not say what is predicted from what.
     """
-    path = config_dir / "competition" / f"{name}.yaml"
     if not _NAME.fullmatch(name) or name.lower() in _YAML_WORDS or name == "base":
         raise ConfigError(
             f"{name!r} cannot be the name of a competition; use letters, digits, _ and -"
         )
-    if path.exists():
-        raise ConfigError(_is_there(path, data_dir))
-    pages = {
-        file.stem: read_page(file.read_text(encoding="utf-8"))
-        for file in sorted(path.parent.glob("*.yaml"))
+    files = {
+        file.stem: file
+        for folder in filter(None, (shipped_dir, config_dir))  # the latter's pages win
+        for file in sorted((folder / "competition").glob("*.yaml"))
     }
+    if name in files:
+        raise ConfigError(_is_there(files[name], data_dir))
+    pages = {stem: read_page(file.read_text(encoding="utf-8")) for stem, file in files.items()}
     base = pages.pop("base", {})
     guesses = _guesses(data_dir / name, base, pages)
     competition = CompetitionConfig(
@@ -66,13 +70,15 @@ def new_page(name: str, data_dir: Path, config_dir: Path) -> Path:
     )
     check_metric(competition)
     read_tables(competition, data_dir / name)
+    path = config_dir / "competition" / f"{name}.yaml"
+    path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(render_page(name, guesses, base), encoding="utf-8")
     for guess in _shown(guesses, base):
         _log.info("%s: %s", guess.key, _in_line(guess.value))
     for guess in guesses:
         if guess.doubt:
             _log.warning("not decided: %s", guess.doubt)
-    _log.info("wrote %s; look it over, then: make check COMPETITION=%s", _from_here(path), name)
+    _log.info("wrote %s; look it over, then: %s", _from_here(path), shell_command("check", name))
     return path
 
 
@@ -81,8 +87,9 @@ def _is_there(path: Path, data_dir: Path) -> str:
     if path.read_text(encoding="utf-8").startswith(f"# {path.stem}: {_TITLE}"):
         return f"{_from_here(path)} is there already; change it by hand, or remove it first to have it written anew"
     return (
-        f"name your competition: make new COMPETITION=mine, with its files in {data_dir / 'mine'} "
-        f"({path.stem} has its page already: make check COMPETITION={path.stem})"
+        f"name your competition: {shell_command('new', 'mine')}, with its files in "
+        f"{data_dir / 'mine'} ({path.stem} has its page already: "
+        f"{shell_command('check', path.stem)})"
     )
 
 

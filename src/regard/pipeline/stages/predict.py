@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from regard.parallel import workers
+from regard.parallel.slots import worker_slots
 from regard.seeds import derive_seed
 from regard.tasks.submission import mean_over_folds
 
@@ -25,7 +26,7 @@ def make_predictions(run: Run, folder: Path) -> None:
     n_folds = len(run.scores["fold_scores"])
     rows = _attention_rows(run.config, len(run.inputs("test")))
     # Each worker predicts with several models, so that it reads the test rows once.
-    n_jobs = len(workers.worker_places(run.config.compute, n_folds))
+    n_jobs = len(worker_slots(run.config.compute, n_folds))
     shares = [list(range(n_folds))[job::n_jobs] for job in range(n_jobs)]
     jobs = [
         workers.Job(f"predict {share}", learner.predict_folds, (run, share, rows))

@@ -9,6 +9,14 @@ import numpy as np
 import pandas as pd
 
 from regard.artefacts import read_array, read_json, write_text
+from regard.report import (
+    AttentionText,
+    ReportData,
+    attention_texts,
+    choose_sections,
+    held_out_rows,
+    render_report,
+)
 
 if TYPE_CHECKING:
     from regard.runs.run import Run
@@ -16,20 +24,24 @@ if TYPE_CHECKING:
 
 def make_report(run: Run, folder: Path) -> None:
     """Write report.html."""
-    write_text(folder / "report.html", "TODO")
+    write_text(folder / "report.html", render_report(_report_data(run)))
 
 
 def _report_data(run: Run) -> ReportData:
     is_blend = "blend" in run.scores
-    chosen = ("members",) if is_blend else run.learner.sections
-    coverage = run.folders.get("embed")
     outputs = pd.read_csv(run.folder / "oof.csv").iloc[:, 2:].to_numpy(np.float32)
+    # A blend reads nothing itself, and a linear model neither vectors nor the vocabulary.
+    vectors = None if is_blend else run.folders.get("embed")
     return ReportData(
         competition=run.config.competition.name,
         run=run.name,
         finished=run.manifest["finished"],
         overrides=run.manifest["overrides"],
-        sections=choose_sections(run.task, chosen),
+        sections=choose_sections(
+            run.task,
+            ("members",) if is_blend else run.learner.sections,
+            thresholds_tuned=run.scores["thresholds"] is not None,
+        ),
         task=run.task,
         scores=run.scores,
         histories=run.histories,
@@ -41,8 +53,8 @@ def _report_data(run: Run) -> ReportData:
         ),
         n_train=len(run.labels),
         n_test=len(run.outputs),
-        vocabulary_size=len(run.vocabulary),
-        coverage=read_json(coverage / "coverage.json") if coverage and not is_blend else (),
+        vocabulary_size=len(run.vocabulary) if vectors else None,
+        coverage=read_json(vectors / "coverage.json") if vectors else (),
         attention_texts=_attention_texts(run),
         n_worst_rows=run.config.report.n_worst_rows,
     )

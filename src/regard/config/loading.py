@@ -1,0 +1,178 @@
+"""Load the settings: from the pages of `conf/` to checked dataclasses."""
+
+import contextlib
+import dataclasses
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import yaml
+from hydra.core.config_search_path import ConfigSearchPath
+from hydra.core.config_store import ConfigStore
+from hydra.core.plugins import Plugins
+from hydra.errors import HydraException
+from hydra.plugins.search_path_plugin import SearchPathPlugin
+from omegaconf import DictConfig, OmegaConf
+from omegaconf.errors import OmegaConfBaseException
+
+from regard.config.checks import choice
+from regard.config.messages import (
+    explain,
+    no_setting,
+    omegaconf_message,
+    one_by_one,
+)
+from regard.config.model import MODEL_SETTINGS, ModelConfig
+from regard.config.plugins import import_plugins
+from regard.config.schema import Config, known_keys
+from regard.errors import ConfigError, one_line
+
+
+def register_schema() -> None:
+    """Register the schema with Hydra, under the name that starts the defaults of `config.yaml`.
+
+    Models are plain dictionaries in it, as their settings depend on the learner and on plugins,
+    which are known only after Hydra has composed the pages; `from_hydra` checks them.
+    """
+    models = {"model": dict[str, Any], "members": dict[str, dict[str, Any]]}
+    fields = [
+        (field.name, models.get(field.name, field.type)) for field in dataclasses.fields(Config)
+    ]
+    schema = dataclasses.make_dataclass("Settings", fields)
+    ConfigStore.instance().store(name="regard_schema", node=schema)
+
+
+def from_hydra(config: DictConfig) -> Config:
+    """Turn Hydra's composed settings into checked dataclasses.
+
+    Plugins are imported first, so that settings may name their choices.
+
+    Raises:
+        ConfigError: a value is missing, has the wrong type or is out of range, or there is no such
+            setting; the message names its key.
+    """
+    try:
+        if any(word.lstrip("+~").partition("=")[0] == "members" for word in config.overrides):
+            raise ConfigError(f"add members one by one: {one_by_one('text_cnn')}")
+        import_plugins(config.plugins)
+        if _is_set("training.epochs", config) and not _is_set("training.min_steps", config):
+            config.training.min_steps = 0  # a number of epochs on the command line is meant
+        _refuse_unknown(config)
+        members = {
+            name: _built_model(member, f"members.{name}") for name, member in config.members.items()
+        }
+        models = {"model": _built_model(config.model, "model"), "members": members}
+        settings = OmegaConf.to_object(config)
+    except OmegaConfBaseException as error:
+        raise ConfigError(omegaconf_message(error)) from error
+    if not dataclasses.is_dataclass(settings):
+        raise ConfigError("conf/config.yaml must start its defaults with regard_schema")
+    return Config(**{**vars(settings), **models})
+
+
+def page_folders() -> list[Path]:
+    """Return the folders of pages in search order: the user's `./conf`, if any, then the shipped."""
+    package = Path(__file__).resolve().parent.parent
+    shipped = package / "conf"
+    if not (shipped / "config.yaml").is_file():  # a clone, not an installed package
+        shipped = package.parent.parent / "conf"
+    own = Path.cwd() / "conf"
+    return [own, shipped] if own.is_dir() and not own.samefile(shipped) else [shipped]
+
+
+def page_options() -> dict[str, list[str]]:
+    """Return the groups of `conf/` with their options; pages named `base...` are no options."""
+    options: dict[str, set[str]] = {}
+    for folder in page_folders():
+        for page in folder.glob("*/*.yaml"):
+            if not page.stem.startswith("base"):
+                options.setdefault(page.parent.name, set()).add(page.stem)
+    return {group: sorted(names) for group, names in options.items()}
+
+
+class OwnPages(SearchPathPlugin):
+    """Plugin that lets Hydra read the user's own `./conf` before the shipped pages."""
+
+    def manipulate_search_path(self, search_path: ConfigSearchPath) -> None:
+        """Put the user's folder before the shipped one, which Hydra calls main."""
+        for folder in page_folders()[:-1]:
+            search_path.prepend("own", f"file://{folder}", anchor="main")
+
+
+def register_own_pages() -> None:
+    """Make Hydra read `./conf` first from now on, in this process.
+
+    Raises:
+        ConfigError: `./conf/config.yaml` is not a page of Regard and would hide the shipped one.
+    """
+    page = page_folders()[0] / "config.yaml"
+    if page.is_file() and "regard_schema" not in page.read_text(encoding="utf-8"):
+        raise ConfigError(
+            f"{page} is read instead of Regard's own, but has no regard_schema among its defaults; "
+            "rename it, or work in another folder"
+        )
+    Plugins.instance().register(OwnPages)
+
+
+@contextlib.contextmanager
+def composition_errors(settings: Sequence[str]) -> Iterator[None]:
+    """Explain errors of Hydra while it composes the settings of a command line.
+
+    Raises:
+        ConfigError: Hydra, OmegaConf or the YAML parser raised an error.
+    """
+    try:
+        yield
+    except (HydraException, OmegaConfBaseException) as error:
+        raise ConfigError(explain(error, settings, page_options())) from error
+    except yaml.YAMLError as error:
+        raise ConfigError(f"a page of conf/ is not YAML: {one_line(error)}") from error
+
+
+def _keys_of(values: Any, prefix: str = "") -> set[str]:
+    """Return the dotted names of all leaves."""
+    if not isinstance(values, dict):
+        return {prefix}
+    return {
+        key
+        for name, value in values.items()
+        for key in _keys_of(value, f"{prefix}.{name}" if prefix else name)
+    }
+
+
+def _is_set(key: str, config: DictConfig) -> bool:
+    """Return whether the command line sets a key."""
+    return any(word.lstrip("+").partition("=")[0] == key for word in config.overrides)
+
+
+def _refuse_unknown(config: DictConfig) -> None:
+    """Refuse keys that the schema lacks: Hydra's + adds them, and OmegaConf drops them silently."""
+    known = set(known_keys())
+    for key in sorted(_keys_of(OmegaConf.to_container(config, resolve=True))):
+        is_of_model = key.startswith(("model.", "members."))  # checked by `_built_model`
+        if key not in known and not is_of_model:
+            raise ConfigError(no_setting(key, known))
+
+
+def _built_model(values: DictConfig, key: str) -> ModelConfig:
+    """Build the settings of a model or a member; errors name its own keys."""
+    try:
+        settings = _settings_of_learner(values)
+        schema = OmegaConf.create({"model": OmegaConf.structured(settings)})
+        given = {"model": OmegaConf.to_container(values, resolve=True)}
+        model: Any = OmegaConf.to_object(OmegaConf.merge(schema, given).model)
+    except (ConfigError, OmegaConfBaseException) as error:
+        message = str(error) if isinstance(error, ConfigError) else omegaconf_message(error)
+        raise ConfigError(message.replace("model.", f"{key}.")) from error
+    built: ModelConfig = model
+    return built
+
+
+def _settings_of_learner(values: DictConfig) -> type[ModelConfig]:
+    """Return the class of the settings of a model, by its learner."""
+    learner = OmegaConf.select(values, "learner", throw_on_missing=False)
+    if learner is None:
+        pages = " or ".join(f"[base_{name}]" for name in MODEL_SETTINGS)
+        raise ConfigError(f"model.learner has no value; start the page with `defaults: {pages}`")
+    choice("model.learner", learner)
+    return MODEL_SETTINGS[learner].schema()
