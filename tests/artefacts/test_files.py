@@ -5,7 +5,6 @@ import pandas as pd
 import pytest
 
 from regard.artefacts import (
-    MADE_BY,
     is_current,
     new_file,
     note_current,
@@ -60,7 +59,7 @@ def test_file_is_current_only_with_the_same_fingerprint(tmp_path):
 
 def test_deleted_file_is_not_current(tmp_path):
     note_current(tmp_path / "report.html", "def")
-    assert read_json(tmp_path / MADE_BY) == {"report.html": "def"}
+    assert read_json(tmp_path / "made_by.json") == {"report.html": "def"}
     assert not is_current(tmp_path / "report.html", "def")
 
 
@@ -83,7 +82,7 @@ def test_fold_state_round_trip(tmp_path):
     [
         ("x.json", read_json, "delete its folder and run again"),
         ("x.npy", read_array, "delete its folder and run again"),
-        ("x.npz", read_fold_state, "delete it to train this fold anew"),
+        ("x.npz", read_fold_state, "delete it to train this fold from the start"),
     ],
 )
 def test_broken_file_is_one_line_with_a_remedy(tmp_path, name, read, remedy):

@@ -109,12 +109,33 @@ def test_package_counts_with_all_that_it_exports(package):
     assert import_closure("regard.a") == {"a.py", "room/__init__.py", "room/b.py"}
 
 
+def test_package_that_imports_its_modules_by_pkgutil_counts_with_them(package):
+    package(a="from regard.room import f\n", room__b="import regard.c\n", c="")
+    source = "import pkgutil\nfor module in pkgutil.iter_modules(__path__): ...\n"
+    (fingerprints.PACKAGE / "room" / "__init__.py").write_text(source)
+    assert import_closure("regard.a") == {"a.py", "c.py", "room/__init__.py", "room/b.py"}
+
+
+DOCUMENTED = '''"""Doc."""
+
+# why
+class A:
+    """Doc."""
+
+    def f(self):
+        """Doc."""
+        return   1
+'''
+
+
 def test_hash_ignores_comments_and_docstrings(package):
-    package(a='"""Doc."""\nx = 1\n')
+    package(a=DOCUMENTED)
     first = code_hash(("regard.a",))
-    package(a='"""Other words."""\n# why\nx   =  1\n')
+    package(a=DOCUMENTED.replace("Doc.", "New words.").replace("why", "because"))
     assert code_hash(("regard.a",)) == first
-    package(a="x = 2\n")
+    package(a="class A:\n    def f(self):\n        return 1\n")
+    assert code_hash(("regard.a",)) == first
+    package(a=DOCUMENTED.replace("1", "2"))
     assert code_hash(("regard.a",)) != first
 
 
