@@ -39,6 +39,7 @@ def check(config: Config) -> Findings:
         DataError: the files are missing, broken or inconsistent, or the labels or the sample do not
             fit the task.
     """
+    # Training and submit make the same checks: files that pass here do not fail hours later.
     competition = config.competition
     check_metric(competition)
     folder = Path(config.data_dir) / competition.name

@@ -52,6 +52,7 @@ def download_files(slug: str, folder: Path) -> list[str]:
         The names of the new files.
     """
     folder.parent.mkdir(parents=True, exist_ok=True)
+    # A folder in `data_dir` is on the same disk, so files are moved without copying.
     with tempfile.TemporaryDirectory(prefix=f".{folder.name}.", dir=folder.parent) as temporary:
         unpacked = Path(temporary) / "unpacked"
         unpacked.mkdir()
