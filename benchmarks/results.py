@@ -36,7 +36,7 @@ from competitions import names_of, newest, read_competition, scores, set_up, sol
 from regard.config import CompetitionConfig
 from regard.metrics.registry import score
 from regard.metrics.thresholds import is_tuned, tune, tune_over_folds
-from regard.tasks import Task, Truth, task_from
+from regard.tasks import Targets, Task, task_from
 
 ROOT = Path(__file__).resolve().parent.parent
 FOUND, README = ROOT / "benchmarks" / "results.json", ROOT / "README.md"
@@ -189,14 +189,16 @@ def scored(
     """Score as Regard's runs are, with thresholds tuned out of fold."""
     metric, (outputs, labels), thresholds = competition.metric, oof, None
     found = (
-        score(metric, task, Truth(labels), outputs, None) if not is_tuned(metric, task) else np.nan
+        score(metric, task, Targets(labels), outputs, None)
+        if not is_tuned(metric, task)
+        else np.nan
     )
     if is_tuned(metric, task):
-        thresholds = tune(metric, task, Truth(labels), outputs, per_label=True)
+        thresholds = tune(metric, task, Targets(labels), outputs, per_label=True)
         found = tune_over_folds(
-            metric, task, Truth(labels), outputs, folds, per_label=True
+            metric, task, Targets(labels), outputs, folds, per_label=True
         ).honest_score
-    return {"oof": found, "test": score(metric, task, Truth(test[1]), test[0], thresholds)}
+    return {"oof": found, "test": score(metric, task, Targets(test[1]), test[0], thresholds)}
 
 
 def measure(

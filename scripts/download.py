@@ -2,13 +2,13 @@
 
     python scripts/download.py competition=toxic
 
-Needs Kaggle's client (`make download` installs it) and a token of https://www.kaggle.com/settings.
+Needs Kaggle's client (`make download` installs it) and a token from
+https://www.kaggle.com/settings.
 """
 
-from pathlib import Path
+import sys
 
-from regard.competitions.kaggle import download_competition
-from regard.config import run_script
+from regard.cli import main
 
 if __name__ == "__main__":
-    run_script(download_competition, Path(__file__).resolve().parent.parent / "conf")
+    main(["download", *sys.argv[1:]])

@@ -1,15 +1,14 @@
-"""Make the embedding matrix: a vector for every token of the vocabulary.
+"""Make the embedding matrix: one vector for each token of the vocabulary.
 
     python scripts/embed.py competition=bbc_news embeddings=fasttext
 
-Settings: conf/config.yaml. Stages that must come before run first; what is there already is not
-    made again.
+Missing earlier stages run first; finished ones are not repeated. The settings are in
+conf/config.yaml.
 """
 
-from pathlib import Path
+import sys
 
-from regard import pipeline
-from regard.config import run_script
+from regard.cli import main
 
 if __name__ == "__main__":
-    run_script(pipeline.embed, Path(__file__).resolve().parent.parent / "conf")
+    main(["embed", *sys.argv[1:]])

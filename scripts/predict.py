@@ -1,15 +1,14 @@
-"""Predict the test texts with the model of every fold, trained before if need be.
+"""Predict the test rows with the model of every fold.
 
     python scripts/predict.py competition=bbc_news model.rnn.units=128
 
-Settings: conf/config.yaml. Stages that must come before run first; what is there already is not
-    made again.
+Missing earlier stages run first; finished ones are not repeated. The settings are in
+conf/config.yaml.
 """
 
-from pathlib import Path
+import sys
 
-from regard import pipeline
-from regard.config import run_script
+from regard.cli import main
 
 if __name__ == "__main__":
-    run_script(pipeline.predict, Path(__file__).resolve().parent.parent / "conf")
+    main(["predict", *sys.argv[1:]])

@@ -1,15 +1,14 @@
-"""Turn a competition's CSV files into a vocabulary, token ids, labels and folds.
+"""Prepare a competition: clean and tokenize the texts, assign the folds.
 
     python scripts/prepare.py competition=bbc_news text.min_count=3
 
-Settings: conf/config.yaml. Stages that must come before run first; what is there already is not
-    made again.
+Missing earlier stages run first; finished ones are not repeated. The settings are in
+conf/config.yaml.
 """
 
-from pathlib import Path
+import sys
 
-from regard import pipeline
-from regard.config import run_script
+from regard.cli import main
 
 if __name__ == "__main__":
-    run_script(pipeline.divide, Path(__file__).resolve().parent.parent / "conf")
+    main(["prepare", *sys.argv[1:]])

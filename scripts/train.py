@@ -1,15 +1,14 @@
-"""Go the whole way: prepare, embed, train every fold, predict, submit, report.
+"""Run all stages: prepare, embed, train every fold, predict, submit, report.
 
     python scripts/train.py competition=bbc_news model.rnn.units=128
 
-Settings: conf/config.yaml. Stages that must come before run first; what is there already is not
-    made again.
+Missing earlier stages run first; finished ones are not repeated. The settings are in
+conf/config.yaml.
 """
 
-from pathlib import Path
+import sys
 
-from regard import pipeline
-from regard.config import run_script
+from regard.cli import main
 
 if __name__ == "__main__":
-    run_script(pipeline.run, Path(__file__).resolve().parent.parent / "conf")
+    main(["train", *sys.argv[1:]])

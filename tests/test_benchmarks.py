@@ -8,7 +8,6 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-
 from regard.pipeline.ensembles import settings_of_members
 
 BENCHMARKS = Path(__file__).resolve().parent.parent / "benchmarks"

@@ -12,11 +12,13 @@ FLOORS = [  # lowest first: a module imports from its own room and from lower fl
     ["metrics", "runs"],
     ["competitions", "ensembling", "linear", "network", "report"],
     ["pipeline"],
+    ["cli"],
 ]
 FLOOR_OF = {room: floor for floor, rooms in enumerate(FLOORS) for room in rooms}
 ROOMS_OF = {
     "gensim": {"embeddings"},
-    "hydra": {"config"},
+    "hydra": {"cli", "config"},
+    "jinja2": {"report"},
     "keras": {"network"},
     "matplotlib": {"report"},
     "tensorflow": {"network"},

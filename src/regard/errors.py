@@ -1,15 +1,16 @@
-"""What can go wrong that the user can put right.
+"""Errors that a user can correct.
 
-A `RegardError` is told in one line, without a traceback, and ends the program with exit status 1.
-Everything else is a bug of this project and keeps its traceback.
+A `RegardError` is shown as one line without a traceback, and the program exits with status 1.
+Every other exception is a bug in this project and keeps its traceback.
 """
 
 import difflib
 from collections.abc import Iterable
+from pathlib import Path
 
 
 class RegardError(Exception):
-    """A mistake in what the program was given: says what, where, what was found and what to do."""
+    """A mistake in the input; the message says what, where, what was found and what to do."""
 
 
 class ConfigError(RegardError):
@@ -17,7 +18,7 @@ class ConfigError(RegardError):
 
 
 class DataError(RegardError):
-    """A CSV or vector file that cannot be used as it is."""
+    """A CSV or vector file that cannot be used."""
 
 
 class ArtefactError(RegardError):
@@ -25,7 +26,7 @@ class ArtefactError(RegardError):
 
 
 def one_line(error: BaseException) -> str:
-    r"""Return the error's message folded into one line.
+    r"""Return the error's message as a single line.
 
     Example:
         one_line(DataError("train.csv:\n  no column 'text'")) -> "train.csv: no column 'text'"
@@ -34,7 +35,7 @@ def one_line(error: BaseException) -> str:
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:
-    """Return what to append to "there is no <name>": the nearest known name, else all of them.
+    """Return a hint for an unknown name: the nearest known name, or else all of them.
 
     Example:
         did_you_mean("unitz", ["units", "cell"]) -> "did you mean 'units'?"
@@ -44,3 +45,16 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
     near = difflib.get_close_matches(name, names, n=1, cutoff=0.6)
     near = near or [other for other in names if len(name) > 2 and other.startswith(name)]
     return f"did you mean '{near[0]}'?" if near else f"there are: {', '.join(names)}"
+
+
+def shell_command(command: str, competition: str) -> str:
+    """Return a command as it is typed in this folder: with make in a clone, else with regard.
+
+    Example:
+        shell_command("check", "toxic") -> "make check COMPETITION=toxic"
+    """
+    if Path("Makefile").is_file() and Path("scripts", "train.py").is_file():
+        return f"make {command} COMPETITION={competition}"
+    if command == "new":
+        return f"regard new {competition}"
+    return f"regard {command} competition={competition}"

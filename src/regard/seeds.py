@@ -1,13 +1,13 @@
-"""One seed for a run, from which every random act takes its own."""
+"""One seed per run; every random operation derives its own from it."""
 
 import hashlib
 
 
 def derive_seed(seed: int, *purpose: str | int) -> int:
-    """Return the seed of one random act, from 0 to 2**31 - 1.
+    """Return the seed of one random operation, from 0 to 2**31 - 1.
 
-    Acts with different purposes are independent of each other, and none depends on the order in
-    which they happen.
+    Seeds for different purposes are independent of each other and of the order in which they are
+    derived.
 
     Example:
         derive_seed(1, "fold", 0) != derive_seed(1, "fold", 1)

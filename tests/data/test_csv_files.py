@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from regard.data import csv_files
-from regard.data.csv_files import each_text, read_tables, texts_of
+from regard.data.tables import each_text, read_tables, texts_of
 from regard.errors import DataError
 
 COMPETITION = competition(task="binary")

@@ -10,7 +10,7 @@ import pandas as pd
 from helpers.cases import CONF
 from regard.competitions.discovery import discover
 from regard.competitions.discovery.known import read_page
-from regard.data.csv_files import Tables
+from regard.data.tables import Tables
 
 BASE = read_page((CONF / "competition" / "base.yaml").read_text(encoding="utf-8"))
 PAGES = {

@@ -16,7 +16,7 @@ from regard.data.inputs import read_inputs
 from regard.errors import ArtefactError, ConfigError
 from regard.network.pseudo_labels import confident_rows, pseudo_labels
 from regard.parallel import workers
-from regard.runs.planning import Plan
+from regard.runs.run import Run
 from regard.tasks import Task, Truth
 
 
@@ -56,35 +56,33 @@ def tables(change: Callable[[pd.DataFrame], None] = lambda train: None) -> dict[
     return found
 
 
-def write_run(folder: Path, *, name: str = "base", outputs: np.ndarray | None = None) -> Plan:
+def write_run(folder: Path, *, name: str = "base", outputs: np.ndarray | None = None) -> Run:
     """What a finished run leaves that others read, without training."""
-    plan = pipeline.divide(settings(folder))
-    numbers = np.load(plan.folds / "folds.npy")
+    run = pipeline.make(settings(folder), "folds")
+    numbers = np.load(run.folders["folds"] / "folds.npy")
     if outputs is None:
         outputs = np.random.default_rng(0).dirichlet([0.3] * 3, size=(2, 12)).astype(np.float32)
-    run = plan.run.with_name(name)
+    run = run.folder.with_name(name)
     oof = pd.DataFrame(1 / 3, index=range(48), columns=["sea", "town", "wood"])
     oof.insert(0, "fold", numbers)
     oof.insert(0, "id", [f"x{row:03d}" for row in range(48)])
     with artefacts.new_folder(
-        run, labels=artefacts.hash_file(plan.prepare / "labels.npy")
+        run, labels=artefacts.hash_file(run.folders["prepare"] / "labels.npy")
     ) as place:
         artefacts.write_csv(place / "oof.csv", oof)
     test_file = artefacts.hash_file(folder / "data" / "tiny" / "test.csv")
     with artefacts.new_folder(run / "predict" / "0", test_file=test_file) as place:
         np.save(place / "fold_outputs.npy", outputs)
-    return plan
+    return run
 
 
 def fold_of(config: Config, fold: int, labels: np.ndarray | None = None):
     """What a fold is trained on."""
     from regard.network.learner import fold_data, with_pseudo_labels
 
-    plan = pipeline.divide(config)
-    truth = Truth(np.load(plan.prepare / "labels.npy") if labels is None else labels)
-    return with_pseudo_labels(
-        fold_data(config, plan, truth, fold), config, plan, pipeline.read_task(plan), fold
-    )
+    run = pipeline.make(config, "folds")
+    truth = Truth(np.load(run.folders["prepare"] / "labels.npy") if labels is None else labels)
+    return with_pseudo_labels(fold_data(config, run, truth, fold), config, run, run.task, fold)
 
 
 @pytest.fixture
@@ -108,8 +106,8 @@ def test_a_fold_learns_from_the_test_rows_that_its_own_fold_of_the_earlier_run_i
         np.testing.assert_array_equal(data.targets[added], outputs[fold][rows])
         assert data.weights[added].tolist() == [0.5] * len(rows)
         assert set(data.weights[data.train_rows[data.train_rows < 48]]) == {1.0}
-        plan = pipeline.divide(config)
-        test = read_inputs(plan.prepare, "test", config.competition)
+        run = pipeline.make(config, "folds")
+        test = read_inputs(run.prepare, "test", config.competition)
         for place, row in zip(added, rows, strict=True):
             assert data.inputs.texts[0][int(place)].tolist() == test.texts[0][int(row)].tolist()
         assert data.valid_rows.max() < 48
@@ -120,7 +118,7 @@ def test_a_fold_learns_from_the_test_rows_that_its_own_fold_of_the_earlier_run_i
 @pytest.mark.parametrize("fold", [0, 1])
 def test_the_labels_of_held_out_rows_change_nothing_in_what_a_fold_is_trained_on(fold, folder):
     config = settings(folder, "pseudo_labels.run=base", "pseudo_labels.threshold=0.5")
-    labels = np.load(pipeline.divide(config).prepare / "labels.npy")
+    labels = np.load(pipeline.make(config, "folds").folders["prepare"] / "labels.npy")
     data = fold_of(config, fold)
     labels[data.valid_rows] = (labels[data.valid_rows] + 1) % 3
     other = fold_of(config, fold, labels)
@@ -154,13 +152,11 @@ def test_from_csv_to_pseudo_labels_no_label_of_a_held_out_row_makes_a_difference
     found = []
     for name, written in (("as_it_is", tables()), ("changed", tables(change))):
         write_tables(tmp_path / name / "data" / "tiny", written)
-        plan = pipeline.predict(settings(tmp_path / name))
+        run = pipeline.make(settings(tmp_path / name), "predict")
         config = settings(
-            tmp_path / name, f"pseudo_labels.run={plan.run.name}", "pseudo_labels.threshold=0"
+            tmp_path / name, f"pseudo_labels.run={run.name}", "pseudo_labels.threshold=0"
         ).pseudo_labels
-        found.append(
-            [pseudo_labels(config, plan, pipeline.read_task(plan), fold).outputs for fold in (0, 1)]
-        )
+        found.append([pseudo_labels(config, run, run.task, fold).outputs for fold in (0, 1)])
     np.testing.assert_array_equal(found[0][0], found[1][0])
     assert not np.array_equal(found[0][1], found[1][1])
 
@@ -185,21 +181,22 @@ def test_from_csv_to_pseudo_labels_no_label_of_a_held_out_row_makes_a_difference
 )
 def test_a_run_of_pseudo_labels_goes_the_whole_way_and_is_a_run_of_its_own(overrides, tmp_path):
     write_tables(tmp_path / "data" / "tiny", tables())
-    base = pipeline.run(settings(tmp_path, *overrides))
-    named = [f"pseudo_labels.run={base.run.name}", "pseudo_labels.threshold=0.2"]
-    plan = pipeline.run(settings(tmp_path, *overrides, *named))
-    assert plan.run != base.run
-    assert plan.folds == base.folds
-    assert len(pd.read_csv(plan.run / "oof.csv")) == 48
+    base = pipeline.train(settings(tmp_path, *overrides))
+    named = [f"pseudo_labels.run={base.name}", "pseudo_labels.threshold=0.2"]
+    run = pipeline.train(settings(tmp_path, *overrides, *named))
+    assert run.folder != base.folder
+    assert run.folders["folds"] == base.folds
+    assert len(pd.read_csv(run.folder / "oof.csv")) == 48
     assert not np.array_equal(
-        read_array(plan.predict / "fold_outputs.npy"), read_array(base.predict / "fold_outputs.npy")
+        read_array(run.folders["predict"] / "fold_outputs.npy"),
+        read_array(base.folders["predict"] / "fold_outputs.npy"),
     )
 
 
 @pytest.mark.slow
 def test_the_earlier_run_and_each_setting_are_part_of_a_runs_identity(folder):
     runs = [
-        pipeline.divide(settings(folder, *overrides)).run
+        pipeline.make(settings(folder, *overrides), "folds").folder
         for overrides in (
             [],
             ["pseudo_labels.run=base"],
@@ -213,7 +210,7 @@ def test_the_earlier_run_and_each_setting_are_part_of_a_runs_identity(folder):
 
 def refusal(folder: Path, *overrides: str) -> str:
     with pytest.raises((ConfigError, ArtefactError)) as caught:
-        pipeline.train(settings(folder, "pseudo_labels.run=base", *overrides))
+        pipeline.make(settings(folder, "pseudo_labels.run=base", *overrides), "train")
     assert "\n" not in str(caught.value)
     return str(caught.value)
 

@@ -24,12 +24,12 @@ from regard.network.trainer import (
     predict_outputs,
     train_fold,
 )
-from regard.tasks import Task, Truth
+from regard.tasks import Binary, MultiClass, Targets
 from regard.text import RaggedTokens
 
 pytestmark = pytest.mark.slow  # Keras traces a network for nearly every test
 
-TASK = Task("multi_class", ("a", "b", "c"))
+TASK = MultiClass(("a", "b", "c"))
 
 
 def settings(*overrides: str) -> Config:
@@ -51,7 +51,7 @@ def fold_data(n_texts: int = 60) -> FoldData:
     rows = np.arange(n_texts)
     return FoldData(
         only_texts(tokens),
-        Truth(labels),
+        Targets(labels),
         train_rows=rows[rows % 4 > 0],
         valid_rows=rows[rows % 4 == 0],
     )
@@ -295,7 +295,7 @@ def test_weight_decay_shrinks_kernels_only(optimizer):
 
 def test_probabilities_are_corrected_for_the_share_of_positives_in_the_test_set():
     config, data = settings(), fold_data()
-    task = Task("binary", ("label",))
+    task = Binary(("label",))
     matrix = np.random.default_rng(0).normal(size=(9, 6)).astype(np.float32)
     model = build_model(config.model, matrix, task, FoldInputs(), max_tokens=20, seed=1)
     plain = Recipe(task, "log_loss", config.batches, config.training, config.thresholds, 1)

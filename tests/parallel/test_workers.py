@@ -1,5 +1,6 @@
 import os
 import signal
+import subprocess
 import sys
 import time
 from pathlib import Path
@@ -9,15 +10,10 @@ import pytest
 from regard.config import ComputeConfig
 from regard.errors import DataError, RegardError
 from regard.parallel import workers
-from regard.parallel.workers import (
-    Job,
-    available_cores,
-    run_jobs,
-    visible_gpus,
-    worker_places,
-)
+from regard.parallel.slots import available_cores
+from regard.parallel.workers import Job, run_jobs
 
-pytestmark = pytest.mark.slow  # processes are started for nearly every test
+pytestmark = pytest.mark.slow  # nearly every test starts processes
 
 ANY = ComputeConfig(n_workers=None, threads_per_worker=None)
 TWO = ComputeConfig(n_workers=2, threads_per_worker=None)
@@ -59,7 +55,7 @@ def leave_a_mark(path, *, progress):
     Path(path).touch()
 
 
-def test_results_come_in_the_order_of_the_jobs_and_events_with_their_names():
+def test_results_keep_the_order_of_the_jobs_and_events_name_their_job():
     events = []
     jobs = [Job(f"job {number}", square, (number,)) for number in range(3)]
     assert run_jobs(jobs, TWO, on_event=lambda name, event: events.append((name, event))) == [
@@ -70,7 +66,7 @@ def test_results_come_in_the_order_of_the_jobs_and_events_with_their_names():
     assert sorted(events) == [(f"job {number}", {"number": number}) for number in range(3)]
 
 
-def test_every_worker_is_a_process_of_its_own_with_its_share_of_the_cores(monkeypatch):
+def test_every_worker_is_a_process_with_its_share_of_the_cores(monkeypatch):
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "")
     before = dict(os.environ)
     results = run_jobs([Job(str(number), where_am_i, ()) for number in range(3)], ANY)
@@ -88,7 +84,7 @@ def test_every_worker_is_a_process_of_its_own_with_its_share_of_the_cores(monkey
     assert dict(os.environ) == before
 
 
-def test_workers_stay_for_the_next_jobs_and_a_dead_one_is_replaced(monkeypatch):
+def test_workers_serve_the_next_call_and_a_dead_one_is_replaced(monkeypatch):
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "")
     one = ComputeConfig(n_workers=1, threads_per_worker=None)
     (first,), (second,) = (run_jobs([Job("where", where_am_i, ())], one) for _ in range(2))
@@ -103,7 +99,7 @@ def test_workers_stay_for_the_next_jobs_and_a_dead_one_is_replaced(monkeypatch):
     assert third != first[0]
 
 
-def test_a_worker_that_was_warmed_up_has_imported_what_it_needs(monkeypatch):
+def test_a_warmed_up_worker_has_imported_its_module(monkeypatch):
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "")
     one = ComputeConfig(n_workers=1, threads_per_worker=3)
     workers.warm_up("colorsys", one, 5)
@@ -111,30 +107,7 @@ def test_a_worker_that_was_warmed_up_has_imported_what_it_needs(monkeypatch):
     assert run_jobs([Job("look", is_imported, ("sndhdr_of_old",))], one) == [False]
 
 
-def test_gpus_are_dealt_out_one_to_a_worker(monkeypatch):
-    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "2,5")
-    assert visible_gpus() == ["2", "5"]
-    assert [dict(place.environment)["CUDA_VISIBLE_DEVICES"] for place in worker_places(ANY, 5)] == [
-        "2",
-        "5",
-    ]
-    three = ComputeConfig(n_workers=3, threads_per_worker=1)
-    assert [
-        dict(place.environment)["CUDA_VISIBLE_DEVICES"] for place in worker_places(three, 5)
-    ] == ["2", "5", "2"]
-    assert "TF_DETERMINISTIC_OPS" not in dict(worker_places(three, 5)[0].environment)
-
-
-def test_cores_are_shared_out_and_none_is_left_over(monkeypatch):
-    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "")
-    monkeypatch.setattr(workers, "available_cores", lambda: list(range(7)))
-    places = worker_places(TWO, 5)
-    assert sorted(core for place in places for core in place.cores) == list(range(7))
-    assert [dict(place.environment)["OMP_NUM_THREADS"] for place in places] == ["4", "3"]
-    assert len(worker_places(ANY, 3)) == 3
-
-
-def test_a_mistake_in_a_job_is_raised_as_it_is():
+def test_an_error_of_the_user_in_a_job_is_raised_unchanged():
     with pytest.raises(DataError, match=r"^train.csv: no rows$"):
         run_jobs([Job("fold 0", make_a_mistake, ())], ANY)
 
@@ -144,9 +117,9 @@ def test_a_bug_in_a_job_keeps_its_traceback():
         run_jobs([Job("fold 0", have_a_bug, ())], ANY)
 
 
-def test_a_killed_job_is_told_in_one_line():
+def test_a_killed_job_is_reported_in_one_line():
     with pytest.raises(
-        RegardError, match=r"^fold 1: its process ended with exit code 9 .*workers.n_workers=1"
+        RegardError, match=r"^fold 1: its process ended with exit code 9 .*compute.n_workers=1"
     ):
         run_jobs([Job("fold 1", die, ())], ANY)
 
@@ -158,3 +131,41 @@ def test_when_a_job_fails_the_others_are_stopped(tmp_path):
         run_jobs(jobs, TWO)
     assert time.perf_counter() - started < 20
     assert list(tmp_path.iterdir()) == []
+
+
+SCRIPT = """
+from regard.config import ComputeConfig
+from regard.parallel.workers import Job, run_jobs
+import jobs
+
+with open("runs", "a") as file:
+    file.write(__name__ + " ")
+{guard}print(run_jobs([Job("job", jobs.triple, (3,))], ComputeConfig(1, 1)))
+{end}"""
+GUARD = 'if __name__ == "__main__": '
+
+
+def run_script(folder, guard="", end=""):
+    (folder / "script.py").write_text(SCRIPT.format(guard=guard, end=end))
+    (folder / "jobs.py").write_text("def triple(number, *, progress): return 3 * number")
+    command = [sys.executable, "script.py"]
+    return subprocess.run(command, capture_output=True, text=True, check=False, cwd=folder)
+
+
+def test_a_script_without_a_main_guard_runs_once(tmp_path):
+    done = run_script(tmp_path)
+    assert (done.stdout, done.stderr) == ("[9]\n", "")
+    assert (tmp_path / "runs").read_text().split() == ["__main__"]
+
+
+def test_a_script_with_a_main_guard_is_imported_by_workers(tmp_path):
+    done = run_script(tmp_path, guard=GUARD)
+    assert (done.stdout, done.stderr) == ("[9]\n", "")
+    assert (tmp_path / "runs").read_text().split() == ["__main__", "__mp_main__"]
+
+
+def test_a_call_outside_the_main_guard_of_a_script_is_refused_in_one_line(tmp_path):
+    done = run_script(tmp_path, end=GUARD + "pass")
+    assert done.returncode == 1
+    assert "below `if __name__ == '__main__':`" in done.stderr.splitlines()[0]
+    assert "RegardError: job: its process ended with exit code 1 " in done.stderr

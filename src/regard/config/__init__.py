@@ -1,22 +1,24 @@
-"""The settings: which exist, with their types and ranges, and how scripts get them.
+"""The settings: their names, types and ranges, and how they are loaded.
 
-`schema` has them all, the larger sections in files of their own; `composing` reads `conf/`,
-`mistakes` tells what is wrong there or on the command line.
+`schema` lists all sections, the larger ones in separate files; `loading` reads the pages of
+`conf/`, `messages` explains mistakes in a page or on the command line.
 
-All values live in `conf/*.yaml`. Hydra refuses wrong keys and types against the dataclasses of the
-schema; ranges and choices are checked when its sections are built, before any stage runs.
+All values live in `conf/*.yaml`. Hydra checks keys and types against the dataclasses of the schema;
+ranges and choices are checked when the sections are built, before any stage runs.
 """
 
 from regard.config.competition import CompetitionConfig
-from regard.config.composing import (
+from regard.config.loading import (
+    composition_errors,
     from_hydra,
     from_values,
-    one_line_errors,
+    page_folders,
+    page_options,
+    register_own_pages,
     register_schema,
-    run_script,
     section_values,
 )
-from regard.config.mistakes import explain, split_flags
+from regard.config.messages import explain, split_flags
 from regard.config.model import (
     AttentionConfig,
     CnnConfig,
@@ -71,13 +73,15 @@ __all__ = [
     "ThresholdsConfig",
     "TrainedVectorsConfig",
     "TrainingConfig",
+    "composition_errors",
     "explain",
     "from_hydra",
     "from_values",
     "known_keys",
-    "one_line_errors",
+    "page_folders",
+    "page_options",
+    "register_own_pages",
     "register_schema",
-    "run_script",
     "section_values",
     "split_flags",
 ]

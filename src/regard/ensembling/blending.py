@@ -30,7 +30,7 @@ class Blend:
 
 def methods_for(metric: str, task: Task) -> tuple[str, ...]:
     """Return the methods that suit a metric: means of ranks only where nothing but the order of a column counts."""
-    by_order = metric in _OF_ORDER and task.activation == "sigmoid" and task.kind != "ordinal"
+    by_order = metric in _OF_ORDER and task.independent_probabilities
     return ("mean", *(["rank_mean"] if by_order else []), "hill_climbing", "nnls", "stacker")
 
 

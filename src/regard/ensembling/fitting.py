@@ -11,7 +11,7 @@ from regard.ensembling.objective import (
     row_weights,
 )
 from regard.ensembling.stacking import stack, stacked
-from regard.tasks import Task, targets
+from regard.tasks import Task
 
 # Hill climbing asks for the metric at every step for every member, hundreds of times. It gets the
 # metric itself, at tuned thresholds if they are tuned, but on so many rows at most, and it stops
@@ -126,8 +126,8 @@ def _least_squares(members: np.ndarray, goal: Goal) -> np.ndarray:
     """Weights none of which is below zero, brought to a sum of one; all alike where none is above it."""
     from scipy.optimize import nnls
 
-    wanted = targets(goal.truth.labels, goal.task)
-    scale = deviations(wanted) if goal.task.kind == "regression" else np.ones(wanted.shape[1])
+    wanted = goal.task.ideal_outputs(goal.truth.labels)
+    scale = deviations(wanted) if goal.task.has_units else np.ones(wanted.shape[1])
     importance = np.sqrt(row_weights(goal))[:, None] / scale
     columns = (members * importance).reshape(len(members), -1).T
     # The triangle has the same least squares as the tall matrix, and no more rows than there are

@@ -7,7 +7,7 @@ import numpy as np
 from regard.config import ThresholdsConfig
 from regard.metrics.registry import greater_is_better, score
 from regard.metrics.thresholds import is_tuned, tune, tune_over_folds
-from regard.tasks import Task, Truth, targets
+from regard.tasks import Targets, Task
 
 
 @dataclass(frozen=True, eq=False)
@@ -23,7 +23,7 @@ class Goal:
 
     metric: str
     task: Task
-    truth: Truth
+    truth: Targets
     thresholds: ThresholdsConfig
 
     def take(self, rows: np.ndarray) -> "Goal":
@@ -58,7 +58,7 @@ def best_of(scores: dict[str, float], metric: str) -> str:
 def objective(goal: Goal, outputs: np.ndarray) -> float:
     """Return the metric of rows that are fitted to, at thresholds tuned on them; the greater, the better."""
     if goal.metric in ("roc_auc", "mean_column_roc_auc") and goal.truth.weights is None:
-        return _mean_auc(targets(goal.truth.labels, goal.task) >= 0.5, outputs)
+        return _mean_auc(goal.task.ideal_outputs(goal.truth.labels) >= 0.5, outputs)
     thresholds = None
     if _tuned(goal):
         thresholds = tune(

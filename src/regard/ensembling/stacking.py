@@ -3,7 +3,7 @@
 import numpy as np
 
 from regard.ensembling.objective import Goal, deviations, row_weights
-from regard.tasks import Task, targets
+from regard.tasks import Task
 
 _SMALLEST = 1e-6  # probability, before its log-odds
 
@@ -20,10 +20,10 @@ def stack(members: np.ndarray, goal: Goal) -> tuple[np.ndarray, np.ndarray]:
     """
     inputs, wanted, weights = (
         _inputs(members, goal.task),
-        targets(goal.truth.labels, goal.task),
+        goal.task.ideal_outputs(goal.truth.labels),
         row_weights(goal),
     )
-    regress = _ridge if goal.task.kind == "regression" else _logistic
+    regress = _ridge if goal.task.has_units else _logistic
     columns = [regress(inputs[:, :, at].T, wanted[:, at], weights) for at in range(wanted.shape[1])]
     coefficients, intercepts = zip(*columns, strict=True)
     return np.stack(coefficients, axis=1), np.array(intercepts)
@@ -48,22 +48,18 @@ def stacked(
     from scipy.special import expit
 
     sums = np.einsum("mo,mro->ro", coefficients, _inputs(members, task)) + intercepts
-    if task.kind == "regression":
+    if task.has_units:
         numbers: np.ndarray = sums.astype(np.float32)
         return numbers
     outputs = expit(sums)
-    if task.kind == "ordinal":
-        outputs = np.minimum.accumulate(outputs, axis=1)
-    if task.activation == "softmax":
-        outputs /= outputs.sum(axis=1, keepdims=True)
-    probabilities: np.ndarray = outputs.astype(np.float32)
+    probabilities: np.ndarray = task.finish_outputs(outputs).astype(np.float32)
     return probabilities
 
 
 def _inputs(members: np.ndarray, task: Task) -> np.ndarray:
     """Numbers as they are, probabilities as log-odds."""
     wide = members.astype(np.float64)
-    if task.kind == "regression":
+    if task.has_units:
         return wide
     likely = wide.clip(_SMALLEST, 1.0 - _SMALLEST)
     log_odds: np.ndarray = np.log(likely) - np.log1p(-likely)

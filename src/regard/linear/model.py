@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from regard.config import LinearConfig
-from regard.data.features import scales
+from regard.data.features import means_and_stds
 from regard.errors import ConfigError
 from regard.linear.ngrams import Matrix, Ngrams
 
@@ -81,7 +81,7 @@ def reading(inputs: LinearInputs, rows: np.ndarray, config: LinearConfig) -> Lin
         terms=tuple(terms),
         weights=tuple(weights),
         is_tfidf=config.features == "tfidf",
-        numbers=np.array(scales(inputs.numbers[rows])),
+        numbers=np.array(means_and_stds(inputs.numbers[rows])),
         n_values=inputs.n_values,
         coefficients=np.empty((0, 0), np.float32),
         intercepts=np.empty(0),

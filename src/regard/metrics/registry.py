@@ -13,15 +13,9 @@ import numpy as np
 
 from regard.config import CompetitionConfig
 from regard.errors import ConfigError, did_you_mean
-from regard.tasks import (
-    Task,
-    Truth,
-    decide,
-    numbers,
-    rank_values,
-)
+from regard.tasks import Targets, Task
 
-Function = Callable[[Task, Truth, np.ndarray], float]
+Function = Callable[[Task, Targets, np.ndarray], float]
 
 _POWER = -5.0  # of the mean over subgroups, as Jigsaw had it: the worst of them count most
 
@@ -47,7 +41,7 @@ class Metric:
 
 
 def score(
-    name: str, task: Task, truth: Truth, outputs: np.ndarray, thresholds: np.ndarray | None = None
+    name: str, task: Task, truth: Targets, outputs: np.ndarray, thresholds: np.ndarray | None = None
 ) -> float:
     """Return the score of some outputs.
 
@@ -68,7 +62,7 @@ def score(
     if np.isnan(outputs).any():  # argmax would call NaN the likeliest class
         return math.nan
     metric = METRICS[name]
-    predicted = decide(outputs, task, thresholds) if metric.of_labels else numbers(outputs, task)
+    predicted = task.decide(outputs, thresholds) if metric.of_labels else task.numbers(outputs)
     return float(metric.function(task, truth, predicted))
 
 
@@ -120,14 +114,14 @@ def check_metric(competition: CompetitionConfig) -> None:
         )
 
 
-def _accuracy(task: Task, truth: Truth, labels: np.ndarray) -> float:
+def _accuracy(task: Task, truth: Targets, labels: np.ndarray) -> float:
     """The share of right rows; of right cells, for several labels a row."""
     right = (labels == truth.labels).reshape(len(labels), -1)
     return float(np.average(right.mean(axis=1), weights=truth.weights))
 
 
 def _f1(average: str) -> Function:
-    def function(task: Task, truth: Truth, labels: np.ndarray) -> float:
+    def function(task: Task, truth: Targets, labels: np.ndarray) -> float:
         from sklearn.metrics import f1_score
 
         return float(
@@ -143,7 +137,7 @@ def _f1(average: str) -> Function:
     return function
 
 
-def _matthews_correlation(task: Task, truth: Truth, labels: np.ndarray) -> float:
+def _matthews_correlation(task: Task, truth: Targets, labels: np.ndarray) -> float:
     from sklearn.metrics import matthews_corrcoef
 
     # 0 in scikit-learn too, but with a warning where the true ones are alike as well
@@ -154,7 +148,7 @@ def _matthews_correlation(task: Task, truth: Truth, labels: np.ndarray) -> float
     )
 
 
-def _quadratic_weighted_kappa(task: Task, truth: Truth, ranks: np.ndarray) -> float:
+def _quadratic_weighted_kappa(task: Task, truth: Targets, ranks: np.ndarray) -> float:
     """No better than chance, 0, where one rank is predicted throughout, even if it is the only one there is."""
     from sklearn.metrics import cohen_kappa_score
 
@@ -164,7 +158,7 @@ def _quadratic_weighted_kappa(task: Task, truth: Truth, ranks: np.ndarray) -> fl
     return float(cohen_kappa_score(truth.labels, ranks, weights="quadratic", **options))
 
 
-def _log_loss(task: Task, truth: Truth, probabilities: np.ndarray) -> float:
+def _log_loss(task: Task, truth: Targets, probabilities: np.ndarray) -> float:
     """The mean over rows of the cross-entropy; over rows and columns, where columns are predicted one by one."""
     # as scikit-learn has it: certain and wrong costs much, and not without end
     smallest = np.finfo(np.float64).eps
@@ -184,7 +178,7 @@ def _log_loss(task: Task, truth: Truth, probabilities: np.ndarray) -> float:
 def _column_mean(name: str) -> Function:
     """The mean over columns, or classes against all others, of a score that needs both labels; others do not count."""
 
-    def function(task: Task, truth: Truth, probabilities: np.ndarray) -> float:
+    def function(task: Task, truth: Targets, probabilities: np.ndarray) -> float:
         columns = zip(_yes(task, truth).T, probabilities.T, strict=True)
         scores = _defined(_of_both(name, yes, found, truth.weights) for yes, found in columns)
         return float(np.mean(scores)) if scores else math.nan
@@ -192,7 +186,7 @@ def _column_mean(name: str) -> Function:
     return function
 
 
-def _bias_roc_auc(task: Task, truth: Truth, probabilities: np.ndarray) -> float:
+def _bias_roc_auc(task: Task, truth: Targets, probabilities: np.ndarray) -> float:
     """The AUC, and over subgroups within them, of their negatives and of their positives against
     all other rows.
 
@@ -221,11 +215,13 @@ def _bias_roc_auc(task: Task, truth: Truth, probabilities: np.ndarray) -> float:
 def _error(name: str, *, root: bool = False) -> Function:
     """A scikit-learn error of numbers, averaged over columns."""
 
-    def function(task: Task, truth: Truth, predicted: np.ndarray) -> float:
+    def function(task: Task, truth: Targets, predicted: np.ndarray) -> float:
         from sklearn import metrics
 
         error = float(
-            getattr(metrics, name)(_numbers(task, truth), predicted, sample_weight=truth.weights)
+            getattr(metrics, name)(
+                task.label_numbers(truth.labels), predicted, sample_weight=truth.weights
+            )
         )
         return math.sqrt(error) if root else error
 
@@ -235,10 +231,10 @@ def _error(name: str, *, root: bool = False) -> Function:
 def _correlation(name: str) -> Function:
     """The mean over columns of a scipy correlation; NaN if a column is constant."""
 
-    def function(task: Task, truth: Truth, predicted: np.ndarray) -> float:
+    def function(task: Task, truth: Targets, predicted: np.ndarray) -> float:
         from scipy import stats
 
-        pairs = list(zip(_numbers(task, truth).T, predicted.T, strict=True))
+        pairs = list(zip(task.label_numbers(truth.labels).T, predicted.T, strict=True))
         if any(np.ptp(column) <= 1e-12 * np.abs(column).max() for pair in pairs for column in pair):
             return math.nan
         return float(np.mean([getattr(stats, name)(*pair).statistic for pair in pairs]))
@@ -246,22 +242,13 @@ def _correlation(name: str) -> Function:
     return function
 
 
-def _yes(task: Task, truth: Truth) -> np.ndarray:
+def _yes(task: Task, truth: Targets) -> np.ndarray:
     """`(rows, n_outputs)` bool: of the class; has the label; a share of at least one half."""
     classes = truth.labels.ndim == 1
     yes: np.ndarray = (
         truth.labels[:, None] == np.arange(task.n_outputs) if classes else truth.labels >= 0.5
     )
     return yes
-
-
-def _numbers(task: Task, truth: Truth) -> np.ndarray:
-    """`(rows, columns)` float64, what the labels stand for."""
-    return (
-        rank_values(task)[truth.labels][:, None]
-        if task.kind == "ordinal"
-        else truth.labels.astype(np.float64)
-    )
 
 
 def _of_both(name: str, yes: np.ndarray, found: np.ndarray, weights: np.ndarray | None) -> float:

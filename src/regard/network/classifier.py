@@ -99,7 +99,7 @@ def build_model(
         dtype="float32",
         name="probabilities",
     )(features)
-    if task.kind == "regression":
+    if task.has_units:
         scale, offset = list(reads.label_deviations), list(reads.label_means)
         outputs = keras.layers.Rescaling(scale, offset, dtype="float32", name="in_unit_of_labels")(
             outputs

@@ -1,58 +1,70 @@
-"""Pseudo-labels: test rows that an earlier run is sure of are learnt from as well, with what it
-says of them.
+"""Pseudo-labels: also train on the test rows that an earlier run predicts with confidence.
 
-No held-out label is learnt on the way: fold k learns from what the earlier run's model of fold k
-says, which never saw fold k's held-out rows either. So both runs must have the same folds. (That
-model's best epoch was chosen by its score on those rows, as every fold's is.)
+No held-out label leaks: fold k learns the predictions of the earlier run's model of fold k, which
+never saw the rows that fold k holds out either. So both runs must have the same folds. (The best
+epoch of that model was chosen by its score on those rows, as in every fold.)
 
 Reference:
     Lee (2013), Pseudo-label: the simple and efficient semi-supervised learning method for deep
     neural networks, ICML workshop on challenges in representation learning.
 """
 
+from __future__ import annotations
+
+import logging
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from regard.artefacts import MANIFEST, read_array, read_json
-from regard.config import PseudoLabelsConfig
 from regard.errors import ArtefactError, ConfigError
 from regard.runs.leaderboard import find_run, last_predictions
-from regard.runs.planning import Plan
-from regard.tasks import Task
+
+if TYPE_CHECKING:
+    from regard.runs.run import Run
+    from regard.tasks import Task
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, eq=False)
 class PseudoLabels:
-    """What an earlier run says of the test rows that a fold learns from.
+    """Test rows that a fold learns from, with their predictions by the earlier run.
 
     Attributes:
         rows: the test rows, int64.
-        outputs: `(rows, outputs)` float32.
+        outputs: `(rows, n_outputs)` float32.
     """
 
     rows: np.ndarray
     outputs: np.ndarray
 
 
-def pseudo_labels(config: PseudoLabelsConfig, plan: Plan, task: Task, fold: int) -> PseudoLabels:
-    """Return what the model of one fold of the earlier run is sure of."""
-    outputs = np.array(read_array(_predictions(_run(config, plan)) / "fold_outputs.npy")[fold])
-    rows = confident_rows(outputs, task, config.threshold)
+def pseudo_labels(run: Run, fold: int) -> PseudoLabels:
+    """Return the confident predictions of the earlier run's model of a fold.
+
+    Args:
+        run: its setting `pseudo_labels.run` names the earlier run.
+        fold: the number of the fold.
+    """
+    predictions = _predictions(_teacher(run))
+    outputs = np.array(read_array(predictions / "fold_outputs.npy")[fold])
+    rows = confident_rows(outputs, run.task, run.config.pseudo_labels.threshold)
     return PseudoLabels(rows, outputs[rows])
 
 
 def confident_rows(outputs: np.ndarray, task: Task, threshold: float) -> np.ndarray:
-    """Return the rows whose likeliest class has at least a certain probability; of several labels,
-    each of them.
+    """Return the rows that are predicted with at least a certain probability.
 
-    Numbers and soft labels have no classes to be sure of: all their rows are taken.
+    For classes that is the probability of the likeliest class, for several labels a row that of
+    every label. Numbers and soft labels have no such probability, so all their rows are taken.
 
     Args:
         outputs: `(rows, n_outputs)`.
-        task: what is predicted.
+        task: the task.
         threshold: the probability.
 
     Returns:
@@ -61,78 +73,64 @@ def confident_rows(outputs: np.ndarray, task: Task, threshold: float) -> np.ndar
     Example:
         binary [[0.95], [0.5], [0.05]], threshold=0.9 -> [0, 2]
     """
-    if task.kind in ("regression", "soft_labels"):
-        return np.arange(len(outputs))
-    if task.kind == "ordinal":
-        above = np.pad(outputs, ((0, 0), (1, 0)), constant_values=1.0)
-        sure = (above - np.pad(outputs, ((0, 0), (0, 1)))).max(axis=1)
-    elif task.kind == "multi_class":
-        sure = outputs.max(axis=1)
-    else:
-        sure = np.maximum(outputs, 1.0 - outputs).min(axis=1)
-    return np.flatnonzero(sure >= threshold)
+    return np.flatnonzero(task.confidence(outputs) >= threshold)
 
 
-def check_run(
-    config: PseudoLabelsConfig,
-    plan: Plan,
-    task: Task,
-    ids: np.ndarray,
-    *,
-    labels_hash: str,
-    test_hash: str,
-) -> None:
-    """Refuse an earlier run whose predictions are of other rows, of another task, or from other
-    folds.
-
-    Args:
-        config: which run.
-        plan: where the folds are.
-        task: what is predicted.
-        ids: of all train rows, str.
-        labels_hash: of the labels as they are prepared.
-        test_hash: of the test file.
+def check_teacher(run: Run) -> None:
+    """Refuse an earlier run with other rows, labels, folds or test rows, or of another task.
 
     Raises:
         ArtefactError: it has no predictions.
         ConfigError: there is no such run, or it does not fit.
     """
-    run = _run(config, plan)
-    oof = pd.read_csv(run / "oof.csv", header=None, dtype=str, keep_default_na=False)
-    where = f"pseudo_labels.run={config.run}"
-    if tuple(oof.iloc[0, 2:]) != task.output_names:
+    teacher = _teacher(run)
+    oof = pd.read_csv(teacher / "oof.csv", header=None, dtype=str, keep_default_na=False)
+    where = f"pseudo_labels.run={run.config.pseudo_labels.run}"
+    if tuple(oof.iloc[0, 2:]) != run.task.output_names:
         raise ConfigError(
-            f"{where} predicts {', '.join(oof.iloc[0, 2:12])}, not what this run does; name another run"
+            f"{where} predicts {', '.join(oof.iloc[0, 2:12])}, which is another task; name "
+            "another run"
         )
-    if oof.iloc[1:, 0].tolist() != ids.tolist():
+    if oof.iloc[1:, 0].tolist() != run.train_ids.tolist():
         raise ConfigError(
             f"{where} was trained on other rows of train.csv; train it again, then name the new run"
         )
-    if read_json(run / MANIFEST).get("labels", labels_hash) != labels_hash:
+    if read_json(teacher / MANIFEST).get("labels", run.labels_hash) != run.labels_hash:
         raise ConfigError(
-            f"{where} learnt other labels, or took others for yes and no; train it again, then name the new run"
+            f"{where} learnt other labels, or has the positive and negative value swapped; train "
+            "it again, then name the new run"
         )
-    if (
-        oof.iloc[1:, 1].tolist()
-        != np.asarray(read_array(plan.folds / "folds.npy")).astype(str).tolist()
-    ):
+    if oof.iloc[1:, 1].tolist() != run.folds.astype(str).tolist():
         raise ConfigError(
-            f"{where} has other folds, so its models have seen rows that this run holds out; give this run the same "
-            "folds settings, or name another run"
+            f"{where} has other folds, so its models have seen rows that this run holds out; give "
+            "this run the same folds settings, or name another run"
         )
-    if read_json(_predictions(run) / MANIFEST).get("test_file", test_hash) != test_hash:
+    test_file = run.input_hashes["test"]
+    if read_json(_predictions(teacher) / MANIFEST).get("test_file", test_file) != test_file:
         raise ConfigError(
             f"{where} has predicted another test file; make submit it again, then name the new run"
         )
 
 
-def _run(config: PseudoLabelsConfig, plan: Plan) -> Path:
-    return find_run(plan.competition / "runs", config.run or "")
+def log_n_pseudo_labels(run: Run) -> None:
+    """Log how many test rows each fold also learns from."""
+    counts = [len(pseudo_labels(run, fold).rows) for fold in range(run.n_folds)]
+    threshold = run.config.pseudo_labels.threshold
+    hint = "" if any(counts) else f"; no row reaches pseudo_labels.threshold={threshold}, lower it"
+    shown = ", ".join(f"{count:,}" for count in counts)
+    _log.info("pseudo-labels: the folds also learn from %s test rows%s", shown, hint)
 
 
-def _predictions(run: Path) -> Path:
-    """The folder of what a run says of the test rows."""
-    folder = last_predictions(run)
-    if folder is None:
-        raise ArtefactError(f"{run} has no test predictions; make predict with its settings first")
-    return folder
+def _teacher(run: Run) -> Path:
+    """Return the folder of the earlier run."""
+    return find_run(run.competition_folder / "runs", run.config.pseudo_labels.run or "")
+
+
+def _predictions(folder: Path) -> Path:
+    """Return the folder of a run's test predictions."""
+    predictions = last_predictions(folder)
+    if predictions is None:
+        raise ArtefactError(
+            f"{folder} has no test predictions; make predict with its settings first"
+        )
+    return predictions

@@ -1,4 +1,4 @@
-"""The backend that Keras runs on."""
+"""The backend of Keras."""
 
 import importlib.util
 import os
@@ -9,10 +9,10 @@ BACKENDS = ("tensorflow", "jax", "torch")
 
 
 def keras_backend() -> str:
-    """Return the backend that folds train on: `KERAS_BACKEND`, else TensorFlow.
+    """Return the backend: `KERAS_BACKEND`, or TensorFlow by default.
 
     Raises:
-        ConfigError: there is no such backend, or it is not installed.
+        ConfigError: the backend is not known or not installed.
     """
     backend = os.environ.get("KERAS_BACKEND") or "tensorflow"
     if backend not in BACKENDS:
@@ -21,6 +21,7 @@ def keras_backend() -> str:
         )
     if importlib.util.find_spec(backend) is None:
         raise ConfigError(
-            f"KERAS_BACKEND={backend}, but {backend} is not installed in this Python; pip install {backend}"
+            f"KERAS_BACKEND={backend}, but {backend} is not installed in this Python; "
+            f"pip install {backend}"
         )
     return backend

@@ -1,4 +1,4 @@
-"""Progress of folds that run side by side: bars in a terminal, elsewhere a line when a fold is done."""
+"""Progress of parallel jobs: bars in a terminal, elsewhere one line for each finished job."""
 
 import logging
 from types import TracebackType
@@ -11,16 +11,20 @@ logger = logging.getLogger(__name__)
 
 
 class JobsProgress:
-    """A bar for each job: epochs, and the scores of the last and the best one.
+    """A bar for each job with its epochs and the scores of the last and the best epoch.
 
-    Used as a context; call it with a job's name and an event: `{"epochs": the most that come,
-    "note"}` before the first of several epochs, `{"epoch", "batch", "batches"}` while one runs, a
-    record with `score` after it, `{"finished": record of the best epoch}` at the end. A note that
-    several jobs have is said once.
+    Use it as a context manager and call it with a job's name and an event:
+
+    - `{"epochs": maximum number, "note": text}` before the first epoch,
+    - `{"epoch", "batch", "batches"}` during an epoch,
+    - a record with `epoch` and `score` after an epoch,
+    - `{"finished": record of the best epoch}` at the end.
+
+    Equal notes of several jobs are logged once.
 
     Args:
         metric: the name of the score.
-        greater_is_better: whether the best score is the greatest.
+        greater_is_better: whether a greater score is better.
     """
 
     def __init__(self, metric: str, *, greater_is_better: bool) -> None:
@@ -28,7 +32,7 @@ class JobsProgress:
         self._progress = Progress(
             TextColumn("{task.description}"),
             BarColumn(bar_width=30),
-            TextColumn("{task.fields[said]}"),
+            TextColumn("{task.fields[status]}"),
             TimeElapsedColumn(),
             console=console,
             disable=not console.is_terminal,
@@ -54,9 +58,9 @@ class JobsProgress:
         self._progress.stop()
 
     def __call__(self, name: str, event: dict[str, Any]) -> None:
-        """Move a job's bar."""
+        """Update a job's bar."""
         if name not in self._bars:
-            self._bars[name] = self._progress.add_task(name, total=1, said="")
+            self._bars[name] = self._progress.add_task(name, total=1, status="")
         if "epochs" in event:
             self._progress.update(self._bars[name], total=event["epochs"])
             if event["note"] not in self._notes:
@@ -67,8 +71,8 @@ class JobsProgress:
         elif "score" in event:
             score = event["score"]
             self._best[name] = self._better(score, self._best.get(name, score))
-            said = f"{self._metric} {score:.4f}, best {self._best[name]:.4f}"
-            self._progress.update(self._bars[name], completed=event["epoch"], said=said)
+            status = f"{self._metric} {score:.4f}, best {self._best[name]:.4f}"
+            self._progress.update(self._bars[name], completed=event["epoch"], status=status)
         else:
             done = event["epoch"] - 1 + event["batch"] / event["batches"]
             self._progress.update(self._bars[name], completed=done)

@@ -1,18 +1,14 @@
-"""Where folds run: side by side in worker processes, each on its own GPU or its own share of the
-CPU cores.
+"""Worker processes that run jobs side by side, each on its share of the machine."""
 
-TensorFlow's recurrent layers gain little from a second core, so the cores are shared out among
-folds.
-"""
-
+import ast
 import contextlib
 import importlib
 import multiprocessing
 import os
-import shutil
 import signal
-import subprocess
+import sys
 import traceback
+import types
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -23,9 +19,11 @@ from typing import Any
 
 from regard.config import ComputeConfig
 from regard.errors import RegardError
-from regard.parallel.backend import keras_backend
+from regard.parallel.slots import Slot, worker_slots
 
 Event = dict[str, Any]
+
+_PROCESS_NAME = "regard worker"
 
 
 @dataclass(frozen=True)
@@ -33,7 +31,7 @@ class Job:
     """A call to make in a worker.
 
     Attributes:
-        name: shown beside its progress, for example "fold 0".
+        name: shown with its progress, for example "fold 0".
         function: importable by name; called with `arguments` and `progress=`, a function that takes
             an event.
         arguments: picklable.
@@ -44,15 +42,6 @@ class Job:
     arguments: tuple[Any, ...]
 
 
-@dataclass(frozen=True)
-class Place:
-    """What one worker may use: its CPU cores, and the environment that says how many threads, and which GPU."""
-
-    worker: int
-    cores: tuple[int, ...]
-    environment: tuple[tuple[str, str], ...]
-
-
 def run_jobs(
     jobs: Sequence[Job],
     config: ComputeConfig,
@@ -60,46 +49,45 @@ def run_jobs(
     imports: str | None = None,
     on_event: Callable[[str, Event], None] = lambda name, event: None,
 ) -> list[Any]:
-    """Run jobs side by side, each worker one after another.
+    """Run jobs side by side; each worker takes one job after another.
 
-    A worker is a process with its own cores or GPU. It stays, idle, when its jobs are done, since
-    importing Keras takes
-    seconds: the next call goes on with it. It ends with this process.
+    A worker is a process with its own cores or GPU. Since it takes seconds to import Keras, a
+    worker stays idle after its last job and serves the next call. It ends with this process.
 
     Args:
-        jobs: what to run.
-        config: how many at once.
+        jobs: the calls to make.
+        config: the number of workers.
         imports: a module that a worker imports before its first job, see `warm_up`.
         on_event: receives a job's name and each event it reports.
 
     Returns:
-        What the jobs returned, in their order.
+        The jobs' results, in the order of the jobs.
 
     Raises:
         RegardError: a job raised it, or its process was killed. The other jobs are stopped.
-        RuntimeError: a job failed otherwise; the message is its traceback.
+        RuntimeError: a job failed for another reason; the message is its traceback.
     """
     waiting = deque(enumerate(jobs))
-    places = worker_places(config, len(jobs))
+    slots = worker_slots(config, len(jobs))
     results: list[Any] = [None] * len(jobs)
     running: dict[Connection, tuple[_Worker, int, Job]] = {}
     try:
         while waiting or running:
-            while waiting and places:
-                position, job = waiting.popleft()
-                worker = _worker(places.pop(0), imports)
-                running[worker.connection] = worker, position, job
+            while waiting and slots:
+                index, job = waiting.popleft()
+                worker = _worker(slots.pop(0), imports)
+                running[worker.connection] = worker, index, job
                 worker.connection.send(job)
             for connection in wait(list(running)):
-                worker, position, job = running[connection]  # type: ignore[index]
+                worker, index, job = running[connection]  # type: ignore[index]
                 kind, value = _receive(worker)
                 if kind == "event":
                     on_event(job.name, value)
                     continue
-                results[position] = _result(job, kind, value)
+                results[index] = _result(job, kind, value)
                 del running[worker.connection]
-                places.append(worker.place)
-                _IDLE[worker.place] = worker
+                slots.append(worker.slot)
+                _IDLE[worker.slot] = worker
     finally:
         for worker, _, _ in running.values():
             worker.process.terminate()
@@ -108,114 +96,89 @@ def run_jobs(
 
 
 def warm_up(module: str, config: ComputeConfig, n_jobs: int) -> None:
-    """Start the workers of so many jobs, and let them import a module while this process goes on.
+    """Start the workers for a number of jobs and let them import a module in the background.
 
-    What libraries print while they are imported is not shown: TensorFlow greets before its log
-    level counts.
+    The output of libraries during the import is hidden: TensorFlow prints messages before its log
+    level takes effect.
 
     Args:
-        module: what the jobs will need.
-        config: how many at once.
-        n_jobs: how many jobs there will be.
+        module: the module that the jobs will need.
+        config: the number of workers.
+        n_jobs: the number of jobs to come.
     """
-    for place in worker_places(config, n_jobs):
-        _IDLE[place] = _worker(place, module)
-
-
-def worker_places(config: ComputeConfig, n_jobs: int) -> list[Place]:
-    """Divide the machine among workers: one per GPU where there are GPUs, else one per CPU core,
-    `n_jobs` at most.
-
-    Example:
-        2 cores, no GPU, 5 jobs -> places for cores (0,) and (1,), one thread each
-    """
-    cores, gpus = available_cores(), visible_gpus()
-    n_workers = min(config.n_workers or len(gpus) or len(cores), max(n_jobs, 1))
-    places = []
-    for worker in range(n_workers):
-        share = tuple(cores[worker::n_workers]) or (cores[worker % len(cores)],)
-        threads = config.threads_per_worker or len(share)
-        environment = {
-            "KERAS_BACKEND": keras_backend(),
-            "OMP_NUM_THREADS": str(threads),
-            "TF_NUM_INTRAOP_THREADS": str(threads),
-            "TF_NUM_INTEROP_THREADS": str(threads),
-            "TF_CPP_MIN_LOG_LEVEL": "3",
-            "TF_FORCE_GPU_ALLOW_GROWTH": "true",
-            "XLA_PYTHON_CLIENT_PREALLOCATE": "false",
-        }
-        if gpus:
-            environment["CUDA_VISIBLE_DEVICES"] = gpus[worker % len(gpus)]
-        else:
-            # On a CPU the same command gives the same bytes; on a GPU this would cost too much to
-            # be the default.
-            environment["TF_DETERMINISTIC_OPS"] = "1"
-            # Its matrix products are faster than TensorFlow's own, and as repeatable.
-            environment["TF_ENABLE_ONEDNN_OPTS"] = "1"
-        places.append(Place(worker, share, tuple(environment.items())))
-    return places
-
-
-def available_cores() -> list[int]:
-    """Return the CPU cores this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return sorted(os.sched_getaffinity(0))
-    return list(range(os.cpu_count() or 1))
-
-
-def visible_gpus() -> list[str]:
-    """Return the NVIDIA GPUs this process may use, as `CUDA_VISIBLE_DEVICES` names them."""
-    chosen = os.environ.get("CUDA_VISIBLE_DEVICES")
-    if chosen is not None:
-        return [name for name in chosen.split(",") if name not in ("", "-1")]
-    if shutil.which("nvidia-smi") is None:
-        return []
-    listing = subprocess.run(
-        ["nvidia-smi", "--list-gpus"], capture_output=True, text=True, check=False
-    )
-    return [
-        str(number)
-        for number, line in enumerate(listing.stdout.splitlines())
-        if line.startswith("GPU")
-    ]
+    for slot in worker_slots(config, n_jobs):
+        _IDLE[slot] = _worker(slot, module)
 
 
 @dataclass(frozen=True)
 class _Worker:
     """A process that takes jobs."""
 
-    place: Place
+    slot: Slot
     process: BaseProcess
     connection: Connection
 
 
-_IDLE: dict[Place, _Worker] = {}
+_IDLE: dict[Slot, _Worker] = {}
 
 
-def _worker(place: Place, imports: str | None) -> _Worker:
-    """The idle worker of a place, or a new one; before its next job it imports a module."""
-    worker = _IDLE.pop(place, None)
+def _worker(slot: Slot, imports: str | None) -> _Worker:
+    """Return the idle worker of a slot or a new one; it imports a module before its next job."""
+    worker = _IDLE.pop(slot, None)
     if worker is None or not worker.process.is_alive():
-        worker = _start(place)
+        worker = _start(slot)
     if imports:
         worker.connection.send(imports)
     return worker
 
 
-def _start(place: Place) -> _Worker:
+def _start(slot: Slot) -> _Worker:
+    if multiprocessing.current_process().name.startswith(_PROCESS_NAME):
+        # A worker is importing the main script, and the script has called Regard again.
+        sys.exit("call Regard only below `if __name__ == '__main__':` in a script that has it")
     context = multiprocessing.get_context("spawn")
     ours, theirs = context.Pipe()
-    process = context.Process(target=_work, args=(theirs, place.cores), daemon=True)
-    with _environment(dict(place.environment)):
+    name = f"{_PROCESS_NAME} {slot.worker}"
+    process = context.Process(target=_work, name=name, args=(theirs, slot.cores), daemon=True)
+    with _environment(dict(slot.environment)), _unguarded_script_hidden():
         process.start()
     theirs.close()
-    return _Worker(place, process, ours)
+    return _Worker(slot, process, ours)
+
+
+@contextlib.contextmanager
+def _unguarded_script_hidden() -> Iterator[None]:
+    """Keep a process that is started from running a script without a main guard once more.
+
+    A spawned process imports the main script, since functions to call may be defined there. A
+    script without `if __name__ == "__main__":` would then run from its start in every worker. The
+    jobs need nothing from it, so the process gets an empty main module instead.
+    """
+    main = sys.modules["__main__"]
+    if not _runs_when_imported(getattr(main, "__file__", None)):
+        yield
+        return
+    sys.modules["__main__"] = types.ModuleType("__main__")
+    try:
+        yield
+    finally:
+        sys.modules["__main__"] = main
+
+
+def _runs_when_imported(script: str | None) -> bool:
+    """Return whether a Python file has no `if __name__ == "__main__":` at its top level."""
+    try:
+        tree = ast.parse(Path(script or "").read_bytes())
+    except (OSError, SyntaxError, ValueError):  # a notebook, an archive or a program
+        return False
+    tests = [node.test for node in tree.body if isinstance(node, ast.If)]
+    names = [node.id for test in tests for node in ast.walk(test) if isinstance(node, ast.Name)]
+    return "__name__" not in names
 
 
 def _work(connection: Connection, cores: tuple[int, ...]) -> None:
-    """Run jobs in this process and send what becomes of them, until nobody is there to send any."""
-    # Ctrl-C reaches every process of the terminal; the parent alone answers it, by ending its
-    # workers.
+    """Run jobs in this process and send their results, until the parent ends."""
+    # Ctrl-C reaches every process of the terminal; only the parent reacts, by ending its workers.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     if hasattr(os, "sched_setaffinity"):
         os.sched_setaffinity(0, cores)
@@ -225,13 +188,13 @@ def _work(connection: Connection, cores: tuple[int, ...]) -> None:
             if isinstance(task, Job):
                 _run(connection, task)
             else:
-                with _nothing_on_stderr():
+                with _hidden_stderr():
                     importlib.import_module(task)
 
 
 @contextlib.contextmanager
-def _nothing_on_stderr() -> Iterator[None]:
-    """Keep what this process prints as errors from being seen, also what libraries in C++ print."""
+def _hidden_stderr() -> Iterator[None]:
+    """Hide the error output of this process, also of libraries in C++."""
     shown = os.dup(2)
     try:
         with Path(os.devnull).open("wb") as nothing:
@@ -257,7 +220,7 @@ def _run(connection: Connection, job: Job) -> None:
 def _receive(worker: _Worker) -> tuple[str, Any]:
     try:
         kind, value = worker.connection.recv()
-    except (EOFError, OSError):  # it ended before, or while, it sent something
+    except (EOFError, OSError):  # it ended before or while it sent something
         worker.process.join()
         return "dead", worker.process.exitcode
     return kind, value
@@ -270,16 +233,16 @@ def _result(job: Job, kind: str, value: Any) -> Any:
         raise RuntimeError(f"{job.name} failed:\n{value}")
     if kind == "dead":
         raise RegardError(
-            f"{job.name}: its process ended with exit code {value} before it was done (killed, perhaps for "
-            "want of memory: try compute.n_workers=1 or a smaller batches.size); the same command goes on from its "
-            "last epoch"
+            f"{job.name}: its process ended with exit code {value} before it was done; if it ran "
+            "out of memory, try compute.n_workers=1 or a smaller batches.size; the same command "
+            "continues from the last epoch"
         )
     return value
 
 
 @contextlib.contextmanager
 def _environment(values: dict[str, str]) -> Iterator[None]:
-    """Set environment variables while a process is started: TensorFlow reads them when it is imported."""
+    """Set environment variables while a process starts: TensorFlow reads them on import."""
     before = {name: os.environ.get(name) for name in values}
     os.environ.update(values)
     try:

@@ -6,7 +6,7 @@ from helpers.cases import competition, tiny_tables, write_tables
 from helpers.tables import frame, text_tables
 
 from regard.competitions.check import Lengths, check, inspect_tables, report_lines
-from regard.data.csv_files import Tables
+from regard.data.tables import Tables
 from regard.errors import ConfigError, DataError
 
 

@@ -2,7 +2,7 @@ import pytest
 from helpers.tables import cycle, guess_settings, make_tables, movie_reviews
 
 from regard.competitions.discovery.ids import is_id_name
-from regard.data.csv_files import Tables
+from regard.data.tables import Tables
 from regard.errors import DataError
 
 

@@ -17,7 +17,7 @@ from helpers.tables import (
 )
 
 from regard.competitions.discovery import discover
-from regard.data.csv_files import Tables
+from regard.data.tables import Tables
 
 
 def test_page_of_a_known_competition():

@@ -11,7 +11,7 @@ from hydra import compose, initialize_config_dir
 
 from regard.competitions.discovery import new_page
 from regard.config import CompetitionConfig, from_hydra, register_schema
-from regard.data.csv_files import Tables
+from regard.data.tables import Tables
 from regard.errors import ConfigError, DataError
 
 

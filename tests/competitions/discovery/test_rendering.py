@@ -9,7 +9,7 @@ from omegaconf import OmegaConf
 
 from regard.competitions.discovery import Guess, discover, render_page
 from regard.config import CompetitionConfig
-from regard.data.csv_files import Tables
+from regard.data.tables import Tables
 from regard.errors import RegardError
 
 

@@ -20,11 +20,11 @@ from regard.competitions.check.texts import (
     measure_scripts,
 )
 from regard.config import CompetitionConfig, Config
-from regard.data.csv_files import Tables, each_text, read_tables
+from regard.data.tables import Tables, each_text, read_tables
 from regard.data.features import build_features
 from regard.data.folds import check_enough_rows
 from regard.metrics.registry import check_metric
-from regard.tasks import encode_labels, strata, task_of
+from regard.tasks import TASKS
 from regard.tasks.submission import submission_columns
 from regard.text import identical_rows, index_texts
 
@@ -45,11 +45,11 @@ def check(config: Config) -> Findings:
     folder = Path(config.data_dir) / competition.name
     _log.info("%s: %s", competition.name, folder)
     tables = read_tables(competition, folder)
-    task = task_of(tables.train, competition)
-    labels = encode_labels(tables.train, competition, task)
+    task = TASKS[competition.task].from_labels(tables.train, competition)
+    labels = task.encode_labels(tables.train, competition)
     if task.classes and not competition.fold_column and config.folds.kind == "stratified":
         check_enough_rows(
-            strata(labels, task), np.arange(len(labels)), task.classes, n_folds=config.folds.n_folds
+            task.strata(labels), np.arange(len(labels)), task.classes, n_folds=config.folds.n_folds
         )
     build_features(tables.train, tables.test, competition, [])
     columns = submission_columns(tables.sample, task, competition)

@@ -3,7 +3,7 @@
 import pandas as pd
 
 from regard.config import CompetitionConfig
-from regard.tasks import KNOWN_PAIRS
+from regard.tasks import KNOWN_PAIRS, TASKS
 
 _MAX_VALUES = 20  # listed one by one
 _QUANTILES = {
@@ -44,9 +44,10 @@ def describe_labels(train: pd.DataFrame, competition: CompetitionConfig) -> dict
         multi_class, cells a a b -> {"a": "2 rows, 66.67%", "b": "1 rows, 33.33%"}
     """
     columns = competition.label_columns
-    if competition.task in ("regression", "soft_labels"):
+    kind = TASKS[competition.task]
+    if not kind.has_classes:
         return {column: _quantiles(train[column].astype(float)) for column in columns}
-    if competition.task == "multi_label":
+    if not kind.one_label_column:
         positive = (competition.label_values or [""])[-1]
         shares = {column: _is_positive(train[column], positive) for column in columns}
         return {

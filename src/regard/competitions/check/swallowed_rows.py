@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from regard.config import CompetitionConfig
-from regard.data.csv_files import Tables
+from regard.data.tables import Tables
 
 _LINE_BREAK = re.compile(r"\r\n|\r|\n")
 _MIN_LINES = 2  # lines like rows in one cell; a text may well hold one such line

@@ -10,7 +10,7 @@ import pandas as pd
 
 from regard.competitions.check.findings import Lengths
 from regard.config import CompetitionConfig
-from regard.data.csv_files import Tables
+from regard.data.tables import Tables
 from regard.text import tokenize
 
 _SAMPLE_SIZE = 20000  # texts of a column whose tokens are counted and whose letters are read

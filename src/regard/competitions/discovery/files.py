@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from regard.competitions.discovery.guess import Guess, list_some
-from regard.data.csv_files import Tables, read_frame
+from regard.data.csv_files import read_csv
+from regard.data.tables import Tables
 from regard.errors import DataError
 
 # The usual name of each file, in lower case and without punctuation.
@@ -32,9 +33,10 @@ def read_files(folder: Path) -> tuple[Tables, list[Guess]]:
     separator = _guess_separator(list(paths.values()), encoding.value)
     guesses = [Guess(_SETTINGS[role], path.name, "by name") for role, path in paths.items()]
     frames = {
-        role: read_frame(path, encoding.value, separator.value) for role, path in paths.items()
+        role: read_csv(path, encoding.value, separator.value).frame for role, path in paths.items()
     }
-    return Tables(**frames), [*guesses, encoding, separator]
+    tables = Tables(frames["train"], frames["test"], frames["sample"])
+    return tables, [*guesses, encoding, separator]
 
 
 def _find_files(folder: Path) -> dict[str, Path]:

@@ -13,7 +13,7 @@ from regard.competitions.discovery.known import known_guesses
 from regard.competitions.discovery.labels import find_labels
 from regard.competitions.discovery.metric import guess_metric
 from regard.competitions.discovery.task import guess_task
-from regard.data.csv_files import Tables
+from regard.data.tables import Tables
 
 
 def discover(

@@ -5,7 +5,7 @@ import re
 import pandas as pd
 
 from regard.competitions.discovery.guess import Guess, list_some
-from regard.data.csv_files import Tables
+from regard.data.tables import Tables
 from regard.errors import DataError
 
 _ID_NAME = re.compile(r"(?:^|[\W_])(?i:id)\d*$|^[a-z]?id\d*$|^id[\W_]|[a-z]I[Dd]\d*$", re.ASCII)

@@ -12,7 +12,7 @@ from regard.competitions.discovery.profiles import (
     describe_profiles,
     profile_column,
 )
-from regard.data.csv_files import Tables
+from regard.data.tables import Tables
 from regard.errors import DataError
 
 _MIN_WORDS_OF_PAIR = 1.5  # on average, for two columns whose names match

@@ -8,9 +8,9 @@ import yaml
 
 from regard.competitions.discovery.guess import Guess
 from regard.config import CompetitionConfig
-from regard.data.csv_files import Tables
+from regard.data.tables import Tables
 from regard.errors import RegardError
-from regard.tasks import task_of
+from regard.tasks import TASKS
 from regard.tasks.submission import submission_columns
 
 # Column names of many competitions: they do not identify one.
@@ -137,7 +137,8 @@ def _fits(competition: CompetitionConfig, tables: Tables, ids: list[Guess]) -> b
         return False
     try:
         with_ids = replace(competition, **{guess.key: guess.value for guess in ids})
-        submission_columns(tables.sample, task_of(tables.train, competition), with_ids)
+        task = TASKS[competition.task].from_labels(tables.train, competition)
+        submission_columns(tables.sample, task, with_ids)
     except RegardError:
         return False
     return True

@@ -7,7 +7,7 @@ import pandas as pd
 
 from regard.competitions.discovery.guess import Guess, list_some
 from regard.competitions.discovery.ids import column_names, is_id_name
-from regard.data.csv_files import Tables
+from regard.data.tables import Tables
 from regard.errors import DataError
 
 _LABEL_NAMES = (  # the most certain first

@@ -16,8 +16,8 @@ from regard.competitions.discovery.rendering import (
     shown_guesses,
 )
 from regard.config import CompetitionConfig
-from regard.data.csv_files import read_tables
-from regard.errors import ConfigError
+from regard.data.tables import read_tables
+from regard.errors import ConfigError, shell_command
 from regard.metrics.registry import check_metric
 
 _log = logging.getLogger(__name__)
@@ -25,13 +25,16 @@ _log = logging.getLogger(__name__)
 _NAME = re.compile(r"[A-Za-z0-9_-]+")
 
 
-def new_page(name: str, data_dir: Path, config_dir: Path) -> Path:
+def new_page(
+    name: str, data_dir: Path, config_dir: Path, *, shipped_dir: Path | None = None
+) -> Path:
     """Write the page of a competition, and log each guess and each doubt.
 
     Args:
         name: the name of the competition, of its folder in `data_dir` and of its page.
         data_dir: the folder of all competitions.
-        config_dir: the folder of `config.yaml`.
+        config_dir: the folder to write the page to.
+        shipped_dir: a folder with more pages; those in `config_dir` win.
 
     Returns:
         The path of the page.
@@ -40,18 +43,19 @@ def new_page(name: str, data_dir: Path, config_dir: Path) -> Path:
         ConfigError: the page exists, or no page can have this name.
         DataError: the files are missing or broken, or inputs and labels cannot be found in them.
     """
-    path = config_dir / "competition" / f"{name}.yaml"
     if not _NAME.fullmatch(name) or name.lower() in YAML_WORDS or name == "base":
         raise ConfigError(
             f"{name!r} cannot be the name of a competition; use letters, digits, _ and -, but no "
             "word of YAML such as no or null, and not base"
         )
-    if path.exists():
-        raise ConfigError(_explain_existing(path, data_dir))
-    pages = {
-        file.stem: read_page(file.read_text(encoding="utf-8"))
-        for file in sorted(path.parent.glob("*.yaml"))
+    files = {
+        file.stem: file
+        for folder in filter(None, (shipped_dir, config_dir))
+        for file in sorted((folder / "competition").glob("*.yaml"))
     }
+    if name in files:
+        raise ConfigError(_explain_existing(files[name], data_dir))
+    pages = {stem: read_page(file.read_text(encoding="utf-8")) for stem, file in files.items()}
     base = pages.pop("base", {})
     tables, file_guesses = read_files(data_dir / name)
     guesses = [*file_guesses, *discover(tables, base=base, pages=pages)]
@@ -61,9 +65,11 @@ def new_page(name: str, data_dir: Path, config_dir: Path) -> Path:
     )
     check_metric(competition)
     read_tables(competition, data_dir / name)
+    path = config_dir / "competition" / f"{name}.yaml"
+    path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(render_page(name, guesses, base), encoding="utf-8")
     _log_guesses(guesses, shown_guesses(guesses, base))
-    _log.info("wrote %s; review it, then run: make check COMPETITION=%s", _relative(path), name)
+    _log.info("wrote %s; review it, then run: %s", _relative(path), shell_command("check", name))
     return path
 
 
@@ -81,8 +87,9 @@ def _explain_existing(path: Path, data_dir: Path) -> str:
     if path.read_text(encoding="utf-8").startswith(page_title(path.stem)):
         return f"{_relative(path)} already exists; edit it, or delete it first to write it again"
     return (
-        f"{path.stem} already has a page (make check COMPETITION={path.stem}); choose another name "
-        f"for your competition: make new COMPETITION=mine, with its files in {data_dir / 'mine'}"
+        f"{path.stem} already has a page ({shell_command('check', path.stem)}); choose another "
+        f"name for your competition: {shell_command('new', 'mine')}, with its files in "
+        f"{data_dir / 'mine'}"
     )
 
 

@@ -10,7 +10,7 @@ import pandas as pd
 from regard.competitions.discovery.guess import line_numbers
 from regard.competitions.discovery.ids import is_id_name
 from regard.competitions.discovery.numeric_cells import NEARLY_ALL, is_number
-from regard.data.csv_files import Tables
+from regard.data.tables import Tables
 
 MIN_WORDS = 3.0  # of a text, on average
 

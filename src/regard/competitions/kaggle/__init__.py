@@ -1,7 +1,6 @@
 """Download a competition's files and upload a submission with Kaggle's command-line client."""
 
 from regard.competitions.kaggle.archives import unzip
-from regard.competitions.kaggle.command_line import split_words
 from regard.competitions.kaggle.download import download_competition, download_files
 from regard.competitions.kaggle.submission_file import check_submission
 from regard.competitions.kaggle.upload import public_score, upload_run, upload_submission
@@ -11,7 +10,6 @@ __all__ = [
     "download_competition",
     "download_files",
     "public_score",
-    "split_words",
     "unzip",
     "upload_run",
     "upload_submission",

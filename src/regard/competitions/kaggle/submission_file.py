@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from regard.data.csv_files import read_frame
+from regard.data.csv_files import read_csv
 from regard.errors import DataError, did_you_mean
 
 _REMEDY = "make it again: make submit"
@@ -32,8 +32,8 @@ def check_submission(
     """
     if not submission.is_file():
         raise DataError(f"{submission} does not exist; {_REMEDY}")
-    found = read_frame(submission, "utf-8", ",")
-    expected = read_frame(sample, encoding, separator)
+    found = read_csv(submission, "utf-8", ",").frame
+    expected = read_csv(sample, encoding, separator).frame
     columns = list(map(str, found))
     sample_columns = list(map(str, expected))
     if columns != sample_columns:

@@ -7,7 +7,7 @@ are fitted to a handful of rows.
 import numpy as np
 
 from regard.metrics.thresholds.counts import best_candidate, is_better, scores_of_sums
-from regard.tasks import Task, Truth, decide
+from regard.tasks import Targets, Task
 
 # 0 is the likeliest class; at 1 each probability is divided by its class's share of the rows. Below
 # 0 it is multiplied: outputs that were learnt by balanced class weights say rare classes too often.
@@ -16,7 +16,7 @@ _POWERS = np.linspace(-1.0, 1.5, 51).round(2)
 _N_ALIKE = 5
 
 
-def tune_classes(metric: str, task: Task, truth: Truth, outputs: np.ndarray) -> np.ndarray:
+def tune_classes(metric: str, task: Task, truth: Targets, outputs: np.ndarray) -> np.ndarray:
     """Find the power of the classes' shares whose surroundings score best as their thresholds.
 
     Args:
@@ -57,14 +57,14 @@ def _decided(outputs: np.ndarray, task: Task, tried: np.ndarray) -> np.ndarray:
     """
     classes = np.empty((len(tried), len(outputs)), np.int64)
     for end in (0, len(tried) - 1):
-        classes[end] = decide(outputs, task, tried[end])
+        classes[end] = task.decide(outputs, tried[end])
 
     def between(low: int, high: int, rows: np.ndarray) -> None:
         same = classes[low, rows] == classes[high, rows]
         classes[low + 1 : high, rows[same]] = classes[low, rows[same]]
         rows, middle = rows[~same], (low + high) // 2
         if high - low > 1 and len(rows):
-            classes[middle, rows] = decide(outputs[rows], task, tried[middle])
+            classes[middle, rows] = task.decide(outputs[rows], tried[middle])
             between(low, middle, rows)
             between(middle, high, rows)
 

@@ -12,14 +12,16 @@ from regard.metrics.thresholds.counts import (
     ratio,
     scores_of_confusions,
 )
-from regard.tasks import Truth
+from regard.tasks import Targets
 
 _N_CANDIDATES = 1000  # at most about so many for a threshold
 _N_SWEEPS = 20  # it takes two or three until nothing changes
 _HALF = np.array([0.5])
 
 
-def tune_columns(metric: str, truth: Truth, outputs: np.ndarray, *, per_label: bool) -> np.ndarray:
+def tune_columns(
+    metric: str, truth: Targets, outputs: np.ndarray, *, per_label: bool
+) -> np.ndarray:
     """Thresholds of several labels a row, each moved in turn while the others stay.
 
     Every metric is one sum over the columns divided by another, so what cannot be bettered in any
@@ -48,7 +50,7 @@ def tune_columns(metric: str, truth: Truth, outputs: np.ndarray, *, per_label: b
 
 
 def _parts(
-    metric: str, truth: Truth, outputs: np.ndarray, group: np.ndarray, grid: np.ndarray
+    metric: str, truth: Targets, outputs: np.ndarray, group: np.ndarray, grid: np.ndarray
 ) -> np.ndarray:
     """`(2, candidates)`, the two sums of a metric over some columns, if all have the same threshold."""
     every, sums = np.arange(len(grid))[:, None], np.zeros((2, len(grid)))
@@ -71,7 +73,7 @@ def _parts(
     return sums
 
 
-def tune_cuts(metric: str, truth: Truth, values: np.ndarray, defaults: np.ndarray) -> np.ndarray:
+def tune_cuts(metric: str, truth: Targets, values: np.ndarray, defaults: np.ndarray) -> np.ndarray:
     """The threshold of a yes or no, or the cut points between ranks, from the better of two starts."""
     n_ranks = len(defaults) + 1
     grid = _candidates(values, truth.labels, defaults)

@@ -9,13 +9,7 @@ from regard.config import ThresholdsConfig
 from regard.metrics.registry import METRICS, needs_labels, score
 from regard.metrics.thresholds.classes import tune_classes
 from regard.metrics.thresholds.cuts import tune_columns, tune_cuts
-from regard.tasks import (
-    Task,
-    Truth,
-    decide,
-    default_thresholds,
-    expected_ranks,
-)
+from regard.tasks import Targets, Task
 
 # A mistake costs them the same whatever the classes, so the best is to say the likeliest, if
 # probabilities are right.
@@ -69,7 +63,7 @@ def is_tuned(metric: str, task: Task) -> bool:
 
 
 def score_at_best(
-    config: ThresholdsConfig, metric: str, task: Task, truth: Truth, outputs: np.ndarray
+    config: ThresholdsConfig, metric: str, task: Task, truth: Targets, outputs: np.ndarray
 ) -> float:
     """Return the score of outputs; of a metric of labels, where `config` asks for it, at their own best thresholds."""
     thresholds = None
@@ -79,7 +73,7 @@ def score_at_best(
 
 
 def tune(
-    metric: str, task: Task, truth: Truth, outputs: np.ndarray, *, per_label: bool = True
+    metric: str, task: Task, truth: Targets, outputs: np.ndarray, *, per_label: bool = True
 ) -> np.ndarray:
     """Find the thresholds that score best.
 
@@ -101,24 +95,24 @@ def tune(
     Example:
         f1, labels [0, 0, 1, 1], outputs [0.1, 0.2, 0.3, 0.9] -> [0.25]
     """
-    defaults = default_thresholds(task)
+    defaults = task.default_thresholds()
     if not is_tuned(metric, task) or len(outputs) == 0 or np.isnan(outputs).any():
         return defaults
     labels = truth.labels.astype(np.int64).reshape(len(outputs), -1)
-    if task.kind == "multi_class":
-        return tune_classes(metric, task, Truth(labels[:, 0], truth.weights), outputs)
-    if task.kind == "multi_label" and task.n_outputs > 1:
+    if task.threshold_search == "classes":
+        return tune_classes(metric, task, Targets(labels[:, 0], truth.weights), outputs)
+    if task.threshold_search == "columns":
         return tune_columns(
-            metric, Truth(labels, truth.weights), outputs.astype(np.float64), per_label=per_label
+            metric, Targets(labels, truth.weights), outputs.astype(np.float64), per_label=per_label
         )
-    values = expected_ranks(outputs) if task.kind == "ordinal" else outputs[:, 0].astype(np.float64)
-    return tune_cuts(metric, Truth(labels[:, 0], truth.weights), values, defaults)
+    values = task.cut_values(outputs)
+    return tune_cuts(metric, Targets(labels[:, 0], truth.weights), values, defaults)
 
 
 def tune_over_folds(
     metric: str,
     task: Task,
-    truth: Truth,
+    truth: Targets,
     outputs: np.ndarray,
     folds: np.ndarray,
     *,
@@ -142,7 +136,7 @@ def tune_over_folds(
     kept = folds >= 0
     truth, outputs, folds = truth.take(kept), outputs[kept], folds[kept]
     shared = tune(metric, task, truth, outputs, per_label=per_label)
-    decided, by_fold = decide(outputs, task, shared), []
+    decided, by_fold = task.decide(outputs, shared), []
     for fold in np.unique(folds):
         rows = folds == fold
         honest = tune(metric, task, truth.take(~rows), outputs[~rows], per_label=per_label)
@@ -151,7 +145,7 @@ def tune_over_folds(
         scores = [
             score(metric, task, own_truth, own, thresholds) for thresholds in (best, honest, shared)
         ]
-        decided[rows] = decide(own, task, honest)
+        decided[rows] = task.decide(own, honest)
         by_fold.append(FoldThresholds(int(fold), best, honest, *scores))
     shared_score = score(metric, task, truth, outputs, shared)
     honest_score = (

@@ -1,0 +1,281 @@
+"""The command line: `regard <command> settings...`; `regard --help` lists the commands.
+
+`main` lets Hydra compose the settings and call the function of the command. Modules that take long
+to import are imported when a command needs them.
+"""
+
+import contextlib
+import importlib
+import logging
+import os
+import re
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from regard import __version__
+from regard.errors import ConfigError, RegardError, did_you_mean, one_line
+
+if TYPE_CHECKING:
+    from omegaconf import DictConfig
+
+    from regard.config import Config
+    from regard.runs.run import Run
+
+
+@dataclass(frozen=True)
+class Command:
+    """A command of the command line.
+
+    Attributes:
+        function: `"module:name"` of the function to call with the settings.
+        summary: one line for `regard --help`.
+        words: names of `name=value` arguments that are no settings; the function gets them by name.
+        options: keyword arguments of the function.
+        then: `"module:name"` of a function to call with the result.
+        reads_settings: whether Hydra composes settings from the arguments; if not, the function
+            gets the arguments as they are.
+    """
+
+    function: str
+    summary: str
+    words: tuple[str, ...] = ()
+    options: Mapping[str, str] = field(default_factory=dict)
+    then: str | None = None
+    reads_settings: bool = True
+
+
+COMMANDS = {
+    "prepare": Command(
+        "regard.pipeline:make",
+        "clean and tokenize the texts, assign the folds",
+        options={"target": "folds"},
+    ),
+    "embed": Command(
+        "regard.pipeline:make", "make the embedding matrix", options={"target": "embed"}
+    ),
+    "train": Command(
+        "regard.pipeline:train",
+        "run all stages, from the CSV files to a submission and a report",
+        then="regard.cli:_oof_score",
+    ),
+    "predict": Command(
+        "regard.pipeline:make_single",
+        "predict the test rows with every fold's model",
+        options={"target": "predict"},
+    ),
+    "submit": Command(
+        "regard.pipeline:make_single", "write submission.csv", options={"target": "submit"}
+    ),
+    "report": Command(
+        "regard.pipeline:make_single", "write report.html", options={"target": "report"}
+    ),
+    "blend": Command(
+        "regard.cli:_blend",
+        "blend all finished runs of a competition, or only runs=[name,name]",
+        words=("runs",),
+    ),
+    "new": Command(
+        "regard.cli:_new",
+        "write a competition's page from its files: regard new <name> [data_dir=data]",
+        reads_settings=False,
+    ),
+    "check": Command("regard.cli:_check", "show what the files of a competition contain"),
+    "download": Command(
+        "regard.competitions.kaggle:download_competition",
+        "download the files of a competition from Kaggle",
+    ),
+    "upload": Command(
+        "regard.cli:_upload",
+        "upload the last submission to Kaggle, or that of run=<name>: message=<text>",
+        words=("run", "message"),
+    ),
+}
+_HELP = """\
+regard <command> settings...
+
+Commands:
+{commands}
+
+Settings:
+  key=value    any setting, for example model.rnn.units=128
+  group=page   a page of conf/, for example competition=toxic, model=text_cnn, experiment=medal
+
+  regard train --help                            list all settings and pages
+  regard train --cfg job settings...             show the settings, run nothing
+  regard train --multirun seed=1,2 settings...   run once for each combination of values
+"""
+
+
+def main(words: Sequence[str] | None = None) -> None:
+    """Run one command; exit with status 1 after a mistake of the user.
+
+    Args:
+        words: the command and its arguments; by default those of this process.
+    """
+    name, *arguments = (sys.argv[1:] if words is None else words) or ["--help"]
+    if name in ("--help", "-h", "--version"):
+        sys.stdout.write(f"regard {__version__}\n" if name == "--version" else _help())
+        return
+    mistakes: list[Exception] = []
+    try:
+        with one_line_errors(mistakes):
+            command = _command(name)
+            if not command.reads_settings:
+                _log_to_stdout()
+                _load(command.function)(arguments)
+                return
+            import hydra  # takes a quarter of a second
+
+            from regard.config import composition_errors, page_folders
+
+            settings, values = _set_up_hydra(command, arguments)
+            pages = str(page_folders()[-1])
+            job = _job(command, values, mistakes)
+            with composition_errors(settings):
+                hydra.main(version_base="1.3", config_path=pages, config_name="config")(job)()
+    except KeyboardInterrupt:
+        sys.exit("stopped; run the same command again to continue")
+    if mistakes:
+        sys.exit(1)
+
+
+@contextlib.contextmanager
+def one_line_errors(mistakes: list[Exception]) -> Iterator[None]:
+    """Print an error that the user can correct as one line and keep it; let bugs pass."""
+    try:
+        yield
+    except RegardError as error:
+        mistakes.append(error)
+        kind = type(error).__name__.removesuffix("Error").lower()
+        sys.stderr.write(f"{kind} error: {one_line(error)}\n")
+    except (PermissionError, NotADirectoryError, IsADirectoryError, FileExistsError) as error:
+        mistakes.append(error)
+        sys.stderr.write(f"file error: {error.filename}: {error.strerror}\n")
+
+
+def split_words(words: Sequence[str], names: Sequence[str]) -> tuple[list[str], dict[str, str]]:
+    """Split `name=value` words off a command line: Hydra would read their values by its grammar.
+
+    Example:
+        ["seed=1", "message=a, b=c"], names ["run", "message"] -> ["seed=1"], {"message": "a, b=c"}
+    """
+    others: list[str] = []
+    values: dict[str, str] = {}
+    for word in words:
+        name, equals, value = word.partition("=")
+        if equals and name in names:
+            values[name] = value
+        else:
+            others.append(word)
+    return others, values
+
+
+def _command(name: str) -> Command:
+    if name in COMMANDS:
+        return COMMANDS[name]
+    if name.startswith("-") or "=" in name:
+        raise ConfigError(
+            f"{name}: name a command first, as in regard train {name}; regard --help lists them"
+        )
+    raise ConfigError(f"there is no command {name!r}; {did_you_mean(name, COMMANDS)}")
+
+
+def _help() -> str:
+    lines = [f"  {name:10} {command.summary}" for name, command in COMMANDS.items()]
+    return _HELP.format(commands="\n".join(lines))
+
+
+def _set_up_hydra(command: Command, arguments: Sequence[str]) -> tuple[list[str], dict[str, str]]:
+    """Register the schema and the pages in `./conf`, and leave only Hydra's words in `sys.argv`.
+
+    Returns:
+        The settings of the command line, and the values of the command's words.
+    """
+    from regard.config import register_own_pages, register_schema, split_flags
+
+    others, values = split_words(arguments, command.words)
+    settings, flags = split_flags(others)
+    sys.argv[1:] = [*settings, *flags]  # Hydra refuses flags between settings
+    # Hydra then raises its errors instead of printing them over several lines.
+    os.environ["HYDRA_FULL_ERROR"] = "1"
+    register_schema()
+    register_own_pages()
+    return settings, values
+
+
+def _job(
+    command: Command, values: dict[str, str], mistakes: list[Exception]
+) -> Callable[["DictConfig"], Any]:
+    """Return the function that Hydra calls with the composed settings, for each job of a sweep."""
+
+    def job(settings: "DictConfig") -> Any:
+        # Hydra would print all overrides before an error. The other jobs of a sweep still run.
+        with one_line_errors(mistakes):
+            from regard.config import from_hydra
+
+            _log_to_stdout()
+            config = from_hydra(settings)
+            result = _load(command.function)(config, **values, **command.options)
+            return _load(command.then)(result) if command.then else None
+
+    return job
+
+
+def _load(name: str) -> Callable[..., Any]:
+    """Import a function by its `"module:name"`."""
+    module, _, attribute = name.partition(":")
+    function: Callable[..., Any] = getattr(importlib.import_module(module), attribute)
+    return function
+
+
+def _log_to_stdout() -> None:
+    """Show INFO and above on stdout, unless Hydra or a caller has set up logging."""
+    level = min(logging.INFO, logging.getLogger().level)  # hydra.verbose=true sets DEBUG
+    logging.basicConfig(level=level, format="%(message)s", stream=sys.stdout)
+
+
+def _oof_score(run: "Run") -> float:
+    """Return the score that sweepers optimize."""
+    return float(run.scores["oof_score"])
+
+
+def _blend(config: "Config", runs: str = "") -> None:
+    from regard.pipeline import blend_runs
+
+    blend_runs(config, names=re.findall(r"[^\s,\[\]]+", runs))
+
+
+def _check(config: "Config") -> None:
+    """Describe a competition's files; a shipped data set is written first if it is missing."""
+    from regard.competitions.check import check
+    from regard.pipeline.source_files import ensure_files
+
+    ensure_files(config)
+    check(config)
+
+
+def _new(arguments: Sequence[str]) -> None:
+    """Write the page of the competition that is named."""
+    if {"--help", "-h"} & set(arguments):
+        sys.stdout.write(COMMANDS["new"].summary + "\n")
+        return
+    from regard.competitions.discovery import new_page
+    from regard.config import page_folders
+
+    names, values = split_words(arguments, ("data_dir",))
+    if len(names) != 1 or names[0].startswith("-") or "=" in names[0]:
+        raise ConfigError(
+            f"{' '.join(arguments) or 'nothing'} was given; name one competition: "
+            "regard new <name> [data_dir=data]"
+        )
+    data_dir = Path(values.get("data_dir", "data"))
+    new_page(names[0], data_dir, Path.cwd() / "conf", shipped_dir=page_folders()[-1])
+
+
+def _upload(config: "Config", run: str = "", message: str = "") -> None:
+    from regard.competitions.kaggle import upload_run
+
+    upload_run(config, run=run or None, message=message)

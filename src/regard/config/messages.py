@@ -1,0 +1,233 @@
+"""Error messages for wrong settings: one line with the key, the problem and the nearest key."""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+
+from regard.config.schema import known_keys
+from regard.errors import ConfigError, did_you_mean, one_line
+
+# Hydra's flags with the values that each takes: none, one of a few, or any (None).
+_FLAGS: dict[str, tuple[str, ...] | None] = {
+    "--help": (),
+    "--hydra-help": (),
+    "--version": (),
+    "--resolve": (),
+    "--run": (),
+    "--multirun": (),
+    "--shell-completion": (),
+    "--cfg": ("job", "hydra", "all"),
+    "--info": ("all", "config", "defaults", "defaults-tree", "plugins", "searchpath"),
+    "--package": None,
+    "--config-path": None,
+    "--config-name": None,
+    "--config-dir": None,
+    "--experimental-rerun": None,
+}
+_SHORT_FLAGS = {
+    "-h": "--help",
+    "-r": "--run",
+    "-m": "--multirun",
+    "-sc": "--shell-completion",
+    "-c": "--cfg",
+    "-i": "--info",
+    "-p": "--package",
+    "-cp": "--config-path",
+    "-cn": "--config-name",
+    "-cd": "--config-dir",
+}
+_MODES = ("--run", "--multirun", "--cfg", "--info", "--shell-completion")
+
+
+def explain(
+    error: BaseException, overrides: Iterable[str], groups: Mapping[str, Sequence[str]]
+) -> str:
+    """Return one line for an error of Hydra or OmegaConf.
+
+    Args:
+        error: raised while the settings were composed.
+        overrides: the settings of the command line, for example `["model.rnn.unitz=3"]`.
+        groups: the option groups of `conf/` with their options, for example `{"model":
+            ["lstm_attention"]}`.
+    """
+    for override in overrides:
+        if message := _explain_override(override, str(error), groups):
+            return message
+    return omegaconf_message(error)
+
+
+def split_flags(words: Sequence[str]) -> tuple[list[str], list[str]]:
+    """Split a command line into settings and Hydra's flags, each in the given order.
+
+    Hydra refuses flags between settings, and prints several lines of usage for a mistyped flag.
+
+    Raises:
+        ConfigError: Hydra has no such flag, its value is wrong, or flags exclude each other.
+
+    Example:
+        ["seed=1", "--cfg", "job", "name=x"] -> ["seed=1", "name=x"], ["--cfg", "job"]
+    """
+    settings: list[str] = []
+    flags: list[str] = []
+    names: set[str] = set()
+    waiting = list(words)
+    while waiting:
+        word = waiting.pop(0)
+        if not word.startswith("-"):
+            settings.append(word)
+            continue
+        name, equals, value = word.partition("=")
+        name = _full_flag(name, word)
+        names.add(name)
+        flags.append(word)
+        if equals:
+            _check_flag_value(name, value)
+        elif _takes_next(name, waiting):
+            _check_flag_value(name, waiting[0])
+            flags.append(waiting.pop(0))
+    _check_flags_together(names)
+    return settings, flags
+
+
+def known_settings(key: str) -> Sequence[str]:
+    """Return the names of all settings; for a key of a member, those that its model has."""
+    known = known_keys()
+    if not (member := re.match(r"members\.[^.]+\.", key)):
+        return known
+    return [member[0] + name.removeprefix("model.") for name in known if name.startswith("model.")]
+
+
+def no_setting(key: str, known: Iterable[str]) -> str:
+    """Return that a setting does not exist, and the likeliest one.
+
+    That is one with the same last part, or else the one with the nearest name.
+
+    Example:
+        no_setting("rnn.units", ["model.rnn.units", "seed"]) -> "there is no setting 'rnn.units';
+            did you mean 'model.rnn.units'?"
+    """
+    names = list(known)
+    last = key.rpartition(".")[2]
+    elsewhere = [name for name in names if name.rpartition(".")[2] == last]
+    return f"there is no setting {key!r}; {did_you_mean(elsewhere[0] if elsewhere else key, names)}"
+
+
+def one_by_one(name: str) -> str:
+    """Return how a member is added and left out."""
+    return f"+model@members.{name}=text_cnn adds one of conf/model, ~members.{name} leaves one out"
+
+
+def omegaconf_message(error: BaseException) -> str:
+    """Return OmegaConf's message without its type listing, with the full key in front."""
+    cause = _first_with_key(error)
+    written = re.search(r"full_key: (\S+)$", str(cause), re.MULTILINE)
+    key = getattr(cause, "full_key", None) or (written and written[1])
+    message = re.sub(r" full_key:.*| See https?://\S+.*", "", one_line(cause))
+    where = ""
+    if page := re.match(r"In '([^']+)': \w+ raised while composing config: ", message):
+        where = f"conf/{page[1]}.yaml: "
+        message = message[page.end() :]
+        if page[1].startswith("experiment/") and "Key 'experiment' not in" in message:
+            return f"{where}its first line must be `# @package _global_`, as in the shipped ones"
+    if unknown := re.search(r"Key '(\w+)' not in", message):
+        return where + no_setting(key or unknown[1], known_settings(key or unknown[1]))
+    if "missing mandatory value" in message:
+        return f"{key} has no value; set it, or start the page with `defaults: [base]`"
+    for pattern, text in (
+        (r"Invalid value assigned: \w+ is not a ListConfig, list or tuple.*", "give a list: [...]"),
+        (r"Incompatible value 'None' for field of type '\w+'", "has no value; give one"),
+    ):
+        message = re.sub(pattern, text, message)
+    return f"{where}{key}: {message}" if key else f"{where}{message}"
+
+
+def _explain_override(override: str, error: str, groups: Mapping[str, Sequence[str]]) -> str | None:
+    """Return the mistake in one setting of the command line; None if it is not the cause."""
+    key, equals, value = override.lstrip("+~").partition("=")
+    key, _, package = key.partition("@")
+    removes = override.startswith("~")
+    if key.startswith("hydra"):
+        return None
+    if not equals and not removes:
+        return f"{override}: write a setting with its value, {override}=..."
+    if "," in value and value[0] not in "[{(\"'" and "multirun" in error:
+        return (
+            f"{override} has several values; --multirun (make sweep) trains once for each, and a "
+            f"list is written [{value}]"
+        )
+    if key in groups:
+        return _explain_page(override, key, value, package, error, groups[key])
+    if key.partition(".")[0] == "members" and key.count(".") < 2:
+        if removes:
+            missing = f"'{key}'" in error
+            return f"{key}: there is no such member to leave out" if missing else None
+        return f"add members one by one: {one_by_one(key.partition('.')[2] or 'text_cnn')}"
+    known = known_settings(key)
+    if equals and not any(name == key or name.startswith(f"{key}.") for name in known):
+        return no_setting(key, [*known, *groups])
+    if key.startswith("members.") and f"Could not override '{key}'" in error:
+        return f"{key}: there is no such member; {one_by_one(key.split('.')[1])}"
+    return None
+
+
+def _explain_page(
+    override: str, group: str, value: str, package: str, error: str, options: Sequence[str]
+) -> str | None:
+    """Return the mistake in a choice of pages, such as `model=text_cnn`."""
+    for name in value.strip("[]").split(","):
+        if f"Could not find '{group}/{name}'" in error:
+            return f"no conf/{group}/{name}.yaml ({group}={value}); {did_you_mean(name, options)}"
+    if not value and "=" in override:
+        return f"{group}= names no page of conf/{group}; there are: {', '.join(options)}"
+    if package and not re.fullmatch(r"members\.[^.]+", package):
+        example = one_by_one(package.rpartition(".")[2])
+        return f"{override}: another model is a member, {example}"
+    return None
+
+
+def _first_with_key(error: BaseException) -> BaseException:
+    """Return the first error of a chain of causes that names its key, else the last."""
+    while error.__cause__ is not None and not getattr(error, "full_key", None):
+        error = error.__cause__
+    return error
+
+
+def _full_flag(name: str, word: str) -> str:
+    """Return a flag's long name; a flag that is cut short is refused, as its meaning may change."""
+    full = _SHORT_FLAGS.get(name, name)
+    if full in _FLAGS:
+        return full
+    if "=" in word or "." in word:
+        raise ConfigError(f"{word}: write a setting without dashes, as key=value")
+    raise ConfigError(f"there is no flag {word}; {did_you_mean(name, _FLAGS)}")
+
+
+def _takes_next(name: str, waiting: Sequence[str]) -> bool:
+    """Return whether the next word is this flag's value; `--info` may have none."""
+    choices = _FLAGS[name]
+    if choices == ():
+        return False
+    if name == "--info":
+        return bool(waiting) and waiting[0] in (choices or ())
+    if not waiting:
+        raise ConfigError(f"{name} needs a value{_one_of(choices)}")
+    return True
+
+
+def _check_flag_value(name: str, value: str) -> None:
+    choices = _FLAGS[name]
+    if choices == ():
+        raise ConfigError(f"{name} takes no value")
+    if choices is not None and value not in choices:
+        raise ConfigError(f"{name} {value} is not known; {did_you_mean(value, choices)}")
+
+
+def _check_flags_together(names: set[str]) -> None:
+    modes = [name for name in _MODES if name in names]
+    if len(modes) > 1:
+        raise ConfigError(f"{' and '.join(modes)} exclude each other; give one of them")
+    if "--resolve" in names and not names & {"--cfg", "--help"}:
+        raise ConfigError("--resolve needs --cfg job or --help")
+
+
+def _one_of(choices: Sequence[str] | None) -> str:
+    return f": one of {', '.join(choices)}" if choices else ""
