@@ -33,7 +33,7 @@ def pins(name):
 
 
 def make(*arguments, cwd=ROOT):
-    # Not the settings of the make that may be running these tests.
+    # Leave out the variables of a make that may be running these tests.
     environment = {"PATH": os.environ["PATH"]}
     return subprocess.run(
         ["make", *arguments], cwd=cwd, env=environment, capture_output=True, text=True, check=False
@@ -42,7 +42,10 @@ def make(*arguments, cwd=ROOT):
 
 @pytest.fixture
 def clone(tmp_path):
-    """A project that is set up, whose interpreter writes its arguments to a file and fails when told to install."""
+    """A project that is set up.
+
+    Its interpreter writes its arguments to a file and fails if it is asked to install something.
+    """
     shutil.copy(ROOT / "Makefile", tmp_path)
     shutil.copytree(ROOT / "requirements", tmp_path / "requirements")
     python = tmp_path / ".venv/bin/python"
@@ -50,7 +53,7 @@ def clone(tmp_path):
     python.write_text('#!/bin/sh\nprintf "%s\\n" "$@" >arguments\n[ "$2" != pip ]\n')
     python.chmod(0o755)
     (tmp_path / ".venv/installed-cpu").touch()
-    (tmp_path / "a=a").touch()  # what the pattern [ab]=a would find
+    (tmp_path / "a=a").touch()  # matches the pattern [ab]=a
     return tmp_path
 
 
@@ -65,7 +68,7 @@ def test_requirements_are_pinned_and_hashed(path):
 
 
 @pytest.mark.parametrize("path", REQUIREMENT_FILES, ids=lambda path: path.name)
-def test_requirements_name_no_address_and_no_place_on_a_disk(path):
+def test_requirements_name_no_address_and_no_local_path(path):
     assert (
         re.findall(r".*(?:://|file:|\s/|--index|--extra-index|--find-links).*", path.read_text())
         == []
@@ -83,7 +86,7 @@ def test_shared_packages_have_one_version():
 @pytest.mark.parametrize(
     ("declared", "name"),
     [(PROJECT["dependencies"], "cpu"), (PROJECT["dependencies"], "cuda")]
-    + [(PROJECT["optional-dependencies"][name], name) for name in ("cpu", "cuda", "dev")],
+    + [(PROJECT["optional-dependencies"][name], name) for name in ("cpu", "cuda", "dev", "docs")],
 )
 def test_declared_dependencies_are_pinned_within_their_bounds(declared, name):
     pinned = pins(name)
@@ -94,7 +97,7 @@ def test_declared_dependencies_are_pinned_within_their_bounds(declared, name):
             )
 
 
-def test_one_tensorflow_is_installed_on_any_machine():
+def test_each_machine_gets_exactly_one_tensorflow():
     markers = [
         entry for entry in map(Requirement, PROJECT["optional-dependencies"]["cpu"]) if entry.marker
     ]
@@ -115,24 +118,24 @@ def test_python_range_is_the_same_everywhere():
     )
 
 
-def test_a_mistyped_variable_is_told():
+def test_a_mistyped_variable_is_refused():
     answer = make("--dry-run", "train", "COMPETITON=toxic")
     assert answer.returncode != 0
     assert re.match(
-        r"Makefile:\d+: \*\*\* COMPETITON= is not known here; there are COMPETITION= ARGS= ",
+        r"Makefile:\d+: \*\*\* COMPETITON= is not known; the variables are COMPETITION= ARGS= ",
         answer.stderr,
     )
     assert answer.stdout == ""
 
 
 @pytest.mark.parametrize(
-    ("goal", "word", "told"),
+    ("goal", "word", "message"),
     [("blend", "RUN=x", "RUN= is for make upload"), ("train", "RUNS=x", "RUNS= is for make blend")],
 )
-def test_a_variable_of_another_target_is_told(goal, word, told):
+def test_a_variable_of_another_target_is_refused(goal, word, message):
     answer = make("--dry-run", goal, word)
     assert answer.returncode != 0
-    assert told in answer.stderr
+    assert message in answer.stderr
     assert answer.stdout == ""
 
 
@@ -144,7 +147,7 @@ def test_make_alone_lists_every_target():
     assert set(re.search(r"^\.PHONY: (.*)$", MAKEFILE, re.MULTILINE)[1].split()) == targets
 
 
-def test_no_suitable_python_is_answered_in_one_line(tmp_path):
+def test_a_missing_python_is_reported_in_one_line(tmp_path):
     shutil.copy(ROOT / "Makefile", tmp_path)
     shutil.copytree(ROOT / "requirements", tmp_path / "requirements")
     answer = make("train", "PYTHON=no-such-python", cwd=tmp_path)
@@ -175,7 +178,7 @@ def test_arguments_reach_the_script_as_typed(clone, given, passed):
     ]
 
 
-def test_a_changed_requirements_file_asks_for_a_new_set_up(clone):
+def test_a_changed_requirements_file_needs_a_new_set_up(clone):
     assert is_set_up(clone)
     os.utime(clone / "requirements/dev.txt", (2**32, 2**32))
     assert is_set_up(clone)
