@@ -20,9 +20,9 @@ from regard.competitions.check.texts import (
     measure_scripts,
 )
 from regard.config import CompetitionConfig, Config
-from regard.data.tables import Tables, each_text, read_tables
 from regard.data.features import build_features
 from regard.data.folds import check_enough_rows
+from regard.data.tables import Tables, each_text, read_tables
 from regard.metrics.registry import check_metric
 from regard.tasks import TASKS
 from regard.tasks.submission import submission_columns
