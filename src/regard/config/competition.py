@@ -1,4 +1,4 @@
-"""What a competition's files hold, and what is predicted."""
+"""The settings of a competition: its files, columns, task and metric."""
 
 from dataclasses import dataclass
 
@@ -12,14 +12,14 @@ from regard.config.registries import registry
 from regard.errors import ConfigError
 
 SUBMISSION_VALUES = ("probabilities", "labels", "numbers")
-TEXT_MODES = ("joined", "apart", "pair")
+TEXT_MODES = ("joined", "separate", "pair")
 
 
 @dataclass
 class CompetitionConfig:
-    """The files of one competition and what is predicted (read by `data`, `task`, `metrics`).
+    """The files, columns, task and metric of a competition.
 
-    Where `metric` or `submit` is `auto`, it stands for what is usual for the task.
+    If `metric` or `submit` is `auto`, the task's usual value replaces it.
     """
 
     name: str
@@ -50,7 +50,7 @@ class CompetitionConfig:
 
     def __post_init__(self) -> None:
         folder_name("competition.name", self.name)
-        choice("competition.task", self.task, tuple(registry("competition.task")))
+        choice("competition.task", self.task)
         choice("competition.submit", self.submit, (*SUBMISSION_VALUES, "auto"))
         choice("competition.texts", self.texts, TEXT_MODES)
         self._check_columns()
@@ -63,7 +63,8 @@ class CompetitionConfig:
             "".encode(self.encoding)
         except LookupError:
             raise ConfigError(
-                f"competition.encoding={self.encoding} is not known to Python; for example utf-8, cp1252, latin-1"
+                f"competition.encoding={self.encoding} is not known to Python; give for example "
+                "utf-8, cp1252 or latin-1"
             ) from None
         if self.metric == "auto":
             task = registry("competition.task")[self.task]
@@ -72,7 +73,7 @@ class CompetitionConfig:
 
     @property
     def in_any_order(self) -> bool:
-        """Whether the texts of a row are a pair whose order means nothing."""
+        """Whether the texts of a row are a pair whose order has no meaning."""
         return self.texts == "pair" and self.symmetric_pairs
 
     @property
@@ -93,26 +94,30 @@ class CompetitionConfig:
             *self.label_columns,
         ]
         each_once(
-            "competition.text_columns, numeric_columns, categorical_columns and label_columns together",
+            "competition.text_columns, numeric_columns, categorical_columns and label_columns "
+            "together",
             roles,
         )
         if self.texts == "pair" and len(self.text_columns) != 2:
             raise ConfigError(
-                f"competition.texts=pair needs two text columns, but text_columns has {len(self.text_columns)} "
-                f"({', '.join(self.text_columns)}); name both, or set competition.texts=joined"
+                "competition.texts=pair needs two text columns, but text_columns has "
+                f"{len(self.text_columns)} ({', '.join(self.text_columns)}); name both, or set "
+                "competition.texts=joined"
             )
 
     def _check_labels(self) -> None:
         task = registry("competition.task")[self.task]
         if task.one_label_column and len(self.label_columns) != 1:
             raise ConfigError(
-                f"competition.label_columns has {len(self.label_columns)} columns, but the task {self.task} has one; "
-                "several columns are task=multi_label, regression or soft_labels"
+                f"competition.label_columns has {len(self.label_columns)} columns, but the task "
+                f"{self.task} has one; several columns are task=multi_label, regression or "
+                "soft_labels"
             )
         if self.label_range is not None:
             if not task.has_units:
                 raise ConfigError(
-                    f"competition.label_range is for the task regression, not {self.task}; set it to null"
+                    f"competition.label_range is for the task regression, not {self.task}; set it "
+                    "to null"
                 )
             if len(self.label_range) != 2 or not self.label_range[0] < self.label_range[1]:
                 raise ConfigError(

@@ -14,6 +14,18 @@ from typing import Any
 REGISTRIES = {
     "competition.task": "regard.tasks:TASKS",
     "competition.metric": "regard.metrics.registry:METRICS",
+    "text.cleaning": "regard.text.cleaning:STEPS",
+    "features.text_statistics": "regard.data.features:STATISTICS",
+    "embeddings.sources": "regard.embeddings.sources:SOURCES",
+    "embeddings.lookup": "regard.embeddings.lookup:LOOKUPS",
+    "model.learner": "regard.config.model:MODEL_SETTINGS",
+    "model.encoder": "regard.network.encoders:ENCODERS",
+    "model.rnn.cell": "regard.network.encoders.recurrent:CELLS",
+    "model.pooling": "regard.network.poolings:POOLINGS",
+    "model.pair.combination": "regard.network.pairs:COMBINATIONS",
+    "training.optimizer": "regard.network.optimizers:OPTIMIZERS",
+    "training.schedule": "regard.network.schedules:SCHEDULES",
+    "training.weight_average": "regard.network.weight_averages:WEIGHT_AVERAGES",
     "blend.method": "regard.ensembling.methods:METHODS",
 }
 
@@ -22,7 +34,7 @@ def registry(setting: str) -> Mapping[str, Any]:
     """Return the choices of a setting by name.
 
     Example:
-        registry("competition.task") -> {"binary": Binary, "multi_class": MultiClass, ...}
+        registry("model.rnn.cell") -> {"lstm": Cell(...), "gru": Cell(...), "lstm_gru": Cell(...)}
     """
     module, _, attribute = REGISTRIES[setting].partition(":")
     choices: Mapping[str, Any] = getattr(importlib.import_module(module), attribute)
