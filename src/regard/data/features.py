@@ -6,8 +6,8 @@ the rows that a fold trains on.
 
 import re
 import string
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
@@ -38,6 +38,20 @@ class Features:
     n_values: tuple[int, ...]
 
 
+@dataclass(frozen=True)
+class Statistic:
+    """Numbers computed from the texts of a row.
+
+    Attributes:
+        of_text: functions from a text to a number, by the name of their column.
+        of_pair: functions from the two texts of a pair to a number that does not depend on their
+            order; columns that only competitions of pairs have.
+    """
+
+    of_text: Mapping[str, Callable[[str], float]] = field(default_factory=dict)
+    of_pair: Mapping[str, Callable[[str, str], float]] = field(default_factory=dict)
+
+
 def build_features(
     train: pd.DataFrame,
     test: pd.DataFrame,
@@ -50,7 +64,7 @@ def build_features(
         train: all columns as str.
         test: all columns as str.
         competition: names the numeric, categorical and text columns.
-        statistics: names of text statistics, see `text_statistics`.
+        statistics: names of `STATISTICS`.
 
     Raises:
         DataError: a cell of a numeric column is not a number.
@@ -100,7 +114,7 @@ def text_statistics(
     Args:
         frame: the text columns.
         competition: says how the text columns are read.
-        statistics: names of statistics; "shared_words" applies to pairs only.
+        statistics: names of `STATISTICS`.
 
     Returns:
         `(rows,)` float64 arrays by name.
@@ -118,7 +132,7 @@ def text_statistics(
     by_text = {
         name: [np.fromiter(map(function, column), np.float64, len(column)) for column in texts]
         for statistic in statistics
-        for name, function in _STATISTICS.get(statistic, {}).items()
+        for name, function in STATISTICS[statistic].of_text.items()
     }
     columns: dict[str, np.ndarray] = {}
     for name, values in by_text.items():
@@ -129,8 +143,12 @@ def text_statistics(
             columns |= {
                 f"{name} of {text}": value for text, value in zip(names, values, strict=True)
             }
-    if "shared_words" in statistics and competition.texts == "pair":
-        columns["shared words"] = np.fromiter(map(_shared_words, *texts), np.float64, len(frame))
+    if competition.texts == "pair":
+        columns |= {
+            name: np.fromiter(map(function, *texts), np.float64, len(frame))
+            for statistic in statistics
+            for name, function in STATISTICS[statistic].of_pair.items()
+        }
     return columns
 
 
@@ -215,17 +233,23 @@ def _shared_words(first: str, second: str) -> float:
     return len(words & others) / max(len(words | others), 1)
 
 
-# Logarithms of counts, because counts have long tails.
-_STATISTICS: dict[str, dict[str, Callable[[str], float]]] = {
-    "length": {
-        "words": lambda text: np.log1p(len(_WORDS.findall(text))),
-        "characters": lambda text: np.log1p(len(text)),
-    },
-    "capitals": {"capitals": lambda text: _share(text, str.isupper, str.isalpha)},
-    "punctuation": {
-        "punctuation": lambda text: _share(text, string.punctuation.__contains__),
-        "exclamation marks": lambda text: np.log1p(text.count("!")),
-        "question marks": lambda text: np.log1p(text.count("?")),
-    },
-    "unique_words": {"unique words": _unique_words},
+# The choices of the setting features.text_statistics. Logarithms of counts, because counts have
+# long tails.
+STATISTICS = {
+    "length": Statistic(
+        {
+            "words": lambda text: np.log1p(len(_WORDS.findall(text))),
+            "characters": lambda text: np.log1p(len(text)),
+        }
+    ),
+    "capitals": Statistic({"capitals": lambda text: _share(text, str.isupper, str.isalpha)}),
+    "punctuation": Statistic(
+        {
+            "punctuation": lambda text: _share(text, string.punctuation.__contains__),
+            "exclamation marks": lambda text: np.log1p(text.count("!")),
+            "question marks": lambda text: np.log1p(text.count("?")),
+        }
+    ),
+    "unique_words": Statistic({"unique words": _unique_words}),
+    "shared_words": Statistic(of_pair={"shared words": _shared_words}),
 }

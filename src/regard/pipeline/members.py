@@ -110,7 +110,7 @@ def settings_of_members(config: Config) -> list[Config]:
     chosen: list[tuple[str, ModelConfig]] = []
     for name, model in [(config.model.name, config.model), *config.members.items()]:
         same = next((other for other, known in chosen if _predict_alike(model, known)), None)
-        if not model.is_for(task):
+        if not model.suits(task):
             _log.info("members: %s is left out, as it does not suit the task %s", name, task)
         elif same is not None:
             _log.info("members: %s is left out, as it is the same model as %s", name, same)
@@ -129,12 +129,12 @@ def _has_own_name(config: Config) -> bool:
 
 def _predict_alike(one: ModelConfig, other: ModelConfig) -> bool:
     """Return whether two models are the same but for their names."""
-    return dataclasses.replace(one, name=other.name) == other
+    return one.identity() == other.identity()
 
 
 def _settings_of_member(config: Config, name: str, model: ModelConfig) -> Config:
     """Return the settings of one model's run, without pseudo-labels if it cannot learn them."""
-    teacher = config.pseudo_labels.run if not model.is_linear else None
+    teacher = config.pseudo_labels.run if model.reads_pseudo_labels else None
     if teacher != config.pseudo_labels.run:
         _log.info("members: %s does not learn from pseudo_labels.run; only networks do", name)
     return dataclasses.replace(

@@ -22,7 +22,7 @@ from regard.artefacts import (
     write_csv,
     write_json,
 )
-from regard.config import Config
+from regard.config import Config, plugin_hashes
 from regard.data.tables import file_names
 from regard.metrics.registry import check_metric
 from regard.pipeline.source_files import ensure_files
@@ -168,6 +168,7 @@ def fingerprint_of(stage: Stage, run: Run, upstream: dict[str, str], session: Se
         [session.hash_file(path) for path in stage.files(run.config)],
         versions(*stage.packages),
         code_of(*makers),
+        plugin_hashes(run.config.plugins),  # what a plugin registers may take part in any stage
     )
 
 

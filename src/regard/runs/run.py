@@ -60,7 +60,7 @@ class Run:
         """The learner that `model.learner` names."""
         # By name, since learners import this module.
         learners = importlib.import_module("regard.pipeline.learners").LEARNERS
-        learner: Learner = learners[self.config.model.kind]
+        learner: Learner = learners[self.config.model.learner]
         return learner
 
     @property

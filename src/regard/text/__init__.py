@@ -7,8 +7,8 @@ always 0 and `<unk>` is always 1.
 """
 
 from regard.text.cleaning import (
-    TEXT_STEPS,
-    TOKEN_STEPS,
+    STEPS,
+    CleaningStep,
     clean,
     drop_stop_word,
     expand_contractions,
@@ -35,10 +35,10 @@ from regard.text.vocabulary import (
 __all__ = [
     "PAD",
     "PAD_TOKEN",
-    "TEXT_STEPS",
-    "TOKEN_STEPS",
+    "STEPS",
     "UNK",
     "UNK_TOKEN",
+    "CleaningStep",
     "IndexedTexts",
     "RaggedTokens",
     "build_vocabulary",

@@ -5,6 +5,7 @@ import html
 import re
 import unicodedata
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from itertools import groupby
 
 # The patterns are applied in this order, so the irregular forms come first. The optional space
@@ -137,16 +138,32 @@ def _stemmer():  # type: ignore[no-untyped-def]  # Snowball ships no types
     return snowballstemmer.stemmer("english")
 
 
-TEXT_STEPS: dict[str, Callable[[str], str]] = {
-    "html_unescape": html.unescape,
-    "lower_case": str.lower,
-    "contractions": expand_contractions,
-    "urls": replace_urls,
-    "numbers": replace_numbers,
-    "repeated_characters": shorten_repeated_characters,
-    "strip_special_characters": strip_special_characters,
+@dataclass(frozen=True)
+class CleaningStep:
+    """A step of `text.cleaning`.
+
+    Attributes:
+        apply: from a text to a text; or from a token to a token, where an empty string drops the
+            token.
+        works_on_tokens: whether the step comes after the text is split into tokens.
+    """
+
+    apply: Callable[[str], str]
+    works_on_tokens: bool = False
+
+
+# The choices of the setting text.cleaning.
+STEPS = {
+    "html_unescape": CleaningStep(html.unescape),
+    "lower_case": CleaningStep(str.lower),
+    "contractions": CleaningStep(expand_contractions),
+    "urls": CleaningStep(replace_urls),
+    "numbers": CleaningStep(replace_numbers),
+    "repeated_characters": CleaningStep(shorten_repeated_characters),
+    "strip_special_characters": CleaningStep(strip_special_characters),
+    "stop_words": CleaningStep(drop_stop_word, works_on_tokens=True),
+    "stemming": CleaningStep(stem, works_on_tokens=True),
 }
-TOKEN_STEPS: dict[str, Callable[[str], str]] = {"stop_words": drop_stop_word, "stemming": stem}
 
 
 def clean(text: str, steps: Sequence[str]) -> str:
@@ -160,8 +177,8 @@ def clean(text: str, steps: Sequence[str]) -> str:
         -> "soo <3 it"
     """
     for step in steps:
-        if step in TEXT_STEPS:
-            text = TEXT_STEPS[step](text)
+        if not STEPS[step].works_on_tokens:
+            text = STEPS[step].apply(text)
     return text
 
 
@@ -186,6 +203,6 @@ def clean_token(token: str, steps: Sequence[str]) -> str:
         clean_token("having", ["stop_words", "stemming"]) -> "have"
     """
     for step in steps:
-        if step in TOKEN_STEPS:
-            token = TOKEN_STEPS[step](token)
+        if STEPS[step].works_on_tokens:
+            token = STEPS[step].apply(token)
     return token

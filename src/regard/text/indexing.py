@@ -12,7 +12,7 @@ from itertools import count, pairwise
 import numpy as np
 
 from regard.text.cleaning import (
-    TOKEN_STEPS,
+    STEPS,
     TOKENS,
     clean,
     clean_token,
@@ -65,7 +65,7 @@ def index_texts(texts: Iterable[str], steps: Sequence[str]) -> IndexedTexts:
         index_texts(["b a b", "", "b a b"], [])
         -> tokens ["b", "a"], texts [[0, 1, 0], [], [0, 1, 0]], identical [0, 1, 0]
     """
-    token_steps = [step for step in steps if step in TOKEN_STEPS]
+    token_steps = [step for step in steps if STEPS[step].works_on_tokens]
     # Stemming is slow and the same tokens recur, so the result for each token is cached.
     clean_one = (
         functools.cache(functools.partial(clean_token, steps=token_steps)) if token_steps else None
