@@ -14,12 +14,7 @@ from regard.config import BatchesConfig, ThresholdsConfig, TrainingConfig
 from regard.data.inputs import Inputs
 from regard.errors import ConfigError
 from regard.metrics.thresholds import score_at_best
-from regard.network.batching import (
-    n_training_batches,
-    predict,
-    prefetch,
-    training_batches,
-)
+from regard.network.batching import n_training_batches, predict, prefetch, training_batches
 from regard.network.fold_state import FoldData, FoldState, is_better, is_over
 from regard.network.layers.release import release_embeddings
 from regard.network.losses import build_loss
@@ -82,7 +77,7 @@ def predict_outputs(
         `(len(rows), n_outputs)` float32.
     """
     outputs = predict(model, inputs, rows, settings.batches)
-    # A softmax or a sigmoid keeps within its range.
+    # Only numbers can leave their range: softmax and sigmoid outputs are probabilities already.
     if settings.task.has_units:
         outputs = settings.task.finish_outputs(outputs).astype(np.float32)
     return outputs if settings.shift is None else shift_probabilities(outputs, settings.shift)
