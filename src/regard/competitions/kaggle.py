@@ -32,7 +32,8 @@ from regard.errors import (
     DataError,
     did_you_mean,
 )
-from regard.runs.leaderboard import find_run, leaderboard
+from regard.runs.finding import find_run
+from regard.runs.leaderboard import leaderboard
 
 _log = logging.getLogger(__name__)
 

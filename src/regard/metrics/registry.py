@@ -5,15 +5,20 @@ Labels and outputs are in the form of their task, see `task`. Metrics of labels 
 probabilities where a task has those.
 """
 
+from __future__ import annotations
+
 import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from regard.config import CompetitionConfig
 from regard.errors import ConfigError, did_you_mean
 from regard.tasks import Targets, Task
+
+if TYPE_CHECKING:
+    from regard.config import CompetitionConfig
 
 Function = Callable[[Task, Targets, np.ndarray], float]
 

@@ -1,15 +1,20 @@
 """Thresholds tuned on some rows, and what they are worth on others."""
 
+from __future__ import annotations
+
 import math
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from regard.config import ThresholdsConfig
 from regard.metrics.registry import METRICS, needs_labels, score
 from regard.metrics.thresholds.classes import tune_classes
 from regard.metrics.thresholds.cuts import tune_columns, tune_cuts
 from regard.tasks import Targets, Task
+
+if TYPE_CHECKING:
+    from regard.config import ThresholdsConfig
 
 # A mistake costs them the same whatever the classes, so the best is to say the likeliest, if
 # probabilities are right.
