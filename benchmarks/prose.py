@@ -192,11 +192,11 @@ def measure_functions(sources: list[Source]) -> list[Measure]:
 
 def measure_layout(root: Path) -> list[Measure]:
     """Count the modules and packages at the top of src/regard, and the lines of the README."""
-    top = [
-        path.stem
-        for path in (root / "src" / "regard").iterdir()
-        if not path.name.startswith(("_", ".")) and (path.suffix == ".py" or path.is_dir())
-    ]
+    package = root / "src" / "regard"
+    modules = {
+        path.relative_to(package).parts[0].removesuffix(".py") for path in package.rglob("*.py")
+    }
+    top = {name for name in modules if not name.startswith("_")}
     readme = (root / "README.md").read_text(encoding="utf-8").splitlines()
     return [
         Measure("names at the top of src/regard", len(top), 18),

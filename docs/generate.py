@@ -67,11 +67,24 @@ def read_settings(page: Path) -> tuple[list[str], list[Setting]]:
     keys = list(_keys(yaml.compose(text)))
     header, comments = _attach_comments(text.splitlines(), {key.line: key for key in keys})
     settings = [
-        Setting(key.name, _value(key.node, text), " ".join(comments.get(key.name, [])))
+        Setting(key.name, _value(key.node, text), join_comment(comments.get(key.name, [])))
         for key in keys
         if key.name.partition(".")[0] not in NOT_SETTINGS
     ]
     return header, settings
+
+
+def join_comment(lines: list[str]) -> str:
+    """Join the lines of a comment, with a line break before each item of a list in it.
+
+    Items are indented by two spaces; two spaces or more part a name from its meaning.
+
+    Example:
+        ["One of", "  a, b   the first", "         two", "  c      the third"]
+            -> "One of<br>`a, b`: the first two<br>`c`: the third"
+    """
+    items = [re.sub(r"^  (\S.*?) {2,}(?=\S)", r"<br>`\1`: ", line) for line in lines]
+    return " ".join(" ".join(items).split()).replace(" <br>", "<br>")
 
 
 @dataclass(frozen=True)
@@ -140,19 +153,21 @@ def options_of(setting: str) -> list[str]:
 
 
 def settings_table(page: Path, prefix: str, keep: Callable[[str], bool] = lambda key: True) -> str:
-    """Write the settings of a page as a table, with the options of those that have a registry."""
+    """Write the settings of a page as a table, with the options of those that have a registry.
+
+    If there is a list in the comment at the top of the page, it is written above the table.
+    """
     rows = []
-    for setting in read_settings(page)[1]:
+    header, settings = read_settings(page)
+    for setting in settings:
         if keep(setting.key) and (setting.value is not None or setting.comment):
             options = ", ".join(f"`{name}`" for name in options_of(f"{prefix}{setting.key}"))
             meaning = [mark_code(setting.comment), f"Options: {options}" if options else ""]
-            row = (
-                f"`{prefix}{setting.key}`",
-                _shown(setting.value),
-                ". ".join(filter(None, meaning)),
-            )
-            rows.append(row)
-    return table(("setting", "value", "meaning"), rows)
+            name = f"`{prefix}{setting.key}`"
+            rows.append((name, _shown(setting.value), ". ".join(filter(None, meaning))))
+    above = join_comment(header)
+    start = f"{above}\n\n" if "<br>" in above else ""
+    return start + table(("setting", "value", "meaning"), rows)
 
 
 def general_settings() -> str:
@@ -176,6 +191,16 @@ def options_table(group: str) -> str:
         header = [line for line in read_settings(page)[0] if not line.startswith("@package")]
         rows.append((f"`{group}={page.stem}`", mark_code(" ".join(header))))
     return table(("option", "meaning"), rows)
+
+
+def registries_table() -> str:
+    """List the registries, each with the names of its entries."""
+    registries = importlib.import_module("regard.config.registries").REGISTRIES
+    rows = [
+        (f"`{setting}`", f"`{place}`", ", ".join(f"`{name}`" for name in options_of(setting)))
+        for setting, place in registries.items()
+    ]
+    return table(("setting", "registry", "entries"), rows)
 
 
 def metrics_table() -> str:
@@ -212,7 +237,11 @@ def mark_code(comment: str) -> str:
     Example:
         mark_code("see last_epochs, or <unk>") -> "see `last_epochs`, or `<unk>`"
     """
-    return re.sub(r"(?<!\S)([(\[]?)(\S*[_=<]\S*?)([.,;:)\]]*)(?!\S)", r"\1`\2`\3", comment)
+    name = r"(?<!\S)([(\[]?)((?!<br>)\S*[_=<]\S*?)([.,;:)\]]*)(?!\S)"
+    parts = re.split(r"(`[^`]*`|<br>)", comment)
+    return "".join(
+        part if n % 2 else re.sub(name, r"\1`\2`\3", part) for n, part in enumerate(parts)
+    )
 
 
 def _cell(text: str) -> str:
@@ -243,6 +272,7 @@ TABLES: dict[str, Callable[[], str]] = {
     "embeddings": lambda: options_table("embeddings"),
     "models": lambda: options_table("model"),
     "experiments": lambda: options_table("experiment"),
+    "registries": registries_table,
     "metrics": metrics_table,
     "commands": commands_table,
 }

@@ -49,7 +49,7 @@ def test_settings_are_read_with_their_comments(page):
         ("name", "x", ""),
         ("rnn", None, ""),
         ("rnn.units", "64", "per direction"),
-        ("pooling", "[max, mean]", "Options:   a list the maximum"),
+        ("pooling", "[max, mean]", "Options: a list the maximum"),
         ("sizes", "[1, 2]", ""),
         ("head", "{units: 3}", "dense"),
     ]
@@ -69,6 +69,13 @@ def test_every_setting_of_a_page_is_found(page):
 def test_settings_and_options_are_marked_as_code():
     assert generate.mark_code("see last_epochs, or <unk>") == "see `last_epochs`, or `<unk>`"
     assert generate.mark_code("(a_b) and a sentence.") == "(`a_b`) and a sentence."
+
+
+def test_a_list_in_a_comment_keeps_its_lines():
+    lines = ["One of", "  a, b   the first", "         two", "  c      the third"]
+    comment = generate.join_comment(lines)
+    assert comment == "One of<br>`a, b`: the first two<br>`c`: the third"
+    assert generate.mark_code(comment) == comment
 
 
 def test_a_mark_is_replaced_by_its_table(monkeypatch):

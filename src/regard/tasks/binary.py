@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, Self
+from typing import TYPE_CHECKING, Self
 
 import numpy as np
 import pandas as pd
@@ -67,7 +67,7 @@ class Binary(YesNo):
         return probabilities[:, 1:]
 
     @property
-    def threshold_search(self) -> Literal["cuts"]:
+    def threshold_search(self) -> str:
         """One cut on the probability."""
         return "cuts"
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, Self
+from typing import TYPE_CHECKING, Self
 
 import numpy as np
 import pandas as pd
@@ -120,7 +120,7 @@ class Ordinal(OneClass):
         return values[0] + outputs.astype(np.float64) @ np.diff(values)[:, None]
 
     @property
-    def threshold_search(self) -> Literal["cuts"]:
+    def threshold_search(self) -> str:
         """Cut points between the ranks."""
         return "cuts"
 
