@@ -174,7 +174,7 @@ def to_task_outputs(probabilities: np.ndarray, names: list[str], task: Task) -> 
         binary, columns no and yes -> the column yes
         ordinal, probabilities 0.2 0.5 0.3 of three ranks -> 0.8 0.3, above the first and second
     """
-    if task.kind == "multi_label":
+    if not task.classes:
         return probabilities
     ordered = probabilities[:, [names.index(name) for name in task.classes]]
     return task.outputs_from_classes(ordered / np.maximum(ordered.sum(axis=1, keepdims=True), 1e-9))

@@ -4,16 +4,21 @@ Only the list of categories of a column is fitted here. Numbers are standardised
 the rows that a fold trains on.
 """
 
+from __future__ import annotations
+
 import re
 import string
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
-from regard.config import CompetitionConfig
 from regard.errors import DataError
+
+if TYPE_CHECKING:
+    from regard.config import CompetitionConfig
 
 # Category of empty cells, of values that occur once in train, and of values of test rows only.
 OTHER = 0

@@ -1,18 +1,23 @@
 """The embedding matrix: vectors from one or more sources, and their coverage of the vocabulary."""
 
+from __future__ import annotations
+
 import hashlib
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from regard.config import EmbeddingsConfig
 from regard.embeddings.lookup import look_up
 from regard.embeddings.sources import VectorRequest, read_source
 from regard.errors import DataError
 from regard.seeds import derive_seed
 from regard.text import UNK, RaggedTokens
+
+if TYPE_CHECKING:
+    from regard.config import EmbeddingsConfig
 
 _log = logging.getLogger(__name__)
 

@@ -1,15 +1,17 @@
 """Sources of word vectors: trained on the texts, or read from files, packages and downloads."""
 
+from __future__ import annotations
+
 import functools
 import importlib.util
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from regard.config import EmbeddingsConfig
 from regard.embeddings.files import read_vectors
 from regard.embeddings.lookup import candidate_words
 from regard.embeddings.trained import train_vectors
@@ -17,6 +19,9 @@ from regard.embeddings.vectors import Vectors
 from regard.errors import ConfigError, DataError, did_you_mean
 from regard.seeds import derive_seed
 from regard.text import UNK, RaggedTokens
+
+if TYPE_CHECKING:
+    from regard.config import EmbeddingsConfig
 
 # Package -> (module, Parquet file with the words in its column `index`, array of their vectors).
 PACKAGES = {

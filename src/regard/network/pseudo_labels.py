@@ -21,7 +21,7 @@ import pandas as pd
 
 from regard.artefacts import MANIFEST, read_array, read_json
 from regard.errors import ArtefactError, ConfigError
-from regard.runs.leaderboard import find_run, last_predictions
+from regard.runs.finding import find_run, last_predictions
 
 if TYPE_CHECKING:
     from regard.runs.run import Run

@@ -1,16 +1,17 @@
 """Training of one fold: epochs, early stopping and resuming."""
 
+from __future__ import annotations
+
 import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import keras
 import numpy as np
 from keras import ops
 
-from regard.config import BatchesConfig, ThresholdsConfig, TrainingConfig
 from regard.data.inputs import Inputs
 from regard.errors import ConfigError
 from regard.metrics.thresholds import score_at_best
@@ -30,6 +31,9 @@ from regard.network.weights import (
 from regard.seeds import derive_seed
 from regard.tasks import Task
 from regard.tasks.class_weights import shift_probabilities
+
+if TYPE_CHECKING:
+    from regard.config import BatchesConfig, ThresholdsConfig, TrainingConfig
 
 Progress = Callable[[dict[str, Any]], None]
 # inputs, labels, weights -> loss
