@@ -155,7 +155,7 @@ $(BASE): requirements/build.txt requirements/$(TENSORFLOW).txt
 	"$$python" -m venv --clear $(VENV)
 	@$(INSTALL) --require-hashes -r requirements/build.txt
 	@$(INSTALL) --require-hashes -r requirements/$(TENSORFLOW).txt
-	@$(INSTALL) --editable .
+	@PYTHONWARNINGS=ignore $(INSTALL) --editable .  # it warns of folders that have the package's name
 	@touch $@
 
 # $(BASE) is renamed while packages are added: after an interruption the next set-up starts from scratch.
