@@ -1,12 +1,10 @@
-"""Every measurement of speed, as JSON and as the table of the README: `make bench`, about an hour
-on 2 cores.
+"""Measure speed, and write the results as JSON and as a table: `make bench`, an hour on 2 cores.
 
-    python benchmarks/bench.py                       # writes benchmarks/speed.json and the table
-    between README's marks python benchmarks/bench.py recurrent vectors     # only these; the others
-    stay as they were measured last
+    python benchmarks/bench.py                      # everything
+    python benchmarks/bench.py recurrent vectors    # only these; the others keep their last results
 
-Needs the extra `bench`. Everything that is compared is measured by turns in one go; what counts are
-medians of ratios.
+Results go to benchmarks/speed.json and the table to docs/pages/speed.md. Needs the extra `bench`.
+Alternatives are measured in turns within one run; the table shows medians of ratios.
 """
 
 import argparse
@@ -26,8 +24,10 @@ import recurrent_speed
 import whole_way
 
 ROOT = Path(__file__).resolve().parent.parent
-FOUND, README = ROOT / "benchmarks" / "speed.json", ROOT / "README.md"
-START, END = "<!-- speed: written by make bench -->\n", "<!-- end of speed -->"
+FOUND = ROOT / "benchmarks" / "speed.json"
+PAGE = ROOT / "docs" / "pages" / "speed.md"
+START = "<!-- speed: written by make bench -->\n\n"
+END = "\n<!-- end of speed -->"
 
 MEASURES: dict[str, Callable[[], Any]] = {
     "recurrent": recurrent_speed.measure,
@@ -39,14 +39,14 @@ MEASURES: dict[str, Callable[[], Any]] = {
 
 
 def processor() -> str:
-    """What the figures hold for."""
+    """Name the number of cores and the processor."""
     lines = Path("/proc/cpuinfo").read_text().splitlines() if Path("/proc/cpuinfo").exists() else []
     names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
     return f"{len(os.sched_getaffinity(0))} cores of {names[0] if names else platform.processor()}"
 
 
 def rows_of(found: dict[str, Any]) -> list[tuple[str, str, str]]:
-    """What was measured, how many times as fast, and as what; one line of the table each."""
+    """Return the rows of the table: the measurement, the speed-up and the alternative."""
     rows = []
     for place, title in (
         ("whole_way", "10,000 texts like Toxic's"),
@@ -85,14 +85,14 @@ def rows_of(found: dict[str, Any]) -> list[tuple[str, str, str]]:
 
 
 def table(found: dict[str, Any]) -> str:
-    """The table as Markdown."""
-    lines = [f"| measured on {found['machine']} | times as fast | as |", "|---|---|---|"]
+    """Write the table as Markdown."""
+    lines = [f"| measured on {found['machine']} | speed-up | over |", "|---|---|---|"]
     lines += [f"| {what} | {figure} | {against} |" for what, figure, against in rows_of(found)]
     return "\n".join(lines) + "\n"
 
 
 def main() -> None:
-    """Measure, and write what was found."""
+    """Measure, and write the results."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -105,12 +105,10 @@ def main() -> None:
         print(f"{name} ...", file=sys.stderr, flush=True)
         found = {**found, "machine": processor(), name: MEASURES[name]()}
         FOUND.write_text(json.dumps(found, indent=2) + "\n")
-    before, start, rest = README.read_text(encoding="utf-8").partition(START)
+    before, start, rest = PAGE.read_text(encoding="utf-8").partition(START)
     if not start:
-        sys.exit(f"README.md has no line {START.strip()!r}: nowhere to write the table")
-    README.write_text(
-        before + start + table(found) + END + rest.partition(END)[2], encoding="utf-8"
-    )
+        sys.exit(f"{PAGE} has no line {START.strip()!r} for the table")
+    PAGE.write_text(before + start + table(found) + END + rest.partition(END)[2], encoding="utf-8")
     print(table(found))
 
 

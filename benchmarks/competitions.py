@@ -25,12 +25,7 @@ import yaml
 from regard.competitions.discovery import new_page
 from regard.config import CompetitionConfig
 from regard.metrics.registry import score
-from regard.tasks import (
-    Task,
-    Truth,
-    encode_labels,
-    task_from,
-)
+from regard.tasks import Targets, Task, encode_labels, task_from
 
 ROOT = Path(__file__).resolve().parent.parent
 FILES = ("train.csv", "test.csv", "sample_submission.csv")
@@ -123,7 +118,7 @@ def scores(competition: CompetitionConfig, run: Path, solution: Path) -> tuple[f
     test = run.parents[3] / "data" / competition.name / "test.csv"
     labels = solution_labels(competition, task, test, solution)
     return found["oof_score"], score(
-        competition.metric, task, Truth(labels), np.load(outputs), thresholds
+        competition.metric, task, Targets(labels), np.load(outputs), thresholds
     )
 
 

@@ -22,8 +22,8 @@ from settings import composed
 from regard.data.inputs import only_texts
 from regard.network.batching import training_batches
 from regard.network.classifier import FoldInputs, build_model
-from regard.network.trainer import Recipe, compile_model
-from regard.tasks import Task
+from regard.network.trainer import TrainingSettings, compile_model
+from regard.tasks import MultiClass
 from regard.text import RaggedTokens
 
 
@@ -62,14 +62,16 @@ def main() -> None:
     lengths = np.maximum(dice.lognormal(np.log(36), 1.127, arguments.texts).astype(int), 1)
     token_ids = dice.integers(2, 20_000, lengths.sum()).astype(np.int32)
     tokens = RaggedTokens(token_ids, np.concatenate([[0], np.cumsum(lengths)]))
-    task = Task("multi_class", tuple("abcde"))
+    task = MultiClass(tuple("abcde"))
     labels = dice.integers(0, 5, arguments.texts).astype(np.int32)
     matrix = dice.normal(size=(20_000, 150)).astype(np.float32)
     model = build_model(
         config.model, matrix, task, FoldInputs(), max_tokens=config.batches.max_tokens, seed=1
     )
-    recipe = Recipe(task, "accuracy", config.batches, config.training, config.thresholds, 1)
-    compile_model(model, recipe, n_steps=arguments.texts)
+    settings = TrainingSettings(
+        task, "accuracy", config.batches, config.training, config.thresholds, 1
+    )
+    compile_model(model, settings, n_steps=arguments.texts)
     rows = np.arange(arguments.texts)
     batches = list(training_batches(only_texts(tokens), labels, rows, config.batches, seed=1))
     # fit takes the shapes of the first two batches for those of all, so two of different lengths

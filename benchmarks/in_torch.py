@@ -20,12 +20,8 @@ from regard import pipeline
 from regard.artefacts import read_array
 from regard.config import Config
 from regard.data.inputs import Inputs, read_inputs
-from regard.network.batching import (
-    batch_inputs,
-    bucket_lengths,
-    prediction_order,
-    training_batches,
-)
+from regard.network.batching import batch_inputs, training_batches
+from regard.network.bucketing import bucket_lengths, prediction_order
 
 
 class Network(nn.Module):

@@ -37,8 +37,8 @@ from regard.config import Config, RnnConfig
 from regard.data.inputs import Inputs, only_texts
 from regard.network.batching import predict, training_batches
 from regard.network.classifier import FoldInputs, build_model
-from regard.network.trainer import Recipe, compile_model
-from regard.tasks import Task
+from regard.network.trainer import TrainingSettings, compile_model
+from regard.tasks import MultiLabel
 
 EMBEDDING_DIM = 300
 N_REPEATS = 5
@@ -115,14 +115,14 @@ def measure(config: Config, n_texts: int) -> dict[str, float]:
     matrix = (
         np.random.default_rng(0).normal(size=(vocabulary_size, EMBEDDING_DIM)).astype(np.float32)
     )
-    task = Task("multi_label", tuple(RATES))
+    task = MultiLabel(tuple(RATES))
     model = build_model(
         config.model, matrix, task, FoldInputs(), max_tokens=config.batches.max_tokens, seed=1
     )
-    recipe = Recipe(
+    settings = TrainingSettings(
         task, "mean_column_roc_auc", config.batches, config.training, config.thresholds, 1
     )
-    compile_model(model, recipe, n_steps=n_texts)
+    compile_model(model, settings, n_steps=n_texts)
     rows = np.arange(n_texts)
 
     def train() -> None:

@@ -54,8 +54,8 @@ def rate(step: Callable[[], Any], n_rows: int) -> float:
 def in_regard(size: str, *, progress: Any) -> tuple[float, float]:
     """Training and prediction of a worker."""
     from regard.network.classifier import FoldInputs, build_model
-    from regard.network.trainer import Recipe, compile_model
-    from regard.tasks import Task
+    from regard.network.trainer import TrainingSettings, compile_model
+    from regard.tasks import MultiLabel
 
     token_ids, labels, matrix = batch_of(size)
     config = composed(
@@ -70,12 +70,14 @@ def in_regard(size: str, *, progress: Any) -> tuple[float, float]:
         "training.clip_norm=null",
         "training.weight_average=none",
     )
-    task = Task("multi_label", tuple("abcdef"))
+    task = MultiLabel(tuple("abcdef"))
     model = build_model(
         config.model, matrix, task, FoldInputs(), max_tokens=token_ids.shape[1], seed=1
     )
-    recipe = Recipe(task, "log_loss", config.batches, config.training, config.thresholds, 1)
-    compile_model(model, recipe, n_steps=1)
+    settings = TrainingSettings(
+        task, "log_loss", config.batches, config.training, config.thresholds, 1
+    )
+    compile_model(model, settings, n_steps=1)
     inputs, weights = {"token_ids": token_ids}, np.ones(len(labels), np.float32)
     return (
         rate(lambda: model.train_on_batch(inputs, labels, weights), len(labels)),

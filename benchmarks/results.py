@@ -1,18 +1,16 @@
-"""Scores on public data sets, of Regard and of what it is compared with: `make results
-SETS=path/to/sets`, hours.
+"""Score Regard and other systems on public data sets: `make results SETS=path/to/sets`, hours.
 
-    python benchmarks/results.py path/to/sets                                     # all sets, all
-    columns of the table python benchmarks/results.py path/to/sets --only mr trec6 --systems fast
-    fastText --seeds 1 2 3 python benchmarks/results.py path/to/sets --only mr --systems network "no
-    EMA" --seeds 1 2 3 --untimed python benchmarks/results.py path/to/sets --only trec6 --rows 500
-    --systems fast network medal   # as trec6_500
+    python benchmarks/results.py path/to/sets    # every set, every column of the table
+    python benchmarks/results.py path/to/sets --only mr trec6 --systems fast fastText --seeds 1 2 3
+    python benchmarks/results.py path/to/sets --only mr --systems network "no EMA" --untimed
+    python benchmarks/results.py path/to/sets --only trec6 --rows 500    # measured as trec6_500
 
-Every folder of `sets` holds train.csv, test.csv, sample_submission.csv and solution.csv, the true
-test labels. What is found is kept in benchmarks/results.json, a result for each set, system and
-seed, and not measured again; delete what should be. The tables between README's marks show the
-means over seeds, of the minutes over those that were timed. All systems train on the same folds.
-Regard's settings come from the page that `make new` writes and the named experiment, the same for
-all sets. The ancestor and fastText only know classes of one text.
+Each folder of `sets` holds train.csv, test.csv, sample_submission.csv and solution.csv, the labels
+of the test rows. Results are kept in benchmarks/results.json, one for each set, system and seed,
+and are not measured again; delete an entry to measure it anew. The tables in docs/pages/results.md
+show the means over seeds; minutes are the means over the runs that were timed. All systems train on
+the same folds. Regard runs with the page that `make new` writes and the named experiment, the same
+for all sets. The ancestor and fastText only support classes of one text.
 """
 
 import argparse
@@ -36,10 +34,11 @@ from competitions import names_of, newest, read_competition, scores, set_up, sol
 from regard.config import CompetitionConfig
 from regard.metrics.registry import score
 from regard.metrics.thresholds import is_tuned, tune, tune_over_folds
-from regard.tasks import Task, Truth, task_from
+from regard.tasks import Targets, Task, task_from
 
 ROOT = Path(__file__).resolve().parent.parent
-FOUND, README = ROOT / "benchmarks" / "results.json", ROOT / "README.md"
+FOUND = ROOT / "benchmarks" / "results.json"
+PAGE = ROOT / "docs" / "pages" / "results.md"
 NETWORK = "experiment=network"
 PLAIN = [NETWORK, "training.min_steps=0"]
 RUNS = {
@@ -74,13 +73,13 @@ MEMBERS = {  # of a blend, which finds their runs
 OTHERS = {"fastText": ["in_fasttext.py"], "ancestor": ["ancestor.py", "--epochs", "10"]}
 COLUMNS = ("ancestor", "fastText", "TF-IDF + LR", "defaults", "fast", "network", "medal")
 TABLES = {
-    "<!-- results: written by make results -->\n": COLUMNS,
-    "<!-- members: written by make results -->\n": (
+    "<!-- results: written by make results -->\n\n": COLUMNS,
+    "<!-- members: written by make results -->\n\n": (
         *MEMBERS["medal"],
         "no bag_of_vectors",
         "medal",
     ),
-    "<!-- ablations: written by make results -->\n": (
+    "<!-- ablations: written by make results -->\n\n": (
         "network",
         "no min_steps",
         "no EMA",
@@ -88,7 +87,7 @@ TABLES = {
         "GloVe alone",
     ),
 }
-END = "<!-- end of table -->"
+END = "\n<!-- end of table -->"
 Result = dict[str, float]
 Found = dict[str, dict[str, Result]]  # of a set: system -> seed -> scores and seconds
 
@@ -189,14 +188,16 @@ def scored(
     """Score as Regard's runs are, with thresholds tuned out of fold."""
     metric, (outputs, labels), thresholds = competition.metric, oof, None
     found = (
-        score(metric, task, Truth(labels), outputs, None) if not is_tuned(metric, task) else np.nan
+        score(metric, task, Targets(labels), outputs, None)
+        if not is_tuned(metric, task)
+        else np.nan
     )
     if is_tuned(metric, task):
-        thresholds = tune(metric, task, Truth(labels), outputs, per_label=True)
+        thresholds = tune(metric, task, Targets(labels), outputs, per_label=True)
         found = tune_over_folds(
-            metric, task, Truth(labels), outputs, folds, per_label=True
+            metric, task, Targets(labels), outputs, folds, per_label=True
         ).honest_score
-    return {"oof": found, "test": score(metric, task, Truth(test[1]), test[0], thresholds)}
+    return {"oof": found, "test": score(metric, task, Targets(test[1]), test[0], thresholds)}
 
 
 def measure(
@@ -263,16 +264,16 @@ def table(found: dict[str, Any], systems: tuple[str, ...]) -> str:
 
 
 def write_tables(found: dict[str, Any]) -> None:
-    """Write the tables between README's marks, or stop at once where one is missing."""
-    text = README.read_text(encoding="utf-8")
+    """Write the tables between the marks of the page; stop if a mark is missing."""
+    text = PAGE.read_text(encoding="utf-8")
     for start, systems in TABLES.items():
         before, mark, rest = text.partition(start)
         if not mark or END not in rest:
             sys.exit(
-                f"README.md has no line {start.strip() if not mark else END!r}: nowhere to write the table"
+                f"{PAGE} has no line {(start if not mark else END).strip()!r} for the table"
             )
         text = before + start + table(found, systems) + END + rest.partition(END)[2]
-    README.write_text(text, encoding="utf-8")
+    PAGE.write_text(text, encoding="utf-8")
 
 
 def measure_set(

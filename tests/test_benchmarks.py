@@ -8,7 +8,6 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-
 from regard.pipeline.ensembles import settings_of_members
 
 BENCHMARKS = Path(__file__).resolve().parent.parent / "benchmarks"
@@ -85,15 +84,15 @@ def test_what_was_measured_last_makes_a_table_with_a_line_for_each_figure():
     found = json.loads((BENCHMARKS / "speed.json").read_text(encoding="utf-8"))
     table = bench.table(found)
     assert len(table.splitlines()) == 2 + len(bench.rows_of(found))
-    assert (BENCHMARKS.parent / "README.md").read_text(encoding="utf-8").count(table) == 1
+    assert bench.PAGE.read_text(encoding="utf-8").count(table) == 1
 
 
-def test_what_was_scored_last_stands_in_the_readme():
+def test_the_results_page_shows_the_last_results():
     results = module("results")
     found = json.loads(results.FOUND.read_text(encoding="utf-8"))
-    readme = results.README.read_text(encoding="utf-8")
+    page = results.PAGE.read_text(encoding="utf-8")
     for mark, systems in results.TABLES.items():
-        assert readme.count(mark + results.table(found, systems) + results.END) == 1
+        assert page.count(mark + results.table(found, systems) + results.END) == 1
 
 
 def test_what_a_blend_is_measured_with_is_what_its_experiment_trains():

@@ -18,6 +18,7 @@ FLOOR_OF = {room: floor for floor, rooms in enumerate(FLOORS) for room in rooms}
 ROOMS_OF = {
     "gensim": {"embeddings"},
     "hydra": {"cli", "config"},
+    "jinja2": {"report"},
     "keras": {"network"},
     "matplotlib": {"report"},
     "tensorflow": {"network"},

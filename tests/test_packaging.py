@@ -90,7 +90,7 @@ def test_shared_packages_have_one_version():
 @pytest.mark.parametrize(
     ("declared", "name"),
     [(PROJECT["dependencies"], "cpu"), (PROJECT["dependencies"], "cuda")]
-    + [(PROJECT["optional-dependencies"][name], name) for name in ("cpu", "cuda", "dev")],
+    + [(PROJECT["optional-dependencies"][name], name) for name in ("cpu", "cuda", "dev", "docs")],
 )
 def test_declared_dependencies_are_pinned_within_their_bounds(declared, name):
     pinned = pins(name)
@@ -101,7 +101,7 @@ def test_declared_dependencies_are_pinned_within_their_bounds(declared, name):
             )
 
 
-def test_one_tensorflow_is_installed_on_any_machine():
+def test_each_machine_gets_exactly_one_tensorflow():
     markers = [
         entry for entry in map(Requirement, PROJECT["optional-dependencies"]["cpu"]) if entry.marker
     ]
@@ -126,7 +126,7 @@ def test_a_mistyped_variable_is_refused():
     answer = make("--dry-run", "train", "COMPETITON=toxic")
     assert answer.returncode != 0
     assert re.match(
-        r"Makefile:\d+: \*\*\* COMPETITON= is not known here; there are COMPETITION= ARGS= ",
+        r"Makefile:\d+: \*\*\* COMPETITON= is not known; the variables are COMPETITION= ARGS= ",
         answer.stderr,
     )
     assert answer.stdout == ""
@@ -151,7 +151,7 @@ def test_make_alone_lists_every_target():
     assert set(re.search(r"^\.PHONY: (.*)$", MAKEFILE, re.MULTILINE)[1].split()) == targets
 
 
-def test_no_suitable_python_is_answered_in_one_line(tmp_path):
+def test_a_missing_python_is_reported_in_one_line(tmp_path):
     shutil.copy(ROOT / "Makefile", tmp_path)
     shutil.copytree(ROOT / "requirements", tmp_path / "requirements")
     answer = make("train", "PYTHON=no-such-python", cwd=tmp_path)

@@ -8,13 +8,17 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from regard.errors import RegardError
+    from regard.runs.opening import load
+    from regard.runs.run import Run
 
 __version__ = "0.5.0"
-__all__ = ["RegardError", "__version__"]
+__all__ = ["RegardError", "Run", "__version__", "load"]
 
 # The public names with the modules that define them.
 _MODULES = {
     "RegardError": "regard.errors",
+    "Run": "regard.runs.run",
+    "load": "regard.runs.opening",
 }
 
 

@@ -10,8 +10,8 @@ import logging
 import os
 import re
 import sys
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from omegaconf import DictConfig
 
     from regard.config import Config
+    from regard.runs.run import Run
 
 
 @dataclass(frozen=True)
@@ -32,6 +33,7 @@ class Command:
         function: `"module:name"` of the function to call with the settings.
         summary: one line for `regard --help`.
         words: names of `name=value` arguments that are no settings; the function gets them by name.
+        options: keyword arguments of the function.
         then: `"module:name"` of a function to call with the result.
         reads_settings: whether Hydra composes settings from the arguments; if not, the function
             gets the arguments as they are.
@@ -40,23 +42,36 @@ class Command:
     function: str
     summary: str
     words: tuple[str, ...] = ()
+    options: Mapping[str, str] = field(default_factory=dict)
     then: str | None = None
     reads_settings: bool = True
 
 
 COMMANDS = {
-    "prepare": Command("regard.pipeline:divide", "clean and tokenize the texts, assign the folds"),
-    "embed": Command("regard.pipeline:embed", "make the embedding matrix"),
+    "prepare": Command(
+        "regard.pipeline:make",
+        "clean and tokenize the texts, assign the folds",
+        options={"target": "folds"},
+    ),
+    "embed": Command(
+        "regard.pipeline:make", "make the embedding matrix", options={"target": "embed"}
+    ),
     "train": Command(
-        "regard.pipeline:run",
+        "regard.pipeline:train",
         "run all stages, from the CSV files to a submission and a report",
         then="regard.cli:_oof_score",
     ),
-    "predict": Command("regard.pipeline:predict", "predict the test rows with every fold's model"),
-    "submit": Command(
-        "regard.pipeline:submit", "write submission.csv", then="regard.pipeline:tell"
+    "predict": Command(
+        "regard.pipeline:make_single",
+        "predict the test rows with every fold's model",
+        options={"target": "predict"},
     ),
-    "report": Command("regard.pipeline:report", "write report.html", then="regard.pipeline:tell"),
+    "submit": Command(
+        "regard.pipeline:make_single", "write submission.csv", options={"target": "submit"}
+    ),
+    "report": Command(
+        "regard.pipeline:make_single", "write report.html", options={"target": "report"}
+    ),
     "blend": Command(
         "regard.cli:_blend",
         "blend all finished runs of a competition, or only runs=[name,name]",
@@ -203,7 +218,7 @@ def _job(
 
             _log_to_stdout()
             config = from_hydra(settings)
-            result = _load(command.function)(config, **values)
+            result = _load(command.function)(config, **values, **command.options)
             return _load(command.then)(result) if command.then else None
 
     return job
@@ -222,11 +237,9 @@ def _log_to_stdout() -> None:
     logging.basicConfig(level=level, format="%(message)s", stream=sys.stdout)
 
 
-def _oof_score(plan: Any) -> float:
+def _oof_score(run: "Run") -> float:
     """Return the score that sweepers optimize."""
-    from regard.pipeline import read_scores
-
-    return float(read_scores(plan)["oof_score"])
+    return float(run.scores["oof_score"])
 
 
 def _blend(config: "Config", runs: str = "") -> None:
@@ -238,9 +251,9 @@ def _blend(config: "Config", runs: str = "") -> None:
 def _check(config: "Config") -> None:
     """Describe a competition's files; a shipped data set is written first if it is missing."""
     from regard.competitions.check import check
-    from regard.pipeline import ensure_data
+    from regard.pipeline.source_files import ensure_files
 
-    ensure_data(config)
+    ensure_files(config)
     check(config)
 
 

@@ -222,8 +222,8 @@ def test_every_preset_has_a_slug_and_reads_files_of_its_columns(name, tmp_path):
     config = compose_config(*settings)
     write(name, tmp_path, config)
     assert config.competition.slug
-    plan = pipeline.divide(config)
-    assert len(np.load(plan.folds / "folds.npy")) == N_TRAIN
+    run = pipeline.make(config, "folds")
+    assert len(np.load(run.folders["folds"] / "folds.npy")) == N_TRAIN
 
 
 @pytest.mark.slow
@@ -252,18 +252,16 @@ def test_a_preset_goes_from_files_to_a_submission(name, overrides, tmp_path):
     folders = [f"data_dir={tmp_path}/data", f"output_dir={tmp_path}/outputs"]
     config = compose_config(f"competition={name}", *folders, *overrides, *SMALL)
     write(name, tmp_path, config)
-    plan = pipeline.run(config)
-    found = pd.read_csv(plan.run / "submission.csv", dtype=str, keep_default_na=False)
+    run = pipeline.train(config)
+    found = pd.read_csv(run.folder / "submission.csv", dtype=str, keep_default_na=False)
     assert list(found) == FILES[name][2]
     assert found.iloc[:, 0].tolist() == [f"r{row}" for row in range(N_TRAIN, N_TRAIN + N_TEST)]
     values = found.iloc[:, 1:].astype(float).to_numpy()
     if config.competition.submit == "probabilities":
         assert ((values >= 0) & (values <= 1)).all()
     elif config.competition.submit == "labels":
-        assert set(np.unique(values)) <= {
-            float(name) for name in pipeline.read_task(plan).classes or ("0", "1")
-        }
-    assert (plan.run / "report.html").stat().st_size > 5000
+        assert set(np.unique(values)) <= {float(name) for name in run.task.classes or ("0", "1")}
+    assert (run.folder / "report.html").stat().st_size > 5000
 
 
 def pair_tables(n_train: int = 60, n_test: int = 12) -> dict[str, pd.DataFrame]:
@@ -313,11 +311,11 @@ def test_swapping_every_pair_of_test_leaves_predictions_unchanged(pairs, tmp_pat
     config = pairs(
         "experiment=seed_pairs", *SMALL, "features.text_statistics=[length,shared_words]"
     )
-    before = pd.read_csv(pipeline.run(config).run / "submission.csv")
+    before = pd.read_csv(pipeline.train(config).folder / "submission.csv")
     tables = pair_tables()
     tables["test"] = tables["test"].rename(columns={"a": "b", "b": "a"})
     write_tables(tmp_path / "data" / "pairs", tables)
-    after = pd.read_csv(pipeline.run(config).run / "submission.csv")
+    after = pd.read_csv(pipeline.train(config).folder / "submission.csv")
     assert len(list((tmp_path / "outputs" / "pairs" / "runs").glob("seed_pairs-*"))) == 2
     assert before["same"].nunique() > 5
     np.testing.assert_allclose(after["same"], before["same"], atol=1e-6)
@@ -325,12 +323,12 @@ def test_swapping_every_pair_of_test_leaves_predictions_unchanged(pairs, tmp_pat
 
 @pytest.mark.slow
 def test_a_pair_the_other_way_round_shares_its_fold_unless_the_order_means_something(pairs):
-    plan = pipeline.divide(pairs())
-    assert np.load(plan.prepare / "identical.npy")[7] == 4
-    folds = np.load(plan.folds / "folds.npy")
+    run = pipeline.make(pairs(), "folds")
+    assert np.load(run.folders["prepare"] / "identical.npy")[7] == 4
+    folds = np.load(run.folders["folds"] / "folds.npy")
     assert folds[7] == folds[4]
-    plan = pipeline.divide(pairs("competition.symmetric_pairs=false"))
-    assert np.load(plan.prepare / "identical.npy")[7] == 7
+    run = pipeline.make(pairs("competition.symmetric_pairs=false"), "folds")
+    assert np.load(run.folders["prepare"] / "identical.npy")[7] == 7
 
 
 def test_texts_apart_are_identical_only_if_all_of_them_are(pairs, tmp_path):
@@ -339,7 +337,8 @@ def test_texts_apart_are_identical_only_if_all_of_them_are(pairs, tmp_path):
     tables["train"].loc[11, "a"] = tables["train"].loc[5, "a"]
     write_tables(tmp_path / "data" / "pairs", tables)
     identical = np.load(
-        pipeline.prepare(pairs("competition.texts=apart")).prepare / "identical.npy"
+        pipeline.make(pairs("competition.texts=apart"), "prepare").folders["prepare"]
+        / "identical.npy"
     )
     assert (identical[9], identical[11]) == (5, 11)
 
@@ -350,12 +349,12 @@ def test_folds_in_order_of_time_train_on_the_past_only(pairs, tmp_path):
     tables = pair_tables()
     tables["train"]["day"] = pd.date_range("2024-01-01", periods=60).strftime("%Y-%m-%d")[::-1]
     write_tables(tmp_path / "data" / "pairs", tables)
-    plan = pipeline.run(pairs("competition.time_column=day", "folds.kind=time"))
-    oof = pd.read_csv(plan.run / "oof.csv")
+    run = pipeline.train(pairs("competition.time_column=day", "folds.kind=time"))
+    oof = pd.read_csv(run.folder / "oof.csv")
     assert oof["fold"].tolist() == sorted(oof["fold"], reverse=True)
     assert set(oof["fold"]) == {-1, 0, 1}
     assert (oof["same"].isna() == (oof["fold"] == -1)).all()
-    assert (plan.run / "report.html").exists()
+    assert (run.folder / "report.html").exists()
 
 
 @pytest.mark.slow
@@ -364,7 +363,7 @@ def test_folds_in_order_of_time_train_on_the_past_only(pairs, tmp_path):
 def test_a_known_share_of_positives_draws_predictions_to_it(pairs, method):
     plain, shifted = (
         pd.read_csv(
-            pipeline.run(pairs(*prior, "training.epochs=8", "training.learning_rate=0.03")).run
+            pipeline.train(pairs(*prior, "training.epochs=8", "training.learning_rate=0.03")).folder
             / "submission.csv"
         )["same"]
         for prior in ([], ["prior.test_positive_rate=0.05", f"prior.method={method}"])
@@ -375,7 +374,7 @@ def test_a_known_share_of_positives_draws_predictions_to_it(pairs, method):
 def test_class_weights_that_do_not_fit_are_refused_before_any_training(pairs, monkeypatch):
     monkeypatch.setattr(workers, "warm_up", lambda *arguments: pytest.fail("workers were started"))
     with pytest.raises(ConfigError, match="has 3 numbers, but the task has 2 classes"):
-        pipeline.train(pairs("training.class_weights=[1,2,3]"))
+        pipeline.make(pairs("training.class_weights=[1,2,3]"), "train")
 
 
 @pytest.mark.slow
@@ -386,7 +385,7 @@ def test_adversarial_training_is_refused_on_other_backends_before_any_training(p
     with pytest.raises(
         ConfigError, match="adversarial_epsilon is for TensorFlow, but KERAS_BACKEND=jax"
     ):
-        pipeline.train(pairs("training.adversarial_epsilon=1"))
+        pipeline.make(pairs("training.adversarial_epsilon=1"), "train")
 
 
 @pytest.mark.parametrize(
@@ -394,7 +393,7 @@ def test_adversarial_training_is_refused_on_other_backends_before_any_training(p
 )
 def test_a_folder_without_files_says_how_to_get_them(slug, way, pairs):
     with pytest.raises(DataError, match=rf"gone has no files; {way}"):
-        pipeline.prepare(pairs("competition.name=gone", f"competition.slug={slug}"))
+        pipeline.make(pairs("competition.name=gone", f"competition.slug={slug}"), "prepare")
 
 
 @pytest.mark.parametrize(
@@ -453,7 +452,7 @@ def test_a_folder_without_files_says_how_to_get_them(slug, way, pairs):
         (["training.class_weights=heavy"], "training.class_weights=heavy is not known"),
         (
             ["competition.numeric_columns=[author]"],
-            "cells of the numeric column 'author' are no numbers",
+            "cells of the numeric column 'author' are not numbers",
         ),
         (["competition.texts=pairs"], "did you mean 'pair'"),
         (["model.pair.combination=[sum]"], "model.pair.combination=sum is not known"),
@@ -467,6 +466,6 @@ def test_what_a_user_can_get_wrong_is_told_in_one_line_before_any_training(
     tables["test"] = tables["test"].assign(author="me")
     write_tables(tmp_path / "data" / "pairs", tables)
     with pytest.raises(RegardError, match=words) as caught:
-        pipeline.divide(pairs(*overrides))
+        pipeline.make(pairs(*overrides), "folds")
     assert "\n" not in str(caught.value)
     assert not (tmp_path / "outputs" / "pairs" / "folds").exists()

@@ -20,18 +20,28 @@ from regard.ensembling import Goal, fitting
 from regard.ensembling.objective import objective
 from regard.errors import ConfigError
 from regard.metrics import registry
-from regard.tasks import Task, Truth, targets
+from regard.tasks import (
+    TASKS,
+    Binary,
+    MultiClass,
+    MultiLabel,
+    Ordinal,
+    Regression,
+    SoftLabels,
+    Targets,
+    targets,
+)
 
 ROOT = Path(__file__).resolve().parents[2]
 
 TASKS = {
-    "binary": (Task("binary", ("y",)), "roc_auc"),
-    "multi_class": (Task("multi_class", ("a", "b", "c")), "log_loss"),
-    "multi_label": (Task("multi_label", ("a", "b")), "f1_macro"),
-    "ordinal": (Task("ordinal", ("1", "2", "3")), "quadratic_weighted_kappa"),
-    "regression": (Task("regression", ("u", "v"), ranges=((-9.0, 9.0), (-9.0, 9.0))), "mcrmse"),
-    "soft_labels": (Task("soft_labels", ("a", "b")), "spearman"),
-    "shares": (Task("soft_labels", ("a", "b", "c"), exclusive=True), "log_loss"),
+    "binary": (Binary(("y",)), "roc_auc"),
+    "multi_class": (MultiClass(("a", "b", "c")), "log_loss"),
+    "multi_label": (MultiLabel(("a", "b")), "f1_macro"),
+    "ordinal": (Ordinal(("1", "2", "3")), "quadratic_weighted_kappa"),
+    "regression": (Regression(("u", "v"), ranges=((-9.0, 9.0), (-9.0, 9.0))), "mcrmse"),
+    "soft_labels": (SoftLabels(("a", "b")), "spearman"),
+    "shares": (SoftLabels(("a", "b", "c"), exclusive=True), "log_loss"),
 }
 TUNED = ThresholdsConfig(tuned=True, per_label=True)
 
@@ -55,7 +65,7 @@ def a_case(kind="binary", *, n_members=3, n_rows=60, seed=0, weighted=False, met
     task, usual = TASKS[kind]
     labels = labels_of(task, random, n_rows)
     weights = random.uniform(0.5, 2.0, n_rows) if weighted else None
-    goal = Goal(metric or usual, task, Truth(labels, weights), TUNED)
+    goal = Goal(metric or usual, task, Targets(labels, weights), TUNED)
     perfect = targets(goal.truth.labels, goal.task)
     members = []
     for place in range(n_members):
@@ -80,7 +90,7 @@ every_method = pytest.mark.parametrize(
 
 def test_the_mean_of_two_members():
     members = np.array([[[0.9, 0.1], [0.6, 0.4]], [[0.7, 0.3], [0.2, 0.8]]])
-    goal = Goal("accuracy", Task("multi_class", ("a", "b")), Truth(np.array([0, 1])), TUNED)
+    goal = Goal("accuracy", MultiClass(("a", "b")), Targets(np.array([0, 1])), TUNED)
     made = ensembling.blend(members, goal, np.array([0, 1]), method="mean")
     np.testing.assert_allclose(made.outputs, [[0.8, 0.2], [0.4, 0.6]], atol=1e-7)
     assert made.scores == {"mean": 1.0}
@@ -96,7 +106,7 @@ def test_a_mean_of_ranks_has_their_order_and_the_values_of_the_mean():
 
 def test_hill_climbing_adds_the_members_that_help():
     labels = np.array([[0.0], [0.0], [1.0], [1.0]])
-    goal = Goal("rmse", Task("regression", ("y",), ranges=((0.0, 1.0),)), Truth(labels), TUNED)
+    goal = Goal("rmse", Regression(("y",), ranges=((0.0, 1.0),)), Targets(labels), TUNED)
     errors = np.array([[0.2, 0.0, 0.0, 0.0], [-0.2, 0.0, 0.0, 0.0], [0.4, 0.4, -0.4, -0.4]])
     ranged = dataclasses.replace(goal.task, ranges=((-1.0, 2.0),))
     goal = dataclasses.replace(goal, task=ranged)
@@ -108,9 +118,7 @@ def test_nonnegative_least_squares_finds_the_shares_the_truth_was_made_of():
     random = np.random.default_rng(0)
     members = random.random((3, 50, 2))
     labels = np.tensordot([0.7, 0.0, 0.3], members, axes=1)
-    goal = Goal(
-        "rmse", Task("regression", ("u", "v"), ranges=((0.0, 1.0),) * 2), Truth(labels), TUNED
-    )
+    goal = Goal("rmse", Regression(("u", "v"), ranges=((0.0, 1.0),) * 2), Targets(labels), TUNED)
     np.testing.assert_allclose(
         ensembling.fit("nnls", members, goal).weights, [0.7, 0.0, 0.3], atol=1e-9
     )
@@ -130,7 +138,7 @@ def test_a_stacker_corrects_probabilities_that_are_too_sure():
     labels = (random.random(4000) < chance).astype(np.float32)[:, None]
     log_odds = np.log(chance / (1 - chance))
     too_sure = 1 / (1 + np.exp(-3 * log_odds))
-    goal = Goal("log_loss", TASKS["binary"][0], Truth(labels), TUNED)
+    goal = Goal("log_loss", TASKS["binary"][0], Targets(labels), TUNED)
     fitted = ensembling.fit("stacker", too_sure[None, :, None], goal)
     found = ensembling.combine(fitted, too_sure[None, :, None], goal.task)[:, 0]
     assert np.abs(found - chance).max() < 0.1
@@ -294,11 +302,11 @@ def test_ranks_are_only_meant_where_nothing_else_counts(kind, metric, suits):
 
 @pytest.mark.slow
 def test_a_blend_is_a_run_of_the_same_kind(quick, tmp_path):
-    runs = [pipeline.run(quick(f"seed={seed}")).run for seed in (1, 2, 3)]
-    plan = pipeline.blend_runs(quick())
-    assert plan.run.name.startswith("blend-")
-    assert set(pd.read_csv(plan.run / "oof.csv")) == {"id", "fold", "sea", "town", "wood"}
-    scores = pipeline.read_scores(plan)
+    runs = [pipeline.train(quick(f"seed={seed}")).folder for seed in (1, 2, 3)]
+    run = pipeline.blend_runs(quick())
+    assert run.name.startswith("blend-")
+    assert set(pd.read_csv(run.folder / "oof.csv")) == {"id", "fold", "sea", "town", "wood"}
+    scores = run.scores
     assert scores["blend"]["methods"][scores["blend"]["method"]] == scores["oof_score"]
     assert list(scores["blend"]["members"]) == sorted(run.name for run in runs)
     expected = {run.name: artefacts.read_json(run / "metrics.json")["oof_score"] for run in runs}
@@ -306,13 +314,13 @@ def test_a_blend_is_a_run_of_the_same_kind(quick, tmp_path):
         name: member["score"] for name, member in scores["blend"]["members"].items()
     } == expected
     check_submission(
-        plan.run / "submission.csv", tmp_path / "data" / "tiny" / "sample_submission.csv", "id"
+        run.folder / "submission.csv", tmp_path / "data" / "tiny" / "sample_submission.csv", "id"
     )
     home = tmp_path / "outputs" / "tiny"
-    assert (home / "latest").resolve() == plan.run.resolve()
+    assert (home / "latest").resolve() == run.folder.resolve()
     board = pd.read_csv(home / "leaderboard.csv").set_index("run")
-    assert board.loc[plan.run.name, "oof_score"] == pytest.approx(scores["oof_score"], abs=1e-6)
-    page = (plan.run / "report.html").read_text()
+    assert board.loc[run.name, "oof_score"] == pytest.approx(scores["oof_score"], abs=1e-6)
+    page = (run.folder / "report.html").read_text()
     assert all(run.name in page for run in runs)
     assert "Learning curves" not in page
 
@@ -320,30 +328,28 @@ def test_a_blend_is_a_run_of_the_same_kind(quick, tmp_path):
 @pytest.mark.slow
 def test_the_same_blend_again_changes_nothing_and_blends_are_no_members(quick):
     for seed in (1, 2):
-        pipeline.run(quick(f"seed={seed}"))
-    plan = pipeline.blend_runs(quick())
-    before = {path: path.stat().st_mtime_ns for path in plan.run.rglob("*")}
-    assert pipeline.blend_runs(quick()) == plan
-    assert {path: path.stat().st_mtime_ns for path in plan.run.rglob("*")} == before
-    assert pipeline.blend_runs(quick("blend.method=mean")).run != plan.run
-    with pytest.raises(ConfigError, match=f"run {plan.run.name} is a blend itself"):
-        pipeline.blend_runs(quick(), [plan.run.name])
+        pipeline.train(quick(f"seed={seed}"))
+    run = pipeline.blend_runs(quick())
+    before = {path: path.stat().st_mtime_ns for path in run.folder.rglob("*")}
+    assert pipeline.blend_runs(quick()) == run
+    assert {path: path.stat().st_mtime_ns for path in run.folder.rglob("*")} == before
+    assert pipeline.blend_runs(quick("blend.method=mean")).folder != run.folder
+    with pytest.raises(ConfigError, match=f"run {run.name} is a blend itself"):
+        pipeline.blend_runs(quick(), [run.name])
 
 
 @pytest.mark.slow
 def test_the_test_rows_are_blended_by_the_weights_of_all_rows(quick):
-    plans = sorted(
-        (pipeline.run(quick(f"seed={seed}")) for seed in (1, 2)), key=lambda plan: plan.run.name
+    runs = sorted(
+        (pipeline.train(quick(f"seed={seed}")) for seed in (1, 2)), key=lambda run: run.name
     )
-    plan = pipeline.blend_runs(quick("blend.method=nnls"))
-    weights = [
-        member["weight"] for member in pipeline.read_scores(plan)["blend"]["members"].values()
-    ]
-    parts = [read_array(one.predict / "outputs.npy") for one in plans]
-    found = read_array(plan.predict / "outputs.npy")
+    run = pipeline.blend_runs(quick("blend.method=nnls"))
+    weights = [member["weight"] for member in run.scores["blend"]["members"].values()]
+    parts = [read_array(one.folders["predict"] / "outputs.npy") for one in runs]
+    found = read_array(run.folders["predict"] / "outputs.npy")
     np.testing.assert_allclose(found, weights[0] * parts[0] + weights[1] * parts[1], atol=1e-6)
     names = np.array(["sea", "town", "wood"])
-    submission = pd.read_csv(plan.run / "submission.csv").set_index("id")["category"]
+    submission = pd.read_csv(run.folder / "submission.csv").set_index("id")["category"]
     assert (
         submission[[f"x{row:03d}" for row in range(48, 60)]].tolist()
         == names[found.argmax(axis=1)].tolist()
@@ -352,10 +358,10 @@ def test_the_test_rows_are_blended_by_the_weights_of_all_rows(quick):
 
 @pytest.mark.slow
 def test_runs_may_be_named_by_their_beginnings(quick):
-    first = pipeline.run(quick()).run.name
-    others = [pipeline.run(quick(f"seed={seed}", f"name=other{seed}")).run.name for seed in (2, 3)]
-    plan = pipeline.blend_runs(quick(), ["lstm_att", others[1]])
-    assert list(pipeline.read_scores(plan)["blend"]["members"]) == sorted([first, others[1]])
+    first = pipeline.train(quick()).name
+    others = [pipeline.train(quick(f"seed={seed}", f"name=other{seed}")).name for seed in (2, 3)]
+    run = pipeline.blend_runs(quick(), ["lstm_att", others[1]])
+    assert list(run.scores["blend"]["members"]) == sorted([first, others[1]])
     with pytest.raises(ConfigError, match=f"run 'other' may be any of {others[0]}, {others[1]}"):
         pipeline.blend_runs(quick(), ["lstm_att", "other"])
     with pytest.raises(ConfigError, match=f"no run 'othre2-.*did you mean '{others[0]}'"):
@@ -382,8 +388,8 @@ def test_without_any_run_there_is_nothing_to_blend(quick):
     ],
 )
 def test_runs_that_cannot_be_compared_are_named(override, words, quick):
-    pipeline.run(quick("name=a"))
-    other = pipeline.train(quick("name=b", override)).run.name
+    pipeline.train(quick("name=a"))
+    other = pipeline.make(quick("name=b", override), "train").name
     with pytest.raises(ConfigError, match=f"run {other} .*{words}|{words} a-") as caught:
         pipeline.blend_runs(quick())
     assert "\n" not in str(caught.value)
@@ -391,7 +397,7 @@ def test_runs_that_cannot_be_compared_are_named(override, words, quick):
 
 @pytest.mark.slow
 def test_rows_that_changed_since_are_noticed(quick, tmp_path):
-    runs = [pipeline.run(quick(f"seed={seed}")).run.name for seed in (1, 2)]
+    runs = [pipeline.train(quick(f"seed={seed}")).name for seed in (1, 2)]
     tables = tiny_tables()
     tables["test"].loc[2, "text"] = "another text"
     write_tables(tmp_path / "data" / "tiny", tables)
@@ -413,26 +419,26 @@ def test_rows_without_an_out_of_fold_prediction_have_none_in_the_blend(quick, tm
     write_tables(tmp_path / "data" / "tiny", tables)
     in_time = ("competition.time_column=day", "folds.kind=time")
     for seed in (1, 2):
-        pipeline.run(quick(f"seed={seed}", *in_time))
-    plan = pipeline.blend_runs(quick(*in_time))
-    oof = pd.read_csv(plan.run / "oof.csv")
+        pipeline.train(quick(f"seed={seed}", *in_time))
+    run = pipeline.blend_runs(quick(*in_time))
+    oof = pd.read_csv(run.folder / "oof.csv")
     assert set(oof["fold"]) == {-1, 0, 1}
     assert (oof["sea"].isna() == (oof["fold"] == -1)).all()
-    assert np.isfinite(pipeline.read_scores(plan)["oof_score"])
+    assert np.isfinite(run.scores["oof_score"])
 
 
 @pytest.mark.slow
 def test_a_member_that_has_not_predicted_does_so(quick):
-    plans = [pipeline.train(quick(f"seed={seed}")) for seed in (1, 2)]
-    assert not any(plan.predict.exists() for plan in plans)
+    runs = [pipeline.make(quick(f"seed={seed}"), "train") for seed in (1, 2)]
+    assert not any(run.folders["predict"].exists() for run in runs)
     pipeline.blend_runs(quick())
-    assert all(plan.predict.exists() for plan in plans)
+    assert all(run.folders["predict"].exists() for run in runs)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("change", ["a setting of another version", "other code"])
 def test_a_member_that_cannot_predict_any_more_is_named(change, quick):
-    runs = [pipeline.train(quick(f"seed={seed}")).run for seed in (1, 2)]
+    runs = [pipeline.make(quick(f"seed={seed}"), "train").folder for seed in (1, 2)]
     settings = artefacts.read_json(runs[0] / "config.json")
     settings |= {"sauce": 1} if change == "a setting of another version" else {"seed": 9}
     artefacts.write_json(runs[0] / "config.json", settings)
@@ -446,9 +452,9 @@ def test_a_member_that_cannot_predict_any_more_is_named(change, quick):
 @pytest.mark.slow
 @pytest.mark.usefixtures("in_this_process")
 def test_trained_seeds_are_blended_by_the_script(tiny, tmp_path):
-    plan = pipeline.run(tiny("seeds=[1,2]", "training.epochs=1"))
+    run = pipeline.train(tiny("seeds=[1,2]", "training.epochs=1"))
     folders = [f"data_dir={tmp_path / 'data'}", f"output_dir={tmp_path / 'outputs'}"]
-    names = pipeline.read_scores(plan)["blend"]["members"]
+    names = run.scores["blend"]["members"]
     for runs, status, words in (
         (f"runs=[{','.join(names)}]", 0, "blend: by "),
         ("runs=lstm_attenntion no", 1, "config error: there is no run 'lstm_attenntion' in"),
@@ -457,4 +463,4 @@ def test_trained_seeds_are_blended_by_the_script(tiny, tmp_path):
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         assert done.returncode == status, done.stderr
         assert words in (done.stderr if status else done.stdout)
-    assert len(list(plan.run.parent.glob("blend-*/submission.csv"))) == 1
+    assert len(list(run.folder.parent.glob("blend-*/submission.csv"))) == 1

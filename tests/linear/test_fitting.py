@@ -25,17 +25,26 @@ from regard.linear import (
     predict_linear,
     save_linear,
 )
-from regard.tasks import Task, targets
+from regard.tasks import (
+    TASKS,
+    Binary,
+    MultiClass,
+    MultiLabel,
+    Ordinal,
+    Regression,
+    SoftLabels,
+    targets,
+)
 
 TFIDF = LinearConfig(features="tfidf", characters=False, cased=False, min_texts=1, C=[10.0])
 NB = LinearConfig(features="nb_svm", characters=False, cased=False, min_texts=1, C=[10.0])
 TASKS = {
-    "binary": Task("binary", ("target",)),
-    "multi_class": Task("multi_class", ("sea", "wood", "town")),
-    "multi_label": Task("multi_label", ("toxic", "threat")),
-    "ordinal": Task("ordinal", ("poor", "fair", "good")),
-    "regression": Task("regression", ("ease",), ranges=((0.0, 2.0),)),
-    "soft_labels": Task("soft_labels", ("a", "b"), exclusive=True),
+    "binary": Binary(("target",)),
+    "multi_class": MultiClass(("sea", "wood", "town")),
+    "multi_label": MultiLabel(("toxic", "threat")),
+    "ordinal": Ordinal(("poor", "fair", "good")),
+    "regression": Regression(("ease",), ranges=((0.0, 2.0),)),
+    "soft_labels": SoftLabels(("a", "b"), exclusive=True),
 }
 SUBJECTS = np.arange(24) % 3
 TEXTS = [
@@ -159,7 +168,7 @@ def test_labels_that_words_tell_are_learnt_and_outputs_are_those_of_the_task(fea
 @given(st.lists(st.integers(0, 3), min_size=12, max_size=12), st.sampled_from([TFIDF, NB]))
 @settings(max_examples=15, deadline=None)
 def test_probabilities_never_rise_with_the_rank(ranks, config):
-    task = Task("ordinal", ("0", "1", "2", "3"))
+    task = Ordinal(("0", "1", "2", "3"))
     reads, rows = inputs(TEXTS[:12]), np.arange(12)
     outputs = predict_linear(
         fit_linear(reads, rows, np.array(ranks, np.int32), task, config), reads, rows, task
@@ -376,7 +385,7 @@ def test_wrong_settings_are_told(overrides, words):
 
 @pytest.mark.slow
 def test_linear_jobs_import_no_keras():
-    code = "import sys, regard.linear_jobs, regard.pipeline; sys.exit('keras' in sys.modules)"
+    code = "import sys, regard.linear.learner, regard.pipeline; sys.exit('keras' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
@@ -430,24 +439,24 @@ def linear_run(tmp_path):
 @pytest.mark.parametrize(("features", "kind"), KINDS)
 def test_a_linear_run_leaves_what_a_network_leaves(features, kind, linear_run):
     model = {"tfidf": "tfidf_linear", "nb_svm": "nb_svm"}[features]
-    plan = pipeline.run(linear_run(kind, f"model={model}"))
-    assert plan.run.name.startswith(f"{model}-")
-    assert not plan.embed.exists()
-    scores = pipeline.read_scores(plan)
+    run = pipeline.train(linear_run(kind, f"model={model}"))
+    assert run.name.startswith(f"{model}-")
+    assert not run.folders["embed"].exists()
+    scores = run.scores
     assert (
         scores["oof_score"] < 0.5 if not scores["greater_is_better"] else scores["oof_score"] > 0.8
     )
     assert scores["best_epochs"] == [1, 1]
-    assert {path.name for path in (plan.run / "fold_0").iterdir()} == {
+    assert {path.name for path in (run.folder / "fold_0").iterdir()} == {
         "manifest.json",
         "model.npz",
         "terms.json",
         "oof_outputs.npy",
         "history.json",
     }
-    assert not pd.read_csv(plan.run / "oof.csv").isna().any(axis=None)
-    assert len(pd.read_csv(plan.run / "submission.csv")) == 24
-    page = (plan.run / "report.html").read_text()
+    assert not pd.read_csv(run.folder / "oof.csv").isna().any(axis=None)
+    assert len(pd.read_csv(run.folder / "submission.csv")) == 24
+    page = (run.folder / "report.html").read_text()
     assert "<h2>Folds</h2>" in page
     for word in ("Attention", "Learning curves", "Embedding coverage", "best epoch", "vocabulary"):
         assert word not in page
@@ -457,25 +466,25 @@ def test_a_linear_run_leaves_what_a_network_leaves(features, kind, linear_run):
 @pytest.mark.usefixtures("in_this_process")
 def test_a_run_that_was_stopped_goes_on_from_its_finished_folds(linear_run):
     config = linear_run("ordinal")
-    plan = pipeline.train(config)
-    before = (plan.run / "fold_0" / "manifest.json").stat().st_mtime_ns
-    oof = (plan.run / "oof.csv").read_text()
-    plan.run.rename(plan.unfinished_run)
-    (plan.unfinished_run / "manifest.json").unlink()
-    shutil.rmtree(plan.unfinished_run / "fold_1")
-    pipeline.train(config)
-    assert (plan.run / "fold_0" / "manifest.json").stat().st_mtime_ns == before
-    assert (plan.run / "oof.csv").read_text() == oof
+    run = pipeline.make(config, "train")
+    before = (run.folder / "fold_0" / "manifest.json").stat().st_mtime_ns
+    oof = (run.folder / "oof.csv").read_text()
+    run.folder.rename(run.unfinished_folder)
+    (run.unfinished_folder / "manifest.json").unlink()
+    shutil.rmtree(run.unfinished_folder / "fold_1")
+    pipeline.make(config, "train")
+    assert (run.folder / "fold_0" / "manifest.json").stat().st_mtime_ns == before
+    assert (run.folder / "oof.csv").read_text() == oof
 
 
 @pytest.mark.slow
 @pytest.mark.usefixtures("in_this_process")
 def test_linear_runs_are_blended(linear_run):
     for model in ("tfidf_linear", "nb_svm"):
-        pipeline.run(linear_run("multi_class", f"model={model}"))
-    plan = pipeline.blend_runs(linear_run("multi_class", "blend.method=mean"))
-    assert len(pipeline.read_scores(plan)["blend"]["members"]) == 2
-    assert "Members" in (plan.run / "report.html").read_text()
+        pipeline.train(linear_run("multi_class", f"model={model}"))
+    run = pipeline.blend_runs(linear_run("multi_class", "blend.method=mean"))
+    assert len(run.scores["blend"]["members"]) == 2
+    assert "Members" in (run.folder / "report.html").read_text()
 
 
 @pytest.mark.slow
@@ -485,7 +494,9 @@ def test_a_cased_run_reads_capitals(cased, linear_run, tmp_path):
     config = linear_run("binary", f"model.linear.cased={cased}", "model.linear.characters=false")
     file = tmp_path / "data" / "binary" / "train.csv"
     file.write_text(file.read_text().replace("tram lamp", "Tram LAMP"))
-    terms = json.loads((pipeline.train(config).run / "fold_0" / "terms.json").read_text())[0]
+    terms = json.loads(
+        (pipeline.make(config, "train").folder / "fold_0" / "terms.json").read_text()
+    )[0]
     assert (
         {"Tram", "LAMP", "Tram LAMP"} <= set(terms)
         if cased
@@ -498,9 +509,9 @@ def test_a_cased_run_reads_capitals(cased, linear_run, tmp_path):
 @pytest.mark.usefixtures("in_this_process")
 def test_a_known_share_of_positives_draws_predictions_to_it(linear_run):
     plain, weighed, corrected = (
-        pd.read_csv(pipeline.submit(linear_run("binary", *prior)).run / "submission.csv")[
-            "label0"
-        ].mean()
+        pd.read_csv(
+            pipeline.make(linear_run("binary", *prior), "submit").folder / "submission.csv"
+        )["label0"].mean()
         for prior in (
             [],
             ["prior.test_positive_rate=0.05", "prior.method=class_weights"],
@@ -521,12 +532,12 @@ def test_rare_classes_are_submitted_by_their_thresholds(linear_run, tmp_path):
     # so that none of the others is ever likely
     train["label0"] = np.where(noise.random(24) < 0.5, 0, train["label0"])
     train.to_csv(file, index=False)
-    plan = pipeline.submit(config)
-    thresholds = np.array(pipeline.read_scores(plan)["thresholds"]["all_rows"])
+    run = pipeline.make(config, "submit")
+    thresholds = np.array(run.scores["thresholds"]["all_rows"])
     assert thresholds.sum() == pytest.approx(1)
     assert thresholds[0] > thresholds[1:].max()
-    (outputs,) = (np.load(path) for path in plan.run.glob("predict/**/outputs.npy"))
-    submitted = pd.read_csv(plan.run / "submission.csv")["label0"]
+    (outputs,) = (np.load(path) for path in run.folder.glob("predict/**/outputs.npy"))
+    submitted = pd.read_csv(run.folder / "submission.csv")["label0"]
     assert submitted.tolist() == (outputs / thresholds).argmax(axis=1).tolist()
     assert submitted.tolist() != outputs.argmax(axis=1).tolist()
 
@@ -535,8 +546,8 @@ def test_rare_classes_are_submitted_by_their_thresholds(linear_run, tmp_path):
 @pytest.mark.usefixtures("in_this_process")
 def test_settings_of_networks_are_no_part_of_a_linear_run_and_its_own_are(linear_run):
     config = linear_run("binary")
-    run = pipeline.prepare(config).run
+    run = pipeline.make(config, "prepare").folder
     for same in ("seed=7", "model.rnn.units=3", "training.epochs=9", "embeddings=word2vec"):
-        assert pipeline.prepare(linear_run("binary", same)).run == run
+        assert pipeline.make(linear_run("binary", same), "prepare").folder == run
     for other in ("model.linear.C=[2]", "training.class_weights=balanced", "folds.seed=2"):
-        assert pipeline.prepare(linear_run("binary", other)).run != run
+        assert pipeline.make(linear_run("binary", other), "prepare").folder != run

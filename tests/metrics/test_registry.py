@@ -18,27 +18,36 @@ from regard.metrics.registry import (
     needs_labels,
     score,
 )
-from regard.tasks import Task, Truth
+from regard.tasks import (
+    TASKS,
+    Binary,
+    MultiClass,
+    MultiLabel,
+    Ordinal,
+    Regression,
+    SoftLabels,
+    Targets,
+)
 
-CLASSES = Task("multi_class", ("a", "b", "c"))
-YES_OR_NO = Task("binary", ("toxic",))
-CELLS = Task("multi_label", ("a", "b", "c"))
-RANKS = Task("ordinal", ("1", "2", "4"))
-NUMBERS = Task("regression", ("a", "b"), ranges=((0.0, 4.0), (0.0, 10.0)))
-SHARE = Task("soft_labels", ("target",))
-SHARES = Task("soft_labels", ("a", "b"))
-EXCLUSIVE = Task("soft_labels", ("a", "b"), exclusive=True)
+CLASSES = MultiClass(("a", "b", "c"))
+YES_OR_NO = Binary(("toxic",))
+CELLS = MultiLabel(("a", "b", "c"))
+RANKS = Ordinal(("1", "2", "4"))
+NUMBERS = Regression(("a", "b"), ranges=((0.0, 4.0), (0.0, 10.0)))
+SHARE = SoftLabels(("target",))
+SHARES = SoftLabels(("a", "b"))
+EXCLUSIVE = SoftLabels(("a", "b"), exclusive=True)
 
 CASES = {
     "multi_class": (
         CLASSES,
-        Truth(np.array([0, 0, 1, 2], np.int32)),
+        Targets(np.array([0, 0, 1, 2], np.int32)),
         # 0 1 1 2
         np.array([[0.7, 0.2, 0.1], [0.2, 0.5, 0.3], [0.1, 0.8, 0.1], [0.1, 0.3, 0.6]], np.float32),
     ),
     "binary": (
         YES_OR_NO,
-        Truth(
+        Targets(
             np.array([[0], [1], [1], [0], [1]], np.float32),
             None,
             np.array([[1], [1], [0], [0], [0]], bool),
@@ -47,23 +56,23 @@ CASES = {
     ),
     "multi_label": (
         CELLS,
-        Truth(np.array([[1, 0, 0], [0, 1, 0], [1, 1, 0], [0, 0, 0]], np.float32)),
+        Targets(np.array([[1, 0, 0], [0, 1, 0], [1, 1, 0], [0, 0, 0]], np.float32)),
         np.array([[0.9, 0.4, 0.2], [0.7, 0.3, 0.6], [0.6, 0.8, 0.1], [0.2, 0.1, 0.1]], np.float32),
     ),
     "ordinal": (
         RANKS,
-        Truth(np.array([0, 1, 2, 2], np.int32)),
+        Targets(np.array([0, 1, 2, 2], np.int32)),
         # 0 1 1 2; 1.25 1.75 2.75 3.5
         np.array([[0.25, 0.0], [0.75, 0.0], [0.75, 0.5], [1.0, 0.75]], np.float32),
     ),
     "regression": (
         NUMBERS,
-        Truth(np.array([[1, 10], [2, 4], [4, 2]], np.float32)),
+        Targets(np.array([[1, 10], [2, 4], [4, 2]], np.float32)),
         np.array([[2, 12], [3, 4], [3, 6]], np.float32),  # 12 is out of range, so it counts as 10
     ),
     "soft_labels": (
         SHARE,
-        Truth(
+        Targets(
             np.array([[0.0], [0.5], [1.0], [0.25]], np.float32),
             None,
             np.array([[1], [1], [0], [0]], bool),
@@ -192,7 +201,7 @@ def test_the_bias_of_two_subgroups_by_hand():
         (sum(auc**-5 for auc in aucs) / 2) ** (-1 / 5)
         for aucs in (within, other_positives, other_negatives)
     ]
-    found_score = score("bias_roc_auc", YES_OR_NO, Truth(labels, None, subgroups), found)
+    found_score = score("bias_roc_auc", YES_OR_NO, Targets(labels, None, subgroups), found)
     assert found_score == pytest.approx((overall + sum(means)) / 4)
 
 
@@ -201,9 +210,9 @@ def test_subgroups_whose_auc_is_not_defined_do_not_count():
     nobody, one_no = np.zeros((5, 1), bool), np.array([[1], [0], [0], [0], [0]], bool)
     # The only no of a subgroup, 0.1, stands below every yes; it has no AUC of its own, and no
     # positives.
-    both = Truth(truth.labels, None, np.hstack([truth.subgroups, one_no]))
+    both = Targets(truth.labels, None, np.hstack([truth.subgroups, one_no]))
     assert score("bias_roc_auc", task, both, outputs) == pytest.approx((4 / 6 + 3) / 4)
-    assert math.isnan(score("bias_roc_auc", task, Truth(truth.labels, None, nobody), outputs))
+    assert math.isnan(score("bias_roc_auc", task, Targets(truth.labels, None, nobody), outputs))
 
 
 def test_a_subgroup_that_is_all_wrong_spoils_its_mean():
@@ -214,13 +223,13 @@ def test_a_subgroup_that_is_all_wrong_spoils_its_mean():
     subgroups = np.array([[1], [1], [0], [0]], bool)
     # Only 0.8 against 0.2 is right: in the subgroup 0.1 against 0.9 is not, nor is it against the
     # others' either.
-    assert score("bias_roc_auc", YES_OR_NO, Truth(labels, None, subgroups), found) == pytest.approx(
-        0.25 / 4
-    )
+    assert score(
+        "bias_roc_auc", YES_OR_NO, Targets(labels, None, subgroups), found
+    ) == pytest.approx(0.25 / 4)
 
 
 def test_shares_that_exclude_one_another_are_scored_by_row():
-    truth = Truth(np.array([[0.25, 0.75], [1.0, 0.0]], np.float32))
+    truth = Targets(np.array([[0.25, 0.75], [1.0, 0.0]], np.float32))
     outputs = np.array([[0.5, 0.5], [0.8, 0.2]], np.float32)
     by_row = -(math.log(0.5) + math.log(0.8)) / 2
     assert score("log_loss", EXCLUSIVE, truth, outputs) == pytest.approx(by_row)
@@ -229,31 +238,35 @@ def test_shares_that_exclude_one_another_are_scored_by_row():
 
 
 def test_names_that_are_no_numbers_stand_for_their_rank():
-    task = Task("ordinal", ("bad", "fair", "good"))
+    task = Ordinal(("bad", "fair", "good"))
     _, truth, outputs = CASES["ordinal"]
     assert score("mae", task, truth, outputs) == pytest.approx((0.25 + 0.25 + 0.75 + 0.25) / 4)
 
 
 @pytest.mark.parametrize("name", ["spearman", "pearson"])
 def test_what_is_constant_has_no_correlation(name):
-    truth = Truth(np.array([[1, 10], [2, 4], [4, 2]], np.float32))
+    truth = Targets(np.array([[1, 10], [2, 4], [4, 2]], np.float32))
     assert math.isnan(score(name, NUMBERS, truth, np.array([[1, 3], [2, 3], [3, 3]], np.float32)))
-    assert math.isnan(score(name, NUMBERS, Truth(truth.labels[:1]), np.array([[1, 3]], np.float32)))
     assert math.isnan(
-        score(name, RANKS, Truth(np.array([1, 1])), np.array([[0.2, 0.1], [0.4, 0.3]], np.float32))
+        score(name, NUMBERS, Targets(truth.labels[:1]), np.array([[1, 3]], np.float32))
+    )
+    assert math.isnan(
+        score(
+            name, RANKS, Targets(np.array([1, 1])), np.array([[0.2, 0.1], [0.4, 0.3]], np.float32)
+        )
     )
 
 
 def test_kappa_of_one_rank_throughout_is_that_of_chance():
     low, high = np.array([[0.1, 0.0], [0.2, 0.0]]), np.array([[0.1, 0.0], [0.9, 0.0]])
-    assert score("quadratic_weighted_kappa", RANKS, Truth(np.array([0, 0])), low) == 0.0
-    assert score("quadratic_weighted_kappa", RANKS, Truth(np.array([0, 1])), low) == 0.0
-    assert score("quadratic_weighted_kappa", RANKS, Truth(np.array([0, 0])), high) == pytest.approx(
-        0.0
-    )
-    assert score("quadratic_weighted_kappa", RANKS, Truth(np.array([0, 1])), high) == pytest.approx(
-        1.0
-    )
+    assert score("quadratic_weighted_kappa", RANKS, Targets(np.array([0, 0])), low) == 0.0
+    assert score("quadratic_weighted_kappa", RANKS, Targets(np.array([0, 1])), low) == 0.0
+    assert score(
+        "quadratic_weighted_kappa", RANKS, Targets(np.array([0, 0])), high
+    ) == pytest.approx(0.0)
+    assert score(
+        "quadratic_weighted_kappa", RANKS, Targets(np.array([0, 1])), high
+    ) == pytest.approx(1.0)
 
 
 def right_and_wrong(task, labels):
@@ -286,17 +299,17 @@ def problems(draw, kind):
     if kind == "multi_class":
         raw = draw(arrays(np.float32, (n_rows, n_names), elements=st.integers(1, 20)))
         labels = draw(arrays(np.int32, n_rows, elements=st.integers(0, n_names - 1)))
-        return Task(kind, names), Truth(labels), raw / raw.sum(axis=1, keepdims=True)
+        return TASKS[kind](names), Targets(labels), raw / raw.sum(axis=1, keepdims=True)
     if kind == "ordinal":
         labels = draw(arrays(np.int32, n_rows, elements=st.integers(0, n_names - 1)))
         outputs = draw(arrays(np.float64, (n_rows, n_names - 1), elements=chance))
-        return Task(kind, names), Truth(labels), -np.sort(-outputs, axis=1).astype(np.float32)
+        return TASKS[kind](names), Targets(labels), -np.sort(-outputs, axis=1).astype(np.float32)
     names = names[:1] if kind == "binary" else names
     cell = chance if kind in ("regression", "soft_labels") else st.sampled_from([0.0, 1.0])
     labels = draw(arrays(np.float64, (n_rows, len(names)), elements=cell)).astype(np.float32)
     outputs = draw(arrays(np.float64, labels.shape, elements=chance)).astype(np.float32)
     ranges = ((0.0, 1.0),) * len(names) if kind == "regression" else ()
-    return Task(kind, names, ranges=ranges), Truth(labels), outputs
+    return TASKS[kind](names, ranges=ranges), Targets(labels), outputs
 
 
 @pytest.mark.slow
@@ -306,7 +319,7 @@ def test_every_metric_runs_on_anything_without_a_warning(data):
     kind = data.draw(st.sampled_from(TASKS))
     task, truth, outputs = data.draw(problems(kind))
     subgroups = data.draw(arrays(bool, (len(outputs), 2)))
-    one = Task(kind, task.label_names[:1]) if kind == "soft_labels" else task
+    one = TASKS[kind](task.label_names[:1]) if kind == "soft_labels" else task
     for name, metric in METRICS.items():
         if kind in metric.tasks:
             narrow = kind == "soft_labels" and metric.one_column
@@ -314,7 +327,7 @@ def test_every_metric_runs_on_anything_without_a_warning(data):
                 (truth.labels[:, :1], outputs[:, :1]) if narrow else (truth.labels, outputs)
             )
             assert isinstance(
-                score(name, one if narrow else task, Truth(labels, None, subgroups), found), float
+                score(name, one if narrow else task, Targets(labels, None, subgroups), found), float
             )
 
 
@@ -449,8 +462,10 @@ def test_the_weight_of_a_row_is_how_often_it_stands_there(data):
     task, truth, outputs = data.draw(problems("binary"))
     counts = data.draw(arrays(np.int64, len(outputs), elements=st.integers(1, 3)))
     subgroups = data.draw(arrays(bool, (len(outputs), 2)))
-    weighted = Truth(truth.labels, counts.astype(np.float64), subgroups)
-    repeated = Truth(truth.labels, None, subgroups).take(np.repeat(np.arange(len(counts)), counts))
+    weighted = Targets(truth.labels, counts.astype(np.float64), subgroups)
+    repeated = Targets(truth.labels, None, subgroups).take(
+        np.repeat(np.arange(len(counts)), counts)
+    )
     for name in (name for name in METRICS if "binary" in METRICS[name].tasks):
         expected = score(name, task, repeated, np.repeat(outputs, counts, axis=0))
         assert score(name, task, weighted, outputs) == pytest.approx(expected, nan_ok=True)
@@ -475,21 +490,21 @@ def test_the_order_of_rows_does_not_matter(data, dice):
 @pytest.mark.parametrize("name", [name for name in METRICS if "multi_class" in METRICS[name].tasks])
 def test_a_fold_may_lack_a_class(name):
     task, _, outputs = CASES["multi_class"]
-    assert math.isfinite(score(name, task, Truth(np.array([0, 1, 1], np.int32)), outputs[:3]))
-    alone = score(name, task, Truth(np.array([1, 1], np.int32)), outputs[1:3])
+    assert math.isfinite(score(name, task, Targets(np.array([0, 1, 1], np.int32)), outputs[:3]))
+    alone = score(name, task, Targets(np.array([1, 1], np.int32)), outputs[1:3])
     assert math.isnan(alone) == (name == "roc_auc")
 
 
 @pytest.mark.parametrize("name", [name for name in METRICS if "binary" in METRICS[name].tasks])
 @pytest.mark.parametrize("label", [0.0, 1.0])
 def test_a_fold_of_one_label_only(name, label):
-    truth = Truth(np.full((3, 1), label, np.float32), None, np.array([[1], [0], [1]], bool))
+    truth = Targets(np.full((3, 1), label, np.float32), None, np.array([[1], [0], [1]], bool))
     found = score(name, YES_OR_NO, truth, np.array([[0.1], [0.2], [0.3]], np.float32))
     assert math.isnan(found) == (name in ("roc_auc", "pr_auc", "bias_roc_auc"))
 
 
 def test_certain_and_wrong_is_a_large_loss_and_not_an_infinite_one():
-    yes, first = Truth(np.array([[1.0]], np.float32)), Truth(np.array([1], np.int32))
+    yes, first = Targets(np.array([[1.0]], np.float32)), Targets(np.array([1], np.int32))
     assert 15 < score("log_loss", CLASSES, first, np.array([[1.0, 0.0, 0.0]], np.float32)) < 50
     assert 15 < score("log_loss", YES_OR_NO, yes, np.array([[0.0]], np.float32)) < 50
     assert 15 < score("log_loss", SHARE, yes, np.array([[0.0]], np.float32)) < 50
@@ -498,9 +513,9 @@ def test_certain_and_wrong_is_a_large_loss_and_not_an_infinite_one():
 def test_rows_that_do_not_quite_sum_to_one_are_normalised():
     outputs = np.array([[0.25, 0.155, 0.1], [0.1, 0.9, 0.0]], np.float32)
     expected = -(math.log(0.25 / 0.505) + math.log(0.9)) / 2
-    assert score("log_loss", CLASSES, Truth(np.array([0, 1], np.int32)), outputs) == pytest.approx(
-        expected
-    )
+    assert score(
+        "log_loss", CLASSES, Targets(np.array([0, 1], np.int32)), outputs
+    ) == pytest.approx(expected)
 
 
 @pytest.mark.parametrize(("name", "kind"), PAIRS)
@@ -579,7 +594,7 @@ def test_subgroups_and_the_metric_that_compares_them_go_together():
 @pytest.mark.slow
 def test_checking_a_metric_does_not_wait_for_scikit_learn():
     code = (
-        "import sys; from regard import metrics; metrics.greater_is_better('f1'); metrics.needs_labels('f1'); "
+        "import sys; from regard.metrics import registry as metrics; metrics.greater_is_better('f1'); metrics.needs_labels('f1'); "
         "sys.exit('sklearn' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

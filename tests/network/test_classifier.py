@@ -13,14 +13,14 @@ from regard.errors import ArtefactError
 from regard.network.classifier import FoldInputs, attention_weights, build_model
 from regard.network.layers.standardize import Standardize
 from regard.network.saving import load_model, save_model
-from regard.network.trainer import leaf_layers
-from regard.tasks import Task
+from regard.network.weights import leaf_layers
+from regard.tasks import Binary, MultiClass, MultiLabel, Regression, Task
 
 pytestmark = pytest.mark.slow  # Keras traces a network for nearly every test
 
-CLASSES = Task("multi_class", ("a", "b", "c"))
-LABELS = Task("multi_label", tuple("abcdef"))
-BINARY = Task("binary", ("spam",))
+CLASSES = MultiClass(("a", "b", "c"))
+LABELS = MultiLabel(tuple("abcdef"))
+BINARY = Binary(("spam",))
 
 
 def small(*overrides: str) -> ModelConfig:
@@ -170,7 +170,7 @@ def test_a_saved_model_is_without_its_optimizer(tmp_path):
 
 
 def test_numbers_of_a_regression_are_in_the_unit_of_the_labels():
-    task = Task("regression", ("low", "high"), ranges=((0.0, 1.0), (0.0, 2000.0)))
+    task = Regression(("low", "high"), ranges=((0.0, 1.0), (0.0, 2000.0)))
     reads = FoldInputs(label_means=[0.5, 1000.0], label_deviations=[0.1, 300.0])
     model = built(small(), task, reads=reads)
     model.get_layer("probabilities").set_weights(

@@ -90,7 +90,7 @@ def test_other_backends_come_to_the_same(backend, tmp_path):
     code = f"""
 import json, sys
 import keras, numpy as np
-from regard.lazy_adam import LazyAdam
+from regard.network.lazy_adam import LazyAdam
 words = keras.Variable(np.load(sys.argv[1] + "/start.npy"), name="embeddings")
 optimizer = LazyAdam({RATE}, global_clipnorm={CLIP}, use_ema=True, ema_momentum={EMA})
 optimizer.build([words])

@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 
 from regard.network.losses import TaskLoss
-from regard.tasks import Task
+from regard.tasks import TASKS, Binary, MultiClass, MultiLabel, Ordinal, Regression, SoftLabels
 
 pytestmark = pytest.mark.slow  # importing Keras takes seconds
 
@@ -16,7 +16,7 @@ def loss(task, labels, outputs, weights=None, **settings):
 
 
 def test_classes_by_hand_and_with_weights():
-    task, outputs = Task("multi_class", ("a", "b")), np.array([[0.5, 0.5], [0.2, 0.8]], np.float32)
+    task, outputs = MultiClass(("a", "b")), np.array([[0.5, 0.5], [0.2, 0.8]], np.float32)
     labels = np.array([0, 1], np.int32)
     assert loss(task, labels, outputs) == pytest.approx(-np.log([0.5, 0.8]).mean(), rel=1e-5)
     weighted = loss(task, labels, outputs, class_weights=np.float32([1, 3]))
@@ -24,7 +24,7 @@ def test_classes_by_hand_and_with_weights():
 
 
 def test_cells_are_those_of_keras_and_weigh_by_column_and_label():
-    task = Task("multi_label", ("rude", "mean"))
+    task = MultiLabel(("rude", "mean"))
     expected = float(keras.ops.mean(keras.losses.binary_crossentropy(CELLS, OF_CELLS)))
     assert loss(task, CELLS, OF_CELLS) == pytest.approx(expected, rel=1e-6)
     by_hand = -(5 * np.log(0.5) + 2 * np.log(0.75) + np.log(0.1) + 2 * np.log(0.8)) / 4
@@ -33,7 +33,7 @@ def test_cells_are_those_of_keras_and_weigh_by_column_and_label():
 
 
 def test_an_ordinal_is_a_stack_of_steps():
-    task, labels = Task("ordinal", ("1", "2", "3")), np.array([0, 1, 2], np.int32)
+    task, labels = Ordinal(("1", "2", "3")), np.array([0, 1, 2], np.int32)
     outputs = np.array([[0.1, 0.2], [0.7, 0.4], [0.9, 0.8]], np.float32)
     steps = [np.log(0.9) + np.log(0.8), np.log(0.7) + np.log(0.6), np.log(0.9) + np.log(0.8)]
     assert loss(task, labels, outputs) == pytest.approx(-np.mean(steps) / 2, rel=1e-5)
@@ -42,7 +42,7 @@ def test_an_ordinal_is_a_stack_of_steps():
 
 
 def test_numbers_are_compared_in_standard_deviations():
-    task = Task("regression", ("a", "b"), ranges=((0.0, 1.0), (0.0, 100.0)))
+    task = Regression(("a", "b"), ranges=((0.0, 1.0), (0.0, 100.0)))
     labels, outputs = np.array([[1.0, 100.0]], np.float32), np.array([[0.5, 80.0]], np.float32)
     assert loss(task, labels, outputs, deviations=np.float32([0.5, 10])) == pytest.approx(
         (1 + 4) / 2
@@ -52,19 +52,19 @@ def test_numbers_are_compared_in_standard_deviations():
 def test_soft_labels_of_columns_and_of_classes():
     labels, outputs = np.array([[0.3, 0.7]], np.float32), np.array([[0.4, 0.6]], np.float32)
     cells = 0.3 * np.log(0.4) + 0.7 * np.log(0.6)
-    assert loss(Task("soft_labels", ("a", "b")), labels, outputs) == pytest.approx(-cells, rel=1e-5)
-    exclusive = Task("soft_labels", ("a", "b"), exclusive=True)
+    assert loss(SoftLabels(("a", "b")), labels, outputs) == pytest.approx(-cells, rel=1e-5)
+    exclusive = SoftLabels(("a", "b"), exclusive=True)
     assert loss(exclusive, labels, outputs) == pytest.approx(-cells, rel=1e-5)
     one_sided = np.array([[0.3, 0.6]], np.float32)  # the two would differ here
     cells = [0.3 * np.log(0.3) + 0.7 * np.log(0.7), 0.7 * np.log(0.6) + 0.3 * np.log(0.4)]
-    assert loss(Task("soft_labels", ("a", "b")), labels, one_sided) == pytest.approx(
+    assert loss(SoftLabels(("a", "b")), labels, one_sided) == pytest.approx(
         -np.mean(cells), rel=1e-5
     )
 
 
 @pytest.mark.parametrize("kind", ["multi_class", "multi_label", "ordinal", "regression"])
 def test_rows_of_weight_zero_do_not_count(kind):
-    task = Task(kind, ("a", "b"), ranges=((0.0, 1.0),) * 2)
+    task = TASKS[kind](("a", "b"), ranges=((0.0, 1.0),) * 2)
     labels = np.array([0, 1], np.int32) if kind in ("multi_class", "ordinal") else CELLS
     outputs = OF_CELLS[:, : task.n_outputs]
     settings = {"deviations": np.ones(2, np.float32)} if kind == "regression" else {}
@@ -74,24 +74,24 @@ def test_rows_of_weight_zero_do_not_count(kind):
 
 
 def test_label_smoothing_by_hand():
-    task, outputs = Task("multi_class", ("a", "b", "c")), np.array([[0.5, 0.3, 0.2]], np.float32)
+    task, outputs = MultiClass(("a", "b", "c")), np.array([[0.5, 0.3, 0.2]], np.float32)
     expected = -(0.8 * np.log(0.5) + 0.1 * np.log(0.3) + 0.1 * np.log(0.2))
     assert loss(task, np.array([0], np.int32), outputs, label_smoothing=0.3) == pytest.approx(
         expected, rel=1e-5
     )
     yes, no = 0.9 * np.log(0.7) + 0.1 * np.log(0.3), 0.9 * np.log(0.8) + 0.1 * np.log(0.2)
-    cells = Task("multi_label", ("a", "b"))
+    cells = MultiLabel(("a", "b"))
     labels, outputs = np.array([[1.0, 0.0]], np.float32), np.array([[0.7, 0.2]], np.float32)
     assert loss(cells, labels, outputs, label_smoothing=0.2) == pytest.approx(
         -(yes + no) / 2, rel=1e-5
     )
-    ordinal = Task("ordinal", ("1", "2", "3"))
+    ordinal = Ordinal(("1", "2", "3"))
     found = loss(ordinal, np.array([1], np.int32), outputs, label_smoothing=0.2)
     assert found == pytest.approx(-(yes + no) / 2, rel=1e-5)
 
 
 def test_the_focal_loss_by_hand_and_of_certain_rows():
-    task, outputs = Task("multi_class", ("a", "b")), np.array([[0.8, 0.2], [0.4, 0.6]], np.float32)
+    task, outputs = MultiClass(("a", "b")), np.array([[0.8, 0.2], [0.4, 0.6]], np.float32)
     expected = -(0.2**2 * np.log(0.8) + 0.6**2 * np.log(0.4)) / 2
     assert loss(task, np.array([0, 0], np.int32), outputs, focal_gamma=2.0) == pytest.approx(
         expected, rel=1e-5
@@ -100,7 +100,7 @@ def test_the_focal_loss_by_hand_and_of_certain_rows():
         task, np.array([0, 0], np.int32), outputs, focal_gamma=2.0, class_weights=np.float32([3, 1])
     )
     assert weighted == pytest.approx(3 * expected, rel=1e-5)
-    binary = Task("binary", ("label",))
+    binary = Binary(("label",))
     expected = -(0.3**0.5 * np.log(0.7) + 0.6**0.5 * np.log(0.4)) / 2
     labels, outputs = np.array([[1.0], [0.0]], np.float32), np.array([[0.7], [0.6]], np.float32)
     assert loss(binary, labels, outputs, focal_gamma=0.5) == pytest.approx(expected, rel=1e-5)
@@ -112,7 +112,7 @@ def test_the_focal_loss_by_hand_and_of_certain_rows():
 @pytest.mark.parametrize("weights", [None, np.float32([1, 2, 5])])
 @pytest.mark.parametrize("kind", ["multi_class", "ordinal"])
 def test_probabilities_of_0_and_1_are_as_good_as_labels(kind, weights, settings):
-    task, labels = Task(kind, ("1", "2", "3")), np.array([0, 1, 2], np.int32)
+    task, labels = TASKS[kind](("1", "2", "3")), np.array([0, 1, 2], np.int32)
     outputs = np.array([[0.5, 0.3, 0.2], [0.6, 0.3, 0.1], [0.2, 0.1, 0.7]], np.float32)[
         :, : task.n_outputs
     ]
@@ -126,11 +126,11 @@ def test_probabilities_of_0_and_1_are_as_good_as_labels(kind, weights, settings)
 def test_soft_classes_and_ranks_by_hand_with_the_expected_weight_of_their_class():
     outputs = np.array([[0.2, 0.8]], np.float32)
     expected = -(0.3 * np.log(0.2) + 0.7 * np.log(0.8))
-    classes = Task("multi_class", ("a", "b"))
+    classes = MultiClass(("a", "b"))
     found = loss(classes, np.float32([[0.3, 0.7]]), outputs, class_weights=np.float32([1, 3]))
     assert found == pytest.approx((0.3 + 0.7 * 3) * expected, rel=1e-5)
     # probabilities 0.1, 0.5, 0.4
-    ranks, above = Task("ordinal", ("1", "2", "3")), np.float32([[0.9, 0.4]])
+    ranks, above = Ordinal(("1", "2", "3")), np.float32([[0.9, 0.4]])
     steps = 0.9 * np.log(0.2) + 0.1 * np.log(0.8) + 0.4 * np.log(0.8) + 0.6 * np.log(0.2)
     found = loss(ranks, above, outputs, class_weights=np.float32([1, 2, 5]))
     assert found == pytest.approx((0.1 + 0.5 * 2 + 0.4 * 5) * -steps / 2, rel=1e-5)

@@ -6,7 +6,7 @@ from sklearn.utils.class_weight import compute_class_weight
 
 from regard.config import PriorConfig
 from regard.errors import ConfigError
-from regard.tasks import Task
+from regard.tasks import Binary, MultiClass, MultiLabel, Ordinal
 from regard.tasks.class_weights import (
     class_weights,
     prior_weights,
@@ -15,7 +15,7 @@ from regard.tasks.class_weights import (
     shift_weights,
 )
 
-BINARY = Task("binary", ("label",), ("no", "yes"))
+BINARY = Binary(("label",), ("no", "yes"))
 rates = st.floats(0.01, 0.99)
 
 
@@ -66,7 +66,7 @@ def test_rows_weigh_by_their_label_and_nothing_is_weighed_without_a_rate():
 @settings(max_examples=30, deadline=None)
 def test_balanced_weights_are_those_of_scikit_learn(labels):
     labels = np.array(labels)
-    for task in (Task("multi_class", tuple("abcd")), Task("ordinal", tuple("1234"))):
+    for task in (MultiClass(tuple("abcd")), Ordinal(tuple("1234"))):
         expected = compute_class_weight("balanced", classes=np.arange(4), y=labels)
         np.testing.assert_allclose(class_weights(labels, task, "balanced"), expected, rtol=1e-6)
     yes = (labels > 1).astype(np.float32)[:, None]
@@ -75,7 +75,7 @@ def test_balanced_weights_are_those_of_scikit_learn(labels):
 
 
 def test_each_column_is_balanced_by_itself_and_a_constant_one_is_left_alone():
-    task = Task("multi_label", ("rude", "never"))
+    task = MultiLabel(("rude", "never"))
     labels = np.array([[1, 0], [0, 0], [0, 0], [0, 0]], np.float32)
     np.testing.assert_allclose(
         class_weights(labels, task, "balanced"), [[2 / 3, 2], [1, 1]], rtol=1e-6
@@ -83,12 +83,12 @@ def test_each_column_is_balanced_by_itself_and_a_constant_one_is_left_alone():
 
 
 def test_given_weights_stand_in_the_order_of_the_classes():
-    assert class_weights(np.array([0, 1]), Task("multi_class", ("a", "b")), [1, 3]).tolist() == [
+    assert class_weights(np.array([0, 1]), MultiClass(("a", "b")), [1, 3]).tolist() == [
         1,
         3,
     ]
     assert class_weights(np.zeros((2, 1)), BINARY, [1, 3]).tolist() == [[1, 3]]
-    assert class_weights(np.zeros((2, 2)), Task("multi_label", ("a", "b")), [2, 3]).tolist() == [
+    assert class_weights(np.zeros((2, 2)), MultiLabel(("a", "b")), [2, 3]).tolist() == [
         [1, 2],
         [1, 3],
     ]
@@ -107,8 +107,8 @@ def test_class_balanced_weights_go_by_the_effective_number_of_rows():
     numbers = np.array([(1 - 0.999**3000) / 0.001, (1 - 0.999**2) / 0.001])
     assert numbers[1] == pytest.approx(1.999)
     expected = 2 * (1 / numbers) / (1 / numbers).sum()
-    found = class_weights(labels, Task("multi_class", ("a", "b")), "class_balanced")
+    found = class_weights(labels, MultiClass(("a", "b")), "class_balanced")
     np.testing.assert_allclose(found, expected, rtol=1e-5)
     columns = np.stack([labels, np.zeros_like(labels)], axis=1).astype(np.float32)
-    found = class_weights(columns, Task("multi_label", ("rude", "never")), "class_balanced")
+    found = class_weights(columns, MultiLabel(("rude", "never")), "class_balanced")
     np.testing.assert_allclose(found, [expected, [1, 1]], rtol=1e-5)

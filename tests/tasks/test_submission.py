@@ -9,15 +9,15 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from regard.errors import DataError
-from regard.tasks import Task
+from regard.tasks import Binary, MultiClass, MultiLabel, Ordinal, Regression, SoftLabels
 from regard.tasks.submission import make_submission, mean_over_folds, score_in_name
 
-TOPICS = Task("multi_class", ("sea", "wood", "town"))
-YES_OR_NO = Task("binary", ("target",), ("No", "Yes"))
-TOXIC = Task("multi_label", ("toxic", "threat"))
-GRADES = Task("ordinal", ("1", "2", "3"))
-SCORE = Task("regression", ("target",), ranges=((-1.0, 4.0),))
-SHARES = Task("soft_labels", ("toxic", "threat"))
+TOPICS = MultiClass(("sea", "wood", "town"))
+YES_OR_NO = Binary(("target",), ("No", "Yes"))
+TOXIC = MultiLabel(("toxic", "threat"))
+GRADES = Ordinal(("1", "2", "3"))
+SCORE = Regression(("target",), ranges=((-1.0, 4.0),))
+SHARES = SoftLabels(("toxic", "threat"))
 OF_SCORE = np.array([[-3.0], [2.5], [9.0]], np.float32)
 IDS = ["07", "7", "x"]
 OF_TOPICS = np.array([[0.5, 0.25, 0.25], [0.25, 0.75, 0.0], [0.0, 0.25, 0.75]], np.float32)
@@ -219,7 +219,7 @@ SAMPLE = "id,target\nx,0\n7,0\n07,0\n"
             SAMPLE + "8,0\n007,0\n",
             ["sample_submission.csv has 2 ids that the other file lacks (first: 007, 8)"],
         ),
-        (SAMPLE + "7,0\n", ["sample_submission.csv has 1 ids that stand twice (first: 7)"]),
+        (SAMPLE + "7,0\n", ["sample_submission.csv has 1 ids that occur twice (first: 7)"]),
         (
             "id,target,more\nx,0,0\n7,0,0\n07,0,0\n",
             ["sample_submission.csv has the columns id, target, more, but"],
@@ -254,7 +254,7 @@ def test_a_misnamed_class_column_is_refused():
 
 
 def test_test_ids_that_stand_twice_are_refused():
-    with pytest.raises(DataError, match=r"^test\.csv has 1 ids that stand twice \(first: x\)$"):
+    with pytest.raises(DataError, match=r"^test\.csv has 1 ids that occur twice \(first: x\)$"):
         submit(OF_YES, "id,target\nx,0\n7,0\n", YES_OR_NO, ids=["x", "7", "x"])
 
 

@@ -1,14 +1,11 @@
-"""Every file a stage leaves: what it is called, when it is up to date, and how it comes to be
-whole.
+"""Artefacts: files and folders that are written whole or not at all, and how they are named.
 
-A stage's folder is named by a fingerprint of all that made it: its settings, the content of its
-inputs, the fingerprints of the stages before it and the code that ran. So nothing is ever stale,
-nothing is overwritten, and what is there already need not be made again. A folder appears whole or
-not at all: it is written under another name, its manifest last, and then renamed.
+The folder of a stage is named by a fingerprint of everything that made it: its settings, the
+content of its inputs, the fingerprints of the stages before it and the code that ran. So nothing is
+ever stale, nothing is overwritten, and an artefact that exists need not be made again.
 """
 
 from regard.artefacts.files import (
-    MADE_BY,
     is_current,
     new_file,
     note_current,
@@ -20,23 +17,13 @@ from regard.artefacts.files import (
     write_json,
     write_text,
 )
-from regard.artefacts.fingerprints import (
-    code_hash,
-    fingerprint,
-    hash_file,
-    versions,
-)
-from regard.artefacts.folders import (
-    MANIFEST,
-    is_finished,
-    locked,
-    new_folder,
-)
+from regard.artefacts.fingerprints import code_hash, code_of, fingerprint, hash_file, versions
+from regard.artefacts.folders import MANIFEST, is_finished, locked, new_folder
 
 __all__ = [
-    "MADE_BY",
     "MANIFEST",
     "code_hash",
+    "code_of",
     "fingerprint",
     "hash_file",
     "is_current",

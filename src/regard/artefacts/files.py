@@ -1,4 +1,4 @@
-"""Single files: written whole or not at all, read with one line for what is wrong with them."""
+"""Single files: written whole or not at all; a broken one is reported in one line."""
 
 import contextlib
 import json
@@ -13,47 +13,47 @@ import pandas as pd
 
 from regard.errors import ArtefactError
 
-MADE_BY = "made_by.json"
+_MADE_BY = "made_by.json"
 
 
 def is_current(path: Path, made_by: str) -> bool:
-    """Return whether a single file is there and was made by what `made_by` stands for (see `note_current`)."""
-    notes = path.parent / MADE_BY
+    """Return whether a file exists and has this fingerprint, see `note_current`."""
+    notes = path.parent / _MADE_BY
     return path.exists() and notes.exists() and read_json(notes).get(path.name) == made_by
 
 
 def note_current(path: Path, made_by: str) -> None:
-    """Note beside a file the fingerprint of what made it."""
-    notes = path.parent / MADE_BY
+    """Note the fingerprint of a file in `made_by.json` in its folder."""
+    notes = path.parent / _MADE_BY
     known = read_json(notes) if notes.exists() else {}
     write_json(notes, {**known, path.name: made_by})
 
 
 @contextlib.contextmanager
 def new_file(path: Path) -> Iterator[Path]:
-    """Give a path to write to, which takes its true name once it is written."""
+    """Give a temporary path to write to; it is renamed to `path` once it is written."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    place = path.with_name(f".{path.name}.{os.getpid()}")
+    temporary = path.with_name(f".{path.name}.{os.getpid()}")
     try:
-        yield place
-        place.replace(path)
+        yield temporary
+        temporary.replace(path)
     finally:
-        place.unlink(missing_ok=True)
+        temporary.unlink(missing_ok=True)
 
 
 def write_text(path: Path, text: str) -> None:
-    """Write a UTF-8 text file, whole or not at all, with the same line ends on every system."""
-    with new_file(path) as place:
-        place.write_text(text, encoding="utf-8", newline="\n")
+    """Write a UTF-8 text file with the same line ends on every system."""
+    with new_file(path) as temporary:
+        temporary.write_text(text, encoding="utf-8", newline="\n")
 
 
 def write_csv(path: Path, frame: pd.DataFrame) -> None:
-    """Write a table without its index, whole or not at all."""
+    """Write a table without its index."""
     write_text(path, frame.to_csv(index=False, lineterminator="\n"))
 
 
 def write_json(path: Path, value: Any) -> None:
-    """Write a JSON file, whole or not at all."""
+    """Write a JSON file."""
     write_text(path, json.dumps(value, indent=2, ensure_ascii=False) + "\n")
 
 
@@ -67,12 +67,12 @@ def read_json(path: Path) -> Any:
         return json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise ArtefactError(
-            f"{path}: cannot be read ({error}); delete its folder and run again"
+            _cannot_be_read(path, error, "delete its folder and run again")
         ) from error
 
 
 def read_array(path: Path) -> np.ndarray:
-    """Read an array, memory-mapped.
+    """Read an array, memory-mapped, so that processes share one copy.
 
     Raises:
         ArtefactError: it is missing or broken.
@@ -81,7 +81,7 @@ def read_array(path: Path) -> np.ndarray:
         array: np.ndarray = np.load(path, mmap_mode="r", allow_pickle=False)
     except (OSError, ValueError, EOFError) as error:
         raise ArtefactError(
-            f"{path}: cannot be read ({error}); delete its folder and run again"
+            _cannot_be_read(path, error, "delete its folder and run again")
         ) from error
     return array
 
@@ -89,21 +89,33 @@ def read_array(path: Path) -> np.ndarray:
 def write_fold_state(
     path: Path, history: list[dict[str, float]], best_epoch: int, **arrays: list[np.ndarray]
 ) -> None:
-    """Write where a fold stands, whole or not at all: numbers as JSON, lists of arrays by name, in one `.npz`."""
+    """Write the state of a fold that is being trained as one `.npz` file.
+
+    Args:
+        path: the file.
+        history: a record for each finished epoch.
+        best_epoch: the best epoch so far, from 1.
+        **arrays: lists of arrays by name.
+    """
     header = np.frombuffer(
         json.dumps({"history": history, "best_epoch": best_epoch}).encode(), np.uint8
     )
     named = {
-        f"{name}/{place:05d}": array
+        f"{name}/{index:05d}": array
         for name, values in arrays.items()
-        for place, array in enumerate(values)
+        for index, array in enumerate(values)
     }
-    with new_file(path) as place, place.open("wb") as file:
-        np.savez(file, **{"header": header, **named})  # type: ignore[arg-type]  # its allow_pickle is no array
+    with new_file(path) as temporary, temporary.open("wb") as file:
+        # numpy's stubs take the arrays for its argument allow_pickle.
+        np.savez(file, **{"header": header, **named})  # type: ignore[arg-type]
 
 
 def read_fold_state(path: Path) -> dict[str, Any]:
-    """Read what `write_fold_state` wrote, as keyword arguments of a `FoldState`; empty where there is nothing."""
+    """Read a file of `write_fold_state` as its keyword arguments; empty if there is no file.
+
+    Raises:
+        ArtefactError: the file is broken.
+    """
     if not path.exists():
         return {}
     try:
@@ -113,6 +125,10 @@ def read_fold_state(path: Path) -> dict[str, Any]:
                 state.setdefault(name.partition("/")[0], []).append(stored[name])
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
         raise ArtefactError(
-            f"{path}: cannot be read ({error}); delete it to train this fold anew"
+            _cannot_be_read(path, error, "delete it to train this fold from the start")
         ) from error
     return state
+
+
+def _cannot_be_read(path: Path, error: Exception, remedy: str) -> str:
+    return f"{path}: cannot be read ({error}); {remedy}"

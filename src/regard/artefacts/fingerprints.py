@@ -1,4 +1,4 @@
-"""What stands for all that made an artefact: settings, content of files, versions, code."""
+"""Names for everything that makes an artefact: settings, file contents, versions, code."""
 
 import ast
 import contextlib
@@ -6,32 +6,31 @@ import functools
 import hashlib
 import importlib.metadata
 import json
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from regard import __version__
 from regard.errors import DataError
 
-_PACKAGE = Path(__file__).parent.parent
+PACKAGE = Path(__file__).parent.parent
+_CLOCK_TICK_NS = 10**9  # longer than the steps of any file system's clock in use
 
 
 def fingerprint(*parts: Any) -> str:
-    """Return twelve characters that stand for values and this version; a tuple of module names
-    stands for their code.
+    """Return twelve characters that identify JSON values and the version of this package.
 
     Example:
         fingerprint({"a": 1}) == fingerprint({"a": 1}) != fingerprint({"a": 2})
     """
-    values = [
-        __version__,
-        *(code_hash(part) if isinstance(part, tuple) else part for part in parts),
-    ]
-    return hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()[:12]
+    values = json.dumps([__version__, *parts], sort_keys=True)
+    return hashlib.sha256(values.encode()).hexdigest()[:12]
 
 
 @functools.cache
 def versions(*packages: str) -> list[str]:
-    """Return the versions of packages that are installed: what they compute may change with them."""
+    """Return the versions of the installed ones among some packages."""
     found = []
     for package in packages:
         with contextlib.suppress(importlib.metadata.PackageNotFoundError):
@@ -39,33 +38,137 @@ def versions(*packages: str) -> list[str]:
     return found
 
 
+def code_of(*makers: Callable[..., Any] | type) -> str:
+    """Return a hash of the code that makes an artefact.
+
+    Args:
+        makers: functions or classes of this package, or of a plugin or a test; the modules that
+            define them are hashed with all that they import from this package.
+    """
+    return code_hash(tuple(sorted({maker.__module__ for maker in makers})))
+
+
 @functools.cache
 def code_hash(modules: tuple[str, ...]) -> str:
-    """Return a hash of what modules of this package do, comments and layout aside; other files count byte by byte."""
+    """Return a hash of what modules and their imports do; comments and docstrings do not count."""
     digest = hashlib.sha256()
-    for name in modules:
-        path = _PACKAGE / name
-        if path.suffix:
-            digest.update(path.read_bytes())
-            continue
-        sources = sorted(path.glob("*.py")) if path.is_dir() else [path.with_suffix(".py")]
-        for source in sources:
-            digest.update(ast.dump(ast.parse(source.read_text(encoding="utf-8"))).encode())
+    for path in sorted(set().union(*map(import_closure, modules))):
+        digest.update(f"{path}\n{_read_module(path).code}\n".encode())
+        for template in sorted((PACKAGE / path).parent.glob("templates/*")):
+            digest.update(template.read_bytes())
     return digest.hexdigest()
 
 
+def import_closure(module: str) -> set[str]:
+    """Return the files of this package that run when a module's functions run.
+
+    Imports inside functions count. Imports under `if TYPE_CHECKING:` do not, as they never run. A
+    package that imports its modules by `pkgutil` counts with all of them.
+
+    Args:
+        module: a dotted name; a module outside this package has no files here.
+
+    Returns:
+        Paths relative to the package.
+
+    Example:
+        import_closure("regard.seeds") -> {"seeds.py"}
+    """
+    found: set[str] = set()
+    waiting = [path for path in [_file_of(module)] if path]
+    while waiting:
+        path = waiting.pop()
+        if path not in found:
+            found.add(path)
+            names = _read_module(path).imports
+            waiting += [file for name in names if (file := _file_of(name))]
+            if "pkgutil" in names:
+                folder = (PACKAGE / path).parent
+                waiting += [str(other.relative_to(PACKAGE)) for other in folder.glob("*.py")]
+    return found
+
+
 def hash_file(path: Path) -> str:
-    """Return a hash of a file's content."""
+    """Return a hash of a file's content.
+
+    Raises:
+        DataError: there is no such file.
+    """
     if not path.is_file():
         raise DataError(
-            f"{path}: there is no such file; data/README.md says where files come from and where they go"
+            f"{path}: there is no such file; data/README.md says where files come from and where "
+            "they go"
         )
     status = path.stat()
-    return _hash_content(path, status.st_size, status.st_mtime_ns)
+    # A file that changed a moment ago may change again within the same tick of the clock.
+    if time.time_ns() - status.st_ctime_ns < _CLOCK_TICK_NS:
+        return _hash_content(path)
+    return _hash_once(path, status.st_ino, status.st_size, status.st_ctime_ns)
 
 
 @functools.lru_cache(maxsize=256)
-def _hash_content(path: Path, size: int, modified: int) -> str:
-    """Read once a process; size and time are only there to notice a change."""
+def _hash_once(path: Path, inode: int, size: int, changed: int) -> str:
+    """Hash a file once per process; the other arguments only show whether it has changed."""
+    return _hash_content(path)
+
+
+def _hash_content(path: Path) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "blake2b").hexdigest()
+
+
+def _file_of(name: str) -> str | None:
+    """Return the file of a dotted name in this package; of a name in a module, the module's."""
+    package, *parts = name.split(".")
+    if package != PACKAGE.name:
+        return None
+    for end in (len(parts), len(parts) - 1):
+        folder = "/".join(parts[:end])
+        for path in (f"{folder}.py", f"{folder}/__init__.py" if folder else "__init__.py"):
+            if end > 0 and (PACKAGE / path).is_file():
+                return path
+    return None
+
+
+class _Module(NamedTuple):
+    """A module's source: a hash of its code, and the dotted names that it imports at run time."""
+
+    code: str
+    imports: tuple[str, ...]
+
+
+def _read_module(path: str) -> _Module:
+    return _parse((PACKAGE / path).read_text(encoding="utf-8"))
+
+
+@functools.cache
+def _parse(source: str) -> _Module:
+    """Parse a source once per process: most modules are imported by several stages."""
+    tree = ast.parse(source)
+    imports = tuple(_imported_names(tree))
+    _remove_docstrings(tree)
+    return _Module(hashlib.sha256(ast.dump(tree).encode()).hexdigest(), imports)
+
+
+def _imported_names(node: ast.AST) -> Iterator[str]:
+    """Yield every dotted name that the statements in a node import at run time."""
+    for child in ast.iter_child_nodes(node):
+        if isinstance(child, ast.Import):
+            yield from (alias.name for alias in child.names)
+        elif isinstance(child, ast.ImportFrom):
+            yield from (f"{child.module}.{alias.name}" for alias in child.names)
+        elif isinstance(child, ast.If) and ast.unparse(child.test) == "TYPE_CHECKING":
+            continue
+        elif not isinstance(child, ast.expr):  # no expression holds a statement
+            yield from _imported_names(child)
+
+
+def _remove_docstrings(node: ast.AST) -> None:
+    """Remove the docstrings of a module, its classes and its functions."""
+    if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
+        first = node.body[0] if node.body else None
+        if isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant):
+            node.body = node.body[1:]
+    for child in ast.iter_child_nodes(node):
+        if not isinstance(child, ast.expr):
+            _remove_docstrings(child)

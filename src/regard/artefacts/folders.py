@@ -1,4 +1,4 @@
-"""How a folder comes to be whole, and by one process at a time."""
+"""Folders that appear whole or not at all, and are written by one process at a time."""
 
 import contextlib
 import datetime
@@ -16,51 +16,50 @@ MANIFEST = "manifest.json"
 
 
 def is_finished(folder: Path) -> bool:
-    """Return whether a stage has left its whole folder."""
+    """Return whether a folder is complete."""
     return (folder / MANIFEST).is_file()
 
 
 @contextlib.contextmanager
 def new_folder(folder: Path, *, unfinished: Path | None = None, **manifest: Any) -> Iterator[Path]:
-    """Give a folder to write into, which takes its true name once everything is in it.
+    """Give a folder to write into; it is renamed to `folder` once everything is in it.
 
     Args:
-        folder: its name in the end.
-        unfinished: where it is written; kept if the work is interrupted, so that it can be taken up
-            again. Without one, a temporary folder that an error removes.
-        **manifest: what to note in `manifest.json`.
+        folder: the name of the complete folder.
+        unfinished: the folder to write into; it stays after an interruption, so that the work can
+            be resumed. None: a temporary folder, which an error removes.
+        **manifest: entries of `manifest.json`, the last file to be written.
 
     Yields:
         The folder to write into.
     """
     folder.parent.mkdir(parents=True, exist_ok=True)
-    place = unfinished or Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
-    place.mkdir(exist_ok=True)
+    new = unfinished or Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
+    new.mkdir(exist_ok=True)
     try:
-        yield place
+        yield new
         finished = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
-        write_json(place / MANIFEST, {"finished": finished, **manifest})
-        _take_name(place, folder)
+        write_json(new / MANIFEST, {"finished": finished, **manifest})
+        _rename(new, folder)
     except BaseException:
         if unfinished is None:
-            shutil.rmtree(place, ignore_errors=True)
+            shutil.rmtree(new, ignore_errors=True)
         raise
 
 
 @contextlib.contextmanager
 def locked(folder: Path) -> Iterator[None]:
-    """Keep other processes away from a folder that is written to over a long time.
+    """Keep other processes from writing to a folder that takes long to complete.
 
     Raises:
-        ArtefactError: another process is at it.
+        ArtefactError: another process holds the lock.
     """
     folder.parent.mkdir(parents=True, exist_ok=True)
-    # The file stays: were it removed, one process could lock it while another makes and locks a new
-    # one.
+    # The file stays. If it were removed, one process could lock it while another one makes and
+    # locks a new file.
     with folder.with_name(f"{folder.name}.lock").open("w") as file:
         try:
-            # the system lets go of it when the process ends
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)  # released when the process ends
         except BlockingIOError:
             raise ArtefactError(
                 f"{folder} is being made by another process; wait for it or end it"
@@ -68,14 +67,14 @@ def locked(folder: Path) -> Iterator[None]:
         yield
 
 
-def _take_name(place: Path, folder: Path) -> None:
-    """Rename; where another process finished the same folder first, its folder stays."""
+def _rename(new: Path, folder: Path) -> None:
+    """Rename a complete folder; if another process finished the same one first, keep that."""
     if folder.exists() and not is_finished(folder):
         shutil.rmtree(folder)
-    place.chmod(0o755)
+    new.chmod(0o755)
     try:
-        place.rename(folder)
+        new.rename(folder)
     except OSError:
         if not is_finished(folder):
             raise
-        shutil.rmtree(place, ignore_errors=True)
+        shutil.rmtree(new, ignore_errors=True)

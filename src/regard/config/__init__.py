@@ -1,7 +1,8 @@
-"""The settings: their names, types and ranges, and how they are loaded.
+"""The settings: their names, types and ranges, and how commands get them.
 
 `schema` lists all sections, the larger ones in separate files; `loading` reads the pages of
-`conf/`, `messages` explains mistakes in a page or on the command line.
+`conf/`, `messages` explains mistakes in a page or on the command line, `registries` names the
+dictionaries of choices, `plugins` imports modules that add choices.
 
 All values live in `conf/*.yaml`. Hydra checks keys and types against the dataclasses of the schema;
 ranges and choices are checked when the sections are built, before any stage runs.
@@ -11,24 +12,22 @@ from regard.config.competition import CompetitionConfig
 from regard.config.loading import (
     composition_errors,
     from_hydra,
-    from_values,
     page_folders,
     page_options,
     register_own_pages,
     register_schema,
-    section_values,
 )
 from regard.config.messages import explain, split_flags
 from regard.config.model import (
     AttentionConfig,
-    CnnConfig,
-    DpcnnConfig,
     HeadConfig,
     LinearConfig,
     ModelConfig,
+    NetworkConfig,
     PairConfig,
-    RnnConfig,
 )
+from regard.config.plugins import import_plugins, plugin_hashes
+from regard.config.registries import registry
 from regard.config.schema import (
     BlendConfig,
     ComputeConfig,
@@ -39,6 +38,7 @@ from regard.config.schema import (
     ReportConfig,
     TextConfig,
     TrainedVectorsConfig,
+    from_values,
     known_keys,
 )
 from regard.config.training import (
@@ -48,27 +48,26 @@ from regard.config.training import (
     ThresholdsConfig,
     TrainingConfig,
 )
+from regard.config.values import section_values
 
 __all__ = [
     "AttentionConfig",
     "BatchesConfig",
     "BlendConfig",
-    "CnnConfig",
     "CompetitionConfig",
     "ComputeConfig",
     "Config",
-    "DpcnnConfig",
     "EmbeddingsConfig",
     "FeaturesConfig",
     "FoldsConfig",
     "HeadConfig",
     "LinearConfig",
     "ModelConfig",
+    "NetworkConfig",
     "PairConfig",
     "PriorConfig",
     "PseudoLabelsConfig",
     "ReportConfig",
-    "RnnConfig",
     "TextConfig",
     "ThresholdsConfig",
     "TrainedVectorsConfig",
@@ -77,11 +76,14 @@ __all__ = [
     "explain",
     "from_hydra",
     "from_values",
+    "import_plugins",
     "known_keys",
     "page_folders",
     "page_options",
+    "plugin_hashes",
     "register_own_pages",
     "register_schema",
+    "registry",
     "section_values",
     "split_flags",
 ]

@@ -1,26 +1,41 @@
-"""What a value may be: each check raises a `ConfigError` of one line that names the key."""
+"""Checks of single values: each raises a `ConfigError` of one line that names the key."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
+from regard.config.registries import registry
 from regard.errors import ConfigError, did_you_mean
 
 
-def choice(key: str, value: str, allowed: Sequence[str]) -> None:
-    """Refuse what is none of the allowed words."""
+def choice(key: str, value: str, allowed: Iterable[str] | None = None) -> None:
+    """Refuse a value that is not among the choices.
+
+    Args:
+        key: the setting.
+        value: its value, or one of its values.
+        allowed: the choices; None for those of the setting's registry.
+    """
+    allowed = list(registry(key) if allowed is None else allowed)
     if value not in allowed:
-        raise ConfigError(
-            f"{key}={value} is not known; {did_you_mean(value, allowed)} (one of {', '.join(allowed)})"
-        )
+        hint = did_you_mean(value, allowed)
+        if all(name in hint for name in allowed):
+            raise ConfigError(f"{key}={value} is not known; {hint}")
+        raise ConfigError(f"{key}={value} is not known; {hint} (one of {', '.join(allowed)})")
+
+
+def choices(key: str, values: Sequence[str]) -> None:
+    """Refuse a list with a value that is not among the choices of the setting's registry."""
+    for value in values:
+        choice(key, value)
 
 
 def at_least(key: str, value: int, least: int) -> None:
-    """Refuse whole numbers that are too small."""
+    """Refuse a whole number that is too small."""
     if value < least:
         raise ConfigError(f"{key}={value} is out of range; give a whole number of at least {least}")
 
 
 def rate(key: str, value: float) -> None:
-    """Refuse what is no rate from 0 up to, not including, 1."""
+    """Refuse a number that is not a rate: at least 0 and less than 1."""
     if not 0.0 <= value < 1.0:
         raise ConfigError(
             f"{key}={value} is out of range; give a rate from 0 up to, not including, 1"
@@ -28,9 +43,15 @@ def rate(key: str, value: float) -> None:
 
 
 def positive(key: str, value: float) -> None:
-    """Refuse what is not a finite number above 0."""
+    """Refuse a number that is not finite and above 0."""
     if not 0.0 < value < float("inf"):
         raise ConfigError(f"{key}={value} is out of range; give a number above 0")
+
+
+def not_negative(key: str, value: float) -> None:
+    """Refuse a number that is not finite and at least 0."""
+    if not 0.0 <= value < float("inf"):
+        raise ConfigError(f"{key}={value} is out of range; give a number of at least 0")
 
 
 def not_empty(key: str, values: Sequence[object]) -> None:
@@ -46,14 +67,8 @@ def each_once(key: str, values: Sequence[object]) -> None:
         raise ConfigError(f"{key} names {', '.join(repeated)} twice")
 
 
-def not_negative(key: str, value: float) -> None:
-    """Refuse what is not a finite number of at least 0."""
-    if not 0.0 <= value < float("inf"):
-        raise ConfigError(f"{key}={value} is out of range; give a number of at least 0")
-
-
 def folder_name(key: str, value: str) -> None:
-    """Refuse what a folder cannot be called."""
+    """Refuse a name that cannot be the name of a folder."""
     if not value or value.startswith(".") or set(value) & set("/\\ "):
         raise ConfigError(
             f"{key}={value!r} names a folder: no slashes or spaces, no dot first, and not empty"

@@ -2,7 +2,6 @@
 
 import contextlib
 import dataclasses
-import typing
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -16,60 +15,59 @@ from hydra.plugins.search_path_plugin import SearchPathPlugin
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
+from regard.config.checks import choice
 from regard.config.messages import (
     explain,
-    known_settings,
     no_setting,
     omegaconf_message,
     one_by_one,
 )
-from regard.config.schema import Config
+from regard.config.model import MODEL_SETTINGS, ModelConfig
+from regard.config.plugins import import_plugins
+from regard.config.schema import Config, known_keys
 from regard.errors import ConfigError, one_line
 
 
 def register_schema() -> None:
-    """Register the schema with Hydra, under the name that starts the defaults of `config.yaml`."""
-    ConfigStore.instance().store(name="regard_schema", node=Config)
+    """Register the schema with Hydra, under the name that starts the defaults of `config.yaml`.
+
+    Models are plain dictionaries in it, as their settings depend on the learner and on plugins,
+    which are known only after Hydra has composed the pages; `from_hydra` checks them.
+    """
+    models = {"model": dict[str, Any], "members": dict[str, dict[str, Any]]}
+    fields = [
+        (field.name, models.get(field.name, field.type)) for field in dataclasses.fields(Config)
+    ]
+    schema = dataclasses.make_dataclass("Settings", fields)
+    ConfigStore.instance().store(name="regard_schema", node=schema)
 
 
 def from_hydra(config: DictConfig) -> Config:
     """Turn Hydra's composed settings into checked dataclasses.
 
+    Plugins are imported first, so that settings may name their choices.
+
     Raises:
-        ConfigError: a value is missing, has the wrong type or is out of range; the message names
-            its key.
+        ConfigError: a value is missing, has the wrong type or is out of range, or there is no such
+            setting; the message names its key.
     """
     try:
         if any(word.lstrip("+~").partition("=")[0] == "members" for word in config.overrides):
             raise ConfigError(f"add members one by one: {one_by_one('text_cnn')}")
-        for name, member in config.members.items():
-            _built_member(name, member)
+        import_plugins(config.plugins)
         if _is_set("training.epochs", config) and not _is_set("training.min_steps", config):
             config.training.min_steps = 0  # a number of epochs on the command line is meant
-        built = OmegaConf.to_object(config)
-        keys = _keys_of(OmegaConf.to_container(config, resolve=True))
+        _refuse_unknown(config)
+        members = {
+            name: _built_model(member, f"members.{name}") for name, member in config.members.items()
+        }
+        models = {"model": _built_model(config.model, "model"), "members": members}
+        settings = OmegaConf.to_object(config)
     except OmegaConfBaseException as error:
         raise ConfigError(omegaconf_message(error)) from error
-    # Hydra's + adds keys that the schema lacks, and OmegaConf drops them silently.
-    for key in sorted(keys):
-        if key not in (known := known_settings(key)):
-            raise ConfigError(no_setting(key, known))
-    if not isinstance(built, Config):
+    if not dataclasses.is_dataclass(settings):
         raise ConfigError("conf/config.yaml must start its defaults with regard_schema")
-    return built
-
-
-def from_values(values: dict[str, Any]) -> Config:
-    """Rebuild settings from the dictionary of `dataclasses.asdict`, as saved in config.json.
-
-    Raises:
-        ConfigError: they were saved by another version, which has other settings.
-    """
-    try:
-        built: Config = _section_from(values, Config)
-    except (KeyError, TypeError) as error:
-        raise ConfigError(f"these are not the settings of this version: {error}") from error
-    return built
+    return Config(**{**vars(settings), **models})
 
 
 def page_folders() -> list[Path]:
@@ -83,12 +81,13 @@ def page_folders() -> list[Path]:
 
 
 def page_options() -> dict[str, list[str]]:
-    """Return the groups of `conf/` with their options; `base` pages are no options."""
+    """Return the groups of `conf/` with their options; pages named `base...` are no options."""
     options: dict[str, set[str]] = {}
     for folder in page_folders():
         for page in folder.glob("*/*.yaml"):
-            options.setdefault(page.parent.name, set()).add(page.stem)
-    return {group: sorted(names - {"base"}) for group, names in options.items()}
+            if not page.stem.startswith("base"):
+                options.setdefault(page.parent.name, set()).add(page.stem)
+    return {group: sorted(names) for group, names in options.items()}
 
 
 class OwnPages(SearchPathPlugin):
@@ -130,30 +129,6 @@ def composition_errors(settings: Sequence[str]) -> Iterator[None]:
         raise ConfigError(f"a page of conf/ is not YAML: {one_line(error)}") from error
 
 
-def section_values(*sections: Any) -> list[dict[str, Any]]:
-    """Return config sections as plain dictionaries, for fingerprints and files."""
-    return [dataclasses.asdict(section) for section in sections]
-
-
-def _section_from(values: dict[str, Any], section: Any) -> Any:
-    """Build a section; an unknown name is a TypeError, a missing one a KeyError."""
-    known = {
-        field.name: _value_from(values[field.name], field.type)
-        for field in dataclasses.fields(section)
-    }
-    return section(**{**values, **known})
-
-
-def _value_from(value: Any, kind: Any) -> Any:
-    """Build a value: a section, sections by name, or a plain value."""
-    if dataclasses.is_dataclass(kind):
-        return _section_from(value, kind)
-    *_, last = typing.get_args(kind) or (None,)
-    if dataclasses.is_dataclass(last):
-        return {name: _section_from(one, last) for name, one in value.items()}
-    return value
-
-
 def _keys_of(values: Any, prefix: str = "") -> set[str]:
     """Return the dotted names of all leaves."""
     if not isinstance(values, dict):
@@ -170,9 +145,34 @@ def _is_set(key: str, config: DictConfig) -> bool:
     return any(word.lstrip("+").partition("=")[0] == key for word in config.overrides)
 
 
-def _built_member(name: str, member: DictConfig) -> None:
-    """Check the values of a member; errors name its own keys."""
+def _refuse_unknown(config: DictConfig) -> None:
+    """Refuse keys that the schema lacks: Hydra's + adds them, and OmegaConf drops them silently."""
+    known = set(known_keys())
+    for key in sorted(_keys_of(OmegaConf.to_container(config, resolve=True))):
+        is_of_model = key.startswith(("model.", "members."))  # checked by `_built_model`
+        if key not in known and not is_of_model:
+            raise ConfigError(no_setting(key, known))
+
+
+def _built_model(values: DictConfig, key: str) -> ModelConfig:
+    """Build the settings of a model or a member; errors name its own keys."""
     try:
-        OmegaConf.to_object(member)
-    except ConfigError as error:
-        raise ConfigError(str(error).replace("model.", f"members.{name}.")) from error
+        settings = _settings_of_learner(values)
+        schema = OmegaConf.create({"model": OmegaConf.structured(settings)})
+        given = {"model": OmegaConf.to_container(values, resolve=True)}
+        model: Any = OmegaConf.to_object(OmegaConf.merge(schema, given).model)
+    except (ConfigError, OmegaConfBaseException) as error:
+        message = str(error) if isinstance(error, ConfigError) else omegaconf_message(error)
+        raise ConfigError(message.replace("model.", f"{key}.")) from error
+    built: ModelConfig = model
+    return built
+
+
+def _settings_of_learner(values: DictConfig) -> type[ModelConfig]:
+    """Return the class of the settings of a model, by its learner."""
+    learner = OmegaConf.select(values, "learner", throw_on_missing=False)
+    if learner is None:
+        pages = " or ".join(f"[base_{name}]" for name in MODEL_SETTINGS)
+        raise ConfigError(f"model.learner has no value; start the page with `defaults: {pages}`")
+    choice("model.learner", learner)
+    return MODEL_SETTINGS[learner].schema()

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Mapping, Sequence
 
-from regard.config.schema import known_keys
+from regard.config.schema import known_keys, model_keys
 from regard.errors import ConfigError, did_you_mean, one_line
 
 # Hydra's flags with the values that each takes: none, one of a few, or any (None).
@@ -106,9 +106,28 @@ def no_setting(key: str, known: Iterable[str]) -> str:
             did you mean 'model.rnn.units'?"
     """
     names = list(known)
+    if _is_known(key, names):
+        return _of_another_model(key)
     last = key.rpartition(".")[2]
     elsewhere = [name for name in names if name.rpartition(".")[2] == last]
     return f"there is no setting {key!r}; {did_you_mean(elsewhere[0] if elsewhere else key, names)}"
+
+
+def _is_known(key: str, names: Iterable[str]) -> bool:
+    """Return whether a key is that of a setting or of a section of settings."""
+    return any(name == key or name.startswith(f"{key}.") for name in names)
+
+
+def _of_another_model(key: str) -> str:
+    """Return which learner's models have a setting that this model lacks."""
+    name = re.sub(r"^members\.[^.]+", "model", key)
+    learners = [learner for learner, keys in model_keys().items() if _is_known(name, keys)]
+    if len(learners) == len(model_keys()):
+        return f"{key}: the page of the model lacks it; add it by +{key}=..."
+    return (
+        f"{key} is a setting of model.learner={' or '.join(learners)}, and this model has another; "
+        "choose its page by model=..."
+    )
 
 
 def one_by_one(name: str) -> str:
@@ -128,10 +147,11 @@ def omegaconf_message(error: BaseException) -> str:
         message = message[page.end() :]
         if page[1].startswith("experiment/") and "Key 'experiment' not in" in message:
             return f"{where}its first line must be `# @package _global_`, as in the shipped ones"
-    if unknown := re.search(r"Key '(\w+)' not in", message):
+    if unknown := re.search(r"Key '(\w+)' (?:is )?not in", message):
         return where + no_setting(key or unknown[1], known_settings(key or unknown[1]))
     if "missing mandatory value" in message:
-        return f"{key} has no value; set it, or start the page with `defaults: [base]`"
+        base = "base_network" if str(key).startswith("model.") else "base"
+        return f"{key} has no value; set it, or start the page with `defaults: [{base}]`"
     for pattern, text in (
         (r"Invalid value assigned: \w+ is not a ListConfig, list or tuple.*", "give a list: [...]"),
         (r"Incompatible value 'None' for field of type '\w+'", "has no value; give one"),
@@ -162,7 +182,7 @@ def _explain_override(override: str, error: str, groups: Mapping[str, Sequence[s
             return f"{key}: there is no such member to leave out" if missing else None
         return f"add members one by one: {one_by_one(key.partition('.')[2] or 'text_cnn')}"
     known = known_settings(key)
-    if equals and not any(name == key or name.startswith(f"{key}.") for name in known):
+    if equals and not _is_known(key, known):
         return no_setting(key, [*known, *groups])
     if key.startswith("members.") and f"Could not override '{key}'" in error:
         return f"{key}: there is no such member; {one_by_one(key.split('.')[1])}"

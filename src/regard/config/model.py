@@ -1,86 +1,92 @@
-"""The network, or the linear model."""
+"""The settings of models: one class for each learner."""
 
-from dataclasses import dataclass
+import dataclasses
+import functools
+from collections.abc import Sequence
+from dataclasses import dataclass, make_dataclass
+from typing import Any, ClassVar
 
 from regard.config.checks import (
     at_least,
     choice,
+    choices,
     each_once,
     not_empty,
     positive,
     rate,
 )
+from regard.config.plugins import import_plugins, loaded_plugins
+from regard.config.registries import registry
+from regard.config.training import TrainingConfig
+from regard.config.values import is_required, section_from
 from regard.errors import ConfigError
 
-PAIR_COMBINATIONS = ("concatenation", "absolute_difference", "product")
-MODEL_KINDS = ("network", "linear")
 LINEAR_FEATURES = ("tfidf", "nb_svm")
-ENCODERS = ("rnn", "cnn", "dpcnn")
-CELLS = ("lstm", "gru", "lstm_gru")
-POOLINGS = ("attention", "max", "mean", "last")
 
 
 @dataclass
-class RnnConfig:
-    """The recurrent layers."""
+class ModelConfig:
+    """The settings that every model has.
 
-    cell: str
-    n_layers: int
-    units: int
-    bidirectional: bool
-    dropout: float
-    recurrent_dropout: float
+    A learner's settings are a subclass, registered in `MODEL_SETTINGS`.
+    """
 
-    def __post_init__(self) -> None:
-        choice("model.rnn.cell", self.cell, CELLS)
-        at_least("model.rnn.n_layers", self.n_layers, 0)
-        at_least("model.rnn.units", self.units, 1)
-        if self.cell == "lstm_gru" and self.n_layers < 2:
-            raise ConfigError(
-                f"model.rnn.cell=lstm_gru is an LSTM and GRUs after it, but model.rnn.n_layers={self.n_layers}; give 2 "
-                "or more"
-            )
-        rate("model.rnn.dropout", self.dropout)
-        rate("model.rnn.recurrent_dropout", self.recurrent_dropout)
+    name: str
+    learner: str
 
+    # Whether the learner reads the embedding matrix.
+    reads_word_vectors: ClassVar[bool] = False
+    # Whether training draws random numbers, so that another seed gives another model.
+    is_random: ClassVar[bool] = False
+    # Whether the learner can train on pseudo-labels of the test rows.
+    reads_pseudo_labels: ClassVar[bool] = False
 
-@dataclass
-class CnnConfig:
-    """Convolutions of several widths, side by side."""
+    @classmethod
+    def schema(cls) -> "type[ModelConfig]":
+        """Return the class that has all fields; `NetworkConfig` adds a section per encoder."""
+        return cls
 
-    kernel_sizes: list[int]
-    filters: int
+    def identity(self) -> dict[str, Any]:
+        """Return the settings that decide what is learned: two models that share them are the same.
 
-    def __post_init__(self) -> None:
-        not_empty("model.cnn.kernel_sizes", self.kernel_sizes)
-        for size in self.kernel_sizes:
-            at_least("model.cnn.kernel_sizes", size, 1)
-        each_once("model.cnn.kernel_sizes", self.kernel_sizes)
-        at_least("model.cnn.filters", self.filters, 1)
+        The name is left out, and so are sections that this model does not read.
+        """
+        values = dataclasses.asdict(self)
+        del values["name"]
+        return values
 
+    def suits(self, task: str) -> bool:
+        """Return whether the model can learn the labels of a kind of task."""
+        return not self.misfit(task)
 
-@dataclass
-class DpcnnConfig:
-    """The deep pyramid of convolutions."""
+    def misfit(self, task: str) -> str:
+        """Return why the model cannot learn a kind of task; an empty string if it can."""
+        return ""
 
-    filters: int
-    n_blocks: int
+    def check_training(self, key: str, training: TrainingConfig) -> None:
+        """Refuse training settings that this model cannot follow.
 
-    def __post_init__(self) -> None:
-        at_least("model.dpcnn.filters", self.filters, 1)
-        at_least("model.dpcnn.n_blocks", self.n_blocks, 0)
+        Args:
+            key: of this model: "model" or "members.<name>".
+            training: the settings of training.
+        """
+
+    def __reduce__(self) -> Any:
+        # By value: the class of a network's settings is assembled from a registry, so pickle would
+        # not find it by name. Another process imports the plugins first.
+        return _unpickled, (dataclasses.asdict(self), loaded_plugins())
 
 
 @dataclass
 class AttentionConfig:
-    """The attention among the poolings."""
+    """The pooling `attention`."""
 
     use_bias: bool
 
 
 @dataclass
 class HeadConfig:
-    """The dense layers between the pooled text and the outputs."""
+    """The dense layers between the pooled texts and the outputs."""
 
     input_dropout: float
     input_batch_norm: bool
@@ -96,50 +102,28 @@ class HeadConfig:
 
 @dataclass
 class PairConfig:
-    """How the encodings of the two texts of a pair meet."""
+    """How the encodings of the two texts of a pair are combined."""
 
     combination: list[str]
 
     def __post_init__(self) -> None:
         not_empty("model.pair.combination", self.combination)
-        for name in self.combination:
-            choice("model.pair.combination", name, PAIR_COMBINATIONS)
+        choices("model.pair.combination", self.combination)
         each_once("model.pair.combination", self.combination)
 
 
 @dataclass
-class LinearConfig:
-    """A linear model of n-grams."""
+class NetworkConfig(ModelConfig):
+    """A network: word vectors, an encoder, poolings, a dense head.
 
-    features: str
-    characters: bool
-    cased: bool
-    min_texts: int
-    C: list[float]
+    `schema` adds a section for each registered encoder, named as the encoder: `rnn`, `cnn`, ...
+    """
 
-    def __post_init__(self) -> None:
-        choice("model.linear.features", self.features, LINEAR_FEATURES)
-        at_least("model.linear.min_texts", self.min_texts, 1)
-        if not self.C:
-            raise ConfigError("model.linear.C is empty; give at least one number, such as [4.0]")
-        for value in self.C:
-            positive("model.linear.C", value)
-
-
-@dataclass
-class ModelConfig:
-    """The network, or the linear model."""
-
-    name: str
-    kind: str
     trainable_embeddings: bool
     frozen_embedding_epochs: int
     embedding_projection: int
     embedding_dropout: float
     encoder: str
-    rnn: RnnConfig
-    cnn: CnnConfig
-    dpcnn: DpcnnConfig
     skip_connection: bool
     sequence_dropout: float
     pooling: list[str]
@@ -147,40 +131,139 @@ class ModelConfig:
     pair: PairConfig
     category_dim: int
     head: HeadConfig
-    linear: LinearConfig
+
+    reads_word_vectors: ClassVar[bool] = True
+    is_random: ClassVar[bool] = True
+    reads_pseudo_labels: ClassVar[bool] = True
+
+    @classmethod
+    def schema(cls) -> type[ModelConfig]:
+        """Return the class that has a section for each registered encoder."""
+        sections = {name: encoder.settings for name, encoder in registry("model.encoder").items()}
+        return _with_sections(tuple(sections.items()))
 
     @property
-    def is_linear(self) -> bool:
-        """Whether it is no network."""
-        return self.kind == "linear"
+    def encoder_settings(self) -> Any:
+        """The section of the chosen encoder."""
+        return getattr(self, self.encoder)
 
-    def is_for(self, task: str) -> bool:
-        """Whether it can learn the labels of a task: naive Bayes ratios need classes."""
-        return not (
-            self.is_linear
-            and self.linear.features == "nb_svm"
-            and task in ("regression", "soft_labels")
-        )
+    def identity(self) -> dict[str, Any]:
+        """Return the settings that decide what is learned; of the encoders, the chosen one's."""
+        values = super().identity()
+        for name in registry("model.encoder"):
+            if name != self.encoder:
+                values.pop(name, None)
+        return values
+
+    def check_training(self, key: str, training: TrainingConfig) -> None:
+        """Refuse adversarial training of word vectors that are not trained."""
+        if training.adversarial_epsilon and not self.trainable_embeddings:
+            raise ConfigError(
+                "training.adversarial_epsilon needs word vectors that are trained; set it to 0, or "
+                f"{key}.trainable_embeddings=true"
+            )
 
     def __post_init__(self) -> None:
-        choice("model.kind", self.kind, MODEL_KINDS)
+        choice("model.learner", self.learner)
         at_least("model.embedding_projection", self.embedding_projection, 0)
         at_least("model.frozen_embedding_epochs", self.frozen_embedding_epochs, 0)
         if self.frozen_embedding_epochs and not self.trainable_embeddings:
             raise ConfigError(
-                f"model.frozen_embedding_epochs={self.frozen_embedding_epochs} says when word vectors start to learn, "
-                "but model.trainable_embeddings=false; set one of them back"
+                f"model.frozen_embedding_epochs={self.frozen_embedding_epochs} delays the training "
+                "of word vectors, but model.trainable_embeddings=false; set one of them back"
             )
         rate("model.embedding_dropout", self.embedding_dropout)
-        choice("model.encoder", self.encoder, ENCODERS)
-        if self.encoder == "dpcnn" and self.skip_connection:
-            raise ConfigError(
-                "model.skip_connection=true puts word vectors beside the encoder's timesteps, but model.encoder=dpcnn "
-                "has fewer of them; set it to false"
-            )
         rate("model.sequence_dropout", self.sequence_dropout)
         at_least("model.category_dim", self.category_dim, 1)
         not_empty("model.pooling", self.pooling)
-        for pooling in self.pooling:
-            choice("model.pooling", pooling, POOLINGS)
+        choices("model.pooling", self.pooling)
         each_once("model.pooling", self.pooling)
+        self._check_encoder()
+
+    def _check_encoder(self) -> None:
+        choice("model.encoder", self.encoder)
+        encoders = registry("model.encoder")
+        for name, encoder in encoders.items():
+            if getattr(self, name, None) is None:
+                setattr(self, name, _default(encoder.settings))
+        if self.encoder_settings is None:
+            raise ConfigError(
+                f"model.encoder={self.encoder} needs its settings: give them on the page of the "
+                f"model, in a section {self.encoder}"
+            )
+        if self.skip_connection and not encoders[self.encoder].keeps_timesteps:
+            raise ConfigError(
+                "model.skip_connection=true puts word vectors next to the encoder's timesteps, but "
+                f"model.encoder={self.encoder} has fewer of them; set it to false"
+            )
+
+
+@dataclass
+class LinearConfig(ModelConfig):
+    """A linear model of n-grams."""
+
+    features: str
+    characters: bool
+    cased: bool
+    min_df: int
+    C: list[float]
+
+    def misfit(self, task: str) -> str:
+        """Return that naive Bayes ratios need classes, if the task has none."""
+        if self.features == "nb_svm" and not registry("competition.task")[task].has_classes:
+            return f"model.features=nb_svm is for tasks of classes, not {task}; set it to tfidf"
+        return ""
+
+    def __post_init__(self) -> None:
+        choice("model.learner", self.learner)
+        choice("model.features", self.features, LINEAR_FEATURES)
+        at_least("model.min_df", self.min_df, 1)
+        if not self.C:
+            raise ConfigError("model.C is empty; give at least one number, such as [4.0]")
+        for value in self.C:
+            positive("model.C", value)
+
+
+# The settings of each learner's models, by the learner's name.
+MODEL_SETTINGS: dict[str, type[ModelConfig]] = {"network": NetworkConfig, "linear": LinearConfig}
+
+
+def model_from(values: dict[str, Any]) -> ModelConfig:
+    """Build the settings of a model from what `dataclasses.asdict` made of them.
+
+    Raises:
+        ConfigError: the learner or another choice is not known.
+        KeyError: a setting is missing.
+        TypeError: there is no such setting.
+    """
+    choice("model.learner", values["learner"])
+    model: ModelConfig = section_from(values, MODEL_SETTINGS[values["learner"]].schema())
+    return model
+
+
+@functools.cache
+def _with_sections(sections: tuple[tuple[str, type], ...]) -> type[NetworkConfig]:
+    """`NetworkConfig` with a section for each encoder; None until it is given or has defaults."""
+    taken = {field.name for field in dataclasses.fields(NetworkConfig)}
+    for name, _ in sections:
+        if name in taken or not name.isidentifier():
+            raise ConfigError(
+                f"an encoder cannot be called {name}: its name is that of its section of settings"
+            )
+    fields = [(name, settings | None, None) for name, settings in sections]
+    return make_dataclass(
+        "NetworkConfig",
+        fields,
+        bases=(NetworkConfig,),
+        namespace={"__doc__": NetworkConfig.__doc__, "__module__": __name__},
+    )
+
+
+def _default(settings: type) -> Any:
+    """A section with its defaults; None if a field has none."""
+    return None if any(map(is_required, dataclasses.fields(settings))) else settings()
+
+
+def _unpickled(values: dict[str, Any], plugins: Sequence[str]) -> ModelConfig:
+    import_plugins(plugins)
+    return model_from(values)

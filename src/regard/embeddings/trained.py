@@ -1,4 +1,4 @@
-"""Vectors trained by gensim on the competition's own texts."""
+"""Word vectors that gensim trains on the texts of the competition."""
 
 import logging
 from collections.abc import Iterator, Sequence
@@ -6,12 +6,13 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from regard.config import TrainedVectorsConfig
-from regard.embeddings.files import Vectors
+from regard.embeddings.vectors import Vectors
 from regard.errors import DataError
 from regard.text import RaggedTokens
 
-_LONGEST_SENTENCE = 10_000  # gensim cuts off what is longer, without a word
-# for fastText's parts of words; gensim's own 2,000,000 fill memory whatever the vocabulary
+_LONGEST_SENTENCE = 10_000  # gensim silently cuts off longer sentences
+# Buckets for fastText's character n-grams. gensim's default of 2,000,000 takes gigabytes of memory
+# for any vocabulary.
 _N_BUCKETS = 100_000
 
 
@@ -23,26 +24,27 @@ def train_vectors(
     *,
     seed: int,
 ) -> Vectors:
-    """Train word2vec or fastText vectors on texts.
+    """Train word2vec or fastText vectors.
 
-    One thread and one seed: the same texts give the same vectors, bit by bit.
+    Training runs in one thread, so that the same texts and seed give the same vectors, bit by bit.
 
     Args:
         kind: "word2vec" or "fasttext".
         vocabulary: tokens by id.
         tokens: the texts.
         config: gensim's settings.
-        seed: of the initial vectors and of the sampling.
+        seed: seed of the initial vectors and of the sampling.
 
     Returns:
-        Vectors of the tokens seen often enough; with fastText of all, from the parts of the words.
+        Vectors of the tokens that occur at least `config.min_count` times. fastText gives a vector
+        to every token of the vocabulary, from its character n-grams.
 
     Raises:
-        DataError: no token is seen often enough.
+        DataError: no token occurs often enough.
     """
     from gensim.models import FastText, Word2Vec
 
-    # at INFO it tells every second of its training
+    # At INFO, gensim logs its progress every second.
     logging.getLogger("gensim").setLevel(logging.WARNING)
     model_type = {"word2vec": Word2Vec, "fasttext": FastText}[kind]
     sentences = _Sentences(vocabulary, tokens)
@@ -61,7 +63,8 @@ def train_vectors(
         )
     except RuntimeError as error:
         raise DataError(
-            f"{kind}: no token stands {config.min_count} times in the texts; lower embeddings.{kind}.min_count"
+            f"{kind}: no token occurs {config.min_count} times in the texts; lower "
+            f"embeddings.{kind}.min_count"
         ) from error
     known = (
         vocabulary if kind == "fasttext" else [token for token in vocabulary if token in model.wv]
@@ -70,10 +73,11 @@ def train_vectors(
 
 
 class _Sentences:
-    """Texts as lists of tokens, one at a time; gensim goes through them several times."""
+    """Texts as lists of tokens; a class, because gensim iterates over them several times."""
 
     def __init__(self, vocabulary: Sequence[str], tokens: RaggedTokens) -> None:
-        self._vocabulary, self._tokens = np.array(vocabulary, dtype=object), tokens
+        self._vocabulary = np.array(vocabulary, dtype=object)
+        self._tokens = tokens
 
     def __iter__(self) -> Iterator[list[str]]:
         for row in range(len(self._tokens)):

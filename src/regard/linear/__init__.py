@@ -8,7 +8,6 @@ product.
 from regard.linear.fitting import (
     fit_linear,
     log_count_ratios,
-    mean_loss,
     predict_linear,
 )
 from regard.linear.model import (
@@ -27,7 +26,6 @@ __all__ = [
     "fit_linear",
     "load_linear",
     "log_count_ratios",
-    "mean_loss",
     "predict_linear",
     "save_linear",
 ]

@@ -15,7 +15,7 @@ from regard.linear.model import (
     reading,
 )
 from regard.linear.ngrams import Matrix
-from regard.tasks import Task, numbers, targets
+from regard.tasks import Task
 
 _MOST_CERTAIN = 1e-3  # soft labels: a clipped 0 would cost an endless log loss
 _NEVER = -20.0  # the intercept of a class that no row has
@@ -78,27 +78,6 @@ def predict_linear(
     return _predicted(model, features_of(model, inputs, rows), task)
 
 
-def mean_loss(
-    outputs: np.ndarray, labels: np.ndarray, task: Task, class_weights: np.ndarray | None = None
-) -> float:
-    """Return the mean over rows of the cross-entropy, or of the squared error of numbers.
-
-    Args:
-        outputs: `(rows, n_outputs)`.
-        labels: of these rows, in the form of the task.
-        task: what is predicted.
-        class_weights: as `prior.class_weights` gives them; None: all rows weigh the same.
-    """
-    answers, smallest = targets(labels, task), np.finfo(np.float32).eps
-    if task.kind == "regression":
-        return float(np.square(answers - outputs).mean())
-    likely = outputs.astype(np.float64).clip(smallest, 1 - smallest)
-    losses = answers * np.log(likely)
-    if task.activation != "softmax":
-        losses = (losses + (1 - answers) * np.log1p(-likely)) / task.n_outputs
-    return float(-(losses * _row_weights(labels, answers, class_weights)).sum(axis=1).mean())
-
-
 def log_count_ratios(features: Matrix, answers: np.ndarray) -> np.ndarray:
     """Return for each feature and question how much more often it stands in rows of yes than in
     those of no.
@@ -146,8 +125,8 @@ def _best_c(
     for c in values:
         fitted = _fitted(model, features[~choosing], labels[~choosing], task, c, class_weights)
         losses.append(
-            mean_loss(
-                _predicted(fitted, features[choosing], task), labels[choosing], task, class_weights
+            task.mean_loss(
+                _predicted(fitted, features[choosing], task), labels[choosing], class_weights
             )
         )
     return values[int(np.argmin(losses))]
@@ -162,16 +141,16 @@ def _fitted(
     class_weights: np.ndarray | None,
 ) -> LinearModel:
     """A model that has learnt the labels of some rows from their features."""
-    answers = targets(labels, task)
-    weights = _row_weights(labels, answers, class_weights)
-    if task.kind in ("regression", "soft_labels"):
+    answers = task.ideal_outputs(labels)
+    weights = task.cell_weights(labels, class_weights)
+    if not task.has_classes:
         coefficients, intercepts = _ridge(features, answers, c)
     elif not model.is_tfidf:
         n_terms = features.shape[1] - n_beside(model)
         ratios = log_count_ratios(features[:, :n_terms], answers)
         ratios = np.vstack([ratios, np.ones((n_beside(model), answers.shape[1]))])
         coefficients, intercepts = _logistic(features, answers, weights, c, ratios=ratios)
-    elif task.kind == "multi_class":
+    elif task.activation == "softmax":
         coefficients, intercepts = _softmax(features, labels, task.n_outputs, weights, c)
     else:
         coefficients, intercepts = _logistic(features, answers, weights, c)
@@ -184,33 +163,12 @@ def _predicted(model: LinearModel, features: Matrix, task: Task) -> np.ndarray:
     from scipy.special import expit, softmax
 
     outputs = features @ model.coefficients + model.intercepts
-    if task.kind == "regression":
-        outputs = numbers(outputs, task)
-    elif task.kind == "soft_labels":
+    if task.has_classes:
+        by_softmax = task.activation == "softmax" and model.is_tfidf
+        outputs = softmax(outputs, axis=1) if by_softmax else expit(outputs)
+    elif not task.has_units:
         outputs = outputs.clip(_MOST_CERTAIN, 1 - _MOST_CERTAIN)
-    elif task.kind == "multi_class" and model.is_tfidf:
-        outputs = softmax(outputs, axis=1)
-    else:
-        outputs = expit(outputs)
-    if task.kind == "ordinal":
-        outputs = np.minimum.accumulate(outputs, axis=1)
-    if task.activation == "softmax":
-        outputs = outputs / outputs.sum(axis=1, keepdims=True)
-    found: np.ndarray = outputs.astype(np.float32)
-    return found
-
-
-def _row_weights(
-    labels: np.ndarray, answers: np.ndarray, class_weights: np.ndarray | None
-) -> np.ndarray:
-    """What each row weighs in each question, `(rows, n_outputs)`."""
-    if class_weights is None:
-        return np.ones_like(answers)
-    if labels.ndim == 1:
-        return np.broadcast_to(class_weights[labels][:, None], answers.shape)
-    no, yes = class_weights.T
-    cells: np.ndarray = np.where(answers > 0.5, yes, no)
-    return cells
+    return task.finish_outputs(outputs).astype(np.float32)
 
 
 def _ridge(features: Matrix, answers: np.ndarray, c: float) -> tuple[np.ndarray, np.ndarray]:

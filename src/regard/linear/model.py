@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from regard.config import LinearConfig
-from regard.data.features import scales
+from regard.data.features import means_and_stds
 from regard.errors import ConfigError
 from regard.linear.ngrams import Matrix, Ngrams
 
@@ -67,7 +67,7 @@ def reading(inputs: LinearInputs, rows: np.ndarray, config: LinearConfig) -> Lin
     for ngrams in inputs.ngrams:
         found = np.concatenate([counts[rows].indices for counts in ngrams.counts])
         seen = np.bincount(found, minlength=len(ngrams.terms))
-        kept, n_texts = np.flatnonzero(seen >= config.min_texts), len(rows) * len(ngrams.counts)
+        kept, n_texts = np.flatnonzero(seen >= config.min_df), len(rows) * len(ngrams.counts)
         idf = 1 + np.log((1 + n_texts) / (1 + seen[kept]))
         terms.append([ngrams.terms[place] for place in kept])
         weights.append(
@@ -75,13 +75,13 @@ def reading(inputs: LinearInputs, rows: np.ndarray, config: LinearConfig) -> Lin
         )
     if not any(terms):
         raise ConfigError(
-            f"no n-gram stands in model.linear.min_texts={config.min_texts} texts of a fold; lower it"
+            f"no n-gram occurs in model.min_df={config.min_df} texts of a fold; lower it"
         )
     return LinearModel(
         terms=tuple(terms),
         weights=tuple(weights),
         is_tfidf=config.features == "tfidf",
-        numbers=np.array(scales(inputs.numbers[rows])),
+        numbers=np.array(means_and_stds(inputs.numbers[rows])),
         n_values=inputs.n_values,
         coefficients=np.empty((0, 0), np.float32),
         intercepts=np.empty(0),

@@ -1,232 +1,271 @@
-"""What a process of its own does: train one fold, or predict with the models of some.
+"""The learner of networks: one fold is trained, or predicted with, in a worker process.
 
-Only these processes import Keras; the stages that start them stay light.
+Keras is imported inside the methods, which only workers call: the stages that start them stay
+light.
 """
+
+from __future__ import annotations
 
 import dataclasses
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import keras
 import numpy as np
 
 from regard.artefacts import (
     new_folder,
-    read_array,
     read_fold_state,
-    read_json,
+    versions,
     write_fold_state,
     write_json,
 )
-from regard.config import Config
-from regard.data.features import scales
+from regard.config import NetworkConfig, section_values
+from regard.data.features import means_and_stds
 from regard.data.folds import held_out_rows, training_rows
-from regard.data.inputs import joined, read_inputs
-from regard.network.batching import batch_inputs, n_rows_of_epoch
-from regard.network.classifier import FoldInputs, attention_weights, build_model
-from regard.network.pseudo_labels import pseudo_labels
-from regard.network.saving import load_model, save_model
-from regard.network.trainer import (
-    FoldData,
-    FoldState,
-    Recipe,
-    predict_outputs,
-    train_fold,
-    with_enough_steps,
-)
-from regard.parallel.workers import Event
-from regard.runs.planning import Plan
+from regard.data.inputs import joined
+from regard.errors import ConfigError
+from regard.network.pseudo_labels import check_teacher, log_n_pseudo_labels, read_pseudo_labels
+from regard.parallel.backend import keras_backend
+from regard.runs.learner import Learner
 from regard.seeds import derive_seed
-from regard.tasks import Task, Truth, targets
 from regard.tasks.class_weights import training_weights
 
-# It takes the networks of one fold after another for one whose functions are traced again and
-# again, and warns.
-logging.getLogger("tensorflow").setLevel(logging.ERROR)
+if TYPE_CHECKING:
+    import keras
 
-Progress = Callable[[Event], None]
+    from regard.config import Config
+    from regard.network.classifier import FoldInputs
+    from regard.network.fold_state import FoldData, FoldState
+    from regard.network.trainer import TrainingSettings
+    from regard.runs.learner import Progress
+    from regard.runs.run import Run
 
 
-def train_one_fold(
-    config: Config, plan: Plan, task: Task, truth: Truth, fold: int, *, progress: Progress
-) -> None:
-    """Train a fold into `<run>/fold_<k>/`: its model, history and out-of-fold outputs.
+class NetworkLearner(Learner):
+    """Train a network for each fold on token ids and word vectors."""
 
-    The state after every epoch is kept beside it until the fold is done, and an interrupted fold
-    goes on from it.
+    needs = ("embed",)
+    preload = "regard.network.trainer"
+    sections = ("curves", "attention", "coverage")
 
-    Args:
-        config: all settings.
-        plan: where everything is.
-        task: what is predicted.
-        truth: of all train rows.
-        fold: which.
-        progress: receives what happens, see `training.train_fold`.
-    """
-    folder = plan.unfinished_run / f"fold_{fold}"
-    seed = derive_seed(config.seed, "fold", fold)
-    keras.backend.clear_session()  # of the fold that this process trained before
-    keras.utils.set_random_seed(seed)
-    keras.config.set_dtype_policy(config.training.precision)
-    embedding_matrix = read_array(plan.embed / "embedding_matrix.npy")
-    data = fold_data(config, plan, truth, fold)
-    reads = _fold_inputs(plan, data, task)
-    if config.pseudo_labels.run:
-        data = with_pseudo_labels(data, config, plan, task, fold)
-    model = build_model(
-        config.model, embedding_matrix, task, reads, max_tokens=config.batches.max_tokens, seed=seed
-    )
-    config = _with_enough_steps(config, data, progress)
-    recipe = _recipe(
-        config,
-        task,
-        truth.labels,
-        seed,
-        label_deviations=np.asarray(reads.label_deviations, np.float32),
-    )
-    with new_folder(folder, unfinished=folder.with_name(f".{folder.name}.unfinished")) as place:
-        saved = place / "state.npz"
-        state = train_fold(
-            model,
-            data,
-            recipe,
-            state=_stored_state(saved),
-            on_epoch_end=lambda state: _store_state(saved, state),
-            progress=progress,
+    def settings(self, config: Config) -> list[Any]:
+        """Return the settings of the network, its training and scores, and the backend.
+
+        Raises:
+            ConfigError: there is no such Keras backend.
+        """
+        sections = section_values(
+            config.batches,
+            config.training,
+            config.prior,
+            config.thresholds,
+            config.pseudo_labels,  # names a run by its fingerprint, and so all that made it
         )
-        save_model(model, place / "model.keras")
-        np.save(place / "oof_outputs.npy", state.outputs)
-        summary = {
-            "best_epoch": state.best_epoch,
-            "batch_size": config.batches.size,
-            "n_trainable_parameters": _n_trainable_parameters(model),
-        }
-        write_json(place / "history.json", {**summary, "epochs": state.history})
-        saved.unlink()
-        progress({"finished": state.history[state.best_epoch - 1]})
+        backend = keras_backend()
+        return [
+            config.model.identity(),
+            sections,
+            [config.competition.metric, config.competition.subgroup_columns],
+            config.seed,
+            [backend, *versions("keras", backend, f"{backend}-cpu")],
+        ]
 
+    def check(self, run: Run) -> None:
+        """Refuse adversarial training on other backends, and pseudo-labels that do not fit.
 
-def predict_folds(
-    config: Config,
-    plan: Plan,
-    task: Task,
-    folds: Sequence[int],
-    attention_rows: np.ndarray,
-    *,
-    progress: Progress,
-) -> list[tuple[np.ndarray, list[np.ndarray] | None]]:
-    """Return, for each fold's model, the test outputs and the attention weights of some test rows.
+        Raises:
+            ConfigError: the message names the setting.
+        """
+        epsilon = run.config.training.adversarial_epsilon
+        if epsilon and keras_backend() != "tensorflow":
+            raise ConfigError(
+                "training.adversarial_epsilon needs TensorFlow, but "
+                f"KERAS_BACKEND={keras_backend()}; set it to 0"
+            )
+        if run.config.pseudo_labels.run:
+            check_teacher(run)
+            log_n_pseudo_labels(run)
 
-    Args:
-        config: all settings.
-        plan: where the models and texts are.
-        task: what is predicted.
-        folds: which models.
-        attention_rows: the test rows whose weights are wanted.
-        progress: not used; a model predicts in seconds.
+    def train_fold(self, run: Run, fold: int, *, progress: Progress) -> None:
+        """Train a fold into `<unfinished run>/fold_<k>/`: its model, history, held-out outputs.
 
-    Returns:
-        For each fold `(rows, outputs)`, and for each text of a row `(attention_rows, timesteps)`,
-        None for a model without attention.
-    """
-    inputs = read_inputs(plan.prepare, "test", config.competition)
-    labels = read_array(plan.prepare / "labels.npy")
-    recipe = _recipe(config, task, labels, config.seed)
-    longest = inputs.lengths(attention_rows, config.batches.max_tokens).max(axis=0, initial=1)
-    shown = batch_inputs(inputs, attention_rows, longest)
-    results = []
-    for fold in folds:
-        model = load_model(plan.run / f"fold_{fold}" / "model.keras")
-        outputs = predict_outputs(model, inputs, np.arange(len(inputs)), recipe)
-        results.append((outputs, attention_weights(model, shown)))
-    return results
+        The state after every epoch is kept until the fold is done, so an interrupted fold continues
+        from its last epoch and ends with the same weights.
 
+        Args:
+            run: the run that is being trained.
+            fold: the number of the fold.
+            progress: receives `{"epochs", "note"}`, then the events of `trainer.train_fold`.
+        """
+        import keras
 
-def _with_enough_steps(config: Config, data: FoldData, progress: Progress) -> Config:
-    """Settings by which the rows of a fold are learnt in enough steps; what changes in them is said."""
-    n_rows = n_rows_of_epoch(data.inputs, len(data.train_rows), config.batches)
-    batches, training = with_enough_steps(config.batches, config.training, n_rows)
-    note = ""
-    if training is not config.training:
-        note = (
-            f"few rows: {training.epochs} epochs in batches of {batches.size} instead of {config.training.epochs} of "
-            f"{config.batches.size}, by training.min_steps={training.min_steps}; 0 leaves them"
+        from regard.network.classifier import build_model
+        from regard.network.saving import save_model
+        from regard.network.trainer import train_fold
+
+        # TensorFlow takes the networks of several folds for one that is traced again and again.
+        logging.getLogger("tensorflow").setLevel(logging.ERROR)
+        config = run.config
+        seed = derive_seed(config.seed, "fold", fold)
+        keras.backend.clear_session()  # of the fold that this process trained before
+        keras.utils.set_random_seed(seed)
+        keras.config.set_dtype_policy(config.training.precision)
+        data = fold_data(run, fold)
+        reads = _fold_inputs(run, data)
+        if config.pseudo_labels.run:
+            data = with_pseudo_labels(data, run, fold)
+        assert isinstance(config.model, NetworkConfig)
+        model = build_model(
+            config.model,
+            run.embedding_matrix,
+            run.task,
+            reads,
+            max_tokens=config.batches.max_tokens,
+            seed=seed,
         )
-    progress({"epochs": training.epochs, "note": note})
-    return dataclasses.replace(config, batches=batches, training=training)
+        config = _with_enough_steps(config, data, progress)
+        settings = _training_settings(config, run, seed)
+        settings = dataclasses.replace(
+            settings, label_stds=np.asarray(reads.label_stds, np.float32)
+        )
+        folder = run.unfinished_folder / f"fold_{fold}"
+        unfinished = folder.with_name(f".{folder.name}.unfinished")
+        with new_folder(folder, unfinished=unfinished) as new:
+            saved = new / "state.npz"
+            state = train_fold(
+                model,
+                data,
+                settings,
+                state=_stored_state(saved),
+                on_epoch_end=lambda state: _store_state(saved, state),
+                progress=progress,
+            )
+            save_model(model, new / "model.keras")
+            np.save(new / "oof_outputs.npy", state.outputs)
+            history = {
+                "best_epoch": state.best_epoch,
+                "batch_size": config.batches.size,
+                "n_trainable_parameters": _n_trainable_parameters(model),
+                "epochs": state.history,
+            }
+            write_json(new / "history.json", history)
+            saved.unlink()
+            progress({"finished": state.history[state.best_epoch - 1]})
+
+    def predict_folds(
+        self, run: Run, folds: Sequence[int], attention_rows: np.ndarray, *, progress: Progress
+    ) -> list[tuple[np.ndarray, list[np.ndarray] | None]]:
+        """Predict the test rows with the models of some folds, see `Learner.predict_folds`."""
+        from regard.network.batching import batch_inputs
+        from regard.network.classifier import attention_weights
+        from regard.network.saving import load_model
+        from regard.network.trainer import predict_outputs
+
+        inputs = run.inputs("test")
+        settings = _training_settings(run.config, run, run.config.seed)
+        max_tokens = run.config.batches.max_tokens
+        longest = inputs.lengths(attention_rows, max_tokens).max(axis=0, initial=1)
+        shown = batch_inputs(inputs, attention_rows, longest)
+        results = []
+        for fold in folds:
+            model = load_model(run.folder / f"fold_{fold}" / "model.keras")
+            outputs = predict_outputs(model, inputs, np.arange(len(inputs)), settings)
+            results.append((outputs, attention_weights(model, shown)))
+        return results
 
 
-def _recipe(
-    config: Config,
-    task: Task,
-    labels: np.ndarray,
-    seed: int,
-    label_deviations: np.ndarray | None = None,
-) -> Recipe:
-    """The recipe of a fold; what classes weigh is decided by all train rows."""
-    weights, shift = training_weights(labels, task, config.training.class_weights, config.prior)
-    return Recipe(
-        task,
+def fold_data(run: Run, fold: int) -> FoldData:
+    """Return the rows of a fold, without pseudo-labels."""
+    from regard.network.fold_state import FoldData
+
+    return FoldData(
+        inputs=run.inputs("train"),
+        targets=run.targets,
+        train_rows=training_rows(run.folds, fold, kind=run.config.folds.kind),
+        valid_rows=held_out_rows(run.folds, fold),
+    )
+
+
+def with_pseudo_labels(data: FoldData, run: Run, fold: int) -> FoldData:
+    """Return a fold that also learns from the test rows that an earlier run is sure of.
+
+    The rows that the fold holds out stay the same.
+    """
+    from regard.network.fold_state import FoldData
+
+    found = read_pseudo_labels(run, fold)
+    n_train = len(data.inputs)
+    n_added = len(found.rows)
+    ideal = run.task.ideal_outputs(data.targets.labels).astype(np.float32)
+    weight = run.config.pseudo_labels.weight
+    return FoldData(
+        inputs=joined(data.inputs, run.inputs("test").take(found.rows)),
+        targets=data.targets,
+        train_rows=np.concatenate([data.train_rows, n_train + np.arange(n_added)]),
+        valid_rows=data.valid_rows,
+        ideal_outputs=np.concatenate([ideal, found.outputs]),
+        weights=np.repeat(np.array([1.0, weight], np.float32), [n_train, n_added]),
+    )
+
+
+def _fold_inputs(run: Run, data: FoldData) -> FoldInputs:
+    """Describe what the network of a fold reads.
+
+    Numbers, and labels that have a unit, are standardized by the rows that the fold trains on.
+    """
+    from regard.network.classifier import FoldInputs
+
+    means, stds = means_and_stds(data.inputs.numbers[data.train_rows])
+    labels = data.targets.labels[data.train_rows] if run.task.has_units else np.empty((1, 0))
+    label_means, label_stds = means_and_stds(labels)
+    return FoldInputs(
+        n_texts=len(data.inputs.texts),
+        paired=data.inputs.paired,
+        number_means=means,
+        number_stds=stds,
+        n_values=run.n_category_values,
+        label_means=label_means,
+        label_stds=label_stds,
+    )
+
+
+def _training_settings(config: Config, run: Run, seed: int) -> TrainingSettings:
+    """Return the settings of one fold; class weights are computed from all train rows."""
+    from regard.network.trainer import TrainingSettings
+
+    weights, shift = training_weights(
+        run.labels, run.task, config.training.class_weights, config.prior
+    )
+    return TrainingSettings(
+        run.task,
         config.competition.metric,
         config.batches,
         config.training,
         config.thresholds,
         seed,
         class_weights=weights,
-        label_deviations=label_deviations,
         shift=shift,
     )
 
 
-def fold_data(config: Config, plan: Plan, truth: Truth, fold: int) -> FoldData:
-    """Return the rows of a fold, without pseudo-labels."""
-    folds = np.asarray(read_array(plan.folds / "folds.npy"))
-    return FoldData(
-        inputs=read_inputs(plan.prepare, "train", config.competition),
-        truth=truth,
-        train_rows=training_rows(folds, fold, kind=config.folds.kind),
-        valid_rows=held_out_rows(folds, fold),
-    )
+def _with_enough_steps(config: Config, data: FoldData, progress: Progress) -> Config:
+    """Return settings that give the rows of a fold enough steps, and report the change."""
+    from regard.network.batching import n_rows_per_epoch
+    from regard.network.step_count import with_enough_steps
 
-
-def with_pseudo_labels(
-    data: FoldData, config: Config, plan: Plan, task: Task, fold: int
-) -> FoldData:
-    """Return a fold that learns from the test rows too that an earlier run is sure of; what it holds out stays."""
-    found = pseudo_labels(config.pseudo_labels, plan, task, fold)
-    test = read_inputs(plan.prepare, "test", config.competition)
-    n_train, n_added = len(data.inputs), len(found.rows)
-    return FoldData(
-        inputs=joined(data.inputs, test.take(found.rows)),
-        truth=data.truth,
-        train_rows=np.concatenate([data.train_rows, n_train + np.arange(n_added)]),
-        valid_rows=data.valid_rows,
-        targets=np.concatenate(
-            [targets(data.truth.labels, task).astype(np.float32), found.outputs]
-        ),
-        weights=np.repeat(
-            np.array([1.0, config.pseudo_labels.weight], np.float32), [n_train, n_added]
-        ),
-    )
-
-
-def _fold_inputs(plan: Plan, data: FoldData, task: Task) -> FoldInputs:
-    """What stands in a row; numbers and the labels of a regression are standardised by the rows trained on."""
-    means, deviations = scales(data.inputs.numbers[data.train_rows])
-    label_means, label_deviations = scales(
-        data.truth.labels[data.train_rows] if task.kind == "regression" else np.empty((1, 0))
-    )
-    return FoldInputs(
-        n_texts=len(data.inputs.texts),
-        paired=data.inputs.paired,
-        number_means=means,
-        number_deviations=deviations,
-        n_values=tuple(read_json(plan.prepare / "inputs.json")["n_values"]),
-        label_means=label_means,
-        label_deviations=label_deviations,
-    )
+    n_rows = n_rows_per_epoch(data.inputs, len(data.train_rows), config.batches)
+    batches, training = with_enough_steps(config.batches, config.training, n_rows)
+    note = ""
+    if training is not config.training:
+        note = (
+            f"few rows: {training.epochs} epochs in batches of {batches.size} instead of "
+            f"{config.training.epochs} of {config.batches.size}, by "
+            f"training.min_steps={training.min_steps}; set it to 0 to keep them"
+        )
+    progress({"epochs": training.epochs, "note": note})
+    return dataclasses.replace(config, batches=batches, training=training)
 
 
 def _store_state(path: Path, state: FoldState) -> None:
@@ -242,6 +281,8 @@ def _store_state(path: Path, state: FoldState) -> None:
 
 
 def _stored_state(path: Path) -> FoldState | None:
+    from regard.network.fold_state import FoldState
+
     stored: dict[str, Any] = read_fold_state(path)
     if not stored:
         return None

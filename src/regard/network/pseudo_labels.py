@@ -1,138 +1,137 @@
-"""Pseudo-labels: test rows that an earlier run is sure of are learnt from as well, with what it
-says of them.
+"""Pseudo-labels: training on confident predictions of an earlier run for the test rows.
 
-No held-out label is learnt on the way: fold k learns from what the earlier run's model of fold k
-says, which never saw fold k's held-out rows either. So both runs must have the same folds. (That
-model's best epoch was chosen by its score on those rows, as every fold's is.)
+No held-out label leaks: fold k trains on predictions of the earlier run's model of fold k, which
+never trained on the held-out rows of fold k either. Both runs must therefore have the same folds.
+(As in every fold, the best epoch of the earlier model was chosen by its score on those rows.)
 
 Reference:
     Lee (2013), Pseudo-label: the simple and efficient semi-supervised learning method for deep
     neural networks, ICML workshop on challenges in representation learning.
 """
 
+from __future__ import annotations
+
+import logging
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from regard.artefacts import MANIFEST, read_array, read_json
-from regard.config import PseudoLabelsConfig
 from regard.errors import ArtefactError, ConfigError
 from regard.runs.leaderboard import find_run, last_predictions
-from regard.runs.planning import Plan
-from regard.tasks import Task
+
+if TYPE_CHECKING:
+    from regard.runs.run import Run
+    from regard.tasks import Task
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, eq=False)
 class PseudoLabels:
-    """What an earlier run says of the test rows that a fold learns from.
+    """The predictions of an earlier run that a fold trains on.
 
     Attributes:
-        rows: the test rows, int64.
-        outputs: `(rows, outputs)` float32.
+        rows: indices of test rows, int64.
+        outputs: `(len(rows), n_outputs)` float32 predictions.
     """
 
     rows: np.ndarray
     outputs: np.ndarray
 
 
-def pseudo_labels(config: PseudoLabelsConfig, plan: Plan, task: Task, fold: int) -> PseudoLabels:
-    """Return what the model of one fold of the earlier run is sure of."""
-    outputs = np.array(read_array(_predictions(_run(config, plan)) / "fold_outputs.npy")[fold])
-    rows = confident_rows(outputs, task, config.threshold)
+def read_pseudo_labels(run: Run, fold: int) -> PseudoLabels:
+    """Read the confident test predictions of one fold of the earlier run.
+
+    Args:
+        run: its setting `pseudo_labels.run` names the earlier run.
+        fold: number of the fold.
+    """
+    predictions = _predictions(_teacher(run))
+    outputs = np.array(read_array(predictions / "fold_outputs.npy")[fold])
+    rows = confident_rows(outputs, run.task, run.config.pseudo_labels.threshold)
     return PseudoLabels(rows, outputs[rows])
 
 
 def confident_rows(outputs: np.ndarray, task: Task, threshold: float) -> np.ndarray:
-    """Return the rows whose likeliest class has at least a certain probability; of several labels,
-    each of them.
+    """Return the rows that a model predicts with at least a given confidence.
 
-    Numbers and soft labels have no classes to be sure of: all their rows are taken.
+    The confidence is the probability of the most likely class; with several labels, that of the
+    least certain label. Regression and soft labels have no confidence: all rows are returned.
 
     Args:
-        outputs: `(rows, n_outputs)`.
-        task: what is predicted.
-        threshold: the probability.
+        outputs: `(n_rows, n_outputs)`.
+        task: the task.
+        threshold: minimum confidence.
 
     Returns:
-        int64.
+        Row indices, int64.
 
     Example:
         binary [[0.95], [0.5], [0.05]], threshold=0.9 -> [0, 2]
     """
-    if task.kind in ("regression", "soft_labels"):
-        return np.arange(len(outputs))
-    if task.kind == "ordinal":
-        above = np.pad(outputs, ((0, 0), (1, 0)), constant_values=1.0)
-        sure = (above - np.pad(outputs, ((0, 0), (0, 1)))).max(axis=1)
-    elif task.kind == "multi_class":
-        sure = outputs.max(axis=1)
-    else:
-        sure = np.maximum(outputs, 1.0 - outputs).min(axis=1)
-    return np.flatnonzero(sure >= threshold)
+    return np.flatnonzero(task.confidence(outputs) >= threshold)
 
 
-def check_run(
-    config: PseudoLabelsConfig,
-    plan: Plan,
-    task: Task,
-    ids: np.ndarray,
-    *,
-    labels_hash: str,
-    test_hash: str,
-) -> None:
-    """Refuse an earlier run whose predictions are of other rows, of another task, or from other
-    folds.
-
-    Args:
-        config: which run.
-        plan: where the folds are.
-        task: what is predicted.
-        ids: of all train rows, str.
-        labels_hash: of the labels as they are prepared.
-        test_hash: of the test file.
+def check_teacher(run: Run) -> None:
+    """Check that the earlier run has the same rows, labels, task, folds and test file.
 
     Raises:
-        ArtefactError: it has no predictions.
-        ConfigError: there is no such run, or it does not fit.
+        ArtefactError: the earlier run has no predictions.
+        ConfigError: the earlier run does not exist, or differs in one of these.
     """
-    run = _run(config, plan)
-    oof = pd.read_csv(run / "oof.csv", header=None, dtype=str, keep_default_na=False)
-    where = f"pseudo_labels.run={config.run}"
-    if tuple(oof.iloc[0, 2:]) != task.output_names:
+    teacher = _teacher(run)
+    oof = pd.read_csv(teacher / "oof.csv", header=None, dtype=str, keep_default_na=False)
+    setting = f"pseudo_labels.run={run.config.pseudo_labels.run}"
+    if tuple(oof.iloc[0, 2:]) != run.task.output_names:
         raise ConfigError(
-            f"{where} predicts {', '.join(oof.iloc[0, 2:12])}, not what this run does; name another run"
+            f"{setting} predicts {', '.join(oof.iloc[0, 2:12])}, but this run predicts "
+            f"{', '.join(run.task.output_names[:10])}; name another run"
         )
-    if oof.iloc[1:, 0].tolist() != ids.tolist():
+    if oof.iloc[1:, 0].tolist() != run.train_ids.tolist():
         raise ConfigError(
-            f"{where} was trained on other rows of train.csv; train it again, then name the new run"
+            f"{setting} was trained on other rows of train.csv; train it again and name the new run"
         )
-    if read_json(run / MANIFEST).get("labels", labels_hash) != labels_hash:
+    if read_json(teacher / MANIFEST).get("labels", run.labels_hash) != run.labels_hash:
         raise ConfigError(
-            f"{where} learnt other labels, or took others for yes and no; train it again, then name the new run"
+            f"{setting} was trained on other labels, or with another positive label; train it "
+            "again and name the new run"
         )
-    if (
-        oof.iloc[1:, 1].tolist()
-        != np.asarray(read_array(plan.folds / "folds.npy")).astype(str).tolist()
-    ):
+    if oof.iloc[1:, 1].tolist() != run.folds.astype(str).tolist():
         raise ConfigError(
-            f"{where} has other folds, so its models have seen rows that this run holds out; give this run the same "
-            "folds settings, or name another run"
+            f"{setting} has other folds, so its models were trained on rows that this run holds "
+            "out; use the same folds settings, or name another run"
         )
-    if read_json(_predictions(run) / MANIFEST).get("test_file", test_hash) != test_hash:
+    test_file = run.input_hashes["test"]
+    if read_json(_predictions(teacher) / MANIFEST).get("test_file", test_file) != test_file:
         raise ConfigError(
-            f"{where} has predicted another test file; make submit it again, then name the new run"
+            f"{setting} predicted another test file; run make submit with its settings again and "
+            "name the new run"
         )
 
 
-def _run(config: PseudoLabelsConfig, plan: Plan) -> Path:
-    return find_run(plan.competition / "runs", config.run or "")
+def log_n_pseudo_labels(run: Run) -> None:
+    """Log the number of test rows that each fold also trains on."""
+    counts = [len(read_pseudo_labels(run, fold).rows) for fold in range(run.n_folds)]
+    threshold = run.config.pseudo_labels.threshold
+    hint = "" if any(counts) else f"; no row reaches pseudo_labels.threshold={threshold}, lower it"
+    shown = ", ".join(f"{count:,}" for count in counts)
+    _log.info("pseudo-labels: the folds also train on %s test rows%s", shown, hint)
 
 
-def _predictions(run: Path) -> Path:
-    """The folder of what a run says of the test rows."""
-    folder = last_predictions(run)
-    if folder is None:
-        raise ArtefactError(f"{run} has no test predictions; make predict with its settings first")
-    return folder
+def _teacher(run: Run) -> Path:
+    """Return the folder of the earlier run."""
+    return find_run(run.competition_folder / "runs", run.config.pseudo_labels.run or "")
+
+
+def _predictions(folder: Path) -> Path:
+    """Return the folder of a run's test predictions."""
+    predictions = last_predictions(folder)
+    if predictions is None:
+        raise ArtefactError(
+            f"{folder} has no test predictions; run make predict with its settings first"
+        )
+    return predictions

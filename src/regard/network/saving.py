@@ -1,18 +1,20 @@
-"""A trained model as a file."""
+"""Trained models as files."""
 
 from pathlib import Path
 
 import keras
 
+import regard.network.layers  # noqa: F401 - registers the layers with Keras
 from regard.errors import ArtefactError
 
 
 def save_model(model: keras.Model, path: Path) -> None:
-    """Save a trained model for prediction, without its optimizer, which holds thrice as much as the
-    weights.
+    """Save a trained model for prediction.
+
+    The optimizer is left out: it holds three times as much as the weights.
 
     Args:
-        model: is not trained after that.
+        model: not to be trained any more.
         path: ends in .keras.
     """
     model.optimizer, model.compiled = None, False
@@ -20,7 +22,7 @@ def save_model(model: keras.Model, path: Path) -> None:
 
 
 def load_model(path: Path) -> keras.Model:
-    """Load a saved fold model for prediction.
+    """Load a saved model for prediction.
 
     Raises:
         ArtefactError: the file is missing or is not a Keras model.

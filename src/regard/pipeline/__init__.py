@@ -1,43 +1,12 @@
-"""The stages, in the order data flows: prepare, divide into folds, embed, train, predict, submit,
-report.
+"""The pipeline: stages declared as data, a runner, several seeds and members, blends.
 
-Each stage makes sure of the ones before it, does nothing where its artefact is there already, and
-returns the plan of where everything is. None of them imports Keras: that is for the processes that
-train and predict. Finished runs can be blended.
+`stages` has the table of the stages and a module for each, `runner` makes what is missing, `members`
+trains several models or seeds in one command, `blending` combines finished runs. None of them
+imports Keras: the workers that train and predict do.
 """
 
 from regard.pipeline.blending import blend_runs
-from regard.pipeline.ensembles import run
-from regard.pipeline.preparing import divide, embed, prepare
-from regard.pipeline.reading import (
-    ensure_data,
-    read_scores,
-    read_task,
-    read_thresholds,
-    read_vocabulary,
-)
-from regard.pipeline.running import (
-    predict,
-    report,
-    submit,
-    tell,
-    train,
-)
+from regard.pipeline.members import make_single, train
+from regard.pipeline.runner import make
 
-__all__ = [
-    "blend_runs",
-    "divide",
-    "embed",
-    "ensure_data",
-    "predict",
-    "prepare",
-    "read_scores",
-    "read_task",
-    "read_thresholds",
-    "read_vocabulary",
-    "report",
-    "run",
-    "submit",
-    "tell",
-    "train",
-]
+__all__ = ["blend_runs", "make", "make_single", "train"]

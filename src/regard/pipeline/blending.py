@@ -1,63 +1,60 @@
-"""Several finished runs made one: a run of the same kind, but without models of its own."""
+"""Blend several finished runs into a run of the same kind, without models of its own."""
+
+from __future__ import annotations
 
 import dataclasses
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
-from regard import artefacts
+from regard.artefacts import (
+    MANIFEST,
+    code_of,
+    fingerprint,
+    is_finished,
+    new_folder,
+    read_array,
+    read_json,
+    versions,
+    write_json,
+)
 from regard.config import Config, from_values, section_values
-from regard.ensembling import (
-    Blend,
-    Fit,
-    Goal,
-    blend,
-    combine,
-)
-from regard.errors import (
-    ArtefactError,
-    ConfigError,
-    DataError,
-    did_you_mean,
-)
-from regard.pipeline.preparing import prepare
-from regard.pipeline.reading import (
-    hashes_of,
-    input_files,
-    is_done,
-    read_task,
-    read_truth,
-    tables_of,
-)
-from regard.pipeline.running import (
-    predict,
-    tell,
-    write_report,
-    write_submission,
+from regard.ensembling import Blend, Fit, Objective, blend, combine
+from regard.errors import ArtefactError, ConfigError, DataError, did_you_mean
+from regard.pipeline.runner import (
+    Session,
+    fingerprint_of,
+    finish_run,
+    make,
+    missing,
+    plan_run,
 )
 from regard.pipeline.scoring import score_entries, write_oof
+from regard.pipeline.stages import STAGES
 from regard.runs.leaderboard import last_predictions
-from regard.runs.planning import BLEND_CODE, Plan
-from regard.tasks import Task
+from regard.runs.run import Run
 
-logger = logging.getLogger(__name__)
+if TYPE_CHECKING:
+    pass
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, eq=False)
 class Member:
-    """A run that is blended.
+    """A run that takes part in a blend.
 
     Attributes:
-        folder: where it is.
-        seed: that it was trained with.
-        scores: what its metrics.json says.
-        folds: `(rows,)` int64, which fold held each of them out; -1 for none.
-        outputs: `(rows, n_outputs)` float32, out of fold.
+        folder: its folder.
+        seed: the seed it was trained with.
+        scores: the content of its metrics.json.
+        folds: `(train rows,)` int64, the fold that held each row out; -1 for none.
+        outputs: `(train rows, n_outputs)` float32, out of fold.
     """
 
     folder: Path
@@ -67,12 +64,12 @@ class Member:
     outputs: np.ndarray
 
 
-def blend_runs(config: Config, names: Sequence[str] = ()) -> Plan:
+def blend_runs(config: Config, names: Sequence[str] = ()) -> Run:
     """Blend finished runs of a competition.
 
     Args:
-        config: names the competition, and how outputs are blended and scored.
-        names: of the runs, or beginnings of names; none: all that are no blends themselves.
+        config: the competition, and how outputs are blended and scored.
+        names: names of runs, or the beginnings of names; none: all runs that are not blends.
 
     Raises:
         ConfigError: there is no such run, there are fewer than two, or they cannot be compared.
@@ -81,37 +78,31 @@ def blend_runs(config: Config, names: Sequence[str] = ()) -> Plan:
     folders = choose_runs(runs, names)
     shown = f"runs=[{','.join(folder.name for folder in folders)}]"
     config = dataclasses.replace(config, overrides=[*config.overrides, shown])
-    plan = blended(config, folders, name="blend", method=config.blend.method)
-    tell(plan)
-    return plan
+    run = make_blend(config, folders, name="blend", method=config.blend.method)
+    finish_run(run)
+    return run
 
 
 def choose_runs(runs: Path, names: Sequence[str]) -> list[Path]:
-    """Return the folders of finished runs, by their names or beginnings of them; none: all but
-    blends.
+    """Return the folders of finished runs by name; without names, of all runs but blends.
 
     Raises:
-        ConfigError: a name is that of no run, of several, or of a blend, or there are fewer than
-            two.
+        ConfigError: a name matches no run, several runs, or a blend, or there are fewer than two.
     """
-    finished = sorted(path.name for path in runs.glob("[!.]*") if artefacts.is_finished(path))
-    singles = [
-        name
-        for name in finished
-        if "members" not in artefacts.read_json(runs / name / artefacts.MANIFEST)
-    ]
+    finished = sorted(path.name for path in runs.glob("[!.]*") if is_finished(path))
+    singles = [name for name in finished if "members" not in read_json(runs / name / MANIFEST)]
     chosen = [_choose_run(name, finished, runs) for name in names] or singles
     for name in chosen:
         if name not in singles:
             raise ConfigError(
-                f"run {name} is a blend itself; name its members, which its metrics.json lists"
+                f"run {name} is a blend; name its members instead, which its metrics.json lists"
             )
         if chosen.count(name) > 1:
-            raise ConfigError(f"run {name} is named twice; name each once")
+            raise ConfigError(f"run {name} is named twice; name each run once")
     if len(chosen) < 2:
-        what = f"there is only {chosen[0]}" if chosen else "there is none"
+        found = f"there is only {chosen[0]}" if chosen else "there is none"
         raise ConfigError(
-            f"a blend needs two finished runs in {runs} at least, and {what}; make train first"
+            f"a blend needs at least two finished runs in {runs}, and {found}; make train first"
         )
     return [runs / name for name in sorted(chosen)]
 
@@ -126,87 +117,106 @@ def _choose_run(name: str, finished: Sequence[str], runs: Path) -> str:
     raise ConfigError(f"there is no run {name!r} in {runs}; {known}")
 
 
-def blended(config: Config, folders: Sequence[Path], *, name: str, method: str) -> Plan:
+def make_blend(
+    config: Config,
+    folders: Sequence[Path],
+    *,
+    name: str,
+    method: str,
+    session: Session | None = None,
+) -> Run:
     """Make a run out of others, if it is not there yet.
 
     Args:
-        config: names the competition, and how outputs are scored.
-        folders: of the runs.
-        name: of the run that is made.
-        method: as `blend.method`.
+        config: the competition, and how outputs are scored.
+        folders: the folders of the runs.
+        name: the name of the new run.
+        method: the blend method, as in `blend.method`.
+        session: the command that this run is a part of.
 
     Raises:
         ConfigError: the runs cannot be compared.
     """
-    plan, folders = prepare(config), sorted(folders)
-    names, labels = [folder.name for folder in folders], dataclasses.asdict(read_task(plan))
-    scored_by = [
-        config.competition.metric,
-        config.competition.subgroup_columns,
-        hashes_of(config, plan),
-    ]
-    settings = section_values(config.prior, config.thresholds)
-    tools = artefacts.versions("numpy", "scikit-learn", "scipy")
-    made_by = artefacts.fingerprint(names, method, labels, scored_by, settings, tools, BLEND_CODE)
-    folder = folders[0].with_name(f"{name}-{made_by}")
-    plan = dataclasses.replace(plan, run=folder, predict=folder / "predict" / made_by)
-    if not is_done("blend", folder):
-        _write_blend(config, plan, read_members(config, plan, folders), method)
-    write_submission(config, plan)
-    write_report(config, plan)
-    return plan
+    session = session or Session()
+    folders = sorted(folders)
+    run = make(config, "prepare", session)
+    made_by = fingerprint(
+        [folder.name for folder in folders],
+        method,
+        run.task.to_dict(),
+        [config.competition.metric, config.competition.subgroup_columns],
+        [run.labels_hash, run.input_hashes["test"]],
+        section_values(config.prior, config.thresholds),
+        versions("numpy", "scikit-learn", "scipy"),
+        code_of(Run, blend, score_entries, Member),
+    )
+    run.folders["train"] = folders[0].with_name(f"{name}-{made_by}")
+    run.folders["predict"] = run.folder / "predict" / made_by
+    run.fingerprints |= {"train": made_by, "predict": made_by}
+    session.log("blend", run.folder)
+    if not is_finished(run.folder):
+        members = read_members(run, folders)
+        _write_blend(run, members, method, session)
+    for stage in (STAGES["submit"], STAGES["report"]):
+        run.fingerprints[stage.name] = fingerprint_of(stage, run, run.fingerprints, session)
+        with missing(stage, run, session) as folder:
+            if folder is not None:
+                stage.make(run, folder)
+    return run
 
 
-def read_members(config: Config, plan: Plan, folders: Sequence[Path]) -> list[Member]:
-    """Read runs, and make sure that they predict the same.
+def read_members(run: Run, folders: Sequence[Path]) -> list[Member]:
+    """Read runs, and make sure that their predictions can be compared.
 
     Raises:
         ConfigError: one has another metric, other labels, ids, folds or test texts; the message
-            says which and what.
-        DataError: one has predictions that are no numbers.
+            names the run and the difference.
+        DataError: one has predictions that are not numbers.
         ArtefactError: an oof.csv cannot be read.
     """
-    members = [_read_member(config, plan, folder) for folder in folders]
+    members = [_read_member(run, folder) for folder in folders]
     for member in members[1:]:
         if not np.array_equal(member.folds, members[0].folds):
             raise ConfigError(
-                f"run {member.folder.name} has other folds than {members[0].folder.name}, and cannot be blended with "
-                "it: leave one out, or train it with the same settings of folds"
+                f"run {member.folder.name} has other folds than {members[0].folder.name}, so they "
+                "cannot be blended: leave one out, or train it with the same settings of folds"
             )
     return members
 
 
-def _read_member(config: Config, plan: Plan, folder: Path) -> Member:
-    scores, settings = (
-        artefacts.read_json(folder / "metrics.json"),
-        artefacts.read_json(folder / "config.json"),
-    )
+def _read_member(run: Run, folder: Path) -> Member:
+    settings = read_json(folder / "config.json")
     for section, key in (("competition", "metric"), ("prior", "test_positive_rate")):
-        found, wanted = settings[section][key], getattr(getattr(config, section), key)
-        if found != wanted:
+        found = settings[section][key]
+        expected = getattr(getattr(run.config, section), key)
+        if found != expected:
             raise ConfigError(
-                f"run {folder.name} has {section}.{key}={_said(found)}, not {_said(wanted)}; give ARGS the one to "
-                "blend by, and leave out runs of another"
+                f"run {folder.name} has {section}.{key}={_as_written(found)}, not "
+                f"{_as_written(expected)}; pass the value to blend by in ARGS, and leave out runs "
+                "with another"
             )
-    manifest = artefacts.read_json(folder / artefacts.MANIFEST)
-    for key, value in hashes_of(config, plan).items():
+    manifest = read_json(folder / MANIFEST)
+    current = {"labels": run.labels_hash, "test_file": run.input_hashes["test"]}
+    for key, value in current.items():
         if manifest.get(key) != value:
-            what = key.replace("_", " ")
             raise ConfigError(
-                f"run {folder.name} was not made with the current {what}; train it again, or leave it out"
+                f"run {folder.name} was not made with the current {key.replace('_', ' ')}; train "
+                "it again, or leave it out"
             )
     ids, folds, outputs = _read_oof(folder / "oof.csv")
-    if ids != tables_of(config).train[config.competition.id_column].tolist():
+    if ids != run.train_ids.tolist():
         raise ConfigError(
-            f"run {folder.name} has other ids than {config.competition.train_file}; train it again"
+            f"run {folder.name} has other ids than {run.config.competition.train_file}; train it "
+            "again"
         )
     if np.isnan(outputs[folds >= 0]).any():
-        raise DataError(f"run {folder.name} has predictions that are no numbers; leave it out")
+        raise DataError(f"run {folder.name} has predictions that are not numbers; leave it out")
+    scores = read_json(folder / "metrics.json")
     return Member(folder, settings["seed"], scores, folds, outputs)
 
 
 def _read_oof(path: Path) -> tuple[list[str], np.ndarray, np.ndarray]:
-    """The ids, folds and outputs of oof.csv."""
+    """Return the ids, folds and outputs of an oof.csv."""
     try:
         ids = pd.read_csv(path, usecols=[0], dtype=str, keep_default_na=False).iloc[:, 0].tolist()
         table = pd.read_csv(path, index_col=0)
@@ -217,105 +227,94 @@ def _read_oof(path: Path) -> tuple[list[str], np.ndarray, np.ndarray]:
         ) from error
 
 
-def _predictions(config: Config, folder: Path) -> Path:
-    """The folder of what a run says of the test rows; it predicts them first where it has not."""
-    return last_predictions(folder) or _predicted(config, folder)
+def _predictions_folder(config: Config, folder: Path, session: Session) -> Path:
+    """Return the folder of a run's test predictions, which are made first where they are missing.
 
-
-def _predicted(config: Config, folder: Path) -> Path:
-    """Predict with a run's own settings, which must still lead to it: or else another would be trained."""
+    The run's own settings must still lead to it, or another run would be trained.
+    """
+    if existing := last_predictions(folder):
+        return existing
     changed = ConfigError(
-        f"run {folder.name} has not predicted the test texts, and cannot any more, as the code or a file has changed "
-        "since: train it again, or leave it out"
+        f"run {folder.name} has no test predictions, and the code or a file has changed since it "
+        "was trained: train it again, or leave it out"
     )
     try:
-        own = from_values(artefacts.read_json(folder / "config.json"))
+        own = from_values(read_json(folder / "config.json"))
     except ConfigError:
         raise changed from None
     own = dataclasses.replace(own, data_dir=config.data_dir, output_dir=config.output_dir)
-    if prepare(own).run != folder:
+    if plan_run(own, session).folder != folder:
         raise changed
-    return predict(own).predict
+    return make(own, "predict", session).folders["predict"]
 
 
-def _write_blend(config: Config, plan: Plan, members: Sequence[Member], method: str) -> None:
-    """Write what a run has: out-of-fold and test outputs, scores, settings."""
-    task_, truth, folds = read_task(plan), read_truth(config, plan), members[0].folds
+def _write_blend(run: Run, members: Sequence[Member], method: str, session: Session) -> None:
+    """Write everything that a trained run has: out-of-fold and test outputs, scores, settings."""
+    config = run.config
+    folds = members[0].folds
+    run.folds = folds
     outputs = np.stack([member.outputs for member in members])
-    logger.info("blend: %d runs, %s train rows, method %s", len(members), f"{len(folds):,}", method)
-    made = blend(
-        outputs,
-        Goal(config.competition.metric, task_, truth, config.thresholds),
-        folds,
-        method=method,
-    )
-    places = [_predictions(config, member.folder) for member in members]
+    _log.info("blend: %d runs, %s train rows, method %s", len(members), f"{len(folds):,}", method)
+    objective = Objective(config.competition.metric, run.task, run.targets, config.thresholds)
+    made = blend(outputs, objective, folds, method=method)
+    sources = [_predictions_folder(config, member.folder, session) for member in members]
+    seconds = sum(member.scores["seconds_of_all_folds"] for member in members)
     scores = {
-        **score_entries(config, task_, truth, made.outputs, folds),
-        "seconds_of_all_folds": round(
-            sum(member.scores["seconds_of_all_folds"] for member in members), 1
-        ),
+        **score_entries(run, made.outputs),
+        "seconds_of_all_folds": round(seconds, 1),
         "best_epochs": [],
         "n_trainable_parameters": sum(
             member.scores["n_trainable_parameters"] for member in members
         ),
         "blend": _blend_entries(members, made),
     }
-    noted: dict[str, Any] = {
-        "overrides": config.overrides,
-        "members": [member.folder.name for member in members],
-    }
-    noted |= hashes_of(config, plan)
-    with artefacts.new_folder(plan.run, **noted) as folder:
-        _write_predictions(config, folder / "predict" / plan.predict.name, made.fit, places, task_)
-        write_oof(config, folder, task_, made.outputs, folds)
-        artefacts.write_json(folder / "metrics.json", scores)
-        artefacts.write_json(folder / "config.json", dataclasses.asdict(config))
-    _tell_members(scores["blend"], config.competition.metric)
+    names = [member.folder.name for member in members]
+    with new_folder(run.folder, **run.manifest_entries(), members=names) as folder:
+        predictions = folder / "predict" / run.folders["predict"].name
+        _write_predictions(run, predictions, made.fit, sources)
+        write_oof(run, folder, made.outputs)
+        write_json(folder / "metrics.json", scores)
+        write_json(folder / "config.json", dataclasses.asdict(config))
+    _log_members(scores["blend"], config.competition.metric)
 
 
-def _write_predictions(
-    config: Config, folder: Path, fitted: Fit, places: Sequence[Path], task_: Task
-) -> None:
-    """Write what a blend says of the test rows, and what it says by fold, for pseudo-labels.
+def _write_predictions(run: Run, folder: Path, fit: Fit, sources: Sequence[Path]) -> None:
+    """Write the blend's predictions of the test rows, and those of each fold for pseudo-labels.
 
-    Fold k's is the plain mean of what the members' models of fold k say. Any weights would have
-    been fitted on predictions of models that learnt fold k's held-out labels.
+    Fold k's predictions are the plain mean of those by the members' models of fold k. Fitted
+    weights would depend on predictions of models that learnt the labels fold k holds out.
     """
-    outputs = np.stack([artefacts.read_array(place / "outputs.npy") for place in places])
-    by_fold = np.mean(
-        [artefacts.read_array(place / "fold_outputs.npy") for place in places], axis=0
-    )
-    with artefacts.new_folder(
-        folder, test_file=artefacts.hash_file(input_files(config)[1])
-    ) as place:
-        np.save(place / "outputs.npy", combine(fitted, outputs, task_))
-        np.save(place / "fold_outputs.npy", by_fold)
+    outputs = np.stack([read_array(source / "outputs.npy") for source in sources])
+    by_fold = np.mean([read_array(source / "fold_outputs.npy") for source in sources], axis=0)
+    with new_folder(folder, test_file=run.input_hashes["test"]) as new:
+        np.save(new / "outputs.npy", combine(fit, outputs, run.task))
+        np.save(new / "fold_outputs.npy", by_fold)
 
 
 def _blend_entries(members: Sequence[Member], made: Blend) -> dict[str, Any]:
-    """What metrics.json says of the members, of how much each counts, and of the methods."""
-    alone = [member.scores["oof_score"] for member in members]
+    """Return the entry of metrics.json on the members, their weights, and the methods."""
+    scores = [member.scores["oof_score"] for member in members]
+    weights = made.fit.weights.tolist()
     return {
         "method": made.fit.method,
         "methods": made.scores,
         "members": {
             member.folder.name: {"seed": member.seed, "score": score, "weight": weight}
-            for member, score, weight in zip(members, alone, made.fit.weights.tolist(), strict=True)
+            for member, score, weight in zip(members, scores, weights, strict=True)
         },
-        "mean_of_members": float(np.mean(alone)),
-        "standard_deviation_of_members": float(np.std(alone, ddof=1)) if len(alone) > 1 else 0.0,
+        "mean_of_members": float(np.mean(scores)),
+        "std_of_members": float(np.std(scores, ddof=1)) if len(scores) > 1 else 0.0,
     }
 
 
-def _tell_members(entries: dict[str, Any], metric: str) -> None:
+def _log_members(entries: dict[str, Any], metric: str) -> None:
     for name, member in entries["members"].items():
         weight = np.mean(member["weight"])
-        logger.info("blend: %s %s %.4f, weight %.3f", name, metric, member["score"], weight)
+        _log.info("blend: %s %s %.4f, weight %.3f", name, metric, member["score"], weight)
     methods = ", ".join(f"{name} {score:.4f}" for name, score in entries["methods"].items())
-    logger.info("blend: by %s (%s)", entries["method"], methods)
+    _log.info("blend: by %s (%s)", entries["method"], methods)
 
 
-def _said(value: object) -> str:
-    """A setting as it is written."""
+def _as_written(value: object) -> str:
+    """Return a setting as it is written on the command line."""
     return "null" if value is None else str(value)

@@ -1,71 +1,78 @@
-"""What the folds held out, gathered: out-of-fold predictions, scores, thresholds."""
+"""Gather what the folds held out: out-of-fold predictions, scores and thresholds."""
 
-import dataclasses
+from __future__ import annotations
+
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
-from regard import artefacts, tasks
-from regard.config import Config
-from regard.data import folds
-from regard.metrics import registry, thresholds
-from regard.pipeline.reading import tables_of
+from regard.artefacts import read_array, read_json, write_csv, write_json
+from regard.data.folds import held_out_rows
+from regard.metrics.registry import METRICS, score
+from regard.metrics.thresholds import is_tuned, tune_over_folds
+
+if TYPE_CHECKING:
+    from regard.runs.run import Run
 
 
-def write_scores(
-    config: Config, folder: Path, task_: tasks.Task, truth: tasks.Truth, numbers: np.ndarray
-) -> None:
-    """Gather what the folds held out: oof.csv and metrics.json."""
-    outputs = np.full((len(numbers), task_.n_outputs), np.nan, np.float32)
-    summaries = []
-    for fold in range(numbers.max() + 1):
-        outputs[folds.held_out_rows(numbers, fold)] = artefacts.read_array(
-            folder / f"fold_{fold}" / "oof_outputs.npy"
-        )
-        summaries.append(artefacts.read_json(folder / f"fold_{fold}" / "history.json"))
-    write_oof(config, folder, task_, outputs, numbers)
-    seconds = sum(epoch["seconds"] for summary in summaries for epoch in summary["epochs"])
+def write_fold_scores(run: Run, folder: Path) -> None:
+    """Write oof.csv and metrics.json from the folders of the folds.
+
+    Args:
+        run: the run that is being trained.
+        folder: its unfinished folder, which holds `fold_<k>/` for every fold.
+    """
+    outputs = np.full((len(run.folds), run.task.n_outputs), np.nan, np.float32)
+    histories = []
+    for fold in range(run.n_folds):
+        fold_folder = folder / f"fold_{fold}"
+        outputs[held_out_rows(run.folds, fold)] = read_array(fold_folder / "oof_outputs.npy")
+        histories.append(read_json(fold_folder / "history.json"))
+    write_oof(run, folder, outputs)
+    seconds = sum(epoch["seconds"] for history in histories for epoch in history["epochs"])
     scores = {
-        **score_entries(config, task_, truth, outputs, numbers),
+        **score_entries(run, outputs),
         "seconds_of_all_folds": round(seconds, 1),
-        "best_epochs": [summary["best_epoch"] for summary in summaries],
-        "n_trainable_parameters": summaries[0]["n_trainable_parameters"],
+        "best_epochs": [history["best_epoch"] for history in histories],
+        "n_trainable_parameters": histories[0]["n_trainable_parameters"],
     }
-    artefacts.write_json(folder / "metrics.json", scores)
-    artefacts.write_json(folder / "config.json", dataclasses.asdict(config))
+    write_json(folder / "metrics.json", scores)
 
 
-def score_entries(
-    config: Config, task_: tasks.Task, truth: tasks.Truth, outputs: np.ndarray, numbers: np.ndarray
-) -> dict[str, Any]:
-    """Return what metrics.json says of out-of-fold predictions, however they were made."""
-    oof_score, fold_scores, tuned = _scores(config, task_, truth, outputs, numbers)
+def score_entries(run: Run, outputs: np.ndarray) -> dict[str, Any]:
+    """Return the scores of out-of-fold predictions for metrics.json.
+
+    Args:
+        run: its task, labels, folds and metric.
+        outputs: `(train rows, n_outputs)`; NaN for rows that no fold held out.
+    """
+    oof_score, fold_scores, tuned = _scores(run, outputs)
+    metric = run.config.competition.metric
     return {
-        "metric": config.competition.metric,
-        "greater_is_better": registry.greater_is_better(config.competition.metric),
+        "metric": metric,
+        "greater_is_better": METRICS[metric].greater_is_better,
         "oof_score": oof_score,
         "fold_scores": fold_scores,
         "mean_of_folds": float(np.mean(fold_scores)),
-        "standard_deviation_of_folds": float(np.std(fold_scores, ddof=1)),
+        "std_of_folds": float(np.std(fold_scores, ddof=1)),
         "thresholds": tuned,
     }
 
 
-def _scores(
-    config: Config, task_: tasks.Task, truth: tasks.Truth, outputs: np.ndarray, numbers: np.ndarray
-) -> tuple[float, list[float], dict[str, Any] | None]:
-    """The out-of-fold score, those of the folds, and the thresholds they were made with, if any
-    were tuned.
+def _scores(run: Run, outputs: np.ndarray) -> tuple[float, list[float], dict[str, Any] | None]:
+    """Return the out-of-fold score, the score of each fold, and the tuned thresholds, if any.
 
-    Tuned thresholds would flatter the rows they were tuned on: each fold is decided by those of the
-    other folds.
+    Tuned thresholds would flatter the rows they were tuned on, so the rows of each fold are decided
+    by the thresholds of the other folds.
     """
-    metric = config.competition.metric
-    if config.thresholds.tuned and thresholds.is_tuned(metric, task_):
-        tuned = thresholds.tune_over_folds(
-            metric, task_, truth, outputs, numbers, per_label=config.thresholds.per_label
+    metric = run.config.competition.metric
+    settings = run.config.thresholds
+    folds = run.folds
+    if settings.tuned and is_tuned(metric, run.task):
+        tuned = tune_over_folds(
+            metric, run.task, run.targets, outputs, folds, per_label=settings.per_label
         )
         by_fold = [
             {
@@ -75,22 +82,25 @@ def _scores(
             }
             for fold in tuned.by_fold
         ]
-        kept = {"all_rows": tuned.thresholds.tolist(), "score": tuned.score, "by_fold": by_fold}
-        return tuned.honest_score, [fold.honest_score for fold in tuned.by_fold], kept
+        entry = {"all_rows": tuned.thresholds.tolist(), "score": tuned.score, "by_fold": by_fold}
+        return tuned.honest_score, [fold.honest_score for fold in tuned.by_fold], entry
 
-    def score(rows: np.ndarray) -> float:
-        return registry.score(metric, task_, truth.take(rows), outputs[rows])
+    def score_of(rows: np.ndarray) -> float:
+        return score(metric, run.task, run.targets.take(rows), outputs[rows])
 
-    held_out = [folds.held_out_rows(numbers, fold) for fold in range(numbers.max() + 1)]
-    return score(np.flatnonzero(numbers >= 0)), list(map(score, held_out)), None
+    fold_scores = [score_of(held_out_rows(folds, fold)) for fold in range(run.n_folds)]
+    return score_of(np.flatnonzero(folds >= 0)), fold_scores, None
 
 
-def write_oof(
-    config: Config, folder: Path, task_: tasks.Task, outputs: np.ndarray, numbers: np.ndarray
-) -> None:
-    """Write the out-of-fold predictions; rows that no fold held out, as the earliest of ordered ones, have none."""
-    oof = pd.DataFrame(outputs, columns=list(task_.output_names))
-    ids = tables_of(config).train[config.competition.id_column].to_numpy()
-    for name, values in (("fold", numbers), (config.competition.id_column, ids)):
+def write_oof(run: Run, folder: Path, outputs: np.ndarray) -> None:
+    """Write oof.csv: the id, the fold and the out-of-fold outputs of every train row.
+
+    Rows that no fold held out, such as the earliest of rows in time, have empty outputs.
+    """
+    oof = pd.DataFrame(outputs, columns=list(run.task.output_names))
+    for name, values in (
+        ("fold", run.folds),
+        (run.config.competition.id_column, run.train_ids.to_numpy()),
+    ):
         oof.insert(0, name, values, allow_duplicates=True)  # a class may be called "fold"
-    artefacts.write_csv(folder / "oof.csv", oof)
+    write_csv(folder / "oof.csv", oof)

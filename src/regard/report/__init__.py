@@ -1,7 +1,26 @@
-"""The page a run leaves: `content` says what stands in it, `page` puts it together."""
+"""The report of a run: `ReportData` in, one HTML page out.
 
-from regard.report.content import AttentionText, ReportData
-from regard.report.mistakes import confusion_matrix, most_wrong_rows
-from regard.report.page import render_report
+`sections` computes the values of each section; `templates` holds its HTML.
+"""
 
-__all__ = ["AttentionText", "ReportData", "confusion_matrix", "most_wrong_rows", "render_report"]
+from regard.report.content import (
+    AttentionText,
+    HeldOutRows,
+    ReportData,
+    attention_texts,
+    held_out_rows,
+)
+from regard.report.page import render_report, template_files
+from regard.report.sections import SECTIONS, choose_sections
+
+__all__ = [
+    "SECTIONS",
+    "AttentionText",
+    "HeldOutRows",
+    "ReportData",
+    "attention_texts",
+    "choose_sections",
+    "held_out_rows",
+    "render_report",
+    "template_files",
+]

@@ -1,4 +1,4 @@
-"""All that stands in a report."""
+"""The data that a report is made from."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -6,89 +6,145 @@ from typing import Any
 
 import numpy as np
 
-from regard.tasks import Task, Truth
+from regard.tasks import Targets, Task
 
 
-@dataclass(frozen=True)
-class AttentionText:
-    """The texts of a row and what the model looked at.
+@dataclass(frozen=True, eq=False)
+class HeldOutRows:
+    """Train rows with their out-of-fold predictions.
 
     Attributes:
-        id: of the row.
-        texts: for each text its tokens, as the model read them, and a weight for each.
-        prediction: what the model made of it, for people.
+        ids: `(rows,)` str.
+        texts: `(rows,)` str; several text columns are joined by newlines.
+        targets: the labels, weights and subgroups of the rows.
+        outputs: `(rows, n_outputs)`, out of fold.
+    """
+
+    ids: Sequence[str]
+    texts: Sequence[str]
+    targets: Targets
+    outputs: np.ndarray
+
+
+@dataclass(frozen=True, eq=False)
+class AttentionText:
+    """A test row with its attention weights.
+
+    Attributes:
+        id: the id of the row.
+        texts: for each text column, the tokens that the model read and a weight for each token.
+        outputs: `(n_outputs,)`, the mean prediction of the folds.
     """
 
     id: str
     texts: Sequence[tuple[Sequence[str], Sequence[float]]]
-    prediction: str
+    outputs: np.ndarray
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class ReportData:
-    """All that stands in a report.
+    """The data that a report is made from.
 
     Attributes:
-        competition: its name.
-        run: its name.
-        finished: when, in ISO 8601.
-        task: what is predicted.
-        metric: the name of the score.
-        greater_is_better: whether a greater score is a better one.
-        oof_score: of all out-of-fold predictions together.
-        fold_scores: of each fold.
-        best_epochs: of each fold, from 1.
-        n_train: train rows.
-        n_test: test rows.
-        vocabulary_size: tokens, special ones included.
-        n_trainable_parameters: of one model.
-        seconds: of training, all folds together.
+        competition: the name of the competition.
+        run: the name of the run.
+        finished: when training ended, in ISO 8601.
         overrides: the settings that differ from the defaults.
-        histories: for each fold a record an epoch: epoch (from 1), loss, valid_loss, score,
-            seconds.
-        coverage: for each source of word vectors: source, embedding_dim, types and tokens (shares
-            from 0 to 1), found_by (how a vector was found: number of tokens), missing (pairs of
-            token and count).
-        truth: of the train rows that were held out.
-        outputs: of these rows, out of fold, `(rows, n_outputs)`.
-        ids: of these rows.
-        texts: of these rows.
-        thresholds: None if none were tuned; else `all_rows`, as `task.decide` takes them, the
-            `score` of all rows with them, and `by_fold`, for each fold its own best `thresholds`,
-            the `score` of its rows with them, and their `honest_score`, with thresholds tuned on
-            the other folds.
-        attention_texts: test rows with their weights; None for a model without attention.
-        n_worst_rows: how many of the most wrong train rows are shown.
-        blend: of a blend, which has no models, histories or coverage of its own: its `method`, the
-            `methods` that were tried and their scores, for each of `members` its `seed`, `score`
-            and `weight`, and of these scores `mean_of_members` and `standard_deviation_of_members`.
-            None for any other run.
-        is_linear: whether the models are linear ones, which have no epochs, attention or coverage.
+        sections: keys of `sections.SECTIONS`, in the order of the page; see `choose_sections`.
+        task: the task.
+        scores: the content of metrics.json: `metric`, `greater_is_better`, `oof_score`,
+            `fold_scores`, `n_trainable_parameters`, `seconds_of_all_folds`, and
+
+            - `thresholds`: None, or `all_rows` (thresholds tuned on all rows), their `score`, and
+              `by_fold` with the best `thresholds` of each fold, their `score`, and the
+              `honest_score` of thresholds tuned on the other folds;
+            - `blend`, for a blend only: its `method`, the scores of all `methods`, and for each of
+              its `members` the `seed`, `score` and `weight`.
+        histories: the content of history.json for each fold: `best_epoch` (from 1) and `epochs`, a
+            record of `epoch`, `loss`, `valid_loss`, `score` and `seconds` each. Empty for a
+            blend, which trains no models.
+        held_out: train rows with their out-of-fold predictions.
+        n_train: the number of train rows.
+        n_test: the number of test rows.
+        vocabulary_size: the number of tokens, or None if the models read none.
+        coverage: for each source of word vectors: `source`, `embedding_dim`, `types` and `tokens`
+            (shares from 0 to 1), `found_by` (how the vectors were found, with counts) and `missing`
+            (pairs of token and count).
+        attention_texts: test rows with their attention weights; None for a model without attention.
+        n_worst_rows: the number of rows to list as most wrong.
     """
 
     competition: str
     run: str
     finished: str
+    overrides: Sequence[str]
+    sections: Sequence[str]
     task: Task
-    metric: str
-    greater_is_better: bool
-    oof_score: float
-    fold_scores: Sequence[float]
-    best_epochs: Sequence[int]
+    scores: Mapping[str, Any]
+    histories: Sequence[Mapping[str, Any]]
+    held_out: HeldOutRows
     n_train: int
     n_test: int
-    vocabulary_size: int
-    n_trainable_parameters: int
-    seconds: float
-    overrides: Sequence[str]
-    histories: Sequence[Sequence[Mapping[str, float]]]
-    coverage: Sequence[Mapping[str, Any]]
-    truth: Truth
-    outputs: np.ndarray
-    ids: Sequence[str]
-    texts: Sequence[str]
-    thresholds: Mapping[str, Any] | None
-    attention_texts: Sequence[AttentionText] | None
-    n_worst_rows: int
-    blend: Mapping[str, Any] | None = None
-    is_linear: bool = False
+    vocabulary_size: int | None = None
+    coverage: Sequence[Mapping[str, Any]] = ()
+    attention_texts: Sequence[AttentionText] | None = None
+    n_worst_rows: int = 0
+
+    @property
+    def thresholds(self) -> np.ndarray:
+        """The thresholds of the submission: tuned on all rows, or the defaults."""
+        tuned = self.scores["thresholds"]
+        return self.task.default_thresholds() if tuned is None else np.asarray(tuned["all_rows"])
+
+
+def held_out_rows(
+    *, ids: Sequence[str], texts: Sequence[str], targets: Targets, outputs: np.ndarray
+) -> HeldOutRows:
+    """Keep the train rows that have an out-of-fold prediction.
+
+    Folds ordered by time never hold out the earliest rows: their outputs are NaN.
+
+    Args:
+        ids: `(train rows,)` str.
+        texts: `(train rows,)` str.
+        targets: the targets of all train rows.
+        outputs: `(train rows, n_outputs)`, NaN in rows that no fold held out.
+    """
+    rows = np.flatnonzero(~np.isnan(outputs[:, 0]))
+    return HeldOutRows(
+        ids=[ids[int(row)] for row in rows],
+        texts=[texts[int(row)] for row in rows],
+        targets=targets.take(rows),
+        outputs=outputs[rows],
+    )
+
+
+def attention_texts(
+    *,
+    ids: Sequence[str],
+    token_ids: Sequence[Sequence[np.ndarray]],
+    weights: Sequence[np.ndarray],
+    vocabulary: Sequence[str],
+    outputs: np.ndarray,
+) -> list[AttentionText]:
+    """Pair the tokens of some test rows with their attention weights.
+
+    Args:
+        ids: `(rows,)` str.
+        token_ids: for each text column, the token ids of each row.
+        weights: for each text column `(rows, timesteps)`; texts longer than that were cut.
+        vocabulary: the tokens by id.
+        outputs: `(rows, n_outputs)`.
+
+    Example:
+        vocabulary ["<pad>", "<unk>", "sea"], token ids [[[2, 1]]], weights [[[0.9, 0.1, 0.0]]]
+        -> texts [(["sea", "<unk>"], [0.9, 0.1])]
+    """
+    shown = []
+    for row, id_ in enumerate(ids):
+        texts = []
+        for column, column_weights in zip(token_ids, weights, strict=True):
+            tokens = [vocabulary[index] for index in column[row][: column_weights.shape[1]]]
+            texts.append((tokens, column_weights[row][: len(tokens)].tolist()))
+        shown.append(AttentionText(id_, texts, outputs[row]))
+    return shown

@@ -1,78 +1,77 @@
-"""Drawings, as SVG that stands in the page."""
+"""Figures as inline SVG.
+
+No figure holds text from the data, so templates insert them unescaped and label them themselves.
+"""
 
 import io
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
+from markupsafe import Markup
 
-from regard.report.content import ReportData
-from regard.report.markup import escape
-
-GREY, ORANGE, TEAL = "#8d929b", "#cc7a3d", "#2f939b"  # legible on white and on black
+GREY = "#8d929b"  # each color is legible on white and on black
+ORANGE = "#cc7a3d"
+TEAL = "#2f939b"
 _MAX_POINTS = 2000
 
 
-def learning_curves(data: ReportData, colors: Mapping[str, str]) -> str:
-    """Draw a line for each fold and each column of the histories.
+def learning_curves(histories: Sequence[Mapping[str, Any]], colors: Mapping[str, str]) -> Markup:
+    """Draw a line for each fold and column, with a dot at the best epoch.
 
     Args:
-        data: histories and best epochs.
-        colors: of each column of the histories that is drawn.
+        histories: for each fold `best_epoch` and `epochs`, a record each.
+        colors: the columns to draw and their colors.
     """
 
     def draw(axes: Any) -> None:
         from matplotlib.ticker import MaxNLocator
 
-        for history, best_epoch in zip(data.histories, data.best_epochs, strict=True):
-            epochs = [record["epoch"] for record in history]
+        for history in histories:
+            epochs = [record["epoch"] for record in history["epochs"]]
+            best = [index for index, epoch in enumerate(epochs) if epoch == history["best_epoch"]]
             for column, color in colors.items():
-                marker = None if column == "loss" else "o"
-                best = [epochs.index(best_epoch)] if best_epoch in epochs else []
-                values = [record[column] for record in history]
                 axes.plot(
                     epochs,
-                    values,
+                    [record[column] for record in history["epochs"]],
                     color=color,
                     alpha=0.75,
-                    marker=marker,
+                    marker=None if column == "loss" else "o",
                     markevery=best,
                     linewidth=1.4,
                 )
         axes.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
 
-    return _figure(draw, f"{' and '.join(colors)} over epochs")
+    return _figure(draw, salt=",".join(colors))
 
 
-def scatter(truth: np.ndarray, predicted: np.ndarray, label: str) -> str:
-    """Draw predicted numbers over true ones; of very many, some thousand evenly chosen ones.
+def scatter(labels: np.ndarray, predicted: np.ndarray, *, salt: str) -> Markup:
+    """Draw predicted over true numbers; of very many rows, evenly spaced ones.
 
     Args:
-        truth: `(rows,)`.
+        labels: `(rows,)`.
         predicted: `(rows,)`.
-        label: what the drawing shows, for those who cannot see it.
+        salt: makes the ids inside the figure unique; another one for each figure of a page.
     """
-    rows = np.unique(np.linspace(0, len(truth) - 1, _MAX_POINTS).astype(np.int64))
+    rows = np.unique(np.linspace(0, len(labels) - 1, _MAX_POINTS).astype(np.int64))
 
     def draw(axes: Any) -> None:
-        ends = [truth.min(), truth.max()]
+        ends = [labels.min(), labels.max()]
         axes.plot(ends, ends, color=GREY, linewidth=1, alpha=0.7)
-        axes.scatter(truth[rows], predicted[rows], s=5, color=TEAL, alpha=0.35, linewidths=0)
+        axes.scatter(labels[rows], predicted[rows], s=5, color=TEAL, alpha=0.35, linewidths=0)
         axes.set_xlabel("true", color=GREY)
         axes.set_ylabel("predicted", color=GREY)
 
-    return _figure(draw, label)
+    return _figure(draw, salt=salt)
 
 
-def _figure(draw: Callable[[Any], None], label: str) -> str:
-    """Draw without the state that pyplot keeps; the same drawing gives the same text."""
+def _figure(draw: Callable[[Any], None], *, salt: str) -> Markup:
+    """Draw without pyplot's global state: the same drawing always gives the same SVG."""
     from matplotlib import style
     from matplotlib.figure import Figure
 
-    with style.context(
-        ["default", {"svg.hashsalt": label, "svg.fonttype": "none", "font.size": 9}]
-    ):
+    with style.context(["default", {"svg.hashsalt": salt, "svg.fonttype": "none", "font.size": 9}]):
         figure = Figure(figsize=(4.4, 2.9), layout="constrained")
         axes = figure.add_subplot()
         draw(axes)
@@ -81,15 +80,13 @@ def _figure(draw: Callable[[Any], None], label: str) -> str:
         axes.tick_params(color=GREY, labelcolor=GREY, length=3)
         axes.grid(axis="y", color=GREY, alpha=0.2)
         buffer = io.StringIO()
-        nothing = dict.fromkeys(("Creator", "Date", "Format", "Type"))
-        figure.savefig(buffer, format="svg", transparent=True, metadata=nothing)
-    return _inline_svg(buffer.getvalue(), label)
+        no_metadata = dict.fromkeys(("Creator", "Date", "Format", "Type"))
+        figure.savefig(buffer, format="svg", transparent=True, metadata=no_metadata)
+    return Markup(_inline_svg(buffer.getvalue()))
 
 
-def _inline_svg(svg: str, label: str) -> str:
-    """Take away what only a file of its own needs, and the ids that two figures would share."""
-    svg = re.sub(
-        r"<metadata>.*?</metadata>|<!--.*?-->", "", svg[svg.index("<svg") :], flags=re.DOTALL
-    )
-    svg = re.sub(r' id="[\w.]+_\d+"', "", svg)
-    return svg.replace("<svg ", f'<svg role="img" aria-label="{escape(label)}" ', 1)
+def _inline_svg(svg: str) -> str:
+    """Remove the XML prologue and ids such as `line2d_1`, which several figures would share."""
+    svg = svg[svg.index("<svg") :]
+    svg = re.sub(r"<metadata>.*?</metadata>|<!--.*?-->", "", svg, flags=re.DOTALL)
+    return re.sub(r' id="[\w.]+_\d+"', "", svg)

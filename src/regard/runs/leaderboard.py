@@ -1,4 +1,4 @@
-"""The runs of a competition: the last, one by its name, and all of them as a leaderboard."""
+"""The finished runs of a competition: one by its name, the latest, and a leaderboard of all."""
 
 from pathlib import Path
 from typing import Any
@@ -10,10 +10,10 @@ from regard.errors import ConfigError, did_you_mean
 
 
 def point_latest(run: Path) -> None:
-    """Let `outputs/<competition>/latest` point to a run."""
+    """Make `outputs/<competition>/latest` a link to a run."""
     link = run.parent.parent / "latest"
-    with new_file(link) as place:
-        place.symlink_to(run.relative_to(link.parent))
+    with new_file(link) as temporary:
+        temporary.symlink_to(run.relative_to(link.parent))
 
 
 def find_run(runs: Path, name: str) -> Path:
@@ -21,10 +21,10 @@ def find_run(runs: Path, name: str) -> Path:
 
     Args:
         runs: the folder of a competition's runs.
-        name: its own folder's name.
+        name: the name of the run's folder.
 
     Raises:
-        ConfigError: there is none of this name.
+        ConfigError: there is no finished run of this name.
     """
     names = sorted(path.name for path in runs.glob("[!.]*") if is_finished(path))
     if not names:
@@ -35,17 +35,16 @@ def find_run(runs: Path, name: str) -> Path:
 
 
 def last_predictions(run: Path) -> Path | None:
-    """Return the last of the folders with a run's test predictions, which differ in what its report shows; or None."""
+    """Return the newest folder of a run's test predictions; None if there is none."""
     folders = [folder for folder in (run / "predict").glob("[!.]*") if is_finished(folder)]
-    return max(folders, key=_when_finished, default=None)
+    return max(folders, key=_finished_at, default=None)
 
 
 def leaderboard(runs: Path) -> pd.DataFrame:
-    """Return a row for each finished run, those of one metric together, the best first.
+    """Return a row for each finished run, grouped by metric, the best first.
 
-    Gathered from the runs' own files each time, so that runs side by side cannot spoil it. What the
-    leaderboard said of a run's submission is taken from a file `public_score.txt` in its folder, if
-    there is one.
+    The rows are read from the runs' own files each time, so concurrent runs cannot corrupt them.
+    The public score of a run is read from `public_score.txt` in its folder, if there is one.
     """
     folders = [
         folder
@@ -53,29 +52,35 @@ def leaderboard(runs: Path) -> pd.DataFrame:
         if is_finished(folder) and not folder.name.startswith(".")
     ]
     rows = [_leaderboard_row(folder) for folder in folders]
-    rows.sort(
-        key=lambda row: (
-            row["metric"],
-            -row["oof_score"] if row["greater_is_better"] else row["oof_score"],
-        )
-    )
+    rows.sort(key=_rank)
     return pd.DataFrame(rows).drop(columns="greater_is_better")
 
 
-def _when_finished(folder: Path) -> tuple[str, int]:
-    """The second in which it was finished; within one, the files' times, which a copy may have lost."""
+def _rank(row: dict[str, Any]) -> tuple[str, float]:
+    """Return the key that sorts rows by metric, then from the best score to the worst."""
+    score = row["oof_score"]
+    return row["metric"], -score if row["greater_is_better"] else score
+
+
+def _finished_at(folder: Path) -> tuple[str, int]:
+    """Return when a folder was finished.
+
+    The manifest notes the second. Within one second the time of the file decides, which a copy may
+    have lost.
+    """
     manifest = folder / MANIFEST
     return str(read_json(manifest)["finished"]), manifest.stat().st_mtime_ns
 
 
 def _leaderboard_row(folder: Path) -> dict[str, Any]:
-    manifest, scores = read_json(folder / MANIFEST), read_json(folder / "metrics.json")
-    submission, public_score = folder / "submission.csv", folder / "public_score.txt"
+    manifest = read_json(folder / MANIFEST)
+    scores = read_json(folder / "metrics.json")
+    submission = folder / "submission.csv"
+    public_score = folder / "public_score.txt"
+    overrides = [word for word in manifest["overrides"] if not word.startswith("competition=")]
     return {
         "run": folder.name,
-        "differs_from_defaults": " ".join(
-            word for word in manifest["overrides"] if not word.startswith("competition=")
-        ),
+        "differs_from_defaults": " ".join(overrides),
         "metric": scores["metric"],
         "greater_is_better": scores["greater_is_better"],
         "oof_score": round(scores["oof_score"], 6),

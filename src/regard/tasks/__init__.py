@@ -1,43 +1,62 @@
-"""What is predicted: the labels, their order, and what a network's outputs say about them.
+"""Tasks: labels as numbers, and outputs as labels, numbers or submitted values.
 
-What the kinds of task differ in is said here: labels to numbers, numbers to strata for the folds,
-outputs back to the values of a submission. The losses are in `losses`, the scores in `metrics`.
+Everything in which one kind of task differs from another is in the class of the kind. The losses
+of networks are in `network.losses`, scores in `metrics`.
 
-    kind          labels                                  outputs `(rows, n_outputs)`
-    binary        `(rows, 1)` of 0 and 1                  the probability of the positive value
-    multi_class   `(rows,)` int, a class                  a probability for each class
-    multi_label   `(rows, columns)` of 0 and 1            a probability for each column
-    ordinal       `(rows,)` int, a rank from 0            the probabilities that the rank is above
-    0, above 1, ... regression    `(rows, columns)`                       a number for each column,
-    within its range soft_labels   `(rows, columns)` from 0 to 1           a probability for each
-    column
+    kind          labels                                 outputs `(rows, n_outputs)`
+    binary        `(rows, 1)` of 0 and 1                 the probability of the positive value
+    multi_class   `(rows,)` int, the class               a probability for each class
+    multi_label   `(rows, columns)` of 0 and 1           a probability for each column
+    ordinal       `(rows,)` int, the rank from 0         the probabilities that the rank is
+                                                         above 0, above 1, ...
+    regression    `(rows, columns)`                      a number for each column, within its range
+    soft_labels   `(rows, columns)` from 0 to 1          a probability for each column
+
+A new kind of task is a subclass of `Task`, or of one of the forms in `forms`, and an entry of
+`TASKS`.
 """
 
-from regard.tasks.base import Task, Truth, task_from
-from regard.tasks.decisions import (
-    decide,
-    default_thresholds,
-    expected_ranks,
-    hard_labels,
-    numbers,
-    rank_values,
-)
-from regard.tasks.labels import KNOWN_PAIRS, encode_labels, task_of
-from regard.tasks.targets import strata, targets
+from collections.abc import Mapping
+from typing import Any
+
+from regard.tasks.base import Task
+from regard.tasks.binary import Binary
+from regard.tasks.cells import KNOWN_PAIRS
+from regard.tasks.multi_class import MultiClass
+from regard.tasks.multi_label import MultiLabel
+from regard.tasks.ordinal import Ordinal
+from regard.tasks.regression import Regression
+from regard.tasks.soft_labels import SoftLabels
+from regard.tasks.targets import Targets
 
 __all__ = [
     "KNOWN_PAIRS",
+    "TASKS",
+    "Binary",
+    "MultiClass",
+    "MultiLabel",
+    "Ordinal",
+    "Regression",
+    "SoftLabels",
+    "Targets",
     "Task",
-    "Truth",
-    "decide",
-    "default_thresholds",
-    "encode_labels",
-    "expected_ranks",
-    "hard_labels",
-    "numbers",
-    "rank_values",
-    "strata",
-    "targets",
     "task_from",
-    "task_of",
 ]
+
+TASKS: dict[str, type[Task]] = {
+    task.kind: task for task in (Binary, MultiClass, MultiLabel, Ordinal, Regression, SoftLabels)
+}
+
+
+def task_from(stored: Mapping[str, Any]) -> Task:
+    """Build a task from the dictionary of `Task.to_dict`, or from its JSON with lists for tuples.
+
+    Example:
+        {"kind": "multi_class", "label_names": ["a", "b"]} -> MultiClass(("a", "b"))
+    """
+    fields = {name: _with_tuples(value) for name, value in stored.items() if name != "kind"}
+    return TASKS[stored["kind"]](**fields)
+
+
+def _with_tuples(value: Any) -> Any:
+    return tuple(map(_with_tuples, value)) if isinstance(value, list) else value

@@ -1,4 +1,4 @@
-"""Probabilities to a submission that the leaderboard will take: the sample's columns, its rows, its order."""
+"""From outputs to a submission in the form of the sample: its columns, rows and order."""
 
 from collections.abc import Sequence
 
@@ -8,23 +8,22 @@ import pandas as pd
 from regard.config import CompetitionConfig
 from regard.errors import DataError
 from regard.tasks.base import Task
-from regard.tasks.decisions import hard_labels, numbers
 
 
 def mean_over_folds(predictions: Sequence[np.ndarray]) -> np.ndarray:
-    """Return the mean of the folds' predictions, cell by cell.
+    """Return the mean of the folds' predictions.
 
     Args:
         predictions: of each fold, all of one shape.
 
     Returns:
-        That shape, float32.
+        The same shape, float32.
 
     Example:
         [[0.2]], [[0.4]], [[0.9]] -> [[0.5]]
     """
-    mean: np.ndarray = np.stack(predictions).mean(axis=0, dtype=np.float64)
-    return mean.astype(np.float32)
+    # Summed as float64: many folds would lose digits in float32.
+    return np.stack(predictions).mean(axis=0, dtype=np.float64).astype(np.float32)
 
 
 def make_submission(
@@ -36,31 +35,31 @@ def make_submission(
     *,
     thresholds: np.ndarray | None = None,
 ) -> pd.DataFrame:
-    """Put predictions into the form of the sample.
+    """Bring predictions into the form of the sample.
 
     Args:
         outputs: `(rows, n_outputs)` of the test rows.
         test_ids: `(rows,)` their ids.
         sample: the sample submission, all columns str.
-        task: what is predicted.
+        task: the task.
         competition: the id column, and whether probabilities, labels or numbers are submitted.
-        thresholds: by which labels are said, see `task.decide`.
+        thresholds: the thresholds of labels, see `Task.decide`.
 
     Returns:
         A frame with exactly the sample's columns, ids and order.
 
     Raises:
-        DataError: the sample's columns or ids are not those of the predictions, or a prediction is
-            no probability.
+        DataError: the sample's columns or ids differ from those of the predictions, or a
+            prediction is no probability.
     """
     id_column = competition.id_column_of_test
     _check_outputs(outputs, test_ids, task)
     columns = submission_columns(sample, task, competition)
     values = outputs
     if competition.submit == "labels":
-        values = hard_labels(outputs, task, thresholds).reshape(len(outputs), -1)
+        values = task.hard_labels(outputs, thresholds).reshape(len(outputs), -1)
     elif competition.submit == "numbers":
-        values = numbers(outputs, task)
+        values = task.numbers(outputs)
     predictions = pd.DataFrame(values, columns=columns, index=pd.Index(test_ids))
     _check_ids(sample[id_column], predictions.index, competition)
     submission = predictions.loc[sample[id_column]].reset_index(drop=True)
@@ -71,37 +70,34 @@ def make_submission(
 def submission_columns(
     sample: pd.DataFrame, task: Task, competition: CompetitionConfig
 ) -> list[str]:
-    """Return the columns that predictions go into, in the order of the outputs.
+    """Return the columns of the predictions, in the order of the outputs.
 
-    A single column is taken as the sample calls it.
+    A single column gets its name from the sample.
 
     Raises:
-        DataError: the sample has other columns than those of `competition.submit`.
+        DataError: the sample has other columns than `competition.submit` makes.
 
     Example:
         submit=labels, label_columns=["category"], sample columns id, class -> ["class"]
     """
     id_column = competition.id_column_of_test
-    columns = list(
-        task.label_names if competition.submit == "probabilities" else competition.label_columns
-    )
+    by_output = competition.submit == "probabilities"
+    columns = list(task.label_names if by_output else competition.label_columns)
     if len(columns) == 1:
         columns = [column for column in sample.columns if column != id_column][:1] or columns
     if {id_column, *columns} != set(sample.columns):
         other = {"probabilities": "labels", "labels": "probabilities"}.get(competition.submit)
-        perhaps = (
-            f"perhaps competition.submit={other}, or " if other and task.classes else "perhaps "
-        )
+        hint = f"competition.submit={other}, or " if other and task.classes else ""
         raise DataError(
-            f"{competition.sample_file} has the columns {', '.join(sample.columns)}, but competition.submit="
-            f"{competition.submit} makes {id_column}, {', '.join(columns)}; {perhaps}the names in "
-            "competition.label_columns or label_values differ"
+            f"{competition.sample_file} has the columns {', '.join(sample.columns)}, but "
+            f"competition.submit={competition.submit} makes {id_column}, {', '.join(columns)}; "
+            f"perhaps {hint}the names in competition.label_columns or label_values differ"
         )
     return columns
 
 
 def score_in_name(score: float) -> str:
-    """Return a score as it stands in the name of a file.
+    """Return a score as it is written in the name of a file.
 
     Example:
         0.97816 -> "0.9782"
@@ -115,28 +111,27 @@ def _check_outputs(outputs: np.ndarray, test_ids: Sequence[str], task: Task) -> 
             f"predictions are {outputs.shape[0]} rows of {outputs.shape[1]}, but the test file has "
             f"{len(test_ids)} rows and the task {task.n_outputs} outputs; predict again"
         )
-    if task.kind == "regression":
-        what, right = "finite numbers", np.isfinite(outputs)
-    else:
-        # a NaN is neither
-        what, right = "probabilities from 0 to 1", (outputs >= 0.0) & (outputs <= 1.0)
-    wrong = ~right.all(axis=1)
+    valid, name = task.valid_outputs(outputs)
+    wrong = ~valid.all(axis=1)
     if wrong.any():
         ids = [test_ids[row] for row in np.flatnonzero(wrong)[:5]]
         raise DataError(
-            f"{wrong.sum()} predictions are not {what} (first ids: {', '.join(ids)}); nothing was "
-            "written: train again, with a smaller training.learning_rate if the losses are not finite"
+            f"{wrong.sum()} predictions are not {name} (first ids: {', '.join(ids)}); nothing was "
+            "written: train again, with a smaller training.learning_rate if the losses are not "
+            "finite"
         )
 
 
-def _check_ids(wanted: pd.Series, predicted: pd.Index, competition: CompetitionConfig) -> None:
+def _check_ids(in_sample: pd.Series, predicted: pd.Index, competition: CompetitionConfig) -> None:
+    sample_ids = pd.Index(in_sample)
     for name, ids, others in (
-        (competition.sample_file, pd.Index(wanted), predicted),
-        (competition.test_file, predicted, pd.Index(wanted)),
+        (competition.sample_file, sample_ids, predicted),
+        (competition.test_file, predicted, sample_ids),
     ):
-        problem = ids[ids.duplicated()] if ids.has_duplicates else ids.difference(others)
+        repeated = ids[ids.duplicated()]
+        problem, phrase = repeated, "ids that occur twice"
+        if repeated.empty:
+            problem, phrase = ids.difference(others), "ids that the other file lacks"
         if len(problem):
-            what = "ids that stand twice" if ids.has_duplicates else "ids that the other file lacks"
-            raise DataError(
-                f"{name} has {len(problem)} {what} (first: {', '.join(map(str, problem[:5]))})"
-            )
+            first = ", ".join(map(str, problem[:5]))
+            raise DataError(f"{name} has {len(problem)} {phrase} (first: {first})")

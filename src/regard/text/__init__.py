@@ -1,14 +1,14 @@
-"""Text to token ids: cleaning steps, tokens, vocabulary.
+"""Text to token ids: cleaning, tokenization and the vocabulary.
 
-A text is cleaned by the steps of `text.cleaning`, split into tokens by one regular expression, and
-kept as numbers from then on: all texts of a competition are read once, into ids in the order in
-which tokens were first seen, and renumbered when the vocabulary is known. `<pad>` is 0 and `<unk>`
-is 1, whatever the vocabulary.
+`cleaning` applies the configured steps to a text and splits it into tokens with one regular
+expression. `indexing` reads all texts of a competition once and numbers their tokens in order of
+first appearance. `vocabulary` chooses the tokens to keep and renumbers the texts. `<pad>` is
+always 0 and `<unk>` is always 1.
 """
 
 from regard.text.cleaning import (
-    TEXT_STEPS,
-    TOKEN_STEPS,
+    STEPS,
+    CleaningStep,
     clean,
     drop_stop_word,
     expand_contractions,
@@ -35,10 +35,10 @@ from regard.text.vocabulary import (
 __all__ = [
     "PAD",
     "PAD_TOKEN",
-    "TEXT_STEPS",
-    "TOKEN_STEPS",
+    "STEPS",
     "UNK",
     "UNK_TOKEN",
+    "CleaningStep",
     "IndexedTexts",
     "RaggedTokens",
     "build_vocabulary",

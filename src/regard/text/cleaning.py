@@ -1,14 +1,15 @@
-"""Cleaning steps, and how a text is split into tokens."""
+"""Cleaning steps, and the rules that split a text into tokens."""
 
 import functools
 import html
 import re
 import unicodedata
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from itertools import groupby
 
-# Read top down, so that what is irregular comes first. The space is for texts that came as "ca
-# n't"; the apostrophe may be straight or curly.
+# The patterns are applied in this order, so the irregular forms come first. The optional space
+# matches texts that were split in advance, as in "ca n't". The apostrophe may be straight or curly.
 _CONTRACTIONS = [
     (mark, re.compile(pattern.replace("'", "['\u2019]"), re.IGNORECASE), replacement)
     for mark, pattern, replacement in (
@@ -26,30 +27,32 @@ _CONTRACTIONS = [
 ]
 
 
-def _class_of(categories: tuple[str, ...]) -> str:
-    """The characters of Unicode categories, as the inside of a regular expression's [...]."""
+def _character_class(categories: tuple[str, ...]) -> str:
+    """Return the characters of Unicode categories as the inside of a regular expression's [...]."""
+    # Code points 3, 4, 5, 9 at indices 0, 1, 2, 3 differ from their index by 3, 3, 3, 6: equal
+    # differences form a run, so the class is "3-5" and "9-9".
     members = (code for code in range(0x20000) if unicodedata.category(chr(code)) in categories)
     runs = (list(run) for _, run in groupby(enumerate(members), key=lambda pair: pair[1] - pair[0]))
     return "".join(f"\\U{run[0][1]:08x}-\\U{run[-1][1]:08x}" for run in runs)
 
 
-# Accents and vowel signs that stand as characters of their own (Hindi, Thai, decomposed é) are no
-# \w to Python. Nor are the two zero-width joiners that Persian and Indic words are written with.
-_MARKS = _class_of(("Mn", "Mc", "Me"))
-_WORD = rf"\w+(?:(?:['\u2019\u200c\u200d](?=\w)|(?<=\d)[.,](?=\d)|[{_MARKS}])\w*)*"
+# Python's \w excludes combining accents and vowel signs (Hindi, Thai, decomposed é). It also
+# excludes the two zero-width joiners that Persian and Indic words contain.
+_COMBINING = _character_class(("Mn", "Mc", "Me"))
+_WORD = rf"\w+(?:(?:['\u2019\u200c\u200d](?=\w)|(?<=\d)[.,](?=\d)|[{_COMBINING}])\w*)*"
 _INVISIBLE = "\xad\u200b-\u200f\u2060\ufe0e\ufe0f\ufeff"
 _WORDS = re.compile(rf"<(?:url|number)>|{_WORD}")
 TOKENS = re.compile(rf"{_WORD}|<[a-z]+>|[^\s{_INVISIBLE}]")
 _URLS = re.compile(
     r"""(?:https?://|\bwww\.)[^\s<>"]*[^\s<>".,;:!?)\]'\u2019\u201d]""", re.IGNORECASE
 )
-# the digit first: that is faster to seek
+# The digit comes before the look-behind because the regex engine finds a literal class faster.
 _NUMBERS = re.compile(r"\d(?<!\w\d)(?>\d*(?:[.,]\d+)*)(?!\w)")
 _REPEATED = re.compile(r"([^\W\d_]|[!?.])\1{2,}")
 
 
 def expand_contractions(text: str) -> str:
-    """Write English contractions in full; a possessive 's stays.
+    """Write English contractions in full and keep the possessive 's.
 
     Example:
         "I can't, they've" -> "I can not, they have"
@@ -57,13 +60,14 @@ def expand_contractions(text: str) -> str:
     if "'" in text or "\u2019" in text:
         folded = text.casefold().replace("\u2019", "'")
         for mark, pattern, replacement in _CONTRACTIONS:
+            # Most texts lack most contractions, and a substring test is faster than a pattern.
             if mark in folded:
                 text = pattern.sub(replacement, text)
     return text
 
 
 def replace_urls(text: str) -> str:
-    """Write `<url>` for every web address.
+    """Replace every web address with `<url>`.
 
     Example:
         "see http://a.org/b?c=1." -> "see <url>."
@@ -72,7 +76,7 @@ def replace_urls(text: str) -> str:
 
 
 def replace_numbers(text: str) -> str:
-    """Write `<number>` for every number that stands alone.
+    """Replace every number that is not part of a word with `<number>`.
 
     Example:
         "1,000.5 mp3" -> "<number> mp3"
@@ -81,8 +85,9 @@ def replace_numbers(text: str) -> str:
 
 
 def shorten_repeated_characters(text: str) -> str:
-    """Cut three or more of the same letter, `!`, `?` or `.` to two: words with a double letter stay
-    as they are.
+    """Shorten three or more of the same letter, `!`, `?` or `.` to two.
+
+    Two are kept because many words have a double letter.
 
     Example:
         "loooool, feed me!!!!" -> "lool, feed me!!"
@@ -91,8 +96,7 @@ def shorten_repeated_characters(text: str) -> str:
 
 
 def strip_special_characters(text: str) -> str:
-    """Keep words, numbers, and the marks of earlier steps such as `<url>`; everything else becomes
-    a space.
+    """Keep words, numbers and placeholders such as `<url>`, separated by single spaces.
 
     Example:
         "well-known: don't <3 <url>!" -> "well known don't 3 <url>"
@@ -101,7 +105,11 @@ def strip_special_characters(text: str) -> str:
 
 
 def drop_stop_word(token: str) -> str:
-    """Return an empty string for one of scikit-learn's English stop words, in any case of letters."""
+    """Return "" for one of scikit-learn's English stop words in any case, else the token.
+
+    Example:
+        "The" -> "", "cat" -> "cat"
+    """
     return "" if token.lower() in _stop_words() else token
 
 
@@ -116,6 +124,7 @@ def stem(token: str) -> str:
 
 @functools.cache
 def _stop_words() -> frozenset[str]:
+    """Load the stop words on first use, because scikit-learn takes long to import."""
     from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS
 
     return frozenset(ENGLISH_STOP_WORDS)
@@ -123,45 +132,62 @@ def _stop_words() -> frozenset[str]:
 
 @functools.cache
 def _stemmer():  # type: ignore[no-untyped-def]  # Snowball ships no types
+    """Build the English stemmer on first use."""
     import snowballstemmer
 
     return snowballstemmer.stemmer("english")
 
 
-TEXT_STEPS: dict[str, Callable[[str], str]] = {
-    "html_unescape": html.unescape,
-    "lower_case": str.lower,
-    "contractions": expand_contractions,
-    "urls": replace_urls,
-    "numbers": replace_numbers,
-    "repeated_characters": shorten_repeated_characters,
-    "strip_special_characters": strip_special_characters,
+@dataclass(frozen=True)
+class CleaningStep:
+    """A step of `text.cleaning`.
+
+    Attributes:
+        apply: from a text to a text; or from a token to a token, where an empty string drops the
+            token.
+        works_on_tokens: whether the step comes after the text is split into tokens.
+    """
+
+    apply: Callable[[str], str]
+    works_on_tokens: bool = False
+
+
+# The choices of the setting text.cleaning.
+STEPS = {
+    "html_unescape": CleaningStep(html.unescape),
+    "lower_case": CleaningStep(str.lower),
+    "contractions": CleaningStep(expand_contractions),
+    "urls": CleaningStep(replace_urls),
+    "numbers": CleaningStep(replace_numbers),
+    "repeated_characters": CleaningStep(shorten_repeated_characters),
+    "strip_special_characters": CleaningStep(strip_special_characters),
+    "stop_words": CleaningStep(drop_stop_word, works_on_tokens=True),
+    "stemming": CleaningStep(stem, works_on_tokens=True),
 }
-TOKEN_STEPS: dict[str, Callable[[str], str]] = {"stop_words": drop_stop_word, "stemming": stem}
 
 
 def clean(text: str, steps: Sequence[str]) -> str:
-    """Apply the steps that work on whole texts, in the order given.
+    """Apply the steps that work on whole texts, in the given order.
 
-    `stop_words` and `stemming` work on tokens: `tokenize` applies them after splitting, wherever
-    they are named.
+    The steps that work on single tokens, `stop_words` and `stemming`, are skipped here: `tokenize`
+    applies them after splitting.
 
     Example:
-        clean("Sooo &lt;3 it", ["html_unescape", "lower_case", "repeated_characters"]) -> "soo <3
-        it"
+        clean("Sooo &lt;3 it", ["html_unescape", "lower_case", "repeated_characters"])
+        -> "soo <3 it"
     """
     for step in steps:
-        if step in TEXT_STEPS:
-            text = TEXT_STEPS[step](text)
+        if not STEPS[step].works_on_tokens:
+            text = STEPS[step].apply(text)
     return text
 
 
 def tokenize(text: str, steps: Sequence[str]) -> list[str]:
     """Clean a text and split it into tokens.
 
-    A token is a word of any script with the apostrophes inside it, a number with its points and
-    commas, a mark such as `<url>`, or any other visible character. Hyphens split: vectors know more
-    of the parts than of the whole words.
+    A token is a word of any script including its inner apostrophes, a number including its
+    separators, a placeholder such as `<url>`, or any other visible character. Hyphenated words are
+    split, because pretrained vectors cover the parts better than the whole words.
 
     Example:
         tokenize("Don't pay $1,000.50 :)", []) -> ["Don't", "pay", "$", "1,000.50", ":", ")"]
@@ -171,8 +197,12 @@ def tokenize(text: str, steps: Sequence[str]) -> list[str]:
 
 
 def clean_token(token: str, steps: Sequence[str]) -> str:
-    """Apply the steps that work on tokens, in the order given; a token that is dropped becomes empty."""
+    """Apply the steps that work on tokens, in the given order; return "" for a dropped token.
+
+    Example:
+        clean_token("having", ["stop_words", "stemming"]) -> "have"
+    """
     for step in steps:
-        if step in TOKEN_STEPS:
-            token = TOKEN_STEPS[step](token)
+        if STEPS[step].works_on_tokens:
+            token = STEPS[step].apply(token)
     return token

@@ -1,4 +1,4 @@
-"""Which tokens are kept, and texts as their ids."""
+"""The vocabulary: the tokens that are kept, and texts as their ids."""
 
 import logging
 from collections.abc import Iterable, Sequence
@@ -13,51 +13,56 @@ _log = logging.getLogger(__name__)
 
 PAD, UNK = 0, 1
 PAD_TOKEN, UNK_TOKEN = "<pad>", "<unk>"
-_ROWS_AT_ONCE, _TOKENS_AT_ONCE = 2**16, 2**22
+# Work is done in blocks of this size, so that temporary arrays stay small for large corpora.
+_ROWS_PER_BLOCK = 2**16
+_TOKENS_PER_BLOCK = 2**22
 
 
 def token_counts(indexed: IndexedTexts, rows: slice) -> np.ndarray:
-    """Count how often each token stands in a range of texts, for example the train rows.
+    """Count each token in a range of texts, for example in the train rows.
 
     Returns:
-        `(tokens,)` int64, in the order of `indexed.tokens`.
+        `(n_tokens,)` int64, in the order of `indexed.tokens`.
     """
     start, stop, _ = rows.indices(len(indexed.ragged))
     offsets = indexed.ragged.offsets
     token_ids = indexed.ragged.token_ids[offsets[start] : offsets[max(start, stop)]]
     counts = np.zeros(len(indexed.tokens), np.int64)
-    for place in range(0, len(token_ids), _TOKENS_AT_ONCE):  # np.bincount makes int64 of them
-        counts += np.bincount(token_ids[place : place + _TOKENS_AT_ONCE], minlength=len(counts))
+    # In blocks, because np.bincount first copies its input to int64.
+    for first in range(0, len(token_ids), _TOKENS_PER_BLOCK):
+        block = token_ids[first : first + _TOKENS_PER_BLOCK]
+        counts += np.bincount(block, minlength=len(counts))
     return counts
 
 
 def build_vocabulary(
     indexed_tokens: Sequence[str], counts: np.ndarray, *, max_size: int, min_count: int
 ) -> list[str]:
-    """Choose the tokens to keep: `<pad>`, `<unk>`, then the most frequent ones.
+    """Choose the tokens to keep: `<pad>`, `<unk>`, then the most frequent tokens.
 
-    Tokens seen equally often stand in alphabetical order, so that the vocabulary does not depend on
+    Tokens of equal frequency are sorted alphabetically, so that the vocabulary does not depend on
     the order of rows.
 
     Args:
         indexed_tokens: distinct tokens.
-        counts: `(tokens,)` how often each is seen.
-        max_size: the most tokens to return, `<pad>` and `<unk>` included.
-        min_count: the fewest times a kept token is seen.
+        counts: `(n_tokens,)` number of occurrences of each token.
+        max_size: maximum length of the vocabulary, `<pad>` and `<unk>` included.
+        min_count: minimum number of occurrences of a kept token.
 
     Example:
-        build_vocabulary(["c", "b", "a"], [1, 2, 2], max_size=4, min_count=1) -> ["<pad>", "<unk>",
-        "a", "b"]
+        build_vocabulary(["c", "b", "a"], [1, 2, 2], max_size=4, min_count=1)
+        -> ["<pad>", "<unk>", "a", "b"]
     """
     counts = np.asarray(counts, np.int64)
-    # no more are sorted than may be kept; two more for a literal <pad> and <unk>
+    # Raise min_count to the count of the max_size-th token, so that few tokens need sorting. This
+    # leaves two spare tokens in case the texts contain a literal <pad> and <unk>.
     if len(counts) > max_size:
         min_count = max(min_count, np.partition(counts, -max_size)[-max_size])
+    # A stable sort by count keeps the alphabetical order of tokens with equal counts.
     by_name = sorted(np.flatnonzero(counts >= min_count).tolist(), key=indexed_tokens.__getitem__)
     by_count = np.array(by_name, np.int64)[np.argsort(-counts[by_name], kind="stable")].tolist()
-    kept = [place for place in by_count if indexed_tokens[place] not in (PAD_TOKEN, UNK_TOKEN)][
-        : max_size - 2
-    ]
+    reserved = (PAD_TOKEN, UNK_TOKEN)
+    kept = [index for index in by_count if indexed_tokens[index] not in reserved][: max_size - 2]
     share = counts[kept].sum() / max(counts.sum(), 1)
     _log.info(
         "vocabulary: %d of %d distinct tokens, %.2f %% of the text",
@@ -65,13 +70,13 @@ def build_vocabulary(
         len(counts),
         100 * share,
     )
-    return [PAD_TOKEN, UNK_TOKEN, *(indexed_tokens[place] for place in kept)]
+    return [PAD_TOKEN, UNK_TOKEN, *(indexed_tokens[index] for index in kept)]
 
 
 def to_vocabulary(indexed: IndexedTexts, vocabulary: Sequence[str]) -> RaggedTokens:
-    """Renumber indexed texts by a vocabulary; a text without a token becomes one `<unk>`.
+    """Replace provisional ids by vocabulary ids; a text without tokens becomes one `<unk>`.
 
-    A literal `<pad>` or `<unk>` in a text is unknown.
+    A literal `<pad>` or `<unk>` in a text becomes `<unk>`.
 
     Args:
         indexed: the texts.
@@ -84,12 +89,13 @@ def to_vocabulary(indexed: IndexedTexts, vocabulary: Sequence[str]) -> RaggedTok
     new_ids = np.fromiter(
         map(known.get, indexed.tokens, repeat(UNK)), np.int32, len(indexed.tokens)
     )
-    offsets = np.concatenate([[0], np.cumsum(np.maximum(indexed.ragged.lengths, 1))]).astype(
-        np.int64
-    )
+    lengths = np.maximum(indexed.ragged.lengths, 1)
+    offsets = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
     token_ids = np.empty(offsets[-1], np.int32)
-    for start in range(0, len(indexed.ragged), _ROWS_AT_ONCE):
-        stop = min(start + _ROWS_AT_ONCE, len(indexed.ragged))
+    # texts [[0, 1], [], [2]] have offsets [0, 2, 2, 3]: the empty text starts at 2, so UNK is
+    # inserted before the token at index 2 -> [0, 1, UNK, 2].
+    for start in range(0, len(indexed.ragged), _ROWS_PER_BLOCK):
+        stop = min(start + _ROWS_PER_BLOCK, len(indexed.ragged))
         rows = indexed.ragged.rows(start, stop)
         empty = rows.offsets[:-1][rows.lengths == 0]
         token_ids[offsets[start] : offsets[stop]] = np.insert(new_ids[rows.token_ids], empty, UNK)
@@ -97,7 +103,7 @@ def to_vocabulary(indexed: IndexedTexts, vocabulary: Sequence[str]) -> RaggedTok
 
 
 def encode(texts: Iterable[str], vocabulary: Sequence[str], steps: Sequence[str]) -> RaggedTokens:
-    """Turn new texts into token ids of a vocabulary.
+    """Clean, tokenize and encode new texts with an existing vocabulary.
 
     Example:
         encode(["a b", "x"], ["<pad>", "<unk>", "a", "b"], []) -> [[2, 3], [1]]

@@ -9,13 +9,18 @@ from hypothesis.extra.numpy import arrays
 from regard.metrics.registry import METRICS, needs_labels, score
 from regard.metrics.thresholds import is_tuned, tune, tune_over_folds
 from regard.tasks import (
-    Task,
-    Truth,
+    TASKS,
+    Binary,
+    MultiClass,
+    MultiLabel,
+    Ordinal,
+    Regression,
+    Targets,
     default_thresholds,
     expected_ranks,
 )
 
-YES_OR_NO = Task("binary", ("toxic",))
+YES_OR_NO = Binary(("toxic",))
 KINDS = ("binary", "multi_class", "multi_label", "ordinal")
 OF_THE_LIKELIEST = [("accuracy", "multi_class"), ("f1_micro", "multi_class")]
 PAIRS = [
@@ -47,7 +52,11 @@ def problems(draw, kind, most=12):
         n_names = 1 if kind == "binary" else draw(st.integers(1, 4))
         labels = draw(arrays(np.float32, (n_rows, n_names), elements=st.sampled_from([0.0, 1.0])))
         outputs = draw(arrays(np.float64, labels.shape, elements=chance))
-    return Task(kind, tuple("abcd"[:n_names])), Truth(labels, weights), outputs.astype(np.float32)
+    return (
+        TASKS[kind](tuple("abcd"[:n_names])),
+        Targets(labels, weights),
+        outputs.astype(np.float32),
+    )
 
 
 def learnt(kind, n_rows, n_names=4, seed=0):
@@ -63,7 +72,7 @@ def learnt(kind, n_rows, n_names=4, seed=0):
         labels = dice.choice(n_names, n_rows, p=rates / rates.sum())
         likely = rates * np.exp(2 * np.eye(n_names)[labels] + dice.normal(0, 1, (n_rows, n_names)))
         probabilities = (likely / likely.sum(axis=1, keepdims=True)).astype(np.float32)
-        return Task(kind, tuple("abcdefgh"[:n_names])), Truth(labels), probabilities
+        return TASKS[kind](tuple("abcdefgh"[:n_names])), Targets(labels), probabilities
     else:
         n_names = 1 if kind == "binary" else n_names
         labels = (dice.random((n_rows, n_names)) < 0.3 / np.arange(1, n_names + 1)).astype(
@@ -71,14 +80,14 @@ def learnt(kind, n_rows, n_names=4, seed=0):
         )
         steps = 2 * labels - 2 + dice.normal(0, 1, (n_rows, n_names))
     return (
-        Task(kind, tuple("abcdefgh"[:n_names])),
-        Truth(labels),
+        TASKS[kind](tuple("abcdefgh"[:n_names])),
+        Targets(labels),
         (1 / (1 + np.exp(-steps))).astype(np.float32),
     )
 
 
 def test_the_threshold_of_f1_by_hand():
-    truth = Truth(np.array([[0], [0], [1], [1]], np.float32))
+    truth = Targets(np.array([[0], [0], [1], [1]], np.float32))
     outputs = np.array([[0.125], [0.25], [0.375], [0.75]], np.float32)
     found = tune("f1", YES_OR_NO, truth, outputs)
     assert found.tolist() == [0.3125]  # the middle of 0.25 and 0.375
@@ -88,8 +97,8 @@ def test_the_threshold_of_f1_by_hand():
 
 def test_the_threshold_of_each_label_by_hand():
     task, truth = (
-        Task("multi_label", ("a", "b")),
-        Truth(np.array([[0, 0], [1, 0], [1, 1]], np.float32)),
+        MultiLabel(("a", "b")),
+        Targets(np.array([[0, 0], [1, 0], [1, 1]], np.float32)),
     )
     outputs = np.array([[0.25, 0.625], [0.375, 0.75], [0.5, 0.875]], np.float32)
     assert tune("f1_macro", task, truth, outputs).tolist() == [0.3125, 0.8125]
@@ -98,7 +107,7 @@ def test_the_threshold_of_each_label_by_hand():
 
 
 def test_the_cut_points_of_ranks_by_hand():
-    task, truth = Task("ordinal", ("1", "2", "3")), Truth(np.array([0, 0, 1, 1, 2]))
+    task, truth = Ordinal(("1", "2", "3")), Targets(np.array([0, 0, 1, 1, 2]))
     outputs = np.array(
         [[0.5, 0.25], [0.5, 0.375], [0.75, 0.25], [1.0, 0.25], [1.0, 0.375]], np.float32
     )
@@ -108,7 +117,7 @@ def test_the_cut_points_of_ranks_by_hand():
 
 
 def test_the_thresholds_of_classes_by_hand():
-    task, truth = Task("multi_class", ("a", "b")), Truth(np.array([0, 0, 0, 1]))
+    task, truth = MultiClass(("a", "b")), Targets(np.array([0, 0, 0, 1]))
     outputs = np.array([[0.9, 0.1], [0.8, 0.2], [0.7, 0.3], [0.6, 0.4]], np.float32)
     # all are said to be of the first
     assert score("f1_macro", task, truth, outputs) == pytest.approx(3 / 7)
@@ -122,7 +131,7 @@ def test_the_thresholds_of_classes_by_hand():
 
 
 def test_a_class_without_rows_is_not_said_of_all():
-    task, truth = Task("multi_class", ("a", "b", "c")), Truth(np.array([0, 0, 0, 1]))
+    task, truth = MultiClass(("a", "b", "c")), Targets(np.array([0, 0, 0, 1]))
     outputs = np.array([[0.9, 0.1, 0], [0.8, 0.2, 0], [0.7, 0.3, 0], [0.6, 0.4, 0]], np.float32)
     found = tune("f1_macro", task, truth, outputs)
     assert (found > 0).all()
@@ -184,12 +193,12 @@ def test_rare_classes_gain_on_rows_that_were_not_tuned_on(metric):
 
 
 def test_of_thresholds_that_score_alike_the_nearest_to_the_default_is_taken():
-    truth = Truth(np.array([[0], [1]], np.float32))
+    truth = Targets(np.array([[0], [1]], np.float32))
     assert tune("f1", YES_OR_NO, truth, np.array([[0.1], [0.9]], np.float32)).tolist() == [0.5]
     assert tune(
-        "f1", YES_OR_NO, Truth(np.zeros((2, 1))), np.array([[0.2], [0.9]], np.float32)
+        "f1", YES_OR_NO, Targets(np.zeros((2, 1))), np.array([[0.2], [0.9]], np.float32)
     ).tolist() == [0.5]
-    truth, outputs = Truth(np.array([[1], [0], [1]])), np.array([[0.125], [0.25], [0.375]])
+    truth, outputs = Targets(np.array([[1], [0], [1]])), np.array([[0.125], [0.25], [0.375]])
     # two of three right, as from 0.125 on
     assert tune("accuracy", YES_OR_NO, truth, outputs).tolist() == [0.3125]
 
@@ -205,13 +214,15 @@ def test_nothing_to_tune_on_leaves_the_default(kind):
 
 
 def test_only_labels_from_thresholds_are_tuned():
-    assert all(is_tuned(name, Task(kind, ("a", "b"))) for name, kind in PAIRS)
-    assert not any(is_tuned(name, Task(kind, ("a", "b"))) for name, kind in OF_THE_LIKELIEST)
+    assert all(is_tuned(name, TASKS[kind](("a", "b"))) for name, kind in PAIRS)
+    assert not any(is_tuned(name, TASKS[kind](("a", "b"))) for name, kind in OF_THE_LIKELIEST)
     assert not is_tuned("roc_auc", YES_OR_NO)
-    assert not is_tuned("roc_auc", Task("multi_class", ("a", "b")))
-    numbers, outputs = Task("regression", ("a",), ranges=((0.0, 1.0),)), np.array([[0.4]])
-    assert tune("rmse", numbers, Truth(np.array([[0.5]])), outputs).tolist() == []
-    assert tune("roc_auc", YES_OR_NO, Truth(np.array([[1.0]])), np.array([[0.2]])).tolist() == [0.5]
+    assert not is_tuned("roc_auc", MultiClass(("a", "b")))
+    numbers, outputs = Regression(("a",), ranges=((0.0, 1.0),)), np.array([[0.4]])
+    assert tune("rmse", numbers, Targets(np.array([[0.5]])), outputs).tolist() == []
+    assert tune("roc_auc", YES_OR_NO, Targets(np.array([[1.0]])), np.array([[0.2]])).tolist() == [
+        0.5
+    ]
 
 
 @pytest.mark.slow
@@ -249,8 +260,8 @@ def test_the_threshold_of_yes_is_the_best_there_is(metric, kind, data):
 @settings(max_examples=10, deadline=None)
 def test_the_thresholds_of_labels_are_the_best_there_are(metric, per_label, data):
     task, truth, outputs = data.draw(problems("multi_label", most=5))
-    task = Task("multi_label", task.label_names[:2])
-    truth, outputs = Truth(truth.labels[:, :2], truth.weights), outputs[:, :2]
+    task = MultiLabel(task.label_names[:2])
+    truth, outputs = Targets(truth.labels[:, :2], truth.weights), outputs[:, :2]
     tried = (
         itertools.product(*map(cuts, outputs.T)) if per_label else ([cut] for cut in cuts(outputs))
     )
@@ -288,8 +299,8 @@ def test_the_order_of_rows_changes_nothing(kind, data, dice):
 def test_the_weight_of_a_row_is_how_often_it_stands_there(metric, kind, data):
     task, truth, outputs = data.draw(problems(kind))
     counts = data.draw(arrays(np.int64, len(outputs), elements=st.integers(1, 3)))
-    weighted = tune(metric, task, Truth(truth.labels, counts.astype(np.float64)), outputs)
-    repeated = Truth(np.repeat(truth.labels, counts, axis=0))
+    weighted = tune(metric, task, Targets(truth.labels, counts.astype(np.float64)), outputs)
+    repeated = Targets(np.repeat(truth.labels, counts, axis=0))
     assert (
         tune(metric, task, repeated, np.repeat(outputs, counts, axis=0)).tolist()
         == weighted.tolist()
@@ -313,8 +324,8 @@ def test_a_rare_label_is_searched_where_its_rows_are():
     labels[:15] = 1
     outputs = dice.uniform(0, 0.01, (20_000, 1)).astype(np.float32)
     outputs[:15] += np.float32(0.01)  # above all the others
-    found = tune("f1", YES_OR_NO, Truth(labels), outputs)
-    assert score("f1", YES_OR_NO, Truth(labels), outputs, found) == 1.0
+    found = tune("f1", YES_OR_NO, Targets(labels), outputs)
+    assert score("f1", YES_OR_NO, Targets(labels), outputs, found) == 1.0
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -343,7 +354,7 @@ def test_the_honest_score_by_hand():
     labels = np.array([[0], [1], [0], [1]], np.float32)
     outputs = np.array([[0.125], [0.25], [0.5], [0.75]], np.float32)
     tuned = tune_over_folds(
-        "accuracy", YES_OR_NO, Truth(labels), outputs, np.array([0, 0, 1, 1]), per_label=True
+        "accuracy", YES_OR_NO, Targets(labels), outputs, np.array([0, 0, 1, 1]), per_label=True
     )
     first, second = tuned.by_fold
     assert (first.thresholds, second.thresholds) == (np.array([0.1875]), np.array([0.625]))
@@ -363,7 +374,7 @@ def test_the_honest_thresholds_of_a_fold_know_nothing_of_its_labels(kind):
     changed = truth.labels.copy()
     changed[folds == 2] = truth.labels.max() - changed[folds == 2]
     before = tune_over_folds(metric, task, truth, outputs, folds, per_label=True)
-    after = tune_over_folds(metric, task, Truth(changed), outputs, folds, per_label=True)
+    after = tune_over_folds(metric, task, Targets(changed), outputs, folds, per_label=True)
     honest = [
         [part.honest_thresholds.tolist() for part in tuned.by_fold] for tuned in (before, after)
     ]

@@ -372,7 +372,7 @@ import sys
 from pathlib import Path
 import keras
 import numpy as np
-import regard.attention
+import regard.network.layers.attention
 folder = Path(sys.argv[1])
 model = keras.models.load_model(folder / "model.keras", safe_mode=True)
 with np.load(folder / "expected.npz") as saved:

@@ -1,4 +1,4 @@
-"""Folds by a column of the train file: ready-made ones, and blocks in the order of time."""
+"""Folds from a column of the train file: predefined folds, and blocks in the order of time."""
 
 import logging
 from collections.abc import Sequence
@@ -11,15 +11,14 @@ from regard.errors import DataError
 _log = logging.getLogger(__name__)
 
 
-def ready_made_folds(values: Sequence[str], *, column: str, groups: np.ndarray) -> np.ndarray:
-    """Number the folds that a column of the train file names; folds named by numbers keep their
-    order.
+def predefined_folds(values: Sequence[str], *, column: str, groups: np.ndarray) -> np.ndarray:
+    """Number the folds that a column of the train file names.
 
-    Identical texts that stand in several folds are the maker's choice: they are kept, with a
-    warning.
+    Folds that are named by numbers keep their order. Folds that split a group of identical texts
+    are accepted with a warning, since they are a deliberate choice.
 
     Args:
-        values: `(rows,)` of the column `competition.fold_column`.
+        values: `(rows,)` cells of the column `competition.fold_column`.
         column: its name.
         groups: `(rows,)` from `group_rows`.
 
@@ -27,7 +26,7 @@ def ready_made_folds(values: Sequence[str], *, column: str, groups: np.ndarray) 
         `(rows,)` int32, from 0.
 
     Raises:
-        DataError: cells are empty, or all rows are in one fold.
+        DataError: a cell is empty, or all rows have the same fold.
 
     Example:
         values=["10", "2", "10"] -> [1, 0, 1]
@@ -36,22 +35,24 @@ def ready_made_folds(values: Sequence[str], *, column: str, groups: np.ndarray) 
     empty = np.flatnonzero(np.char.strip(names) == "")
     if len(empty):
         raise DataError(
-            f"the fold column {column!r} is empty in {len(empty)} rows, first in row {empty[0] + 1}; "
-            "give every row a fold"
+            f"the fold column {column!r} is empty in {len(empty)} rows, first in row "
+            f"{empty[0] + 1}; give every row a fold"
         )
+    # As numbers if possible, so that fold 10 comes after fold 2.
     try:
         distinct, folds = np.unique(names.astype(np.float64), return_inverse=True)
     except ValueError:
         distinct, folds = np.unique(names, return_inverse=True)
     if len(distinct) < 2:
         raise DataError(
-            f"the fold column {column!r} has '{names[0]}' in every row; it needs two folds or more"
+            f"the fold column {column!r} has '{names[0]}' in every row; it needs at least two "
+            "different folds"
         )
-    if n_torn := len(_torn(groups, folds)):
+    if n_split := len(_split_groups(groups, folds)):
         _log.warning(
-            "fold column %r: %d groups of identical or related rows stand in several folds",
+            "fold column %r: %d groups of identical or related rows are split between folds",
             column,
-            n_torn,
+            n_split,
         )
     return folds.astype(np.int32)
 
@@ -59,99 +60,116 @@ def ready_made_folds(values: Sequence[str], *, column: str, groups: np.ndarray) 
 def check_groups(
     values: Sequence[str], folds: np.ndarray, *, column: str, fold_column: str
 ) -> None:
-    """Make sure that ready-made folds keep together the rows that a column says belong together.
+    """Check that predefined folds split none of the groups that a column names.
 
     Args:
-        values: `(rows,)` of the column `competition.group_column`; an empty one is in no group.
-        folds: `(rows,)` from `ready_made_folds`.
-        column: the group column's name.
-        fold_column: the fold column's name.
+        values: `(rows,)` cells of the column `competition.group_column`; "" is no group.
+        folds: `(rows,)` from `predefined_folds`.
+        column: name of the group column.
+        fold_column: name of the fold column.
 
     Raises:
-        DataError: a value stands in several folds.
+        DataError: a group has rows in several folds.
     """
     names = np.asarray(values, str)
     distinct, groups = np.unique(names, return_inverse=True)
-    torn = [group for group in _torn(groups, folds) if distinct[group]]
-    if torn:
-        rows = [np.flatnonzero(groups == group) for group in torn[:3]]
-        # By their rows: the folds have been numbered anew.
-        found = [
-            f"{values[of[0]]!r} in rows {of[0] + 1} and {of[folds[of] != folds[of[0]]][0] + 1}"
-            for of in rows
-        ]
+    split = [group for group in _split_groups(groups, folds) if distinct[group]]
+    if split:
+        # The message names rows instead of folds, because the folds have been renumbered.
+        examples = []
+        for group in split[:3]:
+            rows = np.flatnonzero(groups == group)
+            other = rows[folds[rows] != folds[rows[0]]][0]
+            examples.append(f"{values[rows[0]]!r} in rows {rows[0] + 1} and {other + 1}")
         raise DataError(
-            f"{len(torn)} values of the group column {column!r} stand in several folds of {fold_column!r} (first: "
-            f"{', '.join(found)}); a model would be scored on groups it was trained on: set one of "
-            "competition.group_column and competition.fold_column to null"
+            f"{len(split)} values of the group column {column!r} are split between folds of "
+            f"{fold_column!r} (first: {', '.join(examples)}), so models would be scored on groups "
+            "they were trained on; set competition.group_column or competition.fold_column to null"
         )
 
 
 def time_ordered_folds(values: Sequence[str], *, column: str, n_folds: int) -> np.ndarray:
-    """Cut the rows, in the order of a column, into blocks that follow one another.
+    """Split the rows into consecutive blocks in the order of a time column.
 
-    The first block is only trained on; each of the others is held out from a model of all blocks
-    before it. Blocks are as equal as rows of the same time, which stay together, allow.
+    The first block is used for training only. Each later block is held out from a model that is
+    trained on all blocks before it. Blocks are as equal in size as possible when rows of the same
+    time stay together.
 
     Args:
-        values: `(rows,)` of the column `competition.time_column`: numbers, or dates in ISO 8601.
+        values: `(rows,)` cells of the column `competition.time_column`: numbers or ISO 8601 dates.
         column: its name.
-        n_folds: how many blocks are held out.
+        n_folds: number of blocks that are held out.
 
     Returns:
-        `(rows,)` int32, from -1, the first block, to `n_folds - 1`, the last.
+        `(rows,)` int32, from -1 for the first block to `n_folds - 1` for the last.
 
     Raises:
-        DataError: a cell is no number or date, or fewer differ than there are blocks.
+        DataError: a cell is neither a number nor a date, or there are too few distinct times.
 
     Example:
         values=["2024-02-01", "2023-05-07", "2024-03-09"], n_folds=2 -> [0, -1, 1]
     """
-    distinct, places, counts = np.unique(
+    distinct, time_of_row, counts = np.unique(
         _times(values, column), return_inverse=True, return_counts=True
     )
     n_times = len(distinct)
     if n_times <= n_folds:
         fewer = f"set folds.n_folds={n_times - 1} or fewer, or " if n_times > 2 else ""
         raise DataError(
-            f"the time column {column!r} has {n_times} different times, too few for {n_folds} folds and a first block; "
-            f"{fewer}set folds.kind=stratified"
+            f"the time column {column!r} has {n_times} different times, too few for {n_folds} "
+            f"folds and a first block; {fewer}set folds.kind=stratified"
         )
-    # A time goes to the block that the middle of its rows falls into, but no block is left out.
+    # A time belongs to the block that contains the middle of its rows. Three times with counts
+    # [50, 1, 1] have the middles [25, 50.5, 51.5] of 52 rows, so of three blocks they get
+    # [1, 2, 2] and block 0 is empty.
     middles = np.cumsum(counts) - counts / 2
-    blocks = np.minimum(middles * (n_folds + 1) / len(places), n_folds).astype(np.int32)
+    blocks = np.minimum(middles * (n_folds + 1) / len(time_of_row), n_folds).astype(np.int32)
+    # Fill the gaps: the first time is in block 0, each next time is at most one block further, and
+    # at least as many times follow as blocks are left. Above: [0, 1, 2].
     blocks[0] = 0
     steps = np.arange(n_times, dtype=np.int32)
     blocks = np.maximum(np.minimum.accumulate(blocks - steps) + steps, n_folds - steps[::-1])
-    first, *others = np.bincount(blocks[places]).tolist()
-    told = "%d folds of %d to %d rows in the order of %r; the first %d rows are only trained on"
-    _log.info(told, n_folds, min(others), max(others), column, first)
-    return blocks[places] - 1
+    n_first, *n_rows = np.bincount(blocks[time_of_row]).tolist()
+    _log.info(
+        "%d folds of %d to %d rows in the order of %r; the first %d rows are for training only",
+        n_folds,
+        min(n_rows),
+        max(n_rows),
+        column,
+        n_first,
+    )
+    return blocks[time_of_row] - 1
 
 
-def _torn(groups: np.ndarray, folds: np.ndarray) -> np.ndarray:
-    """The numbers of groups whose rows stand in several folds."""
-    group_of_part = np.unique(np.stack([groups, folds]), axis=1)[0]
-    numbers, n_parts = np.unique(group_of_part, return_counts=True)
-    return numbers[n_parts > 1]
+def _split_groups(groups: np.ndarray, folds: np.ndarray) -> np.ndarray:
+    """Return the numbers of the groups that have rows in several folds.
+
+    Example:
+        groups=[7, 7, 8], folds=[0, 1, 1] -> [7]
+    """
+    # The distinct pairs (7, 0), (7, 1), (8, 1) name group 7 twice.
+    group_of_pair = np.unique(np.stack([groups, folds]), axis=1)[0]
+    numbers, n_folds = np.unique(group_of_pair, return_counts=True)
+    return numbers[n_folds > 1]
 
 
 def _times(values: Sequence[str], column: str) -> np.ndarray:
-    """A column as numbers or as dates, whichever more of its cells are."""
+    """Parse a column as numbers or as dates, whichever fits more of its cells."""
     cells = pd.Series(values, dtype="str").str.strip()
     numbers = pd.to_numeric(cells, errors="coerce").to_numpy(np.float64)
-    dated = cells.where(cells.str.match(r"\d{4}"))  # pandas would read "now" and "today"
+    # Only cells that start with a year, because pandas also parses "now" and "today".
+    dated = cells.where(cells.str.match(r"\d{4}"))
     dates = (
         pd.to_datetime(dated, format="ISO8601", errors="coerce", utc=True)
         .dt.tz_localize(None)
         .to_numpy()
     )
     times: np.ndarray = numbers if np.isnan(numbers).sum() <= np.isnat(dates).sum() else dates
-    wrong = np.flatnonzero(pd.isna(times))
-    if len(wrong):
-        found = ", ".join(f"{values[row]!r} in row {row + 1}" for row in wrong[:3])
+    invalid = np.flatnonzero(pd.isna(times))
+    if len(invalid):
+        examples = ", ".join(f"{values[row]!r} in row {row + 1}" for row in invalid[:3])
         raise DataError(
-            f"the time column {column!r} has {len(wrong)} cells that are neither numbers nor dates such as 2024-03-31 "
-            f"({found}); correct them, or set folds.kind=stratified"
+            f"the time column {column!r} has {len(invalid)} cells that are neither numbers nor "
+            f"dates such as 2024-03-31 ({examples}); correct them, or set folds.kind=stratified"
         )
     return times

@@ -1,4 +1,4 @@
-"""Which rows belong together, and which a fold learns from and holds out."""
+"""Groups of related rows, and the rows that a fold trains on and holds out."""
 
 from collections.abc import Sequence
 
@@ -6,15 +6,14 @@ import numpy as np
 
 
 def group_rows(identical: np.ndarray, group_values: Sequence[str] | None) -> np.ndarray:
-    """Return which rows must share a fold: those with identical texts, and those with the same
-    value in a column.
+    """Group rows that must share a fold: rows with identical texts or the same value in a column.
 
-    Both together: if row 0 has the text of row 1, and row 1 the value of row 2, all three are one
-    group. An empty value puts a row in no group.
+    Both relations are combined: if rows 0 and 1 have the same text, and rows 1 and 2 the same
+    value, all three are one group. An empty value relates a row to no other.
 
     Args:
         identical: `(rows,)` int64, the first row with the same text.
-        group_values: `(rows,)` of the column `folds.group_column`, or None.
+        group_values: `(rows,)` cells of the column `competition.group_column`, or None.
 
     Returns:
         `(rows,)` int64, equal for rows of one group.
@@ -27,11 +26,13 @@ def group_rows(identical: np.ndarray, group_values: Sequence[str] | None) -> np.
     from scipy.sparse import coo_array
     from scipy.sparse.csgraph import connected_components
 
+    # In the example, the first rows with the same value are [0, 1, 1, 3]. The links 1-0 (text) and
+    # 2-1 (value) make one connected component of rows 0, 1 and 2.
     rows = np.arange(len(identical))
-    values, first_rows, places = np.unique(
+    values, first_rows, inverse = np.unique(
         np.asarray(group_values, str), return_index=True, return_inverse=True
     )
-    first_rows = np.where(values[places] == "", rows, first_rows[places])
+    first_rows = np.where(values[inverse] == "", rows, first_rows[inverse])
     ends = np.concatenate([identical, first_rows])
     links = coo_array(
         (np.ones(len(ends), np.int8), (np.tile(rows, 2), ends)), shape=(len(rows), len(rows))
@@ -41,16 +42,17 @@ def group_rows(identical: np.ndarray, group_values: Sequence[str] | None) -> np.
 
 
 def training_rows(folds: np.ndarray, fold: int, *, kind: str) -> np.ndarray:
-    """Return the rows that a fold's model learns from: all others, or, of folds in time, all
-    earlier ones.
+    """Return the rows that a fold's model trains on.
+
+    These are the rows of all other folds, or of all earlier folds if folds follow time.
 
     Args:
-        folds: `(rows,)` the fold that holds each row out, -1 for none.
-        fold: which.
+        folds: `(rows,)` fold that holds each row out; -1 for none.
+        fold: number of the fold.
         kind: `folds.kind`, "stratified" or "time".
 
     Returns:
-        int64.
+        Row indices, int64.
 
     Example:
         folds=[0, -1, 1, 0], fold=0: "stratified" -> [1, 2]; "time" -> [1]
@@ -59,28 +61,32 @@ def training_rows(folds: np.ndarray, fold: int, *, kind: str) -> np.ndarray:
 
 
 def held_out_rows(folds: np.ndarray, fold: int) -> np.ndarray:
-    """Return the rows that a fold holds out, int64."""
+    """Return the rows that a fold holds out, int64.
+
+    Example:
+        folds=[0, -1, 1, 0], fold=0 -> [0, 3]
+    """
     return np.flatnonzero(folds == fold)
 
 
-def choosing_rows(folds: np.ndarray, rows: np.ndarray, fold: int) -> np.ndarray | None:
-    """Return which of a fold's training rows choose its settings, as they are taught by the others.
+def inner_valid_rows(folds: np.ndarray, rows: np.ndarray, fold: int) -> np.ndarray | None:
+    """Return a mask of the inner validation rows, on which a fold's model settings are chosen.
 
-    They are the rows of the fold before it; of the first fold, those of the last. So rows of one
-    group stay together, and of folds in time what comes later is predicted.
+    They are the training rows that belong to the preceding fold, or to the last one for the first
+    fold. Thus no group is split, and with folds in time they are the latest training rows.
 
     Args:
-        folds: `(rows,)` the fold that holds each row out, -1 for none.
-        rows: those that the fold learns from, int64.
-        fold: which.
+        folds: `(rows,)` fold that holds each row out; -1 for none.
+        rows: row indices that the fold trains on, int64.
+        fold: number of the fold.
 
     Returns:
-        `(len(rows),)` bool; None where there is no other fold among the rows.
+        `(len(rows),)` bool; None if all training rows belong to one fold.
 
     Example:
         folds=[0, 1, 2, 1, 0], rows=[0, 1, 3, 4], fold=2 -> [False, True, True, False]
     """
-    of_rows = folds[rows]
-    before = of_rows[of_rows < fold]
-    chosen = of_rows == (before.max() if len(before) else of_rows.max())
-    return None if chosen.all() else chosen
+    fold_of_row = folds[rows]
+    earlier = fold_of_row[fold_of_row < fold]
+    is_valid = fold_of_row == (earlier.max() if len(earlier) else fold_of_row.max())
+    return None if is_valid.all() else is_valid

@@ -1,4 +1,4 @@
-"""Folds at random, in equal shares of every label."""
+"""Random folds with equal shares of every label."""
 
 import logging
 from collections.abc import Sequence
@@ -14,13 +14,13 @@ _log = logging.getLogger(__name__)
 def check_enough_rows(
     strata: np.ndarray, groups: np.ndarray, names: Sequence[str], *, n_folds: int
 ) -> None:
-    """Make sure that every label can stand in every fold.
+    """Check that every label can occur in every fold.
 
     Args:
-        strata: `(rows,)` int64, places in `names`.
+        strata: `(rows,)` int64, indices into `names`.
         groups: `(rows,)` from `group_rows`.
-        names: what a label is called in the train file.
-        n_folds: how many folds are wanted.
+        names: the labels as written in the train file.
+        n_folds: number of folds.
 
     Raises:
         DataError: a label has fewer rows, or fewer groups of rows, than there are folds.
@@ -29,36 +29,37 @@ def check_enough_rows(
     n_groups = np.bincount(pairs[0], minlength=len(names))
     rarest = int(n_groups.argmin())
     if n_groups[rarest] < n_folds:
-        n_rows, possible = int((strata == rarest).sum()), int(n_groups[rarest])
+        n_rows = int((strata == rarest).sum())
+        possible = int(n_groups[rarest])
         in_groups = (
             f" in {possible} groups (identical texts are one group)" if possible < n_rows else ""
         )
         remedy = f"set folds.n_folds={possible}, or merge" if possible > 1 else "merge"
         raise DataError(
-            f"label {names[rarest]!r} has {n_rows} rows{in_groups}, too few for folds.n_folds={n_folds}; {remedy} or "
-            "remove that label"
+            f"label {names[rarest]!r} has {n_rows} rows{in_groups}, too few for "
+            f"folds.n_folds={n_folds}; {remedy} or remove that label"
         )
 
 
 def assign_folds(strata: np.ndarray, groups: np.ndarray, *, n_folds: int, seed: int) -> np.ndarray:
-    """Divide rows into folds at random, with equal shares of every stratum as far as the groups
-    allow.
+    """Assign rows to folds at random, with shares of every stratum as equal as the groups allow.
 
-    Groups are dealt out one by one, each to the fold that has the least of its strata so far: the
-    greedy way to the smallest sum of squares. The largest groups come first; where rows may have
-    several labels, those of the rarest label (iterative stratification). Afterwards groups are
-    exchanged until every label that has as many groups as there are folds stands in every fold,
-    which dealing out does not promise.
+    Groups are assigned one by one, each to the fold that has the smallest share of the group's
+    strata so far: a greedy minimisation of the sum of squares. The largest groups come first. If
+    rows may have several labels, groups with the rarest label come first (iterative
+    stratification), and afterwards groups are exchanged until every label with enough groups
+    occurs in every fold, which the greedy assignment does not guarantee. Strata with fewer rows
+    than folds are merged into one.
 
-    scikit-learn's `StratifiedGroupKFold` does alike, but knows no rows of several labels and is far
-    slower where nearly every row is a group of its own; iterative-stratification's
-    `MultilabelStratifiedKFold` knows no groups. Strata with fewer rows than folds count as one.
+    scikit-learn's `StratifiedGroupKFold` is similar, but does not support rows with several labels
+    and is far slower with many small groups. `MultilabelStratifiedKFold` of
+    iterative-stratification does not support groups.
 
     Args:
-        strata: `(rows,)` int64; or, where a row may have several labels, `(rows, labels)` bool.
+        strata: `(rows,)` int64; or `(rows, labels)` bool if a row may have several labels.
         groups: `(rows,)` int64; rows with the same number share a fold.
-        n_folds: how many folds.
-        seed: of the random order in which groups are dealt out.
+        n_folds: number of folds.
+        seed: seed of the random order in which groups are assigned.
 
     Returns:
         `(rows,)` int32, the fold that holds a row out, from 0 to `n_folds - 1`; no fold is empty.
@@ -75,24 +76,31 @@ def assign_folds(strata: np.ndarray, groups: np.ndarray, *, n_folds: int, seed: 
     _, groups, sizes = np.unique(groups, return_inverse=True, return_counts=True)
     if len(sizes) < n_folds:
         raise DataError(
-            f"{len(groups)} rows in {len(sizes)} groups (identical texts are one group) are too few for "
-            f"folds.n_folds={n_folds}; set it to {len(sizes)} or fewer"
+            f"{len(groups)} rows in {len(sizes)} groups (identical texts are one group) are too "
+            f"few for folds.n_folds={n_folds}; set it to {len(sizes)} or fewer"
         )
-    several = strata.ndim == 2
+    is_multi_label = strata.ndim == 2
+    # One entry of `rows` and `labels` for each label of each row.
     rows, labels = (
-        np.nonzero(strata) if several else (np.arange(len(strata)), _merge_rare(strata, n_folds))
+        np.nonzero(strata)
+        if is_multi_label
+        else (np.arange(len(strata)), _merge_rare(strata, n_folds))
     )
-    totals = np.bincount(labels, minlength=strata.shape[1] if several else 0)
+    totals = np.bincount(labels, minlength=strata.shape[1] if is_multi_label else 0)
+    # groups=[0, 1, 0], labels=[5, 6, 7]: sorted by group the labels are [5, 7, 6], and a split
+    # after the first two gives the labels of each group, [[5, 7], [6]].
     by_group = labels[np.argsort(groups[rows], kind="stable")]
-    members = np.split(by_group, np.cumsum(np.bincount(groups[rows], minlength=len(sizes)))[:-1])
+    n_labels = np.bincount(groups[rows], minlength=len(sizes))
+    labels_of_groups = np.split(by_group, np.cumsum(n_labels)[:-1])
+    # Stable sorts of a random order: groups of equal size and rarity stay in random order.
     order = np.random.default_rng(seed).permutation(len(sizes))
     order = order[np.argsort(-sizes[order], kind="stable")]
-    if several:
-        rarest = np.array([totals[group].min(initial=len(strata)) for group in members])
+    if is_multi_label:
+        rarest = np.array([totals[group].min(initial=len(strata)) for group in labels_of_groups])
         order = order[np.argsort(rarest[order], kind="stable")]
-    fold_of_group = _deal_out(members, sizes, order, totals, n_folds)
-    if several:
-        spread_labels(fold_of_group, members, sizes, len(totals), seed=seed)
+    fold_of_group = _assign_greedily(labels_of_groups, sizes, order, totals, n_folds)
+    if is_multi_label:
+        spread_labels(fold_of_group, labels_of_groups, sizes, len(totals), seed=seed)
     fold_sizes = np.bincount(fold_of_group[groups])
     _log.info(
         "%d folds of %d to %d rows, %d groups",
@@ -104,30 +112,48 @@ def assign_folds(strata: np.ndarray, groups: np.ndarray, *, n_folds: int, seed: 
     return fold_of_group[groups]
 
 
-def _deal_out(
-    members: Sequence[np.ndarray],
+def _assign_greedily(
+    labels_of_groups: Sequence[np.ndarray],
     sizes: np.ndarray,
     order: np.ndarray,
     totals: np.ndarray,
     n_folds: int,
 ) -> np.ndarray:
-    """Give each group, in some order, to the fold that has the least of its labels and of all rows."""
-    weights, n_rows = 1.0 / np.maximum(totals, 1), sizes.sum()
-    # What each fold has so far: its share of every label, and of all rows, so that folds are of
-    # equal size, too.
-    shares, fold_sizes = np.zeros((n_folds, len(totals))), np.zeros(n_folds)
+    """Assign each group, in order, to the fold with the smallest share of its labels and of rows.
+
+    Args:
+        labels_of_groups: for each group the labels of its rows, with repetitions.
+        sizes: `(groups,)` number of rows in each group.
+        order: group numbers in the order of assignment.
+        totals: `(labels,)` number of rows with each label.
+        n_folds: number of folds.
+
+    Returns:
+        `(groups,)` int32.
+    """
+    # Label 0 has 4 rows, of which fold 0 has 2 and fold 1 has 1: shares = [[0.5], [0.25]]. A group
+    # with that label goes to fold 1. The share of all rows is added, for folds of equal size.
+    weights = 1.0 / np.maximum(totals, 1)
+    n_rows = sizes.sum()
+    shares = np.zeros((n_folds, len(totals)))
+    fold_sizes = np.zeros(n_folds)
     fold_of_group = np.empty(len(sizes), np.int32)
     for group in order:
-        columns, size = members[group], sizes[group]
-        fold = (shares[:, columns].sum(axis=1) + fold_sizes * (size / n_rows)).argmin()
-        np.add.at(shares[fold], columns, weights[columns])
+        labels = labels_of_groups[group]
+        size = sizes[group]
+        fold = (shares[:, labels].sum(axis=1) + fold_sizes * (size / n_rows)).argmin()
+        np.add.at(shares[fold], labels, weights[labels])
         fold_sizes[fold] += size
         fold_of_group[group] = fold
     return fold_of_group
 
 
 def _merge_rare(strata: np.ndarray, n_folds: int) -> np.ndarray:
-    """Number the strata anew, from 0, those with fewer rows than folds as one."""
+    """Renumber the strata from 0, with all strata of fewer rows than folds merged into one.
+
+    Example:
+        strata=[4, 4, 7, 9], n_folds=2 -> [0, 0, 1, 1]
+    """
     _, codes, counts = np.unique(strata, return_inverse=True, return_counts=True)
     merged = np.where(counts[codes] < n_folds, len(counts), codes)
     return np.unique(merged, return_inverse=True)[1]

@@ -1,1 +1,25 @@
-"""One layer of the network a file."""
+"""The layers of the network, one kind in each module.
+
+Importing this package registers all of them with Keras, so that it can load a saved model:
+
+    import keras
+    import regard.network.layers
+
+    model = keras.models.load_model("outputs/bbc_news/latest/fold_0/model.keras")
+"""
+
+from regard.network.layers.attention import FeedForwardAttention
+from regard.network.layers.pooling import LastPooling, MaskedMaxPooling, MaskedMeanPooling
+from regard.network.layers.release import Release
+from regard.network.layers.reverse import ReverseWithinLength
+from regard.network.layers.standardize import Standardize
+
+__all__ = [
+    "FeedForwardAttention",
+    "LastPooling",
+    "MaskedMaxPooling",
+    "MaskedMeanPooling",
+    "Release",
+    "ReverseWithinLength",
+    "Standardize",
+]

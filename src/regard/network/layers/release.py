@@ -1,4 +1,4 @@
-"""Word vectors that start to learn after some epochs."""
+"""Word vectors that are trained only after some epochs."""
 
 from typing import Any
 
@@ -8,14 +8,14 @@ from keras import ops
 
 @keras.saving.register_keras_serializable(package="regard")
 class Release(keras.layers.Layer):  # type: ignore[misc]
-    """What comes in, unchanged; gradients go back through it only after its release.
+    """The identity, which passes gradients back only after its release.
 
-    So what is before it learns nothing at first, and yet is among the optimizer's variables from
-    the start. Frozen layers would need another optimizer when they are released.
+    Layers before it are not trained until then, but their weights are among the optimizer's
+    variables from the start; frozen layers would need a new optimizer when they are released.
 
     Args:
-        after_epochs: how many epochs it waits, see `release_embeddings`.
-        **kwargs: those of every layer.
+        after_epochs: the number of epochs without gradients, see `release_embeddings`.
+        **kwargs: of every Keras layer: `name`, `dtype`, `trainable`.
     """
 
     def __init__(self, after_epochs: int, **kwargs: Any) -> None:
@@ -23,7 +23,7 @@ class Release(keras.layers.Layer):  # type: ignore[misc]
         self.after_epochs = after_epochs
 
     def build(self, input_shape: Any) -> None:
-        """Make the weight."""
+        """Create the weight that is 1 after the release, 0 before."""
         self.released = self.add_weight(
             shape=(), initializer="zeros", trainable=False, name="released"
         )
@@ -34,16 +34,16 @@ class Release(keras.layers.Layer):  # type: ignore[misc]
         return released * inputs + (1 - released) * ops.stop_gradient(inputs)
 
     def get_config(self) -> dict[str, Any]:
-        """Return the settings."""
+        """Return the arguments, for saving."""
         return {**super().get_config(), "after_epochs": self.after_epochs}
 
 
 def release_embeddings(model: keras.Model, epoch: int) -> None:
-    """Let the word vectors learn in an epoch, or not yet.
+    """Train the word vectors in an epoch, or not yet.
 
     Args:
         model: from `build_model`.
-        epoch: that is about to begin, from 1.
+        epoch: the number of the epoch that is about to begin, from 1.
     """
     for layer in model.layers:
         if isinstance(layer, Release):

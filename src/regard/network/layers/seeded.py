@@ -1,4 +1,4 @@
-"""Layers and initializers that draw by seeds of their own."""
+"""Dropout and initializers, each with its own seed."""
 
 from typing import Any
 
@@ -8,22 +8,19 @@ from regard.seeds import derive_seed
 
 
 def dropout(inputs: Any, rate: float, name: str, seed: int) -> Any:
-    """Return what comes in, some of it dropped in training; at a rate of 0 nothing is, and there is
-    no layer.
+    """Apply dropout; at a rate of 0 add no layer.
 
     Args:
         inputs: of any shape.
-        rate: the share that is dropped.
-        name: of the layer; each draws by a seed of its own.
+        rate: the share that is dropped in training.
+        name: of the layer, which derives its seed from it.
         seed: of the model.
     """
-    return (
-        keras.layers.Dropout(rate, seed=derive_seed(seed, name), name=name)(inputs)
-        if rate
-        else inputs
-    )
+    if not rate:
+        return inputs
+    return keras.layers.Dropout(rate, seed=derive_seed(seed, name), name=name)(inputs)
 
 
 def glorot(seed: int, name: str) -> keras.initializers.Initializer:
-    """Return what draws the first weights of a layer, by a seed of its own."""
+    """Return the initializer of a layer, its seed derived from the layer's name."""
     return keras.initializers.GlorotUniform(seed=derive_seed(seed, name))

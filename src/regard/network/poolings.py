@@ -1,0 +1,58 @@
+"""Poolings: the choices of the setting model.pooling.
+
+A pooling turns the sequence of a text, `(batch, timesteps, features)`, into one vector. Keras is
+imported when a layer is built: settings are checked without it.
+"""
+
+from collections.abc import Callable
+from typing import Any, TypeAlias
+
+from regard.config import NetworkConfig
+
+# Called as `build(config, max_tokens=..., seed=...)` with the settings of the network, the length
+# of the longest text, and the seed of initial weights. Returns a layer that is called on a sequence
+# with `mask=`, `(batch, timesteps)` bool, True at real tokens.
+Pooling: TypeAlias = Callable[..., Any]
+
+
+def attention(config: NetworkConfig, *, max_tokens: int, seed: int) -> Any:
+    """Return the feed-forward attention, with a bias for each timestep if asked for."""
+    from regard.network.layers.attention import FeedForwardAttention
+    from regard.network.layers.seeded import glorot
+
+    use_bias = config.attention.use_bias
+    return FeedForwardAttention(
+        use_bias=use_bias,
+        max_timesteps=max_tokens if use_bias else None,
+        kernel_initializer=glorot(seed, "attention"),
+        name="attention",
+    )
+
+
+def max_pooling(config: NetworkConfig, *, max_tokens: int, seed: int) -> Any:
+    """Return the maximum over the real tokens."""
+    from regard.network.layers.pooling import MaskedMaxPooling
+
+    return MaskedMaxPooling(name="max_pooling")
+
+
+def mean_pooling(config: NetworkConfig, *, max_tokens: int, seed: int) -> Any:
+    """Return the mean over the real tokens."""
+    from regard.network.layers.pooling import MaskedMeanPooling
+
+    return MaskedMeanPooling(name="mean_pooling")
+
+
+def last_pooling(config: NetworkConfig, *, max_tokens: int, seed: int) -> Any:
+    """Return the last real token."""
+    from regard.network.layers.pooling import LastPooling
+
+    return LastPooling(name="last_pooling")
+
+
+POOLINGS: dict[str, Pooling] = {
+    "attention": attention,
+    "max": max_pooling,
+    "mean": mean_pooling,
+    "last": last_pooling,
+}

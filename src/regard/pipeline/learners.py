@@ -1,0 +1,7 @@
+"""The registry of learners."""
+
+from regard.linear.learner import LinearLearner
+from regard.network.learner import NetworkLearner
+from regard.runs.learner import Learner
+
+LEARNERS: dict[str, Learner] = {"network": NetworkLearner(), "linear": LinearLearner()}

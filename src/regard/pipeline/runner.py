@@ -1,0 +1,223 @@
+"""The runner: make the artefacts of the stages, each once, in the order of the table."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import logging
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from regard.artefacts import (
+    code_of,
+    fingerprint,
+    hash_file,
+    is_current,
+    is_finished,
+    locked,
+    new_folder,
+    note_current,
+    versions,
+    write_csv,
+    write_json,
+)
+from regard.config import Config, plugin_hashes
+from regard.data.tables import file_names
+from regard.metrics.registry import check_metric
+from regard.pipeline.source_files import ensure_files
+from regard.pipeline.stages import STAGES, Stage
+from regard.runs.leaderboard import leaderboard, point_latest
+from regard.runs.run import Run
+
+_log = logging.getLogger(__name__)
+
+
+class Session:
+    """One command, which may make several runs.
+
+    It hashes every input file once, so that all its runs are made of the same files, and logs each
+    folder once.
+    """
+
+    def __init__(self) -> None:
+        self._hashes: dict[Path, str] = {}
+        self._logged: set[Path] = set()
+
+    def hash_file(self, path: Path) -> str:
+        """Return the hash of a file as it was when the command first asked for it."""
+        if path not in self._hashes:
+            self._hashes[path] = hash_file(path)
+        return self._hashes[path]
+
+    def log(self, stage: str, folder: Path) -> None:
+        """Log the folder of a stage, and whether it is there already."""
+        if folder not in self._logged:
+            suffix = " is there already" if is_finished(folder) else ""
+            _log.info("%s: %s%s", stage, folder, suffix)
+        self._logged.add(folder)
+
+
+def make(config: Config, target: str, session: Session | None = None) -> Run:
+    """Make the artefact of a stage, and those of the stages before it that are missing.
+
+    Args:
+        config: all settings.
+        target: the name of a stage.
+        session: the command that this run is a part of.
+
+    Returns:
+        The run; its later stages may not have been made.
+
+    Raises:
+        ConfigError: settings do not fit each other, the task or the files.
+        DataError: an input file is missing or broken, or changed while it was read.
+        ArtefactError: another process is making the same run.
+    """
+    session = session or Session()
+    run = plan_run(config, session, target)
+    for stage in stages_before(target, run):
+        with missing(stage, run, session) as folder:
+            if folder is not None:
+                stage.make(run, folder)
+    return run
+
+
+@contextlib.contextmanager
+def missing(stage: Stage, run: Run, session: Session) -> Iterator[Path | None]:
+    """Give the folder that a stage has to write into; None if its artefact is there already.
+
+    What is written appears under its name once it is complete.
+    """
+    if not stage.is_check and stage.file is None:
+        session.log(stage.name, run.folders[stage.name])
+    if is_made(stage, run):
+        yield None
+        return
+    with locked(run.unfinished_folder) if stage.can_resume else contextlib.nullcontext():
+        if is_made(stage, run):  # by a process that held the lock until now
+            yield None
+            return
+        with _destination(stage, run) as folder:
+            yield folder
+
+
+def stages_before(target: str, run: Run) -> list[Stage]:
+    """Return a stage and all stages that it needs or reads, in the order of the table."""
+    found: set[str] = set()
+    waiting = [target]
+    while waiting:
+        stage = STAGES[waiting.pop()]
+        found.add(stage.name)
+        waiting += [*_needs(stage, run), *stage.reads]
+    return [stage for stage in STAGES.values() if stage.name in found]
+
+
+def plan_run(config: Config, session: Session, target: str = "report") -> Run:
+    """Name the folder of every stage, and hash all that the names depend on.
+
+    Raises:
+        ConfigError: the metric does not fit the task, or there is no such Keras backend.
+        DataError: an input file does not exist.
+    """
+    check_metric(config.competition)
+    ensure_files(config)
+    source = Path(config.data_dir) / config.competition.name
+    hashes = {
+        part: session.hash_file(source / name)
+        for part, name in file_names(config.competition).items()
+    }
+    home = Path(config.output_dir) / config.competition.name
+    run = Run(config, {}, hashes)
+    fingerprints: dict[str, str] = {}
+    planned = {stage.name for end in ("report", target) for stage in stages_before(end, run)}
+    for stage in STAGES.values():
+        if stage.name not in planned:
+            continue
+        name = fingerprint_of(stage, run, fingerprints, session)
+        fingerprints[stage.name] = name
+        if stage.name == "train":
+            run.folders["train"] = home / "runs" / f"{config.name}-{name}"
+        elif stage.name == "predict":
+            run.folders["predict"] = run.folder / "predict" / name
+        else:
+            run.folders[stage.name] = home / stage.name / name
+    run.fingerprints = fingerprints
+    return run
+
+
+def fingerprint_of(stage: Stage, run: Run, upstream: dict[str, str], session: Session) -> str:
+    """Return the fingerprint of all that determines a stage's artefact.
+
+    Args:
+        stage: the stage.
+        run: its settings and the hashes of its input files.
+        upstream: the fingerprints of the stages before it.
+        session: hashes other files.
+    """
+    settings = [*stage.settings(run.config)]
+    read = [STAGES[name] for name in stage.reads]
+    makers: list[Any] = [Run, stage.make, *(other.make for other in read if not other.is_check)]
+    if stage.by_learner:
+        settings += run.learner.settings(run.config)
+        makers.append(type(run.learner))
+    return fingerprint(
+        settings,
+        [upstream[name] for name in _needs(stage, run)],
+        [run.input_hashes[part] for part in stage.input_files],
+        [session.hash_file(path) for path in stage.files(run.config)],
+        versions(*stage.packages),
+        code_of(*makers),
+        plugin_hashes(run.config.plugins),  # what a plugin registers may take part in any stage
+    )
+
+
+def is_made(stage: Stage, run: Run) -> bool:
+    """Return whether a stage has nothing to do."""
+    if stage.is_check:
+        return is_finished(run.folder)
+    if stage.file is not None:
+        return is_current(run.folder / stage.file, run.fingerprints[stage.name])
+    return is_finished(run.folders[stage.name])
+
+
+def finish_run(run: Run) -> None:
+    """Bring the leaderboard up to date, point `latest` to the run, and log its scores and files."""
+    home = run.competition_folder
+    write_csv(home / "leaderboard.csv", leaderboard(home / "runs"))
+    point_latest(run.folder)
+    log_run(run)
+
+
+def log_run(run: Run) -> None:
+    """Log the scores of a run and the files that it has so far."""
+    scores = run.scores
+    by_fold = ", ".join(f"{score:.4f}" for score in scores["fold_scores"])
+    _log.info("oof %s: %.4f (folds %s)", scores["metric"], scores["oof_score"], by_fold)
+    for name in ("submission.csv", "report.html", "metrics.json"):
+        if (run.folder / name).exists():
+            _log.info("%-12s %s", name.partition(".")[0] + ":", run.folder / name)
+
+
+def _needs(stage: Stage, run: Run) -> tuple[str, ...]:
+    """Return the stages that determine a stage's artefact."""
+    return (*stage.needs, *run.learner.needs) if stage.name == "train" else stage.needs
+
+
+@contextlib.contextmanager
+def _destination(stage: Stage, run: Run) -> Iterator[Path]:
+    """Give a stage the folder to write into; it appears under its name once it is complete."""
+    if stage.is_check:
+        yield run.folder
+    elif stage.file is not None:
+        yield run.folder
+        note_current(run.folder / stage.file, run.fingerprints[stage.name])
+    elif stage.can_resume:
+        with new_folder(
+            run.folder, unfinished=run.unfinished_folder, **run.manifest_entries()
+        ) as folder:
+            yield folder
+            write_json(folder / "config.json", dataclasses.asdict(run.config))
+    else:
+        with new_folder(run.folders[stage.name], test_file=run.input_hashes["test"]) as folder:
+            yield folder

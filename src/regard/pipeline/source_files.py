@@ -1,0 +1,35 @@
+"""The files of the competition, before any stage reads them."""
+
+import logging
+from pathlib import Path
+
+from regard.artefacts import new_folder, write_csv
+from regard.config import Config
+from regard.data.shipped import shipped
+from regard.errors import DataError
+
+_log = logging.getLogger(__name__)
+
+
+def ensure_files(config: Config) -> None:
+    """Write the files of a shipped data set into a folder that holds none.
+
+    A folder with any file in it belongs to the user and stays as it is.
+
+    Raises:
+        DataError: the folder is empty and the data set is not shipped.
+    """
+    competition = config.competition
+    folder = Path(config.data_dir) / competition.name
+    if folder.exists() and any(folder.iterdir()):
+        return
+    if not competition.source:
+        remedy = "data/README.md says how to get them"
+        if competition.slug:
+            remedy = f"make download COMPETITION={competition.name} gets them from Kaggle"
+        raise DataError(f"{folder} has no files; {remedy}")
+    with new_folder(folder, source=competition.source) as new:
+        for name, frame in shipped(competition.source).items():
+            write_csv(new / f"{name}.csv", frame)
+    package = competition.source.partition(":")[2]
+    _log.info("data: %s written from the package %s", folder, package)

@@ -1,0 +1,31 @@
+"""The stage "check": refuse settings that training cannot use, and start the workers early."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from regard.parallel import workers
+from regard.tasks.class_weights import class_weights
+from regard.tasks.submission import submission_columns
+
+if TYPE_CHECKING:
+    from regard.runs.run import Run
+
+
+def check(run: Run, folder: Path) -> None:
+    """Refuse mistakes before the work rather than after it; then let workers import slow modules.
+
+    The workers import while this process makes the embedding matrix.
+
+    Raises:
+        ConfigError: class weights, pseudo-labels or another setting do not fit the task.
+        DataError: the sample has other columns than the submission will have.
+    """
+    config = run.config
+    learner = run.learner
+    submission_columns(run.table("sample"), run.task, config.competition)
+    class_weights(run.labels, run.task, config.training.class_weights)
+    learner.check(run)
+    if learner.preload:
+        workers.warm_up(learner.preload, config.compute, config.folds.n_folds)

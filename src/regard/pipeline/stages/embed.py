@@ -1,0 +1,62 @@
+"""The stage "embed": a vector for every token of the vocabulary."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from regard.artefacts import write_json
+from regard.embeddings import build_embedding_matrix, source_paths
+from regard.seeds import derive_seed
+
+if TYPE_CHECKING:
+    from regard.config import Config
+    from regard.runs.run import Run
+    from regard.text import RaggedTokens
+
+
+def vector_files(config: Config) -> list[Path]:
+    """Return the files that word vectors are read from.
+
+    Raises:
+        ConfigError: a package of vectors is not installed.
+        DataError: a file does not exist.
+    """
+    return source_paths(config.embeddings)
+
+
+def make_embeddings(run: Run, folder: Path) -> None:
+    """Write `embedding_matrix.npy` and the coverage of each source of vectors."""
+    tokens = _training_texts(run)
+    counts = np.bincount(tokens.token_ids, minlength=len(run.vocabulary))
+    seed = derive_seed(run.config.seed, "embeddings")
+    matrix, coverage = build_embedding_matrix(
+        run.vocabulary, counts, tokens, run.config.embeddings, seed=seed
+    )
+    np.save(folder / "embedding_matrix.npy", matrix)
+    write_json(folder / "coverage.json", [dataclasses.asdict(source) for source in coverage])
+
+
+def _training_texts(run: Run) -> RaggedTokens:
+    """Return the texts that own vectors are trained on: all of them, or those of train.
+
+    The two texts of a symmetric pair come in an order that depends on nothing but themselves.
+    """
+    use_test = run.config.text.use_test
+    tokens = run.tokens(None if use_test else "train")
+    if not run.config.competition.in_any_order:
+        return tokens
+    order: list[np.ndarray] = []
+    start = 0
+    for part in ("train", "test") if use_test else ("train",):
+        first, second = run.inputs(part).texts
+        rows = start + np.arange(len(first))
+        swapped = np.array(
+            [second[row].tobytes() < first[row].tobytes() for row in range(len(first))]
+        )
+        order += [rows + swapped * len(first), rows + ~swapped * len(first)]
+        start += 2 * len(first)
+    return tokens.take(np.concatenate(order))

@@ -1,0 +1,56 @@
+"""The stage "folds": assign the train rows to folds, once for all runs with the same settings."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from regard.data.csv_files import check_columns
+from regard.data.folds import (
+    assign_folds,
+    check_enough_rows,
+    check_groups,
+    group_rows,
+    predefined_folds,
+    time_ordered_folds,
+)
+
+if TYPE_CHECKING:
+    from regard.runs.run import Run
+
+
+def make_folds(run: Run, folder: Path) -> None:
+    """Write `folds.npy` `(train rows,)` int64: the fold that holds each row out, -1 for none."""
+    np.save(folder / "folds.npy", _fold_numbers(run))
+
+
+def _fold_numbers(run: Run) -> np.ndarray:
+    competition = run.config.competition
+    settings = run.config.folds
+    columns = (competition.group_column, competition.fold_column, competition.time_column)
+    check_columns(competition.train_file, run.table("train"), [*filter(None, columns)])
+    groups = group_rows(run.identical, _cells(run, competition.group_column))
+    if column := competition.fold_column:
+        folds = predefined_folds(_cells(run, column) or [], column=column, groups=groups)
+        if group_column := competition.group_column:
+            check_groups(
+                _cells(run, group_column) or [],
+                folds,
+                column=group_column,
+                fold_column=column,
+            )
+        return folds
+    if settings.kind == "time" and (column := competition.time_column):
+        times = _cells(run, column) or []
+        return time_ordered_folds(times, column=column, n_folds=settings.n_folds)
+    strata = run.task.strata(run.labels)
+    if run.task.classes:
+        check_enough_rows(strata, groups, run.task.classes, n_folds=settings.n_folds)
+    return assign_folds(strata, groups, n_folds=settings.n_folds, seed=settings.seed)
+
+
+def _cells(run: Run, column: str | None) -> list[str] | None:
+    """Return the train cells of a column; None without a column."""
+    return run.table("train")[column].tolist() if column else None

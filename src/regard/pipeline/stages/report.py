@@ -1,0 +1,79 @@
+"""The stage "report": gather a run's scores, errors and attention, and render the page."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from regard.artefacts import read_array, read_json, write_text
+from regard.report import (
+    AttentionText,
+    ReportData,
+    attention_texts,
+    choose_sections,
+    held_out_rows,
+    render_report,
+)
+
+if TYPE_CHECKING:
+    from regard.runs.run import Run
+
+
+def make_report(run: Run, folder: Path) -> None:
+    """Write report.html."""
+    write_text(folder / "report.html", render_report(_report_data(run)))
+
+
+def _report_data(run: Run) -> ReportData:
+    is_blend = "blend" in run.scores
+    outputs = pd.read_csv(run.folder / "oof.csv").iloc[:, 2:].to_numpy(np.float32)
+    # A blend reads nothing itself, and a linear model neither vectors nor the vocabulary.
+    vectors = None if is_blend else run.folders.get("embed")
+    return ReportData(
+        competition=run.config.competition.name,
+        run=run.name,
+        finished=run.manifest["finished"],
+        overrides=run.manifest["overrides"],
+        sections=choose_sections(
+            run.task,
+            ("members",) if is_blend else run.learner.sections,
+            thresholds_tuned=run.scores["thresholds"] is not None,
+        ),
+        task=run.task,
+        scores=run.scores,
+        histories=run.histories,
+        held_out=held_out_rows(
+            ids=run.train_ids.tolist(),
+            texts=list(map("\n".join, zip(*run.texts("train"), strict=True))),
+            targets=run.targets,
+            outputs=outputs,
+        ),
+        n_train=len(run.labels),
+        n_test=len(run.outputs),
+        vocabulary_size=len(run.vocabulary) if vectors else None,
+        coverage=read_json(vectors / "coverage.json") if vectors else (),
+        attention_texts=_attention_texts(run),
+        n_worst_rows=run.config.report.n_worst_rows,
+    )
+
+
+def _attention_texts(run: Run) -> list[AttentionText] | None:
+    """Return some test rows with their attention weights; None for a model without attention."""
+    folder = run.folders["predict"]
+    if not (folder / "attention_rows.npy").exists():
+        return None
+    rows = read_array(folder / "attention_rows.npy")
+    columns = run.inputs("test").texts
+    return attention_texts(
+        ids=[run.test_ids[row] for row in rows],
+        token_ids=[[column[int(row)] for row in rows] for column in columns],
+        weights=[
+            read_array(folder / f"attention_weights_{number}.npy")
+            for number in range(1, len(columns) + 1)
+        ],
+        vocabulary=run.vocabulary,
+        outputs=run.outputs[rows],
+    )

@@ -1,0 +1,32 @@
+"""The stage "submit": write the submission and check it against the sample."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from regard.artefacts import write_csv
+from regard.tasks.submission import make_submission, score_in_name
+
+if TYPE_CHECKING:
+    from regard.runs.run import Run
+
+
+def make_submission_file(run: Run, folder: Path) -> None:
+    """Write submission.csv, and a copy whose name begins with the out-of-fold score.
+
+    Raises:
+        DataError: the sample's columns or ids are not those of the predictions, or a prediction is
+            not a number that can be submitted.
+    """
+    submission = make_submission(
+        run.outputs,
+        run.test_ids.tolist(),
+        run.table("sample"),
+        run.task,
+        run.config.competition,
+        thresholds=run.thresholds,
+    )
+    copy = f"{score_in_name(run.scores['oof_score'])}_{run.name}.csv"
+    write_csv(folder / copy, submission)
+    write_csv(folder / "submission.csv", submission)

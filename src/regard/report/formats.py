@@ -1,0 +1,87 @@
+"""Formats of the values on the page: filters of the templates."""
+
+import datetime
+import re
+
+import numpy as np
+from markupsafe import Markup
+
+_MAX_WORDS = 60
+_MAX_CHARACTERS = 600
+# Control characters, halves of surrogate pairs, overrides of the text direction, noncharacters.
+_HARMFUL = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]"
+)
+
+
+def replace_harmful(value: object) -> str:
+    r"""Replace characters that are not allowed in HTML or that reorder the text after them.
+
+    Returns:
+        Markup unchanged, since a template made it; anything else as str, not escaped yet.
+
+    Example:
+        "a\x00b" -> "a\ufffdb"
+    """
+    return value if isinstance(value, Markup) else _HARMFUL.sub("\ufffd", str(value))
+
+
+def excerpt(text: str) -> str:
+    """Return the first words on one line."""
+    words = text.split(maxsplit=_MAX_WORDS)
+    start = " ".join(words[:_MAX_WORDS])
+    is_whole = len(words) <= _MAX_WORDS and len(start) <= _MAX_CHARACTERS
+    return start if is_whole else f"{start[:_MAX_CHARACTERS]} …"
+
+
+def decimal(value: float) -> str:
+    """Return four decimals, or a dash for NaN.
+
+    Example:
+        0.97816 -> "0.9782"
+    """
+    return "-" if np.isnan(value) else f"{value:.4f}"
+
+
+def thousands(value: int) -> str:
+    """Return a count with separators.
+
+    Example:
+        4905869 -> "4,905,869"
+    """
+    return f"{value:,}"
+
+
+def percent(share: float, digits: int = 1) -> str:
+    """Return a share from 0 to 1 as a percentage.
+
+    Example:
+        0.914 -> "91.4%"
+    """
+    return f"{share:.{digits}%}"
+
+
+def duration(seconds: float) -> str:
+    """Return a duration in at most two units.
+
+    Example:
+        75.2 -> "1 min 15 s"
+    """
+    if seconds < 60:
+        return f"{seconds:.1f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes} min {rest} s" if minutes < 60 else f"{minutes // 60} h {minutes % 60} min"
+
+
+def minute(time: str) -> str:
+    """Return an ISO 8601 time without its seconds.
+
+    Example:
+        "2025-03-02T10:41:07+00:00" -> "2025-03-02 10:41 UTC"
+    """
+    return f"{datetime.datetime.fromisoformat(time):%Y-%m-%d %H:%M %Z}"
+
+
+FILTERS = {
+    function.__name__: function for function in (decimal, thousands, percent, duration, minute)
+}

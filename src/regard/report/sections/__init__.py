@@ -1,0 +1,41 @@
+"""The sections of a report.
+
+A section is a function from `ReportData` to the values of its template, `templates/<name>.html`.
+"""
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from regard.report.content import ReportData
+from regard.report.sections import mistakes, models
+from regard.tasks import Task
+
+SECTIONS: dict[str, Callable[[ReportData], dict[str, Any]]] = {  # in the order of the page
+    "members": models.members,
+    "folds": models.folds,
+    "curves": models.curves,
+    "confusion": mistakes.confusion,
+    "labels": mistakes.labels,
+    "residuals": mistakes.residuals,
+    "thresholds": mistakes.thresholds,
+    "most_wrong": mistakes.most_wrong,
+    "attention": models.attention,
+    "coverage": models.coverage,
+    "settings": models.settings,
+}
+_ALWAYS = ("folds", "most_wrong", "settings")
+
+
+def choose_sections(task: Task, extra: Iterable[str], *, thresholds_tuned: bool) -> list[str]:
+    """Return the sections of a run, in the order of the page.
+
+    Args:
+        task: chooses the section on its labels or numbers.
+        extra: the sections that only this kind of run has: those of its learner, or `["members"]`
+            for a blend.
+        thresholds_tuned: whether decision thresholds were tuned.
+    """
+    chosen = {*_ALWAYS, task.report_section, *extra}
+    if thresholds_tuned:
+        chosen.add("thresholds")
+    return sorted(chosen, key=list(SECTIONS).index)

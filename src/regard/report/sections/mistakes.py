@@ -1,0 +1,172 @@
+"""Sections on out-of-fold predictions: confusions, labels, residuals, thresholds, worst rows."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from regard.metrics import registry
+from regard.report.content import ReportData
+from regard.report.figures import scatter
+from regard.report.formats import excerpt
+from regard.tasks import Binary, Regression, Targets, Task
+
+_MAX_CLASSES = 30
+
+
+def confusion(data: ReportData) -> dict[str, Any]:
+    """Return the confusion matrix, or of many classes the most frequent confusions."""
+    names = data.task.classes
+    predicted = data.task.decide(data.held_out.outputs, data.thresholds).reshape(-1)
+    counts = confusion_matrix(data.held_out.targets.labels.reshape(-1), predicted, len(names))
+    if len(names) > _MAX_CLASSES:
+        return {"matrix": None, **_most_frequent_confusions(counts, names)}
+    shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
+    one_column = data.task.label_names != names
+    return {
+        "matrix": [
+            list(zip(names, *rows, strict=True)) for rows in zip(counts, shares, strict=True)
+        ],
+        "names": list(names),
+        "column": data.task.label_names[0] if one_column else None,
+    }
+
+
+def labels(data: ReportData) -> dict[str, Any]:
+    """Return the frequency and scores of each label column."""
+    all_labels = data.held_out.targets.labels
+    rows = []
+    for index, (name, threshold) in enumerate(
+        zip(data.task.label_names, data.thresholds, strict=True)
+    ):
+        task = Binary((name,))
+        targets = Targets(all_labels[:, [index]])
+        outputs = data.held_out.outputs[:, [index]]
+        rows.append(
+            {
+                "name": name,
+                "n_positives": int(targets.labels.sum()),
+                "rate": targets.labels.mean(),
+                "roc_auc": registry.score("roc_auc", task, targets, outputs),
+                "threshold": threshold,
+                "f1": registry.score("f1", task, targets, outputs, np.array([threshold])),
+            }
+        )
+    return {"rows": rows}
+
+
+def residuals(data: ReportData) -> dict[str, Any]:
+    """Return the errors of each column of numbers, and a figure of the first columns."""
+    all_labels = data.held_out.targets.labels.astype(np.float64)
+    all_predicted = data.task.numbers(data.held_out.outputs)
+    rows = []
+    for index, name in enumerate(data.task.label_names):
+        true = all_labels[:, index]
+        predicted = all_predicted[:, index]
+        error = predicted - true
+        figure = scatter(true, predicted, salt=f"scatter {index}") if index < _MAX_CLASSES else None
+        rows.append(
+            {
+                "name": name,
+                "mean": true.mean(),
+                "mean_error": error.mean(),
+                "mean_absolute_error": np.abs(error).mean(),
+                "rmse": np.sqrt((error**2).mean()),
+                "pearson": _pearson(true, predicted),
+                "figure": figure,
+            }
+        )
+    return {"rows": rows}
+
+
+def thresholds(data: ReportData) -> dict[str, Any]:
+    """Return the tuned thresholds, and how much the score depends on the rows they are tuned on."""
+    tuned = data.scores["thresholds"]
+    folds = tuned["by_fold"]
+    columns = [
+        data.task.shown_thresholds(np.asarray(values))
+        for values in (tuned["all_rows"], *(fold["thresholds"] for fold in folds))
+    ]
+    return {
+        "metric": data.scores["metric"],
+        "fold_names": [f"fold {fold}" for fold in range(len(folds))],
+        "explanation": data.task.threshold_note,
+        "rows": list(zip(data.task.threshold_names, zip(*columns, strict=True), strict=True)),
+        "tuned_scores": [tuned["score"], *(fold["score"] for fold in folds)],
+        "honest_scores": [data.scores["oof_score"], *(fold["honest_score"] for fold in folds)],
+        "largest_change": max(abs(fold["score"] - fold["honest_score"]) for fold in folds),
+    }
+
+
+def most_wrong(data: ReportData) -> dict[str, Any]:
+    """Return the rows that are predicted worst, with their texts."""
+    task = data.task
+    labels = data.held_out.targets.labels
+    outputs = data.held_out.outputs
+    worst = most_wrong_rows(task, labels, outputs, data.n_worst_rows)
+    correctness = task.correctness(labels[worst], outputs[worst])
+    rows = [
+        {
+            "id": data.held_out.ids[row],
+            "true": task.describe_label(labels[row]),
+            "predicted": task.describe_output(outputs[row], data.thresholds),
+            "correctness": abs(right),
+            "text": excerpt(data.held_out.texts[row]),
+        }
+        for row, right in zip(worst, correctness, strict=True)
+    ]
+    return {"rows": rows, "caption": task.correctness_caption}
+
+
+def confusion_matrix(labels: np.ndarray, predicted: np.ndarray, n_classes: int) -> np.ndarray:
+    """Count the rows by true and predicted class.
+
+    Args:
+        labels: `(rows,)` int.
+        predicted: `(rows,)` int.
+        n_classes: the number of classes.
+
+    Returns:
+        `(n_classes, n_classes)` int64, true classes in rows.
+
+    Example:
+        labels [0, 0, 1], predicted [0, 1, 1], two classes -> [[1, 1], [0, 1]]
+    """
+    # The cell of true class t and predicted class p has the flat index t * n_classes + p.
+    cells = labels.astype(np.int64) * n_classes + predicted.astype(np.int64)
+    counts: np.ndarray = np.bincount(cells, minlength=n_classes * n_classes)
+    return counts.reshape(n_classes, n_classes)
+
+
+def most_wrong_rows(task: Task, labels: np.ndarray, outputs: np.ndarray, n: int) -> np.ndarray:
+    """Return the indices of the rows that are predicted worst.
+
+    Args:
+        task: the task.
+        labels: in the form of the task.
+        outputs: `(rows, n_outputs)`.
+        n: the largest number of rows to return.
+
+    Returns:
+        `(n,)` int64, the worst row first, ties in their order.
+
+    Example:
+        multi_class, labels [0, 1, 0], outputs [[0.9, 0.1], [0.8, 0.2], [0.4, 0.6]], n 2 -> [1, 2]
+    """
+    return task.correctness(labels, outputs).argsort(kind="stable")[:n]
+
+
+def _most_frequent_confusions(counts: np.ndarray, names: Sequence[str]) -> dict[str, Any]:
+    mistakes = counts * (1 - np.eye(len(names), dtype=np.int64))
+    cells = mistakes.argsort(axis=None, kind="stable")[::-1][:_MAX_CLASSES]
+    rows = []
+    for cell in cells[mistakes.flat[cells] > 0]:
+        true, predicted = divmod(int(cell), len(names))
+        count = counts[true, predicted]
+        rows.append((names[true], names[predicted], count, count / counts[true].sum()))
+    return {"rows": rows, "n_mistakes": mistakes.sum()}
+
+
+def _pearson(true: np.ndarray, predicted: np.ndarray) -> float:
+    task = Regression(("column",), ranges=((-np.inf, np.inf),))
+    return registry.score("pearson", task, Targets(true[:, None]), predicted[:, None])

@@ -1,0 +1,102 @@
+"""Sections on the models of a run: their scores, training, attention and settings."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from regard.report.content import ReportData
+from regard.report.figures import GREY, ORANGE, TEAL, learning_curves
+
+_MAX_TOKENS = 150
+
+
+def members(data: ReportData) -> dict[str, Any]:
+    """Return the runs of a blend with their weights, and the scores of all methods."""
+    blend = data.scores["blend"]
+    weights = {name: np.asarray(member["weight"]) for name, member in blend["members"].items()}
+    scores = [member["score"] for member in blend["members"].values()]
+    return {
+        "blend": blend,
+        "metric": data.scores["metric"],
+        "weights": {name: float(weight.mean()) for name, weight in weights.items()},
+        "by_output": any(weight.ndim for weight in weights.values()),
+        "mean": np.mean(scores),
+        "std": np.std(scores, ddof=1) if len(scores) > 1 else 0.0,
+    }
+
+
+def folds(data: ReportData) -> dict[str, Any]:
+    """Return the score of each fold, its position on a line, and how long its training took.
+
+    Positions are percentages: the worst score is at 8, the best at 92.
+    """
+    scores = np.asarray(data.scores["fold_scores"], np.float64)
+    low = scores.min()
+    high = scores.max()
+    positions = 8 + 84 * (np.append(scores, scores.mean()) - low) / (high - low or 1.0)
+    rows = [
+        {"score": score, "position": position}
+        for score, position in zip(scores, positions[:-1], strict=True)
+    ]
+    for row, history in zip(rows, data.histories, strict=False):
+        row["best_epoch"] = history["best_epoch"]
+        row["n_epochs"] = len(history["epochs"])
+        row["seconds"] = sum(epoch["seconds"] for epoch in history["epochs"])
+    return {
+        "metric": data.scores["metric"],
+        "rows": rows,
+        "mean": positions[-1],
+        "has_models": bool(data.histories),
+        "has_epochs": any(len(history["epochs"]) > 1 for history in data.histories),
+    }
+
+
+def curves(data: ReportData) -> dict[str, Any]:
+    """Return figures of the losses and of the score over epochs."""
+    return {
+        "losses": learning_curves(data.histories, {"loss": GREY, "valid_loss": ORANGE}),
+        "scores": learning_curves(data.histories, {"score": TEAL}),
+        "metric": data.scores["metric"],
+        "tuned": data.scores["thresholds"] is not None,
+    }
+
+
+def attention(data: ReportData) -> dict[str, Any]:
+    """Return test texts whose words are shaded by their attention weights."""
+    if data.attention_texts is None:
+        return {"rows": None}
+    rows = [
+        {
+            "id": row.id,
+            "predicted": data.task.describe_output(row.outputs, data.thresholds),
+            "texts": [_shaded_words(tokens, weights) for tokens, weights in row.texts],
+        }
+        for row in data.attention_texts
+    ]
+    return {"rows": rows}
+
+
+def coverage(data: ReportData) -> dict[str, Any]:
+    """Return the share of the text that has a word vector, for each source of vectors."""
+    return {"sources": data.coverage}
+
+
+def settings(data: ReportData) -> dict[str, Any]:
+    """Return the settings that differ from the defaults."""
+    return {"overrides": data.overrides}
+
+
+def _shaded_words(tokens: Sequence[str], weights: Sequence[float]) -> dict[str, Any]:
+    """Return the first tokens, shaded relative to the largest weight of the whole text."""
+    all_weights = np.asarray(weights, np.float64)
+    largest = all_weights.max(initial=0.0) or 1.0
+    words = [
+        {"token": token, "weight": weight, "shade": weight / largest}
+        for token, weight in zip(tokens, all_weights, strict=True)
+    ]
+    return {
+        "words": words[:_MAX_TOKENS],
+        "n_more": len(words[_MAX_TOKENS:]),
+        "share_of_more": all_weights[_MAX_TOKENS:].sum() / (all_weights.sum() or 1.0),
+    }

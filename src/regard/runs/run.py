@@ -1,0 +1,213 @@
+"""A run: the folders of one configuration and everything in them."""
+
+from __future__ import annotations
+
+import functools
+import importlib
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from regard.artefacts import MANIFEST, hash_file, read_array, read_json
+from regard.data.inputs import Inputs, read_inputs, read_tokens
+from regard.data.tables import read_table, texts_of
+from regard.tasks import Targets, Task, task_from
+from regard.tasks.class_weights import prior_weights, row_weights
+
+if TYPE_CHECKING:
+    from regard.config import Config
+    from regard.runs.learner import Learner
+    from regard.text import RaggedTokens
+
+
+class Run:
+    """One configuration's folders, and everything in them, each read once and kept.
+
+    Every folder is known before any stage has run. A property reads the artefact of a stage, and so
+    raises an ArtefactError where the stage has not run yet. A run that is sent to another process
+    takes its settings and folders along, and reads again there.
+
+    Args:
+        config: all settings.
+        folders: the folder of each stage, by the stage's name.
+        input_hashes: the hash of the "train", "test" and "sample" file.
+        fingerprints: the fingerprint of each stage, by the stage's name.
+    """
+
+    def __init__(
+        self,
+        config: Config,
+        folders: Mapping[str, Path],
+        input_hashes: Mapping[str, str],
+        fingerprints: Mapping[str, str] | None = None,
+    ) -> None:
+        self.config = config
+        self.folders = dict(folders)
+        self.input_hashes = dict(input_hashes)
+        self.fingerprints = dict(fingerprints or {})
+        self._tables: dict[str, pd.DataFrame] = {}
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickle the settings and folders, and nothing that was read."""
+        return Run, (self.config, self.folders, self.input_hashes, self.fingerprints)
+
+    @property
+    def learner(self) -> Learner:
+        """The learner that `model.learner` names."""
+        # By name, since learners import this module.
+        learners = importlib.import_module("regard.pipeline.learners").LEARNERS
+        learner: Learner = learners[self.config.model.learner]
+        return learner
+
+    @property
+    def folder(self) -> Path:
+        """The folder of the models, scores, submission and report."""
+        return self.folders["train"]
+
+    @property
+    def name(self) -> str:
+        """The name of the folder."""
+        return self.folder.name
+
+    @property
+    def unfinished_folder(self) -> Path:
+        """The folder that is written to until the last fold is trained."""
+        return self.folder.with_name(f".{self.name}.unfinished")
+
+    @property
+    def competition_folder(self) -> Path:
+        """The folder of all artefacts of the competition."""
+        return self.folder.parent.parent
+
+    def manifest_entries(self) -> dict[str, Any]:
+        """Return what a run's manifest holds, so that `Run.open` finds everything again."""
+        folders = {
+            stage: os.path.relpath(folder, self.folder) for stage, folder in self.folders.items()
+        }
+        return {
+            "overrides": self.config.overrides,
+            "folders": folders,
+            "input_hashes": self.input_hashes,
+            "labels": self.labels_hash,
+            "test_file": self.input_hashes["test"],
+        }
+
+    @functools.cached_property
+    def manifest(self) -> dict[str, Any]:
+        """The manifest of the finished run."""
+        manifest: dict[str, Any] = read_json(self.folder / MANIFEST)
+        return manifest
+
+    def table(self, part: str) -> pd.DataFrame:
+        """Return the rows of the "train", "test" or "sample" file; every column is str."""
+        if part not in self._tables:
+            self._tables[part] = read_table(self.folders["tables"], part)
+        return self._tables[part]
+
+    @property
+    def train_ids(self) -> pd.Series:
+        """The ids of the train rows."""
+        return self.table("train")[self.config.competition.id_column]
+
+    @property
+    def test_ids(self) -> pd.Series:
+        """The ids of the test rows."""
+        return self.table("test")[self.config.competition.id_column_of_test]
+
+    def texts(self, part: str) -> list[list[str]]:
+        """Return the texts of the "train" or "test" rows as they came, column by column."""
+        competition = self.config.competition
+        return texts_of(self.table(part), competition.text_columns, competition.texts)
+
+    @functools.cached_property
+    def task(self) -> Task:
+        """The task, with its classes or ranges."""
+        return task_from(read_json(self.folders["prepare"] / "task.json"))
+
+    @functools.cached_property
+    def vocabulary(self) -> list[str]:
+        """The tokens by id."""
+        text = (self.folders["prepare"] / "vocabulary.txt").read_text(encoding="utf-8")
+        return text.split("\n")[:-1]
+
+    @functools.cached_property
+    def labels(self) -> np.ndarray:
+        """The labels of the train rows, in the form of the task."""
+        return np.asarray(read_array(self.folders["prepare"] / "labels.npy"))
+
+    @property
+    def labels_hash(self) -> str:
+        """The hash of the labels, which runs must share to be blended."""
+        return hash_file(self.folders["prepare"] / "labels.npy")
+
+    @functools.cached_property
+    def identical(self) -> np.ndarray:
+        """`(train rows,)` int64: the first row with the same text."""
+        return np.asarray(read_array(self.folders["prepare"] / "identical.npy"))
+
+    @functools.cached_property
+    def n_category_values(self) -> tuple[int, ...]:
+        """The number of values of each categorical column."""
+        return tuple(read_json(self.folders["prepare"] / "inputs.json")["n_values"])
+
+    def inputs(self, part: str) -> Inputs:
+        """Return the token ids, numbers and categories of the "train" or "test" rows."""
+        return read_inputs(self.folders["prepare"], part, self.config.competition)
+
+    def tokens(self, part: str | None = None) -> RaggedTokens:
+        """Return all texts of "train", of "test", or of both as token ids."""
+        return read_tokens(self.folders["prepare"], part)
+
+    @functools.cached_property
+    def folds(self) -> np.ndarray:
+        """`(train rows,)` int64: the fold that holds each row out; -1 for none."""
+        return np.asarray(read_array(self.folders["folds"] / "folds.npy"))
+
+    @property
+    def n_folds(self) -> int:
+        """The number of folds."""
+        return int(self.folds.max()) + 1
+
+    @property
+    def embedding_matrix(self) -> np.ndarray:
+        """`(tokens, embedding_dim)` float32, memory-mapped."""
+        return read_array(self.folders["embed"] / "embedding_matrix.npy")
+
+    @functools.cached_property
+    def targets(self) -> Targets:
+        """The labels of the train rows, with the weights and subgroups that scores use."""
+        weights = prior_weights(self.labels, self.config.prior)
+        subgroups = None
+        if columns := self.config.competition.subgroup_columns:
+            cells = self.table("train")[columns].apply(pd.to_numeric, errors="coerce")
+            subgroups = cells.to_numpy() >= 0.5  # an empty cell is in no subgroup
+        return Targets(
+            self.labels, None if weights is None else row_weights(self.labels, weights), subgroups
+        )
+
+    @functools.cached_property
+    def scores(self) -> dict[str, Any]:
+        """The content of metrics.json."""
+        scores: dict[str, Any] = read_json(self.folder / "metrics.json")
+        return scores
+
+    @property
+    def thresholds(self) -> np.ndarray | None:
+        """The tuned thresholds, as `Task.decide` takes them; None if none were tuned."""
+        found = self.scores["thresholds"]
+        return None if found is None else np.asarray(found["all_rows"])
+
+    @property
+    def histories(self) -> list[dict[str, Any]]:
+        """The history of each fold; empty for a blend, which has no models."""
+        n_folds = 0 if "blend" in self.scores else len(self.scores["fold_scores"])
+        return [read_json(self.folder / f"fold_{fold}" / "history.json") for fold in range(n_folds)]
+
+    @property
+    def outputs(self) -> np.ndarray:
+        """The predictions of the test rows, `(test rows, n_outputs)` float32."""
+        return np.asarray(read_array(self.folders["predict"] / "outputs.npy"))

@@ -1,0 +1,94 @@
+"""Binary classification: one column of positive and negative labels."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Self
+
+import numpy as np
+import pandas as pd
+
+from regard.config import CompetitionConfig
+from regard.tasks import cells
+from regard.tasks.forms import YesNo
+
+_RARE = 0.25  # a lower share of positives is usually scored by F1
+
+
+@dataclass(frozen=True)
+class Binary(YesNo):
+    """Binary labels: `(rows, 1)` of 0 and 1; the output is the probability of the positive value.
+
+    Example:
+        Binary(("spam",), ("no", "yes")).hard_labels(np.array([[0.7], [0.2]])) -> ["yes", "no"]
+    """
+
+    kind = "binary"
+    default_metric = "roc_auc"
+    fraction_metric = "roc_auc"
+    report_section = "confusion"
+
+    @classmethod
+    def usual_label_metric(cls, shares: Mapping[str, float]) -> tuple[str, str]:
+        """Return F1 where positives are rare, else accuracy."""
+        *_, positive = shares
+        if shares[positive] < _RARE:
+            share = f"{shares[positive]:.1%}"
+            return "f1", f"usual where positives are rare: {positive} in {share} of the rows"
+        return "accuracy", f"the sample has labels; {_commonest(shares)}"
+
+    @classmethod
+    def from_labels(cls, train: pd.DataFrame, competition: CompetitionConfig) -> Self:
+        """Build the task from the label column.
+
+        Example:
+            cells "yes", "no" -> values ("no", "yes")
+        """
+        values = cells.given_pair(competition)
+        cells.refuse_empty(train, competition)
+        values = values or cells.find_pair(train, competition)
+        cells.need_each(train, competition, values)
+        return cls(tuple(competition.label_columns), values)
+
+    def strata(self, labels: np.ndarray) -> np.ndarray:
+        """Return the labels as one column, `(rows,)` int64."""
+        return labels.reshape(len(labels)).astype(np.int64)
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """The negative and the positive value."""
+        return self.values
+
+    def outputs_from_classes(self, probabilities: np.ndarray) -> np.ndarray:
+        """Return the probability of the positive value, `(rows, 1)`."""
+        return probabilities[:, 1:]
+
+    @property
+    def threshold_search(self) -> str:
+        """One cut on the probability."""
+        return "cuts"
+
+    def hard_labels(self, outputs: np.ndarray, thresholds: np.ndarray | None = None) -> np.ndarray:
+        """Return the value of each row, `(rows,)` str."""
+        return np.array(self.values)[self.decide(outputs, thresholds)[:, 0]]
+
+    def class_weight_table(self, weights: np.ndarray) -> np.ndarray:
+        """Return the weights of negative and positive rows, `(1, 2)`."""
+        return weights[None]
+
+    def describe_label(self, label: np.ndarray) -> str:
+        """Return the value of a row."""
+        return self.values[int(label[0])]
+
+    def describe_output(self, output: np.ndarray, thresholds: np.ndarray | None = None) -> str:
+        """Return the predicted value with its probability.
+
+        Example:
+            [0.2] with values ("no", "yes") -> "no (0.80)"
+        """
+        positive = float(output[0])
+        decided = self.decide(output[None], thresholds)[0, 0]
+        return f"{self.values[decided]} ({positive if decided else 1 - positive:.2f})"
+
+
+def _commonest(shares: Mapping[str, float]) -> str:
+    return f"the commonest has {max(shares.values()):.0%} of the rows"

@@ -1,0 +1,236 @@
+"""Read and check the label columns of train.csv."""
+
+import logging
+import math
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+import pandas as pd
+
+from regard.config import CompetitionConfig
+from regard.errors import ConfigError, DataError
+
+_log = logging.getLogger(__name__)
+
+KNOWN_PAIRS = (("0", "1"), ("0.0", "1.0"), ("false", "true"), ("no", "yes"))
+
+
+def given_values(competition: CompetitionConfig) -> tuple[str, ...]:
+    """Return `competition.label_values`, empty if it is null.
+
+    Raises:
+        ConfigError: there is only one value, or one is repeated.
+    """
+    values = tuple(competition.label_values or ())
+    if len(set(values)) < len(values) or len(values) == 1:
+        raise ConfigError(
+            f"competition.label_values=[{listed(values)}] must be two or more different values"
+        )
+    return values
+
+
+def given_pair(competition: CompetitionConfig) -> tuple[str, str] | None:
+    """Return `competition.label_values` of a task of positive and negative labels.
+
+    Raises:
+        ConfigError: there are not two different values.
+    """
+    values = competition.label_values
+    if values and len(values) != 2:
+        raise ConfigError(
+            f"competition.label_values has {len(values)} values; for the task {competition.task} "
+            "it is [negative value, positive value]"
+        )
+    return (values[0], values[1]) if values and given_values(competition) else None
+
+
+def refuse_given_values(competition: CompetitionConfig) -> None:
+    """Raise a ConfigError if a task of numbers has `competition.label_values`."""
+    if competition.label_values:
+        raise ConfigError(
+            f"competition.label_values is for tasks of classes, not {competition.task}; "
+            "set it to null"
+        )
+
+
+def refuse_empty(train: pd.DataFrame, competition: CompetitionConfig) -> None:
+    """Raise a DataError if a label is missing."""
+    for column in competition.label_columns:
+        _refuse(train, competition, column, (train[column] == "").to_numpy(), "are empty")
+
+
+def find_pair(train: pd.DataFrame, competition: CompetitionConfig) -> tuple[str, str]:
+    """Find the negative and the positive value in the label columns.
+
+    Raises:
+        DataError: the values are not one of the known pairs.
+
+    Example:
+        "No", "Yes", "Yes" -> ("No", "Yes")
+    """
+    columns = competition.label_columns
+    seen = set().union(*(train[column].unique() for column in columns))
+    for pair in KNOWN_PAIRS:
+        found = sorted((value for value in seen if value.lower() in pair), key=str.lower)
+        if len(found) == 2 and found[0].lower() != found[1].lower():
+            return found[0], found[1]
+    raise DataError(
+        f"{_where(competition)}: the task {competition.task} needs two values such as 0 and 1, "
+        f"found {listed(sorted(seen))}; set competition.label_values=[negative value, positive "
+        "value], or another competition.task"
+    )
+
+
+def find_classes(train: pd.DataFrame, competition: CompetitionConfig) -> tuple[str, ...]:
+    """Find the classes: those given, else all labels, sorted as numbers if all are numbers.
+
+    Raises:
+        DataError: all labels are alike, or no row has one of the given classes.
+    """
+    (column,) = competition.label_columns
+    classes = given_values(competition) or tuple(sorted_values(train[column].unique()))
+    need_each(train, competition, classes)
+    return classes
+
+
+def need_each(train: pd.DataFrame, competition: CompetitionConfig, values: Sequence[str]) -> None:
+    """Raise a DataError if the label column is constant, or lacks one of the values."""
+    (column,) = competition.label_columns
+    seen = set(train[column])
+    where = f"{competition.train_file}: column {column!r}"
+    if len(seen) < 2:
+        raise DataError(
+            f"{where} has the value {listed(seen)} in every row, so there is nothing to learn "
+            "from it"
+        )
+    missing = [value for value in values if value not in seen]
+    if missing:
+        raise DataError(
+            f"{where} never has the value {listed(missing)}, only {listed(sorted(seen))}"
+        )
+
+
+def warn_of_constant(train: pd.DataFrame, competition: CompetitionConfig, column: str) -> None:
+    """Warn of a label column with the same value in every row: the submission wants it anyway."""
+    where = f"{competition.train_file}: column {column!r}"
+    value = train[column].iloc[0]
+    _log.warning("%s has the value %s in every row, and so will its predictions", where, value)
+
+
+def encode(
+    train: pd.DataFrame, competition: CompetitionConfig, column: str, values: Sequence[str]
+) -> np.ndarray:
+    """Return the index of each cell of a column among the known values.
+
+    Raises:
+        DataError: a cell has none of the values.
+
+    Example:
+        cells "b", "a", "b", values ("a", "b") -> [1, 0, 1]
+    """
+    codes: np.ndarray = pd.Index(values).get_indexer(pd.Index(train[column]))
+    _refuse(train, competition, column, codes < 0, f"are none of {listed(values)}")
+    return codes
+
+
+def log_counts(kind: str, names: Sequence[str], counts: np.ndarray) -> None:
+    """Log the number of rows of each label."""
+    named = [f"{name} {count:,}" for name, count in zip(names, counts, strict=True)]
+    _log.info("%s, rows per label: %s", kind, ", ".join(named[:20] + ["..."] * (len(named) > 20)))
+
+
+def read_numbers(
+    train: pd.DataFrame,
+    competition: CompetitionConfig,
+    *,
+    limits: Sequence[float] | None,
+    out_of_limits: str,
+) -> np.ndarray:
+    """Read the label columns as numbers.
+
+    Args:
+        train: all columns str.
+        competition: the label columns.
+        limits: the lowest and the highest number there may be; None: any.
+        out_of_limits: what the message says of numbers beyond the limits.
+
+    Returns:
+        `(rows, columns)` float64.
+
+    Raises:
+        DataError: a cell is no finite number or is beyond the limits, or the only column is
+            constant.
+    """
+    columns = []
+    for column in competition.label_columns:
+        cells = pd.to_numeric(train[column], errors="coerce").to_numpy(np.float64)
+        _refuse(train, competition, column, ~np.isfinite(cells), "are no numbers")
+        if limits is not None:
+            outside = (cells < limits[0]) | (cells > limits[1])
+            _refuse(train, competition, column, outside, out_of_limits)
+        if cells.min() == cells.max():
+            if len(competition.label_columns) == 1:
+                raise DataError(
+                    f"{competition.train_file}: column {column!r} has the value "
+                    f"{train[column].iloc[0]} in every row, so there is nothing to learn from it"
+                )
+            warn_of_constant(train, competition, column)
+        columns.append(cells)
+    return np.stack(columns, axis=1)
+
+
+def log_means(kind: str, names: Sequence[str], numbers: np.ndarray) -> None:
+    """Log the mean of each label column."""
+    means = zip(names, numbers.mean(axis=0), strict=True)
+    _log.info("%s, %s", kind, ", ".join(f"{name} mean {mean:.4g}" for name, mean in means))
+
+
+def check_order(classes: Sequence[str], competition: CompetitionConfig) -> None:
+    """Raise a DataError if the order of classes is unknown: neither given nor that of numbers."""
+    if not competition.label_values and not all(map(is_number, classes)):
+        raise DataError(
+            f"{_where(competition)}: the task {competition.task} needs an order, but "
+            f"{listed(classes)} are no numbers; set competition.label_values to all of them, the "
+            "lowest first"
+        )
+
+
+def sorted_values(values: Iterable[str]) -> list[str]:
+    """Sort labels: as numbers if all are numbers, else as text."""
+    values = sorted(values)
+    return sorted(values, key=float) if all(map(is_number, values)) else values
+
+
+def is_number(value: str) -> bool:
+    """Return whether a cell is a finite number."""
+    try:
+        return math.isfinite(float(value))
+    except ValueError:
+        return False
+
+
+def listed(values: Iterable[str]) -> str:
+    """Return the first ten values, quoted, for a message."""
+    values = list(values)
+    return ", ".join(repr(value) for value in values[:10]) + ", ..." * (len(values) > 10)
+
+
+def _refuse(
+    train: pd.DataFrame, competition: CompetitionConfig, column: str, wrong: np.ndarray, what: str
+) -> None:
+    """Raise a DataError if any label is wrong, with the values, their counts and first ids."""
+    if wrong.any():
+        found = train.loc[wrong, column].value_counts()
+        values = ", ".join(f"{value!r} in {count} rows" for value, count in found.head(5).items())
+        ids = ", ".join(train.loc[wrong, competition.id_column].head(5))
+        raise DataError(
+            f"{competition.train_file}: column {column!r}: {wrong.sum()} labels {what} (found "
+            f"{values}; first ids: {ids}); correct them, or see competition.label_values and "
+            "competition.task"
+        )
+
+
+def _where(competition: CompetitionConfig) -> str:
+    columns = competition.label_columns
+    names = f"column {columns[0]!r}" if len(columns) == 1 else f"columns {listed(columns)}"
+    return f"{competition.train_file}: {names}"

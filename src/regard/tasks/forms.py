@@ -1,0 +1,161 @@
+"""Three forms of labels, each shared by two or more kinds of task."""
+
+from abc import ABC
+from dataclasses import dataclass
+from typing import Self
+
+import numpy as np
+import pandas as pd
+
+from regard.config import CompetitionConfig
+from regard.tasks import cells
+from regard.tasks.base import Task
+
+_N_BINS = 10  # of numbers, as strata of the folds
+
+
+@dataclass(frozen=True)
+class OneClass(Task, ABC):
+    """A task with one class a row: `label_names` are the classes, labels are `(rows,)` int32."""
+
+    report_section = "confusion"
+
+    @classmethod
+    def from_labels(cls, train: pd.DataFrame, competition: CompetitionConfig) -> Self:
+        """Build the task from the label column.
+
+        Example:
+            cells "b", "a", "b" -> label_names ("a", "b")
+        """
+        cells.given_values(competition)
+        cells.refuse_empty(train, competition)
+        return cls(cells.find_classes(train, competition))
+
+    def encode_labels(self, train: pd.DataFrame, competition: CompetitionConfig) -> np.ndarray:
+        """Return the index of each row's class in `label_names`.
+
+        Example:
+            cells "b", "a", "b" with label_names ("a", "b") -> [1, 0, 1]
+        """
+        (column,) = competition.label_columns
+        labels = cells.encode(train, competition, column, self.label_names).astype(np.int32)
+        cells.log_counts(self.kind, self.label_names, self.class_counts(labels)[0])
+        return labels
+
+    def strata(self, labels: np.ndarray) -> np.ndarray:
+        """Return the classes, `(rows,)` int64."""
+        return labels.astype(np.int64)
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """The classes of a row's label."""
+        return self.label_names
+
+    def hard_labels(self, outputs: np.ndarray, thresholds: np.ndarray | None = None) -> np.ndarray:
+        """Return the class of each row, `(rows,)` str.
+
+        Example:
+            multi_class ("a", "b"), [[0.2, 0.8]] -> ["b"]
+        """
+        return np.array(self.label_names)[self.decide(outputs, thresholds)]
+
+    def class_counts(self, labels: np.ndarray) -> np.ndarray:
+        """Count the rows of each class, `(1, classes)`."""
+        return np.bincount(labels, minlength=len(self.label_names))[None]
+
+    def class_weight_table(self, weights: np.ndarray) -> np.ndarray:
+        """Return a weight for each class, `(classes,)`."""
+        return weights
+
+    def cell_weights(self, labels: np.ndarray, class_weights: np.ndarray | None) -> np.ndarray:
+        """Return the weight of each row's class, the same in each output."""
+        shape = (len(labels), self.n_outputs)
+        if class_weights is None:
+            return np.ones(shape)
+        return np.broadcast_to(class_weights[labels][:, None], shape)
+
+    def describe_label(self, label: np.ndarray) -> str:
+        """Return the name of a class."""
+        return self.label_names[int(label)]
+
+
+@dataclass(frozen=True)
+class YesNo(Task, ABC):
+    """A task of positive and negative labels: `(rows, columns)` float32 of 0 and 1.
+
+    Attributes:
+        values: the negative and the positive value in train.csv.
+    """
+
+    values: tuple[str, str] = ("0", "1")
+
+    activation = "sigmoid"
+    loss = "binary_cross_entropy"
+
+    def encode_labels(self, train: pd.DataFrame, competition: CompetitionConfig) -> np.ndarray:
+        """Return 1 for each positive cell, 0 for each negative one.
+
+        Example:
+            cells "yes", "no" with values ("no", "yes") -> [[1], [0]]
+        """
+        columns = [
+            cells.encode(train, competition, column, self.values)
+            for column in competition.label_columns
+        ]
+        labels = np.stack(columns, axis=1).astype(np.float32)
+        cells.log_counts(self.kind, self.label_names, labels.sum(axis=0).astype(int))
+        return labels
+
+    def class_counts(self, labels: np.ndarray) -> np.ndarray:
+        """Count the negative and positive rows of each column, `(columns, 2)`."""
+        positive = labels.sum(axis=0, dtype=np.float64)
+        return np.stack([len(labels) - positive, positive], axis=1)
+
+    def confidence(self, outputs: np.ndarray) -> np.ndarray:
+        """Return the probability of each row's least certain decision.
+
+        Example:
+            [[0.9, 0.2]] -> [0.8]
+        """
+        return np.maximum(outputs, 1.0 - outputs).min(axis=1)
+
+    def correctness(self, labels: np.ndarray, outputs: np.ndarray) -> np.ndarray:
+        """Return the probability of all labels of a row together, `(rows,)`."""
+        wide = outputs.astype(np.float64)
+        return np.where(labels > 0.5, wide, 1.0 - wide).prod(axis=1)
+
+
+@dataclass(frozen=True)
+class Numbers(Task, ABC):
+    """A task of numbers: labels are `(rows, columns)` float32."""
+
+    has_classes = False
+    one_label_column = False
+    report_section = "residuals"
+    correctness_caption = "off by"
+
+    def strata(self, labels: np.ndarray) -> np.ndarray:
+        """Return ten bins of about equally many rows, `(rows,)` int64.
+
+        Several columns are binned by the mean of their standardized values.
+        """
+        spread = labels.std(axis=0)
+        values = (labels / np.where(spread > 0, spread, 1.0)).mean(axis=1)
+        edges = np.unique(np.quantile(values, np.linspace(0, 1, _N_BINS + 1)[1:-1]))
+        bins: np.ndarray = np.searchsorted(edges, values, side="right")
+        return bins.astype(np.int64)
+
+    def describe_label(self, label: np.ndarray) -> str:
+        """Return the numbers, with the names of their columns if there are several.
+
+        Example:
+            columns ("a", "b"), [1.25, 3] -> "a 1.25, b 3"
+        """
+        if len(self.label_names) == 1:
+            return f"{label[0]:.3g}"
+        named = zip(self.label_names, label, strict=True)
+        return ", ".join(f"{name} {number:.3g}" for name, number in named)
+
+    def describe_output(self, output: np.ndarray, thresholds: np.ndarray | None = None) -> str:
+        """Return the predicted numbers in the same form."""
+        return self.describe_label(self.numbers(output[None])[0])

@@ -1,0 +1,92 @@
+"""Multi-class classification: one of several classes a row."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from regard.tasks.forms import OneClass
+
+_DOMINANT = 2 / 3  # a class with a greater share of the rows makes accuracy say little
+
+
+@dataclass(frozen=True)
+class MultiClass(OneClass):
+    """One class a row: labels are `(rows,)` int32, outputs a probability for each class.
+
+    Example:
+        MultiClass(("a", "b")).hard_labels(np.array([[0.2, 0.8]])) -> ["b"]
+    """
+
+    kind = "multi_class"
+    default_metric = "accuracy"
+    activation = "softmax"
+    loss = "categorical_cross_entropy"
+
+    @classmethod
+    def usual_label_metric(cls, shares: Mapping[str, float]) -> tuple[str, str]:
+        """Return macro F1 where one class dominates, else accuracy."""
+        most = max(shares, key=lambda name: shares[name])
+        if shares[most] > _DOMINANT:
+            why = f"one class, {most}, has {shares[most]:.0%} of the rows, so accuracy says little"
+            return "f1_macro", why
+        why = f"the sample has labels; the commonest has {shares[most]:.0%} of the rows"
+        return "accuracy", why
+
+    def ideal_outputs(self, labels: np.ndarray) -> np.ndarray:
+        """Return 1 for the class of each row, 0 for the others.
+
+        Example:
+            two classes, [1, 0] -> [[0, 1], [1, 0]]
+        """
+        return (labels[:, None] == np.arange(self.n_outputs)).astype(np.float64)
+
+    @property
+    def threshold_search(self) -> str:
+        """One threshold for each class."""
+        return "classes"
+
+    def default_thresholds(self) -> np.ndarray:
+        """Return the same threshold for each class; their sum is one."""
+        return np.full(self.n_outputs, 1.0 / self.n_outputs)
+
+    def decide(self, outputs: np.ndarray, thresholds: np.ndarray | None = None) -> np.ndarray:
+        """Choose the class whose probability is the greatest multiple of its threshold.
+
+        Of two classes with thresholds that sum to one, the second is chosen from its threshold
+        upwards, just as a positive label is.
+
+        Example:
+            thresholds [0.7, 0.2, 0.1]: [[0.6, 0.3, 0.1]] -> [1]
+        """
+        thresholds = self.default_thresholds() if thresholds is None else thresholds
+        return (outputs.astype(np.float64) / thresholds).argmax(axis=1)
+
+    def confidence(self, outputs: np.ndarray) -> np.ndarray:
+        """Return the probability of the likeliest class of each row."""
+        return outputs.max(axis=1)
+
+    @property
+    def threshold_note(self) -> str:
+        """How a class is chosen."""
+        return (
+            "The class whose probability is the greatest multiple of its threshold is chosen; "
+            "thresholds are 1 on average"
+        )
+
+    def shown_thresholds(self, thresholds: np.ndarray) -> np.ndarray:
+        """Return thresholds as multiples of their mean, for their sum is one."""
+        return thresholds * self.n_outputs
+
+    def correctness(self, labels: np.ndarray, outputs: np.ndarray) -> np.ndarray:
+        """Return the probability of the true class, `(rows,)`."""
+        return outputs.astype(np.float64)[np.arange(len(labels)), labels]
+
+    def describe_output(self, output: np.ndarray, thresholds: np.ndarray | None = None) -> str:
+        """Return the predicted class with its probability.
+
+        Example:
+            ("a", "b"), [0.2, 0.8] -> "b (0.80)"
+        """
+        decided = self.decide(output[None], thresholds)[0]
+        return f"{self.label_names[decided]} ({output[decided]:.2f})"

@@ -1,0 +1,84 @@
+"""Multi-label classification: several columns of positive and negative labels."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Self
+
+import numpy as np
+import pandas as pd
+
+from regard.config import CompetitionConfig
+from regard.tasks import cells
+from regard.tasks.forms import YesNo
+
+
+@dataclass(frozen=True)
+class MultiLabel(YesNo):
+    """Several labels a row: `(rows, columns)` of 0 and 1; outputs are a probability for each.
+
+    Example:
+        MultiLabel(("rude", "mean")).decide(np.array([[0.9, 0.1]])) -> [[1, 0]]
+    """
+
+    kind = "multi_label"
+    default_metric = "mean_column_roc_auc"
+    fraction_metric = "mean_column_roc_auc"
+    one_label_column = False
+    report_section = "labels"
+
+    @classmethod
+    def usual_label_metric(cls, shares: Mapping[str, float]) -> tuple[str, str]:
+        """Return micro F1."""
+        return "f1_micro", "usual for several labels a row"
+
+    @classmethod
+    def from_labels(cls, train: pd.DataFrame, competition: CompetitionConfig) -> Self:
+        """Build the task from the label columns, of which some may be constant."""
+        values = cells.given_pair(competition)
+        cells.refuse_empty(train, competition)
+        values = values or cells.find_pair(train, competition)
+        for column in competition.label_columns:
+            if train[column].nunique() < 2:
+                cells.warn_of_constant(train, competition, column)
+        return cls(tuple(competition.label_columns), values)
+
+    def strata(self, labels: np.ndarray) -> np.ndarray:
+        """Return the labels, `(rows, columns)` bool: folds preserve the share of each."""
+        return labels >= 0.5
+
+    @property
+    def threshold_search(self) -> str:
+        """A threshold for each column; a single column is cut as a binary label is."""
+        return "columns" if self.n_outputs > 1 else "cuts"
+
+    def hard_labels(self, outputs: np.ndarray, thresholds: np.ndarray | None = None) -> np.ndarray:
+        """Return the value of each cell, `(rows, columns)` str."""
+        return np.array(self.values)[self.decide(outputs, thresholds)]
+
+    @property
+    def weighted_names(self) -> tuple[str, ...]:
+        """The columns: the weights are those of their positive rows."""
+        return self.label_names
+
+    def class_weight_table(self, weights: np.ndarray) -> np.ndarray:
+        """Return the weights of negative and positive rows of each column, `(columns, 2)`.
+
+        Example:
+            [2, 3] -> [[1, 2], [1, 3]]
+        """
+        return np.stack([np.ones_like(weights), weights], axis=1)
+
+    def describe_label(self, label: np.ndarray) -> str:
+        """Return the names of the positive columns, or "none"."""
+        named = zip(self.label_names, label, strict=True)
+        return ", ".join(name for name, value in named if value > 0.5) or "none"
+
+    def describe_output(self, output: np.ndarray, thresholds: np.ndarray | None = None) -> str:
+        """Return the columns that are predicted positive, with their probabilities.
+
+        Example:
+            ("rude", "mean"), [0.9, 0.1] -> "rude (0.90)"
+        """
+        decided = self.decide(output[None], thresholds)[0]
+        named = zip(self.label_names, output, decided, strict=True)
+        return ", ".join(f"{name} ({found:.2f})" for name, found, yes in named if yes) or "none"

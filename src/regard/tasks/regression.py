@@ -1,0 +1,93 @@
+"""Regression: one or more columns of numbers."""
+
+from dataclasses import dataclass
+from typing import Self
+
+import numpy as np
+import pandas as pd
+
+from regard.config import CompetitionConfig
+from regard.tasks import cells
+from regard.tasks.forms import Numbers
+
+
+@dataclass(frozen=True)
+class Regression(Numbers):
+    """Numbers: labels are `(rows, columns)` float32, outputs a number for each column.
+
+    Attributes:
+        ranges: the lowest and the highest number of each column.
+
+    Example:
+        Regression(("ease",), ((-1.0, 4.0),)).numbers(np.array([[9.0]])) -> [[4.0]]
+    """
+
+    ranges: tuple[tuple[float, float], ...] = ()
+
+    kind = "regression"
+    default_metric = "rmse"
+    has_units = True
+    activation = "linear"
+    loss = "squared_error"
+
+    @classmethod
+    def default_metric_of(cls, n_columns: int) -> str:
+        """Return RMSE, for several columns its mean over them."""
+        return "mcrmse" if n_columns > 1 else cls.default_metric
+
+    @classmethod
+    def submissions(cls, *, compares_labels: bool) -> tuple[str, ...]:
+        """Return numbers, the only choice."""
+        return ("numbers",)
+
+    @classmethod
+    def from_labels(cls, train: pd.DataFrame, competition: CompetitionConfig) -> Self:
+        """Build the task: predictions stay within `label_range`, else within the labels' range."""
+        cells.refuse_given_values(competition)
+        cells.refuse_empty(train, competition)
+        numbers = _read(train, competition)
+        names = tuple(competition.label_columns)
+        if competition.label_range is not None:
+            low, high = competition.label_range
+            return cls(names, ((low, high),) * len(names))
+        found = zip(numbers.min(axis=0).tolist(), numbers.max(axis=0).tolist(), strict=True)
+        return cls(names, tuple(found))
+
+    def encode_labels(self, train: pd.DataFrame, competition: CompetitionConfig) -> np.ndarray:
+        """Return the numbers."""
+        numbers = _read(train, competition)
+        cells.log_means(self.kind, self.label_names, numbers)
+        return numbers.astype(np.float32)
+
+    def finish_outputs(self, outputs: np.ndarray) -> np.ndarray:
+        """Bring outputs into the range of their column."""
+        return self.numbers(outputs)
+
+    def valid_outputs(self, outputs: np.ndarray) -> tuple[np.ndarray, str]:
+        """Return which outputs are finite."""
+        return np.isfinite(outputs), "finite numbers"
+
+    def numbers(self, outputs: np.ndarray) -> np.ndarray:
+        """Return outputs within the range of their column, `(rows, columns)` float64."""
+        return np.clip(outputs.astype(np.float64), *np.transpose(self.ranges))
+
+    def default_thresholds(self) -> np.ndarray:
+        """Return no thresholds: an empty array."""
+        return np.empty(0)
+
+    def decide(self, outputs: np.ndarray, thresholds: np.ndarray | None = None) -> np.ndarray:
+        """Refuse: numbers are not turned into labels."""
+        raise TypeError(f"the task {self.kind} has no labels to decide for")
+
+    def mean_loss(
+        self, outputs: np.ndarray, labels: np.ndarray, class_weights: np.ndarray | None = None
+    ) -> float:
+        """Return the mean squared error; there are no class weights."""
+        return float(np.square(self.ideal_outputs(labels) - outputs).mean())
+
+
+def _read(train: pd.DataFrame, competition: CompetitionConfig) -> np.ndarray:
+    limits = competition.label_range
+    return cells.read_numbers(
+        train, competition, limits=limits, out_of_limits="are outside label_range"
+    )

@@ -1,0 +1,73 @@
+"""Soft labels: one or more columns of numbers from 0 to 1, such as shares of annotators."""
+
+from dataclasses import dataclass
+from typing import Self
+
+import numpy as np
+import pandas as pd
+
+from regard.config import CompetitionConfig
+from regard.tasks import cells
+from regard.tasks.forms import Numbers
+
+
+@dataclass(frozen=True)
+class SoftLabels(Numbers):
+    """Soft labels: `(rows, columns)` float32 from 0 to 1; outputs are a probability for each.
+
+    Attributes:
+        exclusive: whether the columns of every row sum to one.
+
+    Example:
+        SoftLabels(("a", "b"), exclusive=True).activation -> "softmax"
+    """
+
+    exclusive: bool = False
+
+    kind = "soft_labels"
+    default_metric = "log_loss"
+
+    @classmethod
+    def submissions(cls, *, compares_labels: bool) -> tuple[str, ...]:
+        """Return probabilities, the only choice."""
+        return ("probabilities",)
+
+    @classmethod
+    def from_labels(cls, train: pd.DataFrame, competition: CompetitionConfig) -> Self:
+        """Build the task from the label columns, which are exclusive if all rows sum to one."""
+        cells.refuse_given_values(competition)
+        cells.refuse_empty(train, competition)
+        sums = _read(train, competition).sum(axis=1)
+        several = len(competition.label_columns) > 1
+        sum_to_one = bool(np.allclose(sums, 1.0, atol=1e-3))
+        return cls(tuple(competition.label_columns), exclusive=several and sum_to_one)
+
+    def encode_labels(self, train: pd.DataFrame, competition: CompetitionConfig) -> np.ndarray:
+        """Return the numbers."""
+        numbers = _read(train, competition)
+        cells.log_means(self.kind, self.label_names, numbers)
+        return numbers.astype(np.float32)
+
+    def strata(self, labels: np.ndarray) -> np.ndarray:
+        """Return the likeliest column of each row, the rounded labels, or bins of one column."""
+        if self.exclusive:
+            return labels.argmax(axis=1)
+        if self.n_outputs == 1:
+            return super().strata(labels)
+        return labels >= 0.5
+
+    @property
+    def activation(self) -> str:
+        """A softmax where columns exclude one another, else a sigmoid for each."""
+        return "softmax" if self.exclusive else "sigmoid"
+
+    @property
+    def loss(self) -> str:
+        """The cross-entropy of exclusive columns, or of each column."""
+        return "categorical_cross_entropy" if self.exclusive else "binary_cross_entropy"
+
+
+def _read(train: pd.DataFrame, competition: CompetitionConfig) -> np.ndarray:
+    return cells.read_numbers(
+        train, competition, limits=(0.0, 1.0), out_of_limits="are not from 0 to 1"
+    )

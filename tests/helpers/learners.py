@@ -1,0 +1,53 @@
+"""Learners for tests of the pipeline, which take no time and import no Keras."""
+
+import os
+
+import numpy as np
+
+from regard import artefacts
+from regard.runs.learner import Learner
+
+
+class FakeLearner(Learner):
+    """Write the files of a training: the labels with some noise, drawn by the run's seed."""
+
+    needs = ("embed",)
+    sections = ("curves",)
+
+    def settings(self, config):
+        return [config.seed, config.model.name, config.training.epochs]
+
+    def train_fold(self, run, fold, *, progress):
+        random = np.random.default_rng([run.config.seed, fold])
+        ideal = run.task.ideal_outputs(run.labels[run.folds == fold])
+        outputs = ideal + random.random(ideal.shape) * 1.5
+        write_fold(run, fold, outputs / outputs.sum(axis=1, keepdims=True))
+
+    def predict_folds(self, run, folds, attention_rows, *, progress):
+        random = np.random.default_rng(run.config.seed)
+        alpha = np.ones(run.task.n_outputs)
+        n_rows = len(run.inputs("test"))
+        return [(random.dirichlet(alpha, n_rows).astype(np.float32), None) for _ in folds]
+
+
+class ExitingLearner(FakeLearner):
+    """End the worker process in the middle of a fold, as if it were killed."""
+
+    def train_fold(self, run, fold, *, progress):
+        os._exit(7)
+
+
+class RefusingLearner(FakeLearner):
+    """Fail the test if a fold is trained."""
+
+    def train_fold(self, run, fold, *, progress):
+        raise AssertionError(f"fold {fold} was trained")
+
+
+def write_fold(run, fold, outputs):
+    """Write the files that every learner leaves for a fold."""
+    with artefacts.new_folder(run.unfinished_folder / f"fold_{fold}") as folder:
+        np.save(folder / "oof_outputs.npy", outputs.astype(np.float32))
+        epoch = {"epoch": 1.0, "loss": 1.0, "valid_loss": 1.0, "score": 0.5, "seconds": 1.0}
+        history = {"best_epoch": 1, "n_trainable_parameters": 3, "epochs": [epoch]}
+        artefacts.write_json(folder / "history.json", history)

@@ -1,0 +1,168 @@
+"""A tiny report for each kind of task."""
+
+import dataclasses
+from collections import Counter
+from html.parser import HTMLParser
+from typing import Any
+
+import numpy as np
+
+from regard.report import (
+    AttentionText,
+    HeldOutRows,
+    ReportData,
+    choose_sections,
+    render_report,
+)
+from regard.tasks import TASKS, Targets, Task
+
+CASES: dict[str, tuple[Task, np.ndarray, np.ndarray]] = {  # task, labels, outputs
+    "multi_class": (
+        TASKS["multi_class"](("sea", "wood", "town")),
+        np.array([0, 1, 2, 1], np.int32),
+        np.array(
+            [[0.9, 0.05, 0.05], [0.7, 0.2, 0.1], [0.1, 0.1, 0.8], [0.2, 0.6, 0.2]], np.float32
+        ),
+    ),
+    "binary": (
+        TASKS["binary"](("target",), ("No", "Yes")),
+        np.array([[0], [1], [1], [0]], np.float32),
+        np.array([[0.1], [0.2], [0.9], [0.6]], np.float32),
+    ),
+    "multi_label": (
+        TASKS["multi_label"](("toxic", "threat")),
+        np.array([[1, 0], [0, 0], [1, 0], [0, 0]], np.float32),
+        np.array([[0.9, 0.1], [0.2, 0.1], [0.3, 0.1], [0.7, 0.6]], np.float32),
+    ),
+    "ordinal": (
+        TASKS["ordinal"](("poor", "fair", "good")),
+        np.array([0, 1, 2, 1], np.int32),
+        np.array([[0.1, 0.0], [0.9, 0.2], [0.3, 0.1], [0.8, 0.1]], np.float32),
+    ),
+    "regression": (
+        TASKS["regression"](("ease", "interest"), ((-3.0, 3.0), (-3.0, 3.0))),
+        np.array([[-1.5, 0.0], [0.5, 0.2], [1.0, 1.5], [0.0, 0.1]], np.float32),
+        np.array([[-1.0, 0.0], [0.5, 0.0], [0.0, 0.0], [0.0, 0.1]], np.float32),
+    ),
+    "soft_labels": (
+        TASKS["soft_labels"](("target",)),
+        np.array([[0.0], [0.25], [1.0], [0.5]], np.float32),
+        np.array([[0.1], [0.5], [0.2], [0.5]], np.float32),
+    ),
+}
+HISTORY = {
+    "best_epoch": 2,
+    "epochs": [
+        {"epoch": 1, "loss": 0.9, "valid_loss": 0.8, "score": 0.5, "seconds": 40.0},
+        {"epoch": 2, "loss": 0.5, "valid_loss": 0.7, "score": 0.75, "seconds": 41.0},
+    ],
+}
+SCORES = {
+    "metric": "accuracy",
+    "greater_is_better": True,
+    "oof_score": 0.71627,
+    "fold_scores": [0.5, 0.75],
+    "n_trainable_parameters": 56789,
+    "seconds_of_all_folds": 162.0,
+    "thresholds": None,
+}
+BLEND = {
+    "method": "nnls",
+    "methods": {"mean": 0.7, "nnls": 0.71627},
+    "members": {
+        "lstm-01": {"seed": 1, "score": 0.7, "weight": 0.25},
+        "cnn-02": {"seed": 2, "score": 0.6, "weight": 0.75},
+    },
+}
+NETWORK_SECTIONS = ("curves", "attention", "coverage")
+
+
+def report_data(kind: str = "multi_class", **changes: Any) -> ReportData:
+    """Return the data of a run of networks.
+
+    Args:
+        kind: The kind of task.
+        changes: Fields of `ReportData`, of its `held_out` rows, or keys of its `scores`.
+    """
+    task, labels, outputs = CASES[kind]
+    held_out = {
+        "ids": ["r0", "r1", "r2", "r3"],
+        "texts": ["a ship", "a tree", "a tram", ""],
+        "targets": Targets(labels),
+        "outputs": outputs,
+    }
+    held_out |= {name: changes.pop(name) for name in held_out if name in changes}
+    scores = SCORES | {name: changes.pop(name) for name in [*SCORES, "blend"] if name in changes}
+    tuned = scores["thresholds"] is not None
+    data = ReportData(
+        competition="tiny",
+        run="attention-0123",
+        finished="2025-03-02T10:41:07+00:00",
+        overrides=["model.rnn.units=8"],
+        sections=choose_sections(task, NETWORK_SECTIONS, thresholds_tuned=tuned),
+        task=task,
+        scores=scores,
+        histories=[HISTORY, {**HISTORY, "best_epoch": 1}],
+        held_out=HeldOutRows(**held_out),
+        n_train=4,
+        n_test=2,
+        vocabulary_size=1234,
+        coverage=[
+            {
+                "source": "word2vec",
+                "embedding_dim": 16,
+                "types": 0.914,
+                "tokens": 0.987,
+                "found_by": {"as written": 1200, "lower case": 31},
+                "missing": [["ahoy", 12]],
+            }
+        ],
+        attention_texts=[AttentionText("t9", [(["big", "wave"], [0.2, 0.8])], outputs[0])],
+        n_worst_rows=2,
+    )
+    return dataclasses.replace(data, **changes)
+
+
+def render_section(name: str, kind: str = "multi_class", **changes: Any) -> str:
+    """Return a page of one section."""
+    return render_report(report_data(kind, sections=[name], **changes))
+
+
+class Page(HTMLParser):
+    """Count the tags of a page, keep its visible text, and fail on tags that do not nest."""
+
+    VOID = ("meta", "br")
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.tags: Counter[str] = Counter()
+        self.attributes: list[tuple[str, dict[str, str | None]]] = []
+        self.text = ""
+        self.feed(page)
+        self.close()
+        assert self.open == []
+
+    def handle_starttag(self, tag: str, attrs: Any) -> None:
+        self.handle_startendtag(tag, attrs)
+        if tag not in self.VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag: str, attrs: Any) -> None:
+        self.tags[tag] += 1
+        self.attributes.append((tag, dict(attrs)))
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        if "style" not in self.open:
+            self.text += data
+
+    def elements(self, tag: str, attribute: str) -> list[dict[str, str | None]]:
+        """Return the attributes of the elements that have one of them."""
+        return [
+            attributes
+            for found, attributes in self.attributes
+            if found == tag and attribute in attributes
+        ]

@@ -1,0 +1,40 @@
+import numpy as np
+from helpers.report_cases import report_data
+
+from regard.report import attention_texts, held_out_rows
+from regard.tasks import Targets
+
+
+def test_rows_without_a_prediction_are_left_out():
+    rows = held_out_rows(
+        ids=["a", "b", "c"],
+        texts=["x", "y", "z"],
+        targets=Targets(np.array([0, 1, 2]), weights=np.array([1.0, 2.0, 3.0])),
+        outputs=np.array([[np.nan, np.nan], [0.1, 0.9], [0.5, 0.5]], np.float32),
+    )
+    assert rows.ids == ["b", "c"]
+    assert rows.texts == ["y", "z"]
+    assert rows.targets.labels.tolist() == [1, 2]
+    assert rows.targets.weights.tolist() == [2.0, 3.0]
+    assert rows.outputs[:, 1].tolist() == np.float32([0.9, 0.5]).tolist()
+
+
+def test_tokens_are_paired_with_their_weights():
+    (first, second) = attention_texts(
+        ids=["a", "b"],
+        token_ids=[[np.array([2, 1]), np.array([3])], [np.array([3, 3, 3]), np.array([2])]],
+        weights=[np.array([[0.75, 0.25], [1.0, 0.0]]), np.array([[0.5, 0.5], [1.0, 0.0]])],
+        vocabulary=["<pad>", "<unk>", "sea", "salt"],
+        outputs=np.array([[0.1], [0.2]]),
+    )
+    assert first.id == "a"
+    # the second text was cut to two tokens
+    assert first.texts == [(["sea", "<unk>"], [0.75, 0.25]), (["salt", "salt"], [0.5, 0.5])]
+    assert second.texts == [(["salt"], [1.0]), (["sea"], [1.0])]
+    assert second.outputs.tolist() == [0.2]
+
+
+def test_thresholds_are_those_of_all_rows():
+    tuned = {"all_rows": [0.35, 1.5], "score": 0.75, "by_fold": []}
+    assert report_data("ordinal", thresholds=tuned).thresholds.tolist() == [0.35, 1.5]
+    assert report_data("ordinal").thresholds.tolist() == [0.5, 1.5]
