@@ -60,6 +60,7 @@ help:  ## list the targets
 	@echo 'COMPETITION=toxic picks conf/competition/toxic.yaml (now: $(COMPETITION)).'
 	@echo 'ARGS="model.rnn.units=128 folds.n_folds=10" overrides settings of conf/config.yaml.'
 	@echo 'ARGS="experiment=medal" is the best known setting; ARGS="experiment=fast" takes about a minute.'
+	@echo '`regard --help` in the environment ($(VENV)/bin/regard) lists the same commands, for any folder.'
 
 new: $(BASE)  ## guess conf/competition/foo.yaml from data/foo/: make new COMPETITION=foo
 	@$(IN_VENV) scripts/new.py '$(COMPETITION)' $(ARGS)
@@ -119,8 +120,8 @@ docs: $(DOCS)  ## build the documentation into build/docs: seconds
 bench: $(BENCH)  ## measure speed against PyTorch, fastText and others: an hour; ARGS="recurrent vectors" for some
 	@$(IN_VENV) benchmarks/bench.py $(ARGS)
 
-results: $(BENCH)  ## score Regard and others on a folder of sets: make results SETS=path/to/sets, hours
-	@[ -n '$(SETS)' ] || { echo "make results needs a folder of sets: make results SETS=path/to/sets" >&2; exit 1; }
+results: $(BENCH)  ## score Regard and others on a folder of data sets: make results SETS=path/to/sets, hours
+	@[ -n '$(SETS)' ] || { echo "make results needs a folder of data sets: make results SETS=path/to/sets" >&2; exit 1; }
 	@$(IN_VENV) benchmarks/results.py '$(SETS)' $(ARGS)
 
 setup: $(BASE)  ## make .venv; the other targets do this when needed: a minute or two
@@ -136,7 +137,7 @@ lock:  ## resolve requirements/*.txt with uv; ARGS=--upgrade takes newer version
 	@$(LOCK) $(ARGS) pyproject.toml --extra bench -c requirements/dev.txt -o requirements/bench.txt
 	@printf 'pip\nsetuptools\n' | $(LOCK) $(ARGS) - -c requirements/cpu.txt -o requirements/build.txt
 
-clean:  ## remove .venv and caches; data/ and outputs/ stay
+clean:  ## remove .venv and caches; keep data/ and outputs/
 	@rm -rf $(VENV) build src/*.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	@find . \( -path ./.git -o -path ./data -o -path ./outputs \) -prune \
 	    -o -name __pycache__ -type d -prune -exec rm -rf {} +

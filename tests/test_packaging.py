@@ -2,12 +2,19 @@ import os
 import re
 import shutil
 import subprocess
+import sys
+import sysconfig
 import tomllib
+import zipfile
 from pathlib import Path
 
+import pandas as pd
 import pytest
+from helpers.cases import tiny_tables, write_tables
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
+
+import regard
 
 ROOT = Path(__file__).resolve().parent.parent
 MAKEFILE = (ROOT / "Makefile").read_text()
@@ -33,7 +40,7 @@ def pins(name):
 
 
 def make(*arguments, cwd=ROOT):
-    # Leave out the variables of a make that may be running these tests.
+    # Without the variables of a make that may be running these tests.
     environment = {"PATH": os.environ["PATH"]}
     return subprocess.run(
         ["make", *arguments], cwd=cwd, env=environment, capture_output=True, text=True, check=False
@@ -42,10 +49,7 @@ def make(*arguments, cwd=ROOT):
 
 @pytest.fixture
 def clone(tmp_path):
-    """A project that is set up.
-
-    Its interpreter writes its arguments to a file and fails if it is asked to install something.
-    """
+    """A project whose fake interpreter writes its arguments to a file and cannot install."""
     shutil.copy(ROOT / "Makefile", tmp_path)
     shutil.copytree(ROOT / "requirements", tmp_path / "requirements")
     python = tmp_path / ".venv/bin/python"
@@ -68,7 +72,7 @@ def test_requirements_are_pinned_and_hashed(path):
 
 
 @pytest.mark.parametrize("path", REQUIREMENT_FILES, ids=lambda path: path.name)
-def test_requirements_name_no_address_and_no_local_path(path):
+def test_requirements_contain_no_address_and_no_path(path):
     assert (
         re.findall(r".*(?:://|file:|\s/|--index|--extra-index|--find-links).*", path.read_text())
         == []
@@ -190,3 +194,126 @@ def test_an_interrupted_set_up_starts_again(clone):
     assert is_set_up(clone)
     assert make("test", "TENSORFLOW=cpu", cwd=clone).returncode != 0
     assert not is_set_up(clone)
+
+
+def pip(*arguments):
+    command = [sys.executable, "-m", "pip", "--disable-pip-version-check", *arguments]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+OFFLINE = ["--no-build-isolation", "--no-deps", "--no-index", "--quiet"]
+
+
+def copy_sources(folder):
+    """Copy everything a wheel is built from, as building leaves files among the sources."""
+    for name in ("pyproject.toml", "README.md", "LICENSE"):
+        shutil.copy(ROOT / name, folder)
+    for name in ("src", "conf"):
+        ignored = shutil.ignore_patterns("*.egg-info", "__pycache__")
+        shutil.copytree(ROOT / name, folder / name, ignore=ignored)
+
+
+def install(folder, *words):
+    """Install Regard in a fresh environment, which shares all other packages with these tests."""
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", folder], check=True)
+    (packages,) = folder.glob("lib/python*/site-packages")
+    (packages / "shared.pth").write_text(sysconfig.get_path("purelib") + "\n")
+    pip(
+        "--python",
+        str(folder / "bin" / "python"),
+        "install",
+        "--ignore-installed",
+        *OFFLINE,
+        *words,
+    )
+    return folder / "bin" / "regard"
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("wheel")
+    copy_sources(folder)
+    pip("wheel", *OFFLINE, "--wheel-dir", str(folder), str(folder))
+    (path,) = folder.glob("*.whl")
+    return path
+
+
+@pytest.fixture(scope="module")
+def installed(wheel, tmp_path_factory):
+    return install(tmp_path_factory.mktemp("installed"), str(wheel))
+
+
+def run_in(folder, *command):
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+    return subprocess.run(
+        command, capture_output=True, text=True, check=False, cwd=folder, env=environment
+    )
+
+
+def answer(folder, *command):
+    done = run_in(folder, *command)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+@pytest.mark.slow
+def test_the_wheel_contains_every_module_and_page(wheel):
+    names = {name for name in zipfile.ZipFile(wheel).namelist() if "dist-info" not in name}
+    sources = {path.relative_to(ROOT / "src") for path in (ROOT / "src" / "regard").rglob("*.*")}
+    pages = {"regard" / path.relative_to(ROOT) for path in (ROOT / "conf").rglob("*.yaml")}
+    shipped = {str(path) for path in sources | pages if path.suffix not in (".md", ".pyc")}
+    assert names == shipped
+    assert {"regard/py.typed", "regard/conf/config.yaml", "regard/conf/model/nb_svm.yaml"} < names
+
+
+@pytest.mark.slow
+def test_an_installed_command_answers(installed, tmp_path):
+    assert "  train  " in answer(tmp_path, installed, "--help")
+    assert answer(tmp_path, installed, "--version") == f"regard {regard.__version__}\n"
+    assert "name: toxic" in answer(tmp_path, installed, "train", "competition=toxic", "--cfg=job")
+    searched = answer(tmp_path, installed, "train", "--info", "searchpath")
+    assert "site-packages/regard/conf" in searched
+    done = run_in(tmp_path, installed, "train", "model.rnn.unitz=3")
+    assert done.returncode == 1
+    assert done.stderr == (
+        "config error: there is no setting 'model.rnn.unitz'; did you mean 'model.rnn.units'?\n"
+    )
+    assert list(tmp_path.iterdir()) == []
+
+
+TINY = ["folds.n_folds=2", "embeddings=glove_6b_50d", "training.epochs=1", "batches.max_tokens=12"]
+TINY += ["batches.size=512", "model.rnn.units=2"]
+
+
+@pytest.mark.slow
+def test_an_installed_command_trains_in_an_empty_folder(installed, tmp_path):
+    answer(tmp_path, installed, "train", *TINY)
+    run = tmp_path / "outputs" / "bbc_news" / "latest"
+    assert (run / "report.html").is_file()
+    sample = pd.read_csv(tmp_path / "data" / "bbc_news" / "sample_submission.csv")
+    submission = pd.read_csv(run / "submission.csv")
+    assert submission.columns.tolist() == sample.columns.tolist()
+    assert submission.iloc[:, 0].tolist() == sample.iloc[:, 0].tolist()
+
+
+@pytest.mark.slow
+def test_an_installed_command_writes_a_page_and_sweeps_with_it(installed, tmp_path):
+    write_tables(tmp_path / "data" / "mine", tiny_tables())
+    told = answer(tmp_path, installed, "new", "mine")
+    assert told.endswith(
+        "wrote conf/competition/mine.yaml; look it over, then: regard check competition=mine\n"
+    )
+    settings = ["competition=mine", "model=tfidf_linear", "folds.n_folds=2"]
+    answer(tmp_path, installed, "train", *settings, "--multirun", "folds.seed=1,2")
+    board = pd.read_csv(tmp_path / "outputs" / "mine" / "leaderboard.csv")
+    assert len(board) == 2
+
+
+@pytest.mark.slow
+def test_an_editable_install_reads_the_pages_of_the_clone(tmp_path):
+    copy_sources(tmp_path)
+    command = install(tmp_path / "venv", "--editable", str(tmp_path))
+    (tmp_path / "empty").mkdir()
+    searched = answer(tmp_path / "empty", command, "train", "--info", "searchpath")
+    assert f"file://{tmp_path}/conf " in searched

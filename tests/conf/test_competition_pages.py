@@ -452,7 +452,7 @@ def test_a_folder_without_files_says_how_to_get_them(slug, way, pairs):
         (["training.class_weights=heavy"], "training.class_weights=heavy is not known"),
         (
             ["competition.numeric_columns=[author]"],
-            "cells of the numeric column 'author' are no numbers",
+            "cells of the numeric column 'author' are not numbers",
         ),
         (["competition.texts=pairs"], "did you mean 'pair'"),
         (["model.pair.combination=[sum]"], "model.pair.combination=sum is not known"),

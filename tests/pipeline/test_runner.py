@@ -2,7 +2,6 @@
 
 import importlib.metadata
 import os
-import re
 import shutil
 import signal
 import subprocess
@@ -270,49 +269,6 @@ MISTAKES = {
         "x998",
     ),
 }
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize(
-    ("overrides", "words"),
-    [
-        ((), r"data error: .*train\.csv: column 'category'.*'sky'"),
-        (
-            ("competition.test_file=nowhere.csv",),
-            r"data error: .*nowhere\.csv: there is no such file",
-        ),
-        (("folds.n_folds=1",), r"config error: folds\.n_folds=1 is out of range"),
-        (
-            ("competition.label_values=null", "output_dir=data/tiny/train.csv"),
-            r"file error: .*: Not a directory",
-        ),
-    ],
-)
-def test_a_script_ends_with_one_line_and_exit_status_1(overrides, words, tmp_path):
-    tables = tiny_tables()
-    tables["train"].loc[9, "category"] = "sky"
-    write_tables(tmp_path / "data" / "tiny", tables)
-    settings = [*SMALL, "competition.label_values=[sea,wood,town]", *overrides]
-    command = [sys.executable, str(ROOT / "scripts" / "prepare.py"), *settings]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=tmp_path)
-    assert done.returncode == 1
-    assert re.fullmatch(words + ".*\n", done.stderr)
-
-
-@pytest.mark.slow
-def test_a_sweep_takes_minus_m_anywhere_and_goes_on_after_a_mistake(tmp_path):
-    write_tables(tmp_path / "data" / "tiny", tiny_tables())
-    command = [
-        sys.executable,
-        str(ROOT / "scripts" / "prepare.py"),
-        *SMALL,
-        "-m",
-        "text.min_count=1,999,2",
-    ]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=tmp_path)
-    assert done.returncode == 1
-    assert done.stderr == "data error: no token is seen text.min_count=999 times; lower it\n"
-    assert len(list((tmp_path / "outputs" / "tiny" / "prepare").iterdir())) == 2
 
 
 def test_the_shipped_data_set_never_takes_the_place_of_a_users_file(tmp_path):

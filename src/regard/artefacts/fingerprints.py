@@ -6,14 +6,16 @@ import functools
 import hashlib
 import importlib.metadata
 import json
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from regard import __version__
 from regard.errors import DataError
 
 PACKAGE = Path(__file__).parent.parent
+_CLOCK_TICK_NS = 10**9  # longer than the steps of any file system's clock in use
 
 
 def fingerprint(*parts: Any) -> str:
@@ -51,8 +53,7 @@ def code_hash(modules: tuple[str, ...]) -> str:
     """Return a hash of what modules and their imports do; comments and docstrings do not count."""
     digest = hashlib.sha256()
     for path in sorted(set().union(*map(import_closure, modules))):
-        tree = ast.parse((PACKAGE / path).read_text(encoding="utf-8"))
-        digest.update(f"{path}\n{ast.dump(_without_docstrings(tree))}\n".encode())
+        digest.update(f"{path}\n{_read_module(path).code}\n".encode())
         for template in sorted((PACKAGE / path).parent.glob("templates/*")):
             digest.update(template.read_bytes())
     return digest.hexdigest()
@@ -62,7 +63,7 @@ def import_closure(module: str) -> set[str]:
     """Return the files of this package that run when a module's functions run.
 
     Imports inside functions count. Imports under `if TYPE_CHECKING:` do not, as they never run. A
-    package that imports its modules by `pkgutil.iter_modules` counts with all of them.
+    package that imports its modules by `pkgutil` counts with all of them.
 
     Args:
         module: a dotted name; a module outside this package has no files here.
@@ -79,12 +80,11 @@ def import_closure(module: str) -> set[str]:
         path = waiting.pop()
         if path not in found:
             found.add(path)
-            tree = ast.parse((PACKAGE / path).read_text(encoding="utf-8"))
-            waiting += [file for name in _imported_names(tree) if (file := _file_of(name))]
-            if "pkgutil.iter_modules" in ast.unparse(tree):  # a package that imports its modules
-                waiting += [
-                    str(other.relative_to(PACKAGE)) for other in (PACKAGE / path).parent.glob("*.py")
-                ]
+            names = _read_module(path).imports
+            waiting += [file for name in names if (file := _file_of(name))]
+            if "pkgutil" in names:
+                folder = (PACKAGE / path).parent
+                waiting += [str(other.relative_to(PACKAGE)) for other in folder.glob("*.py")]
     return found
 
 
@@ -100,12 +100,19 @@ def hash_file(path: Path) -> str:
             "they go"
         )
     status = path.stat()
-    return _hash_content(path, status.st_size, status.st_mtime_ns)
+    # A file that changed a moment ago may change again within the same tick of the clock.
+    if time.time_ns() - status.st_ctime_ns < _CLOCK_TICK_NS:
+        return _hash_content(path)
+    return _hash_once(path, status.st_ino, status.st_size, status.st_ctime_ns)
 
 
 @functools.lru_cache(maxsize=256)
-def _hash_content(path: Path, size: int, modified: int) -> str:
-    """Hash a file once per process; its size and time only show whether it has changed."""
+def _hash_once(path: Path, inode: int, size: int, changed: int) -> str:
+    """Hash a file once per process; the other arguments only show whether it has changed."""
+    return _hash_content(path)
+
+
+def _hash_content(path: Path) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "blake2b").hexdigest()
 
@@ -123,8 +130,28 @@ def _file_of(name: str) -> str | None:
     return None
 
 
+class _Module(NamedTuple):
+    """A module's source: a hash of its code, and the dotted names that it imports at run time."""
+
+    code: str
+    imports: tuple[str, ...]
+
+
+def _read_module(path: str) -> _Module:
+    return _parse((PACKAGE / path).read_text(encoding="utf-8"))
+
+
+@functools.cache
+def _parse(source: str) -> _Module:
+    """Parse a source once per process: most modules are imported by several stages."""
+    tree = ast.parse(source)
+    imports = tuple(_imported_names(tree))
+    _remove_docstrings(tree)
+    return _Module(hashlib.sha256(ast.dump(tree).encode()).hexdigest(), imports)
+
+
 def _imported_names(node: ast.AST) -> Iterator[str]:
-    """Yield every dotted name that a tree imports at run time."""
+    """Yield every dotted name that the statements in a node import at run time."""
     for child in ast.iter_child_nodes(node):
         if isinstance(child, ast.Import):
             yield from (alias.name for alias in child.names)
@@ -132,14 +159,16 @@ def _imported_names(node: ast.AST) -> Iterator[str]:
             yield from (f"{child.module}.{alias.name}" for alias in child.names)
         elif isinstance(child, ast.If) and ast.unparse(child.test) == "TYPE_CHECKING":
             continue
-        else:
+        elif not isinstance(child, ast.expr):  # no expression holds a statement
             yield from _imported_names(child)
 
 
-def _without_docstrings(tree: ast.Module) -> ast.Module:
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef) and ast.get_docstring(
-            node
-        ):
+def _remove_docstrings(node: ast.AST) -> None:
+    """Remove the docstrings of a module, its classes and its functions."""
+    if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
+        first = node.body[0] if node.body else None
+        if isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant):
             node.body = node.body[1:]
-    return tree
+    for child in ast.iter_child_nodes(node):
+        if not isinstance(child, ast.expr):
+            _remove_docstrings(child)

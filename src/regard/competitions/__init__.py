@@ -1,1 +1,1 @@
-"""Before training and after it: a new competition's page, a check of its files, Kaggle."""
+"""Work before and after training: a new competition's page, a check of its files, Kaggle."""

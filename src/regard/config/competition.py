@@ -1,4 +1,4 @@
-"""What a competition's files hold, and what is predicted."""
+"""The settings of a competition: its files, columns, task and metric."""
 
 from dataclasses import dataclass
 
@@ -8,35 +8,18 @@ from regard.config.checks import (
     folder_name,
     not_empty,
 )
+from regard.config.registries import registry
 from regard.errors import ConfigError
 
-TASKS = ("binary", "multi_class", "multi_label", "ordinal", "regression", "soft_labels")
-METRIC_OF_TASK = {
-    "binary": "roc_auc",
-    "multi_class": "accuracy",
-    "multi_label": "mean_column_roc_auc",
-    "ordinal": "quadratic_weighted_kappa",
-    "regression": "rmse",
-    "soft_labels": "log_loss",
-}
-LABEL_METRICS = (
-    "accuracy",
-    "f1",
-    "f1_macro",
-    "f1_micro",
-    "f1_weighted",
-    "matthews_correlation",
-    "quadratic_weighted_kappa",
-)
 SUBMISSION_VALUES = ("probabilities", "labels", "numbers")
 TEXT_MODES = ("joined", "separate", "pair")
 
 
 @dataclass
 class CompetitionConfig:
-    """The files of one competition and what is predicted (read by `data`, `task`, `metrics`).
+    """The files, columns, task and metric of a competition.
 
-    Where `metric` or `submit` is `auto`, it stands for what is usual for the task.
+    If `metric` or `submit` is `auto`, the task's usual value replaces it.
     """
 
     name: str
@@ -67,7 +50,7 @@ class CompetitionConfig:
 
     def __post_init__(self) -> None:
         folder_name("competition.name", self.name)
-        choice("competition.task", self.task, TASKS)
+        choice("competition.task", self.task)
         choice("competition.submit", self.submit, (*SUBMISSION_VALUES, "auto"))
         choice("competition.texts", self.texts, TEXT_MODES)
         self._check_columns()
@@ -80,16 +63,17 @@ class CompetitionConfig:
             "".encode(self.encoding)
         except LookupError:
             raise ConfigError(
-                f"competition.encoding={self.encoding} is not known to Python; for example utf-8, cp1252, latin-1"
+                f"competition.encoding={self.encoding} is not known to Python; give for example "
+                "utf-8, cp1252 or latin-1"
             ) from None
         if self.metric == "auto":
-            several = self.task == "regression" and len(self.label_columns) > 1
-            self.metric = "mcrmse" if several else METRIC_OF_TASK[self.task]
+            task = registry("competition.task")[self.task]
+            self.metric = task.default_metric_of(len(self.label_columns))
         self._choose_submission()
 
     @property
     def in_any_order(self) -> bool:
-        """Whether the texts of a row are a pair whose order means nothing."""
+        """Whether the texts of a row are a pair whose order has no meaning."""
         return self.texts == "pair" and self.symmetric_pairs
 
     @property
@@ -110,25 +94,30 @@ class CompetitionConfig:
             *self.label_columns,
         ]
         each_once(
-            "competition.text_columns, numeric_columns, categorical_columns and label_columns together",
+            "competition.text_columns, numeric_columns, categorical_columns and label_columns "
+            "together",
             roles,
         )
         if self.texts == "pair" and len(self.text_columns) != 2:
             raise ConfigError(
-                f"competition.texts=pair needs two text columns, but text_columns has {len(self.text_columns)} "
-                f"({', '.join(self.text_columns)}); name both, or set competition.texts=joined"
+                "competition.texts=pair needs two text columns, but text_columns has "
+                f"{len(self.text_columns)} ({', '.join(self.text_columns)}); name both, or set "
+                "competition.texts=joined"
             )
 
     def _check_labels(self) -> None:
-        if self.task in ("binary", "multi_class", "ordinal") and len(self.label_columns) != 1:
+        task = registry("competition.task")[self.task]
+        if task.one_label_column and len(self.label_columns) != 1:
             raise ConfigError(
-                f"competition.label_columns has {len(self.label_columns)} columns, but the task {self.task} has one; "
-                "several columns are task=multi_label, regression or soft_labels"
+                f"competition.label_columns has {len(self.label_columns)} columns, but the task "
+                f"{self.task} has one; several columns are task=multi_label, regression or "
+                "soft_labels"
             )
         if self.label_range is not None:
-            if self.task != "regression":
+            if not task.has_units:
                 raise ConfigError(
-                    f"competition.label_range is for the task regression, not {self.task}; set it to null"
+                    f"competition.label_range is for the task regression, not {self.task}; set it "
+                    "to null"
                 )
             if len(self.label_range) != 2 or not self.label_range[0] < self.label_range[1]:
                 raise ConfigError(
@@ -136,22 +125,18 @@ class CompetitionConfig:
                 )
 
     def _choose_submission(self) -> None:
-        """What `submit` may be for this task, and what `auto` stands for; the best is named first."""
-        of_labels = self.metric in LABEL_METRICS
-        fitting = {
-            "regression": ["numbers"],
-            "soft_labels": ["probabilities"],
-            "ordinal": ["labels"] if of_labels else ["numbers", "labels"],
-        }.get(self.task, ["labels"] if of_labels else ["probabilities", "labels"])
+        """Choose `submit` if it is auto, else make sure that it suits the task and the metric."""
+        task = registry("competition.task")[self.task]
+        metric = registry("competition.metric").get(self.metric)
+        # An unknown metric is refused later, with those that suit the task.
+        compares_labels = metric is not None and metric.compares == "labels"
+        suiting = task.submissions(compares_labels=compares_labels)
         if self.submit == "auto":
-            self.submit = fitting[0]
-        elif self.submit not in fitting:
-            of_numbers = self.task in ("regression", "soft_labels") or not of_labels
-            why = (
-                f"the task is {self.task}"
-                if of_numbers
-                else f"competition.metric={self.metric} compares labels"
-            )
+            self.submit = suiting[0]
+        elif self.submit not in suiting:
+            why = f"the task is {self.task}"
+            if task.has_classes and compares_labels:
+                why = f"competition.metric={self.metric} compares labels"
             raise ConfigError(
-                f"competition.submit={self.submit}, but {why}; set it to {' or '.join(fitting)}"
+                f"competition.submit={self.submit}, but {why}; set it to {' or '.join(suiting)}"
             )

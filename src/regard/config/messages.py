@@ -7,7 +7,7 @@ from regard.config.schema import known_keys, model_keys
 from regard.errors import ConfigError, did_you_mean, one_line
 
 # Hydra's flags with the values that each takes: none, one of a few, or any (None).
-_FLAGS: dict[str, tuple[str, ...] | None] = {
+FLAGS: dict[str, tuple[str, ...] | None] = {
     "--help": (),
     "--hydra-help": (),
     "--version": (),
@@ -23,7 +23,7 @@ _FLAGS: dict[str, tuple[str, ...] | None] = {
     "--config-dir": None,
     "--experimental-rerun": None,
 }
-_SHORT_FLAGS = {
+SHORT_FLAGS = {
     "-h": "--help",
     "-r": "--run",
     "-m": "--multirun",
@@ -193,11 +193,11 @@ def _explain_page(
     override: str, group: str, value: str, package: str, error: str, options: Sequence[str]
 ) -> str | None:
     """Return the mistake in a choice of pages, such as `model=text_cnn`."""
+    if not value and "=" in override:
+        return f"{group}= names no page of conf/{group}; there are: {', '.join(options)}"
     for name in value.strip("[]").split(","):
         if f"Could not find '{group}/{name}'" in error:
             return f"no conf/{group}/{name}.yaml ({group}={value}); {did_you_mean(name, options)}"
-    if not value and "=" in override:
-        return f"{group}= names no page of conf/{group}; there are: {', '.join(options)}"
     if package and not re.fullmatch(r"members\.[^.]+", package):
         example = one_by_one(package.rpartition(".")[2])
         return f"{override}: another model is a member, {example}"
@@ -213,17 +213,17 @@ def _first_with_key(error: BaseException) -> BaseException:
 
 def _full_flag(name: str, word: str) -> str:
     """Return a flag's long name; a flag that is cut short is refused, as its meaning may change."""
-    full = _SHORT_FLAGS.get(name, name)
-    if full in _FLAGS:
+    full = SHORT_FLAGS.get(name, name)
+    if full in FLAGS:
         return full
     if "=" in word or "." in word:
         raise ConfigError(f"{word}: write a setting without dashes, as key=value")
-    raise ConfigError(f"there is no flag {word}; {did_you_mean(name, _FLAGS)}")
+    raise ConfigError(f"there is no flag {word}; {did_you_mean(name, FLAGS)}")
 
 
 def _takes_next(name: str, waiting: Sequence[str]) -> bool:
     """Return whether the next word is this flag's value; `--info` may have none."""
-    choices = _FLAGS[name]
+    choices = FLAGS[name]
     if choices == ():
         return False
     if name == "--info":
@@ -234,7 +234,7 @@ def _takes_next(name: str, waiting: Sequence[str]) -> bool:
 
 
 def _check_flag_value(name: str, value: str) -> None:
-    choices = _FLAGS[name]
+    choices = FLAGS[name]
     if choices == ():
         raise ConfigError(f"{name} takes no value")
     if choices is not None and value not in choices:

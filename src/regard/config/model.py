@@ -210,7 +210,7 @@ class LinearConfig(ModelConfig):
 
     def misfit(self, task: str) -> str:
         """Return that naive Bayes ratios need classes, if the task has none."""
-        if self.features == "nb_svm" and task in ("regression", "soft_labels"):
+        if self.features == "nb_svm" and not registry("competition.task")[task].has_classes:
             return f"model.features=nb_svm is for tasks of classes, not {task}; set it to tfidf"
         return ""
 

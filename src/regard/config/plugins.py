@@ -1,4 +1,4 @@
-"""Plugins: modules from outside this package that add entries to its registries.
+r"""Plugins: modules from outside this package that add entries to its registries.
 
 A plugin is named on a page (`plugins: [my_project.extras]`) or by an entry point of the group
 `regard.plugins` of an installed package. It is imported before settings are checked, also in the
@@ -6,7 +6,7 @@ worker processes, and registers its choices as it is imported:
 
     from regard.text.cleaning import STEPS, CleaningStep
 
-    STEPS["no_digits"] = CleaningStep(lambda text: re.sub(r"\\d", "", text))
+    STEPS["no_digits"] = CleaningStep(lambda text: re.sub(r"\d", "", text))
 """
 
 import functools

@@ -12,6 +12,8 @@ from typing import Any
 # Setting -> "module:attribute". A module named here must not import Keras or TensorFlow at its top,
 # since it is imported whenever settings are checked.
 REGISTRIES = {
+    "competition.task": "regard.tasks:TASKS",
+    "competition.metric": "regard.metrics.registry:METRICS",
     "text.cleaning": "regard.text.cleaning:STEPS",
     "features.text_statistics": "regard.data.features:STATISTICS",
     "embeddings.sources": "regard.embeddings.sources:SOURCES",
@@ -24,6 +26,7 @@ REGISTRIES = {
     "training.optimizer": "regard.network.optimizers:OPTIMIZERS",
     "training.schedule": "regard.network.schedules:SCHEDULES",
     "training.weight_average": "regard.network.weight_averages:WEIGHT_AVERAGES",
+    "blend.method": "regard.ensembling.methods:METHODS",
 }
 
 

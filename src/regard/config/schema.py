@@ -32,7 +32,6 @@ from regard.errors import ConfigError
 
 COMBINATIONS = ("concatenation", "average")
 FOLD_KINDS = ("stratified", "time")
-BLEND_METHODS = ("mean", "rank_mean", "hill_climbing", "nnls", "stacker")
 
 
 @dataclass
@@ -163,7 +162,7 @@ class BlendConfig:
     method: str
 
     def __post_init__(self) -> None:
-        choice("blend.method", self.method, ("auto", *BLEND_METHODS))
+        choice("blend.method", self.method, ("auto", *registry("blend.method")))
 
 
 @dataclass
@@ -229,7 +228,7 @@ class Config:
             raise ConfigError(
                 f"prior.test_positive_rate is for the task binary, not {task}; set it to null"
             )
-        if task in ("regression", "soft_labels"):
+        if not registry("competition.task")[task].has_classes:
             for key, off in (
                 ("class_weights", "null"),
                 ("label_smoothing", "0"),

@@ -30,7 +30,7 @@ _BYTE_ORDER_MARKS = {
     "utf-32": (codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE),
 }
 _SENTINEL = "."  # a line added at the end: it is a record by itself unless a quote is still open
-_QUOTED = re.compile(r'"[^"]*(?:""[^"]*)*(?:"|\Z)')
+_LINE_BREAK = re.compile(r"\r\n|\r|\n")
 
 
 @dataclass(frozen=True, eq=False)
@@ -90,12 +90,11 @@ def read_csv(path: Path, encoding: str, separator: str | None) -> CsvFile:
     blocks: list[pd.DataFrame] = []
     wrong: list[tuple[int, int]] = []
     csv.field_size_limit(_MAX_CELL_LENGTH)
-    raw = io.BufferedReader(_HashingReader(path, digest), 2**20)
     try:
-        with io.TextIOWrapper(raw, encoding=_codec(path, encoding), newline="") as file:
+        with _open(path, encoding, digest) as file:
             first_line = file.readline().removeprefix("\ufeff")
             reader = csv.reader(chain([first_line], file, [_SENTINEL]), delimiter=separator)
-            records = _records(reader, path, encoding)
+            records = _records(reader, path)
             _, header = next(records)
             while block := list(islice(records, ROWS_PER_BLOCK)):
                 starts.extend(start for start, _ in block)
@@ -103,12 +102,25 @@ def read_csv(path: Path, encoding: str, separator: str | None) -> CsvFile:
                 if not wrong:
                     blocks.append(pd.DataFrame([row for _, row in block], dtype="str"))
     except UnicodeDecodeError:
-        _refuse_encoding(path, encoding)
-        raise
+        raise _encoding_error(path, encoding) from None
+    except FileNotFoundError:
+        raise changed(path) from None
     _check_form(path, header, wrong, separator, n_rows=len(starts))
     frame = pd.concat(blocks, ignore_index=True)
     frame.columns = pd.Index(header)
     return CsvFile(path, frame, np.array(starts), digest.hexdigest())
+
+
+def changed(path: Path) -> DataError:
+    """Return the error for a file that was edited or deleted while a command read it."""
+    return DataError(f"{path} changed while it was read; run the same command again")
+
+
+def _open(path: Path, encoding: str, digest: Any) -> io.TextIOWrapper:
+    """Open a file as text with its own line ends, and hash its bytes while they are read."""
+    raw = io.BufferedReader(_HashingReader(path, digest), 2**20)
+    codec = _codec(raw.peek(4)[:4], encoding)
+    return io.TextIOWrapper(raw, encoding=codec, newline="")
 
 
 class _HashingReader(io.RawIOBase):
@@ -132,51 +144,41 @@ class _HashingReader(io.RawIOBase):
         super().close()
 
 
-def _records(reader: Any, path: Path, encoding: str) -> Iterator[tuple[int, list[str]]]:
+def _records(reader: Any, path: Path) -> Iterator[tuple[int, list[str]]]:
     """Yield the line on which each record starts, and its cells; blank lines are skipped.
 
     Args:
         reader: a csv.reader of the lines of a file and, after them, the sentinel.
         path: the file, for messages.
-        encoding: the encoding of the file.
+
+    Raises:
+        DataError: the file is blank, or ends inside a quoted cell.
     """
     before: tuple[int, list[str]] | None = None
     start = 1
     last = 1
+    is_blank = True
     for row in reader:
         # A record is passed on once the next one is seen: the last one is the sentinel.
         if row and before:
+            is_blank = is_blank and not any(map(str.strip, before[1]))
             yield before
         if row:
             before = start, row
         last = start
         start = reader.line_num + 1
-    if last != reader.line_num:  # the sentinel ended up inside a cell
-        raise _open_quote(path, encoding, last)
-    if _is_blank(path, encoding):
+    if last != reader.line_num and before:  # the sentinel ended up inside a cell
+        raise _open_quote(path, *before)
+    if is_blank:
         raise DataError(f"{path} is empty")
 
 
-def _is_blank(path: Path, encoding: str) -> bool:
-    """Return whether no line of a file holds anything but white space."""
-    return not any(map(str.strip, _lines(path, encoding)))
-
-
-def _lines(path: Path, encoding: str) -> Iterator[str]:
-    """Yield the lines of a file with their ends, without a byte order mark."""
-    with path.open(encoding=encoding, newline="") as file:
-        yield file.readline().removeprefix("\ufeff")
-        yield from file
-
-
-def _codec(path: Path, encoding: str) -> str:
-    """Return the encoding to open a file with.
+def _codec(start: bytes, encoding: str) -> str:
+    """Return the encoding to open a file with that starts with some bytes.
 
     Python refuses UTF-16 and UTF-32 without a byte order mark, so those get their byte order.
     """
     name = codecs.lookup(encoding).name
-    with path.open("rb") as file:
-        start = file.read(4)
     if start.startswith(_BYTE_ORDER_MARKS.get(name, b"")):
         return encoding
     return f"{name}-{'le' if sys.byteorder == 'little' else 'be'}"
@@ -211,26 +213,27 @@ def _check_form(
         )
 
 
-def _refuse_encoding(path: Path, encoding: str) -> None:
-    """Raise a DataError that names the first byte that is not valid in the encoding."""
-    content = path.read_bytes()
+def _encoding_error(path: Path, encoding: str) -> DataError:
+    """Return the error that names the first byte of a file that is not valid in the encoding."""
     try:
+        content = path.read_bytes()
         content.decode(encoding)
+    except FileNotFoundError:
+        return changed(path)
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
         likely = "utf-16" if content[:2] in (b"\xff\xfe", b"\xfe\xff") else "cp1252"
-        raise DataError(
+        return DataError(
             f"{path} line {line}: byte 0x{content[error.start]:02x} is not valid {encoding}; set "
             f"competition.encoding to the encoding of the file, for example {likely}, or save the "
             f"file as {encoding}"
-        ) from None
+        )
+    return changed(path)
 
 
-def _open_quote(path: Path, encoding: str, last_start: int) -> DataError:
-    """Return the error for a file that ends inside a quoted cell."""
-    record = "".join(islice(_lines(path, encoding), last_start - 1, None))
-    opened = [match.start() for match in _QUOTED.finditer(record)][-1]
-    line = last_start + record.count("\n", 0, opened)
+def _open_quote(path: Path, start: int, row: Sequence[str]) -> DataError:
+    """Return the error for a file that ends inside a quoted cell, the last one of its last row."""
+    line = start + sum(len(_LINE_BREAK.findall(cell)) for cell in row[:-1])
     return DataError(
         f"{path} line {line}: a quote is opened and never closed, so the file was cut off or a "
         "quote is missing; download it again or mend that line"

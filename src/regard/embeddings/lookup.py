@@ -156,9 +156,7 @@ def _mean_of_parts(token: str, vectors: Vectors) -> np.ndarray | None:
     return mean
 
 
-def _correct_missing(
-    vocabulary: Sequence[str], counts: np.ndarray, found: Found
-) -> dict[int, int]:
+def _correct_missing(vocabulary: Sequence[str], counts: np.ndarray, found: Found) -> dict[int, int]:
     """Map the ids of misspelt tokens to the ids of the found tokens that they probably mean.
 
     That is the most frequent found token one edit away.

@@ -1,29 +1,25 @@
-"""Several runs of a competition, made one: how much each counts is fitted on out-of-fold
-predictions.
+"""Blends of several runs of a competition, with weights fitted on out-of-fold predictions.
 
-What is fitted is optimistic about the rows it was fitted on. So the blend of a fold's rows is made
-by what the rows of the other folds say, and the score of these is honest; the test rows get what
-all rows say.
+A fit is optimistic about the rows it was fitted to. So the rows of each fold are blended by a fit
+to the other folds, whose score is honest; the test rows are blended by a fit to all rows.
 """
 
-from regard.ensembling.blending import (
-    Blend,
-    blend,
-    check_method,
-    methods_for,
-)
-from regard.ensembling.fitting import Fit, combine, fit
-from regard.ensembling.objective import Goal, best_of, honest_score
+from regard.ensembling.blending import Blend, blend, check_method
+from regard.ensembling.methods import METHODS, Fit, Method, combine, fit, methods_for
+from regard.ensembling.objective import Objective, best_of, fit_score, honest_score
 
 __all__ = [
+    "METHODS",
     "Blend",
     "Fit",
-    "Goal",
+    "Method",
+    "Objective",
     "best_of",
     "blend",
     "check_method",
     "combine",
     "fit",
+    "fit_score",
     "honest_score",
     "methods_for",
 ]

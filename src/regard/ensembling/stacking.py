@@ -1,46 +1,45 @@
-"""Stacking: a regression for each output, on what the members say of that output."""
+"""Stacking: a regression for each output, on that output of the members."""
 
 import numpy as np
 
-from regard.ensembling.objective import Goal, deviations, row_weights
+from regard.ensembling.objective import Objective, column_stds, row_weights
 from regard.tasks import Task
 
 _SMALLEST = 1e-6  # probability, before its log-odds
 
 
-def stack(members: np.ndarray, goal: Goal) -> tuple[np.ndarray, np.ndarray]:
-    """Fit a logistic regression on log-odds for each output; of numbers, a ridge regression.
+def stack(members: np.ndarray, objective: Objective) -> tuple[np.ndarray, np.ndarray]:
+    """Fit a logistic regression on log-odds for each output; for numbers, a ridge regression.
 
     Args:
         members: `(members, rows, n_outputs)`, no NaN.
-        goal: of these rows.
+        objective: of these rows.
 
     Returns:
         Coefficients `(members, n_outputs)` and intercepts `(n_outputs,)`, float64.
     """
-    inputs, wanted, weights = (
-        _inputs(members, goal.task),
-        goal.task.ideal_outputs(goal.truth.labels),
-        row_weights(goal),
-    )
-    regress = _ridge if goal.task.has_units else _logistic
-    columns = [regress(inputs[:, :, at].T, wanted[:, at], weights) for at in range(wanted.shape[1])]
-    coefficients, intercepts = zip(*columns, strict=True)
+    task = objective.task
+    inputs, weights = _inputs(members, task), row_weights(objective)
+    ideal = task.ideal_outputs(objective.targets.labels)
+    regress = _ridge if task.has_units else _logistic
+    fitted = [
+        regress(inputs[:, :, output].T, ideal[:, output], weights)
+        for output in range(ideal.shape[1])
+    ]
+    coefficients, intercepts = zip(*fitted, strict=True)
     return np.stack(coefficients, axis=1), np.array(intercepts)
 
 
 def stacked(
     members: np.ndarray, coefficients: np.ndarray, intercepts: np.ndarray, task: Task
 ) -> np.ndarray:
-    """Return the outputs of what `stack` fitted; probabilities of which one is true sum to one.
-
-    Those to be above a rank never rise from one rank to the next.
+    """Return the outputs of a stack; they obey the constraints of the task.
 
     Args:
         members: `(members, rows, n_outputs)` outputs of any rows.
         coefficients: `(members, n_outputs)`.
         intercepts: `(n_outputs,)`.
-        task: what is predicted.
+        task: the task.
 
     Returns:
         `(rows, n_outputs)` float32.
@@ -48,45 +47,38 @@ def stacked(
     from scipy.special import expit
 
     sums = np.einsum("mo,mro->ro", coefficients, _inputs(members, task)) + intercepts
-    if task.has_units:
-        numbers: np.ndarray = sums.astype(np.float32)
-        return numbers
-    outputs = expit(sums)
-    probabilities: np.ndarray = task.finish_outputs(outputs).astype(np.float32)
-    return probabilities
+    return task.finish_outputs(sums if task.has_units else expit(sums)).astype(np.float32)
 
 
 def _inputs(members: np.ndarray, task: Task) -> np.ndarray:
-    """Numbers as they are, probabilities as log-odds."""
+    """Return numbers as they are, probabilities as log-odds."""
     wide = members.astype(np.float64)
     if task.has_units:
         return wide
     likely = wide.clip(_SMALLEST, 1.0 - _SMALLEST)
-    log_odds: np.ndarray = np.log(likely) - np.log1p(-likely)
-    return log_odds
+    return np.log(likely) - np.log1p(-likely)
 
 
-def _ridge(
-    inputs: np.ndarray, targets: np.ndarray, weights: np.ndarray
-) -> tuple[np.ndarray, float]:
+def _ridge(inputs: np.ndarray, ideal: np.ndarray, weights: np.ndarray) -> tuple[np.ndarray, float]:
     from sklearn.linear_model import Ridge
 
-    scale = deviations(targets)  # else what the penalty means would depend on the unit
-    model = Ridge(alpha=1.0).fit(inputs / scale, targets / scale, sample_weight=weights)
-    return model.coef_, float(model.intercept_ * scale)
+    # Without a scale, the strength of the penalty would depend on the unit.
+    std = column_stds(ideal)
+    model = Ridge(alpha=1.0).fit(inputs / std, ideal / std, sample_weight=weights)
+    return model.coef_, float(model.intercept_ * std)
 
 
 def _logistic(
-    inputs: np.ndarray, targets: np.ndarray, weights: np.ndarray
+    inputs: np.ndarray, ideal: np.ndarray, weights: np.ndarray
 ) -> tuple[np.ndarray, float]:
-    """A share of yes is that much of a row of yes and the rest of a row of no."""
+    """Fit log-odds; a row with the share 0.3 counts as 0.3 positive and 0.7 negative rows."""
     from sklearn.linear_model import LogisticRegression
 
-    shares = np.concatenate([weights * targets, weights * (1.0 - targets)])
-    there = shares > 0
-    yes = np.repeat([True, False], len(targets))[there]
-    if yes.all() or not yes.any():  # nothing to tell apart: the mean of what the members say
+    shares = np.concatenate([weights * ideal, weights * (1.0 - ideal)])
+    counted = shares > 0
+    positive = np.repeat([True, False], len(ideal))[counted]
+    if positive.all() or not positive.any():  # nothing to learn: the mean of the members' log-odds
         return np.full(inputs.shape[1], 1.0 / inputs.shape[1]), 0.0
-    rows = np.concatenate([inputs, inputs])[there]
-    model = LogisticRegression(max_iter=1000).fit(rows, yes, sample_weight=shares[there])
+    rows = np.concatenate([inputs, inputs])[counted]
+    model = LogisticRegression(max_iter=1000).fit(rows, positive, sample_weight=shares[counted])
     return model.coef_[0], float(model.intercept_[0])

@@ -1,1 +1,1 @@
-"""Scores, and the thresholds they are computed at."""
+"""Scores of predictions, and the thresholds that turn predictions into labels."""

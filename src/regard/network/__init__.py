@@ -1,1 +1,1 @@
-"""The network: its architecture, its layers, its training; nothing here is imported before a worker needs Keras."""
+"""Networks: architecture, layers, training. Only worker processes import Keras."""

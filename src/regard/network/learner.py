@@ -26,7 +26,7 @@ from regard.data.features import means_and_stds
 from regard.data.folds import held_out_rows, training_rows
 from regard.data.inputs import joined
 from regard.errors import ConfigError
-from regard.network.pseudo_labels import check_teacher, log_n_pseudo_labels, pseudo_labels
+from regard.network.pseudo_labels import check_teacher, log_n_pseudo_labels, read_pseudo_labels
 from regard.parallel.backend import keras_backend
 from regard.runs.learner import Learner
 from regard.seeds import derive_seed
@@ -195,7 +195,7 @@ def with_pseudo_labels(data: FoldData, run: Run, fold: int) -> FoldData:
     """
     from regard.network.fold_state import FoldData
 
-    found = pseudo_labels(run, fold)
+    found = read_pseudo_labels(run, fold)
     n_train = len(data.inputs)
     n_added = len(found.rows)
     ideal = run.task.ideal_outputs(data.targets.labels).astype(np.float32)

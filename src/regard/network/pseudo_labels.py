@@ -1,8 +1,8 @@
-"""Pseudo-labels: also train on the test rows that an earlier run predicts with confidence.
+"""Pseudo-labels: training on confident predictions of an earlier run for the test rows.
 
-No held-out label leaks: fold k learns the predictions of the earlier run's model of fold k, which
-never saw the rows that fold k holds out either. So both runs must have the same folds. (The best
-epoch of that model was chosen by its score on those rows, as in every fold.)
+No held-out label leaks: fold k trains on predictions of the earlier run's model of fold k, which
+never trained on the held-out rows of fold k either. Both runs must therefore have the same folds.
+(As in every fold, the best epoch of the earlier model was chosen by its score on those rows.)
 
 Reference:
     Lee (2013), Pseudo-label: the simple and efficient semi-supervised learning method for deep
@@ -32,23 +32,23 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, eq=False)
 class PseudoLabels:
-    """Test rows that a fold learns from, with their predictions by the earlier run.
+    """The predictions of an earlier run that a fold trains on.
 
     Attributes:
-        rows: the test rows, int64.
-        outputs: `(rows, n_outputs)` float32.
+        rows: indices of test rows, int64.
+        outputs: `(len(rows), n_outputs)` float32 predictions.
     """
 
     rows: np.ndarray
     outputs: np.ndarray
 
 
-def pseudo_labels(run: Run, fold: int) -> PseudoLabels:
-    """Return the confident predictions of the earlier run's model of a fold.
+def read_pseudo_labels(run: Run, fold: int) -> PseudoLabels:
+    """Read the confident test predictions of one fold of the earlier run.
 
     Args:
         run: its setting `pseudo_labels.run` names the earlier run.
-        fold: the number of the fold.
+        fold: number of the fold.
     """
     predictions = _predictions(_teacher(run))
     outputs = np.array(read_array(predictions / "fold_outputs.npy")[fold])
@@ -57,18 +57,18 @@ def pseudo_labels(run: Run, fold: int) -> PseudoLabels:
 
 
 def confident_rows(outputs: np.ndarray, task: Task, threshold: float) -> np.ndarray:
-    """Return the rows that are predicted with at least a certain probability.
+    """Return the rows that a model predicts with at least a given confidence.
 
-    For classes that is the probability of the likeliest class, for several labels a row that of
-    every label. Numbers and soft labels have no such probability, so all their rows are taken.
+    The confidence is the probability of the most likely class; with several labels, that of the
+    least certain label. Regression and soft labels have no confidence: all rows are returned.
 
     Args:
-        outputs: `(rows, n_outputs)`.
+        outputs: `(n_rows, n_outputs)`.
         task: the task.
-        threshold: the probability.
+        threshold: minimum confidence.
 
     Returns:
-        int64.
+        Row indices, int64.
 
     Example:
         binary [[0.95], [0.5], [0.05]], threshold=0.9 -> [0, 2]
@@ -77,48 +77,49 @@ def confident_rows(outputs: np.ndarray, task: Task, threshold: float) -> np.ndar
 
 
 def check_teacher(run: Run) -> None:
-    """Refuse an earlier run with other rows, labels, folds or test rows, or of another task.
+    """Check that the earlier run has the same rows, labels, task, folds and test file.
 
     Raises:
-        ArtefactError: it has no predictions.
-        ConfigError: there is no such run, or it does not fit.
+        ArtefactError: the earlier run has no predictions.
+        ConfigError: the earlier run does not exist, or differs in one of these.
     """
     teacher = _teacher(run)
     oof = pd.read_csv(teacher / "oof.csv", header=None, dtype=str, keep_default_na=False)
-    where = f"pseudo_labels.run={run.config.pseudo_labels.run}"
+    setting = f"pseudo_labels.run={run.config.pseudo_labels.run}"
     if tuple(oof.iloc[0, 2:]) != run.task.output_names:
         raise ConfigError(
-            f"{where} predicts {', '.join(oof.iloc[0, 2:12])}, which is another task; name "
-            "another run"
+            f"{setting} predicts {', '.join(oof.iloc[0, 2:12])}, but this run predicts "
+            f"{', '.join(run.task.output_names[:10])}; name another run"
         )
     if oof.iloc[1:, 0].tolist() != run.train_ids.tolist():
         raise ConfigError(
-            f"{where} was trained on other rows of train.csv; train it again, then name the new run"
+            f"{setting} was trained on other rows of train.csv; train it again and name the new run"
         )
     if read_json(teacher / MANIFEST).get("labels", run.labels_hash) != run.labels_hash:
         raise ConfigError(
-            f"{where} learnt other labels, or has the positive and negative value swapped; train "
-            "it again, then name the new run"
+            f"{setting} was trained on other labels, or with another positive label; train it "
+            "again and name the new run"
         )
     if oof.iloc[1:, 1].tolist() != run.folds.astype(str).tolist():
         raise ConfigError(
-            f"{where} has other folds, so its models have seen rows that this run holds out; give "
-            "this run the same folds settings, or name another run"
+            f"{setting} has other folds, so its models were trained on rows that this run holds "
+            "out; use the same folds settings, or name another run"
         )
     test_file = run.input_hashes["test"]
     if read_json(_predictions(teacher) / MANIFEST).get("test_file", test_file) != test_file:
         raise ConfigError(
-            f"{where} has predicted another test file; make submit it again, then name the new run"
+            f"{setting} predicted another test file; run make submit with its settings again and "
+            "name the new run"
         )
 
 
 def log_n_pseudo_labels(run: Run) -> None:
-    """Log how many test rows each fold also learns from."""
-    counts = [len(pseudo_labels(run, fold).rows) for fold in range(run.n_folds)]
+    """Log the number of test rows that each fold also trains on."""
+    counts = [len(read_pseudo_labels(run, fold).rows) for fold in range(run.n_folds)]
     threshold = run.config.pseudo_labels.threshold
     hint = "" if any(counts) else f"; no row reaches pseudo_labels.threshold={threshold}, lower it"
     shown = ", ".join(f"{count:,}" for count in counts)
-    _log.info("pseudo-labels: the folds also learn from %s test rows%s", shown, hint)
+    _log.info("pseudo-labels: the folds also train on %s test rows%s", shown, hint)
 
 
 def _teacher(run: Run) -> Path:
@@ -131,6 +132,6 @@ def _predictions(folder: Path) -> Path:
     predictions = last_predictions(folder)
     if predictions is None:
         raise ArtefactError(
-            f"{folder} has no test predictions; make predict with its settings first"
+            f"{folder} has no test predictions; run make predict with its settings first"
         )
     return predictions

@@ -24,8 +24,7 @@ from regard.artefacts import (
     write_json,
 )
 from regard.config import Config, from_values, section_values
-from regard.ensembling import Blend, Fit, blend, combine
-from regard.ensembling import Goal as Objective
+from regard.ensembling import Blend, Fit, Objective, blend, combine
 from regard.errors import ArtefactError, ConfigError, DataError, did_you_mean
 from regard.pipeline.runner import (
     Session,

@@ -46,6 +46,11 @@ class Task(ABC):
     # Facts that the settings need before any label is read.
 
     @classmethod
+    def kinds(cls) -> tuple[str, ...]:
+        """Return its kind and those it inherits from: it takes the metrics of all of them."""
+        return tuple(vars(base)["kind"] for base in cls.__mro__ if "kind" in vars(base))
+
+    @classmethod
     def default_metric_of(cls, n_columns: int) -> str:
         """Return the default metric for so many label columns."""
         return cls.default_metric
@@ -165,7 +170,7 @@ class Task(ABC):
     # Decisions: from outputs to labels.
 
     @property
-    def threshold_search(self) -> Literal["cuts", "columns", "classes"] | None:
+    def threshold_search(self) -> str | None:
         """How thresholds are tuned: see `metrics.thresholds`; None where there are none."""
         return None
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal, Self
+from typing import Self
 
 import numpy as np
 import pandas as pd
@@ -63,7 +63,7 @@ class Binary(YesNo):
         return probabilities[:, 1:]
 
     @property
-    def threshold_search(self) -> Literal["cuts"]:
+    def threshold_search(self) -> str:
         """One cut on the probability."""
         return "cuts"
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 
@@ -43,7 +42,7 @@ class MultiClass(OneClass):
         return (labels[:, None] == np.arange(self.n_outputs)).astype(np.float64)
 
     @property
-    def threshold_search(self) -> Literal["classes"]:
+    def threshold_search(self) -> str:
         """One threshold for each class."""
         return "classes"
 

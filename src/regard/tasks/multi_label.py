@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal, Self
+from typing import Self
 
 import numpy as np
 import pandas as pd
@@ -47,7 +47,7 @@ class MultiLabel(YesNo):
         return labels >= 0.5
 
     @property
-    def threshold_search(self) -> Literal["cuts", "columns"]:
+    def threshold_search(self) -> str:
         """A threshold for each column; a single column is cut as a binary label is."""
         return "columns" if self.n_outputs > 1 else "cuts"
 

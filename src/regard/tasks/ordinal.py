@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal, Self
+from typing import Self
 
 import numpy as np
 import pandas as pd
@@ -116,7 +116,7 @@ class Ordinal(OneClass):
         return values[0] + outputs.astype(np.float64) @ np.diff(values)[:, None]
 
     @property
-    def threshold_search(self) -> Literal["cuts"]:
+    def threshold_search(self) -> str:
         """Cut points between the ranks."""
         return "cuts"
 

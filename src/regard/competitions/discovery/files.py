@@ -1,37 +1,37 @@
-"""Which file is which, and how it is written: names, encoding, separator."""
+"""Find the three files of a competition and guess their encoding and separator."""
 
 import re
 from collections.abc import Sequence
 from pathlib import Path
 
-from regard.competitions.discovery.guess import Guess, listed
+from regard.competitions.discovery.guess import Guess, list_some
 from regard.data.csv_files import read_csv
 from regard.data.tables import Tables
 from regard.errors import DataError
 
-# The name of a file of each role, in lower case and without what stands between words.
+# The usual name of each file, in lower case and without punctuation.
 _NAMES = {"train": "train", "test": "test", "sample": "samplesubmission"}
-_SETTING = {"train": "train_file", "test": "test_file", "sample": "sample_file"}
+_SETTINGS = {"train": "train_file", "test": "test_file", "sample": "sample_file"}
 _SUFFIXES = (".csv", ".tsv")
 _SEPARATORS = {",": "comma", "\t": "tab", ";": "semicolon", "|": "bar"}
 _BYTE_ORDER_MARKS = (b"\xff\xfe", b"\xfe\xff")
 _ENCODINGS = ("utf-8", "cp1252", "latin-1")  # tried in this order; the last one reads every byte
-_HEAD = 65536  # bytes in which a header is sought
+_HEAD_SIZE = 65536  # bytes of a file that are searched for its header
 
 
 def read_files(folder: Path) -> tuple[Tables, list[Guess]]:
     """Find and read the three files of a competition.
 
     Returns:
-        The tables, and how the files are named and written.
+        The tables, and guesses for the file names, the encoding and the separator.
 
     Raises:
         DataError: the folder or a file is missing, or a file is broken.
     """
-    paths = _find(folder)
-    encoding = _encoding(list(paths.values()))
-    separator = _separator(list(paths.values()), encoding.value)
-    guesses = [Guess(_SETTING[role], path.name, "by its name") for role, path in paths.items()]
+    paths = _find_files(folder)
+    encoding = _guess_encoding(list(paths.values()))
+    separator = _guess_separator(list(paths.values()), encoding.value)
+    guesses = [Guess(_SETTINGS[role], path.name, "by name") for role, path in paths.items()]
     frames = {
         role: read_csv(path, encoding.value, separator.value).frame for role, path in paths.items()
     }
@@ -39,71 +39,80 @@ def read_files(folder: Path) -> tuple[Tables, list[Guess]]:
     return tables, [*guesses, encoding, separator]
 
 
-def _find(folder: Path) -> dict[str, Path]:
-    """The path of each role: the file of that name, else the only one whose name starts so."""
+def _find_files(folder: Path) -> dict[str, Path]:
+    """Return the train, test and sample file.
+
+    A file with the usual name wins; otherwise exactly one name must start with the role.
+
+    Example:
+        train_1.csv, Test.csv, test_labels.csv, sample.csv -> train_1.csv, Test.csv, sample.csv
+    """
     if not folder.is_dir():
         raise DataError(
-            f"{folder} is not there; put train.csv, test.csv and sample_submission.csv into it"
+            f"{folder} does not exist; create it with train.csv, test.csv and sample_submission.csv"
         )
     files = sorted(path for path in folder.iterdir() if path.is_file())
     tables = [path for path in files if path.suffix.lower() in _SUFFIXES]
+    archives = [path for path in files if path.suffix.lower() == ".zip"]
     found = {}
     for role, name in _NAMES.items():
-        exact = [path for path in tables if _letters(path) == name]
-        near = [path for path in tables if _letters(path).startswith(role)]
-        zipped = [
-            path.name
-            for path in files
-            if path.suffix.lower() == ".zip" and _letters(path).startswith(role)
-        ]
-        if zipped and not near:
+        exact = [path for path in tables if _bare_name(path) == name]
+        similar = [path for path in tables if _bare_name(path).startswith(role)]
+        zipped = [path for path in archives if _bare_name(path).startswith(role)]
+        if zipped and not similar:
             raise DataError(
-                f"{folder} has no {role} file but {zipped[0]}: unzip it (make download unpacks by itself)"
+                f"{folder} has no {role} file, only {zipped[0].name}; unzip it first "
+                "(make download unzips by itself)"
             )
-        if len(exact or near) != 1:
-            names = listed(path.name for path in exact or near or files) or "no files"
+        if len(exact or similar) != 1:
+            names = list_some(path.name for path in exact or similar or files) or "no files"
             problem = (
                 f"has several {role} files: {names}"
-                if near
+                if similar
                 else f"has no {role} file, only: {names}"
             )
             raise DataError(
-                f"{folder} {problem}; name one of them {name.replace('sub', '_sub')}.csv"
+                f"{folder} {problem}; rename one of them to {name.replace('sub', '_sub')}.csv"
             )
-        found[role] = (exact or near)[0]
+        found[role] = (exact or similar)[0]
     return found
 
 
-def _letters(path: Path) -> str:
+def _bare_name(path: Path) -> str:
+    """Return the file's name in lower case, without suffix and punctuation."""
     return re.sub(r"[\W_]+", "", path.stem.lower())
 
 
-def _encoding(paths: Sequence[Path]) -> Guess:
-    """The first encoding in which all files can be read."""
+def _guess_encoding(paths: Sequence[Path]) -> Guess:
+    """Choose the first encoding that can decode all files."""
     contents = [path.read_bytes() for path in paths]
-    marked = [
+    utf_16 = [
         path.name
         for path, content in zip(paths, contents, strict=True)
         if content[:2] in _BYTE_ORDER_MARKS
     ]
-    if marked and len(marked) < len(paths):
+    if utf_16 and len(utf_16) < len(paths):
         raise DataError(
-            f"{paths[0].parent}: {listed(marked)} is utf-16, the other files are not; save all as utf-8"
+            f"{paths[0].parent}: {list_some(utf_16)} is UTF-16, but the other files are not; "
+            "save all of them as UTF-8"
         )
-    if marked:
+    if utf_16:
         return Guess("encoding", "utf-16", "the files start with its byte order mark")
-    encoding = next(name for name in _ENCODINGS if all(_is(content, name) for content in contents))
+    # cp1252 and latin-1 can decode nearly all bytes; UTF-8 can decode hardly any text but its own.
+    encoding = next(
+        name for name in _ENCODINGS if all(_can_decode(content, name) for content in contents)
+    )
     if encoding == "utf-8":
         return Guess("encoding", encoding, "")
-    doubt = (
-        "encoding: the files are not utf-8; look at letters with accents in what make check shows"
-    )
     return Guess(
-        "encoding", encoding, "the files are not utf-8, and it reads every byte of them", doubt
+        "encoding",
+        encoding,
+        "the files are not UTF-8; this encoding can decode every byte of them",
+        "encoding: the files are not UTF-8; look for garbled letters in the output of make check",
     )
 
 
-def _is(content: bytes, encoding: str) -> bool:
+def _can_decode(content: bytes, encoding: str) -> bool:
     try:
         content.decode(encoding)
     except UnicodeDecodeError:
@@ -111,27 +120,30 @@ def _is(content: bytes, encoding: str) -> bool:
     return True
 
 
-def _separator(paths: Sequence[Path], encoding: str) -> Guess:
-    """None where the name of every file says it, else what stands in all headers."""
-    headers = [_header(path, encoding) for path in paths]
+def _guess_separator(paths: Sequence[Path], encoding: str) -> Guess:
+    """Choose a separator that every header has; None if it is the usual one of each suffix."""
+    headers = [_read_header(path, encoding) for path in paths]
     expected = ["\t" if path.suffix == ".tsv" else "," for path in paths]
-    if all(mark in header for mark, header in zip(expected, headers, strict=True)):
+    if all(separator in header for separator, header in zip(expected, headers, strict=True)):
         return Guess("separator", None, "")
     for separator, name in _SEPARATORS.items():
         if all(separator in header for header in headers):
-            return Guess("separator", separator, f"the headers have the {name} in them")
+            return Guess("separator", separator, f"every header has a {name}")
+    # Name the files that have no separator at all; if each has one, name them all.
     without = [
         path.name
         for path, header in zip(paths, headers, strict=True)
         if not set(header) & set(_SEPARATORS)
     ] or [path.name for path in paths]
     raise DataError(
-        f"{paths[0].parent}: no comma, tab, semicolon or bar stands in the first line of {listed(without)}; each "
-        "needs a header of two or more columns, separated alike"
+        f"{paths[0].parent}: no common comma, tab, semicolon or bar in the first line of "
+        f"{list_some(without)}; give each file a header of two or more columns and the same "
+        "separator"
     )
 
 
-def _header(path: Path, encoding: str) -> str:
+def _read_header(path: Path, encoding: str) -> str:
+    """Return the first line that is not blank."""
     with path.open("rb") as file:
-        lines = file.read(_HEAD).decode(encoding, errors="ignore").splitlines()
+        lines = file.read(_HEAD_SIZE).decode(encoding, errors="ignore").splitlines()
     return next((line for line in lines if line.strip()), "")

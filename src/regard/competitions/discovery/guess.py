@@ -1,4 +1,4 @@
-"""A setting with the reason for it."""
+"""A guessed setting with its reason."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -12,10 +12,10 @@ class Guess:
     """One setting of a competition's page.
 
     Attributes:
-        key: of `CompetitionConfig`.
-        value: what it is set to.
-        reason: why, in a few words.
-        doubt: what could not be decided, and what to look at; empty: nothing.
+        key: a field of `CompetitionConfig`.
+        value: the value of the setting.
+        reason: why, in a few words; the comment of the setting on the page.
+        doubt: an open question for the reader of the page; empty if there is none.
     """
 
     key: str
@@ -24,27 +24,31 @@ class Guess:
     doubt: str = ""
 
 
-def listed(values: Iterable[object], most: int = 6) -> str:
-    """Return the first few values in words.
+def list_some(values: Iterable[object], limit: int = 6) -> str:
+    """Return the first few values as a list in words.
 
     Example:
-        listed(["a", "b", "c"], most=2) -> "a, b and 1 more"
+        list_some(["a", "b", "c"], limit=2) -> "a, b and 1 more"
     """
     words = list(map(str, values))
-    return ", ".join(words[:most]) + (f" and {len(words) - most} more" if len(words) > most else "")
+    rest = f" and {len(words) - limit} more" if len(words) > limit else ""
+    return ", ".join(words[:limit]) + rest
 
 
-def lines_of(table: pd.DataFrame, chosen: pd.Series) -> list[int]:
-    r"""Return the line on which each chosen row starts, in a file with a header and without blank
-    lines.
+def line_numbers(table: pd.DataFrame, selected: pd.Series) -> list[int]:
+    r"""Return the line of the CSV file on which each selected row starts.
+
+    The file is assumed to have a header and no blank lines.
 
     Args:
         table: all columns str.
-        chosen: `(rows,)` bool.
+        selected: `(rows,)` bool.
 
     Example:
-        rows ("1", "a\nb"), ("2", "c"), the second one chosen -> [4]
+        rows ("1", "a\nb"), ("2", "c"), the second one selected -> [4]
     """
-    breaks = table.apply(lambda cells: cells.str.count(r"\r\n|\r|\n")).sum(axis=1)
-    starts = (breaks + 1).cumsum() - breaks + 1
-    return list(map(int, starts[chosen]))
+    # In the example, the rows take 2 and 1 lines. Without the header, they end on lines 2 and 3 and
+    # start on lines 1 and 3; the header adds one line to each.
+    n_breaks = table.apply(lambda cells: cells.str.count(r"\r\n|\r|\n")).sum(axis=1)
+    first_lines = (n_breaks + 1).cumsum() - n_breaks + 1
+    return list(map(int, first_lines[selected]))

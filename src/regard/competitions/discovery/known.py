@@ -1,4 +1,4 @@
-"""Competitions whose pages are there already: the same columns mean the same task."""
+"""Reuse the page of a known competition for files with the same columns."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -13,12 +13,24 @@ from regard.errors import RegardError
 from regard.tasks import TASKS
 from regard.tasks.submission import submission_columns
 
-# Names that say nothing about a competition.
+# Column names of many competitions: they do not identify one.
 _COMMON_NAMES = {
-    *("id", "test_id", "text", "texts", "title", "sentence"),
-    *("label", "target", "class", "category", "author", "score", "sentiment", "y"),
+    "id",
+    "test_id",
+    "text",
+    "texts",
+    "title",
+    "sentence",
+    "label",
+    "target",
+    "class",
+    "category",
+    "author",
+    "score",
+    "sentiment",
+    "y",
 }
-_TAKEN_OVER = (
+_COPIED_SETTINGS = (
     "text_columns",
     "texts",
     "symmetric_pairs",
@@ -39,66 +51,82 @@ _TAKEN_OVER = (
 def known_guesses(
     tables: Tables, ids: list[Guess], pages: Mapping[str, Mapping[str, Any]]
 ) -> list[Guess]:
-    """Return the settings of the page that fits the tables best; none if none fits.
+    """Return the settings of the page that fits the tables best; an empty list if none fits.
 
-    A page fits if train and test have all columns that it names, they are not only such that every
-    other competition has too (a page with `label_values` is told by those), and train's labels and
-    the sample are what it says.
+    A page fits if train and test have all columns that it names, and its task fits the labels of
+    train and the columns of the sample. Its column names or its label values must be unusual enough
+    to identify the competition.
 
     Args:
         tables: the three files.
-        ids: the id columns that were found.
+        ids: the guessed id columns.
         pages: the settings of each page by its name, complete with those of the base page.
     """
     fitting = []
     for name, page in pages.items():
-        competition = _read(page)
+        competition = _parse_page(page)
         if competition is not None and _fits(competition, tables, ids):
-            fitting.append((len(_columns(competition)), name, competition))
+            fitting.append((len(_used_columns(competition)), name, competition))
     if not fitting:
         return []
-    _, name, competition = max(fitting, key=lambda found: found[:2])
-    first = f"as conf/competition/{name}.yaml has it, whose columns these are"
-    reasons = [first, *["as there"] * (len(_TAKEN_OVER) - 1)]
+    # The most columns; the name only makes a tie reproducible.
+    _, name, competition = max(fitting, key=lambda entry: entry[:2])
+    first_reason = f"copied from conf/competition/{name}.yaml, which has these columns"
+    reasons = [first_reason, *["from the same page"] * (len(_COPIED_SETTINGS) - 1)]
     return [
         Guess(key, getattr(competition, key), reason)
-        for key, reason in zip(_TAKEN_OVER, reasons, strict=True)
+        for key, reason in zip(_COPIED_SETTINGS, reasons, strict=True)
     ]
 
 
-def _read(page: Mapping[str, Any]) -> CompetitionConfig | None:
-    """The page's settings; None for a page that is not right, which is for those to hear who use it."""
+def read_page(text: str) -> dict[str, Any]:
+    """Return the settings of a page without its list of defaults; none if it is not valid YAML."""
+    try:
+        page = yaml.safe_load(text)
+    except yaml.YAMLError:
+        return {}
+    if not isinstance(page, dict):
+        return {}
+    return {key: value for key, value in page.items() if key != "defaults"}
+
+
+def _parse_page(page: Mapping[str, Any]) -> CompetitionConfig | None:
+    """Return the page's settings, or None if they are invalid.
+
+    The error would be about another competition than the one the user asked for.
+    """
     try:
         return CompetitionConfig(**page)
     except (RegardError, TypeError, AttributeError):
         return None
 
 
-def _columns(competition: CompetitionConfig) -> set[str]:
-    """All columns that a page names but its id columns, in train."""
-    named = [
+def _used_columns(competition: CompetitionConfig) -> set[str]:
+    """Return all columns of train that a page names, except the id columns."""
+    optional = (competition.group_column, competition.fold_column, competition.time_column)
+    return {
         *competition.text_columns,
         *competition.numeric_columns,
         *competition.categorical_columns,
-    ]
-    named += [*competition.label_columns, *competition.subgroup_columns]
-    return {
-        *named,
-        *filter(None, (competition.group_column, competition.fold_column, competition.time_column)),
+        *competition.label_columns,
+        *competition.subgroup_columns,
+        *filter(None, optional),
     }
 
 
 def _fits(competition: CompetitionConfig, tables: Tables, ids: list[Guess]) -> bool:
-    columns = _columns(competition)
+    """Return whether the tables are those of the competition."""
+    columns = _used_columns(competition)
     if not columns | {competition.id_column} <= set(tables.train):
         return False
-    in_test = [
+    inputs = {
         *competition.text_columns,
         *competition.numeric_columns,
         *competition.categorical_columns,
-    ]
-    if not set(in_test) <= set(tables.test) or set(competition.label_columns) & set(tables.test):
+    }
+    if not inputs <= set(tables.test) or set(competition.label_columns) & set(tables.test):
         return False
+    # Label values identify a competition; without them, a column name must.
     if competition.label_values:
         if any(
             set(tables.train[column]) != set(competition.label_values)
@@ -108,22 +136,9 @@ def _fits(competition: CompetitionConfig, tables: Tables, ids: list[Guess]) -> b
     elif columns | {competition.id_column} <= _COMMON_NAMES:
         return False
     try:
-        own_ids = replace(competition, **{guess.key: guess.value for guess in ids})
+        with_ids = replace(competition, **{guess.key: guess.value for guess in ids})
         task = TASKS[competition.task].from_labels(tables.train, competition)
-        submission_columns(tables.sample, task, own_ids)
+        submission_columns(tables.sample, task, with_ids)
     except RegardError:
         return False
     return True
-
-
-def read_page(text: str) -> dict[str, Any]:
-    """Return the settings of a page, without its list of defaults; none where it is no YAML."""
-    try:
-        page = yaml.safe_load(text)
-    except yaml.YAMLError:
-        return {}
-    return (
-        {key: value for key, value in page.items() if key != "defaults"}
-        if isinstance(page, dict)
-        else {}
-    )

@@ -1,12 +1,14 @@
-"""From which prediction on a label is said, and which of several classes.
+"""Decision thresholds: from probabilities to labels.
 
-The default is seldom the best: one half for a metric that compares labels, 0.5, 1.5, ... between
-the ranks of an ordinal task, the likeliest class for a metric to which rare classes count as much
-as frequent ones. So thresholds are tuned on out-of-fold predictions. How much of the gain is real
-is told by thresholds that were tuned on the other folds.
+The defaults are seldom the best: one half for each label, 0.5, 1.5, ... between the ranks of an
+ordinal task, the likeliest class for a metric in which rare classes count as much as frequent ones.
+So thresholds are tuned on out-of-fold predictions. The real gain is estimated with thresholds that
+were tuned on the other folds.
 
-`cuts` tunes the threshold of each label and the cut points between ranks, `classes` the thresholds
-of classes. Every metric of labels is a function of confusion matrices, see `counts`.
+There are three searches, and `Task.threshold_search` names one of them: `cuts` finds the threshold
+of a binary label or the cut points between ranks, `columns` a threshold for each of several labels,
+`classes` the thresholds of classes. All compare candidates by confusion tables, see
+`metrics.confusion`.
 """
 
 from regard.metrics.thresholds.tuning import (

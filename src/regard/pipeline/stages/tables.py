@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from regard.data.csv_files import changed
 from regard.data.tables import file_names, read_tables, write_tables
-from regard.errors import DataError
 
 if TYPE_CHECKING:
     from regard.runs.run import Run
@@ -24,7 +24,5 @@ def make_tables(run: Run, folder: Path) -> None:
     tables = read_tables(competition, source)
     for part, name in file_names(competition).items():
         if tables.digests[part] != run.input_hashes[part]:
-            raise DataError(
-                f"{source / name} changed while it was read; run the same command again"
-            )
+            raise changed(source / name)
     write_tables(folder, tables)

@@ -1,0 +1,110 @@
+"""Inspect a competition's files, and refuse files from which no submission can be made."""
+
+import logging
+from collections.abc import Sequence
+from itertools import chain
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from regard.competitions.check.findings import Findings
+from regard.competitions.check.labels import describe_labels, find_conflicts
+from regard.competitions.check.report import report_lines
+from regard.competitions.check.swallowed_rows import find_swallowed_rows
+from regard.competitions.check.texts import (
+    count_empty,
+    draw_sample,
+    find_suspicious_texts,
+    measure_lengths,
+    measure_scripts,
+)
+from regard.config import CompetitionConfig, Config
+from regard.data.features import build_features
+from regard.data.folds import check_enough_rows
+from regard.data.tables import Tables, each_text, read_tables
+from regard.metrics.registry import check_metric
+from regard.tasks import TASKS
+from regard.tasks.submission import submission_columns
+from regard.text import identical_rows, index_texts
+
+_log = logging.getLogger(__name__)
+
+
+def check(config: Config) -> Findings:
+    """Log the findings, after every check that could stop training or the submission.
+
+    Raises:
+        ConfigError: the metric or the label values do not fit the task.
+        DataError: the files are missing, broken or inconsistent, or the labels or the sample do not
+            fit the task.
+    """
+    # Training and submit make the same checks: files that pass here do not fail hours later.
+    competition = config.competition
+    check_metric(competition)
+    folder = Path(config.data_dir) / competition.name
+    _log.info("%s: %s", competition.name, folder)
+    tables = read_tables(competition, folder)
+    task = TASKS[competition.task].from_labels(tables.train, competition)
+    labels = task.encode_labels(tables.train, competition)
+    if task.classes and not competition.fold_column and config.folds.kind == "stratified":
+        check_enough_rows(
+            task.strata(labels), np.arange(len(labels)), task.classes, n_folds=config.folds.n_folds
+        )
+    build_features(tables.train, tables.test, competition, [])
+    columns = submission_columns(tables.sample, task, competition)
+    findings = inspect_tables(tables, competition, config.text.cleaning)
+    for line in report_lines(findings):
+        _log.info("%s", line)
+    _log.info("ready: the submission will hold %s in %s", competition.submit, ", ".join(columns))
+    return findings
+
+
+def inspect_tables(
+    tables: Tables, competition: CompetitionConfig, cleaning: Sequence[str]
+) -> Findings:
+    """Collect the findings on texts and labels.
+
+    Args:
+        tables: the files, as `read_tables` returns them.
+        competition: the columns and the task.
+        cleaning: the cleaning steps before texts are compared, the same as in `prepare`.
+    """
+    names = competition.text_columns
+    train = tables.train
+    test = tables.test
+    # The first row with the same texts as each row, train rows before test rows:
+    #   train texts a b a, test texts b c  ->  first_rows 0 1 0 1 4
+    # The third train row repeats the first; the first test row is in train, because 1 < 3.
+    first_rows = _first_identical_rows(tables, competition, cleaning)
+    train_texts = pd.Series(first_rows[: len(train)], index=train.index)
+    is_conflicting = find_conflicts(train_texts, train[competition.label_columns])
+    all_texts = pd.concat([frame[name] for name in names for frame in (train, test)])
+    return Findings(
+        n_rows=(len(train), len(test)),
+        n_empty={name: (count_empty(train[name]), count_empty(test[name])) for name in names},
+        n_repeated=int(train_texts.duplicated().sum()),
+        n_conflicting=train_texts[is_conflicting].nunique(),
+        conflicting_ids=tuple(train.loc[is_conflicting, competition.id_column].head(5)),
+        n_in_train=int((first_rows[len(train) :] < len(train)).sum()),
+        labels=describe_labels(train, competition),
+        lengths={
+            name: (measure_lengths(train[name]), measure_lengths(test[name])) for name in names
+        },
+        scripts=measure_scripts(draw_sample(all_texts)),
+        suspicious=find_suspicious_texts(tables, competition),
+        swallowed_rows=find_swallowed_rows(tables, competition),
+    )
+
+
+def _first_identical_rows(
+    tables: Tables, competition: CompetitionConfig, cleaning: Sequence[str]
+) -> np.ndarray:
+    """Return the first row with the same texts as each row of train and test, `(rows,)` int64."""
+    indexed = index_texts(
+        chain(each_text(tables.train, competition), each_text(tables.test, competition)), cleaning
+    )
+    n_texts = len(indexed.ragged) // (len(tables.train) + len(tables.test))
+    return identical_rows(
+        indexed.identical, len(tables.train), n_texts, any_order=competition.in_any_order
+    )

@@ -1,0 +1,73 @@
+"""Guess the id columns."""
+
+import re
+
+import pandas as pd
+
+from regard.competitions.discovery.guess import Guess, list_some
+from regard.data.tables import Tables
+from regard.errors import DataError
+
+_ID_NAME = re.compile(r"(?:^|[\W_])(?i:id)\d*$|^[a-z]?id\d*$|^id[\W_]|[a-z]I[Dd]\d*$", re.ASCII)
+
+
+def is_id_name(name: str) -> bool:
+    """Return whether a column's name is that of ids.
+
+    Example:
+        id, qid1, test_id, PhraseId, pair_ID -> True; video, paid -> False
+    """
+    # A capital I marks the start of a word only in a name with small letters.
+    return bool(_ID_NAME.search(name if name != name.upper() else name.lower()))
+
+
+def find_ids(tables: Tables) -> list[Guess]:
+    """Guess the id columns of train and test.
+
+    `regard.data` checks afterwards that the ids are unique and that those of test and sample agree.
+
+    Raises:
+        DataError: sample and test share no column, or train has no id column.
+    """
+    train = column_names(tables.train)
+    test = column_names(tables.test)
+    sample = column_names(tables.sample)
+    shared = _rank_as_ids(tables.test[[column for column in sample if column in test]])
+    if not shared:
+        raise DataError(
+            f"the sample ({list_some(sample)}) and the test file ({list_some(test)}) share no "
+            "column; give the id column the same name in both"
+        )
+    if shared[0] in train:
+        return [Guess("id_column", shared[0], "shared by train, test and sample")]
+    named_as_ids = tables.train[
+        [column for column in train if column not in sample and is_id_name(column)]
+    ]
+    # Ids that repeat are those of groups of rows, such as the sentence of a phrase.
+    candidates = [
+        column
+        for column in _rank_as_ids(named_as_ids)
+        if named_as_ids[column].nunique() * 2 > len(named_as_ids)
+    ]
+    if not candidates:
+        raise DataError(
+            f"the train file has no id column ({list_some(train)}); add one (1, 2, 3, ...)"
+        )
+    return [
+        Guess("id_column", candidates[0], f"train has no {shared[0]!r}; this name suggests ids"),
+        Guess("test_id_column", shared[0], "shared by test and sample"),
+    ]
+
+
+def column_names(frame: pd.DataFrame) -> list[str]:
+    """Return the names of the columns."""
+    return list(map(str, frame.columns))
+
+
+def _rank_as_ids(frame: pd.DataFrame) -> list[str]:
+    """Sort the columns: names of ids first, then unique cells, then the shortest cells."""
+
+    def rank(column: str) -> tuple[bool, bool, float]:
+        return not is_id_name(column), not frame[column].is_unique, frame[column].str.len().mean()
+
+    return sorted(column_names(frame), key=rank)

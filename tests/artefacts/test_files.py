@@ -1,0 +1,104 @@
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from regard.artefacts import (
+    is_current,
+    new_file,
+    note_current,
+    read_array,
+    read_fold_state,
+    read_json,
+    write_csv,
+    write_fold_state,
+    write_json,
+    write_text,
+)
+from regard.errors import ArtefactError
+
+
+def test_csv_bytes_are_the_same_on_every_system(tmp_path):
+    write_csv(tmp_path / "t.csv", pd.DataFrame({"id": ["1"], "é": ['say "hi",\nyou']}))
+    assert (tmp_path / "t.csv").read_bytes() == 'id,é\n1,"say ""hi"",\nyou"\n'.encode()
+
+
+def test_json_keeps_letters(tmp_path):
+    write_json(tmp_path / "x.json", {"é": "ü"})
+    assert "é" in (tmp_path / "x.json").read_text(encoding="utf-8")
+    assert json.loads((tmp_path / "x.json").read_text(encoding="utf-8")) == {"é": "ü"}
+    assert read_json(tmp_path / "x.json") == {"é": "ü"}
+
+
+def test_array_is_memory_mapped(tmp_path):
+    np.save(tmp_path / "x.npy", np.arange(3))
+    array = read_array(tmp_path / "x.npy")
+    assert isinstance(array, np.memmap)
+    assert array.tolist() == [0, 1, 2]
+
+
+def test_failed_write_keeps_the_old_file(tmp_path):
+    path = tmp_path / "table.csv"
+    write_text(path, "whole\n")
+    with pytest.raises(ZeroDivisionError), new_file(path) as new:
+        new.write_text("half")
+        raise ZeroDivisionError
+    assert path.read_text() == "whole\n"
+    assert [file.name for file in tmp_path.iterdir()] == ["table.csv"]
+
+
+def test_file_is_current_only_with_the_same_fingerprint(tmp_path):
+    path = tmp_path / "submission.csv"
+    write_text(path, "x")
+    assert not is_current(path, "abc")
+    note_current(path, "abc")
+    assert is_current(path, "abc")
+    assert not is_current(path, "xyz")
+
+
+def test_deleted_file_is_not_current(tmp_path):
+    note_current(tmp_path / "report.html", "def")
+    assert read_json(tmp_path / "made_by.json") == {"report.html": "def"}
+    assert not is_current(tmp_path / "report.html", "def")
+
+
+def test_fold_state_round_trip(tmp_path):
+    path = tmp_path / "state.npz"
+    assert read_fold_state(path) == {}
+    arrays = [np.arange(3.0), np.float32(2), *[np.full(1, number) for number in range(12)]]
+    history = [{"epoch": 1.0, "score": 0.5}]
+    write_fold_state(path, history, 1, weights=arrays, outputs=[np.eye(2)])
+    state = read_fold_state(path)
+    assert state["history"] == history
+    assert state["best_epoch"] == 1
+    for stored, given in zip(state["weights"], arrays, strict=True):
+        np.testing.assert_array_equal(stored, given)
+    np.testing.assert_array_equal(state["outputs"][0], np.eye(2))
+
+
+@pytest.mark.parametrize(
+    ("name", "read", "remedy"),
+    [
+        ("x.json", read_json, "delete its folder and run again"),
+        ("x.npy", read_array, "delete its folder and run again"),
+        ("x.npz", read_fold_state, "delete it to train this fold from the start"),
+    ],
+)
+def test_broken_file_is_one_line_with_a_remedy(tmp_path, name, read, remedy):
+    (tmp_path / name).write_text("{")
+    with pytest.raises(ArtefactError, match=f"{name}: cannot be read .* {remedy}") as error:
+        read(tmp_path / name)
+    assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize(("name", "read"), [("x.json", read_json), ("x.npy", read_array)])
+def test_missing_file_is_named(tmp_path, name, read):
+    with pytest.raises(ArtefactError, match=f"missing_{name}: cannot be read"):
+        read(tmp_path / f"missing_{name}")
+
+
+def test_array_of_python_objects_is_refused(tmp_path):
+    np.save(tmp_path / "x.npy", np.array([{"a": 1}]), allow_pickle=True)
+    with pytest.raises(ArtefactError, match="cannot be read"):
+        read_array(tmp_path / "x.npy")

@@ -1,0 +1,67 @@
+import pytest
+from helpers.tables import cycle, make_tables, write_files
+
+from regard.competitions.discovery.files import read_files
+from regard.errors import DataError
+
+
+def test_exact_name_wins(tmp_path):
+    tables = make_tables({"label": cycle("0 1", 60)}, {"label": "0"})
+    write_files(tmp_path / "foo", tables, ("Train.csv", "TEST.csv", "sample-submission.csv"))
+    (tmp_path / "foo" / "test_labels.csv").write_text("id,label\n1,0\n")
+    guesses = {guess.key: guess.value for guess in read_files(tmp_path / "foo")[1]}
+    assert (guesses["train_file"], guesses["test_file"]) == ("Train.csv", "TEST.csv")
+
+
+@pytest.mark.parametrize(
+    ("options", "expected"),
+    [
+        ({"encoding": "utf-16"}, {"encoding": "utf-16"}),
+        ({"encoding": "cp1252"}, {"encoding": "cp1252"}),
+        ({"encoding": "utf-8-sig"}, {"encoding": "utf-8"}),
+        ({"sep": ";"}, {"separator": ";"}),
+        ({"sep": "\t"}, {"separator": "\t"}),
+    ],
+)
+def test_encoding_and_separator(options, expected, tmp_path):
+    tables = make_tables({"label": cycle("0 1", 60)}, {"label": "0"})
+    tables.train["text"] = tables.train["text"] + " caf\u00e9"
+    write_files(tmp_path / "foo", tables, **options)
+    read, guesses = read_files(tmp_path / "foo")
+    assert read.train["text"].tolist() == tables.train["text"].tolist()
+    settings = {guess.key: guess.value for guess in guesses}
+    assert set(settings) == {"train_file", "test_file", "sample_file", "encoding", "separator"}
+    assert {key: settings[key] for key in expected} == expected
+
+
+def test_file_without_separator_is_named(tmp_path):
+    (tmp_path / "foo").mkdir()
+    for name in ("train", "test", "sample"):
+        content = "id\n1\n" if name == "test" else "id,text\n1,a\n"
+        (tmp_path / "foo" / f"{name}.csv").write_text(content)
+    with pytest.raises(DataError, match=r"in the first line of test\.csv; give each file"):
+        read_files(tmp_path / "foo")
+
+
+@pytest.mark.parametrize(
+    ("names", "message"),
+    [
+        ((), "foo does not exist"),
+        (
+            ("train.csv.zip", "test.csv", "sample.csv"),
+            "has no train file, only train.csv.zip; unzip it",
+        ),
+        (("train.csv", "test.csv"), "has no sample file, only: test.csv, train.csv"),
+        (
+            ("train_1.csv", "train_2.csv", "test.csv", "sample.csv"),
+            "several train files: train_1.csv, train_2.csv; rename one of them to train.csv",
+        ),
+    ],
+    ids=["no folder", "zipped", "missing", "several"],
+)
+def test_unclear_files(names, message, tmp_path):
+    for name in names:
+        (tmp_path / "foo").mkdir(exist_ok=True)
+        (tmp_path / "foo" / name).write_text("id,text\n1,a\n")
+    with pytest.raises(DataError, match=message):
+        read_files(tmp_path / "foo")

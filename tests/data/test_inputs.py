@@ -1,0 +1,111 @@
+import numpy as np
+import pytest
+from helpers.cases import competition
+
+from regard.data.features import Features
+from regard.data.inputs import Inputs, joined, only_texts, read_inputs, read_tokens, write_inputs
+from regard.errors import ArtefactError
+from regard.text import RaggedTokens
+
+PAIR = competition(text_columns=["a", "b"], texts="pair")
+
+
+def ragged(*texts):
+    offsets = np.cumsum([0, *map(len, texts)])
+    return RaggedTokens(np.concatenate([np.array(text, np.int32) for text in texts]), offsets)
+
+
+def lists(tokens):
+    return [tokens[row].tolist() for row in range(len(tokens))]
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """Write the inputs of two train rows and a test row with two texts each.
+
+    The order is that of `write_inputs`: the first texts of train, their second texts, the first
+    text of test, its second text.
+    """
+    tokens = ragged([5, 6], [7], [8], [9], [10], [11])
+    numbers = np.arange(3, dtype=np.float32)[:, None]
+    categories = np.array([[1], [0], [2]], np.int32)
+    np.save(tmp_path / "labels.npy", np.zeros(2))
+    write_inputs(tmp_path, tokens, Features(numbers, ("n",), categories, (3,)), n_texts=2)
+    return tmp_path
+
+
+def test_train_and_test_rows(folder):
+    train = read_inputs(folder, "train", PAIR)
+    test = read_inputs(folder, "test", PAIR)
+    assert [lists(text) for text in train.texts] == [[[5, 6], [7]], [[8], [9]]]
+    assert [lists(text) for text in test.texts] == [[[10]], [[11]]]
+    assert (train.numbers.tolist(), test.numbers.tolist()) == ([[0], [1]], [[2]])
+    assert (train.categories.tolist(), test.categories.tolist()) == ([[1], [0]], [[2]])
+    assert (len(train), len(test)) == (2, 1)
+
+
+def test_tokens_of_both_parts_or_one(folder):
+    assert lists(read_tokens(folder)) == [[5, 6], [7], [8], [9], [10], [11]]
+    assert lists(read_tokens(folder, "train")) == [[5, 6], [7], [8], [9]]
+    assert lists(read_tokens(folder, "test")) == [[10], [11]]
+
+
+def test_inputs_are_memory_mapped(folder):
+    train = read_inputs(folder, "train", PAIR)
+    assert isinstance(train.texts[0].token_ids, np.memmap)
+    assert isinstance(train.numbers, np.memmap)
+
+
+@pytest.mark.parametrize(
+    ("settings", "paired", "symmetric"),
+    [
+        ({"text_columns": ["a", "b"], "texts": "pair"}, True, True),
+        ({"text_columns": ["a", "b"], "texts": "pair", "symmetric_pairs": False}, True, False),
+        ({}, False, False),
+    ],
+)
+def test_competition_says_whether_texts_are_paired(settings, paired, symmetric, folder):
+    inputs = read_inputs(folder, "train", competition(**settings))
+    assert (inputs.paired, inputs.symmetric) == (paired, symmetric)
+
+
+def test_rows_are_taken(folder):
+    taken = read_inputs(folder, "train", PAIR).take(np.array([1, 0, 1]))
+    assert [lists(text) for text in taken.texts] == [[[7], [5, 6], [7]], [[9], [8], [9]]]
+    assert taken.numbers.tolist() == [[1], [0], [1]]
+    assert taken.categories.tolist() == [[0], [1], [0]]
+    assert taken.paired
+    assert taken.symmetric
+
+
+def test_inputs_are_joined(folder):
+    train, test = (read_inputs(folder, part, PAIR) for part in ("train", "test"))
+    both = joined(train, test)
+    assert [lists(text) for text in both.texts] == [[[5, 6], [7], [10]], [[8], [9], [11]]]
+    assert both.numbers.tolist() == [[0], [1], [2]]
+    assert both.categories.tolist() == [[1], [0], [2]]
+    assert both.paired
+    assert both.symmetric
+
+
+def test_only_texts_have_no_numbers():
+    inputs = only_texts(ragged([5], [6, 7]))
+    assert inputs.numbers.shape == inputs.categories.shape == (2, 0)
+    assert (inputs.numbers.dtype, inputs.categories.dtype) == (np.float32, np.int32)
+    assert not inputs.paired
+
+
+def test_lengths_are_cut_and_those_of_a_pair_are_equal():
+    first, second = ragged([1, 1, 1], [1]), ragged([1], [1, 1])
+    numbers = np.empty((2, 0), np.float32)
+    rows = np.arange(2)
+    separate = Inputs((first, second), numbers, numbers.astype(np.int32))
+    assert separate.lengths(rows, 2).tolist() == [[2, 1], [1, 2]]
+    paired = Inputs((first, second), numbers, numbers.astype(np.int32), paired=True)
+    assert paired.lengths(rows, 9).tolist() == [[3, 3], [2, 2]]
+
+
+def test_missing_file_is_named(folder):
+    (folder / "numbers.npy").unlink()
+    with pytest.raises(ArtefactError, match=r"numbers\.npy: cannot be read"):
+        read_inputs(folder, "train", PAIR)

@@ -1,0 +1,208 @@
+import dataclasses
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from helpers.cases import competition
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from regard.artefacts import hash_file
+from regard.data import tables as module
+from regard.data.tables import (
+    Tables,
+    each_text,
+    file_names,
+    read_table,
+    read_tables,
+    texts_of,
+    write_tables,
+)
+from regard.errors import ArtefactError, DataError
+
+COMPETITION = competition(task="binary")
+TRAIN = "id,text,label\n1,good,1\n2,bad,0\n"
+TEST = "id,text\n3,new\n4,newer\n"
+SAMPLE = "id,label\n3,0\n4,0\n"
+CELLS = [
+    "",
+    " ",
+    "NA",
+    "nan",
+    "null",
+    "None",
+    "01",
+    "1e3",
+    "a\nb",
+    "a\r\nb",
+    '"',
+    "\0",
+    "é",
+    "\U0001f600",
+]
+
+
+@pytest.fixture
+def read(tmp_path):
+    """Return a function that writes three files and reads them; a content of None writes none."""
+
+    def read(train=TRAIN, test=TEST, sample=SAMPLE, **changes):
+        changed = dataclasses.replace(COMPETITION, **changes)
+        contents = {"train": train, "test": test, "sample": sample}
+        for part, name in file_names(changed).items():
+            if contents[part] is not None:
+                (tmp_path / name).write_text(contents[part])
+        return read_tables(changed, tmp_path)
+
+    return read
+
+
+def message_of(read, **files) -> str:
+    with pytest.raises(DataError) as error:
+        read(**files)
+    assert "\n" not in str(error.value)
+    return str(error.value)
+
+
+def test_three_files_are_read(read, tmp_path, caplog):
+    with caplog.at_level("INFO"):
+        tables = read()
+    assert tables.train["text"].tolist() == ["good", "bad"]
+    assert tables.test["id"].tolist() == tables.sample["id"].tolist() == ["3", "4"]
+    assert tables.digests == {
+        "train": hash_file(tmp_path / "train.csv"),
+        "test": hash_file(tmp_path / "test.csv"),
+        "sample": hash_file(tmp_path / "sample_submission.csv"),
+    }
+    assert "2 train rows, 2 test rows" in caplog.text
+
+
+def test_joined_text_columns_are_one_text():
+    frame = pd.DataFrame({"title": ["a", "b"], "text": ["c", ""]}, dtype="str")
+    assert texts_of(frame, ["title", "text"], "joined") == [["a\nc", "b\n"]]
+    assert texts_of(frame, ["text"], "joined") == [["c", ""]]
+    for texts in ("separate", "pair"):
+        assert texts_of(frame, ["title", "text"], texts) == [["a", "b"], ["c", ""]]
+
+
+@pytest.mark.parametrize("texts", ["joined", "pair"])
+@pytest.mark.parametrize("rows_per_block", [1, 2, 100])
+def test_each_text_has_the_order_of_texts_of(texts, rows_per_block, monkeypatch):
+    monkeypatch.setattr(module, "ROWS_PER_BLOCK", rows_per_block)
+    frame = pd.DataFrame({"title": ["a", "b", "c"], "text": ["d", "", "f"]}, dtype="str")
+    columns = ["title", "text"]
+    found = list(each_text(frame, competition(text_columns=columns, texts=texts)))
+    assert found == [text for column in texts_of(frame, columns, texts) for text in column]
+
+
+def test_tables_are_kept_as_they_are(tmp_path):
+    train = pd.DataFrame({"id": list(map(str, range(len(CELLS)))), "text": CELLS}, dtype="str")
+    test = pd.DataFrame({"a b": ["x"], "ä.ö": ["y"], "": ["z"], "0": [""]}, dtype="str")
+    sample = pd.DataFrame({"id": ["1"], "ID": ["2"], "a/b\n": ["3"]}, dtype="str")
+    write_tables(tmp_path, Tables(train, test, sample, {}))
+    for part, frame in (("train", train), ("test", test), ("sample", sample)):
+        pd.testing.assert_frame_equal(read_table(tmp_path, part), frame)
+
+
+@pytest.mark.slow
+@settings(max_examples=60, deadline=None)
+@given(
+    columns=st.lists(st.text(max_size=5), min_size=1, max_size=3, unique=True),
+    rows=st.lists(st.lists(st.text(max_size=8), min_size=3, max_size=3), max_size=4),
+)
+def test_any_cells_and_column_names_are_kept(tmp_path_factory, columns, rows):
+    folder = tmp_path_factory.mktemp("tables")
+    cells = [row[: len(columns)] for row in rows]
+    frame = pd.DataFrame(cells, columns=pd.Index(columns, dtype="str"), dtype="str")
+    write_tables(folder, Tables(frame, frame, frame, {}))
+    found = read_table(folder, "test")
+    assert list(found.columns) == columns
+    assert found.to_numpy().tolist() == cells
+
+
+def test_csv_cells_survive_parquet(read, tmp_path):
+    tables = read(train='id,text,label,a.b c\n1,"NA\n\0",1,\n2,"\U0001f600, é",0,null\n')
+    write_tables(tmp_path, tables)
+    assert read_table(tmp_path, "train").to_dict("list") == {
+        "id": ["1", "2"],
+        "text": ["NA\n\0", "\U0001f600, é"],
+        "label": ["1", "0"],
+        "a.b c": ["", "null"],
+    }
+
+
+def test_test_files_may_have_another_id_column(read):
+    tables = read(
+        test=TEST.replace("id", "test_id"),
+        sample=SAMPLE.replace("id", "test_id"),
+        test_id_column="test_id",
+    )
+    assert tables.test["test_id"].tolist() == ["3", "4"]
+
+
+def test_sample_may_have_another_order(read):
+    assert read(sample="id,label\n4,0\n3,0\n").sample["id"].tolist() == ["4", "3"]
+
+
+def test_empty_texts_are_kept_with_one_warning(read, caplog):
+    tables = read(train="id,text,label\n1,,1\n2, ,0\n5,x,0\n")
+    assert tables.train["text"].tolist() == ["", " ", "x"]
+    warnings = [record.getMessage() for record in caplog.records if record.levelname == "WARNING"]
+    assert len(warnings) == 1
+    assert "train.csv: 2 empty texts in column 'text' are kept (ids 1, 2)" in warnings[0]
+
+
+@pytest.mark.parametrize(
+    ("files", "words"),
+    [
+        ({"train": "id,txt,label\n1,a,0\n"}, "train.csv has no column 'text'; did you mean 'txt'?"),
+        ({"train": "id,text\n1,a\n"}, "train.csv has no column 'label'"),
+        ({"subgroup_columns": ["women"]}, "train.csv has no column 'women'"),
+        ({"fold_column": "foldd"}, "train.csv has no column 'foldd'"),
+        ({"numeric_columns": ["size"]}, "train.csv has no column 'size'"),
+        ({"test": "id,txt\n3,a\n"}, "test.csv has no column 'text'"),
+        ({"sample": "row,label\n3,0\n"}, "sample_submission.csv has no column 'id'"),
+        ({"test_id_column": "test_id"}, "test.csv has no column 'test_id'"),
+        (
+            {"train": 'id,text,label\n7,"a\n\nb",0\n8,c,1\n7,d,0\n'},
+            "train.csv: 1 rows repeat the 'id' of an earlier row (ids 7; lines 6); ids must differ",
+        ),
+        ({"test": "id,text\n3,a\n3,b\n"}, "test.csv: 1 rows repeat"),
+        ({"sample": "id,label\n3,0\n4,0\n4,0\n"}, "sample_submission.csv: 1 rows repeat"),
+        (
+            {"train": 'id,text,label\n7,"a\n\nb",0\n,c,1\n ,d,1\n'},
+            "train.csv: 2 rows have no 'id' (lines 5, 6); give every row an id",
+        ),
+        ({"train": "id,text,label\n1,,0\n2, ,1\n"}, "column 'text' is empty in every row"),
+        (
+            {"sample": "id,label\n3,0\n"},
+            "test.csv: 1 ids are not in sample_submission.csv (ids 4); the two must agree",
+        ),
+        (
+            {"sample": SAMPLE + "9,0\n8,0\n"},
+            "sample_submission.csv: 2 ids are not in test.csv (ids 9, 8); the two must agree",
+        ),
+        (
+            {"sample": SAMPLE + "".join(f"{row},0\n" for row in range(10, 17))},
+            "7 ids are not in test.csv (ids 10, 11, 12, 13, 14, ...)",
+        ),
+    ],
+)
+def test_files_that_do_not_fit_are_one_line(files, words, read):
+    assert words in message_of(read, **files)
+
+
+def test_missing_file_is_named(read, tmp_path):
+    message = message_of(read, test=None)
+    assert message.startswith(f"{tmp_path / 'test.csv'} does not exist")
+    assert "competition.train_file, test_file and sample_file set their names" in message
+    with pytest.raises(DataError, match="does not exist"):
+        read_tables(COMPETITION, Path("nowhere"))
+
+
+@pytest.mark.parametrize("content", [None, b"PAR1"], ids=["missing", "broken"])
+def test_unreadable_table_is_one_line_with_a_remedy(content, tmp_path):
+    if content:
+        (tmp_path / "test.parquet").write_bytes(content)
+    with pytest.raises(ArtefactError, match=r"test\.parquet: cannot be read .*; delete its folder"):
+        read_table(tmp_path, "test")

@@ -1,0 +1,89 @@
+import gzip
+import pickle
+import struct
+
+import numpy as np
+import pytest
+from helpers.embeddings import FORMATS, VECTORS, write_vectors
+
+from regard.embeddings.files import read_vectors
+from regard.errors import DataError
+
+
+@pytest.mark.parametrize("compress", [False, True], ids=["plain", "gzip"])
+@pytest.mark.parametrize("form", FORMATS)
+def test_format_is_detected_from_the_content(form, compress, tmp_path):
+    path = write_vectors(tmp_path / "vectors", form, VECTORS, compress=compress)
+    words = ("sea", "Ship", "don't", "é")
+    found = read_vectors(path, {*words, "not there"})
+    assert {word: vector.tolist() for word, vector in found.items()} == {
+        word: VECTORS[word] for word in words
+    }
+    assert all(vector.dtype == np.float32 for vector in found.values())
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_file_longer_than_a_block(form, tmp_path, monkeypatch):
+    monkeypatch.setattr("regard.embeddings.binary_format._BLOCK", 64)
+    monkeypatch.setattr("regard.embeddings.text_format._BLOCK", 64)
+    monkeypatch.setattr("regard.embeddings.text_format.LONGEST_LINE", 256)
+    vectors = {f"w{number}": [float(number), -number / 8] for number in range(200)}
+    found = read_vectors(write_vectors(tmp_path / "vectors", form, vectors), set(vectors))
+    assert {word: vector.tolist() for word, vector in found.items()} == vectors
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_words_with_a_common_prefix(form, tmp_path):
+    words = ["a" * length for length in range(1, 40)] + ["a" * 16 + letter for letter in "bc"]
+    vectors = {word: [float(index), 1.0] for index, word in enumerate(words)}
+    path = write_vectors(tmp_path / "vectors", form, vectors)
+    for index, word in enumerate(words):
+        found = read_vectors(path, {word, "b"})
+        assert {name: vector[0] for name, vector in found.items()} == {word: index}
+
+
+def test_only_the_first_vector_of_a_word_counts(tmp_path):
+    rows = [("sea", 1, 2), ("ship", 3, 4), ("sea", 5, 6)]
+    path = tmp_path / "vectors"
+    path.write_text("".join(f"{word} {a} {b}\n" for word, a, b in rows))
+    assert read_vectors(path, {"sea"})["sea"].tolist() == [1, 2]
+    records = (f"{word} ".encode() + struct.pack("<2f", a, b) for word, a, b in rows)
+    path.write_bytes(b"3 2\n" + b"".join(records))
+    assert read_vectors(path, {"sea"})["sea"].tolist() == [1, 2]
+
+
+def test_floats_with_bytes_like_text(tmp_path):
+    vectors = {"sea": [0.1, 0.1], "ship": [0.1, 0.2]}
+    path = write_vectors(tmp_path / "vectors", "word2vec_binary", vectors)
+    np.testing.assert_allclose(read_vectors(path, {"ship"})["ship"], [0.1, 0.2], rtol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"", "the file or its first line is empty"),
+        (gzip.compress(b"sea 1 2\n" * 50, mtime=0)[:-9], "gzip file is cut off"),
+        (pickle.dumps({"sea": [1, 2]}), "pickled.*save_word2vec_format"),
+        (gzip.compress(pickle.dumps({"sea": [1, 2]}), mtime=0), "pickled.*save_word2vec_format"),
+        (b"PK\x03\x04glove.txt", "is a zip archive; unpack it"),
+        (struct.pack("<2i", 793712314, 12), r"whole fastText model; .* name its \.vec file"),
+    ],
+)
+def test_unreadable_file_is_refused(content, message, tmp_path):
+    path = tmp_path / "vectors"
+    path.write_bytes(content)
+    with pytest.raises(DataError, match=message) as caught:
+        read_vectors(path, {"sea", "ship", "tree"})
+    assert str(caught.value).startswith(str(path))
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("name", ["vectors.kv", "word2vec.model", "vectors.PKL"])
+def test_pickled_format_is_refused_by_its_name(name, tmp_path):
+    with pytest.raises(DataError, match="pickled"):
+        read_vectors(write_vectors(tmp_path / name, "glove", VECTORS), {"sea"})
+
+
+def test_missing_file_is_refused(tmp_path):
+    with pytest.raises(DataError, match=r"nowhere\.bin: cannot be read \(No such file"):
+        read_vectors(tmp_path / "nowhere.bin", {"sea"})
