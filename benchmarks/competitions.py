@@ -25,7 +25,7 @@ import yaml
 from regard.competitions.discovery import new_page
 from regard.config import CompetitionConfig
 from regard.metrics.registry import score
-from regard.tasks import Targets, Task, encode_labels, task_from
+from regard.tasks import Targets, Task, task_from
 
 ROOT = Path(__file__).resolve().parent.parent
 FILES = ("train.csv", "test.csv", "sample_submission.csv")
@@ -131,7 +131,7 @@ def solution_labels(
     ids = pd.read_csv(test, dtype=str, keep_default_na=False)[test_id]
     truth = truth.set_index(test_id).loc[ids].reset_index()
     truth[competition.id_column] = truth[test_id]
-    return encode_labels(truth, competition, task)
+    return task.encode_labels(truth, competition)
 
 
 if __name__ == "__main__":

@@ -34,7 +34,7 @@ from competitions import names_of, newest, read_competition, scores, set_up, sol
 from regard.config import CompetitionConfig
 from regard.metrics.registry import score
 from regard.metrics.thresholds import is_tuned, tune, tune_over_folds
-from regard.tasks import Targets, Task, task_from
+from regard.tasks import TASKS, Targets, Task, task_from
 
 ROOT = Path(__file__).resolve().parent.parent
 FOUND = ROOT / "benchmarks" / "results.json"
@@ -120,7 +120,7 @@ def few_rows(files: Path, n_rows: int, sets: Path) -> Path:
 def members_of(system: str, page: Path, seed: int) -> list[tuple[str, int]]:
     """What is measured before a system, with which seeds."""
     task = read_competition(page).task
-    without = ("nb_svm",) if task in ("regression", "soft_labels") else ()
+    without = () if TASKS[task].has_classes else ("nb_svm",)
     members = (member for member in MEMBERS.get(system, ()) if member not in without)
     return [(member, 1 if member in WITHOUT_CHANCE else seed) for member in members]
 
@@ -128,7 +128,7 @@ def members_of(system: str, page: Path, seed: int) -> list[tuple[str, int]]:
 def of_other(words: list[str], page: Path, solution: Path, seed: int) -> Result | None:
     """Train what stands in for other software, on the folds of Regard's runs; None where it does not fit."""
     competition, folder = read_competition(page), page.parents[2]
-    if competition.task in ("regression", "soft_labels") or len(competition.text_columns) > 1:
+    if not TASKS[competition.task].has_classes or len(competition.text_columns) > 1:
         return None
     home = folder / "outputs" / competition.name
     prepared, folds = newest(home / "prepare"), newest(home / "folds")
@@ -168,14 +168,11 @@ def of_other(words: list[str], page: Path, solution: Path, seed: int) -> Result 
 
 
 def as_outputs(probabilities: np.ndarray, names: list[str], task: Task) -> np.ndarray:
-    """Probabilities of classes as a Regard network of the task gives them."""
-    if task.kind == "multi_label":
+    """Turn the probabilities of classes, or of several labels, into outputs of the task."""
+    if not task.classes:
         return probabilities
     ordered = probabilities[:, [names.index(name) for name in task.classes]]
-    ordered = ordered / np.maximum(ordered.sum(axis=1, keepdims=True), 1e-9)
-    if task.kind == "binary":
-        return ordered[:, 1:]
-    return ordered if task.kind == "multi_class" else 1.0 - np.cumsum(ordered, axis=1)[:, :-1]
+    return task.outputs_from_classes(ordered / np.maximum(ordered.sum(axis=1, keepdims=True), 1e-9))
 
 
 def scored(

@@ -25,6 +25,7 @@ class Task(ABC):
         default_metric: the metric that `competition.metric=auto` chooses.
         fraction_metric: the usual metric of competitions whose sample submission holds fractions;
             None where fractions say nothing.
+        unclear_if_numbers: whether numbers in a sample submission may be labels or probabilities.
         has_classes: whether labels are classes rather than numbers.
         has_units: whether labels are numbers in a unit of their own, which models standardize.
         one_label_column: whether there is exactly one label column.
@@ -37,6 +38,7 @@ class Task(ABC):
     kind: ClassVar[str]
     default_metric: ClassVar[str]
     fraction_metric: ClassVar[str | None] = None
+    unclear_if_numbers: ClassVar[bool] = False
     has_classes: ClassVar[bool] = True
     has_units: ClassVar[bool] = False
     one_label_column: ClassVar[bool] = True

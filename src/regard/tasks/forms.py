@@ -1,6 +1,7 @@
 """Three forms of labels, each shared by two or more kinds of task."""
 
 from abc import ABC
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Self
 
@@ -12,6 +13,12 @@ from regard.tasks import cells
 from regard.tasks.base import Task
 
 _N_BINS = 10  # of numbers, as strata of the folds
+
+
+def accuracy_reason(shares: Mapping[str, float]) -> str:
+    """Return the reason to guess accuracy, with the share of the most frequent label."""
+    most = max(shares.values())
+    return f"the sample has labels; the most frequent has {most:.0%} of the rows"
 
 
 @dataclass(frozen=True)

@@ -29,7 +29,7 @@ class MultiLabel(YesNo):
     @classmethod
     def usual_label_metric(cls, shares: Mapping[str, float]) -> tuple[str, str]:
         """Return micro F1."""
-        return "f1_micro", "usual for several labels a row"
+        return "f1_micro", "usual for several labels per row"
 
     @classmethod
     def from_labels(cls, train: pd.DataFrame, competition: CompetitionConfig) -> Self:

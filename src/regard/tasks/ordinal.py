@@ -41,7 +41,7 @@ class Ordinal(OneClass):
     @classmethod
     def usual_label_metric(cls, shares: Mapping[str, float]) -> tuple[str, str]:
         """Return the quadratic weighted kappa."""
-        return cls.default_metric, "usual where labels have an order"
+        return cls.default_metric, "usual for ordered labels"
 
     @classmethod
     def from_labels(cls, train: pd.DataFrame, competition: CompetitionConfig) -> Self:
