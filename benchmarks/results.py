@@ -67,7 +67,7 @@ RUNS = {
         "~members.tfidf_linear",
         "name=bag_of_vectors",
     ],
-    "TF-IDF + LR": ["model=tfidf_linear", "model.linear.characters=false", "model.linear.C=[4]"],
+    "TF-IDF + LR": ["model=tfidf_linear", "model.characters=false", "model.C=[4]"],
     "no min_steps": PLAIN,
     "no EMA": [*PLAIN, "training.weight_average=none"],
     "attention alone": [*PLAIN, "model.pooling=[attention]"],
