@@ -242,8 +242,10 @@ def test_choices_from_outside_train_and_predict(tmp_path):
     assert done.returncode == 0, done.stderr
     assert (run / "submission.csv").read_text() == submission
 
-        "model.gate.units=0 is out of range"
-        in regard(tmp_path, "train", *words, "model.gate.units=0").stderr
-    )
-    wrong = run_script(tmp_path, "train", *words, "model.pooling=[frist]").stderr
-    assert wrong.startswith("config error: model.pooling=frist is not known; did you mean 'first'?")
+    for wrong, message in (
+        ("model.gate.units=0", "model.gate.units=0 is out of range"),
+        ("model.pooling=[frist]", "model.pooling=frist is not known; did you mean 'first'?"),
+    ):
+        done = run_script(tmp_path, "train", *words, wrong)
+        assert done.returncode == 1
+        assert done.stderr.startswith(f"config error: {message}")

@@ -4,7 +4,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from regard import text
 from regard.text import STEPS, clean, tokenize
 
 HINDI = "\u0928\u092e\u0938\u094d\u0924\u0947"
