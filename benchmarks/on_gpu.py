@@ -32,7 +32,8 @@ from keras import ops
 from settings import compose_settings
 
 from regard import text
-from regard.config import Config, RnnConfig
+from regard.config import Config
+from regard.network.encoders.recurrent import RnnConfig
 from regard.data.inputs import Inputs, only_texts
 from regard.network.batching import predict, training_batches
 from regard.network.classifier import FoldInputs, build_model

@@ -43,7 +43,7 @@ from competitions import (
 from regard.config import CompetitionConfig
 from regard.metrics.registry import score
 from regard.metrics.thresholds import is_tuned, tune, tune_over_folds
-from regard.tasks import Targets, Task
+from regard.tasks import TASKS, Targets, Task
 
 ROOT = Path(__file__).resolve().parent.parent
 FOUND = ROOT / "benchmarks" / "results.json"
@@ -67,7 +67,7 @@ RUNS = {
         "~members.tfidf_linear",
         "name=bag_of_vectors",
     ],
-    "TF-IDF + LR": ["model=tfidf_linear", "model.linear.characters=false", "model.linear.C=[4]"],
+    "TF-IDF + LR": ["model=tfidf_linear", "model.characters=false", "model.C=[4]"],
     "no min_steps": PLAIN,
     "no EMA": [*PLAIN, "training.weight_average=none"],
     "attention alone": [*PLAIN, "model.pooling=[attention]"],
@@ -130,7 +130,7 @@ def draw_rows(files: Path, n_rows: int, sets: Path) -> Path:
 def members_of(system: str, page: Path, seed: int) -> list[tuple[str, int]]:
     """Return the members of a blend with their seeds; none for other systems."""
     task = read_competition(page).task
-    without = ("nb_svm",) if task in ("regression", "soft_labels") else ()
+    without = () if TASKS[task].has_classes else ("nb_svm",)
     members = (member for member in MEMBERS.get(system, ()) if member not in without)
     return [(member, 1 if member in DETERMINISTIC else seed) for member in members]
 
@@ -139,7 +139,7 @@ def train_other(words: list[str], page: Path, solution: Path, seed: int) -> Resu
     """Train other software on the folds of Regard's runs; None if it does not support the task."""
     competition = read_competition(page)
     folder = page.parents[2]
-    if competition.task in ("regression", "soft_labels") or len(competition.text_columns) > 1:
+    if not TASKS[competition.task].has_classes or len(competition.text_columns) > 1:
         return None
     home = folder / "outputs" / competition.name
     prepared = newest(home / "prepare")
@@ -174,13 +174,10 @@ def to_task_outputs(probabilities: np.ndarray, names: list[str], task: Task) -> 
         binary, columns no and yes -> the column yes
         ordinal, probabilities 0.2 0.5 0.3 of three ranks -> 0.8 0.3, above the first and second
     """
-    if task.kind == "multi_label":
+    if not task.classes:
         return probabilities
     ordered = probabilities[:, [names.index(name) for name in task.classes]]
-    ordered = ordered / np.maximum(ordered.sum(axis=1, keepdims=True), 1e-9)
-    if task.kind == "binary":
-        return ordered[:, 1:]
-    return ordered if task.kind == "multi_class" else 1.0 - np.cumsum(ordered, axis=1)[:, :-1]
+    return task.outputs_from_classes(ordered / np.maximum(ordered.sum(axis=1, keepdims=True), 1e-9))
 
 
 def score_outputs(

@@ -71,7 +71,7 @@ def from_hydra(config: DictConfig) -> Config:
 
 
 def page_folders() -> list[Path]:
-    """Return the folders of pages in search order: the user's `./conf`, if any, then the shipped."""
+    """Return the folders of pages in search order: the user's `./conf`, then the shipped one."""
     package = Path(__file__).resolve().parent.parent
     shipped = package / "conf"
     if not (shipped / "config.yaml").is_file():  # a clone, not an installed package

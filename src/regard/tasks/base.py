@@ -1,15 +1,18 @@
 """The base class of all tasks."""
 
+from __future__ import annotations
+
 import dataclasses
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar, Literal, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 
 import numpy as np
 import pandas as pd
 
-from regard.config import CompetitionConfig
+if TYPE_CHECKING:
+    from regard.config import CompetitionConfig
 
 
 @dataclass(frozen=True)
@@ -25,6 +28,7 @@ class Task(ABC):
         default_metric: the metric that `competition.metric=auto` chooses.
         fraction_metric: the usual metric of competitions whose sample submission holds fractions;
             None where fractions say nothing.
+        unclear_if_numbers: whether numbers in a sample submission may be labels or probabilities.
         has_classes: whether labels are classes rather than numbers.
         has_units: whether labels are numbers in a unit of their own, which models standardize.
         one_label_column: whether there is exactly one label column.
@@ -37,6 +41,7 @@ class Task(ABC):
     kind: ClassVar[str]
     default_metric: ClassVar[str]
     fraction_metric: ClassVar[str | None] = None
+    unclear_if_numbers: ClassVar[bool] = False
     has_classes: ClassVar[bool] = True
     has_units: ClassVar[bool] = False
     one_label_column: ClassVar[bool] = True

@@ -1,15 +1,19 @@
 """Binary classification: one column of positive and negative labels."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 import numpy as np
 import pandas as pd
 
-from regard.config import CompetitionConfig
 from regard.tasks import cells
-from regard.tasks.forms import YesNo
+from regard.tasks.forms import YesNo, accuracy_reason
+
+if TYPE_CHECKING:
+    from regard.config import CompetitionConfig
 
 _RARE = 0.25  # a lower share of positives is usually scored by F1
 
@@ -25,6 +29,7 @@ class Binary(YesNo):
     kind = "binary"
     default_metric = "roc_auc"
     fraction_metric = "roc_auc"
+    unclear_if_numbers = True
     report_section = "confusion"
 
     @classmethod
@@ -32,9 +37,9 @@ class Binary(YesNo):
         """Return F1 where positives are rare, else accuracy."""
         *_, positive = shares
         if shares[positive] < _RARE:
-            share = f"{shares[positive]:.1%}"
-            return "f1", f"usual where positives are rare: {positive} in {share} of the rows"
-        return "accuracy", f"the sample has labels; {_commonest(shares)}"
+            share = f"{positive} in {shares[positive]:.1%} of the rows"
+            return "f1", f"usual for a rare positive label: {share}"
+        return "accuracy", accuracy_reason(shares)
 
     @classmethod
     def from_labels(cls, train: pd.DataFrame, competition: CompetitionConfig) -> Self:
@@ -88,7 +93,3 @@ class Binary(YesNo):
         positive = float(output[0])
         decided = self.decide(output[None], thresholds)[0, 0]
         return f"{self.values[decided]} ({positive if decided else 1 - positive:.2f})"
-
-
-def _commonest(shares: Mapping[str, float]) -> str:
-    return f"the commonest has {max(shares.values()):.0%} of the rows"

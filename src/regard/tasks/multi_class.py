@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from regard.tasks.forms import OneClass
+from regard.tasks.forms import OneClass, accuracy_reason
 
 _DOMINANT = 2 / 3  # a class with a greater share of the rows makes accuracy say little
 
@@ -28,10 +28,11 @@ class MultiClass(OneClass):
         """Return macro F1 where one class dominates, else accuracy."""
         most = max(shares, key=lambda name: shares[name])
         if shares[most] > _DOMINANT:
-            why = f"one class, {most}, has {shares[most]:.0%} of the rows, so accuracy says little"
-            return "f1_macro", why
-        why = f"the sample has labels; the commonest has {shares[most]:.0%} of the rows"
-        return "accuracy", why
+            return "f1_macro", (
+                f"{shares[most]:.0%} of the rows are of the class {most}, so accuracy would hardly "
+                "depend on the others"
+            )
+        return "accuracy", accuracy_reason(shares)
 
     def ideal_outputs(self, labels: np.ndarray) -> np.ndarray:
         """Return 1 for the class of each row, 0 for the others.

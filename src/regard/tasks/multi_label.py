@@ -1,15 +1,19 @@
 """Multi-label classification: several columns of positive and negative labels."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 import numpy as np
 import pandas as pd
 
-from regard.config import CompetitionConfig
 from regard.tasks import cells
 from regard.tasks.forms import YesNo
+
+if TYPE_CHECKING:
+    from regard.config import CompetitionConfig
 
 
 @dataclass(frozen=True)
@@ -29,7 +33,7 @@ class MultiLabel(YesNo):
     @classmethod
     def usual_label_metric(cls, shares: Mapping[str, float]) -> tuple[str, str]:
         """Return micro F1."""
-        return "f1_micro", "usual for several labels a row"
+        return "f1_micro", "usual for several labels per row"
 
     @classmethod
     def from_labels(cls, train: pd.DataFrame, competition: CompetitionConfig) -> Self:

@@ -1,15 +1,19 @@
 """Ordinal classification: one of several ranked classes a row."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 import numpy as np
 import pandas as pd
 
-from regard.config import CompetitionConfig
 from regard.tasks import cells
 from regard.tasks.forms import OneClass
+
+if TYPE_CHECKING:
+    from regard.config import CompetitionConfig
 
 
 @dataclass(frozen=True)
@@ -41,7 +45,7 @@ class Ordinal(OneClass):
     @classmethod
     def usual_label_metric(cls, shares: Mapping[str, float]) -> tuple[str, str]:
         """Return the quadratic weighted kappa."""
-        return cls.default_metric, "usual where labels have an order"
+        return cls.default_metric, "usual for ordered labels"
 
     @classmethod
     def from_labels(cls, train: pd.DataFrame, competition: CompetitionConfig) -> Self:

@@ -6,9 +6,7 @@ from regard.competitions.discovery.guess import Guess, list_some
 from regard.competitions.discovery.label_values import negative_and_positive
 from regard.competitions.discovery.labels import Labels
 from regard.competitions.discovery.numeric_cells import are_numbers, have_fractions
-
-_RARE = 0.25  # with a smaller share of positive labels, f1
-_DOMINANT = 2 / 3  # with a larger share of one class, f1_macro
+from regard.tasks import TASKS, Task
 
 
 def guess_metric(
@@ -23,9 +21,10 @@ def guess_metric(
         task: the kind of task.
         pair: whether two texts are compared.
     """
+    kind = TASKS[task]
     cells = pd.concat([sample[column] for column in labels.predicted])
-    if task in ("regression", "soft_labels"):
-        return _metric_of_numbers(task, len(labels.columns), pair=pair)
+    if not kind.has_classes:
+        return _metric_of_numbers(kind, len(labels.columns), pair=pair)
     if labels.column_per_class:
         return _metric_and_submit(
             "log_loss",
@@ -33,78 +32,51 @@ def guess_metric(
             "usual for the probability of each class",
             "the sample has a column for each class",
         )
-    # Cells that are no labels, such as 0.5 in every row, ask for probabilities.
-    known = set(pd.concat([train[column] for column in labels.columns]))
+    submit = kind.submissions(compares_labels=False)[0]
     fractions = are_numbers(cells) and have_fractions(cells)
-    if task in ("binary", "multi_label") and (fractions or not set(cells) <= known):
-        metric = "roc_auc" if task == "binary" else "mean_column_roc_auc"
-        reason = (
-            "the sample has fractions"
-            if fractions
-            else f"the sample has {list_some(cells.unique(), 2)} instead of labels"
-        )
-        return _metric_and_submit(
-            metric, "probabilities", "usual for probabilities of this task", reason
-        )
-    if task == "ordinal" and fractions:
-        return _metric_and_submit(
-            "rmse", "numbers", "usual for numbers", "the sample has fractions"
-        )
+    # Cells that are no labels, such as 2 in every row, ask for probabilities, too.
+    known = set(pd.concat([train[column] for column in labels.columns]))
+    no_labels = submit == "probabilities" and not set(cells) <= known
+    if kind.fraction_metric is not None and (fractions or no_labels):
+        reason = "the sample has fractions"
+        if not fractions:
+            reason = f"the sample has {list_some(cells.unique(), 2)} instead of labels"
+        return _metric_and_submit(kind.fraction_metric, submit, f"usual for {submit}", reason)
     doubt = ""
-    if task == "binary" and are_numbers(cells):
+    if kind.unclear_if_numbers and are_numbers(cells):
         doubt = (
-            "submit: the sample's numbers are assumed to be labels; for probabilities, write "
-            "submit: probabilities and metric: roc_auc or log_loss"
+            f"submit: the sample's numbers are assumed to be labels; for {submit}, write "
+            f"submit: {submit} and metric: {kind.fraction_metric} or log_loss"
         )
+    metric, reason = kind.usual_label_metric(
+        _shares(train, labels) if kind.one_label_column else {}
+    )
     return [
-        *_metric_of_labels(train, labels, task),
+        Guess("metric", metric, reason),
         Guess("submit", "labels", "the sample has labels", doubt),
     ]
 
 
-def _metric_of_numbers(task: str, n_columns: int, *, pair: bool) -> list[Guess]:
+def _metric_of_numbers(kind: type[Task], n_columns: int, *, pair: bool) -> list[Guess]:
     """Guess the metric of a task without classes."""
-    submit = "numbers" if task == "regression" else "probabilities"
+    submit = kind.submissions(compares_labels=False)[0]
     if pair and n_columns == 1:
-        return _metric_and_submit(
-            "pearson",
-            submit,
-            "usual for the similarity of two texts",
-            f"the task is {task} of a pair",
-        )
-    if task == "soft_labels":
-        return _metric_and_submit(
-            "log_loss", submit, "usual for numbers from 0 to 1", "the task is soft_labels"
-        )
-    if n_columns > 1:
-        return _metric_and_submit(
-            "mcrmse", submit, "usual for several columns of numbers", "the task is regression"
-        )
-    return _metric_and_submit("rmse", submit, "usual for numbers", "the task is regression")
+        reason = "usual for the similarity of two texts"
+        return _metric_and_submit("pearson", submit, reason, f"the task is {kind.kind} of a pair")
+    reason = "usual for several columns" if n_columns > 1 else "usual for one column"
+    return _metric_and_submit(
+        kind.default_metric_of(n_columns), submit, reason, f"the task is {kind.kind}"
+    )
 
 
-def _metric_of_labels(train: pd.DataFrame, labels: Labels, task: str) -> list[Guess]:
-    """Guess the metric where labels are submitted."""
-    if task == "multi_label":
-        return [Guess("metric", "f1_micro", "usual for several labels per row")]
-    if task == "ordinal":
-        return [Guess("metric", "quadratic_weighted_kappa", "usual for ordered labels")]
-    shares = train[labels.columns[0]].value_counts(normalize=True)
-    if task == "binary":
-        _, positive = negative_and_positive(train[labels.columns[0]])[0]
-        if shares[positive] < _RARE:
-            reason = (
-                f"usual for a rare positive label: {positive} in {shares[positive]:.1%} of the rows"
-            )
-            return [Guess("metric", "f1", reason)]
-    if task == "multi_class" and shares.max() > _DOMINANT:
-        reason = (
-            f"{shares.max():.0%} of the rows are of the class {shares.idxmax()}, so accuracy would "
-            "hardly depend on the others"
-        )
-        return [Guess("metric", "f1_macro", reason)]
-    reason = f"the sample has labels; the most frequent has {shares.max():.0%} of the rows"
-    return [Guess("metric", "accuracy", reason)]
+def _shares(train: pd.DataFrame, labels: Labels) -> dict[str, float]:
+    """Return the share of each label, of two labels the positive one last."""
+    (column,) = labels.columns
+    shares = train[column].value_counts(normalize=True)
+    values = list(shares.index)
+    if len(values) == 2:
+        values = list(negative_and_positive(train[column])[0])
+    return {value: float(shares[value]) for value in values}
 
 
 def _metric_and_submit(
