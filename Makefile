@@ -163,7 +163,7 @@ $(BASE): requirements/build.txt requirements/$(TENSORFLOW).txt
 	"$$python" -m venv --clear $(VENV)
 	@$(INSTALL) --require-hashes -r requirements/build.txt
 	@$(INSTALL) --require-hashes -r requirements/$(TENSORFLOW).txt
-	@$(INSTALL) --editable .
+	@PYTHONWARNINGS=ignore $(INSTALL) --editable .  # it warns of folders that have the package's name
 	@touch $@
 
 # Move $(BASE) away while packages are added: after an interruption the next set-up starts from nothing.

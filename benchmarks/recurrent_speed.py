@@ -1,12 +1,11 @@
-"""Samples a second of a recurrent network over all cores: Regard's folds side by side against
-PyTorch's threads.
+"""Compare the speed of a recurrent network on all cores: Regard's workers and PyTorch's threads.
 
     python benchmarks/recurrent_speed.py
 
-The network is LSTM -> attention -> dense on texts of one length; Regard trains one in a worker on
-each core, as it does folds, PyTorch one with a thread for each core. They take turns; what counts
-are medians of ratios. The last column is the share of the machine's matrix rate, measured in the
-same run, that Regard's multiplications alone come to.
+The network is LSTM -> attention -> dense on texts of one length. Regard trains one network in a
+worker on each core, as it trains folds; PyTorch trains one with a thread on each core. They take
+turns, and the table shows medians of ratios. The last column is the share of the machine's rate of
+matrix multiplication, measured in the same run, that the multiplications of Regard's network reach.
 """
 
 import statistics
@@ -21,7 +20,7 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
-from settings import composed
+from settings import compose_settings
 
 from regard.config import ComputeConfig
 from regard.parallel import slots, workers
@@ -32,19 +31,20 @@ N_REPEATS = 5
 ALL = ComputeConfig(n_workers=None, threads_per_worker=None)
 
 
-def batch_of(size: str) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Token ids, labels and word vectors."""
+def make_batch(size: str) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return token ids, labels and word vectors."""
     timesteps, embedding_dim, _, batch = SIZES[size]
-    random = np.random.default_rng(0)
-    token_ids = random.integers(2, 1000, (batch, timesteps)).astype(np.int32)
-    labels = random.integers(0, 2, (batch, 6)).astype(np.float32)
-    return token_ids, labels, random.standard_normal((1000, embedding_dim)).astype(np.float32)
+    rng = np.random.default_rng(0)
+    token_ids = rng.integers(2, 1000, (batch, timesteps)).astype(np.int32)
+    labels = rng.integers(0, 2, (batch, 6)).astype(np.float32)
+    return token_ids, labels, rng.standard_normal((1000, embedding_dim)).astype(np.float32)
 
 
-def rate(step: Callable[[], Any], n_rows: int) -> float:
-    """Rows a second of a step that takes so many rows."""
+def measure_rate(step: Callable[[], Any], n_rows: int) -> float:
+    """Return the rows per second of a step on so many rows."""
     step()
-    started, n_steps = time.perf_counter(), 0
+    started = time.perf_counter()
+    n_steps = 0
     while time.perf_counter() - started < SECONDS:
         step()
         n_steps += 1
@@ -52,13 +52,13 @@ def rate(step: Callable[[], Any], n_rows: int) -> float:
 
 
 def in_regard(size: str, *, progress: Any) -> tuple[float, float]:
-    """Training and prediction of a worker."""
+    """Return the rates of training and prediction in a worker."""
     from regard.network.classifier import FoldInputs, build_model
     from regard.network.trainer import TrainingSettings, compile_model
     from regard.tasks import MultiLabel
 
-    token_ids, labels, matrix = batch_of(size)
-    config = composed(
+    token_ids, labels, matrix = make_batch(size)
+    config = compose_settings(
         f"model.rnn.units={SIZES[size][2]}",
         "model.trainable_embeddings=false",
         "model.embedding_dropout=0",
@@ -78,70 +78,73 @@ def in_regard(size: str, *, progress: Any) -> tuple[float, float]:
         task, "log_loss", config.batches, config.training, config.thresholds, 1
     )
     compile_model(model, settings, n_steps=1)
-    inputs, weights = {"token_ids": token_ids}, np.ones(len(labels), np.float32)
+    inputs = {"token_ids": token_ids}
+    weights = np.ones(len(labels), np.float32)
     return (
-        rate(lambda: model.train_on_batch(inputs, labels, weights), len(labels)),
-        rate(lambda: model.predict_on_batch(inputs), len(labels)),
+        measure_rate(lambda: model.train_on_batch(inputs, labels, weights), len(labels)),
+        measure_rate(lambda: model.predict_on_batch(inputs), len(labels)),
     )
 
 
 def in_torch(size: str) -> tuple[float, float]:
-    """Training and prediction with all cores as threads."""
+    """Return the rates of training and prediction with a thread on each core."""
     import torch
     from torch import nn
 
-    token_ids, labels, matrix = batch_of(size)
+    token_ids, labels, matrix = make_batch(size)
 
     class Network(nn.Module):
         def __init__(self) -> None:
             super().__init__()
             self.embedding = nn.Embedding.from_pretrained(torch.tensor(matrix))
             self.lstm = nn.LSTM(matrix.shape[1], SIZES[size][2], batch_first=True)
-            self.score, self.outputs = nn.Linear(SIZES[size][2], 1), nn.Linear(SIZES[size][2], 6)
+            self.score = nn.Linear(SIZES[size][2], 1)
+            self.outputs = nn.Linear(SIZES[size][2], 6)
 
         def forward(self, ids: Any) -> Any:
             sequence = self.lstm(self.embedding(ids))[0]
-            weights = torch.softmax(
-                torch.tanh(self.score(sequence)).squeeze(-1).masked_fill(ids == 0, -1e9), dim=1
-            )
+            scores = torch.tanh(self.score(sequence)).squeeze(-1)
+            weights = torch.softmax(scores.masked_fill(ids == 0, -1e9), dim=1)
             return self.outputs(torch.bmm(weights[:, None], sequence)[:, 0])
 
-    model, ids, truth = Network(), torch.from_numpy(token_ids), torch.from_numpy(labels)
+    model = Network()
+    ids = torch.from_numpy(token_ids)
+    targets = torch.from_numpy(labels)
     optimizer = torch.optim.Adam([weight for weight in model.parameters() if weight.requires_grad])
 
     def train() -> None:
         optimizer.zero_grad()
-        nn.functional.binary_cross_entropy_with_logits(model(ids), truth).backward()
+        nn.functional.binary_cross_entropy_with_logits(model(ids), targets).backward()
         optimizer.step()
 
     def predict() -> None:
         with torch.no_grad():
             torch.sigmoid(model(ids)).numpy()
 
-    return rate(train, len(labels)), rate(predict, len(labels))
+    return measure_rate(train, len(labels)), measure_rate(predict, len(labels))
 
 
 def matrix_rate(*, progress: Any) -> float:
-    """Multiplications and additions a second of a large matrix product, in a worker."""
+    """Return the multiplications and additions per second of a large matrix product."""
     left = np.ones((1024, 1024), np.float32)
-    return 2 * 1024**2 * rate(lambda: left @ left, 1024)
+    return 2 * 1024**2 * measure_rate(lambda: left @ left, 1024)
 
 
 def flops(size: str) -> float:
-    """Of the LSTM's matrix products for one text, forwards; backwards takes twice as many more."""
+    """Return the operations of the LSTM's matrix products in a forward pass over one text."""
     timesteps, embedding_dim, units, _ = SIZES[size]
     return 2.0 * timesteps * 4 * units * (embedding_dim + units)
 
 
-def over_all_cores(function: Callable[..., Any], *arguments: Any) -> np.ndarray:
-    """The sum of what a worker on every core measures at the same time."""
+def on_all_cores(function: Callable[..., Any], *arguments: Any) -> np.ndarray:
+    """Run a measurement in a worker on each core at the same time, and return the sum."""
     n_cores = len(slots.available_cores())
     jobs = [workers.Job(f"core {core}", function, arguments) for core in range(n_cores)]
     return np.sum(workers.run_jobs(jobs, ALL), axis=0)
 
 
 def torch_process(size: str) -> tuple[float, float]:
-    """`in_torch` in a process of its own, so that nothing of it is left when Regard's turn comes."""
+    """Run `in_torch` in a separate process, so that its threads end before Regard's turn."""
     done = subprocess.run(
         [sys.executable, __file__, size], capture_output=True, text=True, check=True
     )
@@ -150,13 +153,15 @@ def torch_process(size: str) -> tuple[float, float]:
 
 
 def measure() -> dict[str, dict[str, float]]:
-    """Return medians: rates, ratios and shares, by size."""
+    """Return the medians of rates, ratios and shares, by size."""
     table = {}
     for size in SIZES:
         rows = []
         for _ in range(N_REPEATS):
-            ours, theirs = over_all_cores(in_regard, size), torch_process(size)
-            limit = float(over_all_cores(matrix_rate)[()])
+            ours = on_all_cores(in_regard, size)
+            theirs = torch_process(size)
+            limit = float(on_all_cores(matrix_rate)[()])
+            # Training has a forward pass, and a backward pass of twice as many operations.
             shares = ours * flops(size) * np.array([3, 1]) / limit
             rows.append([*ours, ours[0] / theirs[0], ours[1] / theirs[1], *shares])
         names = (
@@ -178,9 +183,9 @@ def main() -> None:
         return
     print(f"{'':20}{'samples/s':>11}{'x PyTorch':>11}{'of matrix rate':>16}")
     for size, row in measure().items():
-        for what in ("training", "prediction"):
-            numbers = (row[what], row[f"{what}_ratio"], row[f"{what}_share"])
-            print(f"{size} {what:12}{numbers[0]:9.0f}{numbers[1]:11.2f}{numbers[2]:16.0%}")
+        for mode in ("training", "prediction"):
+            numbers = (row[mode], row[f"{mode}_ratio"], row[f"{mode}_share"])
+            print(f"{size} {mode:12}{numbers[0]:9.0f}{numbers[1]:11.2f}{numbers[2]:16.0%}")
 
 
 if __name__ == "__main__":

@@ -29,12 +29,21 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 import numpy as np
 import pandas as pd
-from competitions import names_of, newest, read_competition, scores, set_up, solution_labels, train
+from competitions import (
+    find_sets,
+    newest,
+    read_competition,
+    read_scores,
+    read_solution,
+    read_task,
+    set_up,
+    train,
+)
 
 from regard.config import CompetitionConfig
 from regard.metrics.registry import score
 from regard.metrics.thresholds import is_tuned, tune, tune_over_folds
-from regard.tasks import TASKS, Targets, Task, task_from
+from regard.tasks import TASKS, Targets, Task
 
 ROOT = Path(__file__).resolve().parent.parent
 FOUND = ROOT / "benchmarks" / "results.json"
@@ -51,21 +60,22 @@ RUNS = {
     "tfidf_linear": ["model=tfidf_linear"],
     "medal": ["experiment=medal"],
     "no bag_of_vectors": ["experiment=medal", "~members.bag_of_vectors"],
-    # By the name of the member, so that the blend finds its run.
+    # The name is that of the member in the blend, so that the blend finds this run.
     "fast's network": [
         "experiment=fast",
         "~members.nb_svm",
         "~members.tfidf_linear",
         "name=bag_of_vectors",
     ],
-    "TF-IDF + LR": ["model=tfidf_linear", "model.linear.characters=false", "model.linear.C=[4]"],
+    "TF-IDF + LR": ["model=tfidf_linear", "model.characters=false", "model.C=[4]"],
     "no min_steps": PLAIN,
     "no EMA": [*PLAIN, "training.weight_average=none"],
     "attention alone": [*PLAIN, "model.pooling=[attention]"],
     "GloVe alone": [*PLAIN, "embeddings=glove_6b_50d"],
 }
-WITHOUT_CHANCE = ("tfidf_linear", "nb_svm", "TF-IDF + LR")  # the same with every seed
-MEMBERS = {  # of a blend, which finds their runs
+DETERMINISTIC = ("tfidf_linear", "nb_svm", "TF-IDF + LR")  # the same with every seed
+# Members are trained alone before their blend, which then finds their runs.
+MEMBERS = {
     "medal": ("network", "text_cnn", "bag_of_vectors", "nb_svm", "tfidf_linear"),
     "no bag_of_vectors": ("network", "text_cnn", "nb_svm", "tfidf_linear"),
     "fast": ("fast's network", "nb_svm", "tfidf_linear"),
@@ -89,28 +99,28 @@ TABLES = {
 }
 END = "\n<!-- end of table -->"
 Result = dict[str, float]
-Found = dict[str, dict[str, Result]]  # of a set: system -> seed -> scores and seconds
+Results = dict[str, dict[str, Result]]  # of a set: system -> seed -> scores and seconds
 
 
-def train_run(system: str, page: Path, solution: Path, seed: int, found: Found) -> Result:
-    """Train a run, or find it trained, and return its scores and its seconds, a blend's members' among them."""
+def train_run(system: str, page: Path, solution: Path, seed: int, results: Results) -> Result:
+    """Train a run unless it exists; return its scores and its seconds with those of its members."""
     seconds = 0.0
-    for member, its_seed in members_of(system, page, seed):
-        # there already, as a rule
-        train(page.stem, page.parents[2], [*RUNS[member], f"seed={its_seed}"])
-        seconds += found[member][str(its_seed)].get("seconds", math.nan)
+    for member, member_seed in members_of(system, page, seed):
+        # Usually the run exists; after a change of the code, the member is trained again here.
+        train(page.stem, page.parents[2], [*RUNS[member], f"seed={member_seed}"])
+        seconds += results[member][str(member_seed)].get("seconds", math.nan)
     started = time.perf_counter()
     run = train(page.stem, page.parents[2], [*RUNS[system], f"seed={seed}"])
     seconds += time.perf_counter() - started
-    oof, test = scores(read_competition(page), run, solution)
+    oof, test = read_scores(read_competition(page), run, solution)
     return {"oof": oof, "test": test, "seconds": seconds}
 
 
-def few_rows(files: Path, n_rows: int, sets: Path) -> Path:
-    """Write a set with so many rows of train.csv, drawn at random, and return its folder, such as trec6_500."""
+def draw_rows(files: Path, n_rows: int, sets: Path) -> Path:
+    """Draw train rows of a set at random, and return the new set's folder, such as trec6_500."""
     rows = pd.read_csv(files / "train.csv", dtype=str, keep_default_na=False)
     if n_rows > len(rows):
-        sys.exit(f"{files / 'train.csv'} has {len(rows):,} rows; give --rows at most as many")
+        sys.exit(f"{files / 'train.csv'} has {len(rows):,} rows; lower --rows")
     drawn = sets / f"{files.name}_{n_rows}"
     shutil.copytree(files, drawn, dirs_exist_ok=True)
     rows.sample(n_rows, random_state=1).to_csv(drawn / "train.csv", index=False)
@@ -118,83 +128,87 @@ def few_rows(files: Path, n_rows: int, sets: Path) -> Path:
 
 
 def members_of(system: str, page: Path, seed: int) -> list[tuple[str, int]]:
-    """What is measured before a system, with which seeds."""
+    """Return the members of a blend with their seeds; none for other systems."""
     task = read_competition(page).task
     without = () if TASKS[task].has_classes else ("nb_svm",)
     members = (member for member in MEMBERS.get(system, ()) if member not in without)
-    return [(member, 1 if member in WITHOUT_CHANCE else seed) for member in members]
+    return [(member, 1 if member in DETERMINISTIC else seed) for member in members]
 
 
-def of_other(words: list[str], page: Path, solution: Path, seed: int) -> Result | None:
-    """Train what stands in for other software, on the folds of Regard's runs; None where it does not fit."""
-    competition, folder = read_competition(page), page.parents[2]
+def train_other(words: list[str], page: Path, solution: Path, seed: int) -> Result | None:
+    """Train other software on the folds of Regard's runs; None if it does not support the task."""
+    competition = read_competition(page)
+    folder = page.parents[2]
     if not TASKS[competition.task].has_classes or len(competition.text_columns) > 1:
         return None
     home = folder / "outputs" / competition.name
-    prepared, folds = newest(home / "prepare"), newest(home / "folds")
-    task = task_from(json.loads((prepared / "task.json").read_text(encoding="utf-8")))
+    prepared = newest(home / "prepare")
+    fold_file = newest(home / "folds") / "folds.npy"
+    task = read_task(prepared)
     data = folder / "data" / competition.name
-    with tempfile.TemporaryDirectory() as place:
-        files = [str(data), f"{place}/submission.csv", "--fold-numbers", str(folds / "folds.npy")]
-        command = [
-            str(ROOT / "benchmarks" / words[0]),
-            *files,
-            "--outputs",
-            f"{place}/outputs.npz",
-            *words[1:],
-        ]
+    with tempfile.TemporaryDirectory() as temporary:
+        script = str(ROOT / "benchmarks" / words[0])
+        files = [str(data), f"{temporary}/submission.csv", "--fold-numbers", str(fold_file)]
+        options = ["--outputs", f"{temporary}/outputs.npz", *words[1:], "--seed", str(seed)]
+        command = [sys.executable, script, *files, *options]
         started = time.perf_counter()
-        done = subprocess.run(
-            [sys.executable, *command, "--seed", str(seed)],
-            check=False,
-            capture_output=True,
-            text=True,
-        )
+        done = subprocess.run(command, check=False, capture_output=True, text=True)
         if done.returncode:
             sys.exit(f"{page.stem}, {words[0]}: {done.stderr}")
         seconds = time.perf_counter() - started
-        with np.load(f"{place}/outputs.npz") as found:
-            oof, test = (
-                as_outputs(found[part], found["names"].tolist(), task) for part in ("oof", "test")
-            )
-    labels, truth = (
-        np.load(prepared / "labels.npy"),
-        solution_labels(competition, task, data / "test.csv", solution),
-    )
-    return {
-        **scored(competition, task, (oof, labels), (test, truth), np.load(folds / "folds.npy")),
-        "seconds": seconds,
-    }
+        with np.load(f"{temporary}/outputs.npz") as outputs:
+            names = outputs["names"].tolist()
+            oof = to_task_outputs(outputs["oof"], names, task)
+            test = to_task_outputs(outputs["test"], names, task)
+    labels = np.load(prepared / "labels.npy")
+    test_labels = read_solution(competition, task, data / "test.csv", solution)
+    folds = np.load(fold_file)
+    scores = score_outputs(competition, task, (oof, labels), (test, test_labels), folds)
+    return {**scores, "seconds": seconds}
 
 
-def as_outputs(probabilities: np.ndarray, names: list[str], task: Task) -> np.ndarray:
-    """Turn the probabilities of classes, or of several labels, into outputs of the task."""
+def to_task_outputs(probabilities: np.ndarray, names: list[str], task: Task) -> np.ndarray:
+    """Convert probabilities of classes to the outputs of a Regard network for the task.
+
+    Example:
+        binary, columns no and yes -> the column yes
+        ordinal, probabilities 0.2 0.5 0.3 of three ranks -> 0.8 0.3, above the first and second
+    """
     if not task.classes:
         return probabilities
     ordered = probabilities[:, [names.index(name) for name in task.classes]]
     return task.outputs_from_classes(ordered / np.maximum(ordered.sum(axis=1, keepdims=True), 1e-9))
 
 
-def scored(
+def score_outputs(
     competition: CompetitionConfig,
     task: Task,
     oof: tuple[np.ndarray, np.ndarray],
     test: tuple[np.ndarray, np.ndarray],
     folds: np.ndarray,
 ) -> Result:
-    """Score as Regard's runs are, with thresholds tuned out of fold."""
-    metric, (outputs, labels), thresholds = competition.metric, oof, None
-    found = (
-        score(metric, task, Targets(labels), outputs, None)
-        if not is_tuned(metric, task)
-        else np.nan
-    )
+    """Score outputs like those of Regard's runs, with thresholds tuned out of fold.
+
+    Args:
+        competition: names the metric.
+        task: the task.
+        oof: outputs and labels of the train rows.
+        test: outputs and labels of the test rows.
+        folds: the fold of each train row.
+    """
+    metric = competition.metric
+    outputs, labels = oof
+    targets = Targets(labels)
     if is_tuned(metric, task):
-        thresholds = tune(metric, task, Targets(labels), outputs, per_label=True)
-        found = tune_over_folds(
-            metric, task, Targets(labels), outputs, folds, per_label=True
-        ).honest_score
-    return {"oof": found, "test": score(metric, task, Targets(test[1]), test[0], thresholds)}
+        thresholds = tune(metric, task, targets, outputs, per_label=True)
+        tuned = tune_over_folds(metric, task, targets, outputs, folds, per_label=True)
+        oof_score = tuned.honest_score
+    else:
+        thresholds = None
+        oof_score = score(metric, task, targets, outputs, None)
+    test_outputs, test_labels = test
+    test_score = score(metric, task, Targets(test_labels), test_outputs, thresholds)
+    return {"oof": oof_score, "test": test_score}
 
 
 def measure(
@@ -206,26 +220,30 @@ def measure(
     *,
     is_timed: bool = True,
 ) -> None:
-    """Measure a system on a set, and what it is made of before, unless it is known; note what is found at once."""
-    found: Found = all_found[page.stem]["systems"]
-    if str(seed) in found.get(system, {}) or (system in WITHOUT_CHANCE and seed != 1):
+    """Measure a system on a set unless its result is known, its members first.
+
+    Each result is written at once, so that an interrupted measurement can continue.
+    """
+    results: Results = all_found[page.stem]["systems"]
+    if str(seed) in results.get(system, {}) or (system in DETERMINISTIC and seed != 1):
         return
-    for member, its_seed in members_of(system, page, seed):
-        measure(member, page, solution, its_seed, all_found, is_timed=is_timed)
+    for member, member_seed in members_of(system, page, seed):
+        measure(member, page, solution, member_seed, all_found, is_timed=is_timed)
     if system in RUNS:
-        known: Result | None = train_run(system, page, solution, seed, found)
+        result: Result | None = train_run(system, page, solution, seed, results)
     else:
-        known = of_other(OTHERS[system], page, solution, seed)
-    if known:
-        if not is_timed or math.isnan(known["seconds"]):
-            del known["seconds"]
-        found.setdefault(system, {})[str(seed)] = known
+        result = train_other(OTHERS[system], page, solution, seed)
+    if result:
+        # The time of a blend is unknown if one of its members was not timed.
+        if not is_timed or math.isnan(result["seconds"]):
+            del result["seconds"]
+        results.setdefault(system, {})[str(seed)] = result
         FOUND.write_text(json.dumps(all_found, indent=2) + "\n", encoding="utf-8")
-    print(page.stem, system, seed, known, flush=True)
+    print(page.stem, system, seed, result, flush=True)
 
 
 def cell(results: dict[str, Result]) -> str:
-    """The results of some seeds as a table shows them."""
+    """Return a table's cell: test score, standard deviation over seeds, oof score and minutes."""
     test, oof, seconds = (
         [result[part] for result in results.values() if part in result]
         for part in ("test", "oof", "seconds")
@@ -236,8 +254,7 @@ def cell(results: dict[str, Result]) -> str:
 
 
 def table(found: dict[str, Any], systems: tuple[str, ...]) -> str:
-    """A table as Markdown: for each set and system the test score, in brackets that out of fold,
-    and the minutes.
+    """Return a table as Markdown, with a row for each set and a column for each system.
 
     Sets on which only one of the systems was measured are left out: there is nothing to compare.
     """
@@ -266,9 +283,7 @@ def write_tables(found: dict[str, Any]) -> None:
     for start, systems in TABLES.items():
         before, mark, rest = text.partition(start)
         if not mark or END not in rest:
-            sys.exit(
-                f"{PAGE} has no line {(start if not mark else END).strip()!r} for the table"
-            )
+            sys.exit(f"{PAGE} has no line {(start if not mark else END).strip()!r} for the table")
         text = before + start + table(found, systems) + END + rest.partition(END)[2]
     PAGE.write_text(text, encoding="utf-8")
 
@@ -276,9 +291,9 @@ def write_tables(found: dict[str, Any]) -> None:
 def measure_set(
     files: Path, folder: Path, arguments: argparse.Namespace, all_found: dict[str, Any]
 ) -> None:
-    """Measure all that was asked for on a set."""
+    """Measure the requested systems and seeds on a set."""
     page = set_up(files.name, files.parent, folder)
-    train(files.name, folder, [], script="prepare.py")  # what is shared counts for no system
+    train(files.name, folder, [], script="prepare.py")  # shared, so it counts for no system
     all_found.setdefault(files.name, {"metric": read_competition(page).metric, "systems": {}})
     for seed in arguments.seeds:
         for system in arguments.systems:
@@ -293,31 +308,28 @@ def measure_set(
 
 
 def main() -> None:
-    """Measure, and write what was found."""
+    """Measure, and write the results."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("sets", type=Path)
     parser.add_argument("--only", nargs="*", help="names of sets")
-    parser.add_argument(
-        "--rows", type=int, help="draw so many rows of each train.csv, and leave out the others"
-    )
+    parser.add_argument("--rows", type=int, help="use so many random rows of each train.csv")
     parser.add_argument("--systems", nargs="*", choices=[*RUNS, *OTHERS], default=COLUMNS)
     parser.add_argument("--seeds", nargs="*", type=int, default=[1])
     parser.add_argument(
-        "--untimed", action="store_true", help="leave out the minutes, as other work runs beside"
+        "--untimed", action="store_true", help="do not record the time, for a busy machine"
     )
-    parser.add_argument(
-        "--folder", type=Path, help="where runs are kept, so that they can be resumed and blended"
-    )
+    parser.add_argument("--folder", type=Path, help="keep the runs here, to resume or blend them")
     arguments = parser.parse_args()
     all_found = json.loads(FOUND.read_text(encoding="utf-8")) if FOUND.exists() else {}
-    write_tables(all_found)  # a mark that is missing is told now, not after hours
-    for name in arguments.only or names_of(arguments.sets):
-        with tempfile.TemporaryDirectory() as place:
-            folder, files = arguments.folder or Path(place), arguments.sets / name
+    write_tables(all_found)  # a missing mark is an error now instead of after hours
+    for name in arguments.only or find_sets(arguments.sets):
+        with tempfile.TemporaryDirectory() as temporary:
+            folder = arguments.folder or Path(temporary)
+            files = arguments.sets / name
             if arguments.rows:
-                files = few_rows(files, arguments.rows, folder / "sets")
+                files = draw_rows(files, arguments.rows, folder / "sets")
             measure_set(files, folder, arguments, all_found)
     write_tables(all_found)
 

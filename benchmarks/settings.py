@@ -1,4 +1,4 @@
-"""Regard's settings for the scripts of this folder."""
+"""Compose Regard's settings for the scripts in this folder."""
 
 from pathlib import Path
 
@@ -9,8 +9,8 @@ from regard.config import Config, from_hydra, register_schema
 CONF = Path(__file__).resolve().parent.parent / "conf"
 
 
-def composed(*overrides: str) -> Config:
-    """Return the settings of conf/, with differences as on the command line."""
+def compose_settings(*overrides: str) -> Config:
+    """Return the settings of conf/ with overrides, as on the command line."""
     register_schema()
     with initialize_config_dir(str(CONF), version_base="1.3"):
         return from_hydra(compose("config", overrides=["overrides=[]", *overrides]))

@@ -1,19 +1,17 @@
-"""From CSV files to a submission: Regard against what else would be picked for it.
+"""Compare Regard with the alternatives, from CSV files to a submission.
 
-    python benchmarks/whole_way.py                        # 10,000 rows like Toxic's, 2 folds, 2
-    epochs, 5 repeats python benchmarks/whole_way.py --rows 2000 --repeats 1 python
-    benchmarks/whole_way.py --competition bbc_news --folds 5 --without ancestor
+    python benchmarks/whole_way.py    # 10,000 rows like Toxic's, 2 folds, 2 epochs, 5 repeats
+    python benchmarks/whole_way.py --rows 2000 --repeats 1
+    python benchmarks/whole_way.py --competition bbc_news --folds 5 --without ancestor
 
-Three train the same network (experiment=seed_toxic, LSTM(300) on frozen GloVe 6B 50-d vectors) for
-the same folds and
-epochs: Regard, plain PyTorch, and the 2017 kernels, which alone have its recurrent dropout.
-    Regard's LSTM is Keras's
-own, so there is no line for "the stock layer". The other two are fastText, and TF-IDF with logistic
-regression.
+Three systems train the same network for the same folds and epochs (experiment=seed_toxic, LSTM(300)
+on frozen GloVe 6B 50-d vectors): Regard, plain PyTorch, and the 2017 kernels, which also have
+recurrent dropout. Regard's LSTM is Keras's own, so Keras has no line. The other two systems are
+fastText, and TF-IDF with logistic regression.
 
-Each is started anew, one after another, with a seed of its own for each repeat. What is printed are
-medians of the ratios of each repeat, since machines are noisy, and the mean score on the test rows,
-with its standard deviation.
+Each repeat starts every system in a new process, one after another, with another seed. The table
+shows the medians of the ratios within a repeat, since machines are noisy, and the mean and standard
+deviation of the scores on the test rows.
 """
 
 import argparse
@@ -29,18 +27,18 @@ import files
 from generated import write_competition
 
 HERE = Path(__file__).resolve().parent
-OF_BAGS = {"fastText": "in_fasttext.py", "TF-IDF + LR": "in_sklearn.py"}
-NAMES = ("Regard", "PyTorch", "ancestor", *OF_BAGS)
+WITHOUT_EPOCHS = {"fastText": "in_fasttext.py", "TF-IDF + LR": "in_sklearn.py"}
+NAMES = ("Regard", "PyTorch", "ancestor", *WITHOUT_EPOCHS)
 
 
-def command(
-    name: str, data: Path, out: Path, *, competition: str, folds: int, epochs: int, seed: int
+def build_command(
+    name: str, data: Path, output: Path, *, competition: str, folds: int, epochs: int, seed: int
 ) -> list[str]:
-    """What to run, and after it find a submission in `out`."""
-    submission = str(out / "submission.csv")
+    """Return the command that writes a system's submission into the folder `output`."""
+    submission = str(output / "submission.csv")
     settings = ["--folds", str(folds), "--seed", str(seed)]
-    if name in OF_BAGS:
-        return [str(HERE / OF_BAGS[name]), str(data), submission, *settings]
+    if name in WITHOUT_EPOCHS:
+        return [str(HERE / WITHOUT_EPOCHS[name]), str(data), submission, *settings]
     settings += ["--epochs", str(epochs)]
     if name == "ancestor":
         return [str(HERE / "ancestor.py"), str(data), submission, *settings]
@@ -64,12 +62,12 @@ def command(
         f"training.epochs={epochs}",
         f"seed={seed}",
         f"data_dir={data.parent}",
-        f"output_dir={out}",
+        f"output_dir={output}",
     ]
 
 
 def write_data(folder: Path, competition: str, rows: int) -> None:
-    """Write a competition's files and solution.csv."""
+    """Write the files of a competition, and solution.csv."""
     if competition == "toxic":
         write_competition(folder, rows, rows // 4, seed=1, solution=True)
         return
@@ -81,17 +79,16 @@ def write_data(folder: Path, competition: str, rows: int) -> None:
 
 
 def run(name: str, data: Path, **settings: Any) -> tuple[float, float]:
-    """Return the seconds that one way takes, and its submission's score."""
-    with tempfile.TemporaryDirectory() as place:
+    """Return the seconds that a system takes, and the score of its submission."""
+    with tempfile.TemporaryDirectory() as temporary:
+        output = Path(temporary)
+        command = [sys.executable, *build_command(name, data, output, **settings)]
         started = time.perf_counter()
-        words = command(name, data, Path(place), **settings)
-        done = subprocess.run([sys.executable, *words], capture_output=True, text=True, check=False)
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
         seconds = time.perf_counter() - started
         if done.returncode:
             sys.exit(f"{name} failed:\n{done.stderr[-3000:]}")
-        submission = next(
-            Path(place).glob("*/latest/submission.csv"), Path(place) / "submission.csv"
-        )
+        submission = next(output.glob("*/latest/submission.csv"), output / "submission.csv")
         return seconds, files.score(submission, data / "solution.csv")
 
 
@@ -104,52 +101,42 @@ def measure(
     repeats: int = 5,
     **others: Any,
 ) -> dict[str, dict[str, float]]:
-    """Run every way by turns.
+    """Run every system in turns.
 
     Args:
         competition: `toxic` for generated texts, or `bbc_news`.
-        rows: of the generated training set.
-        folds: of all.
-        epochs: of the networks.
-        repeats: of everything.
+        rows: the number of generated train rows.
+        folds: the number of folds of every system.
+        epochs: the number of epochs of the networks.
+        repeats: the number of turns.
         **others: `without`, a list of names to leave out.
 
     Returns:
-        By name: `seconds` and `ratio`, medians, the ratio being that of the seconds to Regard's in
-        the same repeat; `score` and `score_deviation` of the test rows over the repeats.
+        By name: the medians of `seconds` and of their `ratio` to Regard's in the same repeat; the
+        mean `score` and the standard deviation `score_std` of the test rows over the repeats.
     """
-    found: dict[str, list[tuple[float, float]]] = {
+    results: dict[str, list[tuple[float, float]]] = {
         name: [] for name in NAMES if name not in others.get("without", [])
     }
-    with tempfile.TemporaryDirectory() as place:
-        data = Path(place) / f"{competition}_measured"
+    settings = {"competition": competition, "folds": folds, "epochs": epochs}
+    with tempfile.TemporaryDirectory() as folder:
+        data = Path(folder) / f"{competition}_measured"
         write_data(data, competition, rows)
         for repeat in range(repeats):
-            for name, values in found.items():
-                values.append(
-                    run(
-                        name,
-                        data,
-                        competition=competition,
-                        folds=folds,
-                        epochs=epochs,
-                        seed=repeat + 1,
-                    )
-                )
-                print(
-                    f"  {competition}, repeat {repeat + 1}: {name} {values[-1][0]:.0f} s",
-                    file=sys.stderr,
-                    flush=True,
-                )
+            for name, values in results.items():
+                seconds, score = run(name, data, **settings, seed=repeat + 1)
+                values.append((seconds, score))
+                line = f"  {competition}, repeat {repeat + 1}: {name} {seconds:.0f} s"
+                print(line, file=sys.stderr, flush=True)
     table = {}
-    for name, values in found.items():
-        seconds, scores = zip(*values, strict=True)
-        ratios = [taken / ours for taken, (ours, _) in zip(seconds, found["Regard"], strict=True)]
+    for name, values in results.items():
+        times, scores = zip(*values, strict=True)
+        ratios = [theirs / ours for theirs, (ours, _) in zip(times, results["Regard"], strict=True)]
         table[name] = {
-            "seconds": statistics.median(seconds),
+            "seconds": statistics.median(times),
             "ratio": statistics.median(ratios),
             "score": statistics.mean(scores),
-            "score_deviation": statistics.stdev(scores) if len(scores) > 1 else 0.0,
+            "score_std": statistics.stdev(scores) if len(scores) > 1 else 0.0,
         }
     return table
 
@@ -166,7 +153,7 @@ def main() -> None:
     for name, row in measure(**vars(parser.parse_args())).items():
         print(
             f"{name:12} {row['seconds']:7.1f} s  {row['ratio']:6.2f} times Regard's time  "
-            f"score {row['score']:.4f} +- {row['score_deviation']:.4f}"
+            f"score {row['score']:.4f} +- {row['score_std']:.4f}"
         )
 
 

@@ -1,4 +1,4 @@
-"""That the scripts of benchmarks/ still run: on next to nothing, so what they measure here means nothing."""
+"""The scripts of benchmarks/ run, on so little data that the figures mean nothing."""
 
 import importlib
 import json
@@ -8,14 +8,15 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from regard.pipeline.ensembles import settings_of_members
+
+from regard.pipeline.members import settings_of_members
 
 BENCHMARKS = Path(__file__).resolve().parent.parent / "benchmarks"
 pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(autouse=True)
-def _importable(monkeypatch):
+def scripts_on_path(monkeypatch):
     monkeypatch.setattr(sys, "path", [str(BENCHMARKS), *sys.path])
 
 
@@ -23,8 +24,10 @@ def module(name: str):
     return importlib.import_module(name)
 
 
-def test_generated_files_are_read_predicted_and_scored(tmp_path):
-    files, generated, in_sklearn = map(module, ("files", "generated", "in_sklearn"))
+def test_generated_files(tmp_path):
+    files = module("files")
+    generated = module("generated")
+    in_sklearn = module("in_sklearn")
     generated.write_competition(tmp_path, 300, 100, solution=True)
     data = files.read(tmp_path)
     assert (len(data.train), len(data.test), data.labels.shape, data.exclusive) == (
@@ -34,19 +37,17 @@ def test_generated_files_are_read_predicted_and_scored(tmp_path):
         False,
     )
     rows = np.arange(300)
-    held_out, test = in_sklearn.prepare(data)(rows[50:], rows[:50], seed=1)
-    assert held_out.shape == (50, 6)
+    valid, test = in_sklearn.prepare(data)(rows[50:], rows[:50], seed=1)
+    assert valid.shape == (50, 6)
     files.write(tmp_path / "submission.csv", data, test)
     assert 0.0 <= files.score(tmp_path / "submission.csv", tmp_path / "solution.csv") <= 1.0
-    files.write(
-        tmp_path / "submission.csv",
-        data,
-        np.array([row.split(",")[-6:] for row in lines(tmp_path)], float),
-    )
+    solution = (tmp_path / "solution.csv").read_text(encoding="utf-8").splitlines()[1:]
+    labels = np.array([row.split(",")[-6:] for row in solution], float)
+    files.write(tmp_path / "submission.csv", data, labels)
     assert files.score(tmp_path / "submission.csv", tmp_path / "solution.csv") == 1.0
 
 
-def test_a_text_that_stands_twice_in_rated_sentences_is_in_train_or_in_test_alone(tmp_path):
+def test_repeated_rated_sentences_are_not_split(tmp_path):
     texts = [f"text {number}" for number in range(10)] * 2
     rows = pd.DataFrame({"id": range(20), "text": texts, "rating": np.arange(20.0)})
     module("rated_sentences").write(tmp_path, rows, "rating")
@@ -59,25 +60,23 @@ def test_a_text_that_stands_twice_in_rated_sentences_is_in_train_or_in_test_alon
     assert sample["id"].tolist() == test["id"].tolist()
 
 
-def lines(folder: Path) -> list[str]:
-    return (folder / "solution.csv").read_text(encoding="utf-8").splitlines()[1:]
-
-
-def test_the_cleaning_of_the_kernels_is_measured_against_ours():
+def test_encoding():
     found = module("encoding").ratios(["It's 5pm, isn't it?"] * 20, repeats=1)
     assert {"the notebooks", "default cleaning"} <= set(found)
     assert all(row["ratio"] > 0 for row in found.values())
 
 
-def test_an_epoch_is_measured_on_whatever_device_there_is():
-    on_gpu, settings = module("on_gpu"), module("settings")
-    config = settings.composed("model.rnn.units=4", "batches.max_tokens=8", "model=bigru_pool")
+def test_on_gpu():
+    on_gpu = module("on_gpu")
+    config = module("settings").compose_settings(
+        "model.rnn.units=4", "batches.max_tokens=8", "model=bigru_pool"
+    )
     found = on_gpu.measure(config, 70)
     assert found["training"] > 0
     assert found["prediction"] > 0
 
 
-def test_what_was_measured_last_makes_a_table_with_a_line_for_each_figure():
+def test_speed_page_shows_the_last_results():
     if not (BENCHMARKS / "speed.json").exists():
         pytest.skip("nothing was measured yet")
     bench = module("bench")
@@ -87,7 +86,7 @@ def test_what_was_measured_last_makes_a_table_with_a_line_for_each_figure():
     assert bench.PAGE.read_text(encoding="utf-8").count(table) == 1
 
 
-def test_the_results_page_shows_the_last_results():
+def test_results_page_shows_the_last_results():
     results = module("results")
     found = json.loads(results.FOUND.read_text(encoding="utf-8"))
     page = results.PAGE.read_text(encoding="utf-8")
@@ -95,23 +94,23 @@ def test_the_results_page_shows_the_last_results():
         assert page.count(mark + results.table(found, systems) + results.END) == 1
 
 
-def test_what_a_blend_is_measured_with_is_what_its_experiment_trains():
-    results, settings = module("results"), module("settings")
+def test_members_of_blends_are_those_of_the_experiments():
+    results = module("results")
+    compose_settings = module("settings").compose_settings
     for blend, members in results.MEMBERS.items():
-        several = settings_of_members(settings.composed(*results.RUNS[blend]))
-        alone = [settings.composed(*results.RUNS[member]) for member in members]
-        for one, other in zip(several, alone, strict=True):
-            if one.model.is_linear:
-                assert one.model.linear == other.model.linear
-            else:
+        in_blend = settings_of_members(compose_settings(*results.RUNS[blend]))
+        alone = [compose_settings(*results.RUNS[member]) for member in members]
+        for one, other in zip(in_blend, alone, strict=True):
+            assert one.model.identity() == other.model.identity()
+            if one.model.reads_word_vectors:
                 parts = [
-                    (each.model, each.training, each.batches, each.embeddings, each.text)
+                    (each.training, each.batches, each.embeddings, each.text)
                     for each in (one, other)
                 ]
                 assert parts[0] == parts[1]
 
 
-def test_a_result_is_shown_with_its_spread_and_with_the_minutes_that_were_timed():
+def test_cell_of_results():
     cell = module("results").cell
     assert cell({"1": {"test": 0.6, "oof": 0.5}}) == "0.6000 (0.5000)"
     several = {"1": {"test": 0.6, "oof": 0.5, "seconds": 60.0}, "2": {"test": 0.7, "oof": 0.6}}
@@ -120,7 +119,7 @@ def test_a_result_is_shown_with_its_spread_and_with_the_minutes_that_were_timed(
 
 # gensim leaves a file open
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
-def test_readers_of_vectors_take_turns():
-    found = module("read_vectors").measure(n_words=300, embedding_dim=4, n_wanted=20, repeats=2)
+def test_read_vectors():
+    found = module("read_vectors").measure(n_words=300, embedding_dim=4, n_needed=20, repeats=2)
     assert {"txt read_vectors", "txt float_loop", "txt by_gensim", "bin by_gensim"} <= set(found)
     assert all(row["seconds"] > 0 for row in found.values())

@@ -10,7 +10,6 @@ from regard.config import (
     page_options,
     register_own_pages,
 )
-from regard.config.schema import CLEANING_STEPS
 from regard.errors import ConfigError
 
 
@@ -104,12 +103,6 @@ def test_every_setting_has_a_value_in_a_yaml_page():
     assert "model.rnn.units" in known_keys()
     text = "".join(path.read_text(encoding="utf-8") for path in CONF.rglob("*.yaml"))
     assert [key for key in known_keys() if f"{key.rpartition('.')[2]}:" not in text] == []
-
-
-def test_the_schema_knows_every_cleaning_step():
-    from regard import text
-
-    assert set(CLEANING_STEPS) == set(text.TEXT_STEPS) | set(text.TOKEN_STEPS)
 
 
 def test_a_section_is_plain_data():

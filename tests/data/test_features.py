@@ -68,7 +68,7 @@ def test_joined_texts_share_statistics_and_separate_texts_do_not():
     columns = {"text_columns": ["title", "body"]}
     joined = text_statistics(texts, competition(**columns), ["capitals"])
     assert list(joined) == ["capitals of text"]
-    separate = text_statistics(texts, competition(**columns, texts="apart"), ["capitals"])
+    separate = text_statistics(texts, competition(**columns, texts="separate"), ["capitals"])
     assert {name: value.tolist() for name, value in separate.items()} == {
         "capitals of title": [1],
         "capitals of body": [0],

@@ -2,7 +2,7 @@
 
 from hypothesis import strategies as st
 
-from regard.config.schema import CLEANING_STEPS
+from regard.text import STEPS
 
 _ASCII = ["word", "B", "n't", "'", "1", "22", ".", ",", "_", "-", "!!!!", "www.a.de"]
 _MARKUP = ["<url>", "<", "b>", "<br />", "&lt;", "&nbsp;"]
@@ -23,4 +23,4 @@ _BEYOND_ASCII = [
 _PIECES = [*_ASCII, *_MARKUP, *_SPACES, *_BEYOND_ASCII]
 
 awkward_texts = st.lists(st.lists(st.sampled_from(_PIECES), max_size=10).map("".join), max_size=8)
-cleaning_steps = st.lists(st.sampled_from(CLEANING_STEPS), unique=True)
+cleaning_steps = st.lists(st.sampled_from(sorted(STEPS)), unique=True)

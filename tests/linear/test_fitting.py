@@ -36,8 +36,10 @@ from regard.tasks import (
     targets,
 )
 
-TFIDF = LinearConfig(features="tfidf", characters=False, cased=False, min_texts=1, C=[10.0])
-NB = LinearConfig(features="nb_svm", characters=False, cased=False, min_texts=1, C=[10.0])
+TFIDF = LinearConfig(
+    "tfidf", "linear", features="tfidf", characters=False, cased=False, min_df=1, C=[10.0]
+)
+NB = dataclasses.replace(TFIDF, features="nb_svm")
 TASKS = {
     "binary": Binary(("target",)),
     "multi_class": MultiClass(("sea", "wood", "town")),
@@ -188,7 +190,7 @@ def test_rows_that_are_not_learnt_from_change_nothing():
 
 
 def test_terms_of_few_texts_are_not_read():
-    config = LinearConfig(features="tfidf", characters=False, cased=False, min_texts=8, C=[1.0])
+    config = dataclasses.replace(TFIDF, characters=False, min_df=8, C=[1.0])
     model, _ = fit_and_predict("tfidf", "multi_class", inputs(TEXTS), config)
     pairs = {"ship sea", " ship", "tree moss", " tree", "tram lamp", " tram"}
     assert set(model.terms[0]) == {"ship", "sea", "tree", "moss", "tram", "lamp", *pairs}
@@ -358,8 +360,8 @@ def test_texts_without_any_known_term_get_a_prediction():
 
 
 def test_too_few_texts_for_any_term_are_told():
-    config = LinearConfig(features="tfidf", characters=True, cased=False, min_texts=99, C=[1.0])
-    with pytest.raises(ConfigError, match=r"no n-gram stands in model\.linear\.min_texts=99 texts"):
+    config = dataclasses.replace(TFIDF, characters=True, min_df=99, C=[1.0])
+    with pytest.raises(ConfigError, match=r"no n-gram occurs in model\.min_df=99 texts"):
         fit_and_predict("tfidf", "multi_class", inputs(TEXTS), config)
 
 
@@ -371,11 +373,10 @@ def test_too_few_texts_for_any_term_are_told():
             "nb_svm is for tasks of classes, not regression; set it to tfidf",
         ),
         (["model=tfidf_linear", "seeds=[1,2]"], "seeds is for networks"),
-        (["model.linear.features=bm25"], "model.linear.features=bm25 is not known"),
-        (["model.linear.C=[1,0]"], "model.linear.C=0.0 is out of range"),
-        (["model.linear.C=[]"], "model.linear.C is empty"),
-        (["model.linear.min_texts=0"], "model.linear.min_texts=0 is out of range"),
-        (["model.kind=svm"], "model.kind=svm is not known"),
+        (["model=nb_svm", "model.features=bm25"], "model.features=bm25 is not known"),
+        (["model=nb_svm", "model.C=[1,0]"], "model.C=0.0 is out of range"),
+        (["model=nb_svm", "model.C=[]"], "model.C is empty"),
+        (["model=nb_svm", "model.min_df=0"], "model.min_df=0 is out of range"),
     ],
 )
 def test_wrong_settings_are_told(overrides, words):
@@ -491,7 +492,7 @@ def test_linear_runs_are_blended(linear_run):
 @pytest.mark.usefixtures("in_this_process")
 @pytest.mark.parametrize("cased", [True, False])
 def test_a_cased_run_reads_capitals(cased, linear_run, tmp_path):
-    config = linear_run("binary", f"model.linear.cased={cased}", "model.linear.characters=false")
+    config = linear_run("binary", f"model.cased={cased}", "model.characters=false")
     file = tmp_path / "data" / "binary" / "train.csv"
     file.write_text(file.read_text().replace("tram lamp", "Tram LAMP"))
     terms = json.loads(
@@ -547,7 +548,7 @@ def test_rare_classes_are_submitted_by_their_thresholds(linear_run, tmp_path):
 def test_settings_of_networks_are_no_part_of_a_linear_run_and_its_own_are(linear_run):
     config = linear_run("binary")
     run = pipeline.make(config, "prepare").folder
-    for same in ("seed=7", "model.rnn.units=3", "training.epochs=9", "embeddings=word2vec"):
+    for same in ("seed=7", "training.epochs=9", "embeddings=word2vec"):
         assert pipeline.make(linear_run("binary", same), "prepare").folder == run
-    for other in ("model.linear.C=[2]", "training.class_weights=balanced", "folds.seed=2"):
+    for other in ("model.C=[2]", "training.class_weights=balanced", "folds.seed=2"):
         assert pipeline.make(linear_run("binary", other), "prepare").folder != run

@@ -201,14 +201,18 @@ def test_a_model_that_is_a_member_too_counts_once(caplog):
 
 
 @pytest.mark.slow
-def test_linear_models_that_differ_in_settings_of_networks_only_are_one(caplog):
+def test_models_that_differ_in_their_names_or_in_other_encoders_only_are_one(caplog):
     caplog.set_level("INFO")
     several = settings_of_members(
-        compose_config("experiment=medal", "model=nb_svm", "model.head.dropout=0.1")
+        compose_config("experiment=medal", "model=nb_svm", "model.name=mine")
     )
-    assert [one.name for one in several] == ["nb_svm", "text_cnn", "bag_of_vectors", "tfidf_linear"]
+    assert [one.name for one in several] == ["mine", "text_cnn", "bag_of_vectors", "tfidf_linear"]
     several = settings_of_members(
-        compose_config(LINEAR, "+model@members.more=nb_svm", "members.more.linear.C=[1]")
+        compose_config("model=dpcnn", "+model@members.more=dpcnn", "members.more.rnn.units=3")
+    )
+    assert [one.name for one in several] == ["dpcnn"]
+    several = settings_of_members(
+        compose_config(LINEAR, "+model@members.more=nb_svm", "members.more.C=[1]")
     )
     assert [one.name for one in several] == ["lstm_attention", "nb_svm", "more"]
     several = settings_of_members(

@@ -26,7 +26,7 @@ from regard.config.model import (
     NetworkConfig,
     PairConfig,
 )
-from regard.config.plugins import import_plugins, plugin_hashes
+from regard.config.plugins import import_plugins, loaded_plugins, plugin_hashes
 from regard.config.registries import registry
 from regard.config.schema import (
     BlendConfig,
@@ -78,6 +78,7 @@ __all__ = [
     "from_values",
     "import_plugins",
     "known_keys",
+    "loaded_plugins",
     "page_folders",
     "page_options",
     "plugin_hashes",

@@ -2,6 +2,7 @@
 
 import contextlib
 import dataclasses
+import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from omegaconf.errors import OmegaConfBaseException
 from regard.config.checks import choice
 from regard.config.messages import (
     explain,
+    known_settings,
     no_setting,
     omegaconf_message,
     one_by_one,
@@ -71,7 +73,7 @@ def from_hydra(config: DictConfig) -> Config:
 
 
 def page_folders() -> list[Path]:
-    """Return the folders of pages in search order: the user's `./conf`, if any, then the shipped."""
+    """Return the folders of pages in search order: the user's `./conf`, then the shipped one."""
     package = Path(__file__).resolve().parent.parent
     shipped = package / "conf"
     if not (shipped / "config.yaml").is_file():  # a clone, not an installed package
@@ -149,9 +151,8 @@ def _refuse_unknown(config: DictConfig) -> None:
     """Refuse keys that the schema lacks: Hydra's + adds them, and OmegaConf drops them silently."""
     known = set(known_keys())
     for key in sorted(_keys_of(OmegaConf.to_container(config, resolve=True))):
-        is_of_model = key.startswith(("model.", "members."))  # checked by `_built_model`
-        if key not in known and not is_of_model:
-            raise ConfigError(no_setting(key, known))
+        if re.sub(r"^members\.[^.]+\.", "model.", key) not in known:
+            raise ConfigError(no_setting(key, known_settings(key)))
 
 
 def _built_model(values: DictConfig, key: str) -> ModelConfig:

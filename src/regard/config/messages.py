@@ -99,7 +99,7 @@ def known_settings(key: str) -> Sequence[str]:
 def no_setting(key: str, known: Iterable[str]) -> str:
     """Return that a setting does not exist, and the likeliest one.
 
-    That is one with the same last part, or else the one with the nearest name.
+    That is the nearest one with the same last part, or else the one with the nearest name.
 
     Example:
         no_setting("rnn.units", ["model.rnn.units", "seed"]) -> "there is no setting 'rnn.units';
@@ -110,7 +110,11 @@ def no_setting(key: str, known: Iterable[str]) -> str:
         return _of_another_model(key)
     last = key.rpartition(".")[2]
     elsewhere = [name for name in names if name.rpartition(".")[2] == last]
-    return f"there is no setting {key!r}; {did_you_mean(elsewhere[0] if elsewhere else key, names)}"
+    if elsewhere:
+        key_parts = set(key.split("."))
+        nearest = max(elsewhere, key=lambda name: len(key_parts & set(name.split("."))))
+        return f"there is no setting {key!r}; did you mean {nearest!r}?"
+    return f"there is no setting {key!r}; {did_you_mean(key, names)}"
 
 
 def _is_known(key: str, names: Iterable[str]) -> bool:

@@ -89,8 +89,8 @@ class TrainingConfig:
                 positive("training.class_weights", weight)
         elif weights not in (None, "balanced", "class_balanced"):
             raise ConfigError(
-                f"training.class_weights={weights} is not known; give null, balanced, class_balanced, "
-                "or a weight for each class in their order, for example [1, 4.5]"
+                f"training.class_weights={weights} is not known; give null, balanced, "
+                "class_balanced, or a weight for each class in their order, for example [1, 4.5]"
             )
 
 
@@ -122,8 +122,8 @@ class PseudoLabelsConfig:
         positive("pseudo_labels.weight", self.weight)
         if not 0.0 <= self.threshold <= 1.0:
             raise ConfigError(
-                f"pseudo_labels.threshold={self.threshold} is out of range; give a probability from 0 "
-                "to 1"
+                f"pseudo_labels.threshold={self.threshold} is out of range; give a probability "
+                "from 0 to 1"
             )
 
 

@@ -4,16 +4,21 @@ Only the list of categories of a column is fitted here. Numbers are standardised
 the rows that a fold trains on.
 """
 
+from __future__ import annotations
+
 import re
 import string
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
-from regard.config import CompetitionConfig
 from regard.errors import DataError
+
+if TYPE_CHECKING:
+    from regard.config import CompetitionConfig
 
 # Category of empty cells, of values that occur once in train, and of values of test rows only.
 OTHER = 0
@@ -40,12 +45,12 @@ class Features:
 
 @dataclass(frozen=True)
 class Statistic:
-    """Numbers computed from the texts of a row.
+    """Numbers that are computed from the texts of a row.
 
     Attributes:
-        of_text: functions from a text to a number, by the name of their column.
-        of_pair: functions from the two texts of a pair to a number that does not depend on their
-            order; columns that only competitions of pairs have.
+        of_text: functions from a text to a number, by column name.
+        of_pair: functions from the two texts of a pair to a number, by column name; the number must
+            not depend on the order of the texts.
     """
 
     of_text: Mapping[str, Callable[[str], float]] = field(default_factory=dict)
@@ -113,7 +118,7 @@ def text_statistics(
 
     Args:
         frame: the text columns.
-        competition: says how the text columns are read.
+        competition: names the text columns and how they are combined.
         statistics: names of `STATISTICS`.
 
     Returns:
@@ -135,7 +140,7 @@ def text_statistics(
         for name, function in STATISTICS[statistic].of_text.items()
     }
     columns: dict[str, np.ndarray] = {}
-    for name, values in by_text.items():
+    for name, values in by_text.items():  # values: one array for each text
         if competition.in_any_order:
             columns[f"mean {name}"] = (values[0] + values[1]) / 2
             columns[f"difference of {name}"] = np.abs(values[0] - values[1])

@@ -55,6 +55,7 @@ def _read(path: Path, file: io.BufferedReader, remaining: dict[bytes, str]) -> V
     if not first.strip():
         raise DataError(f"{path}: the file or its first line is empty; download it again")
     header = first.split()
+    # Without a header, as in GloVe, the first line is already a word and its numbers.
     if len(header) != 2 or not all(number.isdigit() for number in header):
         file.seek(0)
         return read_text(path, file, remaining, None, None)

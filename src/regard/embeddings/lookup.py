@@ -32,14 +32,13 @@ def _stem(token: str) -> str:
 
 @dataclass(frozen=True)
 class LookupStep:
-    """A look-up step.
+    """A look-up step: functions that find the vectors of tokens.
 
     Attributes:
-        words: from a token to the words that the step asks a source for.
-        find: from a token and the vectors that a source has of these words to the token's vector,
-            or None.
-        replace: from the vocabulary, the counts and the vectors that the other steps found, to the
-            ids of missing tokens, each with the id of the token whose vector it takes.
+        words: function from a token to the words that the step asks a source for.
+        find: function from a token and the vectors of these words to the token's vector, or None.
+        replace: function from the vocabulary, the counts and the vectors that the other steps found
+            to a mapping of missing tokens to the found tokens whose vectors they take, by id.
     """
 
     words: Callable[[str], Sequence[str]] = lambda token: ()
@@ -48,7 +47,7 @@ class LookupStep:
 
     @property
     def comes_last(self) -> bool:
-        """Whether the step needs what all other steps found."""
+        """Whether the step uses the vectors that the other steps found."""
         return self.replace is not None
 
 
@@ -102,6 +101,8 @@ def look_up(
 ) -> tuple[Found, dict[str, int]]:
     """Find the vectors of tokens, each by the first step that succeeds.
 
+    The steps that replace missing tokens run after all others.
+
     Args:
         vocabulary: tokens by id, starting with `<pad>` and `<unk>`. `<unk>` is looked up as
             written and not counted.
@@ -121,7 +122,7 @@ def look_up(
     steps = {name: LOOKUPS[name] for name in lookup}
     for token_id in range(UNK + 1, len(vocabulary)):
         token = vocabulary[token_id]
-        for name, step in steps.items():
+        for name, step in steps.items():  # in the order of the setting
             vector = step.find(token, vectors)
             if vector is not None:
                 found[token_id] = vector
@@ -136,6 +137,7 @@ def look_up(
 
 
 def _words_of_parts(token: str) -> list[str]:
+    """Return the parts of a contraction as written and in lower case."""
     parts = split_contraction(token)
     return [*parts, *map(str.lower, parts)]
 
@@ -143,7 +145,7 @@ def _words_of_parts(token: str) -> list[str]:
 def _mean_of_parts(token: str, vectors: Vectors) -> np.ndarray | None:
     """Return the mean vector of a contraction's parts, if all are known.
 
-    A part is looked up as it is written, then in lower case.
+    A part is looked up as written, then in lower case.
     """
     if "'" not in token and "\u2019" not in token:
         return None
@@ -157,9 +159,9 @@ def _mean_of_parts(token: str, vectors: Vectors) -> np.ndarray | None:
 
 
 def _correct_missing(vocabulary: Sequence[str], counts: np.ndarray, found: Found) -> dict[int, int]:
-    """Map the ids of misspelt tokens to the ids of the found tokens that they probably mean.
+    """Map the ids of misspelt tokens to the ids of their most frequent found neighbours.
 
-    That is the most frequent found token one edit away.
+    A neighbour is a token one edit away.
     """
     missing = [token_id for token_id in range(UNK + 1, len(vocabulary)) if token_id not in found]
     by_frequency = sorted(found, key=lambda token_id: (-counts[token_id], vocabulary[token_id]))

@@ -1,20 +1,25 @@
 """The embedding matrix: vectors from one or more sources, and their coverage of the vocabulary."""
 
+from __future__ import annotations
+
 import hashlib
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from regard.config import EmbeddingsConfig
 from regard.embeddings.lookup import look_up
 from regard.embeddings.sources import VectorRequest, read_source
 from regard.errors import DataError
 from regard.seeds import derive_seed
 from regard.text import UNK, RaggedTokens
 
-logger = logging.getLogger(__name__)
+if TYPE_CHECKING:
+    from regard.config import EmbeddingsConfig
+
+_log = logging.getLogger(__name__)
 
 _N_MISSING_SHOWN = 50
 
@@ -91,7 +96,7 @@ def build_embedding_matrix(
                 "covers the language of the texts"
             )
         coverage = _coverage(source, vocabulary, counts, found, found_by)
-        logger.info(
+        _log.info(
             "%s: %d-d, covers %.1f %% of %s distinct tokens and %.1f %% of all tokens; "
             "most frequent missing tokens: %s",
             source,
@@ -137,6 +142,7 @@ def _fill(vocabulary: Sequence[str], found: dict[int, np.ndarray], *, seed: int)
     known = np.stack(list(found.values()))
     mean = known.mean(axis=0)
     std = known.std(axis=0)
+    # Random vectors on the scale of the source are a better start for training than zeros.
     matrix = np.zeros((len(vocabulary), known.shape[1]), np.float32)
     matrix[list(found)] = known
     missing = [token_id for token_id in range(UNK, len(vocabulary)) if token_id not in found]
@@ -160,6 +166,7 @@ def _normal_numbers(tokens: Sequence[str], n_numbers: int, *, seed: int) -> np.n
         hashlib.shake_128(f"{seed}/{token}".encode(errors="surrogatepass")) for token in tokens
     )
     content = b"".join(digest.digest(8 * n_pairs) for digest in hashes)
+    # Each token has n_pairs integers u, followed by n_pairs integers v.
     # Adding 0.5 keeps the uniform numbers above 0, where the logarithm is finite. The transform of
     # Box and Muller (1958) turns two uniform numbers into two normal ones.
     integers = np.frombuffer(content, "<u4").reshape(len(tokens), 2, n_pairs)

@@ -1,4 +1,6 @@
-"""Sources of word vectors: the choices of the setting embeddings.sources."""
+"""Sources of word vectors: trained on the texts, or read from files, packages and downloads."""
+
+from __future__ import annotations
 
 import functools
 import importlib.util
@@ -6,10 +8,10 @@ import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from regard.config import EmbeddingsConfig
 from regard.embeddings.files import read_vectors
 from regard.embeddings.lookup import candidate_words
 from regard.embeddings.trained import train_vectors
@@ -17,6 +19,9 @@ from regard.embeddings.vectors import Vectors
 from regard.errors import ConfigError, DataError, did_you_mean
 from regard.seeds import derive_seed
 from regard.text import UNK, RaggedTokens
+
+if TYPE_CHECKING:
+    from regard.config import EmbeddingsConfig
 
 # Package -> (module, Parquet file with the words in its column `index`, array of their vectors).
 PACKAGES = {
@@ -30,13 +35,13 @@ PACKAGES = {
 
 @dataclass(frozen=True, eq=False)
 class VectorRequest:
-    """What a source is asked for: the vectors of a vocabulary's tokens.
+    """A request for the vectors of a vocabulary's tokens.
 
     Attributes:
-        vocabulary: tokens by id, `<pad>` and `<unk>` first.
-        tokens: the texts that vectors may be trained on.
-        config: sources, look-up ladder, settings of trained vectors.
-        seed: for random numbers.
+        vocabulary: tokens by id, starting with `<pad>` and `<unk>`.
+        tokens: the texts, for sources that are trained on them.
+        config: sources, look-up steps and settings of trained vectors.
+        seed: seed of random numbers.
     """
 
     vocabulary: Sequence[str]
@@ -46,7 +51,7 @@ class VectorRequest:
 
     @functools.cached_property
     def words(self) -> set[str]:
-        """The words under which the steps of the look-up ladder search the source."""
+        """The words that the look-up steps may ask a source for."""
         return candidate_words(self.vocabulary[UNK + 1 :], self.config.lookup)
 
 
@@ -55,12 +60,12 @@ class Source:
     """A kind of source.
 
     Attributes:
-        read: from the argument and a request to vectors by word; words that nobody asked for may
-            be left out.
-        argument: how the text after the colon is shown in messages, such as "<path>" for
-            "file:<path>"; empty for a source without one.
-        files: from the argument to the files that the vectors are read from, whose content decides
-            whether an embedding matrix is up to date.
+        read: function from the argument and a request to vectors by word; it may skip words that
+            are not requested.
+        argument: placeholder for the text after the colon in messages, such as "<path>" for
+            "file:<path>"; "" for a source without an argument.
+        files: function from the argument to the files that are read. A change of their content
+            makes an embedding matrix stale.
     """
 
     read: Callable[[str, VectorRequest], Vectors]
@@ -72,11 +77,11 @@ def read_source(source: str, request: VectorRequest) -> Vectors:
     """Return the vectors of a source.
 
     Args:
-        source: as `embeddings.sources` names it, for example "word2vec" or "file:vectors.bin".
+        source: an entry of `embeddings.sources`, for example "word2vec" or "file:vectors.bin".
         request: the vocabulary and the settings.
 
     Raises:
-        ConfigError: there is no package or download of this name.
+        ConfigError: no package or download has this name.
         DataError: a file cannot be read.
     """
     kind, _, argument = source.partition(":")
@@ -84,7 +89,7 @@ def read_source(source: str, request: VectorRequest) -> Vectors:
 
 
 def source_paths(config: EmbeddingsConfig) -> list[Path]:
-    """Return the files that the sources read, where they are known without a download."""
+    """Return the paths of the sources that are local files; downloads are left out."""
     paths: list[Path] = []
     for source in config.sources:
         kind, _, argument = source.partition(":")
@@ -93,6 +98,8 @@ def source_paths(config: EmbeddingsConfig) -> list[Path]:
 
 
 def _trained(kind: str) -> Callable[[str, VectorRequest], Vectors]:
+    """Return the function that trains vectors of a kind, "word2vec" or "fasttext"."""
+
     def read(argument: str, request: VectorRequest) -> Vectors:
         settings = getattr(request.config, kind)
         seed = derive_seed(request.seed, kind)
@@ -102,6 +109,7 @@ def _trained(kind: str) -> Callable[[str, VectorRequest], Vectors]:
 
 
 def _read_file(path: str, request: VectorRequest) -> Vectors:
+    """Read the vectors of the requested words from a file."""
     return read_vectors(Path(path).expanduser(), request.words)
 
 
@@ -128,6 +136,7 @@ def _read_package(name: str, request: VectorRequest) -> Vectors:
 
     words_file, vectors_file = _package_files(name)
     words = pd.read_parquet(words_file, columns=["index"])["index"]
+    # Memory-mapped, because a few of its 400,000 rows are needed.
     vectors = np.load(vectors_file, mmap_mode="r", allow_pickle=False)
     rows = np.flatnonzero(words.isin(request.words) & ~words.duplicated())
     return dict(zip(words.iloc[rows], vectors[rows].astype(np.float32), strict=True))
@@ -158,6 +167,7 @@ def _download(name: str) -> Path:
 
 
 def _read_download(name: str, request: VectorRequest) -> Vectors:
+    """Read the vectors of the requested words from a download."""
     return read_vectors(_download(name), request.words)
 
 

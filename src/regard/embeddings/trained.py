@@ -1,14 +1,19 @@
 """Word vectors that gensim trains on the texts of the competition."""
 
+from __future__ import annotations
+
 import logging
 from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from regard.config import TrainedVectorsConfig
 from regard.embeddings.vectors import Vectors
 from regard.errors import DataError
 from regard.text import RaggedTokens
+
+if TYPE_CHECKING:
+    from regard.config import TrainedVectorsConfig
 
 _LONGEST_SENTENCE = 10_000  # gensim silently cuts off longer sentences
 # Buckets for fastText's character n-grams. gensim's default of 2,000,000 takes gigabytes of memory

@@ -1,12 +1,13 @@
 """Fit a linear model to the rows of a fold, and predict with it."""
 
+from __future__ import annotations
+
 import dataclasses
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from regard.config import LinearConfig
 from regard.linear.model import (
     LinearInputs,
     LinearModel,
@@ -16,6 +17,9 @@ from regard.linear.model import (
 )
 from regard.linear.ngrams import Matrix
 from regard.tasks import Task
+
+if TYPE_CHECKING:
+    from regard.config import LinearConfig
 
 _MOST_CERTAIN = 1e-3  # soft labels: a clipped 0 would cost an endless log loss
 _NEVER = -20.0  # the intercept of a class that no row has

@@ -9,12 +9,12 @@ import functools
 import time
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
 from regard.artefacts import new_folder, versions, write_json
-from regard.config import LinearConfig, section_values
+from regard.config.values import section_values
 from regard.data.folds import held_out_rows, inner_valid_rows, training_rows
 from regard.data.tables import read_table, texts_of
 from regard.linear.fitting import fit_linear, predict_linear
@@ -25,7 +25,7 @@ from regard.runs.learner import Learner
 from regard.tasks.class_weights import shift_probabilities, training_weights
 
 if TYPE_CHECKING:
-    from regard.config import Config
+    from regard.config import Config, LinearConfig
     from regard.runs.learner import Progress
     from regard.runs.run import Run
 
@@ -57,13 +57,12 @@ class LinearLearner(Learner):
         weights, shift = training_weights(
             run.labels, task, config.training.class_weights, config.prior
         )
-        assert isinstance(config.model, LinearConfig)
         model = fit_linear(
             inputs,
             train_rows,
             run.labels,
             task,
-            config.model,
+            cast("LinearConfig", config.model),
             choosing=inner_valid_rows(run.folds, train_rows, fold),
             class_weights=weights,
         )
@@ -111,7 +110,7 @@ def _shifted(outputs: np.ndarray, shift: tuple[float, float] | None) -> np.ndarr
 def _inputs(run: Run, part: str) -> LinearInputs:
     """Return what a linear model reads of the "train" or "test" rows."""
     competition = run.config.competition
-    model: Any = run.config.model
+    model = cast("LinearConfig", run.config.model)
     others = run.inputs(part)
     steps = tuple(
         step for step in run.config.text.cleaning if not (model.cased and step == "lower_case")

@@ -1,16 +1,21 @@
 """A linear model as it is kept: which n-grams it reads, and the features it makes of rows."""
 
+from __future__ import annotations
+
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from regard.config import LinearConfig
 from regard.data.features import means_and_stds
 from regard.errors import ConfigError
 from regard.linear.ngrams import Matrix, Ngrams
+
+if TYPE_CHECKING:
+    from regard.config import LinearConfig
 
 
 @dataclass(frozen=True, eq=False)

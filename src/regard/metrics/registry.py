@@ -13,18 +13,22 @@ A new metric is one entry:
     )
 """
 
+from __future__ import annotations
+
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from regard.config import CompetitionConfig
 from regard.errors import ConfigError, did_you_mean
 from regard.metrics import confusion, numbers, probabilities
 from regard.metrics.confusion import Scores, count_labels
 from regard.tasks import TASKS, Targets, Task
+
+if TYPE_CHECKING:
+    from regard.config import CompetitionConfig
 
 Function = Callable[[Task, Targets, np.ndarray], float]
 

@@ -1,12 +1,11 @@
-"""Adversarial training: each batch is learnt a second time with its word vectors moved to where the
-loss is greater.
+"""Adversarial training: a second loss for each batch, with its word vectors moved uphill.
 
-For TensorFlow only: Keras has no gradients that are written alike for all backends.
+For TensorFlow only: Keras has no interface to gradients that all backends share.
 
 Reference:
     Miyato, Dai & Goodfellow (2017), Adversarial training methods for semi-supervised text
     classification, ICLR. There each text moves the vectors of its own words; here a batch moves the
-    vectors of all its words at once.
+    vectors of all its words together.
 """
 
 from collections.abc import Callable
@@ -19,23 +18,22 @@ Tensor = Any
 
 
 def adversarial_step(model: keras.Model, epsilon: float) -> Callable[..., Tensor]:
-    """Return a function that takes a training step by the gradients of two losses, summed.
+    """Return a function that takes a training step along the summed gradients of two losses.
 
-    The first loss is that of the batch. The second is that of the same batch with the embedding
-    matrix moved by `epsilon` along the first's gradient, scaled to the length 1; the matrix is then
-    put back exactly. Dropout is drawn anew for the second, and batch normalisation sees both.
+    The first is the loss of the batch. The second is the loss of the same batch with the embedding
+    matrix moved by `epsilon` along the gradient of the first, scaled to length 1; the matrix is
+    then restored exactly. Dropout is drawn again for the second loss, and batch normalisation
+    counts both.
 
     Args:
         model: compiled, its optimizer built, with a trainable layer `embedding`.
-        epsilon: how far the matrix is moved, as the root of the sum of the squares.
+        epsilon: the length of the move, as the root of the sum of squares.
 
     Returns:
-        From inputs, labels and weights, as `model.train_on_batch` takes them, to the first loss.
+        A function from inputs, labels and weights, as in `model.train_on_batch`, to the first loss.
     """
     matrix = model.get_layer("embedding").embeddings
-    place = next(
-        number for number, weight in enumerate(model.trainable_weights) if weight is matrix
-    )
+    index = next(i for i, weight in enumerate(model.trainable_weights) if weight is matrix)
 
     def gradients(
         inputs: dict[str, Tensor], labels: Tensor, weights: Tensor
@@ -49,11 +47,11 @@ def adversarial_step(model: keras.Model, epsilon: float) -> Callable[..., Tensor
     @tf.function(reduce_retracing=True)  # type: ignore[untyped-decorator]
     def step(inputs: dict[str, Tensor], labels: Tensor, weights: Tensor) -> Tensor:
         loss, clean = gradients(inputs, labels, weights)
-        rows, direction = _rows(clean[place])
+        rows, direction = _rows(clean[index])
         before = tf.gather(matrix.value, rows)
         length = tf.norm(direction)
-        # A loss that is scaled up for float16 overflows at times; the optimizer passes over such a
-        # step, but vectors that are no numbers would stay in the means of batch normalisation.
+        # A loss that is scaled up for float16 overflows at times. The optimizer skips such a step,
+        # but vectors of NaN would stay in the means of batch normalisation.
         away = tf.where(
             tf.math.is_finite(length),
             tf.math.divide_no_nan(direction, length),
@@ -71,18 +69,16 @@ def adversarial_step(model: keras.Model, epsilon: float) -> Callable[..., Tensor
 
 
 def _rows(gradient: Tensor) -> tuple[Tensor, Tensor]:
-    """The rows of a matrix that a gradient is about, each once, and the gradient of each."""
+    """The rows of a matrix that have a gradient, each once, and the gradient of each."""
     if not isinstance(gradient, tf.IndexedSlices):
         return tf.range(tf.shape(gradient)[0]), gradient
-    rows, places = tf.unique(gradient.indices)  # a token stands in a batch more than once
-    return rows, tf.math.unsorted_segment_sum(gradient.values, places, tf.size(rows))
+    rows, slots = tf.unique(gradient.indices)  # a token may occur more than once in a batch
+    return rows, tf.math.unsorted_segment_sum(gradient.values, slots, tf.size(rows))
 
 
 def _sum(one: Tensor, two: Tensor) -> Tensor:
     if isinstance(one, tf.IndexedSlices):
-        values, indices = (
-            tf.concat([one.values, two.values], 0),
-            tf.concat([one.indices, two.indices], 0),
-        )
+        values = tf.concat([one.values, two.values], 0)
+        indices = tf.concat([one.indices, two.indices], 0)
         return tf.IndexedSlices(values, indices, one.dense_shape)
     return one + two

@@ -1,15 +1,19 @@
 """Batches of padded token ids for training and prediction, in length buckets."""
 
+from __future__ import annotations
+
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
-from regard.config import BatchesConfig
 from regard.data.inputs import Inputs
 from regard.network.bucketing import padded_lengths, prediction_order, training_order
 from regard.text import PAD, UNK, RaggedTokens
+
+if TYPE_CHECKING:
+    from regard.config import BatchesConfig
 
 T = TypeVar("T")
 

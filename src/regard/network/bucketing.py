@@ -6,10 +6,16 @@ length within large chunks, cuts batches and shuffles the batches. All batches a
 to one of a few lengths, so that a compiler sees few shapes.
 """
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 import numpy as np
 
-from regard.config import BatchesConfig
 from regard.data.inputs import Inputs
+
+if TYPE_CHECKING:
+    from regard.config import BatchesConfig
 
 # Number of lengths for the texts of a row other than the longest. It is small, because every
 # combination of lengths is a new shape to compile.

@@ -1,15 +1,16 @@
 """The network: encoded texts, numbers and categories -> dense head -> outputs."""
 
+from __future__ import annotations
+
 import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import keras
 import numpy as np
 from keras import ops
 
-from regard.config import HeadConfig, NetworkConfig
 from regard.network.batching import token_ids_name
 from regard.network.encoder import build_encoder
 from regard.network.layers.attention import FeedForwardAttention
@@ -19,6 +20,9 @@ from regard.network.layers.standardize import Standardize
 from regard.network.pairs import combine
 from regard.seeds import derive_seed
 from regard.tasks import Task
+
+if TYPE_CHECKING:
+    from regard.config import HeadConfig, NetworkConfig
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,16 +1,20 @@
 """The encoder of a text: its word vectors -> the layers of `model.encoder` -> poolings."""
 
-from typing import Any
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
 
 import keras
 from keras import ops
 
-from regard.config import NetworkConfig
 from regard.network.encoders import ENCODERS
 from regard.network.layers.seeded import dropout
 from regard.network.poolings import POOLINGS
 from regard.seeds import derive_seed
 from regard.text import PAD
+
+if TYPE_CHECKING:
+    from regard.config import NetworkConfig
 
 
 def build_encoder(

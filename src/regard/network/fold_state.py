@@ -62,6 +62,7 @@ def is_better(record: dict[str, float], best: dict[str, float], metric: str) -> 
     Example:
         score 0.8 and valid_loss 0.5 beats score 0.8 and valid_loss 1.0
     """
+    # Tuples are compared item by item: by the score, then by the loss.
     sign = 1 if greater_is_better(metric) else -1
     new, old = (
         (-math.inf if math.isnan(epoch["score"]) else sign * epoch["score"], -epoch["valid_loss"])

@@ -1,11 +1,12 @@
-"""Adam that leaves alone the word vectors which a batch does not hold.
+"""Adam that updates only the word vectors of the words in the batch.
 
-Of ten thousands of words a batch holds some hundreds. Adam moves all vectors at every step, those
-of the others by what is left of their momentum, and the moving average of the weights is brought up
-to date as well: on a CPU that takes as long as the rest of the network. Here only the rows with a
-gradient are touched, on TensorFlow; other backends have no gradients of rows, and compute
-everything. There a row whose gradient is zero rests, where on TensorFlow one that the batch holds
-goes on by its momentum: so it is with words that no maximum is taken from.
+A batch has some hundreds of the vocabulary's tens of thousands of words. Adam moves all vectors at
+every step, those of other words along their remaining momentum, and updates the moving average of
+all weights: on a CPU that takes as long as the rest of the network. On TensorFlow this optimizer
+touches only the rows that have a gradient. Other backends have no sparse gradients, so all rows
+are computed, and rows with a gradient of zero are left as they are. TensorFlow differs there in
+words of the batch whose gradient is zero, such as words from which no maximum is taken: they move
+on along their momentum.
 """
 
 from collections.abc import Sequence
@@ -20,37 +21,37 @@ Variable = Any
 
 @keras.saving.register_keras_serializable(package="regard")
 class LazyAdam(keras.optimizers.Adam):  # type: ignore[misc]
-    """Adam whose moments of a row of an embedding matrix decay only in steps in which the row has a
-    gradient.
+    """Adam that updates a row of an embedding matrix only in steps where the row has a gradient.
 
-    A gradient that is given as rows (`tf.IndexedSlices`) is summed over rows that are named more
-    than once before its norm is taken, so that clipping does not depend on its form. The moving
-    average of a row that rests is brought up to date when it is next needed: exactly what an update
-    at every step would have come to.
+    The moments of a row decay only in these steps. Repeated rows of a sparse gradient
+    (`tf.IndexedSlices`) are summed before the norm is computed, so that clipping does not depend on
+    the form of the gradient. The moving average of a row without a gradient is computed when it is
+    next needed, and equals that of an update at every step.
 
-    It reaches into what Keras calls private, `_clip_gradients` and the lists of averages and
-    moments, and so into the Keras version that the requirements pin.
+    It overrides private methods of Keras, `_clip_gradients` and the lists of averages and moments,
+    so it depends on the version that the requirements pin.
 
     Reference:
         Kingma & Ba (2015), Adam, ICLR; for rows as in `torch.optim.SparseAdam`.
     """
 
     def build(self, variables: Sequence[Variable]) -> None:
-        """Make the optimizer's variables.
+        """Create the optimizer's variables.
 
         Args:
-            variables: that are trained; those named `embeddings` are matrices of rows.
+            variables: the trained variables; those named `embeddings` are matrices of rows.
         """
         super().build(variables)
-        self._steps_of_averages: dict[int, Variable] = {}  # by the variable's place; of each row
+        # By the index of the variable: the step in which each row's average was last computed.
+        self._steps_of_averages: dict[int, Variable] = {}
         if not self.use_ema or keras.backend.backend() != "tensorflow":
             return
-        for place, variable in enumerate(variables):
+        for index, variable in enumerate(variables):
             if variable.name == "embeddings":
                 steps = self.add_variable(
                     (variable.shape[0],), name="steps_of_average", dtype="int32"
                 )
-                self._steps_of_averages[place] = steps
+                self._steps_of_averages[index] = steps
 
     def apply(
         self, grads: Sequence[Tensor], trainable_variables: Sequence[Variable] | None = None
@@ -58,8 +59,8 @@ class LazyAdam(keras.optimizers.Adam):  # type: ignore[misc]
         """Take a step.
 
         Args:
-            grads: of each variable, some of them perhaps `tf.IndexedSlices`.
-            trainable_variables: these; None: those the optimizer was built with.
+            grads: the gradient of each variable; some may be `tf.IndexedSlices`.
+            trainable_variables: the variables; None for those that the optimizer was built with.
         """
         variables = (
             self._trainable_variables if trainable_variables is None else list(trainable_variables)
@@ -74,20 +75,20 @@ class LazyAdam(keras.optimizers.Adam):  # type: ignore[misc]
         super().apply(grads, variables)
 
     def update_step(self, gradient: Tensor, variable: Variable, learning_rate: Tensor) -> None:
-        """Move one variable.
+        """Update one variable.
 
         Args:
-            gradient: of it, clipped.
-            variable: of the model.
-            learning_rate: of this step.
+            gradient: its gradient, clipped.
+            variable: a variable of the model.
+            learning_rate: the rate of this step.
         """
-        place = self._get_variable_index(variable)
-        if self._trainable_variables[place].name != "embeddings":
+        index = self._get_variable_index(variable)
+        if self._trainable_variables[index].name != "embeddings":
             super().update_step(gradient, variable, learning_rate)
             return
-        momentum, velocity = self._momentums[place], self._velocities[place]
+        momentum, velocity = self._momentums[index], self._velocities[index]
         if keras.backend.backend() == "tensorflow":
-            self._move_rows(place, gradient, variable, momentum, velocity, learning_rate)
+            self._move_rows(index, gradient, variable, momentum, velocity, learning_rate)
             return
         gradient = ops.cast(gradient, variable.dtype)
         has_gradient = ops.any(ops.not_equal(gradient, 0), axis=-1, keepdims=True)
@@ -98,23 +99,23 @@ class LazyAdam(keras.optimizers.Adam):  # type: ignore[misc]
         self.assign_sub(variable, change)
 
     def finalize_variable_values(self, var_list: Sequence[Variable]) -> None:
-        """Put the averages in the place of the variables, if `use_ema`."""
-        for place, steps in self._steps_of_averages.items():
-            average = self._model_variables_moving_average[place]
-            average.assign(self._average_now(average, self._trainable_variables[place], steps))
+        """Replace the variables by their averages, if `use_ema`."""
+        for index, steps in self._steps_of_averages.items():
+            average = self._model_variables_moving_average[index]
+            average.assign(self._average_now(average, self._trainable_variables[index], steps))
             steps.assign(ops.zeros_like(steps) + ops.cast(self.iterations, "int32"))
         super().finalize_variable_values(var_list)
 
     def _move_rows(
         self,
-        place: int,
+        index: int,
         gradient: Any,
         variable: Any,
         momentum: Variable,
         velocity: Variable,
         learning_rate: Tensor,
     ) -> None:
-        """Move the rows of a matrix that have a gradient, and their averages; on TensorFlow."""
+        """Update the rows of a matrix that have a gradient, and their averages; on TensorFlow."""
         import tensorflow as tf
 
         rows = gradient.indices
@@ -124,11 +125,9 @@ class LazyAdam(keras.optimizers.Adam):  # type: ignore[misc]
             values, tf.gather(momentum.value, rows), tf.gather(velocity.value, rows)
         )
         change = self._change(*moments, learning_rate)
-        if place in self._steps_of_averages:
-            average, steps = (
-                self._model_variables_moving_average[place],
-                self._steps_of_averages[place],
-            )
+        if index in self._steps_of_averages:
+            average = self._model_variables_moving_average[index]
+            steps = self._steps_of_averages[index]
             current = self._average_now(
                 tf.gather(average.value, rows), before, tf.gather(steps.value, rows)
             )
@@ -145,14 +144,14 @@ class LazyAdam(keras.optimizers.Adam):  # type: ignore[misc]
     def _moments(
         self, gradient: Tensor, momentum: Tensor, velocity: Tensor
     ) -> tuple[Tensor, Tensor]:
-        """The means of gradients and of their squares, this one among them."""
+        """The means of gradients and of their squares, including this one."""
         return (
             self.beta_1 * momentum + (1 - self.beta_1) * gradient,
             self.beta_2 * velocity + (1 - self.beta_2) * ops.square(gradient),
         )
 
     def _change(self, momentum: Tensor, velocity: Tensor, learning_rate: Tensor) -> Tensor:
-        """What Adam takes off."""
+        """The change that Adam subtracts."""
         step = ops.cast(self.iterations + 1, momentum.dtype)
         rate = ops.cast(learning_rate, momentum.dtype)
         rate = (
@@ -161,7 +160,7 @@ class LazyAdam(keras.optimizers.Adam):  # type: ignore[misc]
         return rate * momentum / (ops.sqrt(velocity) + self.epsilon)
 
     def _average_now(self, average: Tensor, value: Tensor, steps: Tensor) -> Tensor:
-        """The average of rows that have stood at a value since some step, 0 for never moved."""
+        """The average of rows that have kept a value since some step; 0 for never moved."""
         rested = ops.cast(ops.cast(self.iterations, "int32") - steps, value.dtype)[:, None]
         decayed = value + (average - value) * ops.power(
             ops.cast(self.ema_momentum, value.dtype), rested
@@ -169,28 +168,28 @@ class LazyAdam(keras.optimizers.Adam):  # type: ignore[misc]
         return ops.where(ops.equal(steps, 0)[:, None], value, decayed)
 
     def _share_kept(self, dtype: str) -> Tensor:
-        """What a step leaves of an average; nothing of what was there before the first."""
+        """The share of an average that a step keeps; 0 in the first step."""
         return self.ema_momentum * ops.cast(ops.not_equal(self.iterations, 0), dtype)
 
     def _update_model_variables_moving_average(
         self, trainable_variables: Sequence[Variable]
     ) -> None:
-        """Bring averages up to date, but of matrices of rows, whose rows are as they move."""
+        """Update the averages, except of matrices of rows: `_move_rows` updates those."""
         if not self._steps_of_averages:
             super()._update_model_variables_moving_average(trainable_variables)
             return
         pairs = zip(trainable_variables, self._model_variables_moving_average, strict=True)
-        for place, (variable, average) in enumerate(pairs):
-            if place not in self._steps_of_averages:
+        for index, (variable, average) in enumerate(pairs):
+            if index not in self._steps_of_averages:
                 kept = self._share_kept(variable.dtype)
                 average.assign(kept * average + (1 - kept) * variable)
 
     def _clip_gradients(self, grads: list[Tensor]) -> list[Tensor]:
-        """Scale all gradients down to the global norm, as Keras does but without filling up the rows."""
+        """Scale all gradients down to the global norm, as Keras does, but keep them sparse."""
         if not self.global_clipnorm:
             return list(super()._clip_gradients(grads))
         squares = [ops.sum(ops.square(_values(gradient))) for gradient in grads]
-        # Not finite where the norm is not: such a step must be seen, not hidden.
+        # Where the norm is not finite, the scale is not either: such a step must not be hidden.
         scale = self.global_clipnorm / ops.maximum(
             ops.sqrt(ops.sum(ops.stack(squares))), self.global_clipnorm
         )
@@ -198,14 +197,18 @@ class LazyAdam(keras.optimizers.Adam):  # type: ignore[misc]
 
 
 def _by_row(gradient: Tensor) -> Any:
-    """A gradient as rows, each once: those that it names, or those of a full one that are not zero."""
+    """A sparse gradient without repeated rows; of a dense one, the rows that are not zero.
+
+    Example:
+        rows [5, 2, 5] with gradients [1], [2], [3] -> rows [5, 2] with gradients [4], [2]
+    """
     import tensorflow as tf
 
     if not isinstance(gradient, tf.IndexedSlices):
         rows = tf.where(tf.reduce_any(tf.not_equal(gradient, 0), axis=-1))[:, 0]
         return tf.IndexedSlices(tf.gather(gradient, rows), rows, tf.shape(gradient))
-    rows, places = tf.unique(gradient.indices)
-    values = tf.math.unsorted_segment_sum(gradient.values, places, tf.size(rows))
+    rows, slots = tf.unique(gradient.indices)
+    values = tf.math.unsorted_segment_sum(gradient.values, slots, tf.size(rows))
     return tf.IndexedSlices(values, rows, gradient.dense_shape)
 
 

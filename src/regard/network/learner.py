@@ -10,7 +10,7 @@ import dataclasses
 import logging
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
@@ -21,7 +21,7 @@ from regard.artefacts import (
     write_fold_state,
     write_json,
 )
-from regard.config import NetworkConfig, section_values
+from regard.config.values import section_values
 from regard.data.features import means_and_stds
 from regard.data.folds import held_out_rows, training_rows
 from regard.data.inputs import joined
@@ -35,7 +35,7 @@ from regard.tasks.class_weights import training_weights
 if TYPE_CHECKING:
     import keras
 
-    from regard.config import Config
+    from regard.config import Config, NetworkConfig
     from regard.network.classifier import FoldInputs
     from regard.network.fold_state import FoldData, FoldState
     from regard.network.trainer import TrainingSettings
@@ -116,9 +116,8 @@ class NetworkLearner(Learner):
         reads = _fold_inputs(run, data)
         if config.pseudo_labels.run:
             data = with_pseudo_labels(data, run, fold)
-        assert isinstance(config.model, NetworkConfig)
         model = build_model(
-            config.model,
+            cast("NetworkConfig", config.model),
             run.embedding_matrix,
             run.task,
             reads,

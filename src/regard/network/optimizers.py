@@ -3,12 +3,16 @@
 Keras is imported when an optimizer is built: settings are checked without it.
 """
 
-from collections.abc import Callable
-from typing import Any, TypeAlias
+from __future__ import annotations
 
-from regard.config import TrainingConfig
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, TypeAlias
+
 from regard.network.schedules import learning_rate
 from regard.network.weight_averages import WEIGHT_AVERAGES
+
+if TYPE_CHECKING:
+    from regard.config import TrainingConfig
 
 # Called as `build(learning_rate, weight_decay=..., **options)` with the arguments of Keras's
 # optimizers; `weight_decay` is None for none.

@@ -4,10 +4,14 @@ A pooling turns the sequence of a text, `(batch, timesteps, features)`, into one
 imported when a layer is built: settings are checked without it.
 """
 
-from collections.abc import Callable
-from typing import Any, TypeAlias
+from __future__ import annotations
 
-from regard.config import NetworkConfig
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+if TYPE_CHECKING:
+    from regard.config import NetworkConfig
+
 
 # Called as `build(config, max_tokens=..., seed=...)` with the settings of the network, the length
 # of the longest text, and the seed of initial weights. Returns a layer that is called on a sequence

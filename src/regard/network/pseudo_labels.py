@@ -21,7 +21,7 @@ import pandas as pd
 
 from regard.artefacts import MANIFEST, read_array, read_json
 from regard.errors import ArtefactError, ConfigError
-from regard.runs.leaderboard import find_run, last_predictions
+from regard.runs.finding import find_run, last_predictions
 
 if TYPE_CHECKING:
     from regard.runs.run import Run
@@ -84,6 +84,7 @@ def check_teacher(run: Run) -> None:
         ConfigError: the earlier run does not exist, or differs in one of these.
     """
     teacher = _teacher(run)
+    # All cells as str, so that ids such as "007" stay as they are.
     oof = pd.read_csv(teacher / "oof.csv", header=None, dtype=str, keep_default_na=False)
     setting = f"pseudo_labels.run={run.config.pseudo_labels.run}"
     if tuple(oof.iloc[0, 2:]) != run.task.output_names:

@@ -1,10 +1,16 @@
 """Trained models as files."""
 
+import importlib
+import json
+import zipfile
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import keras
 
 import regard.network.layers  # noqa: F401 - registers the layers with Keras
+from regard.config import loaded_plugins
 from regard.errors import ArtefactError
 
 
@@ -28,8 +34,34 @@ def load_model(path: Path) -> keras.Model:
         ArtefactError: the file is missing or is not a Keras model.
     """
     try:
+        _import_layers_of_plugins(path)
         return keras.models.load_model(path, compile=False, safe_mode=True)
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
         raise ArtefactError(
             f"{path}: not a model that can be loaded ({error}); delete its run and train again"
         ) from error
+
+
+def _import_layers_of_plugins(path: Path) -> None:
+    """Import the modules of plugins that define layers of a saved model.
+
+    Plugins import Keras only when they build a model, so the classes of their layers may not be
+    registered yet in a process that only predicts.
+    """
+    packages = {name.partition(".")[0] for name in loaded_plugins()}
+    with zipfile.ZipFile(path) as files:
+        config = json.loads(files.read("config.json"))
+    for module in sorted(set(_modules(config))):
+        if module.partition(".")[0] in packages:
+            importlib.import_module(module)
+
+
+def _modules(config: Any) -> Iterator[str]:
+    """Yield the module of every object in the config of a saved model."""
+    if isinstance(config, dict):
+        if isinstance(config.get("module"), str):
+            yield config["module"]
+        config = list(config.values())
+    if isinstance(config, list):
+        for part in config:
+            yield from _modules(part)

@@ -3,11 +3,14 @@
 Keras is imported when a schedule is built: settings are checked without it.
 """
 
+from __future__ import annotations
+
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from regard.config import TrainingConfig
+if TYPE_CHECKING:
+    from regard.config import TrainingConfig
 
 
 @dataclass(frozen=True)

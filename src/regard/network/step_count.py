@@ -1,9 +1,14 @@
 """Enough training steps for small data sets."""
 
+from __future__ import annotations
+
 import dataclasses
 import math
+from typing import TYPE_CHECKING
 
-from regard.config import BatchesConfig, TrainingConfig
+if TYPE_CHECKING:
+    from regard.config import BatchesConfig, TrainingConfig
+
 
 # In smaller batches, batch normalisation and gradient clipping are unreliable.
 _MIN_BATCH_SIZE = 8

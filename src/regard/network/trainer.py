@@ -1,25 +1,21 @@
 """Training of one fold: epochs, early stopping and resuming."""
 
+from __future__ import annotations
+
 import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import keras
 import numpy as np
 from keras import ops
 
-from regard.config import BatchesConfig, ThresholdsConfig, TrainingConfig
 from regard.data.inputs import Inputs
 from regard.errors import ConfigError
 from regard.metrics.thresholds import score_at_best
-from regard.network.batching import (
-    n_training_batches,
-    predict,
-    prefetch,
-    training_batches,
-)
+from regard.network.batching import n_training_batches, predict, prefetch, training_batches
 from regard.network.fold_state import FoldData, FoldState, is_better, is_over
 from regard.network.layers.release import release_embeddings
 from regard.network.losses import build_loss
@@ -35,6 +31,9 @@ from regard.network.weights import (
 from regard.seeds import derive_seed
 from regard.tasks import Task
 from regard.tasks.class_weights import shift_probabilities
+
+if TYPE_CHECKING:
+    from regard.config import BatchesConfig, ThresholdsConfig, TrainingConfig
 
 Progress = Callable[[dict[str, Any]], None]
 # inputs, labels, weights -> loss
@@ -82,7 +81,7 @@ def predict_outputs(
         `(len(rows), n_outputs)` float32.
     """
     outputs = predict(model, inputs, rows, settings.batches)
-    # A softmax or a sigmoid keeps within its range.
+    # Only numbers can leave their range: softmax and sigmoid outputs are probabilities already.
     if settings.task.has_units:
         outputs = settings.task.finish_outputs(outputs).astype(np.float32)
     return outputs if settings.shift is None else shift_probabilities(outputs, settings.shift)

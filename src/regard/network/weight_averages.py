@@ -4,13 +4,17 @@ A model predicts with the averaged weights and goes on training from the current
 statistics of batch normalisation are never averaged.
 """
 
+from __future__ import annotations
+
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
-from regard.config import TrainingConfig
+if TYPE_CHECKING:
+    from regard.config import TrainingConfig
+
 
 Weights: TypeAlias = list[np.ndarray]
 

@@ -15,6 +15,7 @@ def leaf_layers(model: keras.Model) -> list[keras.layers.Layer]:
     layers: list[keras.layers.Layer] = []
     for layer in model.layers:
         for leaf in leaf_layers(layer) if isinstance(layer, keras.Model) else [layer]:
+            # Nested models may share a layer.
             if not any(leaf is known for known in layers):
                 layers.append(leaf)
     return layers
@@ -43,6 +44,7 @@ def assign_values(variables: Sequence[Any], values: Sequence[np.ndarray]) -> Non
 
 def seed_dropout(model: keras.Model, seed: int) -> None:
     """Set the random state of every dropout layer from a seed and the layer's index."""
+    # Resumed training must draw the same numbers as training that was never stopped.
     states = [
         variable
         for variable in model.non_trainable_variables

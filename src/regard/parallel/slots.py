@@ -3,13 +3,18 @@
 TensorFlow's recurrent layers gain little from a second core, so the cores are shared among folds.
 """
 
+from __future__ import annotations
+
 import os
 import shutil
 import subprocess
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from regard.config import ComputeConfig
 from regard.parallel.backend import keras_backend
+
+if TYPE_CHECKING:
+    from regard.config import ComputeConfig
 
 
 @dataclass(frozen=True)

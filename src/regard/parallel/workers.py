@@ -1,5 +1,7 @@
 """Worker processes that run jobs side by side, each on its share of the machine."""
 
+from __future__ import annotations
+
 import ast
 import contextlib
 import importlib
@@ -15,11 +17,13 @@ from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from regard.config import ComputeConfig
 from regard.errors import RegardError
 from regard.parallel.slots import Slot, worker_slots
+
+if TYPE_CHECKING:
+    from regard.config import ComputeConfig
 
 Event = dict[str, Any]
 

@@ -36,7 +36,7 @@ from regard.pipeline.runner import (
 )
 from regard.pipeline.scoring import score_entries, write_oof
 from regard.pipeline.stages import STAGES
-from regard.runs.leaderboard import last_predictions
+from regard.runs.finding import last_predictions
 from regard.runs.run import Run
 
 if TYPE_CHECKING:

@@ -132,7 +132,7 @@ def plan_run(config: Config, session: Session, target: str = "report") -> Run:
     fingerprints: dict[str, str] = {}
     planned = {stage.name for end in ("report", target) for stage in stages_before(end, run)}
     for stage in STAGES.values():
-        if stage.name not in planned:
+        if stage.name not in planned or stage.is_check:
             continue
         name = fingerprint_of(stage, run, fingerprints, session)
         fingerprints[stage.name] = name

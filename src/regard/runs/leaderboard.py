@@ -1,4 +1,4 @@
-"""The finished runs of a competition: one by its name, the latest, and a leaderboard of all."""
+"""The leaderboard of the finished runs of a competition, and the link to the latest one."""
 
 from pathlib import Path
 from typing import Any
@@ -6,7 +6,6 @@ from typing import Any
 import pandas as pd
 
 from regard.artefacts import MANIFEST, is_finished, new_file, read_json
-from regard.errors import ConfigError, did_you_mean
 
 
 def point_latest(run: Path) -> None:
@@ -14,30 +13,6 @@ def point_latest(run: Path) -> None:
     link = run.parent.parent / "latest"
     with new_file(link) as temporary:
         temporary.symlink_to(run.relative_to(link.parent))
-
-
-def find_run(runs: Path, name: str) -> Path:
-    """Return the folder of a finished run.
-
-    Args:
-        runs: the folder of a competition's runs.
-        name: the name of the run's folder.
-
-    Raises:
-        ConfigError: there is no finished run of this name.
-    """
-    names = sorted(path.name for path in runs.glob("[!.]*") if is_finished(path))
-    if not names:
-        raise ConfigError(f"{runs.parent} has no finished run; make train first")
-    if name not in names:
-        raise ConfigError(f"there is no run {name!r} in {runs}; {did_you_mean(name, names)}")
-    return runs / name
-
-
-def last_predictions(run: Path) -> Path | None:
-    """Return the newest folder of a run's test predictions; None if there is none."""
-    folders = [folder for folder in (run / "predict").glob("[!.]*") if is_finished(folder)]
-    return max(folders, key=_finished_at, default=None)
 
 
 def leaderboard(runs: Path) -> pd.DataFrame:
@@ -60,16 +35,6 @@ def _rank(row: dict[str, Any]) -> tuple[str, float]:
     """Return the key that sorts rows by metric, then from the best score to the worst."""
     score = row["oof_score"]
     return row["metric"], -score if row["greater_is_better"] else score
-
-
-def _finished_at(folder: Path) -> tuple[str, int]:
-    """Return when a folder was finished.
-
-    The manifest notes the second. Within one second the time of the file decides, which a copy may
-    have lost.
-    """
-    manifest = folder / MANIFEST
-    return str(read_json(manifest)["finished"]), manifest.stat().st_mtime_ns
 
 
 def _leaderboard_row(folder: Path) -> dict[str, Any]:

@@ -1,15 +1,18 @@
 """The base class of all tasks."""
 
+from __future__ import annotations
+
 import dataclasses
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar, Literal, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 
 import numpy as np
 import pandas as pd
 
-from regard.config import CompetitionConfig
+if TYPE_CHECKING:
+    from regard.config import CompetitionConfig
 
 
 @dataclass(frozen=True)

@@ -1,15 +1,19 @@
 """Binary classification: one column of positive and negative labels."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 import numpy as np
 import pandas as pd
 
-from regard.config import CompetitionConfig
 from regard.tasks import cells
 from regard.tasks.forms import YesNo, accuracy_reason
+
+if TYPE_CHECKING:
+    from regard.config import CompetitionConfig
 
 _RARE = 0.25  # a lower share of positives is usually scored by F1
 

@@ -1,14 +1,19 @@
 """Read and check the label columns of train.csv."""
 
+from __future__ import annotations
+
 import logging
 import math
 from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
-from regard.config import CompetitionConfig
 from regard.errors import ConfigError, DataError
+
+if TYPE_CHECKING:
+    from regard.config import CompetitionConfig
 
 _log = logging.getLogger(__name__)
 

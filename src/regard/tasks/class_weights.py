@@ -6,13 +6,17 @@ the probabilities are corrected afterwards. Both multiply the odds of a positive
 factor.
 """
 
-from typing import Any
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from regard.config import PriorConfig
 from regard.errors import ConfigError
 from regard.tasks.base import Task
+
+if TYPE_CHECKING:
+    from regard.config import PriorConfig
 
 # beta of Cui et al.: each further row adds this times as much as the one before it to the
 # effective number of rows

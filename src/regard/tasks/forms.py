@@ -1,16 +1,20 @@
 """Three forms of labels, each shared by two or more kinds of task."""
 
+from __future__ import annotations
+
 from abc import ABC
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 import numpy as np
 import pandas as pd
 
-from regard.config import CompetitionConfig
 from regard.tasks import cells
 from regard.tasks.base import Task
+
+if TYPE_CHECKING:
+    from regard.config import CompetitionConfig
 
 _N_BINS = 10  # of numbers, as strata of the folds
 

@@ -1,15 +1,19 @@
 """Ordinal classification: one of several ranked classes a row."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 import numpy as np
 import pandas as pd
 
-from regard.config import CompetitionConfig
 from regard.tasks import cells
 from regard.tasks.forms import OneClass
+
+if TYPE_CHECKING:
+    from regard.config import CompetitionConfig
 
 
 @dataclass(frozen=True)

@@ -1,13 +1,18 @@
 """From outputs to a submission in the form of the sample: its columns, rows and order."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
-from regard.config import CompetitionConfig
 from regard.errors import DataError
 from regard.tasks.base import Task
+
+if TYPE_CHECKING:
+    from regard.config import CompetitionConfig
 
 
 def mean_over_folds(predictions: Sequence[np.ndarray]) -> np.ndarray:

@@ -140,12 +140,11 @@ def _stemmer():  # type: ignore[no-untyped-def]  # Snowball ships no types
 
 @dataclass(frozen=True)
 class CleaningStep:
-    """A step of `text.cleaning`.
+    """A cleaning step.
 
     Attributes:
-        apply: from a text to a text; or from a token to a token, where an empty string drops the
-            token.
-        works_on_tokens: whether the step comes after the text is split into tokens.
+        apply: function from a text to a text; or from a token to a token, or to "" to drop it.
+        works_on_tokens: whether the step runs on tokens, after the text is split.
     """
 
     apply: Callable[[str], str]
@@ -169,8 +168,8 @@ STEPS = {
 def clean(text: str, steps: Sequence[str]) -> str:
     """Apply the steps that work on whole texts, in the given order.
 
-    The steps that work on single tokens, `stop_words` and `stemming`, are skipped here: `tokenize`
-    applies them after splitting.
+    Steps that work on tokens, such as `stemming`, are skipped: `tokenize` applies them after
+    splitting.
 
     Example:
         clean("Sooo &lt;3 it", ["html_unescape", "lower_case", "repeated_characters"])

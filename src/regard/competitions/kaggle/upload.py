@@ -14,7 +14,8 @@ from regard.competitions.kaggle.client import client_error, run_client, slug_of
 from regard.competitions.kaggle.submission_file import check_submission
 from regard.config import Config
 from regard.errors import ArtefactError, ConfigError, DataError
-from regard.runs.leaderboard import find_run, leaderboard
+from regard.runs.finding import find_run
+from regard.runs.leaderboard import leaderboard
 
 _log = logging.getLogger(__name__)
 

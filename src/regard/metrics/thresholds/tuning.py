@@ -1,17 +1,22 @@
 """Thresholds tuned on some rows, and their gain on others."""
 
+from __future__ import annotations
+
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from regard.config import ThresholdsConfig
 from regard.metrics.registry import METRICS, score
 from regard.metrics.thresholds.classes import tune_classes
 from regard.metrics.thresholds.columns import tune_columns
 from regard.metrics.thresholds.cuts import tune_cuts
 from regard.tasks import Targets, Task
+
+if TYPE_CHECKING:
+    from regard.config import ThresholdsConfig
 
 # By `Task.threshold_search`.
 SEARCHES: dict[str, Callable[..., np.ndarray]] = {

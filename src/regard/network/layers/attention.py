@@ -3,12 +3,12 @@
 A text is a list of <key, value> pairs, one for each timestep. Every layer here is the same three
 lines, with different scores:
 
-    scores = how well each key answers the query
+    scores = how well each key matches the query
     weights = softmax_weights(scores, mask)
     context = attend(weights, values)
 
-`mask` is True at real tokens and False at padding, which gets no weight; a text without a real
-token becomes zeros.
+`mask` is True at real tokens and False at padding, which has no weight; a text without a real token
+becomes zeros.
 """
 
 from typing import Any, TypeAlias
@@ -25,8 +25,8 @@ MASKED_SCORE = -1e9  # finite: with -inf, a row without a real token would be Na
 def softmax_weights(scores: Tensor, mask: Tensor | None = None) -> Tensor:
     """Turn scores into weights that sum to one over the real tokens.
 
-    Computed in float32 whatever the scores' dtype, since neither `MASKED_SCORE` nor the sum fits
-    float16.
+    They are computed in float32 for scores of any dtype, since neither `MASKED_SCORE` nor the sum
+    fits float16.
 
     Args:
         scores: `(batch, timesteps)`.
@@ -41,7 +41,7 @@ def softmax_weights(scores: Tensor, mask: Tensor | None = None) -> Tensor:
     scores = ops.cast(scores, "float32")
     if mask is not None:
         scores = ops.where(mask, scores, MASKED_SCORE)
-    # By hand, as Keras's softmax warns of texts of one token, whose weight is rightly one.
+    # Not by Keras's softmax, which warns of texts of one token, where a weight of one is right.
     powers = ops.exp(scores - ops.stop_gradient(ops.max(scores, axis=-1, keepdims=True)))
     weights = powers / ops.sum(powers, axis=-1, keepdims=True)
     return weights if mask is None else ops.where(mask, weights, 0.0)
@@ -60,26 +60,26 @@ def attend(weights: Tensor, values: Tensor) -> Tensor:
     Example:
         attend([[0.25, 0.75]], [[[4.0], [8.0]]]) -> [[7.0]]
     """
-    # As a matrix product, since einsum("bt,btf->bf") is slower on TensorFlow, forward and backward.
+    # A matrix product, since einsum("bt,btf->bf") is slower on TensorFlow, forward and backward.
     rows = ops.cast(weights, values.dtype)[:, None, :]
     return ops.squeeze(ops.matmul(rows, values), axis=1)
 
 
 @keras.saving.register_keras_serializable(package="regard")
 class FeedForwardAttention(keras.layers.Layer):  # type: ignore[misc]
-    """Attention whose query is learned: one vector that asks every text the same question.
+    """Attention with a learned query, the same vector for every text.
 
-        scores = tanh(x . W + b)          W: (features,)   b: (max_timesteps,), one for each
-        timestep, optional weights = softmax(scores)         over the real tokens context =
-        sum(weights * x)
+        scores = tanh(x . W + b)     W: (features,), b: (max_timesteps,), optional
+        weights = softmax(scores)    over the real tokens
+        context = sum(weights * x)
 
     Since tanh keeps the scores between -1 and 1, no token weighs more than e^2 = 7.4 times another.
 
-    Masking: takes a mask, given by hand (`mask=`) or by Keras, and passes none on, as there are no
-    timesteps left. Padding has no weight; a text without a real token becomes zeros.
+    Masking: takes a mask, given explicitly (`mask=`) or by Keras, and passes none on, as there are
+    no timesteps left. Padding has no weight; a text without a real token becomes zeros.
 
-    Under mixed precision the scores and weights are float32, the context has the layer's compute
-    dtype.
+    Under mixed precision the scores and weights are float32, and the context has the layer's
+    compute dtype.
 
     Args:
         use_bias: add `b`. Shorter batches use its first timesteps; longer ones are refused.
@@ -142,7 +142,7 @@ class FeedForwardAttention(keras.layers.Layer):  # type: ignore[misc]
         self.bias_constraint = keras.constraints.get(bias_constraint)
 
     def build(self, input_shape: Shape) -> None:
-        """Make `W` and `b`."""
+        """Create `W` and `b`."""
         _, timesteps, features = input_shape
         self.kernel = self.add_weight(
             name="kernel",
@@ -175,14 +175,14 @@ class FeedForwardAttention(keras.layers.Layer):  # type: ignore[misc]
         """Pass no mask on: no timesteps are left."""
 
     def compute_output_shape(self, input_shape: Shape) -> Shape:
-        """Return the context's."""
+        """Return the shape of the context."""
         batch, _, features = input_shape
         return batch, features
 
     def compute_output_spec(
         self, inputs: Tensor, mask: Tensor | None = None, return_attention_scores: bool = False
     ) -> Any:
-        """Return what `call` returns, without values."""
+        """Return the shapes and dtypes that `call` returns."""
         self._check_timesteps(inputs.shape[1])
         context = keras.KerasTensor(
             self.compute_output_shape(inputs.shape), dtype=self.compute_dtype
@@ -191,7 +191,7 @@ class FeedForwardAttention(keras.layers.Layer):  # type: ignore[misc]
         return (context, weights) if return_attention_scores else context
 
     def get_config(self) -> dict[str, Any]:
-        """Return what makes the same layer again."""
+        """Return the arguments, for saving."""
         return {
             **super().get_config(),
             "use_bias": self.use_bias,
@@ -216,14 +216,14 @@ class FeedForwardAttention(keras.layers.Layer):  # type: ignore[misc]
         length = self.max_timesteps or timesteps
         if length is None:
             raise ValueError(
-                f"{self.name}: use_bias=True has one bias for each timestep, but the input's timesteps are not known; "
-                "set max_timesteps to the length of the longest text"
+                f"{self.name}: use_bias=True has one bias for each timestep, but the input's "
+                "timesteps are not known; set max_timesteps to the length of the longest text"
             )
         return length
 
     def _check_timesteps(self, timesteps: int | None) -> None:
         if self.use_bias and timesteps is not None and timesteps > self.bias.shape[0]:
             raise ValueError(
-                f"{self.name}: a batch of {timesteps} timesteps is longer than the bias of {self.bias.shape[0]}; "
-                "truncate the texts or raise max_timesteps"
+                f"{self.name}: a batch of {timesteps} timesteps is longer than the bias of "
+                f"{self.bias.shape[0]}; truncate the texts or raise max_timesteps"
             )

@@ -1,4 +1,4 @@
-"""Poolings: the states of a text to one vector, padding left out."""
+"""Poolings: from the sequence of a text to one vector, without its padding."""
 
 from typing import Any, TypeAlias
 
@@ -12,7 +12,7 @@ Tensor: TypeAlias = Any  # of whichever backend, or a KerasTensor
 
 @keras.saving.register_keras_serializable(package="regard")
 class MaskedMeanPooling(keras.layers.Layer):  # type: ignore[misc]
-    """Attention whose scores are all equal: the mean over the real tokens.
+    """Attention with equal scores: the mean over the real tokens.
 
         weights = 1 / number of real tokens
         context = sum(weights * x)
@@ -42,7 +42,7 @@ class MaskedMeanPooling(keras.layers.Layer):  # type: ignore[misc]
 
 @keras.saving.register_keras_serializable(package="regard")
 class MaskedMaxPooling(keras.layers.Layer):  # type: ignore[misc]
-    """Attention by feature, all weight on its greatest value: the maximum over the real tokens.
+    """Attention by feature, with all weight on its greatest value: the maximum over real tokens.
 
         context[f] = max(x[:, f])
 
