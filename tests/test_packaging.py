@@ -300,10 +300,7 @@ def test_an_installed_command_trains_in_an_empty_folder(installed, tmp_path):
 @pytest.mark.slow
 def test_an_installed_command_writes_a_page_and_sweeps_with_it(installed, tmp_path):
     write_tables(tmp_path / "data" / "mine", tiny_tables())
-    told = answer(tmp_path, installed, "new", "mine")
-    assert told.endswith(
-        "wrote conf/competition/mine.yaml; look it over, then: regard check competition=mine\n"
-    )
+    assert answer(tmp_path, installed, "new", "mine").endswith(": regard check competition=mine\n")
     settings = ["competition=mine", "model=tfidf_linear", "folds.n_folds=2"]
     answer(tmp_path, installed, "train", *settings, "--multirun", "folds.seed=1,2")
     board = pd.read_csv(tmp_path / "outputs" / "mine" / "leaderboard.csv")
