@@ -246,7 +246,7 @@ def test_new_writes_a_page_in_this_folder_and_it_is_used(regard, tmp_path, caplo
     with caplog.at_level(logging.INFO):
         assert regard("new", "mine") == (0, "", "")
     assert caplog.messages[-1] == (
-        "wrote conf/competition/mine.yaml; review it, then run: regard check competition=mine"
+        "wrote conf/competition/mine.yaml; look it over, then: regard check competition=mine"
     )
     page = tmp_path / "conf" / "competition" / "mine.yaml"
     assert yaml.safe_load(page.read_text())["name"] == "mine"
