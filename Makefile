@@ -112,9 +112,10 @@ format: $(DEV)  ## fix style with ruff
 	@$(IN_VENV) -m ruff check --fix
 	@$(IN_VENV) -m ruff format
 
-# NO_MKDOCS_2_WARNING silences a notice of the theme.
+# Not --quiet, which would hide the warnings that --strict turns into errors. NO_MKDOCS_2_WARNING
+# silences a notice of the theme.
 docs: $(DOCS)  ## build the documentation into build/docs: seconds
-	@NO_MKDOCS_2_WARNING=1 $(IN_VENV) -m mkdocs build --quiet --strict --config-file docs/mkdocs.yml $(ARGS)
+	@NO_MKDOCS_2_WARNING=1 $(IN_VENV) -m mkdocs build --strict --config-file docs/mkdocs.yml $(ARGS)
 	@echo "Open build/docs/index.html in a browser."
 
 bench: $(BENCH)  ## measure speed against PyTorch, fastText and others: an hour; ARGS="recurrent vectors" for some

@@ -2,14 +2,13 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 from helpers.cases import SMALL, compose_config, tiny_tables, write_tables
+from helpers.jobs import run_jobs_here
 from helpers.learners import FakeLearner
 
 from regard.config import Config
-from regard.parallel import workers
 from regard.pipeline.learners import LEARNERS
 
 
@@ -25,13 +24,8 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
 
 @pytest.fixture
 def in_this_process(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Run jobs here, one after another: a tiny run spends most of its time importing Keras."""
-
-    def run_jobs(jobs: list[workers.Job], *_: Any, **__: Any) -> list[Any]:
-        return [job.function(*job.arguments, progress=lambda event: None) for job in jobs]
-
-    monkeypatch.setattr(workers, "run_jobs", run_jobs)
-    monkeypatch.setattr(workers, "warm_up", lambda *arguments: None)
+    """Run the jobs of workers in the process of the test, see `run_jobs_here`."""
+    run_jobs_here(monkeypatch)
 
 
 @pytest.fixture

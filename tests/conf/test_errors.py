@@ -21,7 +21,7 @@ def test_adversarial_training_on_another_backend(pairs, monkeypatch):
     pytest.importorskip("jax", reason="the jax backend is an extra that is not installed here")
     monkeypatch.setenv("KERAS_BACKEND", "jax")
     with pytest.raises(
-        ConfigError, match="adversarial_epsilon is for TensorFlow, but KERAS_BACKEND=jax"
+        ConfigError, match="adversarial_epsilon needs TensorFlow, but KERAS_BACKEND=jax"
     ):
         pipeline.make(pairs("training.adversarial_epsilon=1"), "train")
 

@@ -1,6 +1,7 @@
 """Learners for tests of the pipeline, which take no time and import no Keras."""
 
 import os
+import zlib
 
 import numpy as np
 
@@ -10,9 +11,6 @@ from regard.runs.learner import Learner
 
 class FakeLearner(Learner):
     """Write the files of a training: the labels with some noise, drawn by the run's seed."""
-
-    needs = ("embed",)
-    sections = ("curves",)
 
     def settings(self, config):
         return [config.seed, config.model.name, config.training.epochs]
@@ -42,6 +40,31 @@ class RefusingLearner(FakeLearner):
 
     def train_fold(self, run, fold, *, progress):
         raise AssertionError(f"fold {fold} was trained")
+
+
+class ReadingLearner(FakeLearner):
+    """Predict each test row by its text and its token ids, so that a wrong row is noticed."""
+
+    def predict_folds(self, run, folds, attention_rows, *, progress):
+        tokens = run.inputs("test").texts[0]
+        texts = run.texts("test")[0]
+        seeds = [
+            zlib.crc32(text.encode() + tokens[row].tobytes()) for row, text in enumerate(texts)
+        ]
+        alpha = np.ones(run.task.n_outputs)
+        rows = [np.random.default_rng(seed).dirichlet(alpha) for seed in seeds]
+        return [(np.array(rows, np.float32), None) for _ in folds]
+
+
+def calling(learner, function):
+    """Return a learner of the same kind that calls a function before it trains a fold."""
+
+    class Calling(type(learner)):
+        def train_fold(self, run, fold, *, progress):
+            function()
+            super().train_fold(run, fold, progress=progress)
+
+    return Calling()
 
 
 def write_fold(run, fold, outputs):

@@ -143,3 +143,7 @@ def test_change_of_a_template_renames_the_report(learner, package, tiny):
     before = plan(config)
     for path in sorted((package / "report" / "templates").iterdir()):
         assert changed_stages(path, "\n", config, before) == {"report"}, path.name
+
+
+def test_table_names_what_is_there():
+    assert [name for name in STAGES_OF if not (SOURCE / name).exists()] == []

@@ -63,7 +63,7 @@ class LinearLearner(Learner):
             run.labels,
             task,
             cast("LinearConfig", config.model),
-            choosing=inner_valid_rows(run.folds, train_rows, fold),
+            inner_valid=inner_valid_rows(run.folds, train_rows, fold),
             class_weights=weights,
         )
         fitted = predict_linear(model, inputs, train_rows, task)

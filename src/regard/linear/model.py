@@ -1,4 +1,4 @@
-"""A linear model as it is kept: which n-grams it reads, and the features it makes of rows."""
+"""A linear model: the n-grams it reads, the features of rows, and its storage."""
 
 from __future__ import annotations
 
@@ -20,14 +20,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False)
 class LinearInputs:
-    """What a linear model reads of some rows.
+    """The inputs of a linear model for some rows.
 
     Attributes:
-        ngrams: those of words, then those of characters if any, of the first text; of the next text
-            ...
-        numbers: `(rows, numbers)` float32; NaN where there is none.
+        ngrams: from `count_ngrams`.
+        numbers: `(rows, numbers)` float32; NaN where a number is missing.
         categories: `(rows, categorical columns)` int32.
-        n_values: how many categories each of these columns has.
+        n_values: the number of categories of each of these columns.
         symmetric: whether texts are pairs whose order means nothing.
     """
 
@@ -47,12 +46,12 @@ class LinearModel:
     """A fitted model.
 
     Attributes:
-        terms: of each of `LinearInputs.ngrams` those that are read.
-        weights: of each of these, what an n-gram weighs: its idf, or ones.
-        is_tfidf: whether counts are weighed and rows brought to length one; else an n-gram is there
-            or not.
-        numbers: `(2, numbers)` the mean and deviation of each number.
-        n_values: how many categories each categorical column has.
+        terms: the n-grams that it reads, for each of `LinearInputs.ngrams`.
+        weights: the weight of each of these n-grams, float32: its idf, or one.
+        is_tfidf: whether counts are weighted and rows scaled to length one; else a feature is one
+            where the n-gram occurs.
+        numbers: `(2, numbers)` the means and standard deviations of the numbers.
+        n_values: the number of categories of each categorical column.
         coefficients: `(features, n_outputs)` float32.
         intercepts: `(n_outputs,)` float64.
     """
@@ -66,18 +65,27 @@ class LinearModel:
     intercepts: np.ndarray
 
 
-def reading(inputs: LinearInputs, rows: np.ndarray, config: LinearConfig) -> LinearModel:
-    """A model that knows what it reads, and nothing yet of labels."""
+def choose_features(inputs: LinearInputs, rows: np.ndarray, config: LinearConfig) -> LinearModel:
+    """Build a model without coefficients: it knows its n-grams and the scales of the numbers.
+
+    Args:
+        inputs: of all rows.
+        rows: the rows to learn from, int64.
+        config: the form of the features, and the least number of texts with an n-gram.
+
+    Raises:
+        ConfigError: no n-gram occurs in enough texts.
+    """
+    is_tfidf = config.features == "tfidf"
     terms, weights = [], []
     for ngrams in inputs.ngrams:
-        found = np.concatenate([counts[rows].indices for counts in ngrams.counts])
-        seen = np.bincount(found, minlength=len(ngrams.terms))
-        kept, n_texts = np.flatnonzero(seen >= config.min_df), len(rows) * len(ngrams.counts)
-        idf = 1 + np.log((1 + n_texts) / (1 + seen[kept]))
-        terms.append([ngrams.terms[place] for place in kept])
-        weights.append(
-            (idf if config.features == "tfidf" else np.ones(len(kept))).astype(np.float32)
-        )
+        indices = np.concatenate([counts[rows].indices for counts in ngrams.counts])
+        n_texts_with = np.bincount(indices, minlength=len(ngrams.terms))
+        kept = np.flatnonzero(n_texts_with >= config.min_df)
+        n_texts = len(rows) * len(ngrams.counts)
+        idf = 1 + np.log((1 + n_texts) / (1 + n_texts_with[kept]))
+        terms.append([ngrams.terms[index] for index in kept])
+        weights.append((idf if is_tfidf else np.ones(len(kept))).astype(np.float32))
     if not any(terms):
         raise ConfigError(
             f"no n-gram occurs in model.min_df={config.min_df} texts of a fold; lower it"
@@ -85,7 +93,7 @@ def reading(inputs: LinearInputs, rows: np.ndarray, config: LinearConfig) -> Lin
     return LinearModel(
         terms=tuple(terms),
         weights=tuple(weights),
-        is_tfidf=config.features == "tfidf",
+        is_tfidf=is_tfidf,
         numbers=np.array(means_and_stds(inputs.numbers[rows])),
         n_values=inputs.n_values,
         coefficients=np.empty((0, 0), np.float32),
@@ -94,40 +102,39 @@ def reading(inputs: LinearInputs, rows: np.ndarray, config: LinearConfig) -> Lin
 
 
 def features_of(model: LinearModel, inputs: LinearInputs, rows: np.ndarray) -> Matrix:
-    """What a model makes of rows: csr `(rows, features)` float32, the terms first."""
+    """Return the features of rows: csr `(rows, features)` float32, n-grams first."""
     from scipy.sparse import csr_array, hstack
 
     parts: list[Matrix] = []
     for ngrams, terms, weights in zip(inputs.ngrams, model.terms, model.weights, strict=True):
         texts = [
-            _weighed(_columns(counts[rows], ngrams.terms, terms), weights, model)
+            _weighted(_columns(counts[rows], ngrams.terms, terms), weights, model)
             for counts in ngrams.counts
         ]
-        parts += _of_pair(*texts, symmetric=inputs.symmetric) if len(texts) == 2 else texts
-    means, deviations = model.numbers
-    parts.append(csr_array(np.nan_to_num((inputs.numbers[rows] - means) / deviations, nan=0.0)))
-    for place, n_values in enumerate(model.n_values):
+        parts += _combine_pair(*texts, symmetric=inputs.symmetric) if len(texts) == 2 else texts
+    means, stds = model.numbers
+    # A missing number becomes the mean, which is 0 after scaling.
+    parts.append(csr_array(np.nan_to_num((inputs.numbers[rows] - means) / stds, nan=0.0)))
+    for column, n_values in enumerate(model.n_values):
         ones, starts = np.ones(len(rows)), np.arange(len(rows) + 1)
-        parts.append(
-            csr_array((ones, inputs.categories[rows, place], starts), shape=(len(rows), n_values))
-        )
-    together = hstack(parts, format="csr", dtype=np.float32)
-    if together.nnz < 2**31:  # half the bytes, and products take about as long as they are to read
-        together.indices, together.indptr = (
-            together.indices.astype(np.int32),
-            together.indptr.astype(np.int32),
-        )
-    return together
+        one_hot = (ones, inputs.categories[rows, column], starts)
+        parts.append(csr_array(one_hot, shape=(len(rows), n_values)))
+    features = hstack(parts, format="csr", dtype=np.float32)
+    # hstack makes int64 indices. int32 are half the bytes, and reading bytes is most of a product.
+    if features.nnz < 2**31:
+        features.indices = features.indices.astype(np.int32)
+        features.indptr = features.indptr.astype(np.int32)
+    return features
 
 
-def n_beside(model: LinearModel) -> int:
-    """How many features stand beside the terms."""
+def n_other_features(model: LinearModel) -> int:
+    """Return the number of features that are no n-grams."""
     return int(model.numbers.shape[1]) + sum(model.n_values)
 
 
 def save_linear(model: LinearModel, folder: Path) -> None:
-    """Write a model: its numbers as `model.npz`, its n-grams as `terms.json`."""
-    weights = {f"weights_{place}": values for place, values in enumerate(model.weights)}
+    """Write a model: its arrays as `model.npz`, its n-grams as `terms.json`."""
+    weights = {f"weights_{index}": values for index, values in enumerate(model.weights)}
     np.savez(
         folder / "model.npz",
         is_tfidf=model.is_tfidf,
@@ -135,11 +142,10 @@ def save_linear(model: LinearModel, folder: Path) -> None:
         n_values=np.array(model.n_values, np.int64),
         coefficients=model.coefficients,
         intercepts=model.intercepts,
-        **weights,  # type: ignore[arg-type]  # its allow_pickle is no array
+        **weights,  # type: ignore[arg-type]  # mypy takes them for allow_pickle
     )
-    (folder / "terms.json").write_text(
-        json.dumps(model.terms, ensure_ascii=False), encoding="utf-8"
-    )
+    terms = json.dumps(model.terms, ensure_ascii=False)
+    (folder / "terms.json").write_text(terms, encoding="utf-8")
 
 
 def load_linear(folder: Path) -> LinearModel:
@@ -148,7 +154,7 @@ def load_linear(folder: Path) -> LinearModel:
     with np.load(folder / "model.npz", allow_pickle=False) as stored:
         return LinearModel(
             terms=tuple(terms),
-            weights=tuple(stored[f"weights_{place}"] for place in range(len(terms))),
+            weights=tuple(stored[f"weights_{index}"] for index in range(len(terms))),
             is_tfidf=bool(stored["is_tfidf"]),
             numbers=stored["numbers"],
             n_values=tuple(stored["n_values"].tolist()),
@@ -157,13 +163,16 @@ def load_linear(folder: Path) -> LinearModel:
         )
 
 
-def _of_pair(first: Matrix, second: Matrix, *, symmetric: bool) -> list[Matrix]:
-    """How two texts meet; of a symmetric pair, so that their order changes nothing."""
-    apart = abs(first - second)
-    return [first + second, apart, first * second] if symmetric else [first, second, apart]
+def _combine_pair(first: Matrix, second: Matrix, *, symmetric: bool) -> list[Matrix]:
+    """Return the features of a pair; of a symmetric one, those that a swap leaves unchanged."""
+    difference = abs(first - second)
+    if symmetric:
+        return [first + second, difference, first * second]
+    return [first, second, difference]
 
 
-def _weighed(counts: Matrix, weights: np.ndarray, model: LinearModel) -> Matrix:
+def _weighted(counts: Matrix, weights: np.ndarray, model: LinearModel) -> Matrix:
+    """Turn counts into features: ones, or `(1 + log(count)) * idf` in rows of length one."""
     from scipy.sparse import diags_array
     from sklearn.preprocessing import normalize
 
@@ -176,14 +185,19 @@ def _weighed(counts: Matrix, weights: np.ndarray, model: LinearModel) -> Matrix:
     return normalize(counts @ diags_array(weights))
 
 
-def _columns(counts: Matrix, found: Sequence[str], wanted: Sequence[str]) -> Matrix:
-    """The columns of some terms, in their order; a term that was not found has an empty one."""
+def _columns(counts: Matrix, terms: Sequence[str], wanted: Sequence[str]) -> Matrix:
+    """Return the columns of some terms, in their order, empty for terms without counts.
+
+    Example:
+        counts [[1, 2]] of ("a", "b"), wanted ("b", "c") -> [[2, 0]]
+    """
     from scipy.sparse import csr_array
 
-    places = dict(zip(wanted, range(len(wanted)), strict=True))
-    columns = np.array([places.get(term, -1) for term in found], np.int32)[counts.indices]
-    is_wanted = columns >= 0
-    starts = np.concatenate([[0], np.cumsum(is_wanted)])[counts.indptr]
-    return csr_array(
-        (counts.data[is_wanted], columns[is_wanted], starts), shape=(counts.shape[0], len(wanted))
-    )
+    index_of = dict(zip(wanted, range(len(wanted)), strict=True))
+    # Each count gets its new column, or -1 if its term is not wanted, and those are dropped:
+    # columns [-1, 0], counts [1, 2] -> columns [0], counts [2].
+    columns = np.array([index_of.get(term, -1) for term in terms], np.int32)[counts.indices]
+    kept = columns >= 0
+    starts = np.concatenate([[0], np.cumsum(kept)])[counts.indptr]
+    shape = (counts.shape[0], len(wanted))
+    return csr_array((counts.data[kept], columns[kept], starts), shape=shape)

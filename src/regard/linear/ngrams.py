@@ -1,4 +1,4 @@
-"""How often n-grams of words and of characters stand in texts."""
+"""Counts of n-grams of words and of characters."""
 
 import functools
 import itertools
@@ -16,16 +16,16 @@ from regard.text import clean, tokenize
 Matrix = Any  # scipy.sparse.csr_array
 Analyser = Callable[[str], list[str]]
 
-_CHARACTERS = (2, 5)  # the shortest and the longest n-gram of characters
+_CHARACTERS = (2, 5)  # the lengths of the shortest and the longest n-gram of characters
 
 
 @dataclass(frozen=True, eq=False)
 class Ngrams:
-    """How often n-grams stand in texts.
+    """The n-grams of texts, counted.
 
     Attributes:
-        counts: csr `(rows, terms)` of a text of each row; two of them for a pair, whose texts share
-            their terms.
+        counts: csr `(rows, terms)` for each text column; two for a pair of texts, which share their
+            terms.
         terms: the n-grams, in the order of the columns.
     """
 
@@ -36,32 +36,35 @@ class Ngrams:
 def count_ngrams(
     columns: Sequence[Sequence[str]], steps: Sequence[str], *, characters: bool, paired: bool
 ) -> tuple[Ngrams, ...]:
-    """Count the n-grams of words, one and two, and of characters within words, two to five.
+    """Count n-grams of one and two words, and of two to five characters within words.
 
-    Where a text begins and ends counts as a word of pairs: what a question begins with tells its
+    The start and the end of a text count as words in pairs: the first word of a question shows its
     kind.
 
     Args:
         columns: the texts, column by column.
-        steps: `text.cleaning`; those of tokens, stop_words and stemming, change no n-grams of
-            characters.
-        characters: whether those of characters are counted.
-        paired: whether two columns share their n-grams.
+        steps: `text.cleaning`; steps on tokens (stop_words and stemming) leave n-grams of
+            characters unchanged.
+        characters: whether n-grams of characters are counted.
+        paired: whether the two columns share their n-grams.
+
+    Returns:
+        Those of words, then those of characters if any, of the first text column; then of the next.
 
     Example:
         [["a sea"]], no characters -> terms "a", "sea", " a", "a sea", "sea ", each once
     """
-    together = [columns] if paired else [[column] for column in columns]
-    found = []
-    for texts in together:
-        found.append(_counted(texts, functools.partial(_words, steps=steps)))
+    groups = [columns] if paired else [[column] for column in columns]
+    counted = []
+    for texts in groups:
+        counted.append(_count(texts, functools.partial(_words, steps=steps)))
         if characters:
-            found.append(_counted(texts, _character_analyser(steps)))
-    return tuple(found)
+            counted.append(_count(texts, _character_analyser(steps)))
+    return tuple(counted)
 
 
 def _words(text: str, steps: Sequence[str]) -> list[str]:
-    """The words of a text and the pairs of neighbours, of which the first and the last are a word and an end."""
+    """Return the words of a text and its pairs of neighbours, with "" before and after the text."""
     words = tokenize(text, steps)
     return words + list(map(" ".join, pairwise(["", *words, ""])))
 
@@ -75,21 +78,22 @@ def _character_analyser(steps: Sequence[str]) -> Analyser:
     return lambda text: split(clean(text, steps))
 
 
-def _counted(texts: Sequence[Sequence[str]], analyser: Analyser) -> Ngrams:
-    """The n-grams of one column, or of two that share them."""
+def _count(texts: Sequence[Sequence[str]], analyser: Analyser) -> Ngrams:
+    """Count the n-grams of one column, or of two columns that share them."""
     from scipy.sparse import csr_array
 
-    places = defaultdict[str, int](itertools.count().__next__)
-    found, lengths = array("i"), array("q", [0])
+    # A term that is looked up for the first time gets the next free index.
+    indices = defaultdict[str, int](itertools.count().__next__)
+    found = array("i")
+    lengths = array("q", [0])
     for text in itertools.chain.from_iterable(texts):
         terms = analyser(text)
-        found.extend(map(places.__getitem__, terms))
+        found.extend(map(indices.__getitem__, terms))
         lengths.append(len(terms))
     data = np.ones(len(found), np.float32)
-    counts = csr_array(
-        (data, np.array(found), np.cumsum(lengths)), shape=(len(lengths) - 1, len(places))
-    )
+    shape = (len(lengths) - 1, len(indices))
+    counts = csr_array((data, np.array(found), np.cumsum(lengths)), shape=shape)
     counts.sum_duplicates()
     n_rows = len(texts[0])
-    parts = (counts[place * n_rows : (place + 1) * n_rows] for place in range(len(texts)))
-    return Ngrams(tuple(parts), list(places))
+    parts = (counts[part * n_rows : (part + 1) * n_rows] for part in range(len(texts)))
+    return Ngrams(tuple(parts), list(indices))

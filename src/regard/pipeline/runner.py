@@ -140,7 +140,7 @@ def plan_run(config: Config, session: Session, target: str = "report") -> Run:
             run.folders["train"] = home / "runs" / f"{config.name}-{name}"
         elif stage.name == "predict":
             run.folders["predict"] = run.folder / "predict" / name
-        else:
+        elif stage.file is None:
             run.folders[stage.name] = home / stage.name / name
     run.fingerprints = fingerprints
     return run

@@ -1,0 +1,204 @@
+import json
+import shutil
+import subprocess
+import sys
+
+import numpy as np
+import pandas as pd
+import pytest
+from helpers.cases import compose_config, write_tables
+from helpers.linear_cases import LABELS, PAIRS, TEXTS
+
+from regard import pipeline
+from regard.errors import ConfigError
+from regard.tasks import TASKS
+
+
+@pytest.mark.slow
+def test_linear_models_import_no_keras():
+    code = "import sys, regard.linear.learner, regard.pipeline; sys.exit('keras' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def tables(kind):
+    """Return the texts with labels of a kind, a number and a category; test has the train rows."""
+    rows = pd.DataFrame(
+        {"text": TEXTS, "size": np.arange(24) % 7, "kind": [f"k{row % 2}" for row in range(24)]}
+    )
+    ids = [f"r{row}" for row in range(24)]
+    labels = LABELS[kind].reshape(24, -1)
+    names = [f"label{column}" for column in range(labels.shape[1])]
+    labels = labels.astype(int) if TASKS[kind].has_classes else labels
+    train = pd.concat([rows, pd.DataFrame(labels, columns=names)], axis=1).assign(id=ids)
+    return names, {
+        "train": train,
+        "test": rows.assign(id=ids),
+        "sample_submission": pd.DataFrame({"id": ids, **dict.fromkeys(names, 0)}),
+    }
+
+
+@pytest.fixture
+def linear_run(tmp_path):
+    """Return a function that writes files of a kind of task and gives settings for it."""
+
+    def settings_of(kind, *overrides):
+        names, files = tables(kind)
+        write_tables(tmp_path / "data" / kind, files)
+        return compose_config(
+            "competition=bbc_news",
+            f"competition.name={kind}",
+            f"competition.task={kind}",
+            "competition.source=null",
+            f"competition.label_columns=[{','.join(names)}]",
+            "competition.metric=auto",
+            "competition.submit=auto",
+            "competition.numeric_columns=[size]",
+            "competition.categorical_columns=[kind]",
+            "folds.n_folds=2",
+            "embeddings=google_news",  # a missing file, which no linear run reads
+            "model=tfidf_linear",
+            f"data_dir={tmp_path / 'data'}",
+            f"output_dir={tmp_path / 'outputs'}",
+            *overrides,
+        )
+
+    return settings_of
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("in_this_process")
+@pytest.mark.parametrize(("features", "kind"), PAIRS)
+def test_a_linear_run_writes_all_files_of_a_run(features, kind, linear_run):
+    model = {"tfidf": "tfidf_linear", "nb_svm": "nb_svm"}[features]
+    run = pipeline.train(linear_run(kind, f"model={model}"))
+    assert run.name.startswith(f"{model}-")
+    assert "embed" not in run.folders
+    scores = run.scores
+    assert (
+        scores["oof_score"] < 0.5 if not scores["greater_is_better"] else scores["oof_score"] > 0.8
+    )
+    assert scores["best_epochs"] == [1, 1]
+    assert {path.name for path in (run.folder / "fold_0").iterdir()} == {
+        "manifest.json",
+        "model.npz",
+        "terms.json",
+        "oof_outputs.npy",
+        "history.json",
+    }
+    assert not pd.read_csv(run.folder / "oof.csv").isna().any(axis=None)
+    assert len(pd.read_csv(run.folder / "submission.csv")) == 24
+    page = (run.folder / "report.html").read_text()
+    assert "<h2>Folds</h2>" in page
+    for word in ("Attention", "Learning curves", "Embedding coverage", "best epoch", "vocabulary"):
+        assert word not in page
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("in_this_process")
+def test_a_stopped_run_continues_after_its_finished_folds(linear_run):
+    config = linear_run("ordinal")
+    run = pipeline.make(config, "train")
+    before = (run.folder / "fold_0" / "manifest.json").stat().st_mtime_ns
+    oof = (run.folder / "oof.csv").read_text()
+    run.folder.rename(run.unfinished_folder)
+    (run.unfinished_folder / "manifest.json").unlink()
+    shutil.rmtree(run.unfinished_folder / "fold_1")
+    pipeline.make(config, "train")
+    assert (run.folder / "fold_0" / "manifest.json").stat().st_mtime_ns == before
+    assert (run.folder / "oof.csv").read_text() == oof
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("in_this_process")
+def test_linear_runs_are_blended(linear_run):
+    for model in ("tfidf_linear", "nb_svm"):
+        pipeline.train(linear_run("multi_class", f"model={model}"))
+    run = pipeline.blend_runs(linear_run("multi_class", "blend.method=mean"))
+    assert len(run.scores["blend"]["members"]) == 2
+    assert "Members" in (run.folder / "report.html").read_text()
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("in_this_process")
+@pytest.mark.parametrize("cased", [True, False])
+def test_a_cased_run_reads_capitals(cased, linear_run, tmp_path):
+    config = linear_run("binary", f"model.cased={cased}", "model.characters=false")
+    file = tmp_path / "data" / "binary" / "train.csv"
+    file.write_text(file.read_text().replace("tram lamp", "Tram LAMP"))
+    terms = json.loads(
+        (pipeline.make(config, "train").folder / "fold_0" / "terms.json").read_text()
+    )[0]
+    assert (
+        {"Tram", "LAMP", "Tram LAMP"} <= set(terms)
+        if cased
+        else {"tram", "lamp", "tram lamp"} <= set(terms)
+    )
+    assert any(term != term.lower() for term in terms) == cased
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("in_this_process")
+def test_a_known_share_of_positives_moves_predictions_towards_it(linear_run):
+    plain, weighted, corrected = (
+        pd.read_csv(
+            pipeline.make(linear_run("binary", *prior), "submit").folder / "submission.csv"
+        )["label0"].mean()
+        for prior in (
+            [],
+            ["prior.test_positive_rate=0.05", "prior.method=class_weights"],
+            ["prior.test_positive_rate=0.05", "prior.method=probabilities"],
+        )
+    )
+    assert weighted < plain
+    assert corrected < plain
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("in_this_process")
+def test_rare_classes_are_submitted_by_their_thresholds(linear_run, tmp_path):
+    config = linear_run("multi_class", "competition.metric=f1_macro", "competition.submit=labels")
+    file = tmp_path / "data" / "multi_class" / "train.csv"
+    train = pd.read_csv(file)
+    noise = np.random.default_rng(0)
+    # so that no other class is ever likely
+    train["label0"] = np.where(noise.random(24) < 0.5, 0, train["label0"])
+    train.to_csv(file, index=False)
+    run = pipeline.make(config, "submit")
+    thresholds = np.array(run.scores["thresholds"]["all_rows"])
+    assert thresholds.sum() == pytest.approx(1)
+    assert thresholds[0] > thresholds[1:].max()
+    (outputs,) = (np.load(path) for path in run.folder.glob("predict/**/outputs.npy"))
+    submitted = pd.read_csv(run.folder / "submission.csv")["label0"]
+    assert submitted.tolist() == (outputs / thresholds).argmax(axis=1).tolist()
+    assert submitted.tolist() != outputs.argmax(axis=1).tolist()
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("in_this_process")
+def test_only_settings_of_linear_models_name_a_linear_run(linear_run):
+    config = linear_run("binary")
+    run = pipeline.make(config, "prepare").folder
+    for same in ("seed=7", "training.epochs=9", "embeddings=word2vec"):
+        assert pipeline.make(linear_run("binary", same), "prepare").folder == run
+    for other in ("model.C=[2]", "training.class_weights=balanced", "folds.seed=2"):
+        assert pipeline.make(linear_run("binary", other), "prepare").folder != run
+
+
+@pytest.mark.parametrize(
+    ("overrides", "words"),
+    [
+        (
+            ["model=nb_svm", "competition=commonlit"],
+            "nb_svm is for tasks of classes, not regression; set it to tfidf",
+        ),
+        (["model=tfidf_linear", "seeds=[1,2]"], "seeds is for networks"),
+        (["model=tfidf_linear", "model.features=bm25"], "model.features=bm25 is not known"),
+        (["model=tfidf_linear", "model.C=[1,0]"], "model.C=0.0 is out of range"),
+        (["model=tfidf_linear", "model.C=[]"], "model.C is empty"),
+        (["model=tfidf_linear", "model.min_df=0"], "model.min_df=0 is out of range"),
+        (["model.learner=svm"], "model.learner=svm is not known"),
+    ],
+)
+def test_wrong_settings_are_refused(overrides, words):
+    with pytest.raises(ConfigError, match=words):
+        compose_config(*overrides)
