@@ -50,6 +50,7 @@ def main() -> None:
     labels = train["category"]
     oof = read(arguments.run / "oof.csv").loc[train.index]
     our_labels = oof.drop(columns="fold").astype(float).idxmax(axis=1)
+    # The folds of the run: both models learn from the same rows.
     tfidf_labels = pd.Series("", index=train.index)
     for fold in sorted(oof["fold"].unique()):
         is_valid = oof["fold"] == fold

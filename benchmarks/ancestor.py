@@ -19,7 +19,7 @@ import numpy as np
 import pandas as pd
 from keras import ops
 
-LENGTH = 150
+LENGTH = 150  # in tokens, of every text
 N_WORDS = 100_000
 SUBSTITUTIONS = [
     (r"what's", "what is "),
@@ -79,6 +79,7 @@ def pad_on_left(texts: list[list[str]], index: dict[str, int]) -> np.ndarray:
     ids = np.zeros((len(texts), LENGTH), np.int32)
     for row, text in enumerate(texts):
         kept = [index[word] for word in text if word in index][-LENGTH:]
+        # ids[row, -0:] would be the whole row.
         if kept:
             ids[row, -len(kept) :] = kept
     return ids
@@ -110,6 +111,7 @@ def build_network(matrix: np.ndarray, n_outputs: int, *, exclusive: bool) -> ker
     outputs = keras.layers.Dense(n_outputs, activation="softmax" if exclusive else "sigmoid")(
         features
     )
+    # The layer creates its weights when it is called.
     embedding.set_weights([matrix])
     model = keras.Model(inputs, outputs)
     model.compile("adam", "categorical_crossentropy" if exclusive else "binary_crossentropy")

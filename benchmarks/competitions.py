@@ -116,6 +116,7 @@ def read_scores(competition: CompetitionConfig, run: Path, solution: Path) -> tu
     """Return the out-of-fold score and the score on the test rows."""
     metrics = json.loads((run / "metrics.json").read_text(encoding="utf-8"))
     task = read_task(newest(run.parent.parent / "prepare"))
+    # A new run has a single folder of predictions.
     (outputs,) = run.glob("predict/**/outputs.npy")
     thresholds = metrics["thresholds"] and np.array(metrics["thresholds"]["all_rows"])
     test = run.parents[3] / "data" / competition.name / "test.csv"
@@ -132,6 +133,7 @@ def read_solution(
     test_id = competition.id_column_of_test
     ids = pd.read_csv(test, dtype=str, keep_default_na=False)[test_id]
     rows = rows.set_index(test_id).loc[ids].reset_index()
+    # `encode_labels` expects the columns of train.
     rows[competition.id_column] = rows[test_id]
     return task.encode_labels(rows, competition)
 

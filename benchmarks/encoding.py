@@ -148,6 +148,7 @@ def ratios(texts: Sequence[str], repeats: int) -> dict[str, dict[str, float]]:
     }
     seconds: dict[str, list[float]] = {name: [] for name in ("the notebooks", *encoders)}
     encode_like_notebooks(texts[:10])  # imports Keras
+    # In turns: a busy moment of the machine slows all of them.
     for _ in range(repeats):
         seconds["the notebooks"].append(_seconds(lambda: encode_like_notebooks(texts)))
         for name, run in encoders.items():

@@ -60,6 +60,7 @@ def read(folder: Path) -> Files:
 def write(path: Path, files: Files, probabilities: np.ndarray) -> None:
     """Write a submission of the most probable class, or of the probability of each label."""
     submission = files.sample.copy()
+    # An id and one column: the sample expects labels.
     if submission.shape[1] == 2 and files.exclusive:
         submission[submission.columns[1]] = np.array(files.names, object)[
             probabilities.argmax(axis=1)

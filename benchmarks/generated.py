@@ -174,6 +174,7 @@ def _draw_labels(rng: np.random.Generator, n: int) -> np.ndarray:
     """
     rates = np.array(list(RATES.values()))
     toxic = rng.random(n) < rates[0]
+    # RATES are shares of all rows; divided by the share of toxic rows, they hold among those.
     others = (rng.random((n, len(rates) - 1)) < rates[1:] / rates[0]) & toxic[:, None]
     return np.column_stack([toxic, others]).astype(np.int64)
 

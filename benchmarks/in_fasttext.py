@@ -57,6 +57,7 @@ def predict_texts(
     """Return probabilities, `(texts, names)` float32."""
     probabilities = np.zeros((len(texts), len(names)), np.float32)
     for row, text in enumerate(texts):
+        # In the order of the probabilities, and without labels that no train row has.
         by_name = dict(zip(*model.predict(text, k=-1), strict=True))
         probabilities[row] = [by_name.get(name, 0.0) for name in names]
     return probabilities

@@ -40,6 +40,7 @@ class Network(nn.Module):
     def forward(self, token_ids: torch.Tensor) -> torch.Tensor:
         """Return logits, `(batch, outputs)`."""
         sequence = self.dropout(self.lstm(self.dropout(self.embedding(token_ids)))[0])
+        # The bias is one number per timestep, as in the attention of the kernels.
         scores = torch.tanh(sequence @ self.kernel + self.bias[: token_ids.shape[1]])
         weights = torch.softmax(scores.masked_fill(token_ids == 0, -1e9), dim=1)
         features = torch.einsum("bt,btf->bf", weights, sequence)

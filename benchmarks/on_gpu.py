@@ -33,10 +33,10 @@ from settings import compose_settings
 
 from regard import text
 from regard.config import Config
-from regard.network.encoders.recurrent import RnnConfig
 from regard.data.inputs import Inputs, only_texts
 from regard.network.batching import predict, training_batches
 from regard.network.classifier import FoldInputs, build_model
+from regard.network.encoders.recurrent import RnnConfig
 from regard.network.trainer import TrainingSettings, compile_model
 from regard.tasks import MultiLabel
 

@@ -72,6 +72,7 @@ def write(folder: Path, rows: pd.DataFrame, label: str) -> None:
     """Write the four files of a set; all rows with the same text are in train, or all in test."""
     folder.mkdir(parents=True, exist_ok=True)
     texts = rows["text"].str.lower()
+    # Texts that differ only in letter case count as the same.
     distinct = np.random.default_rng(1).permutation(texts.unique())
     is_test = texts.isin(distinct[: len(distinct) // 5])
     train = rows[~is_test]

@@ -117,6 +117,7 @@ def measure(
         for path, others in ((text, (float_loop, asarray_loop, by_gensim)), (binary, (by_gensim,))):
             expected = read_vectors(path, needed)
             times: dict[str, list[tuple[float, float]]] = {}
+            # Each reader is timed next to ours, so that both meet the same load of the machine.
             for repeat in range(repeats):
                 for other in others:
                     if path == text and other is by_gensim and repeat:

@@ -88,6 +88,7 @@ def run(name: str, data: Path, **settings: Any) -> tuple[float, float]:
         seconds = time.perf_counter() - started
         if done.returncode:
             sys.exit(f"{name} failed:\n{done.stderr[-3000:]}")
+        # Regard writes into a run's folder, the others into `output` itself.
         submission = next(output.glob("*/latest/submission.csv"), output / "submission.csv")
         return seconds, files.score(submission, data / "solution.csv")
 

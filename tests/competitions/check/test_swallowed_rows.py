@@ -17,7 +17,8 @@ def test_rows_swallowed_by_a_quote(tiny, tmp_path):
     assert found.n_rows[0] == 48 + 2
     assert found.swallowed_rows == {"train.csv": (1, line)}
     assert any(
-        text.startswith("warning: train.csv: 1 rows have") and f"line {line};" in text
+        text.startswith("warning: train.csv: ")
+        and f"look like rows: 1 (first: line {line})" in text
         for text in report_lines(found)
     )
 

@@ -48,6 +48,7 @@ def describe_labels(train: pd.DataFrame, competition: CompetitionConfig) -> dict
     if not kind.has_classes:
         return {column: _quantiles(train[column].astype(float)) for column in columns}
     if not kind.one_label_column:
+        # label_values are the negative and the positive value.
         positive = (competition.label_values or [""])[-1]
         shares = {column: _is_positive(train[column], positive) for column in columns}
         return {

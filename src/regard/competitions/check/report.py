@@ -15,6 +15,7 @@ def report_lines(findings: Findings) -> list[str]:
         empty texts: text  train 1   test 0
     """
     n_train, n_test = findings.n_rows
+    # A row is a name and some cells; `_align` puts the cells of all rows into columns.
     rows: list[tuple[str, ...]] = [("rows", f"train {n_train:,}", f"test {n_test:,}")]
     for name, (in_train, in_test) in findings.n_empty.items():
         rows.append((f"empty texts: {name}", f"train {in_train:,}", f"test {in_test:,}"))
@@ -53,12 +54,12 @@ def report_lines(findings: Findings) -> list[str]:
 def _warnings(findings: Findings) -> list[str]:
     """Return a line for each finding that points to a mistake in the files."""
     lines = [
-        f"warning: {count:,} texts contain {sign} {_first(ids)}; see competition.encoding"
+        f"warning: texts with {sign}: {count:,} {_first(ids)}; see competition.encoding"
         for sign, (count, ids) in findings.suspicious.items()
     ]
     lines += [
-        f"warning: {file}: {count:,} rows have a cell whose lines look like rows, the first at "
-        f"line {line}; is a quote opened there and closed only further down?"
+        f"warning: {file}: rows with a cell whose lines look like rows: {count:,} (first: line "
+        f"{line}); check for a quote that is opened there and closed only further down"
         for file, (count, line) in findings.swallowed_rows.items()
     ]
     for name, (train, test) in findings.lengths.items():

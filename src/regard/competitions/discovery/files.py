@@ -55,6 +55,7 @@ def _find_files(folder: Path) -> dict[str, Path]:
     tables = [path for path in files if path.suffix.lower() in _SUFFIXES]
     archives = [path for path in files if path.suffix.lower() == ".zip"]
     found = {}
+    # "Sample_Submission.csv" and "sampleSubmission.csv" have the same bare name.
     for role, name in _NAMES.items():
         exact = [path for path in tables if _bare_name(path) == name]
         similar = [path for path in tables if _bare_name(path).startswith(role)]
@@ -122,6 +123,7 @@ def _can_decode(content: bytes, encoding: str) -> bool:
 
 def _guess_separator(paths: Sequence[Path], encoding: str) -> Guess:
     """Choose a separator that every header has; None if it is the usual one of each suffix."""
+    # `read_csv` takes the tab for .tsv files and the comma for others if no separator is set.
     headers = [_read_header(path, encoding) for path in paths]
     expected = ["\t" if path.suffix == ".tsv" else "," for path in paths]
     if all(separator in header for separator, header in zip(expected, headers, strict=True)):

@@ -41,6 +41,7 @@ def discover(
     inputs = find_inputs(tables, [*id_columns, *labels.columns])
     settings = {guess.key: guess.value for guess in inputs}
     train, label_guess = _drop_unlabelled(tables.train, labels.guess, id_columns[0])
+    # Only to find out whether labels are ordered: all texts of a row as one.
     text_columns = [train[column] for column in settings["text_columns"]]
     texts = list(map("\n".join, zip(*text_columns, strict=True)))
     task = guess_task(train, texts, labels)

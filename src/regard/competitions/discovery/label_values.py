@@ -25,4 +25,5 @@ def negative_and_positive(cells: pd.Series) -> tuple[list[str], str]:
             return sorted(counts.index, key=lambda value: value.lower() == positive), ""
     if are_numbers(cells):
         return sorted(counts.index, key=float), "the greater number is assumed to be positive"
+    # `value_counts` puts the most frequent value first.
     return list(counts.index), "the rarer value is assumed to be positive"

@@ -65,6 +65,7 @@ def find_labels(tables: Tables, ids: Sequence[str]) -> Labels:
         unused = [column for column in train_only if column not in predicted]
         rest = f"; unused, as test lacks them: {list_some(unused)}" if unused else ""
         return _labels(predicted, predicted, f"columns of the sample{rest}")
+    # A column for each class: train has "author" with EAP, HPL and MWS, the sample EAP, HPL, MWS.
     for column in train_only:
         if len(predicted) > 1 and set(tables.train[column]) - {""} == set(predicted):
             reason = f"its values are the columns of the sample: {list_some(predicted)}"

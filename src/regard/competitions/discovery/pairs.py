@@ -42,6 +42,7 @@ def match_pair(one: str, other: str) -> TextPair | None:
     """
     for first_word, second_word, symmetric in _PAIRED_WORDS:
         for first, second in ((one, other), (other, one)):
+            # left_text, right_text -> _text, _text
             rest = first.lower().replace(first_word, "")
             other_rest = second.lower().replace(second_word, "")
             if first_word in first.lower() and rest == other_rest:

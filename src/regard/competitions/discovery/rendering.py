@@ -75,6 +75,7 @@ def _render_setting(guess: Guess) -> list[str]:
     The reason follows on the same line and is continued below, or precedes a long setting.
     """
     setting = f"{guess.key}: {render_value(guess.value)}"
+    # A list that does not fit on a line gets a line for each item.
     if len(setting) > _WIDTH:
         items = [f"  - {_render_scalar(item)}" for item in guess.value]
         setting = "\n".join([f"{guess.key}:", *items])

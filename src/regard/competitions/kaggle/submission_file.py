@@ -32,6 +32,7 @@ def check_submission(
     """
     if not submission.is_file():
         raise DataError(f"{submission} does not exist; {_REMEDY}")
+    # All cells are read as text, so ids such as 007 are compared as they are written.
     found = read_csv(submission, "utf-8", ",").frame
     expected = read_csv(sample, encoding, separator).frame
     columns = list(map(str, found))

@@ -59,6 +59,7 @@ def upload_run(
         encoding=competition.encoding,
         separator=competition.separator,
     )
+    # Recorded first: after a timeout, the same command only asks for the score.
     name = _upload_once(slug, submission, message=message)
     score = public_score(slug, name, every=every, at_most=at_most)
     artefacts.write_text(folder / "public_score.txt", f"{score}\n")
@@ -99,6 +100,7 @@ def public_score(slug: str, name: str, *, every: float, at_most: float) -> str:
     end = time.monotonic() + at_most
     while True:
         entries = [entry for entry in _submissions(slug) if entry["fileName"] == name]
+        # A file that was uploaded more than once has several entries.
         newest: dict[str, Any] = max(entries, key=lambda entry: str(entry["date"]), default={})
         status = str(newest.get("status", "")).upper()
         score = str(newest.get("publicScore") or "")
