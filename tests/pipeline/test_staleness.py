@@ -58,6 +58,7 @@ STAGES_OF = {
     "config": NOTHING,  # the values of settings count
     "config/checks.py": (FROM_TRAIN, NOTHING),  # the settings of encoders are next to their code
     "config/registries.py": (FROM_TRAIN, NOTHING),
+    "config/plugins.py": (FROM_TRAIN, NOTHING),  # a saved network names the plugins it needs
     "config/values.py": FROM_TRAIN,
     "competitions": NOTHING,
     "ensembling": NOTHING,

@@ -57,15 +57,30 @@ def write_json(path: Path, value: Any) -> None:
     write_text(path, json.dumps(value, indent=2, ensure_ascii=False) + "\n")
 
 
+def read_text(path: Path) -> str:
+    """Read a UTF-8 text file.
+
+    Raises:
+        ArtefactError: it is missing or broken.
+    """
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, ValueError) as error:
+        raise ArtefactError(
+            _cannot_be_read(path, error, "delete its folder and run again")
+        ) from error
+
+
 def read_json(path: Path) -> Any:
     """Read a JSON file.
 
     Raises:
         ArtefactError: it is missing or broken.
     """
+    text = read_text(path)
     try:
-        return json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
+        return json.loads(text)
+    except (ValueError, RecursionError) as error:
         raise ArtefactError(
             _cannot_be_read(path, error, "delete its folder and run again")
         ) from error

@@ -25,6 +25,7 @@ REGISTRIES = {
     "model.pair.combination": "regard.network.pairs:COMBINATIONS",
     "training.optimizer": "regard.network.optimizers:OPTIMIZERS",
     "training.schedule": "regard.network.schedules:SCHEDULES",
+    "training.callbacks": "regard.network.callbacks:CALLBACKS",
     "training.weight_average": "regard.network.weight_averages:WEIGHT_AVERAGES",
     "blend.method": "regard.ensembling.methods:METHODS",
 }

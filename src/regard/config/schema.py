@@ -290,7 +290,7 @@ def from_values(values: dict[str, Any]) -> Config:
             "members": {name: model_from(member) for name, member in values["members"].items()},
         }
         config: Config = section_from({**values, **models}, Config)
-    except (KeyError, TypeError) as error:
+    except (AttributeError, KeyError, TypeError) as error:
         raise ConfigError(f"these are not the settings of this version: {error}") from error
     return config
 

@@ -10,7 +10,7 @@ from typing import Any
 import keras
 
 import regard.network.layers  # noqa: F401 - registers the layers with Keras
-from regard.config import loaded_plugins
+from regard.config.plugins import loaded_plugins
 from regard.errors import ArtefactError
 
 

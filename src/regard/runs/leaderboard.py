@@ -1,5 +1,6 @@
 """The leaderboard of the finished runs of a competition, and the link to the latest one."""
 
+import math
 from pathlib import Path
 from typing import Any
 
@@ -31,10 +32,10 @@ def leaderboard(runs: Path) -> pd.DataFrame:
     return pd.DataFrame(rows).drop(columns="greater_is_better")
 
 
-def _rank(row: dict[str, Any]) -> tuple[str, float]:
-    """Return the key that sorts rows by metric, then from the best score to the worst."""
+def _rank(row: dict[str, Any]) -> tuple[str, bool, float]:
+    """Return the key that sorts rows by metric, then from the best score to undefined ones."""
     score = row["oof_score"]
-    return row["metric"], -score if row["greater_is_better"] else score
+    return row["metric"], math.isnan(score), -score if row["greater_is_better"] else score
 
 
 def _leaderboard_row(folder: Path) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from regard.artefacts import MANIFEST, hash_file, read_array, read_json
+from regard.artefacts import MANIFEST, hash_file, read_array, read_json, read_text
 from regard.data.inputs import Inputs, read_inputs, read_tokens
 from regard.data.tables import read_table, texts_of
 from regard.tasks import Targets, Task, task_from
@@ -84,7 +84,7 @@ class Run:
         return self.folder.parent.parent
 
     def manifest_entries(self) -> dict[str, Any]:
-        """Return what a run's manifest holds, so that `Run.open` finds everything again."""
+        """Return what a run's manifest holds, so that `load` finds everything again."""
         folders = {
             stage: os.path.relpath(folder, self.folder) for stage, folder in self.folders.items()
         }
@@ -131,8 +131,7 @@ class Run:
     @functools.cached_property
     def vocabulary(self) -> list[str]:
         """The tokens by id."""
-        text = (self.folders["prepare"] / "vocabulary.txt").read_text(encoding="utf-8")
-        return text.split("\n")[:-1]
+        return read_text(self.folders["prepare"] / "vocabulary.txt").split("\n")[:-1]
 
     @functools.cached_property
     def labels(self) -> np.ndarray:

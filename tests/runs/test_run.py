@@ -1,0 +1,147 @@
+import pickle
+
+import numpy as np
+import pandas as pd
+import pytest
+from helpers.cases import tiny_tables, write_tables
+
+from regard.artefacts import read_json
+from regard.errors import ArtefactError
+from regard.pipeline import make
+from regard.pipeline.learners import LEARNERS
+from regard.runs import run as module
+from regard.runs.run import Run
+
+
+@pytest.fixture
+def run(quick):
+    """Make a run up to its submission."""
+    return make(quick(), "submit")
+
+
+def test_run_has_everything_that_its_stages_made(run, tmp_path):
+    train, test = (pd.read_csv(tmp_path / f"data/tiny/{part}.csv") for part in ("train", "test"))
+    assert run.name.startswith("lstm_attention-")
+    assert run.folder == tmp_path / "outputs" / "tiny" / "runs" / run.name
+    assert run.competition_folder == tmp_path / "outputs" / "tiny"
+    assert run.train_ids.tolist() == train["id"].tolist()
+    assert run.test_ids.tolist() == test["id"].tolist()
+    assert run.task.classes == ("sea", "town", "wood")
+    assert [run.task.classes[label] for label in run.labels] == train["category"].tolist()
+    assert run.vocabulary[:2] == ["<pad>", "<unk>"]
+    assert run.identical[7] == 4
+    assert sorted(set(run.folds.tolist())) == [0, 1]
+    assert run.n_folds == 2
+    assert len(run.inputs("train")) == len(run.tokens("train")) == 48
+    assert len(run.inputs("test")) == len(run.tokens("test")) == 12
+    assert len(run.tokens()) == 60
+    assert run.n_category_values == ()
+    assert run.outputs.shape == (12, 3)
+    assert run.scores == read_json(run.folder / "metrics.json")
+    assert run.thresholds is None
+    assert [history["best_epoch"] for history in run.histories] == [1, 1]
+    assert run.manifest["input_hashes"] == run.input_hashes
+    assert run.learner is LEARNERS["network"]
+
+
+def test_texts_are_those_of_the_files(run):
+    train = tiny_tables()["train"]
+    assert run.texts("train") == [train["text"].tolist()]
+
+
+def test_text_columns_are_joined_or_separate(quick, tmp_path):
+    tables = tiny_tables()
+    for part in ("train", "test"):
+        tables[part]["title"] = [f"title {row}" for row in range(len(tables[part]))]
+    write_tables(tmp_path / "data" / "tiny", tables)
+    columns = "competition.text_columns=[title,text]"
+    joined = make(quick(columns), "tables").texts("test")
+    assert joined[0][1] == f"title 1\n{tables['test']['text'][1]}"
+    pair = make(quick(columns, "competition.texts=pair"), "tables").texts("test")
+    assert [column[1] for column in pair] == ["title 1", tables["test"]["text"][1]]
+
+
+def test_targets_have_labels_weights_and_subgroups(quick, tmp_path):
+    tables = tiny_tables()
+    train = tables["train"]
+    train["category"] = (train["category"] == "sea").astype(int)
+    train["men"] = ["1.0", "0.6", "0.4", ""] * 12
+    write_tables(tmp_path / "data" / "tiny", tables)
+    binary = ["competition.task=binary", "competition.metric=log_loss", "competition.submit=auto"]
+    plain = make(quick(*binary), "prepare").targets
+    assert plain.labels.tolist() == train[["category"]].to_numpy().tolist()
+    assert plain.weights is None
+    assert plain.subgroups is None
+    subgroups = ["competition.metric=bias_roc_auc", "competition.subgroup_columns=[men]"]
+    weighted = make(quick(*binary, *subgroups, "prior.test_positive_rate=0.5"), "prepare").targets
+    assert weighted.subgroups[:4].tolist() == [[True], [True], [False], [False]]
+    # A third of the rows is positive; half of the test rows are.
+    is_positive = plain.labels[:, 0] == 1
+    assert weighted.weights[is_positive].sum() == pytest.approx(
+        weighted.weights[~is_positive].sum()
+    )
+
+
+def test_tuned_thresholds_are_those_of_all_rows(quick):
+    run = make(quick("competition.metric=f1_macro", "thresholds.tuned=true"), "train")
+    assert run.thresholds.tolist() == run.scores["thresholds"]["all_rows"]
+    assert len(run.thresholds) == 3
+
+
+def test_every_table_and_value_is_read_once(run, monkeypatch):
+    calls = []
+
+    def counted(function):
+        def call(*arguments):
+            calls.append(arguments)
+            return function(*arguments)
+
+        return call
+
+    for name in ("read_table", "read_json", "read_text"):
+        monkeypatch.setattr(module, name, counted(getattr(module, name)))
+    again = pickle.loads(pickle.dumps(run))
+    for _ in range(3):
+        again.texts("train")
+        for name in ("targets", "train_ids", "task", "vocabulary", "scores", "manifest"):
+            getattr(again, name)
+    assert len(calls) == len(set(calls)) == 5
+
+
+def test_pickle_carries_no_data(run):
+    unread = Run(run.config, run.folders, run.input_hashes, run.fingerprints)
+    expected = pickle.dumps(unread)
+    for part in ("train", "test", "sample"):
+        run.table(part)
+    for name in ("labels", "folds", "vocabulary", "targets", "task", "scores", "identical"):
+        getattr(run, name)
+    stored = pickle.dumps(run)
+    assert len(stored) == len(expected) < 10_000
+    again = pickle.loads(stored)
+    assert again.folders == run.folders
+    assert again.fingerprints == run.fingerprints
+    assert again.config == run.config
+    np.testing.assert_array_equal(again.labels, run.labels)
+
+
+def test_artefact_of_a_stage_that_has_not_run_is_one_line(quick):
+    run = make(quick(), "tables")
+    for read in (
+        lambda: run.task,
+        lambda: run.vocabulary,
+        lambda: run.labels,
+        lambda: run.folds,
+        lambda: run.inputs("train"),
+        lambda: run.scores,
+        lambda: run.manifest,
+        lambda: run.outputs,
+    ):
+        with pytest.raises(ArtefactError, match="cannot be read") as error:
+            read()
+        assert "\n" not in str(error.value)
+
+
+def test_run_without_stages_can_be_made(quick):
+    run = Run(quick(), {}, {})
+    assert run.config == quick()
+    assert run.folders == run.fingerprints == {}
