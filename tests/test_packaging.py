@@ -123,13 +123,13 @@ def test_python_range_is_the_same_everywhere():
 
 
 def test_a_mistyped_variable_is_refused():
-    answer = make("--dry-run", "train", "COMPETITON=toxic")
-    assert answer.returncode != 0
+    result = make("--dry-run", "train", "COMPETITON=toxic")
+    assert result.returncode != 0
     assert re.match(
         r"Makefile:\d+: \*\*\* COMPETITON= is not known; the variables are COMPETITION= ARGS= ",
-        answer.stderr,
+        result.stderr,
     )
-    assert answer.stdout == ""
+    assert result.stdout == ""
 
 
 @pytest.mark.parametrize(
@@ -137,10 +137,10 @@ def test_a_mistyped_variable_is_refused():
     [("blend", "RUN=x", "RUN= is for make upload"), ("train", "RUNS=x", "RUNS= is for make blend")],
 )
 def test_a_variable_of_another_target_is_refused(goal, word, message):
-    answer = make("--dry-run", goal, word)
-    assert answer.returncode != 0
-    assert message in answer.stderr
-    assert answer.stdout == ""
+    result = make("--dry-run", goal, word)
+    assert result.returncode != 0
+    assert message in result.stderr
+    assert result.stdout == ""
 
 
 def test_make_alone_lists_every_target():
@@ -154,10 +154,10 @@ def test_make_alone_lists_every_target():
 def test_a_missing_python_is_reported_in_one_line(tmp_path):
     shutil.copy(ROOT / "Makefile", tmp_path)
     shutil.copytree(ROOT / "requirements", tmp_path / "requirements")
-    answer = make("train", "PYTHON=no-such-python", cwd=tmp_path)
-    assert answer.returncode != 0
+    result = make("train", "PYTHON=no-such-python", cwd=tmp_path)
+    assert result.returncode != 0
     assert re.match(
-        r"Regard needs Python 3\.11, .* tried no-such-python\. .*\nmake: ", answer.stderr
+        r"Regard needs Python 3\.11, .* tried no-such-python\. .*\nmake: ", result.stderr
     )
     assert not (tmp_path / ".venv").exists()
 
@@ -173,8 +173,8 @@ def test_a_missing_python_is_reported_in_one_line(tmp_path):
     ],
 )
 def test_arguments_reach_the_script_as_typed(clone, given, passed):
-    answer = make("train", "TENSORFLOW=cpu", "COMPETITION=toxic", f"ARGS={given}", cwd=clone)
-    assert answer.returncode == 0, answer.stderr
+    result = make("train", "TENSORFLOW=cpu", "COMPETITION=toxic", f"ARGS={given}", cwd=clone)
+    assert result.returncode == 0, result.stderr
     assert (clone / "arguments").read_text().splitlines() == [
         "scripts/train.py",
         "competition=toxic",
@@ -251,7 +251,7 @@ def run_in(folder, *command):
     )
 
 
-def answer(folder, *command):
+def output_of(folder, *command):
     done = run_in(folder, *command)
     assert done.returncode == 0, done.stderr
     return done.stdout
@@ -268,11 +268,13 @@ def test_the_wheel_contains_every_module_and_page(wheel):
 
 
 @pytest.mark.slow
-def test_an_installed_command_answers(installed, tmp_path):
-    assert "  train  " in answer(tmp_path, installed, "--help")
-    assert answer(tmp_path, installed, "--version") == f"regard {regard.__version__}\n"
-    assert "name: toxic" in answer(tmp_path, installed, "train", "competition=toxic", "--cfg=job")
-    searched = answer(tmp_path, installed, "train", "--info", "searchpath")
+def test_an_installed_command_prints_help_version_and_settings(installed, tmp_path):
+    assert "  train  " in output_of(tmp_path, installed, "--help")
+    assert output_of(tmp_path, installed, "--version") == f"regard {regard.__version__}\n"
+    assert "name: toxic" in output_of(
+        tmp_path, installed, "train", "competition=toxic", "--cfg=job"
+    )
+    searched = output_of(tmp_path, installed, "train", "--info", "searchpath")
     assert "site-packages/regard/conf" in searched
     done = run_in(tmp_path, installed, "train", "model.rnn.unitz=3")
     assert done.returncode == 1
@@ -288,7 +290,7 @@ TINY += ["batches.size=512", "model.rnn.units=2"]
 
 @pytest.mark.slow
 def test_an_installed_command_trains_in_an_empty_folder(installed, tmp_path):
-    answer(tmp_path, installed, "train", *TINY)
+    output_of(tmp_path, installed, "train", *TINY)
     run = tmp_path / "outputs" / "bbc_news" / "latest"
     assert (run / "report.html").is_file()
     sample = pd.read_csv(tmp_path / "data" / "bbc_news" / "sample_submission.csv")
@@ -300,12 +302,12 @@ def test_an_installed_command_trains_in_an_empty_folder(installed, tmp_path):
 @pytest.mark.slow
 def test_an_installed_command_writes_a_page_and_sweeps_with_it(installed, tmp_path):
     write_tables(tmp_path / "data" / "mine", tiny_tables())
-    told = answer(tmp_path, installed, "new", "mine")
-    assert told.endswith(
+    output = output_of(tmp_path, installed, "new", "mine")
+    assert output.endswith(
         "wrote conf/competition/mine.yaml; look it over, then: regard check competition=mine\n"
     )
     settings = ["competition=mine", "model=tfidf_linear", "folds.n_folds=2"]
-    answer(tmp_path, installed, "train", *settings, "--multirun", "folds.seed=1,2")
+    output_of(tmp_path, installed, "train", *settings, "--multirun", "folds.seed=1,2")
     board = pd.read_csv(tmp_path / "outputs" / "mine" / "leaderboard.csv")
     assert len(board) == 2
 
@@ -315,5 +317,5 @@ def test_an_editable_install_reads_the_pages_of_the_clone(tmp_path):
     copy_sources(tmp_path)
     command = install(tmp_path / "venv", "--editable", str(tmp_path))
     (tmp_path / "empty").mkdir()
-    searched = answer(tmp_path / "empty", command, "train", "--info", "searchpath")
+    searched = output_of(tmp_path / "empty", command, "train", "--info", "searchpath")
     assert f"file://{tmp_path}/conf " in searched

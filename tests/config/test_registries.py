@@ -1,4 +1,4 @@
-"""Every registry: its entries are accepted by the schema, listed in messages, described on pages."""
+"""Every registry: the schema accepts its entries, messages list them, pages describe them."""
 
 import re
 import subprocess

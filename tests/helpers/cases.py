@@ -40,19 +40,15 @@ SMALL = [
 
 
 def tiny_tables(n_train: int = 48, n_test: int = 12, seed: int = 0) -> dict[str, pd.DataFrame]:
-    """Return texts on three subjects, each with its own words.
-
-    Row 3 of train and the first row of test are empty, rows 4 and 7 of train are equal, and row 5
-    has a quote, markup and a line break.
-    """
-    dice = random.Random(seed)
+    """Build texts of three subjects; some are empty, repeated or have awkward characters."""
+    rng = random.Random(seed)
     rows = []
     for number in range(n_train + n_test):
         subject = list(WORDS)[number % 3]
-        words = dice.choices(WORDS[subject], k=dice.randint(2, 6)) + dice.choices(
-            FILLER, k=dice.randint(1, 30)
+        words = rng.choices(WORDS[subject], k=rng.randint(2, 6)) + rng.choices(
+            FILLER, k=rng.randint(1, 30)
         )
-        dice.shuffle(words)
+        rng.shuffle(words)
         rows.append({"id": f"x{number:03d}", "text": " ".join(words), "category": subject})
     rows[3]["text"], rows[n_train]["text"] = "", ""
     rows[4]["text"] = rows[7]["text"]
@@ -75,14 +71,14 @@ def write_tables(folder: Path, tables: dict[str, pd.DataFrame]) -> None:
 
 
 def competition(**settings: Any) -> CompetitionConfig:
-    """Return the settings of conf/competition/base.yaml with a few others."""
+    """Build a competition from conf/competition/base.yaml with some settings changed."""
     base = yaml.safe_load((CONF / "competition" / "base.yaml").read_text(encoding="utf-8"))
     needed = {"name": "c", "label_columns": ["label"], "task": "multi_class"}
     return CompetitionConfig(**{**base, **needed, **settings})
 
 
 def by_hydra(*overrides: str) -> DictConfig:
-    """Compose settings as a command does; takes a quarter of a second."""
+    """Compose settings with Hydra as a script does; this takes a quarter of a second."""
     register_schema()
     with initialize_config_dir(str(CONF), version_base="1.3"):
         return compose("config", overrides=["overrides=[]", *overrides])
@@ -93,9 +89,9 @@ _pages = functools.cache(by_hydra)
 
 @functools.cache
 def compose_config(*overrides: str) -> Config:
-    """Compose pages of `conf/` with Hydra, once each, and put values into them.
+    """Compose pages of `conf/` with Hydra, once, and set single values without it.
 
-    Values are read as YAML. For Hydra's own grammar and messages use `by_hydra`.
+    Values are parsed as YAML. Use `by_hydra` to test Hydra's own grammar and messages.
     """
     values = [
         word

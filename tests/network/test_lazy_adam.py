@@ -17,7 +17,7 @@ RATE, EMA, CLIP = 0.1, 0.8, 0.5
 
 
 def gradients() -> list[np.ndarray]:
-    """Of each step: in most of them half the words have none, and the last word never has one."""
+    """The gradient of each step: about half of the words have none, the last word never has one."""
     rng = np.random.default_rng(5)
     found = rng.normal(size=(N_STEPS, N_WORDS, DIM)).astype(np.float32)
     found[rng.random((N_STEPS, N_WORDS)) < 0.5] = 0
@@ -30,7 +30,7 @@ def start() -> np.ndarray:
 
 
 def by_hand(clip: float | None) -> tuple[np.ndarray, np.ndarray]:
-    """The words and their averages after all steps, every row computed in every step."""
+    """The words and their averages after all steps, with every row computed in every step."""
     words, averages = start().astype(np.float64), None
     momentum, velocity = np.zeros_like(words), np.zeros_like(words)
     for step, gradient in enumerate(gradients(), start=1):
@@ -52,7 +52,7 @@ def built(clip: float | None) -> tuple[keras.Variable, LazyAdam]:
 
 
 def in_rows(gradient: np.ndarray) -> tf.IndexedSlices:
-    """A gradient as an embedding gives it: a row for each token, some words more than once."""
+    """A gradient in the form of an embedding's: a row for each token, some words repeated."""
     rows = np.flatnonzero((gradient != 0).any(axis=1))
     parts = [gradient[rows] * share for share in (0.25, 0.75)]
     return tf.IndexedSlices(tf.concat(parts, 0), np.concatenate([rows, rows]), gradient.shape)
@@ -60,7 +60,7 @@ def in_rows(gradient: np.ndarray) -> tf.IndexedSlices:
 
 @pytest.mark.parametrize("clip", [None, CLIP])
 @pytest.mark.parametrize("form", [in_rows, tf.convert_to_tensor])
-def test_rows_without_a_gradient_rest_and_their_averages_do_not(form, clip):
+def test_rows_without_a_gradient_stay_but_their_averages_move(form, clip):
     words, optimizer = built(clip)
     for gradient in gradients():
         optimizer.apply([form(gradient)], [words])
@@ -71,7 +71,7 @@ def test_rows_without_a_gradient_rest_and_their_averages_do_not(form, clip):
     np.testing.assert_allclose(np.array(words), averages, atol=1e-5)
 
 
-def test_averages_can_be_asked_for_in_between():
+def test_averages_can_be_read_between_steps():
     words, optimizer = built(None)
     for gradient in gradients():
         optimizer.apply([in_rows(gradient)], [words])
@@ -83,7 +83,7 @@ def test_averages_can_be_asked_for_in_between():
 
 
 @pytest.mark.parametrize("backend", ["jax", "torch"])
-def test_other_backends_come_to_the_same(backend, tmp_path):
+def test_other_backends_give_the_same_result(backend, tmp_path):
     pytest.importorskip(backend, reason=f"{backend} is not installed")
     np.save(tmp_path / "gradients.npy", np.array(gradients()))
     np.save(tmp_path / "start.npy", start())
@@ -109,7 +109,7 @@ print(json.dumps([*found, keras.ops.convert_to_numpy(words).tolist()]))
         np.testing.assert_allclose(found, expected, atol=1e-5)
 
 
-def test_weights_that_are_no_rows_move_as_by_adam():
+def test_other_weights_move_as_with_adam():
     found = []
     for kind in (keras.optimizers.Adam, LazyAdam):
         optimizer = kind(RATE, global_clipnorm=CLIP, use_ema=True, ema_momentum=EMA)
@@ -123,7 +123,7 @@ def test_weights_that_are_no_rows_move_as_by_adam():
     np.testing.assert_allclose(found[0], found[1], atol=1e-6)
 
 
-def test_a_norm_that_is_not_finite_is_not_hidden_by_clipping():
+def test_clipping_does_not_hide_a_norm_that_is_not_finite():
     words, optimizer = built(CLIP)
     gradient = gradients()[0]
     gradient[0, 0] = np.nan

@@ -2,7 +2,7 @@ import keras
 import numpy as np
 import pytest
 
-from regard.network.losses import TaskLoss
+from regard.network.losses import LOSSES, build_loss
 from regard.tasks import TASKS, Binary, MultiClass, MultiLabel, Ordinal, Regression, SoftLabels
 
 pytestmark = pytest.mark.slow  # importing Keras takes seconds
@@ -12,7 +12,8 @@ OF_CELLS = np.array([[0.5, 0.25], [0.9, 0.2]], np.float32)
 
 
 def loss(task, labels, outputs, weights=None, **settings):
-    return float(keras.ops.convert_to_numpy(TaskLoss(task, **settings)(labels, outputs, weights)))
+    found = build_loss(task, **settings)(labels, outputs, weights)
+    return float(keras.ops.convert_to_numpy(found))
 
 
 def test_classes_by_hand_and_with_weights():
@@ -23,7 +24,7 @@ def test_classes_by_hand_and_with_weights():
     assert weighted == pytest.approx(-(np.log(0.5) + 3 * np.log(0.8)) / 2, rel=1e-5)
 
 
-def test_cells_are_those_of_keras_and_weigh_by_column_and_label():
+def test_columns_agree_with_keras_and_have_weights_by_label():
     task = MultiLabel(("rude", "mean"))
     expected = float(keras.ops.mean(keras.losses.binary_crossentropy(CELLS, OF_CELLS)))
     assert loss(task, CELLS, OF_CELLS) == pytest.approx(expected, rel=1e-6)
@@ -32,7 +33,7 @@ def test_cells_are_those_of_keras_and_weigh_by_column_and_label():
     assert loss(task, CELLS, OF_CELLS, class_weights=weights) == pytest.approx(by_hand, rel=1e-5)
 
 
-def test_an_ordinal_is_a_stack_of_steps():
+def test_ranks_are_a_mean_of_steps():
     task, labels = Ordinal(("1", "2", "3")), np.array([0, 1, 2], np.int32)
     outputs = np.array([[0.1, 0.2], [0.7, 0.4], [0.9, 0.8]], np.float32)
     steps = [np.log(0.9) + np.log(0.8), np.log(0.7) + np.log(0.6), np.log(0.9) + np.log(0.8)]
@@ -41,15 +42,13 @@ def test_an_ordinal_is_a_stack_of_steps():
     assert weighted == pytest.approx(-steps[1] / 6, rel=1e-5)
 
 
-def test_numbers_are_compared_in_standard_deviations():
+def test_errors_are_measured_in_standard_deviations():
     task = Regression(("a", "b"), ranges=((0.0, 1.0), (0.0, 100.0)))
     labels, outputs = np.array([[1.0, 100.0]], np.float32), np.array([[0.5, 80.0]], np.float32)
-    assert loss(task, labels, outputs, deviations=np.float32([0.5, 10])) == pytest.approx(
-        (1 + 4) / 2
-    )
+    assert loss(task, labels, outputs, stds=np.float32([0.5, 10])) == pytest.approx((1 + 4) / 2)
 
 
-def test_soft_labels_of_columns_and_of_classes():
+def test_soft_labels_of_columns_and_of_exclusive_ones():
     labels, outputs = np.array([[0.3, 0.7]], np.float32), np.array([[0.4, 0.6]], np.float32)
     cells = 0.3 * np.log(0.4) + 0.7 * np.log(0.6)
     assert loss(SoftLabels(("a", "b")), labels, outputs) == pytest.approx(-cells, rel=1e-5)
@@ -64,10 +63,10 @@ def test_soft_labels_of_columns_and_of_classes():
 
 @pytest.mark.parametrize("kind", ["multi_class", "multi_label", "ordinal", "regression"])
 def test_rows_of_weight_zero_do_not_count(kind):
-    task = TASKS[kind](("a", "b"), ranges=((0.0, 1.0),) * 2)
-    labels = np.array([0, 1], np.int32) if kind in ("multi_class", "ordinal") else CELLS
+    task = TASKS[kind](("a", "b"))
+    labels = np.array([0, 1], np.int32) if task.classes else CELLS
     outputs = OF_CELLS[:, : task.n_outputs]
-    settings = {"deviations": np.ones(2, np.float32)} if kind == "regression" else {}
+    settings = {"stds": np.ones(2, np.float32)} if task.has_units else {}
     weights = np.array([1.0, 0.0], np.float32)
     alone = loss(task, labels[:1], outputs[:1], **settings)
     assert loss(task, labels, outputs, weights, **settings) == pytest.approx(alone, rel=1e-6)
@@ -111,19 +110,19 @@ def test_the_focal_loss_by_hand_and_of_certain_rows():
 @pytest.mark.parametrize("settings", [{}, {"label_smoothing": 0.1}, {"focal_gamma": 2.0}])
 @pytest.mark.parametrize("weights", [None, np.float32([1, 2, 5])])
 @pytest.mark.parametrize("kind", ["multi_class", "ordinal"])
-def test_probabilities_of_0_and_1_are_as_good_as_labels(kind, weights, settings):
+def test_probabilities_of_0_and_1_equal_labels(kind, weights, settings):
     task, labels = TASKS[kind](("1", "2", "3")), np.array([0, 1, 2], np.int32)
     outputs = np.array([[0.5, 0.3, 0.2], [0.6, 0.3, 0.1], [0.2, 0.1, 0.7]], np.float32)[
         :, : task.n_outputs
     ]
-    soft = np.eye(3) if kind == "multi_class" else labels[:, None] > np.arange(2)
+    soft = task.ideal_outputs(labels)
     found = loss(task, soft.astype(np.float32), outputs, class_weights=weights, **settings)
     assert found == pytest.approx(
         loss(task, labels, outputs, class_weights=weights, **settings), rel=1e-5
     )
 
 
-def test_soft_classes_and_ranks_by_hand_with_the_expected_weight_of_their_class():
+def test_probabilities_get_the_expected_class_weight():
     outputs = np.array([[0.2, 0.8]], np.float32)
     expected = -(0.3 * np.log(0.2) + 0.7 * np.log(0.8))
     classes = MultiClass(("a", "b"))
@@ -134,3 +133,9 @@ def test_soft_classes_and_ranks_by_hand_with_the_expected_weight_of_their_class(
     steps = 0.9 * np.log(0.2) + 0.1 * np.log(0.8) + 0.4 * np.log(0.8) + 0.6 * np.log(0.2)
     found = loss(ranks, above, outputs, class_weights=np.float32([1, 2, 5]))
     assert found == pytest.approx((0.1 + 0.5 * 2 + 0.4 * 5) * -steps / 2, rel=1e-5)
+
+
+def test_every_task_has_a_loss():
+    tasks = [task(("a", "b")) for task in TASKS.values()]
+    tasks.append(SoftLabels(("a", "b"), exclusive=True))
+    assert {task.loss for task in tasks} == set(LOSSES)

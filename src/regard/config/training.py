@@ -6,6 +6,8 @@ from typing import Any
 from regard.config.checks import (
     at_least,
     choice,
+    choices,
+    each_once,
     not_negative,
     positive,
     rate,
@@ -56,6 +58,7 @@ class TrainingConfig:
     label_smoothing: float
     focal_gamma: float
     adversarial_epsilon: float
+    callbacks: list[str]
     precision: str
 
     def __post_init__(self) -> None:
@@ -75,6 +78,8 @@ class TrainingConfig:
         rate("training.label_smoothing", self.label_smoothing)
         not_negative("training.focal_gamma", self.focal_gamma)
         not_negative("training.adversarial_epsilon", self.adversarial_epsilon)
+        choices("training.callbacks", self.callbacks)
+        each_once("training.callbacks", self.callbacks)
         if self.clip_norm is not None:
             positive("training.clip_norm", self.clip_norm)
 

@@ -26,6 +26,7 @@ from regard.data.features import means_and_stds
 from regard.data.folds import held_out_rows, training_rows
 from regard.data.inputs import joined
 from regard.errors import ConfigError
+from regard.network.callbacks import CALLBACKS
 from regard.network.pseudo_labels import check_teacher, log_n_pseudo_labels, read_pseudo_labels
 from regard.parallel.backend import keras_backend
 from regard.runs.learner import Learner
@@ -138,6 +139,7 @@ class NetworkLearner(Learner):
                 data,
                 settings,
                 state=_stored_state(saved),
+                callbacks=[CALLBACKS[name](new) for name in config.training.callbacks],
                 on_epoch_end=lambda state: _store_state(saved, state),
                 progress=progress,
             )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -38,6 +38,15 @@ if TYPE_CHECKING:
 Progress = Callable[[dict[str, Any]], None]
 # inputs, labels, weights -> loss
 Step = Callable[[dict[str, np.ndarray], np.ndarray, np.ndarray], Any]
+
+
+@dataclass(frozen=True, eq=False)
+class _Loop:
+    """The functions that an epoch calls: one trains on a batch, the others follow the training."""
+
+    step: Step
+    callbacks: keras.callbacks.CallbackList
+    progress: Progress
 
 
 @dataclass(frozen=True, eq=False)
@@ -93,6 +102,7 @@ def train_fold(
     settings: TrainingSettings,
     *,
     state: FoldState | None = None,
+    callbacks: Sequence[keras.callbacks.Callback] = (),
     on_epoch_end: Callable[[FoldState], None] = lambda state: None,
     progress: Progress = lambda event: None,
 ) -> FoldState:
@@ -107,6 +117,7 @@ def train_fold(
         data: inputs, labels and rows.
         settings: task, metric, batches, optimizer and seed of this fold.
         state: state of an earlier training of this fold that was stopped.
+        callbacks: Keras callbacks, see `regard.network.callbacks`.
         on_epoch_end: called with the state after every epoch, to save it.
         progress: called with `{"epoch", "batch", "batches"}` after every batch, and with each
             epoch's record.
@@ -122,15 +133,25 @@ def train_fold(
     state = state or FoldState()
     if state.history:
         assign_values(trained_variables(model), state.weights)
-    step = _training_step(model, settings.training)
-    while len(state.history) < settings.training.epochs and not is_over(
-        state, settings.training.patience
-    ):
-        _train_epoch(model, data, settings, state, step=step, progress=progress)
+    loop = _Loop(
+        _training_step(model, settings.training),
+        keras.callbacks.CallbackList(list(callbacks), model=model),
+        progress,
+    )
+    loop.callbacks.on_train_begin()
+    while not _is_finished(model, state, settings.training):
+        _train_epoch(model, data, settings, state, loop)
         progress(state.history[-1])
         on_epoch_end(state)
+    loop.callbacks.on_train_end()
     assign_values(trained_weights(model), state.best_weights)
     return state
+
+
+def _is_finished(model: keras.Model, state: FoldState, training: TrainingConfig) -> bool:
+    """Return whether the last epoch is done, or patience or a callback ends the training."""
+    is_last = len(state.history) >= training.epochs
+    return is_last or is_over(state, training.patience) or bool(model.stop_training)
 
 
 def compile_model(model: keras.Model, settings: TrainingSettings, *, n_steps: int) -> None:
@@ -173,9 +194,7 @@ def _train_epoch(
     data: FoldData,
     settings: TrainingSettings,
     state: FoldState,
-    *,
-    step: Step,
-    progress: Progress,
+    loop: _Loop,
 ) -> None:
     """Train one more epoch, score it and update the state."""
     started = time.perf_counter()
@@ -183,8 +202,9 @@ def _train_epoch(
     seed = derive_seed(settings.seed, "epoch", epoch)
     seed_dropout(model, seed)
     release_embeddings(model, epoch)
+    loop.callbacks.on_epoch_begin(epoch - 1)
     rows_seed = derive_seed(seed, "rows")
-    loss = _train_batches(step, data, settings, progress, epoch=epoch, seed=rows_seed)
+    loss = _train_batches(data, settings, loop, epoch=epoch, seed=rows_seed)
     state.weights = copy_values(trained_variables(model))
     average = WEIGHT_AVERAGES[settings.training.weight_average].assign
     if average is not None:
@@ -197,15 +217,13 @@ def _train_epoch(
             f"training.clip_norm (now {settings.training.clip_norm})"
         )
     targets = data.targets.take(data.valid_rows)
+    valid_loss = model.loss(targets.labels, outputs, targets.weights)
+    score = score_at_best(settings.thresholds, settings.metric, settings.task, targets, outputs)
     record = {
         "epoch": float(epoch),
         "loss": loss,
-        "valid_loss": float(
-            ops.convert_to_numpy(model.loss(targets.labels, outputs, targets.weights))
-        ),
-        "score": score_at_best(
-            settings.thresholds, settings.metric, settings.task, targets, outputs
-        ),
+        "valid_loss": float(ops.convert_to_numpy(valid_loss)),
+        "score": score,
         "seconds": round(time.perf_counter() - started, 2),
     }
     if state.best_epoch == 0 or is_better(
@@ -218,16 +236,16 @@ def _train_epoch(
     if average is not None:
         # The average is for prediction only: training continues from the raw weights.
         assign_values(trained_variables(model), state.weights)
+    logs = {
+        "loss": loss,
+        "val_loss": record["valid_loss"],
+        f"val_{settings.metric}": record["score"],
+    }
+    loop.callbacks.on_epoch_end(epoch - 1, logs)
 
 
 def _train_batches(
-    step: Step,
-    data: FoldData,
-    settings: TrainingSettings,
-    progress: Progress,
-    *,
-    epoch: int,
-    seed: int,
+    data: FoldData, settings: TrainingSettings, loop: _Loop, *, epoch: int, seed: int
 ) -> float:
     """Train on every batch of an epoch and return the mean loss per row.
 
@@ -247,7 +265,9 @@ def _train_batches(
         row_weights=data.weights,
     )
     for number, (inputs, labels, weights) in enumerate(prefetch(batches), start=1):
-        losses.append(float(np.asarray(step(inputs, labels, weights))))
+        loop.callbacks.on_train_batch_begin(number - 1)
+        losses.append(float(np.asarray(loop.step(inputs, labels, weights))))
+        loop.callbacks.on_train_batch_end(number - 1, {"loss": losses[-1]})
         n_rows.append(weights.sum())
-        progress({"epoch": epoch, "batch": number, "batches": n_batches})
+        loop.progress({"epoch": epoch, "batch": number, "batches": n_batches})
     return float(np.average(losses, weights=n_rows))

@@ -4,12 +4,11 @@ import logging
 import keras
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from helpers.layers import numpy_of, random_inputs
 from keras import ops
 
-from regard.config import RnnConfig
-from regard.network.layers.recurrent import ReverseWithinLength, recurrent
+from regard.errors import ConfigError
+from regard.network.encoders.recurrent import CELLS, Cell, RnnConfig, build
 
 pytestmark = pytest.mark.slow  # importing Keras takes seconds
 
@@ -20,55 +19,19 @@ TOKEN_IDS = np.array([[3, 1, 4, 1], [2, 7, 0, 0], [5, 0, 0, 0]], np.int32)
 REAL = TOKEN_IDS != 0
 
 
-def numpy_of(tensor) -> np.ndarray:
-    return ops.convert_to_numpy(tensor)
-
-
-def random_inputs(*shape: int) -> np.ndarray:
-    return np.random.default_rng(1).normal(size=shape).astype(np.float32)
-
-
 def network(config: RnnConfig, *, seed: int = 1, mask_zero: bool = False) -> keras.Model:
     """Token ids -> fixed vectors, whose padding is far from zero -> recurrent layers."""
     token_ids = keras.Input((None,), dtype="int32")
     embedding = keras.layers.Embedding(8, 2, mask_zero=mask_zero, name="embedding")
-    outputs = recurrent(embedding(token_ids), ops.not_equal(token_ids, 0), config, seed=seed)
+    outputs, _ = build(embedding(token_ids), ops.not_equal(token_ids, 0), config, seed=seed)
     vectors = random_inputs(8, 2)
     vectors[0] = 10.0
     embedding.set_weights([vectors])
     return keras.Model(token_ids, outputs)
 
 
-def test_a_text_is_reversed_within_its_length():
-    inputs = np.array([[[1.0], [2.0], [3.0], [9.0]], [[4.0], [9.0], [8.0], [7.0]]])
-    mask = np.array([[True, True, True, False], [True, False, False, False]])
-    outputs = numpy_of(ReverseWithinLength()(inputs, mask=mask))
-    assert outputs[:, :, 0].tolist() == [[3.0, 2.0, 1.0, 9.0], [4.0, 9.0, 8.0, 7.0]]
-
-
-@settings(max_examples=15, deadline=None)
-@given(lengths=st.lists(st.integers(0, 5), min_size=1, max_size=4))
-def test_each_text_is_reversed_as_if_it_were_alone(lengths):
-    inputs = random_inputs(len(lengths), 5, 3)
-    mask = np.arange(5) < np.array(lengths)[:, None]
-    reverse = ReverseWithinLength()
-    outputs = reverse(inputs, mask=mask)
-    for length, row, text in zip(lengths, numpy_of(outputs), inputs, strict=True):
-        np.testing.assert_array_equal(row, [*text[:length][::-1], *text[length:]])
-    np.testing.assert_array_equal(numpy_of(reverse(outputs, mask=mask)), inputs)
-
-
-def test_gradients_are_reversed_too():
-    token_ids = keras.Input((4,), dtype="int32")
-    embedding = keras.layers.Embedding(8, 1, embeddings_initializer="zeros")
-    reversed_texts = ReverseWithinLength()(embedding(token_ids), mask=ops.not_equal(token_ids, 0))
-    model = keras.Model(token_ids, reversed_texts)
-    slopes = np.array([[[1.0], [20.0], [300.0], [4000.0]]])
-    model.compile(keras.optimizers.SGD(1.0), loss=lambda slope, output: -ops.sum(slope * output))
-    model.train_on_batch(np.array([[5, 6, 7, 0]]), slopes)
-    np.testing.assert_allclose(
-        embedding.get_weights()[0][[5, 6, 7, 0], 0], [300.0, 20.0, 1.0, 4000.0]
-    )
+def recurrent_layers(model: keras.Model) -> list[str]:
+    return [layer.name for layer in model.layers if isinstance(layer, keras.layers.RNN)]
 
 
 @pytest.mark.parametrize("cell", ["lstm", "gru"])
@@ -113,14 +76,25 @@ def test_no_keras_mask_reaches_the_layers():
             ["lstm_1_forward", "lstm_1_backward", "lstm_2_forward", "lstm_2_backward"],
             6,
         ),
+        (
+            {"n_layers": 3, "cell": "lstm_gru", "bidirectional": False},
+            ["lstm_1_forward", "gru_2_forward", "gru_3_forward"],
+            3,
+        ),
     ],
 )
 def test_layers_are_named_and_stacked(changes, names, features):
     model = network(dataclasses.replace(CONFIG, **changes))
-    assert {layer.name for layer in model.layers if isinstance(layer, keras.layers.RNN)} == set(
-        names
-    )
+    assert sorted(recurrent_layers(model)) == sorted(names)
     assert model.output_shape == (None, None, features)
+
+
+def test_without_layers_the_vectors_come_back():
+    vectors = keras.Input((None, 2))
+    mask = keras.Input((None,), dtype="bool")
+    sequence, same = build(vectors, mask, dataclasses.replace(CONFIG, n_layers=0), seed=1)
+    assert sequence is vectors
+    assert same is mask
 
 
 def test_settings_reach_the_layers():
@@ -129,6 +103,12 @@ def test_settings_reach_the_layers():
     )
     layer = network(config).get_layer("lstm_1_forward")
     assert (layer.units, layer.dropout, layer.recurrent_dropout) == (5, 0.2, 0.1)
+
+
+def test_a_cell_from_outside_is_stacked(monkeypatch):
+    monkeypatch.setitem(CELLS, "simple", Cell(lambda number: keras.layers.SimpleRNN))
+    model = network(dataclasses.replace(CONFIG, cell="simple"))
+    assert sorted(recurrent_layers(model)) == ["simplernn_1_backward", "simplernn_1_forward"]
 
 
 def test_the_seed_decides_weights_and_dropout():
@@ -157,8 +137,16 @@ def test_recurrent_dropout_is_warned_about_once(caplog):
     assert "cuDNN" in message
 
 
-def test_a_saved_model_gives_the_same_outputs(tmp_path):
-    model = network(CONFIG)
-    model.save(tmp_path / "model.keras")
-    again = keras.models.load_model(tmp_path / "model.keras", safe_mode=True)
-    np.testing.assert_array_equal(numpy_of(again(TOKEN_IDS)), numpy_of(model(TOKEN_IDS)))
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"cell": "lstn"}, r"model\.rnn\.cell=lstn is not known; did you mean 'lstm'"),
+        ({"n_layers": -1}, r"model\.rnn\.n_layers=-1 is out of range"),
+        ({"units": 0}, r"model\.rnn\.units=0 is out of range"),
+        ({"dropout": 1.0}, r"model\.rnn\.dropout=1\.0 is out of range"),
+        ({"cell": "lstm_gru"}, r"but model\.rnn\.n_layers=1; give 2 or more"),
+    ],
+)
+def test_settings_out_of_range_are_refused(changes, message):
+    with pytest.raises(ConfigError, match=message):
+        dataclasses.replace(CONFIG, **changes)

@@ -1,0 +1,88 @@
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import keras
+import numpy as np
+import pytest
+from helpers.classifiers import NUMBERS, PAIR, TOKEN_IDS, TWO_TEXTS, build, network, probabilities
+
+from regard.errors import ArtefactError
+from regard.network.saving import load_model, save_model
+
+pytestmark = pytest.mark.slow  # Keras traces a network for nearly every test
+
+ONE_TEXT = {"token_ids": TOKEN_IDS["token_ids"]}
+# Written by version 0.4: a regression with every layer of this package.
+OLD_MODEL = Path(__file__).parent / "model_0_4.keras"
+OLD_INPUTS = {
+    **ONE_TEXT,
+    "numbers": np.array([[1.0], [9.0]], np.float32),
+    "categories": np.array([[0], [2]], np.int32),
+}
+OLD_OUTPUTS = [[0.4957888126373291], [0.4123631715774536]]
+
+
+@pytest.mark.parametrize("reads", [NUMBERS, PAIR, TWO_TEXTS])
+def test_every_form_of_inputs_survives_saving(reads, tmp_path):
+    model = build(network(), reads=reads)
+    others = {
+        "numbers": np.array([[1.0, np.nan], [9.0, 3.0]], np.float32),
+        "categories": np.array([[0], [2]], np.int32),
+    }
+    inputs = TOKEN_IDS if reads.n_texts == 2 else {**ONE_TEXT, **others}
+    model.save(tmp_path / "model.keras")
+    found = model.predict_on_batch(inputs)
+    again = load_model(tmp_path / "model.keras").predict_on_batch(inputs)
+    np.testing.assert_array_equal(again, found)
+    assert np.isfinite(found).all()
+
+
+def test_a_saved_model_has_no_optimizer(tmp_path):
+    model = build(network())
+    model.compile(optimizer="adam", loss="mse")
+    model.train_on_batch(ONE_TEXT, np.zeros((2, 3), np.float32))
+    found = model.predict_on_batch(ONE_TEXT)
+    save_model(model, tmp_path / "model.keras")
+    again = keras.models.load_model(tmp_path / "model.keras", safe_mode=True)
+    np.testing.assert_array_equal(again.predict_on_batch(ONE_TEXT), found)
+    assert not again.compiled
+    with zipfile.ZipFile(tmp_path / "model.keras") as files:
+        assert b"optimizer" not in files.read("model.weights.h5")
+
+
+def test_released_word_vectors_survive_saving(tmp_path):
+    model = build(network("model.frozen_embedding_epochs=2"))
+    model.save(tmp_path / "model.keras")
+    again = load_model(tmp_path / "model.keras")
+    np.testing.assert_array_equal(
+        probabilities(again, [[3, 4]], 2), probabilities(model, [[3, 4]], 2)
+    )
+
+
+def test_a_model_of_version_0_4_loads():
+    found = load_model(OLD_MODEL).predict_on_batch(OLD_INPUTS)
+    np.testing.assert_allclose(found, OLD_OUTPUTS, rtol=1e-5)
+
+
+def test_importing_the_layers_is_enough_to_load_a_model(tmp_path):
+    np.savez(tmp_path / "inputs.npz", **OLD_INPUTS)
+    code = f"""
+import keras, numpy as np
+import regard.network.layers
+model = keras.models.load_model({str(OLD_MODEL)!r}, safe_mode=True)
+found = model.predict_on_batch(dict(np.load("inputs.npz")))
+np.testing.assert_allclose(found, {OLD_OUTPUTS}, rtol=1e-5)
+"""
+    subprocess.run([sys.executable, "-c", code], check=True, cwd=tmp_path)
+
+
+@pytest.mark.parametrize("name", ["text.keras", "other.keras", "missing.keras"])
+def test_a_file_that_is_not_a_model_is_reported_with_the_remedy(name, tmp_path):
+    (tmp_path / "text.keras").write_text("not a model")
+    with zipfile.ZipFile(tmp_path / "other.keras", "w") as files:
+        files.writestr("readme.txt", "not a model")
+    with pytest.raises(ArtefactError, match=f"{name}: not a model that can be loaded") as caught:
+        load_model(tmp_path / name)
+    assert str(caught.value).endswith("delete its run and train again")
