@@ -151,6 +151,20 @@ def test_an_own_page_wins_over_a_shipped_one(tmp_path, monkeypatch):
     assert config.model.name == "nb_svm"
 
 
+def test_a_mistyped_key_is_reported_with_its_page(tmp_path, monkeypatch):
+    own = tmp_path / "conf" / "model"
+    own.mkdir(parents=True)
+    (own / "mine.yaml").write_text("defaults: [base_network]\nname: mine\nrnn: {unitz: 3}\n")
+    monkeypatch.chdir(tmp_path)
+    register_own_pages()
+    with pytest.raises(ConfigError) as caught:
+        config_of("model=mine")
+    assert str(caught.value) == (
+        "conf/model/mine.yaml: there is no setting 'model.rnn.unitz'; "
+        "did you mean 'model.rnn.units'?"
+    )
+
+
 def test_a_config_page_of_another_project_is_refused(tmp_path, monkeypatch):
     (tmp_path / "conf").mkdir()
     (tmp_path / "conf" / "config.yaml").write_text("db: mysql\n")

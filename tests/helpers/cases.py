@@ -40,15 +40,15 @@ SMALL = [
 
 
 def tiny_tables(n_train: int = 48, n_test: int = 12, seed: int = 0) -> dict[str, pd.DataFrame]:
-    """Texts of three subjects, each with words of its own; some empty, some twice, some with awkward characters."""
-    dice = random.Random(seed)
+    """Build texts of three subjects; some are empty, repeated or have awkward characters."""
+    rng = random.Random(seed)
     rows = []
     for number in range(n_train + n_test):
         subject = list(WORDS)[number % 3]
-        words = dice.choices(WORDS[subject], k=dice.randint(2, 6)) + dice.choices(
-            FILLER, k=dice.randint(1, 30)
+        words = rng.choices(WORDS[subject], k=rng.randint(2, 6)) + rng.choices(
+            FILLER, k=rng.randint(1, 30)
         )
-        dice.shuffle(words)
+        rng.shuffle(words)
         rows.append({"id": f"x{number:03d}", "text": " ".join(words), "category": subject})
     rows[3]["text"], rows[n_train]["text"] = "", ""
     rows[4]["text"] = rows[7]["text"]
@@ -71,14 +71,14 @@ def write_tables(folder: Path, tables: dict[str, pd.DataFrame]) -> None:
 
 
 def competition(**settings: Any) -> CompetitionConfig:
-    """What conf/competition/base.yaml says, with a few settings of its own."""
+    """Build a competition from conf/competition/base.yaml with some settings changed."""
     base = yaml.safe_load((CONF / "competition" / "base.yaml").read_text(encoding="utf-8"))
     needed = {"name": "c", "label_columns": ["label"], "task": "multi_class"}
     return CompetitionConfig(**{**base, **needed, **settings})
 
 
 def by_hydra(*overrides: str) -> DictConfig:
-    """Compose settings as a script does, without a script: a quarter of a second."""
+    """Compose settings with Hydra as a script does; this takes a quarter of a second."""
     register_schema()
     with initialize_config_dir(str(CONF), version_base="1.3"):
         return compose("config", overrides=["overrides=[]", *overrides])
@@ -89,9 +89,9 @@ _pages = functools.cache(by_hydra)
 
 @functools.cache
 def compose_config(*overrides: str) -> Config:
-    """Settings by pages of `conf/`, which Hydra composes once, and by values put in after it.
+    """Compose pages of `conf/` with Hydra, once, and set single values without it.
 
-    Values are read as YAML; what only Hydra's grammar has, and its messages, are for `by_hydra`.
+    Values are parsed as YAML. Use `by_hydra` to test Hydra's own grammar and messages.
     """
     values = [
         word

@@ -28,6 +28,24 @@ class FakeLearner(Learner):
         return [(random.dirichlet(alpha, n_rows).astype(np.float32), None) for _ in folds]
 
 
+class EmbeddingLearner(FakeLearner):
+    """Need the embedding matrix, as networks do."""
+
+    needs = ("embed",)
+
+
+class CrashingLearner(FakeLearner):
+    """Be interrupted at a fold, after those before it."""
+
+    def __init__(self, fold):
+        self._fold = fold
+
+    def train_fold(self, run, fold, *, progress):
+        if fold == self._fold:
+            raise KeyboardInterrupt
+        super().train_fold(run, fold, progress=progress)
+
+
 class ExitingLearner(FakeLearner):
     """End the worker process in the middle of a fold, as if it were killed."""
 

@@ -1,20 +1,26 @@
-"""Which artefacts a change of the code makes anew."""
+"""Which artefacts a change of the code, a setting or an installed package makes anew."""
 
+import dataclasses
 import functools
+import importlib.metadata
 import shutil
 from pathlib import Path
 
 import pytest
+import yaml
 
 import regard
-from regard.artefacts import code_hash, fingerprints
+from regard.artefacts import code_hash, fingerprints, versions
+from regard.config import known_keys
+from regard.network import learner as network_learner
+from regard.pipeline import runner
 from regard.pipeline.runner import Session, plan_run
 
 SOURCE = Path(regard.__file__).parent
 NOTHING = ()
+SUBMIT = ("submit",)
 REPORT = ("report",)
-FROM_SUBMIT = ("submit", *REPORT)
-FROM_PREDICT = ("predict", *FROM_SUBMIT)
+FROM_PREDICT = ("predict", *SUBMIT, *REPORT)
 FROM_TRAIN = ("train", *FROM_PREDICT)
 FROM_FOLDS = ("folds", *FROM_TRAIN)
 FROM_EMBED = ("embed", *FROM_TRAIN)
@@ -53,7 +59,7 @@ STAGES_OF = {
     "pipeline/stages/embed.py": (FROM_EMBED, NOTHING),
     "pipeline/stages/train.py": FROM_TRAIN,
     "pipeline/stages/predict.py": FROM_PREDICT,
-    "pipeline/stages/submit.py": FROM_SUBMIT,
+    "pipeline/stages/submit.py": SUBMIT,
     "pipeline/stages/report.py": REPORT,
     "config": NOTHING,  # the values of settings count
     "config/checks.py": (FROM_TRAIN, NOTHING),  # the settings of encoders are next to their code
@@ -72,15 +78,99 @@ STAGES_OF = {
     "parallel/__init__.py": NOTHING,
     "runs/__init__.py": NOTHING,
 }
+
+# The stages that a change of a setting makes anew, for runs of both learners or (for networks, for
+# linear models).
+STAGES_OF_SETTING = {
+    "data_dir=elsewhere": NOTHING,
+    "output_dir=elsewhere": NOTHING,
+    "name=mine": NOTHING,
+    "seed=5": (FROM_EMBED, NOTHING),
+    "competition.slug=bbc": NOTHING,
+    "competition.source=package:other": NOTHING,
+    "competition.encoding=latin-1": EVERYTHING,
+    "competition.separator=;": EVERYTHING,
+    "competition.text_columns=[text,id]": EVERYTHING,
+    "competition.numeric_columns=[size]": EVERYTHING,
+    "competition.label_values=[sea,wood,town]": FROM_PREPARE,
+    "competition.task=ordinal": FROM_PREPARE,
+    "competition.group_column=author": ("tables", *FROM_FOLDS),
+    "competition.fold_column=part": ("tables", *FROM_FOLDS),
+    "competition.time_column=day": ("tables", *FROM_FOLDS),
+    "competition.metric=f1_macro": FROM_TRAIN,
+    "text.cleaning=[lower_case]": FROM_PREPARE,
+    "text.vocabulary_size=99": FROM_PREPARE,
+    "text.min_count=2": FROM_PREPARE,
+    "text.use_test=false": FROM_PREPARE,
+    "features.text_statistics=[length]": FROM_PREPARE,
+    "folds.n_folds=3": FROM_FOLDS,
+    "folds.seed=5": FROM_FOLDS,
+    "embeddings.lookup=[exact]": (FROM_EMBED, NOTHING),
+    "embeddings.word2vec.epochs=3": (FROM_EMBED, NOTHING),
+    "model.name=mine": NOTHING,
+    "batches.size=4": (FROM_TRAIN, NOTHING),
+    "batches.max_tokens=9": (FROM_TRAIN, NOTHING),
+    "training.epochs=9": (FROM_TRAIN, NOTHING),
+    "training.patience=9": (FROM_TRAIN, NOTHING),
+    "training.min_steps=9": (FROM_TRAIN, NOTHING),
+    "training.class_weights=balanced": FROM_TRAIN,
+    "thresholds.tuned=false": FROM_TRAIN,
+    "thresholds.per_label=false": FROM_TRAIN,
+    "compute.n_workers=1": NOTHING,
+    "compute.threads_per_worker=1": NOTHING,
+    "report.n_attention_texts=1": FROM_PREDICT,
+    "report.n_worst_rows=3": REPORT,
+    "blend.method=mean": NOTHING,
+}
+STAGES_OF_MODEL_SETTING = {
+    "network": {
+        "model.rnn.units=3": FROM_TRAIN,
+        "model.head.dropout=0.1": FROM_TRAIN,
+        "model.pooling=[max]": FROM_TRAIN,
+        "model.cnn.filters=3": NOTHING,  # this network has no such layers
+        "pseudo_labels.run=base-123": FROM_TRAIN,
+        "pseudo_labels.weight=0.5": FROM_TRAIN,
+        "seeds=[1,2]": NOTHING,
+    },
+    "linear": {
+        "model.C=[2.0]": FROM_TRAIN,
+        "model.cased=false": FROM_TRAIN,
+        "model.min_df=3": FROM_TRAIN,
+    },
+}
+BINARY = [
+    "competition.task=binary",
+    "competition.metric=bias_roc_auc",
+    "competition.subgroup_columns=[men]",
+    "competition.submit=probabilities",
+]
+PAIR = ["competition.text_columns=[text,id]", "competition.texts=pair"]
+# Settings that only other settings make possible.
+STAGES_OF_SETTING_WITH = [
+    (BINARY, "competition.subgroup_columns=[men,women]", ("tables", *FROM_TRAIN)),
+    (BINARY, "prior.test_positive_rate=0.2", FROM_TRAIN),
+    ([*BINARY, "prior.test_positive_rate=0.2"], "prior.method=probabilities", FROM_TRAIN),
+    (["competition.text_columns=[text,id]"], "competition.texts=pair", FROM_PREPARE),
+    (PAIR, "competition.symmetric_pairs=false", FROM_PREPARE),
+    (["competition.time_column=day"], "folds.kind=time", FROM_FOLDS),
+    (
+        ["competition.task=ordinal", "competition.metric=rmse", "competition.submit=numbers"],
+        "competition.submit=labels",
+        SUBMIT,
+    ),
+]
 MODELS = {"network": "lstm_attention", "linear": "nb_svm"}
+
+
+def for_learner(stages, learner: str) -> set[str]:
+    if len(stages) == 2 and not isinstance(stages[0], str):
+        stages = stages[list(MODELS).index(learner)]
+    return set(stages) - ({"embed"} if learner == "linear" else set())
 
 
 def expected_stages(module: str, learner: str) -> set[str]:
     names = [module, *map(str, Path(module).parents)]
-    stages = next(STAGES_OF[name] for name in names if name in STAGES_OF)
-    if len(stages) == 2 and not isinstance(stages[0], str):
-        stages = stages[list(MODELS).index(learner)]
-    return set(stages) - ({"embed"} if learner == "linear" else set())
+    return for_learner(next(STAGES_OF[name] for name in names if name in STAGES_OF), learner)
 
 
 @pytest.fixture
@@ -96,7 +186,6 @@ def package(tmp_path, monkeypatch):
 
 
 def plan(config) -> dict[str, str]:
-    code_hash.cache_clear()
     return plan_run(config, Session()).fingerprints
 
 
@@ -104,8 +193,15 @@ def changed_stages(path: Path, addition: str, config, before: dict[str, str]) ->
     """Return the stages whose fingerprints an addition to a file changes."""
     source = path.read_text(encoding="utf-8")
     path.write_text(source + addition, encoding="utf-8")
+    code_hash.cache_clear()
     after = plan(config)
     path.write_text(source, encoding="utf-8")
+    code_hash.cache_clear()
+    return renamed(before, after)
+
+
+def renamed(before: dict[str, str], after: dict[str, str]) -> set[str]:
+    assert set(before) == set(after)
     return {stage for stage in before if after[stage] != before[stage]}
 
 
@@ -138,9 +234,8 @@ def test_change_of_any_module_renames_its_stages_and_no_others(learner, package,
     assert wrong == {}
 
 
-@pytest.mark.parametrize("learner", MODELS)
-def test_change_of_a_template_renames_the_report(learner, package, tiny):
-    config = tiny(f"model={MODELS[learner]}")
+def test_change_of_a_template_renames_the_report(package, tiny):
+    config = tiny()
     before = plan(config)
     for path in sorted((package / "report" / "templates").iterdir()):
         assert changed_stages(path, "\n", config, before) == {"report"}, path.name
@@ -148,3 +243,95 @@ def test_change_of_a_template_renames_the_report(learner, package, tiny):
 
 def test_table_names_what_is_there():
     assert [name for name in STAGES_OF if not (SOURCE / name).exists()] == []
+
+
+def with_setting(section, setting: str):
+    """Return settings with another value, as Hydra would compose them, but at once."""
+    key, _, value = setting.partition("=")
+    name, _, rest = key.partition(".")
+    if rest:
+        changed = with_setting(getattr(section, name), f"{rest}={value}")
+    else:
+        changed = yaml.safe_load(value)
+    return dataclasses.replace(section, **{name: changed})
+
+
+def stages_renamed_by(setting: str, config) -> set[str]:
+    changed = with_setting(config, setting)
+    assert changed != config
+    changed = dataclasses.replace(changed, data_dir=config.data_dir)  # where the files are
+    return renamed(plan(config), plan(changed))
+
+
+@pytest.mark.parametrize("learner", MODELS)
+def test_setting_renames_the_stages_that_read_it(learner, tiny):
+    config = tiny(f"model={MODELS[learner]}")
+    settings = {**STAGES_OF_SETTING, **STAGES_OF_MODEL_SETTING[learner]}
+    found = {setting: stages_renamed_by(setting, config) for setting in settings}
+    assert found == {setting: for_learner(stages, learner) for setting, stages in settings.items()}
+
+
+@pytest.mark.parametrize(("others", "setting", "stages"), STAGES_OF_SETTING_WITH)
+def test_setting_with_others_renames_the_stages_that_read_it(others, setting, stages, tiny):
+    assert stages_renamed_by(setting, tiny(*others)) == set(stages)
+
+
+def test_members_rename_nothing(tiny):
+    assert plan(tiny("+model@members.text_cnn=text_cnn")) == plan(tiny())
+
+
+def test_every_section_of_settings_is_in_a_table():
+    tables = [*STAGES_OF_SETTING, *STAGES_OF_MODEL_SETTING["network"]]
+    tables += [setting for _, setting, _ in STAGES_OF_SETTING_WITH]
+    sections = {setting.partition("=")[0].partition(".")[0] for setting in tables}
+    keys = {key.partition(".")[0] for key in known_keys()}
+    assert keys - sections == {"members", "overrides", "plugins"}
+    competition = {key for key in known_keys() if key.startswith("competition.")}
+    assert competition - {setting.partition("=")[0] for setting in tables} == {
+        "competition.categorical_columns",  # as numeric_columns
+        "competition.id_column",
+        "competition.label_columns",
+        "competition.label_range",
+        "competition.name",
+        "competition.sample_file",
+        "competition.test_file",
+        "competition.test_id_column",
+        "competition.train_file",
+    }
+
+
+def test_version_of_a_package_renames_the_stages_that_use_it(tiny, monkeypatch):
+    stages = {
+        "keras": FROM_TRAIN,
+        "tensorflow-cpu": FROM_TRAIN,
+        "jax": NOTHING,
+        "torch": NOTHING,
+        "gensim": FROM_EMBED,
+        "pyarrow": ("tables",),
+        "matplotlib": NOTHING,
+    }
+    before = plan(tiny())
+    version = importlib.metadata.version
+    found = {}
+    for package in stages:
+        monkeypatch.setattr(
+            importlib.metadata,
+            "version",
+            lambda name, package=package: "99" if name == package else version(name),
+        )
+        versions.cache_clear()
+        found[package] = renamed(before, plan(tiny()))
+    versions.cache_clear()
+    assert found == {package: set(names) for package, names in stages.items()}
+
+
+def test_other_backend_renames_the_models(tiny, monkeypatch):
+    before = plan(tiny())
+    monkeypatch.setattr(network_learner, "keras_backend", lambda: "jax")
+    assert renamed(before, plan(tiny())) == set(FROM_TRAIN)
+
+
+def test_changed_plugin_renames_everything(tiny, monkeypatch):
+    before = plan(tiny())
+    monkeypatch.setattr(runner, "plugin_hashes", lambda names: {"my_project.extras": "abc"})
+    assert renamed(before, plan(tiny())) == set(EVERYTHING)

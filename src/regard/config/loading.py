@@ -152,7 +152,19 @@ def _refuse_unknown(config: DictConfig) -> None:
     known = set(known_keys())
     for key in sorted(_keys_of(OmegaConf.to_container(config, resolve=True))):
         if re.sub(r"^members\.[^.]+\.", "model.", key) not in known:
-            raise ConfigError(no_setting(key, known_settings(key)))
+            raise ConfigError(_page_with(key) + no_setting(key, known_settings(key)))
+
+
+def _page_with(key: str) -> str:
+    """Return the page that has a mistyped key, for a message; empty if it is not the only one."""
+    name = re.escape(key.rpartition(".")[2])
+    pages = [
+        page
+        for folder in page_folders()
+        for page in folder.glob("*/*.yaml")
+        if re.search(rf"\b{name} *:", page.read_text(encoding="utf-8"))
+    ]
+    return f"conf/{pages[0].parent.name}/{pages[0].name}: " if len(pages) == 1 else ""
 
 
 def _built_model(values: DictConfig, key: str) -> ModelConfig:

@@ -47,9 +47,10 @@ class ModelConfig:
         return cls
 
     def identity(self) -> dict[str, Any]:
-        """Return the settings that decide what is learned: two models that share them are the same.
+        """Return the settings that determine the trained model.
 
-        The name is left out, and so are sections that this model does not read.
+        Two models with the same identity are the same model: the name is left out, and so are
+        sections that the model does not read.
         """
         values = dataclasses.asdict(self)
         del values["name"]
@@ -148,7 +149,7 @@ class NetworkConfig(ModelConfig):
         return getattr(self, self.encoder)
 
     def identity(self) -> dict[str, Any]:
-        """Return the settings that decide what is learned; of the encoders, the chosen one's."""
+        """Return the settings that determine the network; of the encoders, the chosen one's."""
         values = super().identity()
         for name in registry("model.encoder"):
             if name != self.encoder:
@@ -229,7 +230,7 @@ MODEL_SETTINGS: dict[str, type[ModelConfig]] = {"network": NetworkConfig, "linea
 
 
 def model_from(values: dict[str, Any]) -> ModelConfig:
-    """Build the settings of a model from what `dataclasses.asdict` made of them.
+    """Build the settings of a model from the dictionary of `dataclasses.asdict`.
 
     Raises:
         ConfigError: the learner or another choice is not known.

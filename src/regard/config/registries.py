@@ -1,6 +1,6 @@
 """The registries of choices: which values a setting may have.
 
-A registry is a dictionary beside the code that implements its entries, for example
+A registry is a dictionary next to the code that implements its entries, for example
 `regard.text.cleaning.STEPS`. The check of a setting and its error message read the registry, so a
 new entry needs no change here; `regard.config.plugins` adds entries from outside.
 """

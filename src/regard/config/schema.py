@@ -1,7 +1,7 @@
-"""Every setting: its type, its range, its choices; the larger sections have modules of their own.
+"""Every setting: its type, its range, its choices. The larger sections are in separate files.
 
 No class here has a default: all values are in `conf/*.yaml`, so that every value can be read in one
-place. A section is named after the room or module that reads it first.
+place. A section has the name of the room or module that reads it first.
 """
 
 import dataclasses
@@ -129,7 +129,7 @@ class EmbeddingsConfig:
 
 @dataclass
 class ComputeConfig:
-    """Where folds are trained.
+    """The processes that train the folds.
 
     It is not part of a run's identity, as results differ only by rounding.
     """
@@ -278,7 +278,7 @@ class Config:
 
 
 def from_values(values: dict[str, Any]) -> Config:
-    """Rebuild settings from what `dataclasses.asdict` made of them, as in a run's config.json.
+    """Rebuild settings from the dictionary of `dataclasses.asdict`, as saved in config.json.
 
     Raises:
         ConfigError: they are not the settings of this version, or a plugin cannot be imported.

@@ -12,7 +12,7 @@ def section_values(*sections: Any) -> list[dict[str, Any]]:
 
 
 def section_from(values: dict[str, Any], section: Any) -> Any:
-    """Build a section from what `section_values` made of it.
+    """Build a section from the dictionary of `section_values`.
 
     Raises:
         KeyError: a value is missing that has no default.

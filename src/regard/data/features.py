@@ -80,16 +80,12 @@ def build_features(
     """
     columns: dict[str, np.ndarray] = {}
     for name in competition.numeric_columns:
-        values = np.concatenate(
-            [
-                _parse_numbers(train, competition.train_file, name),
-                _parse_numbers(test, competition.test_file, name),
-            ]
-        )
-        columns[name] = values
+        train_values = _parse_numbers(train, competition.train_file, name)
+        test_values = _parse_numbers(test, competition.test_file, name)
+        columns[name] = np.concatenate([train_values, test_values])
         # Emptiness can be informative, but a column that is never empty in train teaches nothing.
-        if np.isnan(values[: len(train)]).any():
-            columns[f"{name} is empty"] = np.isnan(values).astype(np.float64)
+        if np.isnan(train_values).any():
+            columns[f"{name} is empty"] = np.isnan(columns[name]).astype(np.float64)
     texts = pd.concat([train[competition.text_columns], test[competition.text_columns]])
     columns |= text_statistics(texts, competition, statistics)
     encoded = [

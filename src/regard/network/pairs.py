@@ -10,7 +10,7 @@ Tensor: TypeAlias = Any  # of whichever backend, or a KerasTensor
 
 
 def combine(first: Tensor, second: Tensor, names: Sequence[str]) -> list[Tensor]:
-    """Return what the head reads of two encodings.
+    """Return the features that the head reads of two encodings.
 
     Args:
         first: `(batch, features)`, the encodings of the first texts.

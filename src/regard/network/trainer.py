@@ -217,15 +217,13 @@ def _train_epoch(
             f"training.clip_norm (now {settings.training.clip_norm})"
         )
     targets = data.targets.take(data.valid_rows)
+    valid_loss = model.loss(targets.labels, outputs, targets.weights)
+    score = score_at_best(settings.thresholds, settings.metric, settings.task, targets, outputs)
     record = {
         "epoch": float(epoch),
         "loss": loss,
-        "valid_loss": float(
-            ops.convert_to_numpy(model.loss(targets.labels, outputs, targets.weights))
-        ),
-        "score": score_at_best(
-            settings.thresholds, settings.metric, settings.task, targets, outputs
-        ),
+        "valid_loss": float(ops.convert_to_numpy(valid_loss)),
+        "score": score,
         "seconds": round(time.perf_counter() - started, 2),
     }
     if state.best_epoch == 0 or is_better(

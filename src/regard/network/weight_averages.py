@@ -28,8 +28,8 @@ class WeightAverage:
             the Keras optimizer.
         assign: called after an epoch as `assign(model, settings, recent)`, with the list that it
             returned after the epoch before, empty at first. Assigns the averages to the model's
-            trainable weights and returns what it needs after the next epoch, a list that is saved
-            with the state of training. None: nothing is averaged.
+            trainable weights and returns the weights that it needs after the next epoch, which are
+            saved with the state of training. None: nothing is averaged.
     """
 
     optimizer_options: Callable[[TrainingConfig, int], dict[str, Any]] = lambda config, n_steps: {}

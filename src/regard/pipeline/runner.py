@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +23,7 @@ from regard.artefacts import (
     write_json,
 )
 from regard.config import Config, plugin_hashes
+from regard.data.csv_files import changed
 from regard.data.tables import file_names
 from regard.metrics.registry import check_metric
 from regard.pipeline.source_files import ensure_files
@@ -49,6 +50,16 @@ class Session:
         if path not in self._hashes:
             self._hashes[path] = hash_file(path)
         return self._hashes[path]
+
+    def check_unchanged(self, paths: Iterable[Path]) -> None:
+        """Make sure that files are still those that were hashed.
+
+        Raises:
+            DataError: one was edited or deleted since.
+        """
+        for path in paths:
+            if hash_file(path) != self._hashes[path]:
+                raise changed(path)
 
     def log(self, stage: str, folder: Path) -> None:
         """Log the folder of a stage, and whether it is there already."""
@@ -80,6 +91,7 @@ def make(config: Config, target: str, session: Session | None = None) -> Run:
         with missing(stage, run, session) as folder:
             if folder is not None:
                 stage.make(run, folder)
+                session.check_unchanged(stage.files(config))
     return run
 
 
@@ -89,7 +101,7 @@ def missing(stage: Stage, run: Run, session: Session) -> Iterator[Path | None]:
 
     What is written appears under its name once it is complete.
     """
-    if not stage.is_check and stage.file is None:
+    if stage.has_folder:
         session.log(stage.name, run.folders[stage.name])
     if is_made(stage, run):
         yield None
@@ -140,7 +152,7 @@ def plan_run(config: Config, session: Session, target: str = "report") -> Run:
             run.folders["train"] = home / "runs" / f"{config.name}-{name}"
         elif stage.name == "predict":
             run.folders["predict"] = run.folder / "predict" / name
-        elif stage.file is None:
+        elif stage.has_folder:
             run.folders[stage.name] = home / stage.name / name
     run.fingerprints = fingerprints
     return run
@@ -157,7 +169,7 @@ def fingerprint_of(stage: Stage, run: Run, upstream: dict[str, str], session: Se
     """
     settings = [*stage.settings(run.config)]
     read = [STAGES[name] for name in stage.reads]
-    makers: list[Any] = [Run, stage.make, *(other.make for other in read if not other.is_check)]
+    makers: list[Any] = [Run, stage.make, *(other.make for other in read if other.has_folder)]
     if stage.by_learner:
         settings += run.learner.settings(run.config)
         makers.append(type(run.learner))

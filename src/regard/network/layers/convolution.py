@@ -1,6 +1,6 @@
 """Convolutions over the timesteps of padded texts, whose results do not depend on the padding.
 
-Before every convolution the padding is made zero, which is also what a convolution sees beyond the
+Before every convolution the padding is set to zero, as a convolution also sees zeros beyond the
 ends of a text. So a text gives the same result alone and in a batch with longer ones.
 """
 

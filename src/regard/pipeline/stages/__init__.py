@@ -31,9 +31,18 @@ if TYPE_CHECKING:
     from regard.config import Config
     from regard.runs.run import Run
 
-# Settings of a competition that determine no artefact, and those that only the folds read.
-_OF_SCORES = ("metric", "submit", "slug", "subgroup_columns")
+# Settings of a competition that the tables and the inputs of models do not depend on.
+_NOT_OF_FILES = ("metric", "submit", "slug", "source")
+_NOT_OF_TABLES = (
+    *_NOT_OF_FILES,
+    "texts",
+    "symmetric_pairs",
+    "label_values",
+    "label_range",
+    "task",
+)
 _OF_FOLDS = ("group_column", "fold_column", "time_column")
+_NOT_OF_INPUTS = (*_NOT_OF_FILES, *_OF_FOLDS, "subgroup_columns")
 
 
 @dataclass(frozen=True)
@@ -72,6 +81,11 @@ class Stage:
     is_check: bool = False
     can_resume: bool = False
 
+    @property
+    def has_folder(self) -> bool:
+        """Whether the artefact is a folder, which other stages can read."""
+        return self.file is None and not self.is_check
+
 
 def _competition_without(config: Config, *keys: str) -> dict[str, Any]:
     (values,) = section_values(config.competition)
@@ -85,7 +99,7 @@ STAGES: dict[str, Stage] = {
             "tables",
             make_tables,
             input_files=("train", "test", "sample"),
-            settings=lambda config: [_competition_without(config, "metric", "submit", "slug")],
+            settings=lambda config: [_competition_without(config, *_NOT_OF_TABLES)],
             packages=("pandas", "pyarrow"),
         ),
         Stage(
@@ -94,7 +108,7 @@ STAGES: dict[str, Stage] = {
             reads=("tables",),
             input_files=("train", "test"),
             settings=lambda config: [
-                _competition_without(config, *_OF_SCORES, *_OF_FOLDS),
+                _competition_without(config, *_NOT_OF_INPUTS),
                 *section_values(config.text, config.features),
             ],
             packages=("numpy", "scikit-learn", "snowballstemmer"),
