@@ -3,9 +3,9 @@ import pandas as pd
 import pytest
 from helpers.cases import tiny_tables, write_tables
 
+from regard.metrics.registry import score
+from regard.metrics.thresholds.tuning import tune
 from regard.pipeline import make
-from regard.pipeline.scoring import score_entries
-from regard.runs.run import Run
 
 
 def test_scores_are_those_of_the_out_of_fold_predictions(quick):
@@ -61,15 +61,16 @@ def test_each_fold_is_scored_at_the_thresholds_of_the_others(quick):
     run = make(quick("competition.metric=f1_macro", "folds.n_folds=3"), "train")
     thresholds = run.scores["thresholds"]
     assert len(thresholds["all_rows"]) == 3
-    assert [fold["honest_score"] for fold in thresholds["by_fold"]] == run.scores["fold_scores"]
     assert thresholds["score"] >= run.scores["oof_score"]
-    # The labels of a fold change the thresholds of the others, not its own.
     outputs = pd.read_csv(run.folder / "oof.csv").iloc[:, 2:].to_numpy(np.float32)
-    other = Run(run.config, run.folders, run.input_hashes)
-    other.labels = np.where(run.folds == 1, (run.labels + 1) % 3, run.labels)
-    changed = score_entries(other, outputs)["thresholds"]["by_fold"]
-    assert changed[1]["thresholds"] == thresholds["by_fold"][1]["thresholds"]
-    assert changed[0]["thresholds"] != thresholds["by_fold"][0]["thresholds"]
+    expected = []
+    for fold in range(3):
+        rows = run.folds == fold
+        others = run.targets.take(~rows)
+        tuned = tune("f1_macro", run.task, others, outputs[~rows], per_label=True)
+        held_out = run.targets.take(rows)
+        expected.append(score("f1_macro", run.task, held_out, outputs[rows], tuned))
+    assert run.scores["fold_scores"] == pytest.approx(expected)
 
 
 def test_thresholds_need_not_be_tuned(quick):
