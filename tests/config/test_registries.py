@@ -14,7 +14,7 @@ from regard.metrics.registry import METRICS, check_metric
 
 ENTRIES = [(setting, name) for setting in REGISTRIES for name in registry(setting)]
 LISTS = ("text.cleaning", "features.text_statistics", "embeddings.sources", "embeddings.lookup")
-LISTS += ("model.pooling", "model.pair.combination")
+LISTS += ("model.pooling", "model.pair.combination", "training.callbacks")
 # The other settings that an entry needs.
 NEEDS = {
     ("model.rnn.cell", "lstm_gru"): ["model.rnn.n_layers=2"],

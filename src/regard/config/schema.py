@@ -129,7 +129,7 @@ class EmbeddingsConfig:
 
 @dataclass
 class ComputeConfig:
-    """Where folds are trained.
+    """The processes that train the folds.
 
     It is not part of a run's identity, as results differ only by rounding.
     """

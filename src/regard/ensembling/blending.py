@@ -70,9 +70,11 @@ def blend(
     held_out = (folds >= 0) & np.isfinite(members).all(axis=(0, 2))
     folds = np.where(held_out, folds, -1)
     methods = methods_for(metric, task) if method == "auto" else (method,)
+    # Outputs of each fold are blended without its labels, so their score is honest.
     outputs = {name: _nested(name, members, objective, folds) for name in methods}
     scores = {name: honest_score(objective, outputs[name], folds) for name in methods}
     best = best_of(scores, metric)
+    # The test rows get a fit to all rows: no label of theirs could be in it.
     fitted = fit(best, members[:, held_out], objective.take(held_out))
     return Blend(fitted, outputs[best], scores)
 

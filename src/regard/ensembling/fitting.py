@@ -37,15 +37,16 @@ def hill_climbing(members: np.ndarray, objective: Objective) -> np.ndarray:
     n_rows = members.shape[1]
     # Evenly spaced and in order, so that rows of all parts of the file are among them.
     rows = np.linspace(0, n_rows - 1, min(n_rows, _N_ROWS)).round().astype(np.int64)
-    some, goal = members[:, rows].astype(np.float64), objective.take(rows)
-    scores = [fit_score(goal, member) for member in some]
+    some, some_objective = members[:, rows].astype(np.float64), objective.take(rows)
+    scores = [fit_score(some_objective, member) for member in some]
     index = int(np.argmax(scores))
     best = scores[index]
     counts, total = np.zeros(len(members)), np.zeros_like(some[0])
     for _ in range(_N_STEPS):
         counts[index] += 1
         total += some[index]
-        scores = [fit_score(goal, (total + member) / (counts.sum() + 1)) for member in some]
+        tried = ((total + member) / (counts.sum() + 1) for member in some)
+        scores = [fit_score(some_objective, outputs) for outputs in tried]
         index = int(np.argmax(scores))
         if not scores[index] - best > _LEAST_GAIN * abs(best):
             break

@@ -84,6 +84,7 @@ class Method:
     suits: Callable[[Metric, Task], bool] = lambda metric, task: True
 
 
+# In the order in which `auto` prefers them among equal scores: the simplest first.
 METHODS: dict[str, Method] = {
     "mean": Method(lambda members, objective: (equal_weights(members, objective), None)),
     # Ranks lose the probabilities, so only where nothing but the order of a column counts.

@@ -38,6 +38,7 @@ def fit_score(objective: Objective, outputs: np.ndarray) -> float:
     """
     task, targets = objective.task, objective.targets
     metric = METRICS[objective.metric]
+    # Hill climbing asks hundreds of times.
     if metric.quick is not None and targets.weights is None:
         found = metric.quick(task, targets, outputs)
     else:
@@ -60,6 +61,7 @@ def honest_score(objective: Objective, outputs: np.ndarray, folds: np.ndarray) -
         per_label = objective.thresholds.per_label
         tuned = tune_over_folds(metric, task, targets, outputs, folds, per_label=per_label)
         return tuned.honest_score
+    # The first block of ordered rows is held out by no fold.
     rows = np.flatnonzero(folds >= 0)
     return score(metric, task, targets.take(rows), outputs[rows])
 

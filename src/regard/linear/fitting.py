@@ -187,7 +187,7 @@ def _softmax(
     intercepts = np.full(n_classes, _NEVER)
     known = np.unique(classes)
     if len(known) == 1:
-        intercepts[known] = 0.0
+        intercepts[known] = 0.0  # against -20 of the others: it gets nearly all of the softmax
         return coefficients, intercepts
     model = _classifier(c).fit(features, classes, sample_weight=weights[:, 0])
     if len(known) == 2:  # scikit-learn keeps the coefficients of the second of two classes only
@@ -212,7 +212,7 @@ def _logistic(
     coefficients = np.zeros((features.shape[1], ideal.shape[1]))
     intercepts = np.zeros(ideal.shape[1])
     for output, (labels, row_weights) in enumerate(zip(ideal.T, weights.T, strict=True)):
-        if np.ptp(labels) == 0:
+        if np.ptp(labels) == 0:  # scikit-learn refuses to fit a single class
             intercepts[output] = _NEVER if labels[0] == 0 else -_NEVER
             continue
         scaled = features

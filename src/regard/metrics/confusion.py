@@ -86,6 +86,7 @@ def count_labels(task: Task, targets: Targets, decided: np.ndarray) -> Confusion
     weights = np.ones(n_rows) if targets.weights is None else targets.weights
     labels, decided = targets.labels.astype(np.int64), decided.astype(np.int64)
     if task.threshold_search == "columns":
+        # Sums over rows of the cells that are both, predicted, and true.
         sums = [weights @ cells for cells in (labels * decided, decided, labels)]
         right, predicted, true = np.array(sums)[:, None]
         return Confusion(right, predicted, true, float(weights.sum()), one_label=False)
@@ -93,6 +94,7 @@ def count_labels(task: Task, targets: Targets, decided: np.ndarray) -> Confusion
     n_labels = max(len(task.classes), 2)
     if task.threshold_search == "classes":
         return count_classes(labels, decided[None], n_labels, weights)
+    # Each pair of labels has its own number: of two labels, predicted 1 and true 0 is 1 * 2 + 0.
     counts = np.bincount(decided * n_labels + labels, weights, n_labels**2)
     return from_tables(counts.reshape(1, n_labels, n_labels))
 
@@ -101,6 +103,7 @@ def accuracy(found: Confusion) -> np.ndarray:
     """Return the share of right rows; of right cells where a row has several labels."""
     if found.one_label:
         return ratio(found.right.sum(axis=1), found.true.sum(axis=1))
+    # A cell is wrong if it is either true or predicted but not both: 3 + 2 - 2 * 1 = 3.
     n_cells = found.n_rows * found.true.shape[1]
     n_wrong = (found.true + found.predicted - 2 * found.right).sum(axis=1)
     return ratio(n_cells - n_wrong, np.full(len(n_wrong), n_cells))
@@ -170,6 +173,7 @@ def quadratic_weighted_kappa(found: Confusion) -> np.ndarray:
 
 def ratio(part: np.ndarray, whole: np.ndarray) -> np.ndarray:
     """Return part / whole, 0 where the whole is 0."""
+    # Without `where`, numpy would warn of 0 / 0.
     return np.divide(part, whole, out=np.zeros(np.shape(part)), where=whole > 0)
 
 

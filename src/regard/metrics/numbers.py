@@ -37,6 +37,7 @@ def correlation(name: str) -> Callable[[Task, Targets, np.ndarray], float]:
         from scipy import stats
 
         true = task.label_numbers(targets.labels)
+        # scipy warns of a constant, and correlates the rounding errors of a nearly constant one.
         pairs = list(zip(true.T, predicted.T, strict=True))
         if any(_is_constant(column) for pair in pairs for column in pair):
             return math.nan

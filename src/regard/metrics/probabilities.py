@@ -81,6 +81,7 @@ def bias_roc_auc(task: Task, targets: Targets, probabilities: np.ndarray) -> flo
         [member != true for member in members],
         [member == true for member in members],
     ):
+        # A subgroup without positives or negatives has no AUC and is left out.
         aucs = _defined(
             _score("roc_auc_score", true[rows], found[rows], weights[rows]) for rows in selections
         )

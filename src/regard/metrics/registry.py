@@ -1,8 +1,8 @@
 """The registry of metrics: a record for each score of competitions.
 
 Labels and outputs are in the form of their task, see `regard.tasks`. Metrics of labels compare the
-labels that `Task.decide` makes of outputs, all others the numbers that outputs stand for, which
-are the probabilities where a task has those.
+labels that `Task.decide` makes of outputs, all others compare the numbers
+of `Task.numbers`, which are the probabilities where a task has those.
 
 A new metric is one entry:
 
@@ -102,6 +102,7 @@ def score(
     if np.isnan(outputs).any():  # argmax would take NaN for the likeliest class
         return math.nan
     metric = METRICS[name]
+    # Only labels depend on thresholds.
     if metric.compares == "labels":
         return metric.score(task, targets, task.decide(outputs, thresholds))
     return metric.score(task, targets, task.numbers(outputs))
@@ -134,6 +135,7 @@ def check_metric(competition: CompetitionConfig) -> None:
         raise ConfigError(
             f"{where} is for one label column, not {len(competition.label_columns)}; for {choices}"
         )
+    # Ordinal labels may be submitted whatever the metric, for they are numbers as well.
     by_default = task.submissions(compares_labels=metric.compares == "labels")[0]
     if competition.submit == "labels" and by_default == "probabilities":
         raise ConfigError(

@@ -26,9 +26,9 @@ from regard.data.features import means_and_stds
 from regard.data.folds import held_out_rows, training_rows
 from regard.data.inputs import joined
 from regard.errors import ConfigError
+from regard.network.backend import keras_backend
 from regard.network.callbacks import CALLBACKS
 from regard.network.pseudo_labels import check_teacher, log_n_pseudo_labels, read_pseudo_labels
-from regard.parallel.backend import keras_backend
 from regard.runs.learner import Learner
 from regard.seeds import derive_seed
 from regard.tasks.class_weights import training_weights
@@ -173,7 +173,8 @@ class NetworkLearner(Learner):
         for fold in folds:
             model = load_model(run.folder / f"fold_{fold}" / "model.keras")
             outputs = predict_outputs(model, inputs, np.arange(len(inputs)), settings)
-            results.append((outputs, attention_weights(model, shown)))
+            weights = attention_weights(model, shown) if len(attention_rows) else None
+            results.append((outputs, weights))
         return results
 
 

@@ -71,6 +71,7 @@ class BinaryCrossEntropy(TaskLoss):
 
     def call(self, y_true: Tensor, y_pred: Tensor) -> Tensor:
         """Return the loss of each row, `(batch,)`, of two `(batch, columns)`."""
+        # Weights go by the true labels, not by the smoothed ones.
         losses = self.of_cells(y_true, y_pred)
         if self.class_weights is not None:
             negative, positive = np.transpose(self.class_weights)
@@ -148,6 +149,7 @@ class CategoricalCrossEntropy(TaskLoss):
             classes = ops.cast(y_true, "int32")
             if not self.label_smoothing and not self.focal_gamma:
                 return ops.sparse_categorical_crossentropy(classes, y_pred)
+            # Smoothing and focusing need a label for each class.
             y_true = ops.one_hot(classes, self.n_outputs, dtype=y_pred.dtype)
         if self.label_smoothing:
             y_true = y_true * (1.0 - self.label_smoothing) + self.label_smoothing / self.n_outputs
@@ -189,5 +191,6 @@ def _is_hard(y_true: Tensor) -> bool:
 
 def _inside(probabilities: Tensor) -> Tensor:
     """Move probabilities away from 0 and 1, where a logarithm or its gradient is infinite."""
+    # Keras does so in its own cross-entropies, but the focal loss is not among them.
     epsilon = keras.config.epsilon()
     return ops.clip(probabilities, epsilon, 1.0 - epsilon)

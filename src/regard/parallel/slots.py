@@ -11,8 +11,6 @@ import subprocess
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from regard.parallel.backend import keras_backend
-
 if TYPE_CHECKING:
     from regard.config import ComputeConfig
 
@@ -48,7 +46,7 @@ def worker_slots(config: ComputeConfig, n_jobs: int) -> list[Slot]:
         share = tuple(cores[worker::n_workers]) or (cores[worker % len(cores)],)
         threads = config.threads_per_worker or len(share)
         environment = {
-            "KERAS_BACKEND": keras_backend(),
+            "KERAS_BACKEND": os.environ.get("KERAS_BACKEND") or "tensorflow",
             "OMP_NUM_THREADS": str(threads),
             "TF_NUM_INTRAOP_THREADS": str(threads),
             "TF_NUM_INTEROP_THREADS": str(threads),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import logging
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -31,32 +32,12 @@ def train(config: Config) -> Run:
         DataError: an input file is missing or broken, or changed while it was read.
         ArtefactError: another process is making the same run.
     """
-    if config.seeds is None and not config.members:
-        run = make(config, "report")
-        finish_run(run)
-        return run
+    if config.seeds is not None:
+        return _train_seeds(config, config.seeds)
     session = Session()
-    if config.seeds is None:
-        run = _train_members(config, session)
-        finish_run(run)
-        return run
-    overrides = [word for word in config.overrides if not word.startswith(("seed=", "seeds="))]
-    runs = []
-    for seed in config.seeds:
-        words = [*overrides, f"seed={seed}"]
-        one = dataclasses.replace(config, seed=seed, seeds=None, overrides=words)
-        runs.append(_train_members(one, session))
-        finish_run(runs[-1])
-    folders = [run.folder for run in runs]
-    mean = make_blend(config, folders, name=f"{config.name}-seeds", method="mean", session=session)
-    scores = [run.scores["oof_score"] for run in runs]
-    by_seed = ", ".join(
-        f"{seed}: {score:.4f}" for seed, score in zip(config.seeds, scores, strict=True)
-    )
-    std = mean.scores["blend"]["std_of_members"]
-    _log.info("oof by seed: %s (mean %.4f, std %.4f); the mean run:", by_seed, np.mean(scores), std)
-    finish_run(mean)
-    return mean
+    run = _train_members(config, session) if config.members else make(config, "report", session)
+    finish_run(run)
+    return run
 
 
 def make_single(config: Config, target: str) -> Run:
@@ -65,8 +46,6 @@ def make_single(config: Config, target: str) -> Run:
     Raises:
         ConfigError: `seeds` or `members` ask for several runs.
     """
-    if STAGES_OF_SEVERAL_RUNS.isdisjoint({target}):
-        return make(config, target)
     if config.seeds is not None:
         raise ConfigError(
             f"seeds={config.seeds} is for make train, which makes several runs; here give one: "
@@ -83,7 +62,24 @@ def make_single(config: Config, target: str) -> Run:
     return run
 
 
-STAGES_OF_SEVERAL_RUNS = {"train", "predict", "submit", "report"}
+def _train_seeds(config: Config, seeds: Sequence[int]) -> Run:
+    """Make a run with each seed, and the mean of these runs."""
+    session = Session()
+    overrides = [word for word in config.overrides if not word.startswith(("seed=", "seeds="))]
+    runs = []
+    for seed in seeds:
+        words = [*overrides, f"seed={seed}"]
+        one = dataclasses.replace(config, seed=seed, seeds=None, overrides=words)
+        runs.append(_train_members(one, session))
+        finish_run(runs[-1])
+    folders = [run.folder for run in runs]
+    mean = make_blend(config, folders, name=f"{config.name}-seeds", method="mean", session=session)
+    scores = [run.scores["oof_score"] for run in runs]
+    by_seed = ", ".join(f"{seed}: {score:.4f}" for seed, score in zip(seeds, scores, strict=True))
+    std = mean.scores["blend"]["std_of_members"]
+    _log.info("oof by seed: %s (mean %.4f, std %.4f); the mean run:", by_seed, np.mean(scores), std)
+    finish_run(mean)
+    return mean
 
 
 def _train_members(config: Config, session: Session) -> Run:

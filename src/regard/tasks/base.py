@@ -119,7 +119,7 @@ class Task(ABC):
         return labels.astype(np.float64)
 
     def label_numbers(self, labels: np.ndarray) -> np.ndarray:
-        """Return the numbers that labels stand for, `(rows, columns)` float64."""
+        """Return labels as numbers, `(rows, columns)` float64."""
         return labels.astype(np.float64)
 
     # The outputs of a model.
@@ -155,6 +155,7 @@ class Task(ABC):
         Classes that exclude one another sum to one, probabilities of being above a rank never rise
         with the rank, and numbers stay within their range.
         """
+        # Only a softmax ties outputs together; kinds with other constraints override this.
         if self.activation == "softmax":
             return outputs / outputs.sum(axis=1, keepdims=True)
         return outputs
@@ -169,7 +170,7 @@ class Task(ABC):
         return (outputs >= 0.0) & (outputs <= 1.0), "probabilities from 0 to 1"
 
     def numbers(self, outputs: np.ndarray) -> np.ndarray:
-        """Return the numbers that outputs stand for, `(rows, columns)` float64."""
+        """Return outputs as numbers, `(rows, columns)` float64."""
         return outputs.astype(np.float64)
 
     # Decisions: from outputs to labels.
@@ -180,7 +181,7 @@ class Task(ABC):
         return None
 
     def cut_values(self, outputs: np.ndarray) -> np.ndarray:
-        """Return the values that cut points divide, `(rows,)` float64."""
+        """Return the values that are compared with cut points, `(rows,)` float64."""
         return outputs[:, 0].astype(np.float64)
 
     def default_thresholds(self) -> np.ndarray:
@@ -192,7 +193,7 @@ class Task(ABC):
 
         Args:
             outputs: `(rows, n_outputs)`.
-            thresholds: in the form of `default_thresholds`, which None stands for.
+            thresholds: in the form of `default_thresholds`; None: these themselves.
 
         Returns:
             int64: `(rows,)` classes, or `(rows, n_outputs)` of 0 and 1.
@@ -237,6 +238,7 @@ class Task(ABC):
         ideal = self.ideal_outputs(labels)
         if class_weights is None:
             return np.ones_like(ideal)
+        # Weights [[1, 3]], labels [[0], [1]] -> [[1], [3]]
         no, yes = class_weights.T
         return np.where(ideal > 0.5, yes, no)
 
@@ -250,7 +252,9 @@ class Task(ABC):
             labels: of these rows.
             class_weights: from `class_weights.class_weights`; None: all rows weigh the same.
         """
-        ideal, smallest = self.ideal_outputs(labels), np.finfo(np.float32).eps
+        ideal = self.ideal_outputs(labels)
+        # The logarithm of an output of 0 would be infinite.
+        smallest = np.finfo(np.float32).eps
         likely = outputs.astype(np.float64).clip(smallest, 1 - smallest)
         losses = ideal * np.log(likely)
         if self.activation != "softmax":

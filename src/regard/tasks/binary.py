@@ -35,6 +35,7 @@ class Binary(YesNo):
     @classmethod
     def usual_label_metric(cls, shares: Mapping[str, float]) -> tuple[str, str]:
         """Return F1 where positives are rare, else accuracy."""
+        # The keys are in order, the positive label last.
         *_, positive = shares
         if shares[positive] < _RARE:
             share = f"{positive} in {shares[positive]:.1%} of the rows"
@@ -92,4 +93,5 @@ class Binary(YesNo):
         """
         positive = float(output[0])
         decided = self.decide(output[None], thresholds)[0, 0]
+        # The probability of the predicted value, not always of the positive one.
         return f"{self.values[decided]} ({positive if decided else 1 - positive:.2f})"

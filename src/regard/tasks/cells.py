@@ -76,6 +76,7 @@ def find_pair(train: pd.DataFrame, competition: CompetitionConfig) -> tuple[str,
     columns = competition.label_columns
     seen = set().union(*(train[column].unique() for column in columns))
     for pair in KNOWN_PAIRS:
+        # "True" and "true" in one file are no pair but two ways to write the same label.
         found = sorted((value for value in seen if value.lower() in pair), key=str.lower)
         if len(found) == 2 and found[0].lower() != found[1].lower():
             return found[0], found[1]
@@ -133,6 +134,7 @@ def encode(
     Example:
         cells "b", "a", "b", values ("a", "b") -> [1, 0, 1]
     """
+    # get_indexer returns -1 for cells that are none of the values.
     codes: np.ndarray = pd.Index(values).get_indexer(pd.Index(train[column]))
     _refuse(train, competition, column, codes < 0, f"are none of {listed(values)}")
     return codes
@@ -140,6 +142,7 @@ def encode(
 
 def log_counts(kind: str, names: Sequence[str], counts: np.ndarray) -> None:
     """Log the number of rows of each label."""
+    # A competition may have thousands of classes.
     named = [f"{name} {count:,}" for name, count in zip(names, counts, strict=True)]
     _log.info("%s, rows per label: %s", kind, ", ".join(named[:20] + ["..."] * (len(named) > 20)))
 
@@ -157,7 +160,7 @@ def read_numbers(
         train: all columns str.
         competition: the label columns.
         limits: the lowest and the highest number there may be; None: any.
-        out_of_limits: what the message says of numbers beyond the limits.
+        out_of_limits: the words of the message for numbers beyond the limits.
 
     Returns:
         `(rows, columns)` float64.
@@ -173,6 +176,7 @@ def read_numbers(
         if limits is not None:
             outside = (cells < limits[0]) | (cells > limits[1])
             _refuse(train, competition, column, outside, out_of_limits)
+        # One constant column of several is harmless, and the submission needs it.
         if cells.min() == cells.max():
             if len(competition.label_columns) == 1:
                 raise DataError(
@@ -202,6 +206,7 @@ def check_order(classes: Sequence[str], competition: CompetitionConfig) -> None:
 
 def sorted_values(values: Iterable[str]) -> list[str]:
     """Sort labels: as numbers if all are numbers, else as text."""
+    # By text first, so that 1 and 1.0, which are equal as numbers, have an order.
     values = sorted(values)
     return sorted(values, key=float) if all(map(is_number, values)) else values
 
@@ -221,7 +226,11 @@ def listed(values: Iterable[str]) -> str:
 
 
 def _refuse(
-    train: pd.DataFrame, competition: CompetitionConfig, column: str, wrong: np.ndarray, what: str
+    train: pd.DataFrame,
+    competition: CompetitionConfig,
+    column: str,
+    wrong: np.ndarray,
+    problem: str,
 ) -> None:
     """Raise a DataError if any label is wrong, with the values, their counts and first ids."""
     if wrong.any():
@@ -229,7 +238,7 @@ def _refuse(
         values = ", ".join(f"{value!r} in {count} rows" for value, count in found.head(5).items())
         ids = ", ".join(train.loc[wrong, competition.id_column].head(5))
         raise DataError(
-            f"{competition.train_file}: column {column!r}: {wrong.sum()} labels {what} (found "
+            f"{competition.train_file}: column {column!r}: {wrong.sum()} labels {problem} (found "
             f"{values}; first ids: {ids}); correct them, or see competition.label_values and "
             "competition.task"
         )

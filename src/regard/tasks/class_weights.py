@@ -144,6 +144,7 @@ def training_weights(
     """
     weights = class_weights(labels, task, setting)
     shift = prior_weights(labels, config)
+    # Either the loss or the probabilities are adapted: both together would shift twice.
     if shift is not None and config.method == "class_weights":
         given = np.ones((1, 2)) if weights is None else weights
         return np.array([shift], np.float32) * given, None

@@ -150,8 +150,10 @@ class Numbers(Task, ABC):
 
         Several columns are binned by the mean of their standardized values.
         """
+        # A constant column has no spread to divide by.
         spread = labels.std(axis=0)
         values = (labels / np.where(spread > 0, spread, 1.0)).mean(axis=1)
+        # Edges between ten equal parts; equal values share a bin, so there may be fewer.
         edges = np.unique(np.quantile(values, np.linspace(0, 1, _N_BINS + 1)[1:-1]))
         bins: np.ndarray = np.searchsorted(edges, values, side="right")
         return bins.astype(np.int64)

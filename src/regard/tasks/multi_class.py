@@ -61,6 +61,7 @@ class MultiClass(OneClass):
             thresholds [0.7, 0.2, 0.1]: [[0.6, 0.3, 0.1]] -> [1]
         """
         thresholds = self.default_thresholds() if thresholds is None else thresholds
+        # [0.6, 0.3, 0.1] / [0.7, 0.2, 0.1] = [0.86, 1.5, 1]
         return (outputs.astype(np.float64) / thresholds).argmax(axis=1)
 
     def confidence(self, outputs: np.ndarray) -> np.ndarray:

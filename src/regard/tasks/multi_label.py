@@ -41,6 +41,7 @@ class MultiLabel(YesNo):
         values = cells.given_pair(competition)
         cells.refuse_empty(train, competition)
         values = values or cells.find_pair(train, competition)
+        # A label that no train row has must still be predicted, so it is no error.
         for column in competition.label_columns:
             if train[column].nunique() < 2:
                 cells.warn_of_constant(train, competition, column)
@@ -70,6 +71,7 @@ class MultiLabel(YesNo):
         Example:
             [2, 3] -> [[1, 2], [1, 3]]
         """
+        # One weight a column is given: that of its positive rows, relative to the negative ones.
         return np.stack([np.ones_like(weights), weights], axis=1)
 
     def describe_label(self, label: np.ndarray) -> str:

@@ -56,6 +56,7 @@ class Ordinal(OneClass):
         """
         cells.given_values(competition)
         cells.refuse_empty(train, competition)
+        # Before other checks: without an order there is no lowest label to name in a message.
         (column,) = competition.label_columns
         cells.check_order(cells.sorted_values(train[column].unique()), competition)
         return cls(cells.find_classes(train, competition))
@@ -116,6 +117,7 @@ class Ordinal(OneClass):
         Example:
             ("1", "2", "4"), [[0.9, 0.5]] -> [[1 + 0.9 * 1 + 0.5 * 2]]
         """
+        # The lowest value, and each step to the next one times the probability of being above it.
         values = self.rank_values
         return values[0] + outputs.astype(np.float64) @ np.diff(values)[:, None]
 
@@ -151,12 +153,15 @@ class Ordinal(OneClass):
         Example:
             [[0.9, 0.4]]: ranks have the probabilities 0.1, 0.5, 0.4 -> [0.5]
         """
+        # P(rank = i) = P(rank above i - 1) - P(rank above i), with 1 and 0 at the ends:
+        # [1, 0.9, 0.4] - [0.9, 0.4, 0] = [0.1, 0.5, 0.4]
         above = np.pad(outputs, ((0, 0), (1, 0)), constant_values=1.0)
         return (above - np.pad(outputs, ((0, 0), (0, 1)))).max(axis=1)
 
     @property
     def threshold_names(self) -> tuple[str, ...]:
         """Each pair of neighbouring ranks."""
+        # ("a", "b", "c") -> "a | b", "b | c"
         pairs = zip(self.label_names, self.label_names[1:], strict=False)
         return tuple(f"{low} | {high}" for low, high in pairs)
 

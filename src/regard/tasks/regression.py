@@ -54,6 +54,7 @@ class Regression(Numbers):
         if competition.label_range is not None:
             low, high = competition.label_range
             return cls(names, ((low, high),) * len(names))
+        # Numbers beyond those of the train rows are more often wrong than right.
         found = zip(numbers.min(axis=0).tolist(), numbers.max(axis=0).tolist(), strict=True)
         return cls(names, tuple(found))
 
@@ -91,6 +92,7 @@ class Regression(Numbers):
 
 
 def _read(train: pd.DataFrame, competition: CompetitionConfig) -> np.ndarray:
+    # Labels beyond the given range show that the range, or the column, is the wrong one.
     limits = competition.label_range
     return cells.read_numbers(
         train, competition, limits=limits, out_of_limits="are outside label_range"

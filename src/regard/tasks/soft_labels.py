@@ -42,6 +42,7 @@ class SoftLabels(Numbers):
         cells.refuse_given_values(competition)
         cells.refuse_empty(train, competition)
         sums = _read(train, competition).sum(axis=1)
+        # Rounded shares, such as 0.33 three times, sum to nearly one.
         several = len(competition.label_columns) > 1
         sum_to_one = bool(np.allclose(sums, 1.0, atol=1e-3))
         return cls(tuple(competition.label_columns), exclusive=several and sum_to_one)

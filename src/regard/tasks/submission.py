@@ -65,6 +65,7 @@ def make_submission(
         values = task.hard_labels(outputs, thresholds).reshape(len(outputs), -1)
     elif competition.submit == "numbers":
         values = task.numbers(outputs)
+    # The sample may list the ids in another order than the test file.
     predictions = pd.DataFrame(values, columns=columns, index=pd.Index(test_ids))
     _check_ids(sample[id_column], predictions.index, competition)
     submission = predictions.loc[sample[id_column]].reset_index(drop=True)
@@ -87,6 +88,7 @@ def submission_columns(
     """
     id_column = competition.id_column_of_test
     by_output = competition.submit == "probabilities"
+    # Probabilities have a column for each class, labels and numbers one for each label column.
     columns = list(task.label_names if by_output else competition.label_columns)
     if len(columns) == 1:
         columns = [column for column in sample.columns if column != id_column][:1] or columns
@@ -116,6 +118,7 @@ def _check_outputs(outputs: np.ndarray, test_ids: Sequence[str], task: Task) -> 
             f"predictions are {outputs.shape[0]} rows of {outputs.shape[1]}, but the test file has "
             f"{len(test_ids)} rows and the task {task.n_outputs} outputs; predict again"
         )
+    # A leaderboard would refuse them, or score them as nonsense.
     valid, name = task.valid_outputs(outputs)
     wrong = ~valid.all(axis=1)
     if wrong.any():
@@ -134,6 +137,7 @@ def _check_ids(in_sample: pd.Series, predicted: pd.Index, competition: Competiti
         (competition.test_file, predicted, sample_ids),
     ):
         repeated = ids[ids.duplicated()]
+        # A repeated id would get the predictions of both of its rows.
         problem, phrase = repeated, "ids that occur twice"
         if repeated.empty:
             problem, phrase = ids.difference(others), "ids that the other file lacks"

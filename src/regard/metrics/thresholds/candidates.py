@@ -18,7 +18,7 @@ def candidate_thresholds(
     label are those of its negatives.
 
     Args:
-        values: `(rows,)` float64, which thresholds divide.
+        values: `(rows,)` float64, the values to compare with thresholds.
         labels: `(rows,)` int.
         defaults: the default thresholds, one fewer than labels.
 

@@ -10,7 +10,7 @@ from regard.metrics.confusion import Scores, count_classes
 from regard.metrics.thresholds.candidates import best_candidate, is_better
 from regard.tasks import Targets, Task
 
-# Power 0 is the likeliest class; power 1 divides each probability by its class's share of the rows.
+# Power 0 chooses the likeliest class; power 1 divides probabilities by the classes' shares of rows.
 # Powers below 0 multiply, for outputs that were trained with balanced class weights and so predict
 # rare classes too often.
 _POWERS = np.linspace(-1.0, 1.5, 51).round(2)

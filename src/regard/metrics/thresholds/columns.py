@@ -57,6 +57,8 @@ def tune_columns(
     ]
     true, n_rows = weights @ labels, float(weights.sum())
     chosen = [int(np.searchsorted(group.grid, 0.5)) for group in groups]
+    # The counts of all columns at their present thresholds. To try 1000 candidates for one column,
+    # they are repeated 1000 times, and that column gets its counts at each candidate.
     current = np.empty((2, len(columns)))
     for group, index in zip(groups, chosen, strict=True):
         current[:, group.columns] = group.counts[:, index]
@@ -85,6 +87,7 @@ def _count(
     every = np.arange(len(grid))[:, None]
     counts = np.empty((2, len(grid), len(columns)))
     for index, column in enumerate(columns):
+        # Of each table of the candidates, the line of rows that are predicted positive.
         below = weights_below(grid, outputs[:, column], labels[:, column], weights, 2)
         predicted = tables_of_cuts(below, every)[:, 1]
         counts[:, :, index] = predicted[:, 1], predicted.sum(axis=1)

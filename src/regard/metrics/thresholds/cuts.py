@@ -36,6 +36,7 @@ def tune_cuts(
     labels = targets.labels.astype(np.int64).reshape(len(values))
     grid = candidate_thresholds(values, labels, defaults)
     below = weights_below(grid, values, labels, targets.weights, len(defaults) + 1)
+    # Rows by rank [5, 3, 2]: the cut points have 5 and 8 rows below them.
     n_up_to_rank = np.cumsum(below[-1])[:-1]
     at_rates = np.searchsorted(below.sum(axis=1), n_up_to_rank).clip(max=len(grid) - 1)
     found = [
@@ -59,6 +60,7 @@ def _move_cuts(
         for index, default in enumerate(defaults):
             low = cuts[index - 1] if index else 0
             high = cuts[index + 1] if index + 1 < len(cuts) else len(grid) - 1
+            # Cut points [4, 9], the first is moved from 0 to 9: [0, 9], [1, 9], ... [9, 9]
             tried = np.repeat(cuts[None], high - low + 1, axis=0)
             tried[:, index] = np.arange(low, high + 1)
             scores = scores_of(from_tables(tables_of_cuts(below, tried)))

@@ -143,6 +143,7 @@ def tune_over_folds(
     decided, by_fold = task.decide(outputs, shared), []
     for fold in np.unique(folds):
         rows = folds == fold
+        # No label of this fold has a say in its honest thresholds.
         honest = tune(metric, task, targets.take(~rows), outputs[~rows], per_label=per_label)
         own_targets, own = targets.take(rows), outputs[rows]
         best = tune(metric, task, own_targets, own, per_label=per_label)
@@ -153,6 +154,7 @@ def tune_over_folds(
         decided[rows] = task.decide(own, honest)
         by_fold.append(FoldThresholds(int(fold), best, honest, *scores))
     shared_score = score(metric, task, targets, outputs, shared)
+    # Decisions are never NaN, even where an output is.
     honest_score = math.nan
     if not math.isnan(shared_score):
         honest_score = METRICS[metric].score(task, targets, decided)

@@ -61,10 +61,13 @@ def _report_data(run: Run) -> ReportData:
 
 
 def _attention_texts(run: Run) -> list[AttentionText] | None:
-    """Return some test rows with their attention weights; None for a model without attention."""
+    """Return some test rows with their attention weights; None for a model without attention.
+
+    With `report.n_attention_texts=0` there are none to show, whatever the model.
+    """
     folder = run.folders["predict"]
     if not (folder / "attention_rows.npy").exists():
-        return None
+        return None if run.config.report.n_attention_texts else []
     rows = read_array(folder / "attention_rows.npy")
     columns = run.inputs("test").texts
     return attention_texts(
