@@ -243,7 +243,7 @@ def test_single_stage_takes_no_seeds_and_no_members(target, quick):
 
 
 def test_stages_before_training_take_seeds_and_members(quick):
-    run = make_single(quick("seeds=[1,2]", TEXT_CNN), "folds")
+    run = make(quick("seeds=[1,2]", TEXT_CNN), "folds")
     assert run.folders["folds"].exists()
 
 
