@@ -109,7 +109,7 @@ def test_every_table_and_value_is_read_once(run, monkeypatch):
 
 
 def test_pickle_carries_no_data(run):
-    unread = Run(run.config, run.folders, run.input_hashes, run.fingerprints)
+    unread = Run(run.config, run.learner, run.folders, run.input_hashes, run.fingerprints)
     expected = pickle.dumps(unread)
     for part in ("train", "test", "sample"):
         run.table(part)
@@ -142,6 +142,6 @@ def test_artefact_of_a_stage_that_has_not_run_is_one_line(quick):
 
 
 def test_run_without_stages_can_be_made(quick):
-    run = Run(quick(), {}, {})
+    run = Run(quick(), LEARNERS["network"], {}, {})
     assert run.config == quick()
     assert run.folders == run.fingerprints == {}

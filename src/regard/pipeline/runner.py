@@ -26,6 +26,7 @@ from regard.config import Config, plugin_hashes
 from regard.data.csv_files import changed
 from regard.data.tables import file_names
 from regard.metrics.registry import check_metric
+from regard.pipeline.learners import LEARNERS
 from regard.pipeline.source_files import ensure_files
 from regard.pipeline.stages import STAGES, Stage
 from regard.runs.leaderboard import leaderboard, point_latest
@@ -140,7 +141,7 @@ def plan_run(config: Config, session: Session, target: str = "report") -> Run:
         for part, name in file_names(config.competition).items()
     }
     home = Path(config.output_dir) / config.competition.name
-    run = Run(config, {}, hashes)
+    run = Run(config, LEARNERS[config.model.learner], {}, hashes)
     fingerprints: dict[str, str] = {}
     planned = {stage.name for end in ("report", target) for stage in stages_before(end, run)}
     for stage in STAGES.values():

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import importlib
 import os
 from collections.abc import Mapping
 from pathlib import Path
@@ -29,10 +28,11 @@ class Run:
 
     Every folder is known before any stage has run. A property reads the artefact of a stage, and so
     raises an ArtefactError where the stage has not run yet. A run that is sent to another process
-    takes its settings and folders along, and reads again there.
+    takes its settings, learner and folders along, and reads again there.
 
     Args:
         config: all settings.
+        learner: fits the models of the folds and predicts with them.
         folders: the folder of each stage, by the stage's name.
         input_hashes: the hash of the "train", "test" and "sample" file.
         fingerprints: the fingerprint of each stage, by the stage's name.
@@ -41,27 +41,22 @@ class Run:
     def __init__(
         self,
         config: Config,
+        learner: Learner,
         folders: Mapping[str, Path],
         input_hashes: Mapping[str, str],
         fingerprints: Mapping[str, str] | None = None,
     ) -> None:
         self.config = config
+        self.learner = learner
         self.folders = dict(folders)
         self.input_hashes = dict(input_hashes)
         self.fingerprints = dict(fingerprints or {})
         self._tables: dict[str, pd.DataFrame] = {}
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """Pickle the settings and folders, and nothing that was read."""
-        return Run, (self.config, self.folders, self.input_hashes, self.fingerprints)
-
-    @property
-    def learner(self) -> Learner:
-        """The learner that `model.learner` names."""
-        # By name, since learners import this module.
-        learners = importlib.import_module("regard.pipeline.learners").LEARNERS
-        learner: Learner = learners[self.config.model.learner]
-        return learner
+        """Pickle the settings, learner and folders, and nothing that was read."""
+        parts = (self.config, self.learner, self.folders, self.input_hashes, self.fingerprints)
+        return Run, parts
 
     @property
     def folder(self) -> Path:
