@@ -10,7 +10,7 @@ from regard.errors import ConfigError
 from regard.pipeline import blend_runs, make
 from regard.pipeline.blending import choose_runs
 from regard.pipeline.learners import LEARNERS
-from regard.pipeline.opening import load
+from regard.runs.opening import load
 
 
 @pytest.fixture

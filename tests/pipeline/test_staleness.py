@@ -50,6 +50,7 @@ STAGES_OF = {
     "runs/learner.py": FROM_TRAIN,
     "runs/finding.py": (FROM_TRAIN, NOTHING),  # finds the earlier run of pseudo-labels
     "runs/leaderboard.py": NOTHING,
+    "runs/opening.py": NOTHING,
     "pipeline": NOTHING,
     "pipeline/scoring.py": FROM_TRAIN,
     "pipeline/stages/tables.py": EVERYTHING,

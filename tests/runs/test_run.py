@@ -8,7 +8,6 @@ from helpers.cases import tiny_tables, write_tables
 from regard.artefacts import read_json
 from regard.errors import ArtefactError
 from regard.pipeline import make
-from regard.pipeline.learners import LEARNERS
 from regard.runs import run as module
 from regard.runs.run import Run
 
@@ -41,7 +40,6 @@ def test_run_has_everything_that_its_stages_made(run, tmp_path):
     assert run.thresholds is None
     assert [history["best_epoch"] for history in run.histories] == [1, 1]
     assert run.manifest["input_hashes"] == run.input_hashes
-    assert run.learner is LEARNERS["network"]
 
 
 def test_texts_are_those_of_the_files(run):
@@ -109,7 +107,7 @@ def test_every_table_and_value_is_read_once(run, monkeypatch):
 
 
 def test_pickle_carries_no_data(run):
-    unread = Run(run.config, run.learner, run.folders, run.input_hashes, run.fingerprints)
+    unread = Run(run.config, run.folders, run.input_hashes, run.fingerprints)
     expected = pickle.dumps(unread)
     for part in ("train", "test", "sample"):
         run.table(part)
@@ -142,6 +140,6 @@ def test_artefact_of_a_stage_that_has_not_run_is_one_line(quick):
 
 
 def test_run_without_stages_can_be_made(quick):
-    run = Run(quick(), LEARNERS["network"], {}, {})
+    run = Run(quick(), {}, {})
     assert run.config == quick()
     assert run.folders == run.fingerprints == {}

@@ -19,7 +19,6 @@ from regard.tasks.class_weights import prior_weights, row_weights
 
 if TYPE_CHECKING:
     from regard.config import Config
-    from regard.runs.learner import Learner
     from regard.text import RaggedTokens
 
 
@@ -28,11 +27,10 @@ class Run:
 
     Every folder is known before any stage has run. A property reads the artefact of a stage, and so
     raises an ArtefactError where the stage has not run yet. A run that is sent to another process
-    takes its settings, learner and folders along, and reads again there.
+    takes its settings and folders along, and reads again there.
 
     Args:
         config: all settings.
-        learner: fits the models of the folds and predicts with them.
         folders: the folder of each stage, by the stage's name.
         input_hashes: the hash of the "train", "test" and "sample" file.
         fingerprints: the fingerprint of each stage, by the stage's name.
@@ -41,22 +39,19 @@ class Run:
     def __init__(
         self,
         config: Config,
-        learner: Learner,
         folders: Mapping[str, Path],
         input_hashes: Mapping[str, str],
         fingerprints: Mapping[str, str] | None = None,
     ) -> None:
         self.config = config
-        self.learner = learner
         self.folders = dict(folders)
         self.input_hashes = dict(input_hashes)
         self.fingerprints = dict(fingerprints or {})
         self._tables: dict[str, pd.DataFrame] = {}
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """Pickle the settings, learner and folders, and nothing that was read."""
-        parts = (self.config, self.learner, self.folders, self.input_hashes, self.fingerprints)
-        return Run, parts
+        """Pickle the settings and folders, and nothing that was read."""
+        return Run, (self.config, self.folders, self.input_hashes, self.fingerprints)
 
     @property
     def folder(self) -> Path:

@@ -8,7 +8,7 @@ import pytest
 import regard
 from regard.errors import ArtefactError, ConfigError
 from regard.pipeline import blend_runs, make, train
-from regard.pipeline.opening import load
+from regard.runs.opening import load
 
 
 @pytest.fixture

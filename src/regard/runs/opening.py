@@ -5,7 +5,6 @@ from pathlib import Path
 from regard.artefacts import MANIFEST, is_finished, read_json
 from regard.config import from_values
 from regard.errors import ArtefactError
-from regard.pipeline.learners import LEARNERS
 from regard.runs.run import Run
 
 
@@ -35,4 +34,4 @@ def load(folder: Path | str) -> Run:
             f"{folder / MANIFEST} is not the manifest of a run of this version; train it again"
         ) from None
     config = from_values(read_json(folder / "config.json"))
-    return Run(config, LEARNERS[config.model.learner], {**folders, "train": folder}, input_hashes)
+    return Run(config, {**folders, "train": folder}, input_hashes)
