@@ -1,5 +1,7 @@
 """Jobs of workers, run in the process of the test."""
 
+import functools
+
 from regard.parallel import workers
 
 
@@ -10,8 +12,11 @@ def run_jobs_here(patch):
         patch: a `pytest.MonkeyPatch`.
     """
 
-    def run_jobs(jobs, *arguments, **options):
-        return [job.function(*job.arguments, progress=lambda event: None) for job in jobs]
+    def run_jobs(jobs, config, *, imports=None, on_event=lambda name, event: None):
+        return [
+            job.function(*job.arguments, progress=functools.partial(on_event, job.name))
+            for job in jobs
+        ]
 
     patch.setattr(workers, "run_jobs", run_jobs)
     patch.setattr(workers, "warm_up", lambda *arguments: None)

@@ -1,0 +1,60 @@
+import pytest
+from helpers.learners import FakeLearner
+
+from regard.errors import ConfigError, DataError
+from regard.parallel import workers
+from regard.pipeline import make
+from regard.pipeline.learners import LEARNERS
+
+
+class CheckedLearner(FakeLearner):
+    """Refuse a setting, and need a slow module."""
+
+    preload = "slow.module"
+
+    def check(self, run):
+        if run.config.training.patience == 99:
+            raise ConfigError("training.patience=99 is too patient")
+
+
+@pytest.fixture
+def no_training(monkeypatch):
+    monkeypatch.setattr(workers, "run_jobs", lambda *args, **named: pytest.fail("training began"))
+
+
+def test_workers_import_the_slow_module_early(quick, monkeypatch):
+    calls = []
+    monkeypatch.setattr(workers, "warm_up", lambda *arguments: calls.append(arguments))
+    make(quick(), "train")
+    assert calls == []  # this learner has no slow module
+    monkeypatch.setitem(LEARNERS, "network", CheckedLearner())
+    config = quick("seed=2", "folds.n_folds=3")
+    make(config, "train")
+    assert calls == [("slow.module", config.compute, 3)]
+    make(config, "train")
+    assert len(calls) == 1  # nothing is left to train
+
+
+def test_learner_refuses_settings_before_training(quick, no_training, monkeypatch):
+    monkeypatch.setitem(LEARNERS, "network", CheckedLearner())
+    with pytest.raises(ConfigError, match=r"training\.patience=99 is too patient"):
+        make(quick("training.patience=99"), "train")
+
+
+@pytest.mark.parametrize(
+    ("overrides", "error", "words"),
+    [
+        (
+            ["competition.metric=log_loss", "competition.submit=probabilities"],
+            DataError,
+            r"has the columns id, category.*perhaps competition.submit=labels",
+        ),
+        (["training.class_weights=[1,2]"], ConfigError, "training.class_weights"),
+    ],
+    ids=["columns of the sample", "class weights"],
+)
+def test_mistake_is_found_before_training(overrides, error, words, quick, no_training, tmp_path):
+    with pytest.raises(error, match=words) as caught:
+        make(quick(*overrides), "train")
+    assert "\n" not in str(caught.value)
+    assert not list((tmp_path / "outputs" / "tiny").glob("runs/*"))

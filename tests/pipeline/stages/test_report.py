@@ -1,0 +1,84 @@
+import dataclasses
+
+import numpy as np
+import pytest
+from helpers.cases import tiny_tables, write_tables
+from helpers.learners import EmbeddingLearner, FakeLearner
+
+from regard.pipeline import blend_runs, make
+from regard.pipeline.learners import LEARNERS
+
+
+class AttentiveLearner(EmbeddingLearner):
+    """Attend to the first token of each text."""
+
+    sections = ("attention", "coverage")
+
+    def predict_folds(self, run, folds, attention_rows, *, progress):
+        predictions = super().predict_folds(run, folds, attention_rows, progress=progress)
+        weights = np.zeros((len(attention_rows), 3), np.float32)
+        weights[:, 0] = 1
+        return [(outputs, [weights]) for outputs, _ in predictions]
+
+
+def page_of(run) -> str:
+    return (run.folder / "report.html").read_text(encoding="utf-8")
+
+
+def test_report_shows_the_run(quick):
+    run = make(dataclasses.replace(quick(), overrides=["seed=5"]), "report")
+    page = page_of(run)
+    assert run.name in page
+    assert f"{run.scores['oof_score']:.4f}" in page
+    for shown in ("seed", "Folds", "Confusion"):
+        assert shown in page
+
+
+def test_report_shows_the_sections_of_the_learner(quick, monkeypatch):
+    assert "Attention" not in page_of(make(quick(), "report"))
+    monkeypatch.setitem(LEARNERS, "network", AttentiveLearner())
+    run = make(quick("seed=2", "report.n_attention_texts=12"), "report")
+    page = page_of(run)
+    assert "Attention" in page
+    assert "word2vec" in page
+    for row in range(12):
+        assert f"x{48 + row:03d}" in page
+    first = [run.vocabulary[text[0]] for text in run.inputs("test").texts[0]]
+    assert all(token in page for token in set(first) - {"<unk>"})
+
+
+def test_report_without_vectors_has_no_vocabulary(quick):
+    assert "vocabulary" not in page_of(make(quick(), "report"))
+
+
+@pytest.mark.slow
+def test_report_draws_learning_curves(quick, monkeypatch):
+    class CurvesLearner(FakeLearner):
+        sections = ("curves",)
+
+    monkeypatch.setitem(LEARNERS, "network", CurvesLearner())
+    assert "Learning curves" in page_of(make(quick(), "report"))
+
+
+def test_report_of_a_blend_names_its_members(quick):
+    runs = [make(quick(f"seed={seed}"), "predict") for seed in (1, 2)]
+    page = page_of(blend_runs(quick()))
+    assert all(run.name in page for run in runs)
+
+
+def test_texts_are_escaped(quick, tmp_path):
+    tables = tiny_tables()
+    tables["train"]["text"] += "<script>alert(1)</script>"
+    write_tables(tmp_path / "data" / "tiny", tables)
+    page = page_of(make(quick(), "report"))
+    assert "<script>alert" not in page
+    assert "&lt;script&gt;alert" in page
+
+
+def test_rows_without_a_prediction_are_left_out(quick, tmp_path):
+    tables = tiny_tables()
+    tables["train"]["day"] = range(48)
+    write_tables(tmp_path / "data" / "tiny", tables)
+    run = make(quick("competition.time_column=day", "folds.kind=time"), "report")
+    assert (run.folds == -1).any()
+    assert "nan" not in page_of(run)
