@@ -42,13 +42,13 @@ def test_corrected_probabilities_follow_bayes(probability, train_rate, test_rate
     assert found == pytest.approx(odds / (1 + odds))
 
 
-def test_certainty_stays_certain_and_types_stay():
+def test_certain_probabilities_and_dtypes_stay():
     found = shift_probabilities(np.array([[0.0], [0.5], [1.0]], np.float32), (1.6, 0.4))
     assert found.dtype == np.float32
     np.testing.assert_allclose(found, [[0.0], [0.2], [1.0]], atol=1e-7)
 
 
-def test_rows_weigh_by_their_label_and_nothing_is_weighed_without_a_rate():
+def test_rows_have_weights_by_label_if_the_rate_is_known():
     labels = np.array([[0], [1], [1], [0]], np.float32)
     weights = prior_weights(labels, PriorConfig(test_positive_rate=0.2, method="probabilities"))
     assert weights == pytest.approx((1.6, 0.4))
@@ -64,7 +64,7 @@ def test_rows_weigh_by_their_label_and_nothing_is_weighed_without_a_rate():
     )
 )
 @settings(max_examples=30, deadline=None)
-def test_balanced_weights_are_those_of_scikit_learn(labels):
+def test_balanced_weights_agree_with_scikit_learn(labels):
     labels = np.array(labels)
     for task in (MultiClass(tuple("abcd")), Ordinal(tuple("1234"))):
         expected = compute_class_weight("balanced", classes=np.arange(4), y=labels)
@@ -74,7 +74,7 @@ def test_balanced_weights_are_those_of_scikit_learn(labels):
     np.testing.assert_allclose(class_weights(yes, BINARY, "balanced"), [expected], rtol=1e-6)
 
 
-def test_each_column_is_balanced_by_itself_and_a_constant_one_is_left_alone():
+def test_each_column_is_balanced_by_itself_and_a_constant_one_stays():
     task = MultiLabel(("rude", "never"))
     labels = np.array([[1, 0], [0, 0], [0, 0], [0, 0]], np.float32)
     np.testing.assert_allclose(
@@ -82,7 +82,7 @@ def test_each_column_is_balanced_by_itself_and_a_constant_one_is_left_alone():
     )
 
 
-def test_given_weights_stand_in_the_order_of_the_classes():
+def test_listed_weights_are_in_the_order_of_the_classes():
     assert class_weights(np.array([0, 1]), MultiClass(("a", "b")), [1, 3]).tolist() == [
         1,
         3,
@@ -102,7 +102,7 @@ def test_too_few_weights_are_refused_with_the_classes():
         class_weights(np.zeros((2, 1)), BINARY, [1, 2, 3])
 
 
-def test_class_balanced_weights_go_by_the_effective_number_of_rows():
+def test_class_balanced_weights_are_inverse_to_the_effective_rows():
     labels = np.repeat([0, 1], [3000, 2])
     numbers = np.array([(1 - 0.999**3000) / 0.001, (1 - 0.999**2) / 0.001])
     assert numbers[1] == pytest.approx(1.999)

@@ -13,7 +13,7 @@ from regard.tasks import Binary, MultiClass, MultiLabel, Ordinal, Regression, So
 from regard.tasks.submission import make_submission, mean_over_folds, score_in_name
 
 TOPICS = MultiClass(("sea", "wood", "town"))
-YES_OR_NO = Binary(("target",), ("No", "Yes"))
+BINARY = Binary(("target",), ("No", "Yes"))
 TOXIC = MultiLabel(("toxic", "threat"))
 GRADES = Ordinal(("1", "2", "3"))
 SCORE = Regression(("target",), ranges=((-1.0, 4.0),))
@@ -21,12 +21,12 @@ SHARES = SoftLabels(("toxic", "threat"))
 OF_SCORE = np.array([[-3.0], [2.5], [9.0]], np.float32)
 IDS = ["07", "7", "x"]
 OF_TOPICS = np.array([[0.5, 0.25, 0.25], [0.25, 0.75, 0.0], [0.0, 0.25, 0.75]], np.float32)
-OF_YES = np.array([[0.25], [0.5], [0.75]], np.float32)
+OF_TARGET = np.array([[0.25], [0.5], [0.75]], np.float32)
 OF_TOXIC = np.array([[0.25, 0.5], [1.0, 0.0], [0.5, 0.125]], np.float32)
 
 
 def competition_of(task, **changes):
-    columns = ["topic"] if task.kind in ("multi_class", "ordinal") else list(task.label_names)
+    columns = ["topic"] if task.classes == task.label_names else list(task.label_names)
     metric = {"multi_class": "log_loss"}.get(task.kind, "auto")
     return competition(**{"task": task.kind, "label_columns": columns, "metric": metric} | changes)
 
@@ -62,15 +62,15 @@ def test_the_mean_of_any_number_of_folds_by_hand(n_folds):
     assert all((fold == old).all() for fold, old in zip(folds, before, strict=True))
 
 
-def test_the_mean_is_taken_with_more_digits_than_it_is_kept_with():
-    # in float32 they add up to 1
+def test_the_mean_is_computed_with_more_digits_than_it_keeps():
+    # in float32 their sum is 1
     folds = [np.array([value], np.float32) for value in (1.0, 2**-24, 2**-24, 2**-24)]
     assert mean_over_folds(folds) == np.float32(0.25 + 3 * 2**-26)
 
 
 @given(st.data())
 @settings(max_examples=40, deadline=None)
-def test_the_mean_of_probabilities_is_one(data):
+def test_the_mean_is_between_the_least_and_the_greatest(data):
     shape = data.draw(st.tuples(st.integers(1, 4), st.integers(1, 3)))
     chances = arrays(np.float32, shape, elements=st.floats(0, 1, width=32))
     folds = data.draw(st.lists(chances, min_size=1, max_size=10))
@@ -81,7 +81,7 @@ def test_the_mean_of_probabilities_is_one(data):
     np.testing.assert_allclose(mean, mean_over_folds(folds[::-1]), rtol=1e-6)
 
 
-def test_rows_and_columns_stand_as_in_the_sample():
+def test_rows_and_columns_are_in_the_order_of_the_sample():
     submission = submit(OF_TOPICS, "town,id,sea,wood\n0,x,0,0\n0,07,0,0\n0,7,0,0\n", TOPICS)
     assert (
         submission.to_csv(index=False)
@@ -93,8 +93,8 @@ def test_rows_and_columns_stand_as_in_the_sample():
     ("task", "probabilities", "submit_as", "sample", "expected"),
     [
         (TOPICS, OF_TOPICS, "labels", "id,topic\n{}", ["sea", "wood", "town"]),
-        (YES_OR_NO, OF_YES, "probabilities", "id,target\n{}", [0.25, 0.5, 0.75]),
-        (YES_OR_NO, OF_YES, "labels", "id,target\n{}", ["No", "Yes", "Yes"]),
+        (BINARY, OF_TARGET, "probabilities", "id,target\n{}", [0.25, 0.5, 0.75]),
+        (BINARY, OF_TARGET, "labels", "id,target\n{}", ["No", "Yes", "Yes"]),
         (
             TOXIC,
             OF_TOXIC,
@@ -121,7 +121,7 @@ def test_rows_and_columns_stand_as_in_the_sample():
         ),
     ],
 )
-def test_what_is_submitted_for_every_kind_of_task(task, probabilities, submit_as, sample, expected):
+def test_the_values_of_every_kind_of_task(task, probabilities, submit_as, sample, expected):
     empty_cells = "," * sample.partition("\n")[0].count(",")
     sample = sample.format("".join(f"{row_id}{empty_cells}\n" for row_id in IDS))
     submission = submit(probabilities, sample, task, submit=submit_as)
@@ -132,8 +132,8 @@ def test_what_is_submitted_for_every_kind_of_task(task, probabilities, submit_as
 
 
 @pytest.mark.parametrize("submit_as", ["labels", "probabilities"])
-def test_a_single_column_may_have_a_name_of_its_own(submit_as):
-    submission = submit(OF_YES, "id,prediction\n7,0\n07,0\nx,0\n", YES_OR_NO, submit=submit_as)
+def test_a_single_column_may_have_any_name(submit_as):
+    submission = submit(OF_TARGET, "id,prediction\n7,0\n07,0\nx,0\n", BINARY, submit=submit_as)
     assert list(submission) == ["id", "prediction"]
     assert (
         submission["prediction"].tolist()
@@ -141,9 +141,9 @@ def test_a_single_column_may_have_a_name_of_its_own(submit_as):
     )
 
 
-def test_labels_are_said_from_tuned_thresholds_on():
+def test_labels_by_tuned_thresholds():
     tuned = submit(
-        OF_YES, "id,target\n07,\n7,\nx,\n", YES_OR_NO, submit="labels", thresholds=np.array([0.6])
+        OF_TARGET, "id,target\n07,\n7,\nx,\n", BINARY, submit="labels", thresholds=np.array([0.6])
     )
     assert tuned["target"].tolist() == ["No", "No", "Yes"]
     sample, thresholds = "id,grade\n07,\n7,\nx,\n", np.array([0.7, 0.9])
@@ -164,17 +164,17 @@ def test_numbers_that_are_not_finite_are_refused():
         submit(np.array([[1.0], [np.inf], [2.0]], np.float32), SAMPLE, SCORE)
 
 
-def test_test_and_sample_may_have_an_id_column_of_their_own():
+def test_test_and_sample_may_have_another_id_column():
     submission = submit(
-        OF_YES, "test_id,target\nx,0\n7,0\n07,0\n", YES_OR_NO, test_id_column="test_id"
+        OF_TARGET, "test_id,target\nx,0\n7,0\n07,0\n", BINARY, test_id_column="test_id"
     )
     assert submission.to_numpy().tolist() == [["x", 0.75], ["7", 0.5], ["07", 0.25]]
 
 
-def test_the_sample_is_left_as_it_is():
+def test_the_sample_stays_unchanged():
     sample = sample_of("id,target\nx,0\n7,0\n07,0\n")
     before = sample.copy()
-    make_submission(OF_YES, IDS, sample, YES_OR_NO, competition_of(YES_OR_NO))
+    make_submission(OF_TARGET, IDS, sample, BINARY, competition_of(BINARY))
     pd.testing.assert_frame_equal(sample, before)
 
 
@@ -204,7 +204,7 @@ def test_every_id_gets_its_own_row_whatever_the_order(data):
     ("score", "expected"),
     [(0.97816, "0.9782"), (0.9, "0.9000"), (1.0, "1.0000"), (-0.5, "-0.5000")],
 )
-def test_scores_in_names_have_four_places(score, expected):
+def test_scores_in_names_have_four_digits(score, expected):
     assert score_in_name(score) == expected
 
 
@@ -233,7 +233,7 @@ SAMPLE = "id,target\nx,0\n7,0\n07,0\n"
 )
 def test_a_sample_that_does_not_fit_is_refused(sample, parts):
     with pytest.raises(DataError) as caught:
-        submit(OF_YES, sample, YES_OR_NO)
+        submit(OF_TARGET, sample, BINARY)
     assert all(part in str(caught.value) for part in parts)
 
 
@@ -241,7 +241,7 @@ def test_a_sample_that_does_not_fit_is_refused(sample, parts):
     ("submit_as", "sample", "other"),
     [("probabilities", "id,topic\n", "labels"), ("labels", "id,sea,wood,town\n", "probabilities")],
 )
-def test_a_sample_of_the_other_kind_says_which_setting_to_change(submit_as, sample, other):
+def test_a_sample_of_other_values_names_the_setting_to_change(submit_as, sample, other):
     with pytest.raises(DataError, match=f"perhaps competition.submit={other}"):
         submit(OF_TOPICS, sample, TOPICS, submit=submit_as)
 
@@ -253,21 +253,21 @@ def test_a_misnamed_class_column_is_refused():
         submit(OF_TOPICS, "id,sea,forest,town\n", TOPICS)
 
 
-def test_test_ids_that_stand_twice_are_refused():
+def test_repeated_test_ids_are_refused():
     with pytest.raises(DataError, match=r"^test\.csv has 1 ids that occur twice \(first: x\)$"):
-        submit(OF_YES, "id,target\nx,0\n7,0\n", YES_OR_NO, ids=["x", "7", "x"])
+        submit(OF_TARGET, "id,target\nx,0\n7,0\n", BINARY, ids=["x", "7", "x"])
 
 
 @pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf, -1e-6, 1.0001])
 @pytest.mark.parametrize("submit_as", ["labels", "probabilities"])
-def test_what_is_no_probability_is_refused(value, submit_as):
-    probabilities = OF_YES.copy()
+def test_a_prediction_that_is_no_probability_is_refused(value, submit_as):
+    probabilities = OF_TARGET.copy()
     probabilities[1] = value
     with pytest.raises(
         DataError,
         match=r"^1 predictions are not probabilities from 0 to 1 \(first ids: 7\); nothing",
     ):
-        submit(probabilities, SAMPLE, YES_OR_NO, submit=submit_as)
+        submit(probabilities, SAMPLE, BINARY, submit=submit_as)
 
 
 def test_one_wrong_cell_of_a_row_is_enough():
@@ -277,13 +277,15 @@ def test_one_wrong_cell_of_a_row_is_enough():
         submit(probabilities, "id,toxic,threat\n", TOXIC)
 
 
-@pytest.mark.parametrize("probabilities", [OF_YES[:2], np.vstack([OF_YES, OF_YES]), OF_TOXIC])
+@pytest.mark.parametrize(
+    "probabilities", [OF_TARGET[:2], np.vstack([OF_TARGET, OF_TARGET]), OF_TOXIC]
+)
 def test_predictions_of_another_shape_are_refused(probabilities):
     with pytest.raises(DataError, match="but the test file has 3 rows and the task 1 outputs"):
-        submit(probabilities, SAMPLE, YES_OR_NO)
+        submit(probabilities, SAMPLE, BINARY)
 
 
 @pytest.mark.parametrize("probability", [0.0, 1.0])
 def test_certainty_is_a_probability(probability):
-    submission = submit(np.full((3, 1), probability, np.float32), SAMPLE, YES_OR_NO)
+    submission = submit(np.full((3, 1), probability, np.float32), SAMPLE, BINARY)
     assert submission["target"].tolist() == [probability] * 3

@@ -1,8 +1,8 @@
 """The registry of metrics: a record for each score of competitions.
 
 Labels and outputs are in the form of their task, see `regard.tasks`. Metrics of labels compare the
-labels that `Task.decide` makes of outputs, all others compare the numbers
-of `Task.numbers`, which are the probabilities where a task has those.
+labels that `Task.decide` makes of outputs. All others compare the numbers of `Task.numbers`, which
+are the probabilities where a task has those.
 
 A new metric is one entry:
 
@@ -159,6 +159,7 @@ _LABELS = ("binary", "multi_class", "multi_label", "ordinal")
 _NUMBERS = ("regression", "soft_labels", "ordinal")
 
 METRICS: dict[str, Metric] = {
+    # Of labels, by confusion tables.
     "accuracy": Metric(
         _LABELS, "labels", from_confusion=confusion.accuracy, best_at_likeliest=True
     ),
@@ -176,6 +177,7 @@ METRICS: dict[str, Metric] = {
     "quadratic_weighted_kappa": Metric(
         ("ordinal",), "labels", from_confusion=confusion.quadratic_weighted_kappa
     ),
+    # Of probabilities, and of the order that they give to rows.
     "log_loss": Metric(
         ("binary", "multi_class", "multi_label", "soft_labels"),
         "probabilities",
@@ -207,6 +209,7 @@ METRICS: dict[str, Metric] = {
         one_column=True,
         needs_subgroups=True,
     ),
+    # Of numbers.
     "rmse": Metric(
         _NUMBERS,
         "numbers",

@@ -27,10 +27,10 @@ class Task(ABC):
         kind: the name of the task in the settings.
         default_metric: the metric that `competition.metric=auto` chooses.
         fraction_metric: the usual metric of competitions whose sample submission holds fractions;
-            None where fractions say nothing.
+            None where fractions have no meaning.
         unclear_if_numbers: whether numbers in a sample submission may be labels or probabilities.
         has_classes: whether labels are classes rather than numbers.
-        has_units: whether labels are numbers in a unit of their own, which models standardize.
+        has_units: whether labels are numbers with a unit, which models standardize.
         one_label_column: whether there is exactly one label column.
         report_section: the section of the report that shows the mistakes.
         correctness_caption: the report's words for the values of `correctness`.
@@ -52,7 +52,10 @@ class Task(ABC):
 
     @classmethod
     def kinds(cls) -> tuple[str, ...]:
-        """Return its kind and those it inherits from: it takes the metrics of all of them."""
+        """Return its kind and those it inherits from: it takes the metrics of all of them.
+
+        A kind that inherits from no other one overrides this to take the metrics of others.
+        """
         return tuple(vars(base)["kind"] for base in cls.__mro__ if "kind" in vars(base))
 
     @classmethod

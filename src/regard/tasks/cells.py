@@ -109,6 +109,7 @@ def need_each(train: pd.DataFrame, competition: CompetitionConfig, values: Seque
             f"{where} has the value {listed(seen)} in every row, so there is nothing to learn "
             "from it"
         )
+    # Such a class could not be learned, so it is more likely misspelt.
     missing = [value for value in values if value not in seen]
     if missing:
         raise DataError(

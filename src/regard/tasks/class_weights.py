@@ -58,6 +58,7 @@ def shift_probabilities(probabilities: np.ndarray, weights: tuple[float, float])
     Example:
         [0.5], weights (1.6, 0.4) -> [0.2]
     """
+    # Odds 0.5 : 0.5 times the weights 0.4 : 1.6 are 0.2 : 0.8.
     wide = probabilities.astype(np.float64)
     positive = weights[1] * wide
     shifted = positive / (positive + weights[0] * (1.0 - wide))
@@ -157,6 +158,7 @@ def _inverse_to(counts: np.ndarray, *, effective: bool) -> np.ndarray:
         inverse = 1.0 / (1.0 - _OVERLAP ** counts.clip(1))
         weights = counts.shape[1] * inverse / inverse.sum(axis=1, keepdims=True)
     else:
+        # Four rows, three of the first of two classes: 4 / (2 * 3) and 4 / (2 * 1)
         weights = counts.sum(axis=1, keepdims=True) / (counts.shape[1] * counts.clip(1))
     # A constant column has nothing to balance.
     return np.where(counts.min(axis=1, keepdims=True) > 0, weights, 1.0)

@@ -72,6 +72,7 @@ class OneClass(Task, ABC):
 
     def class_counts(self, labels: np.ndarray) -> np.ndarray:
         """Count the rows of each class, `(1, classes)`."""
+        # Some rows, as those of a fold, may lack the last classes.
         return np.bincount(labels, minlength=len(self.label_names))[None]
 
     def class_weight_table(self, weights: np.ndarray) -> np.ndarray:
@@ -83,6 +84,7 @@ class OneClass(Task, ABC):
         shape = (len(labels), self.n_outputs)
         if class_weights is None:
             return np.ones(shape)
+        # Weights [1, 3], labels [1, 0] -> [[3, 3], [1, 1]]
         return np.broadcast_to(class_weights[labels][:, None], shape)
 
     def describe_label(self, label: np.ndarray) -> str:
@@ -119,6 +121,7 @@ class YesNo(Task, ABC):
 
     def class_counts(self, labels: np.ndarray) -> np.ndarray:
         """Count the negative and positive rows of each column, `(columns, 2)`."""
+        # A float32 sum of more than 2 ** 24 ones would stop rising.
         positive = labels.sum(axis=0, dtype=np.float64)
         return np.stack([len(labels) - positive, positive], axis=1)
 

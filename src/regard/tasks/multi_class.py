@@ -32,6 +32,7 @@ class MultiClass(OneClass):
                 f"{shares[most]:.0%} of the rows are of the class {most}, so accuracy would hardly "
                 "depend on the others"
             )
+        # The default metric is the same, but here the shares give a reason.
         return "accuracy", accuracy_reason(shares)
 
     def ideal_outputs(self, labels: np.ndarray) -> np.ndarray:

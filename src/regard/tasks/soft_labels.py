@@ -59,6 +59,7 @@ class SoftLabels(Numbers):
             return labels.argmax(axis=1)
         if self.n_outputs == 1:
             return super().strata(labels)
+        # A share of one half counts as positive, as in the metrics that need two classes.
         return labels >= 0.5
 
     @property

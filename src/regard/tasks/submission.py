@@ -90,6 +90,7 @@ def submission_columns(
     by_output = competition.submit == "probabilities"
     # Probabilities have a column for each class, labels and numbers one for each label column.
     columns = list(task.label_names if by_output else competition.label_columns)
+    # With one column there is no doubt which is meant, whatever its name.
     if len(columns) == 1:
         columns = [column for column in sample.columns if column != id_column][:1] or columns
     if {id_column, *columns} != set(sample.columns):

@@ -146,6 +146,7 @@ def tune_over_folds(
         # No label of this fold has a say in its honest thresholds.
         honest = tune(metric, task, targets.take(~rows), outputs[~rows], per_label=per_label)
         own_targets, own = targets.take(rows), outputs[rows]
+        # How far the score would move with thresholds that know the labels: for the report.
         best = tune(metric, task, own_targets, own, per_label=per_label)
         scores = [
             score(metric, task, own_targets, own, thresholds)
