@@ -6,7 +6,8 @@ from typing import Any
 
 import pandas as pd
 
-from regard.artefacts import MANIFEST, is_finished, new_file, read_json
+from regard.artefacts import MANIFEST, new_file, read_json
+from regard.runs.finding import finished_runs
 
 
 def point_latest(run: Path) -> None:
@@ -22,12 +23,7 @@ def leaderboard(runs: Path) -> pd.DataFrame:
     The rows are read from the runs' own files each time, so concurrent runs cannot corrupt them.
     The public score of a run is read from `public_score.txt` in its folder, if there is one.
     """
-    folders = [
-        folder
-        for folder in sorted(runs.iterdir())
-        if is_finished(folder) and not folder.name.startswith(".")
-    ]
-    rows = [_leaderboard_row(folder) for folder in folders]
+    rows = [_leaderboard_row(folder) for folder in finished_runs(runs)]
     rows.sort(key=_rank)
     return pd.DataFrame(rows).drop(columns="greater_is_better")
 
