@@ -115,20 +115,11 @@ def make_blend(
     folders = sorted(folders)
     run = make(config, "prepare", session)
     check_method(method, config.competition.metric, run.task)
-    made_by = fingerprint(
-        [folder.name for folder in folders],
-        method,
-        run.task.to_dict(),
-        [config.competition.metric, config.competition.subgroup_columns],
-        [run.labels_hash, run.input_hashes["test"]],
-        section_values(config.prior, config.thresholds),
-        versions("numpy", "scikit-learn", "scipy"),
-        code_of(Run, write_blend),
-        plugin_hashes(config.plugins),
-    )
+    made_by = _blend_fingerprint(run, folders, method)
     blend_folder = folders[0].with_name(f"{name}-{made_by}")
     run.folders = {
         **{stage: run.folders[stage] for stage in ("tables", "prepare")},
+        # Those of the members rather than of `config`: folds.n_folds may have been another.
         "folds": (folders[0] / read_json(folders[0] / MANIFEST)["folders"]["folds"]).resolve(),
         "train": blend_folder,
         "predict": blend_folder / "predict" / made_by,
@@ -145,6 +136,28 @@ def make_blend(
             if arguments is not None:
                 stage.make(*arguments)
     return run
+
+
+def _blend_fingerprint(run: Run, folders: Sequence[Path], method: str) -> str:
+    """Return the fingerprint of a blend; the names of its members hold those of all that they are.
+
+    Args:
+        run: the settings of the blend, with the task and the labels.
+        folders: the folders of its members.
+        method: the blend method.
+    """
+    config = run.config
+    return fingerprint(
+        [folder.name for folder in folders],
+        method,
+        run.task.to_dict(),
+        [config.competition.metric, config.competition.subgroup_columns],
+        [run.labels_hash, run.input_hashes["test"]],
+        section_values(config.prior, config.thresholds),
+        versions("numpy", "scikit-learn", "scipy"),
+        code_of(Run, write_blend),
+        plugin_hashes(config.plugins),
+    )
 
 
 def _predictions_folder(config: Config, folder: Path, session: Session) -> Path:
