@@ -35,8 +35,8 @@ def tiny(tmp_path: Path) -> Callable[..., Config]:
     folders = [f"data_dir={tmp_path / 'data'}", f"output_dir={tmp_path / 'outputs'}"]
 
     def settings(*overrides: str) -> Config:
-        is_linear = {"model=nb_svm", "model=tfidf_linear"} & set(overrides)
-        small = [word for word in SMALL if not (is_linear and word.startswith("model."))]
+        linear = {"model=nb_svm", "model=tfidf_linear"} & set(overrides)
+        small = [word for word in SMALL if not (linear and word.startswith("model."))]
         return compose_config(*small, *folders, *overrides)
 
     return settings

@@ -8,7 +8,6 @@ from helpers.cases import tiny_tables, write_tables
 from regard.artefacts import read_json
 from regard.errors import ArtefactError
 from regard.pipeline import make
-from regard.pipeline.learners import LEARNERS
 from regard.runs import run as module
 from regard.runs.run import Run
 
@@ -41,7 +40,6 @@ def test_run_has_everything_that_its_stages_made(run, tmp_path):
     assert run.thresholds is None
     assert [history["best_epoch"] for history in run.histories] == [1, 1]
     assert run.manifest["input_hashes"] == run.input_hashes
-    assert run.learner is LEARNERS["network"]
 
 
 def test_texts_are_those_of_the_files(run):

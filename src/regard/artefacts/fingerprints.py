@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from regard import __version__
 from regard.errors import DataError
 
 PACKAGE = Path(__file__).parent.parent
@@ -19,12 +18,12 @@ _CLOCK_TICK_NS = 10**9  # longer than the steps of any file system's clock in us
 
 
 def fingerprint(*parts: Any) -> str:
-    """Return twelve characters that identify JSON values and the version of this package.
+    """Return twelve characters that identify JSON values and the installed version of Regard.
 
     Example:
         fingerprint({"a": 1}) == fingerprint({"a": 1}) != fingerprint({"a": 2})
     """
-    values = json.dumps([__version__, *parts], sort_keys=True)
+    values = json.dumps([versions("regard"), *parts], sort_keys=True)
     return hashlib.sha256(values.encode()).hexdigest()[:12]
 
 

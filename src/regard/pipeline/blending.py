@@ -120,9 +120,9 @@ def make_blend(
         write_blend(run, members, sources, method)
     for stage in (STAGES["submit"], STAGES["report"]):
         run.fingerprints[stage.name] = fingerprint_of(stage, run, run.fingerprints, session)
-        with missing(stage, run, session) as folder:
-            if folder is not None:
-                stage.make(run, folder)
+        with missing(stage, run, session) as arguments:
+            if arguments is not None:
+                stage.make(*arguments)
     return run
 
 

@@ -26,9 +26,11 @@ from regard.config import Config, plugin_hashes
 from regard.data.csv_files import changed
 from regard.data.tables import file_names
 from regard.metrics.registry import check_metric
+from regard.pipeline.learners import LEARNERS
 from regard.pipeline.source_files import ensure_files
 from regard.pipeline.stages import STAGES, Stage
 from regard.runs.leaderboard import leaderboard, point_latest
+from regard.runs.learner import Learner
 from regard.runs.run import Run
 
 _log = logging.getLogger(__name__)
@@ -88,18 +90,19 @@ def make(config: Config, target: str, session: Session | None = None) -> Run:
     session = session or Session()
     run = plan_run(config, session, target)
     for stage in stages_before(target, run):
-        with missing(stage, run, session) as folder:
-            if folder is not None:
-                stage.make(run, folder)
+        with missing(stage, run, session) as arguments:
+            if arguments is not None:
+                stage.make(*arguments)
                 session.check_unchanged(stage.files(config))
     return run
 
 
 @contextlib.contextmanager
-def missing(stage: Stage, run: Run, session: Session) -> Iterator[Path | None]:
-    """Give the folder that a stage has to write into; None if its artefact is there already.
+def missing(stage: Stage, run: Run, session: Session) -> Iterator[tuple[Any, ...] | None]:
+    """Give the arguments of a stage's function; None if its artefact is there already.
 
-    What is written appears under its name once it is complete.
+    They are the run, the folder to write into, and the learner for a stage that needs it. What is
+    written appears under its name once it is complete.
     """
     if stage.has_folder:
         session.log(stage.name, run.folders[stage.name])
@@ -111,7 +114,12 @@ def missing(stage: Stage, run: Run, session: Session) -> Iterator[Path | None]:
             yield None
             return
         with _destination(stage, run) as folder:
-            yield folder
+            yield (run, folder, learner_of(run)) if stage.by_learner else (run, folder)
+
+
+def learner_of(run: Run) -> Learner:
+    """Return the learner that fits the models of a run."""
+    return LEARNERS[run.config.model.learner]
 
 
 def stages_before(target: str, run: Run) -> list[Stage]:
@@ -171,8 +179,9 @@ def fingerprint_of(stage: Stage, run: Run, upstream: dict[str, str], session: Se
     read = [STAGES[name] for name in stage.reads]
     makers: list[Any] = [Run, stage.make, *(other.make for other in read if other.has_folder)]
     if stage.by_learner:
-        settings += run.learner.settings(run.config)
-        makers.append(type(run.learner))
+        learner = learner_of(run)
+        settings += learner.settings(run.config)
+        makers.append(type(learner))
     return fingerprint(
         settings,
         [upstream[name] for name in _needs(stage, run)],
@@ -213,7 +222,7 @@ def log_run(run: Run) -> None:
 
 def _needs(stage: Stage, run: Run) -> tuple[str, ...]:
     """Return the stages that determine a stage's artefact."""
-    return (*stage.needs, *run.learner.needs) if stage.name == "train" else stage.needs
+    return (*stage.needs, *learner_of(run).needs) if stage.name == "train" else stage.needs
 
 
 @contextlib.contextmanager

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import importlib
 import os
 from collections.abc import Mapping
 from pathlib import Path
@@ -20,7 +19,6 @@ from regard.tasks.class_weights import prior_weights, row_weights
 
 if TYPE_CHECKING:
     from regard.config import Config
-    from regard.runs.learner import Learner
     from regard.text import RaggedTokens
 
 
@@ -54,14 +52,6 @@ class Run:
     def __reduce__(self) -> tuple[Any, ...]:
         """Pickle the settings and folders, and nothing that was read."""
         return Run, (self.config, self.folders, self.input_hashes, self.fingerprints)
-
-    @property
-    def learner(self) -> Learner:
-        """The learner that `model.learner` names."""
-        # By name, since learners import this module.
-        learners = importlib.import_module("regard.pipeline.learners").LEARNERS
-        learner: Learner = learners[self.config.model.learner]
-        return learner
 
     @property
     def folder(self) -> Path:

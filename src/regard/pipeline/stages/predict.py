@@ -15,14 +15,14 @@ from regard.tasks.submission import mean_over_folds
 
 if TYPE_CHECKING:
     from regard.config import Config
+    from regard.runs.learner import Learner
     from regard.runs.run import Run
 
 _log = logging.getLogger(__name__)
 
 
-def make_predictions(run: Run, folder: Path) -> None:
+def make_predictions(run: Run, folder: Path, learner: Learner) -> None:
     """Write the outputs of each fold and their mean, and attention weights for the report."""
-    learner = run.learner
     n_folds = len(run.scores["fold_scores"])
     rows = _attention_rows(run.config, len(run.inputs("test")))
     # Each worker predicts with several models, so that it reads the test rows once.

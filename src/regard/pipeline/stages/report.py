@@ -19,15 +19,16 @@ from regard.report import (
 )
 
 if TYPE_CHECKING:
+    from regard.runs.learner import Learner
     from regard.runs.run import Run
 
 
-def make_report(run: Run, folder: Path) -> None:
+def make_report(run: Run, folder: Path, learner: Learner) -> None:
     """Write report.html."""
-    write_text(folder / "report.html", render_report(_report_data(run)))
+    write_text(folder / "report.html", render_report(_report_data(run, learner)))
 
 
-def _report_data(run: Run) -> ReportData:
+def _report_data(run: Run, learner: Learner) -> ReportData:
     is_blend = "blend" in run.scores
     outputs = pd.read_csv(run.folder / "oof.csv").iloc[:, 2:].to_numpy(np.float32)
     # A blend reads nothing itself, and a linear model neither vectors nor the vocabulary.
@@ -39,7 +40,7 @@ def _report_data(run: Run) -> ReportData:
         overrides=run.manifest["overrides"],
         sections=choose_sections(
             run.task,
-            ("members",) if is_blend else run.learner.sections,
+            ("members",) if is_blend else learner.sections,
             thresholds_tuned=run.scores["thresholds"] is not None,
         ),
         task=run.task,
