@@ -17,6 +17,12 @@ TEXT_CNN = "+model@members.text_cnn=text_cnn"
 LINEAR = "+model@members.nb_svm=nb_svm"
 
 
+@pytest.fixture
+def quick(quick):
+    """Return settings whose blends are means, unless a test asks for another method."""
+    return lambda *overrides: quick("blend.method=mean", *overrides)
+
+
 @pytest.fixture(autouse=True)
 def fake_linear_learner(monkeypatch):
     monkeypatch.setitem(LEARNERS, "linear", FakeLearner())
@@ -102,7 +108,7 @@ def test_one_seed_has_no_std(quick):
 
 
 def test_members_are_trained_on_the_same_folds_and_blended(quick, tmp_path):
-    run = train(quick(TEXT_CNN, LINEAR, "name=medal"))
+    run = train(quick(TEXT_CNN, LINEAR, "name=medal", "blend.method=auto"))
     assert run.name.startswith("medal-")
     entries = run.scores["blend"]
     names = [name.partition("-")[0] for name in entries["members"]]
