@@ -155,6 +155,7 @@ def test_member_has_its_own_settings(quick):
     assert load(run.folder).config.members["text_cnn"].cnn.filters == 7
 
 
+@pytest.mark.slow
 def test_earlier_run_of_a_model_is_the_member(quick):
     alone = [
         plan_run(quick("experiment=network", *model), Session()).folder
