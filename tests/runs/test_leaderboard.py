@@ -2,6 +2,7 @@ import pandas as pd
 import pytest
 
 from regard.artefacts import write_json
+from regard.errors import ArtefactError
 from regard.runs.leaderboard import leaderboard, point_latest
 
 
@@ -86,3 +87,12 @@ def test_latest_links_to_the_last_run(add_run, tmp_path):
     assert latest.resolve() == tmp_path / "runs" / "second"
     assert str(latest.readlink()) == "runs/second"
     assert sorted(path.name for path in tmp_path.iterdir()) == ["latest", "runs"]
+
+
+@pytest.mark.parametrize("content", ["{", "{}", "[]"])
+def test_broken_run_is_one_line(content, add_run, tmp_path):
+    add_run("a", 0.8)
+    (add_run("b", 0.9) / "metrics.json").write_text(content)
+    with pytest.raises(ArtefactError, match=r"runs/b.*metrics\.json") as error:
+        leaderboard(tmp_path / "runs")
+    assert "\n" not in str(error.value)

@@ -7,6 +7,7 @@ from typing import Any
 import pandas as pd
 
 from regard.artefacts import MANIFEST, is_finished, new_file, read_json
+from regard.errors import ArtefactError
 
 
 def point_latest(run: Path) -> None:
@@ -21,13 +22,24 @@ def leaderboard(runs: Path) -> pd.DataFrame:
 
     The rows are read from the runs' own files each time, so concurrent runs cannot corrupt them.
     The public score of a run is read from `public_score.txt` in its folder, if there is one.
+
+    Raises:
+        ArtefactError: the files of a run are broken, or those of another version.
     """
     folders = [
         folder
         for folder in sorted(runs.iterdir())
         if is_finished(folder) and not folder.name.startswith(".")
     ]
-    rows = [_leaderboard_row(folder) for folder in folders]
+    rows = []
+    for folder in folders:
+        try:
+            rows.append(_leaderboard_row(folder))
+        except (KeyError, TypeError) as error:
+            raise ArtefactError(
+                f"{folder}: its manifest.json or metrics.json are not those of a run of this "
+                f"version ({type(error).__name__}: {error}); move the folder elsewhere"
+            ) from error
     rows.sort(key=_rank)
     return pd.DataFrame(rows).drop(columns="greater_is_better")
 
