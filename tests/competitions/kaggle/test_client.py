@@ -57,6 +57,6 @@ def test_no_client(server, upload, tmp_path, monkeypatch):
     write_run(tmp_path)
     monkeypatch.setitem(sys.modules, "kaggle", None)  # Python takes this for "not installed"
     with pytest.raises(
-        ConfigError, match="client is not installed; make download and make upload install it"
+        ConfigError, match="client is not installed; run: pip install 'regard"
     ):
         upload()
