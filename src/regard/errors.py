@@ -47,14 +47,20 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
     return f"did you mean '{near[0]}'?" if near else f"there are: {', '.join(names)}"
 
 
-def shell_command(command: str, competition: str) -> str:
+def shell_command(command: str, competition: str, **words: str) -> str:
     """Return a command as it is typed in this folder: with make in a clone, else with regard.
 
     Example:
-        shell_command("check", "toxic") -> "make check COMPETITION=toxic"
+        shell_command("upload", "toxic", message="new vectors")
+        -> 'make upload COMPETITION=toxic MESSAGE="new vectors"'
+        or 'regard upload competition=toxic message="new vectors"'
     """
-    if Path("Makefile").is_file() and Path("scripts", "train.py").is_file():
-        return f"make {command} COMPETITION={competition}"
+    in_clone = Path("Makefile").is_file() and Path("scripts", "train.py").is_file()
+    values = "".join(
+        f' {name.upper() if in_clone else name}="{value}"' for name, value in words.items()
+    )
+    if in_clone:
+        return f"make {command} COMPETITION={competition}{values}"
     if command == "new":
         return f"regard new {competition}"
-    return f"regard {command} competition={competition}"
+    return f"regard {command} competition={competition}{values}"

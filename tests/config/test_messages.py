@@ -54,7 +54,7 @@ def explains(message: str, words: list[str]) -> None:
         ("experiment=", ["experiment= names no page of conf/experiment; there are: fast, "]),
         ("competition=../x", ["no conf/competition/../x.yaml"]),
         ("+model@member.dpcnn=dpcnn", ["+model@members.dpcnn="]),
-        ("model=nb_svm,dpcnn", ["several values", "--multirun (make sweep)"]),
+        ("model=nb_svm,dpcnn", ["several values", "--multirun (in a clone also make sweep)"]),
         ("training.epochs", ["training.epochs=..."]),
         ("folds.n_folds=???", ["folds.n_folds"]),
     ],

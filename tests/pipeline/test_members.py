@@ -243,9 +243,11 @@ def test_method_is_checked_before_anything_is_trained(quick, tmp_path):
 
 @pytest.mark.parametrize("target", ["train", "predict", "submit", "report"])
 def test_single_stage_takes_no_seeds_and_no_members(target, quick):
-    with pytest.raises(ConfigError, match=r"seeds=\[1, 2\] is for make train.* give one: seed="):
+    with pytest.raises(
+        ConfigError, match=r"seeds=\[1, 2\] is for the command train.* give one: seed="
+    ):
         make_single(quick("seeds=[1,2]"), target)
-    with pytest.raises(ConfigError, match=r"members \(text_cnn\) are for make train"):
+    with pytest.raises(ConfigError, match=r"members \(text_cnn\) are for the command train"):
         make_single(quick(TEXT_CNN), target)
 
 

@@ -37,7 +37,10 @@ def test_file_of_the_user_is_kept(shipped, tmp_path):
 
 @pytest.mark.parametrize(
     ("slug", "remedy"),
-    [("null", "data/README.md says how"), ("abc", "make download COMPETITION=bbc_news gets them")],
+    [
+        ("null", "put the files of the competition there"),
+        ("abc", "get them from Kaggle: make download COMPETITION=bbc_news"),
+    ],
 )
 def test_folder_without_files_is_one_line(slug, remedy, shipped, tmp_path):
     config = shipped("competition.source=null", f"competition.slug={slug}")

@@ -175,8 +175,8 @@ def _explain_override(override: str, error: str, groups: Mapping[str, Sequence[s
         return f"{override}: write a setting with its value, {override}=..."
     if "," in value and value[0] not in "[{(\"'" and "multirun" in error:
         return (
-            f"{override} has several values; --multirun (make sweep) trains once for each, and a "
-            f"list is written [{value}]"
+            f"{override} has several values; --multirun (in a clone also make sweep) trains once "
+            f"for each, and a list is written [{value}]"
         )
     if key in groups:
         return _explain_page(override, key, value, package, error, groups[key])

@@ -69,8 +69,8 @@ def _read_member(run: Run, folder: Path) -> Member:
         if found != expected:
             raise ConfigError(
                 f"run {folder.name} has {section}.{key}={_as_written(found)}, not "
-                f"{_as_written(expected)}; pass the value to blend by in ARGS, and leave out runs "
-                "with another"
+                f"{_as_written(expected)}; pass the value to blend by, and leave out runs with "
+                "another"
             )
     manifest = read_json(folder / MANIFEST)
     current = {"labels": run.labels_hash, "test_file": run.input_hashes["test"]}

@@ -9,7 +9,7 @@ from pathlib import Path
 from regard.artefacts import MANIFEST, code_of, fingerprint, is_finished, read_json, versions
 from regard.config import Config, from_values, plugin_hashes, section_values
 from regard.ensembling import check_method
-from regard.errors import ConfigError, did_you_mean
+from regard.errors import ConfigError, did_you_mean, shell_command
 from regard.pipeline.blend_artefacts import read_members, write_blend
 from regard.pipeline.runner import Session, fingerprint_of, finish_run, make, missing, plan_run
 from regard.pipeline.stages import STAGES
@@ -54,8 +54,9 @@ def choose_runs(runs: Path, names: Sequence[str]) -> list[Path]:
             raise ConfigError(f"run {name} is named twice; name each run once")
     if len(chosen) < 2:
         found = f"there is only {chosen[0]}" if chosen else "there is none"
+        command = shell_command("train", runs.parent.name)
         raise ConfigError(
-            f"a blend needs at least two finished runs in {runs}, and {found}; make train first"
+            f"a blend needs at least two finished runs in {runs}, and {found}; first run: {command}"
         )
     return [runs / name for name in sorted(chosen)]
 

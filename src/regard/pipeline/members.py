@@ -48,13 +48,13 @@ def make_single(config: Config, target: str) -> Run:
     """
     if config.seeds is not None:
         raise ConfigError(
-            f"seeds={config.seeds} is for make train, which makes several runs; here give one: "
-            "seed=..."
+            f"seeds={config.seeds} is for the command train, which makes several runs; here give "
+            "one: seed=..."
         )
     if config.members:
         raise ConfigError(
-            f"members ({', '.join(config.members)}) are for make train, which makes several runs; "
-            "here give one model, such as model=bigru_pool, and no experiment with members"
+            f"members ({', '.join(config.members)}) are for the command train, which makes several "
+            "runs; here give one model, such as model=bigru_pool, and no experiment with members"
         )
     run = make(config, target)
     if target in ("submit", "report"):

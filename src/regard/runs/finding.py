@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from regard.artefacts import MANIFEST, is_finished, read_json
-from regard.errors import ConfigError, did_you_mean
+from regard.errors import ConfigError, did_you_mean, shell_command
 
 
 def find_run(runs: Path, name: str) -> Path:
@@ -18,7 +18,8 @@ def find_run(runs: Path, name: str) -> Path:
     """
     names = sorted(path.name for path in runs.glob("[!.]*") if is_finished(path))
     if not names:
-        raise ConfigError(f"{runs.parent} has no finished run; make train first")
+        command = shell_command("train", runs.parent.name)
+        raise ConfigError(f"{runs.parent} has no finished run; first run: {command}")
     if name not in names:
         raise ConfigError(f"there is no run {name!r} in {runs}; {did_you_mean(name, names)}")
     return runs / name

@@ -63,7 +63,7 @@ def _find_files(folder: Path) -> dict[str, Path]:
         if zipped and not similar:
             raise DataError(
                 f"{folder} has no {role} file, only {zipped[0].name}; unzip it first "
-                "(make download unzips by itself)"
+                "(the command download unzips by itself)"
             )
         if len(exact or similar) != 1:
             names = list_some(path.name for path in exact or similar or files) or "no files"
@@ -109,7 +109,7 @@ def _guess_encoding(paths: Sequence[Path]) -> Guess:
         "encoding",
         encoding,
         "the files are not UTF-8; this encoding can decode every byte of them",
-        "encoding: the files are not UTF-8; look for garbled letters in the output of make check",
+        "encoding: the files are not UTF-8; look for garbled letters in the output of check",
     )
 
 
