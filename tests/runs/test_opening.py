@@ -67,7 +67,7 @@ def test_run_that_was_copied_alone_has_its_scores_and_no_shared_artefacts(run, t
     assert found.scores == run.scores
     np.testing.assert_array_equal(found.outputs, run.outputs)
     for read in (lambda: found.task, lambda: found.train_ids, lambda: found.folds):
-        with pytest.raises(ArtefactError, match="is missing: .* moved without the folders next"):
+        with pytest.raises(ArtefactError, match=r"is missing: .* moved without the folders next"):
             read()
 
 
