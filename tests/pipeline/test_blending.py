@@ -14,6 +14,12 @@ from regard.runs.opening import load
 
 
 @pytest.fixture
+def quick(quick):
+    """Return settings whose blends are means, unless a test asks for another method."""
+    return lambda *overrides: quick("blend.method=mean", *overrides)
+
+
+@pytest.fixture
 def two_runs(quick):
     """Make two runs with test predictions, in the order of their names."""
     runs = [make(quick(f"seed={seed}"), "predict") for seed in (1, 2)]
@@ -26,7 +32,7 @@ def changes_in(folder):
 
 def test_blend_is_a_run(quick, tmp_path):
     runs = [make(quick(f"seed={seed}"), "predict") for seed in (1, 2, 3)]
-    run = blend_runs(quick())
+    run = blend_runs(quick("blend.method=auto"))
     assert run.name.startswith("blend-")
     assert list(pd.read_csv(run.folder / "oof.csv")) == ["id", "fold", "sea", "town", "wood"]
     entries = run.scores["blend"]
@@ -71,10 +77,10 @@ def test_same_blend_again_changes_nothing(quick, two_runs):
 
 def test_other_methods_and_members_are_other_blends(quick, two_runs):
     run = blend_runs(quick())
-    mean = blend_runs(quick("blend.method=mean"))
+    other = blend_runs(quick("blend.method=nnls"))
     make(quick("seed=3"), "predict")
     three = blend_runs(quick())
-    assert len({run.folder, mean.folder, three.folder}) == 3
+    assert len({run.folder, other.folder, three.folder}) == 3
     assert len(three.scores["blend"]["members"]) == 3  # blends are no members
 
 

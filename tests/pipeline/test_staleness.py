@@ -302,6 +302,7 @@ def test_every_section_of_settings_is_in_a_table():
 
 def test_version_of_a_package_renames_the_stages_that_use_it(tiny, monkeypatch):
     stages = {
+        "regard": EVERYTHING,
         "keras": FROM_TRAIN,
         "tensorflow-cpu": FROM_TRAIN,
         "jax": NOTHING,

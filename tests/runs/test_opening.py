@@ -84,7 +84,7 @@ def test_opened_run_is_pickled(run):
 def test_blend_is_opened(quick):
     for seed in (1, 2):
         make(quick(f"seed={seed}", "folds.n_folds=3"), "predict")
-    blend = blend_runs(quick())
+    blend = blend_runs(quick("blend.method=mean"))
     found = load(blend.folder)
     assert_same_run(found, blend)
     assert set(found.folds.tolist()) == {0, 1, 2}
