@@ -265,7 +265,7 @@ def test_new_writes_a_page_in_this_folder_and_it_is_used(regard, tmp_path, caplo
         ((), r"data error: .*train\.csv: column 'category'.*'sky'"),
         (
             ("competition.test_file=nowhere.csv",),
-            r"data error: .*nowhere\.csv: there is no such file",
+            r"data error: .*nowhere\.csv does not exist",
         ),
         (
             ("competition.label_values=null", "output_dir=data/tiny/train.csv"),

@@ -193,7 +193,8 @@ def _work(connection: Connection, cores: tuple[int, ...]) -> None:
             if isinstance(task, Job):
                 _run(connection, task)
             else:
-                with _hidden_stderr():
+                # An error is not lost: the job imports the module again, and reports it.
+                with contextlib.suppress(Exception), _hidden_stderr():
                     importlib.import_module(task)
 
 
