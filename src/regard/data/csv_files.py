@@ -51,22 +51,17 @@ class CsvFile:
 
     def need_columns(self, columns: Sequence[str]) -> None:
         """Raise a DataError that names the first missing column and the nearest existing one."""
-        check_columns(self.path, self.frame, columns)
-
-
-def check_columns(file: Path | str, frame: pd.DataFrame, columns: Sequence[str]) -> None:
-    """Refuse a table that lacks one of the columns.
-
-    Raises:
-        DataError: the message names the file, the column and the nearest existing name.
-    """
-    present = list(frame.columns)
-    for column in columns:
-        if column not in present:
-            guess = did_you_mean(column, present)
-            listing = "" if guess.startswith("there are") else f" (there are: {', '.join(present)})"
-            separator = "; or set competition.separator" if len(present) == 1 else ""
-            raise DataError(f"{file} has no column {column!r}; {guess}{listing}{separator}")
+        present = list(self.frame.columns)
+        for column in columns:
+            if column not in present:
+                guess = did_you_mean(column, present)
+                listing = f" (there are: {', '.join(present)})"
+                listing = "" if guess.startswith("there are") else listing
+                # The wrong separator makes one column of the whole header.
+                separator = "; or set competition.separator" if len(present) == 1 else ""
+                raise DataError(
+                    f"{self.path} has no column {column!r}; {guess}{listing}{separator}"
+                )
 
 
 def read_csv(path: Path, encoding: str, separator: str | None) -> CsvFile:

@@ -95,19 +95,20 @@ def write_tables(folder: Path, tables: Tables) -> None:
         getattr(tables, part).to_parquet(folder / f"{part}.parquet", index=False)
 
 
-def read_table(folder: Path, part: str) -> pd.DataFrame:
+def read_table(folder: Path, part: str, columns: Sequence[str] | None = None) -> pd.DataFrame:
     """Read a table that `write_tables` wrote.
 
     Args:
         folder: its folder.
         part: "train", "test" or "sample".
+        columns: the columns to read; None: all.
 
     Raises:
         ArtefactError: the file is missing or broken.
     """
     path = folder / f"{part}.parquet"
     try:
-        return pd.read_parquet(path)
+        return pd.read_parquet(path, columns=None if columns is None else list(columns))
     except (OSError, ValueError) as error:
         raise ArtefactError(
             f"{path}: cannot be read ({error}); delete its folder and run again"

@@ -116,7 +116,7 @@ def _inputs(run: Run, part: str) -> LinearInputs:
         step for step in run.config.text.cleaning if not (model.cased and step == "lower_case")
     )
     ngrams = _ngrams(
-        run.folders["tables"],
+        run.artefact("tables"),
         part,
         tuple(competition.text_columns),
         competition.texts,
@@ -143,5 +143,5 @@ def _ngrams(
     characters: bool,
 ) -> tuple[Ngrams, ...]:
     """Count n-grams once in a worker for all its folds; the folder is named by its content."""
-    columns = texts_of(read_table(tables, part), text_columns, texts)
+    columns = texts_of(read_table(tables, part, text_columns), text_columns, texts)
     return count_ngrams(columns, steps, characters=characters, paired=texts == "pair")

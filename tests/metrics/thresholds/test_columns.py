@@ -6,8 +6,9 @@ from helpers.predictions import label_problems
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from regard.metrics.registry import score
+from regard.metrics.registry import METRICS, score
 from regard.metrics.thresholds import tune
+from regard.metrics.thresholds.columns import tune_columns
 from regard.tasks import MultiLabel, Targets
 
 
@@ -20,6 +21,22 @@ def test_the_threshold_of_each_label_by_hand():
     assert tune("f1_macro", task, targets, outputs).tolist() == [0.3125, 0.8125]
     shared = tune("f1_macro", task, targets, outputs, per_label=False)
     assert shared.tolist() == [0.3125, 0.3125]  # (1 + 1/2) / 2; what is best for b, (0 + 1) / 2
+
+
+@pytest.mark.parametrize("per_label", [True, False])
+@pytest.mark.parametrize("metric", ["accuracy", "f1_macro", "f1_micro", "f1_weighted"])
+def test_a_metric_is_tuned_alike_if_it_is_not_known_to_be_a_ratio(metric, per_label):
+    random = np.random.default_rng(0)
+    labels = (random.random((40, 3)) < 0.4).astype(np.float32)
+    outputs = 1 / (1 + np.exp(1.5 - 2 * labels + random.normal(size=labels.shape)))
+    targets = Targets(labels, random.uniform(0.5, 2.0, 40))
+    scores_of = METRICS[metric].from_confusion
+    found = [
+        tune_columns(each, MultiLabel(("a", "b", "c")), targets, outputs, per_label=per_label)
+        for each in (scores_of, lambda counts: scores_of(counts))
+    ]
+    assert found[0].tolist() == found[1].tolist()
+    assert found[0].tolist() != [0.5, 0.5, 0.5]
 
 
 def cuts(values):

@@ -1,10 +1,11 @@
 """The thresholds of several labels a row."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from regard.metrics.confusion import Confusion, Scores
+from regard.metrics.confusion import Confusion, RatioOfSums, Scores, ratio
 from regard.metrics.thresholds.candidates import (
     N_SWEEPS,
     best_candidate,
@@ -24,13 +25,17 @@ class _Group:
     Attributes:
         columns: `(columns,)` int.
         grid: `(candidates,)` the candidates.
-        counts: `(2, candidates, columns)`, the weight of rows that are predicted and have the
-            label, and of all rows that are predicted.
+        counts: of these columns.
     """
 
     columns: np.ndarray
     grid: np.ndarray
-    counts: np.ndarray
+    counts: Confusion
+
+
+# From the index of a group and the chosen candidate of each group, to the score of each candidate
+# for that group, `(candidates,)`.
+_Scorer = Callable[[int, Sequence[int]], np.ndarray]
 
 
 def tune_columns(
@@ -49,46 +54,71 @@ def tune_columns(
         `(columns,)` float64.
     """
     outputs, labels = outputs.astype(np.float64), targets.labels.astype(np.int64)
-    weights = np.ones(len(outputs)) if targets.weights is None else targets.weights
     columns = np.arange(outputs.shape[1])
     groups = [
-        _count(outputs, labels, weights, group)
+        _count(outputs, labels, targets.weights, group)
         for group in (columns[:, None] if per_label else columns[None])
     ]
-    true, n_rows = weights @ labels, float(weights.sum())
+    scorer = _score_in_full(scores_of, groups)
+    if isinstance(scores_of, RatioOfSums):
+        scorer = _score_by_sums(scores_of, groups)
     chosen = [int(np.searchsorted(group.grid, 0.5)) for group in groups]
-    # The counts of all columns at their present thresholds. To try 1000 candidates for one column,
-    # they are repeated 1000 times, and that column gets its counts at each candidate.
-    current = np.empty((2, len(columns)))
-    for group, index in zip(groups, chosen, strict=True):
-        current[:, group.columns] = group.counts[:, index]
     for _ in range(N_SWEEPS):
         before = list(chosen)
-        for at, group in enumerate(groups):
-            n_tried = len(group.grid)
-            tried = np.repeat(current[:, None], n_tried, axis=1)
-            tried[:, :, group.columns] = group.counts
-            everywhere = np.broadcast_to(true, (n_tried, len(true)))
-            counts = Confusion(tried[0], tried[1], everywhere, n_rows, one_label=False)
-            chosen[at] = best_candidate(scores_of(counts), group.grid, 0.5)
-            current[:, group.columns] = group.counts[:, chosen[at]]
+        for index, group in enumerate(groups):
+            chosen[index] = best_candidate(scorer(index, chosen), group.grid, 0.5)
         if chosen == before:
             break
-    return np.full(
-        len(columns), [group.grid[index] for group, index in zip(groups, chosen, strict=True)]
-    )
+    thresholds = [group.grid[index] for group, index in zip(groups, chosen, strict=True)]
+    return np.full(len(columns), thresholds)
+
+
+def _score_by_sums(scores_of: RatioOfSums, groups: Sequence[_Group]) -> _Scorer:
+    """Score a ratio: only the terms of the group that moves differ between candidates."""
+    # (2, candidates) of each group: both sums over its columns
+    sums = [
+        np.stack([terms.sum(axis=1) for terms in scores_of.terms(group.counts)]) for group in groups
+    ]
+
+    def scores(moved: int, chosen: Sequence[int]) -> np.ndarray:
+        current = [each[:, index] for each, index in zip(sums, chosen, strict=True)]
+        others = np.delete(current, moved, axis=0).sum(axis=0)
+        return ratio(*(others[:, None] + sums[moved]))
+
+    return scores
+
+
+def _score_in_full(scores_of: Scores, groups: Sequence[_Group]) -> _Scorer:
+    """Score any other metric: for each candidate it needs the counts of all columns."""
+    n_columns = sum(len(group.columns) for group in groups)
+
+    def scores(moved: int, chosen: Sequence[int]) -> np.ndarray:
+        # To try 1000 candidates for one column, the present counts of the other columns are
+        # repeated 1000 times.
+        counts = groups[moved].counts
+        right, predicted, true = np.empty((3, len(counts.right), n_columns))
+        for number, group in enumerate(groups):
+            tried = slice(None) if number == moved else [chosen[number]]
+            right[:, group.columns] = group.counts.right[tried]
+            predicted[:, group.columns] = group.counts.predicted[tried]
+            true[:, group.columns] = group.counts.true[tried]
+        return scores_of(Confusion(right, predicted, true, counts.n_rows, one_label=False))
+
+    return scores
 
 
 def _count(
-    outputs: np.ndarray, labels: np.ndarray, weights: np.ndarray, columns: np.ndarray
+    outputs: np.ndarray, labels: np.ndarray, weights: np.ndarray | None, columns: np.ndarray
 ) -> _Group:
     """Count the rows of some columns at each candidate for their common threshold."""
     grid = candidate_thresholds(outputs[:, columns].ravel(), labels[:, columns].ravel(), _HALF)
     every = np.arange(len(grid))[:, None]
-    counts = np.empty((2, len(grid), len(columns)))
+    right, predicted, true = np.empty((3, len(grid), len(columns)))
     for index, column in enumerate(columns):
-        # Of each table of the candidates, the line of rows that are predicted positive.
         below = weights_below(grid, outputs[:, column], labels[:, column], weights, 2)
-        predicted = tables_of_cuts(below, every)[:, 1]
-        counts[:, :, index] = predicted[:, 1], predicted.sum(axis=1)
-    return _Group(columns, grid, counts)
+        # Of each table of the candidates, the line of rows that are predicted positive.
+        positive = tables_of_cuts(below, every)[:, 1]
+        right[:, index], predicted[:, index] = positive[:, 1], positive.sum(axis=1)
+        true[:, index] = below[-1, 1]
+    n_rows = float(below[-1].sum())
+    return _Group(columns, grid, Confusion(right, predicted, true, n_rows, one_label=False))

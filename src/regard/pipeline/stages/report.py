@@ -66,7 +66,7 @@ def _attention_texts(run: Run) -> list[AttentionText] | None:
 
     With `report.n_attention_texts=0` there are none to show, whatever the model.
     """
-    folder = run.folders["predict"]
+    folder = run.artefact("predict")
     if not (folder / "attention_rows.npy").exists():
         return None if run.config.report.n_attention_texts else []
     rows = read_array(folder / "attention_rows.npy")
