@@ -198,10 +198,16 @@ def test_member_that_cannot_predict_any_more_is_named(change, quick):
         blend_runs(quick())
 
 
-def test_member_of_another_version_is_named(quick, two_runs):
+def test_run_of_another_version_is_left_out(quick, two_runs, caplog):
     folder = two_runs[0].folder
     manifest = read_json(folder / "manifest.json")
     del manifest["folders"]
     write_json(folder / "manifest.json", manifest)
     with pytest.raises(ConfigError, match=f"run {folder.name} was made by another version"):
+        blend_runs(quick(), [run.name for run in two_runs])
+    with pytest.raises(ConfigError, match=f"there is only {two_runs[1].name}"):
         blend_runs(quick())
+    make(quick("seed=3"), "predict")
+    with caplog.at_level("INFO"):
+        assert len(blend_runs(quick()).scores["blend"]["members"]) == 2
+    assert f"blend: runs of another version are left out: {folder.name}" in caplog.messages
