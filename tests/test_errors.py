@@ -1,12 +1,44 @@
+import errno
+import os
+import pickle
+import re
+
 import pytest
 
-from regard.errors import ArtefactError, did_you_mean, one_line, shell_command
+from regard.errors import (
+    ArtefactError,
+    ConfigError,
+    did_you_mean,
+    is_mistake,
+    mistake_line,
+    one_line,
+    shell_command,
+)
 
 
 def test_message_is_one_line():
     assert one_line(ArtefactError("train.csv:\n  no column 'text'")) == (
         "train.csv: no column 'text'"
     )
+
+
+@pytest.mark.parametrize(
+    ("error", "line"),
+    [
+        (ConfigError("there is no\nsetting 'x'"), "config error: there is no setting 'x'"),
+        (PermissionError(errno.EACCES, "Permission denied", "a.csv"), "file error: a.csv: Perm.*"),
+        (OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)), "file error: No space left .*"),
+    ],
+)
+def test_mistake_is_one_line_also_from_another_process(error, line):
+    for same in (error, pickle.loads(pickle.dumps(error))):
+        assert is_mistake(same)
+        assert re.fullmatch(line, mistake_line(same))
+
+
+@pytest.mark.parametrize("error", [FileNotFoundError(errno.ENOENT, "no", "a"), ValueError("no")])
+def test_bug_is_no_mistake(error):
+    assert not is_mistake(error)
 
 
 @pytest.mark.parametrize(

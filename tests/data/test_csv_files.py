@@ -164,7 +164,7 @@ def test_broken_file_is_one_line_with_a_remedy(content, words, read, tmp_path):
 
 
 def test_missing_file_is_one_line_with_the_nearest_name(tmp_path):
-    with pytest.raises(DataError, match=r"test\.csv does not exist; data/README\.md says"):
+    with pytest.raises(DataError, match=r"test\.csv does not exist; put it there"):
         read_csv(tmp_path / "test.csv", "utf-8", None)
     (tmp_path / "tests.csv").write_text(TRAIN)
     with pytest.raises(DataError, match=r"test\.csv does not exist; did you mean 'tests\.csv'\?"):

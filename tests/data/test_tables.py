@@ -205,7 +205,7 @@ def test_files_that_do_not_fit_are_one_line(files, words, read):
 def test_missing_file_is_named(read, tmp_path):
     message = message_of(read, test=None)
     assert message.startswith(f"{tmp_path / 'test.csv'} does not exist")
-    assert "competition.train_file, test_file and sample_file set their names" in message
+    assert "set competition.train_file, test_file and sample_file to" in message
     with pytest.raises(DataError, match="does not exist"):
         read_tables(COMPETITION, Path("nowhere"))
 

@@ -273,8 +273,9 @@ def test_keras_backend_is_checked_before_any_stage(tiny, tmp_path, monkeypatch):
 
 
 def test_missing_file_is_named_before_any_stage(quick, tmp_path):
-    (tmp_path / "data" / "tiny" / "test.csv").unlink()
-    with pytest.raises(DataError, match=r"test\.csv: there is no such file; data/README\.md says"):
+    folder = tmp_path / "data" / "tiny"
+    (folder / "test.csv").rename(folder / "tests.csv")
+    with pytest.raises(DataError, match=r"test\.csv does not exist; did you mean 'tests\.csv'"):
         make(quick(), "tables")
     assert not (tmp_path / "outputs").exists()
 

@@ -30,7 +30,7 @@ def test_file_of_the_user_is_kept(shipped, tmp_path):
     folder = tmp_path / "data" / "bbc_news"
     folder.mkdir(parents=True)
     (folder / "test.csv").write_text("id,text\n1,mine\n")
-    with pytest.raises(DataError, match=r"train\.csv: there is no such file"):
+    with pytest.raises(DataError, match=r"train\.csv does not exist"):
         make(shipped(), "tables")
     assert [path.name for path in folder.iterdir()] == ["test.csv"]
 

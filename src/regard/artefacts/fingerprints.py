@@ -95,8 +95,7 @@ def hash_file(path: Path) -> str:
     """
     if not path.is_file():
         raise DataError(
-            f"{path}: there is no such file; data/README.md says where files come from and where "
-            "they go"
+            f"{path}: there is no such file; put it there, or correct the setting that names it"
         )
     status = path.stat()
     # A file that changed a moment ago may change again within the same tick of the clock.

@@ -78,7 +78,7 @@ def read_csv(path: Path, encoding: str, separator: str | None) -> CsvFile:
     Raises:
         DataError: the file is missing or broken; the message names the line.
     """
-    _check_exists(path)
+    check_exists(path)
     separator = (separator or ("\t" if path.suffix == ".tsv" else ",")).replace("\\t", "\t")
     digest = hashlib.blake2b()
     starts = array("q")
@@ -104,6 +104,21 @@ def read_csv(path: Path, encoding: str, separator: str | None) -> CsvFile:
     frame = pd.concat(blocks, ignore_index=True)
     frame.columns = pd.Index(header)
     return CsvFile(path, frame, np.array(starts), digest.hexdigest())
+
+
+def check_exists(path: Path) -> None:
+    """Refuse a file that does not exist.
+
+    Raises:
+        DataError: the message names the file and the nearest one in its folder.
+    """
+    if not path.is_file():
+        others = [other.name for other in path.parent.glob("*") if other.is_file()]
+        hint = f"; {did_you_mean(path.name, others)}" if others else ""
+        raise DataError(
+            f"{path} does not exist{hint}; put it there, or set competition.train_file, test_file "
+            "and sample_file to the names of the files"
+        )
 
 
 def changed(path: Path) -> DataError:
@@ -177,16 +192,6 @@ def _codec(start: bytes, encoding: str) -> str:
     if start.startswith(_BYTE_ORDER_MARKS.get(name, b"")):
         return encoding
     return f"{name}-{'le' if sys.byteorder == 'little' else 'be'}"
-
-
-def _check_exists(path: Path) -> None:
-    if not path.is_file():
-        others = [other.name for other in path.parent.glob("*") if other.is_file()]
-        hint = f"; {did_you_mean(path.name, others)}" if others else ""
-        raise DataError(
-            f"{path} does not exist{hint}; data/README.md says where to get the files, and "
-            "competition.train_file, test_file and sample_file set their names"
-        )
 
 
 def _check_form(

@@ -19,7 +19,7 @@ from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from regard.errors import RegardError
+from regard.errors import RegardError, is_mistake
 from regard.parallel.slots import Slot, worker_slots
 
 if TYPE_CHECKING:
@@ -69,6 +69,7 @@ def run_jobs(
 
     Raises:
         RegardError: a job raised it, or its process was killed. The other jobs are stopped.
+        OSError: a job could not write a file, for example on a full disk.
         RuntimeError: a job failed for another reason; the message is its traceback.
     """
     waiting = deque(enumerate(jobs))
@@ -192,7 +193,8 @@ def _work(connection: Connection, cores: tuple[int, ...]) -> None:
             if isinstance(task, Job):
                 _run(connection, task)
             else:
-                with _hidden_stderr():
+                # An error is not lost: the job imports the module again, and reports it.
+                with contextlib.suppress(Exception), _hidden_stderr():
                     importlib.import_module(task)
 
 
@@ -215,10 +217,11 @@ def _run(connection: Connection, job: Job) -> None:
             *job.arguments, progress=lambda event: connection.send(("event", event))
         )
         connection.send(("result", result))
-    except RegardError as error:
-        connection.send(("mistake", error))
-    except Exception:
-        connection.send(("bug", traceback.format_exc()))
+    except Exception as error:
+        if is_mistake(error):
+            connection.send(("mistake", error))
+        else:
+            connection.send(("bug", traceback.format_exc()))
 
 
 def _receive(worker: _Worker) -> tuple[str, Any]:

@@ -23,7 +23,7 @@ from regard.artefacts import (
     write_json,
 )
 from regard.config import Config, plugin_hashes
-from regard.data.csv_files import changed
+from regard.data.csv_files import changed, check_exists
 from regard.data.tables import file_names
 from regard.metrics.registry import check_metric
 from regard.pipeline.learners import LEARNERS
@@ -143,10 +143,10 @@ def plan_run(config: Config, session: Session, target: str = "report") -> Run:
     check_metric(config.competition)
     ensure_files(config)
     source = Path(config.data_dir) / config.competition.name
-    hashes = {
-        part: session.hash_file(source / name)
-        for part, name in file_names(config.competition).items()
-    }
+    paths = {part: source / name for part, name in file_names(config.competition).items()}
+    for path in paths.values():
+        check_exists(path)
+    hashes = {part: session.hash_file(path) for part, path in paths.items()}
     home = Path(config.output_dir) / config.competition.name
     run = Run(config, {}, hashes)
     fingerprints: dict[str, str] = {}
