@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import keras
 from keras import ops
@@ -35,8 +35,18 @@ def build_encoder(
     """
     vectors = keras.Input((None, embedding_dim), name="vectors")
     token_ids = keras.Input((None,), dtype="int32", name="token_ids")
-    mask = ops.not_equal(token_ids, PAD)
-    sequence, mask = _sequence(vectors, mask, config, seed)
+    kept = dropout(
+        vectors, config.embedding_dropout, "embedding_dropout", seed, whole_features=True
+    )
+    sequence, mask = ENCODERS[config.encoder].build(
+        kept,
+        ops.not_equal(token_ids, PAD),
+        config.encoder_settings,
+        seed=derive_seed(seed, config.encoder),
+    )
+    # An encoder without layers returns the vectors themselves: there is nothing to skip.
+    if config.skip_connection and sequence is not kept:
+        sequence = keras.layers.Concatenate(name="skip_connection")([sequence, kept])
     sequence = dropout(sequence, config.sequence_dropout, "sequence_dropout", seed)
     pooled = [
         POOLINGS[pooling](config, max_tokens=max_tokens, seed=seed)(sequence, mask=mask)
@@ -44,20 +54,3 @@ def build_encoder(
     ]
     features = keras.layers.Concatenate(name="pooled")(pooled) if len(pooled) > 1 else pooled[0]
     return keras.Model([vectors, token_ids], features, name=name)
-
-
-def _sequence(vectors: Any, mask: Any, config: NetworkConfig, seed: int) -> tuple[Any, Any]:
-    """The sequence that is pooled, and its mask."""
-    if config.embedding_dropout:
-        vectors = keras.layers.SpatialDropout1D(
-            config.embedding_dropout,
-            seed=derive_seed(seed, "embedding_dropout"),
-            name="embedding_dropout",
-        )(vectors)
-    sequence, mask = ENCODERS[config.encoder].build(
-        vectors, mask, config.encoder_settings, seed=derive_seed(seed, config.encoder)
-    )
-    # An encoder without layers returns the vectors themselves: there is nothing to skip.
-    if config.skip_connection and sequence is not vectors:
-        sequence = keras.layers.Concatenate(name="skip_connection")([sequence, vectors])
-    return sequence, mask
