@@ -177,7 +177,11 @@ def to_task_outputs(probabilities: np.ndarray, names: list[str], task: Task) -> 
     if not task.classes:
         return probabilities
     ordered = probabilities[:, [names.index(name) for name in task.classes]]
-    return task.outputs_from_classes(ordered / np.maximum(ordered.sum(axis=1, keepdims=True), 1e-9))
+    shares = ordered / np.maximum(ordered.sum(axis=1, keepdims=True), 1e-9)
+    # The mean of the outputs that each class has if it is certain, weighted by its probability:
+    # of three ranks [0, 0], [1, 0] and [1, 1].
+    certain = task.ideal_outputs(np.arange(len(task.classes)))
+    return shares @ certain.reshape(len(task.classes), -1)
 
 
 def score_outputs(

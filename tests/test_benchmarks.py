@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 
 from regard.pipeline.members import settings_of_members
+from regard.tasks import Binary, MultiClass, MultiLabel, Ordinal
 
 BENCHMARKS = Path(__file__).resolve().parent.parent / "benchmarks"
 pytestmark = pytest.mark.slow
@@ -45,6 +46,20 @@ def test_generated_files(tmp_path):
     labels = np.array([row.split(",")[-6:] for row in solution], float)
     files.write(tmp_path / "submission.csv", data, labels)
     assert files.score(tmp_path / "submission.csv", tmp_path / "solution.csv") == 1.0
+
+
+@pytest.mark.parametrize(
+    ("task", "names", "expected"),
+    [
+        (Ordinal(("1", "2", "3")), ["2", "3", "1"], [[0.9, 0.4]]),
+        (Binary(("y",), ("1", "3")), ["3", "4", "1"], [[0.5 / 0.6]]),
+        (MultiClass(("1", "2", "3")), ["2", "3", "1"], [[0.1, 0.5, 0.4]]),
+        (MultiLabel(("2", "3", "1")), ["2", "3", "1"], [[0.5, 0.4, 0.1]]),
+    ],
+)
+def test_probabilities_of_classes_become_outputs(task, names, expected):
+    found = module("results").to_task_outputs(np.array([[0.5, 0.4, 0.1]]), names, task)
+    np.testing.assert_allclose(found, expected)
 
 
 def test_repeated_rated_sentences_are_not_split(tmp_path):

@@ -188,7 +188,7 @@ def test_repeated_models_count_once(caplog):
 
 
 @pytest.mark.slow
-def test_models_that_differ_in_what_they_do_not_read_count_once():
+def test_models_that_differ_in_unused_settings_count_once():
     names = names_of("experiment=medal", "model=nb_svm", "model.name=mine")
     assert names == ["mine", "text_cnn", "bag_of_vectors", "tfidf_linear"]
     names = names_of("model=dpcnn", "+model@members.more=dpcnn", "members.more.rnn.units=3")

@@ -241,7 +241,7 @@ def test_change_of_a_template_renames_the_report(package, tiny):
         assert changed_stages(path, "\n", config, before) == {"report"}, path.name
 
 
-def test_table_names_what_is_there():
+def test_table_has_no_missing_modules():
     assert [name for name in STAGES_OF if not (SOURCE / name).exists()] == []
 
 

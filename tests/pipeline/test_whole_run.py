@@ -103,32 +103,35 @@ def test_log_ends_with_the_files(folder):
     ]
 
 
-def test_same_command_from_scratch_gives_the_same_bytes(folder, again):
-    train(again)
-    assert run_in(again).name == run_in(folder).name
-    assert_same_files(run_in(again), run_in(folder))
-    # Another run shares what it can.
-    train(again, "model.rnn.units=6", "folds.n_folds=3", "training.epochs=1")
-    home = again / "outputs" / "tiny"
-    counts = {
-        stage: len(list((home / stage).glob("[!.]*/")))
-        for stage in ("tables", "prepare", "embed", "folds", "runs")
-    }
-    assert counts == {"tables": 1, "prepare": 1, "embed": 1, "folds": 2, "runs": 2}
-    assert len(pd.read_csv(home / "leaderboard.csv")) == 2
-
-
-def test_killed_training_continues_from_its_last_epoch(folder, again):
-    process = subprocess.Popen(command(again), stdout=subprocess.DEVNULL, start_new_session=True)
-    runs = again / "outputs" / "tiny" / "runs"
+def start_until_first_epoch(folder: Path) -> subprocess.Popen:
+    """Start the command, and return it when the first epoch of a fold is finished."""
+    process = subprocess.Popen(command(folder), stdout=subprocess.DEVNULL, start_new_session=True)
     deadline = time.monotonic() + 240
-    while not list(runs.glob(".*.unfinished/.fold_*.unfinished/state.npz")):
+    pattern = "outputs/tiny/runs/.*.unfinished/.fold_*.unfinished/state.npz"
+    while not list(folder.glob(pattern)):
         assert time.monotonic() < deadline
         assert process.poll() is None
         time.sleep(0.02)
+    return process
+
+
+def test_same_command_gives_the_same_bytes_even_if_files_change_meanwhile(folder, again):
+    process = start_until_first_epoch(again)
+    data = again / "data" / "tiny"
+    (data / "train.csv").unlink()
+    write_tables(data, {"test": tiny_tables()["test"][::-1]})
+    write_tables(data, {"sample_submission": tiny_tables()["sample_submission"][1:]})
+    assert process.wait() == 0
+    assert run_in(again).name == run_in(folder).name
+    assert_same_files(run_in(again), run_in(folder))
+
+
+def test_killed_training_continues_from_its_last_epoch(folder, again):
+    process = start_until_first_epoch(again)
     os.killpg(process.pid, signal.SIGKILL)
     process.wait()
     name = run_in(folder).name
+    runs = again / "outputs" / "tiny" / "runs"
     assert not (runs / name).exists()
     train(again)
     assert_same_files(run_in(again), run_in(folder))

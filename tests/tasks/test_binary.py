@@ -82,10 +82,6 @@ def test_labels_and_outputs_in_words():
     assert SPAM.describe_output(np.array([0.2]), np.array([0.1])) == "yes (0.20)"
 
 
-def test_outputs_from_the_probabilities_of_both_classes():
-    assert SPAM.outputs_from_classes(np.array([[0.3, 0.7]])).tolist() == [[0.7]]
-
-
 def test_rare_positives_are_usually_scored_by_f1():
     assert Binary.usual_label_metric({"no": 0.9, "yes": 0.1})[0] == "f1"
     assert Binary.usual_label_metric({"no": 0.6, "yes": 0.4})[0] == "accuracy"

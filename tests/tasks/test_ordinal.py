@@ -60,11 +60,6 @@ def test_finished_outputs_never_rise_with_the_rank():
     ]
 
 
-def test_outputs_from_the_probabilities_of_ranks():
-    found = GRADES.outputs_from_classes(np.array([[0.1, 0.5, 0.4]]))
-    np.testing.assert_allclose(found, [[0.9, 0.4]])
-
-
 def test_confidence_is_the_probability_of_the_likeliest_rank():
     steps = np.array([[0.9, 0.8], [0.6, 0.4], [0.1, 0.0], [0.95, 0.05]])
     np.testing.assert_allclose(GRADES.confidence(steps), [0.8, 0.4, 0.9, 0.9])

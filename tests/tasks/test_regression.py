@@ -91,6 +91,25 @@ def test_labels_and_outputs_in_words():
     assert task.describe_output(np.array([9.0, 1.25])) == "a 4, b 1.25"
 
 
+class Counts(Regression):
+    """Labels and outputs are log(1 + count)."""
+
+    kind = "counts"
+
+    def label_numbers(self, labels):
+        return np.expm1(super().label_numbers(labels))
+
+    def numbers(self, outputs):
+        return super().numbers(np.expm1(outputs))
+
+
+def test_labels_on_another_scale_are_described_as_numbers():
+    task = Counts(("n",), ((0.0, 9.0),))
+    assert task.describe_label(np.log1p(np.array([3.0]))) == "3"
+    assert task.describe_output(np.log1p(np.array([4.0]))) == "4"
+    assert task.correctness(np.log1p([[3.0]]), np.log1p([[4.0]])) == pytest.approx([-1.0])
+
+
 def test_several_columns_have_another_default_metric():
     assert Regression.default_metric_of(1) == "rmse"
     assert Regression.default_metric_of(2) == "mcrmse"

@@ -35,20 +35,18 @@ def build_encoder(
     """
     vectors = keras.Input((None, embedding_dim), name="vectors")
     token_ids = keras.Input((None,), dtype="int32", name="token_ids")
-    mask = ops.not_equal(token_ids, PAD)
-    read = vectors
-    if config.embedding_dropout:
-        read = keras.layers.SpatialDropout1D(
-            config.embedding_dropout,
-            seed=derive_seed(seed, "embedding_dropout"),
-            name="embedding_dropout",
-        )(vectors)
+    kept = dropout(
+        vectors, config.embedding_dropout, "embedding_dropout", seed, whole_features=True
+    )
     sequence, mask = ENCODERS[config.encoder].build(
-        read, mask, config.encoder_settings, seed=derive_seed(seed, config.encoder)
+        kept,
+        ops.not_equal(token_ids, PAD),
+        config.encoder_settings,
+        seed=derive_seed(seed, config.encoder),
     )
     # An encoder without layers returns the vectors themselves: there is nothing to skip.
-    if config.skip_connection and sequence is not read:
-        sequence = keras.layers.Concatenate(name="skip_connection")([sequence, read])
+    if config.skip_connection and sequence is not kept:
+        sequence = keras.layers.Concatenate(name="skip_connection")([sequence, kept])
     sequence = dropout(sequence, config.sequence_dropout, "sequence_dropout", seed)
     pooled = [
         POOLINGS[pooling](config, max_tokens=max_tokens, seed=seed)(sequence, mask=mask)

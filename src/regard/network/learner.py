@@ -100,19 +100,12 @@ class NetworkLearner(Learner):
             fold: the number of the fold.
             progress: receives `{"epochs", "note"}`, then the events of `trainer.train_fold`.
         """
-        import keras
-
         from regard.network.classifier import build_model
-        from regard.network.saving import save_model
         from regard.network.trainer import train_fold
 
-        # TensorFlow takes the networks of several folds for one that is traced again and again.
-        logging.getLogger("tensorflow").setLevel(logging.ERROR)
         config = run.config
         seed = derive_seed(config.seed, "fold", fold)
-        keras.backend.clear_session()  # of the fold that this process trained before
-        keras.utils.set_random_seed(seed)
-        keras.config.set_dtype_policy(config.training.precision)
+        _prepare_keras(config, seed)
         data = fold_data(run, fold)
         reads = _fold_inputs(run, data)
         if config.pseudo_labels.run:
@@ -126,33 +119,23 @@ class NetworkLearner(Learner):
             seed=seed,
         )
         config = _with_enough_steps(config, data, progress)
-        settings = _training_settings(config, run, seed)
-        settings = dataclasses.replace(
-            settings, label_stds=np.asarray(reads.label_stds, np.float32)
-        )
+        label_stds = np.asarray(reads.label_stds, np.float32)
         folder = run.unfinished_folder / f"fold_{fold}"
+        # Kept if training is interrupted, and continued from the stored state.
         unfinished = folder.with_name(f".{folder.name}.unfinished")
         with new_folder(folder, unfinished=unfinished) as new:
-            saved = new / "state.npz"
+            stored = new / "state.npz"
             state = train_fold(
                 model,
                 data,
-                settings,
-                state=_stored_state(saved),
+                _training_settings(config, run, seed, label_stds),
+                state=_stored_state(stored),
                 callbacks=[CALLBACKS[name](new) for name in config.training.callbacks],
-                on_epoch_end=lambda state: _store_state(saved, state),
+                on_epoch_end=lambda state: _store_state(stored, state),
                 progress=progress,
             )
-            save_model(model, new / "model.keras")
-            np.save(new / "oof_outputs.npy", state.outputs)
-            history = {
-                "best_epoch": state.best_epoch,
-                "batch_size": config.batches.size,
-                "n_trainable_parameters": _n_trainable_parameters(model),
-                "epochs": state.history,
-            }
-            write_json(new / "history.json", history)
-            saved.unlink()
+            _write_fold(new, model, state, batch_size=config.batches.size)
+            stored.unlink()
             progress({"finished": state.history[state.best_epoch - 1]})
 
     def predict_folds(
@@ -176,6 +159,17 @@ class NetworkLearner(Learner):
             weights = attention_weights(model, shown) if len(attention_rows) else None
             results.append((outputs, weights))
         return results
+
+
+def _prepare_keras(config: Config, seed: int) -> None:
+    """Bring Keras into the same state for every fold, whatever this process has trained before."""
+    import keras
+
+    # TensorFlow takes the networks of several folds for one that is traced again and again.
+    logging.getLogger("tensorflow").setLevel(logging.ERROR)
+    keras.backend.clear_session()
+    keras.utils.set_random_seed(seed)
+    keras.config.set_dtype_policy(config.training.precision)
 
 
 def fold_data(run: Run, fold: int) -> FoldData:
@@ -233,7 +227,9 @@ def _fold_inputs(run: Run, data: FoldData) -> FoldInputs:
     )
 
 
-def _training_settings(config: Config, run: Run, seed: int) -> TrainingSettings:
+def _training_settings(
+    config: Config, run: Run, seed: int, label_stds: np.ndarray | None = None
+) -> TrainingSettings:
     """Return the settings of one fold; class weights are computed from all train rows."""
     from regard.network.trainer import TrainingSettings
 
@@ -248,6 +244,7 @@ def _training_settings(config: Config, run: Run, seed: int) -> TrainingSettings:
         config.thresholds,
         seed,
         class_weights=weights,
+        label_stds=label_stds,
         shift=shift,
     )
 
@@ -291,5 +288,17 @@ def _stored_state(path: Path) -> FoldState | None:
     return FoldState(**{**stored, "outputs": stored["outputs"][0]})
 
 
-def _n_trainable_parameters(model: keras.Model) -> int:
-    return sum(int(np.prod(weight.shape)) for weight in model.trainable_weights)
+def _write_fold(folder: Path, model: keras.Model, state: FoldState, *, batch_size: int) -> None:
+    """Write the files of a trained fold: see `Learner.train_fold`."""
+    from regard.network.saving import save_model
+
+    n_parameters = sum(int(np.prod(weight.shape)) for weight in model.trainable_weights)
+    save_model(model, folder / "model.keras")
+    np.save(folder / "oof_outputs.npy", state.outputs)
+    history = {
+        "best_epoch": state.best_epoch,
+        "batch_size": batch_size,
+        "n_trainable_parameters": n_parameters,
+        "epochs": state.history,
+    }
+    write_json(folder / "history.json", history)

@@ -28,6 +28,7 @@ from regard.network.weights import (
     trained_variables,
     trained_weights,
 )
+from regard.runs.learner import Progress
 from regard.seeds import derive_seed
 from regard.tasks import Task
 from regard.tasks.class_weights import shift_probabilities
@@ -35,7 +36,6 @@ from regard.tasks.class_weights import shift_probabilities
 if TYPE_CHECKING:
     from regard.config import BatchesConfig, ThresholdsConfig, TrainingConfig
 
-Progress = Callable[[dict[str, Any]], None]
 # inputs, labels, weights -> loss
 Step = Callable[[dict[str, np.ndarray], np.ndarray, np.ndarray], Any]
 
@@ -210,20 +210,11 @@ def _train_epoch(
     if average is not None:
         state.recent_weights = average(model, settings.training, state.recent_weights)
     outputs = predict_outputs(model, data.inputs, data.valid_rows, settings)
-    if not (math.isfinite(loss) and np.isfinite(outputs).all()):
-        raise ConfigError(
-            f"training diverged in epoch {epoch}: losses or predictions are not finite; lower "
-            f"training.learning_rate (now {settings.training.learning_rate:g}) or "
-            f"training.clip_norm (now {settings.training.clip_norm})"
-        )
-    targets = data.targets.take(data.valid_rows)
-    valid_loss = model.loss(targets.labels, outputs, targets.weights)
-    score = score_at_best(settings.thresholds, settings.metric, settings.task, targets, outputs)
+    _check_finite(epoch, loss, outputs, settings.training)
     record = {
         "epoch": float(epoch),
         "loss": loss,
-        "valid_loss": float(ops.convert_to_numpy(valid_loss)),
-        "score": score,
+        **_valid_scores(model, data, settings, outputs),
         "seconds": round(time.perf_counter() - started, 2),
     }
     if state.best_epoch == 0 or is_better(
@@ -242,6 +233,26 @@ def _train_epoch(
         f"val_{settings.metric}": record["score"],
     }
     loop.callbacks.on_epoch_end(epoch - 1, logs)
+
+
+def _check_finite(epoch: int, loss: float, outputs: np.ndarray, training: TrainingConfig) -> None:
+    """Raise a ConfigError if training has diverged."""
+    if not (math.isfinite(loss) and np.isfinite(outputs).all()):
+        raise ConfigError(
+            f"training diverged in epoch {epoch}: losses or predictions are not finite; lower "
+            f"training.learning_rate (now {training.learning_rate:g}) or "
+            f"training.clip_norm (now {training.clip_norm})"
+        )
+
+
+def _valid_scores(
+    model: keras.Model, data: FoldData, settings: TrainingSettings, outputs: np.ndarray
+) -> dict[str, float]:
+    """Return the loss and the score of the outputs for the held-out rows."""
+    targets = data.targets.take(data.valid_rows)
+    loss = model.loss(targets.labels, outputs, targets.weights)
+    score = score_at_best(settings.thresholds, settings.metric, settings.task, targets, outputs)
+    return {"valid_loss": float(ops.convert_to_numpy(loss)), "score": score}
 
 
 def _train_batches(

@@ -28,7 +28,6 @@ class Task(ABC):
         default_metric: the metric that `competition.metric=auto` chooses.
         fraction_metric: the usual metric of competitions whose sample submission holds fractions;
             None where fractions have no meaning.
-        unclear_if_numbers: whether numbers in a sample submission may be labels or probabilities.
         has_classes: whether labels are classes rather than numbers.
         has_units: whether labels are numbers with a unit, which models standardize.
         one_label_column: whether there is exactly one label column.
@@ -41,7 +40,6 @@ class Task(ABC):
     kind: ClassVar[str]
     default_metric: ClassVar[str]
     fraction_metric: ClassVar[str | None] = None
-    unclear_if_numbers: ClassVar[bool] = False
     has_classes: ClassVar[bool] = True
     has_units: ClassVar[bool] = False
     one_label_column: ClassVar[bool] = True
@@ -162,10 +160,6 @@ class Task(ABC):
         if self.activation == "softmax":
             return outputs / outputs.sum(axis=1, keepdims=True)
         return outputs
-
-    def outputs_from_classes(self, probabilities: np.ndarray) -> np.ndarray:
-        """Turn the probabilities of all classes, or of all label columns, into outputs."""
-        return probabilities
 
     def valid_outputs(self, outputs: np.ndarray) -> tuple[np.ndarray, str]:
         """Return which outputs are valid, bool of their shape, and the name of valid ones."""

@@ -29,7 +29,6 @@ class Binary(YesNo):
     kind = "binary"
     default_metric = "roc_auc"
     fraction_metric = "roc_auc"
-    unclear_if_numbers = True
     report_section = "confusion"
 
     @classmethod
@@ -63,10 +62,6 @@ class Binary(YesNo):
     def classes(self) -> tuple[str, ...]:
         """The negative and the positive value."""
         return self.values
-
-    def outputs_from_classes(self, probabilities: np.ndarray) -> np.ndarray:
-        """Return the probability of the positive value, `(rows, 1)`."""
-        return probabilities[:, 1:]
 
     @property
     def threshold_search(self) -> str:

@@ -167,11 +167,14 @@ class Numbers(Task, ABC):
         Example:
             columns ("a", "b"), [1.25, 3] -> "a 1.25, b 3"
         """
-        if len(self.label_names) == 1:
-            return f"{label[0]:.3g}"
-        named = zip(self.label_names, label, strict=True)
-        return ", ".join(f"{name} {number:.3g}" for name, number in named)
+        return self._listed(self.label_numbers(label[None])[0])
 
     def describe_output(self, output: np.ndarray, thresholds: np.ndarray | None = None) -> str:
         """Return the predicted numbers in the same form."""
-        return self.describe_label(self.numbers(output[None])[0])
+        return self._listed(self.numbers(output[None])[0])
+
+    def _listed(self, numbers: np.ndarray) -> str:
+        if len(self.label_names) == 1:
+            return f"{numbers[0]:.3g}"
+        named = zip(self.label_names, numbers, strict=True)
+        return ", ".join(f"{name} {number:.3g}" for name, number in named)

@@ -103,14 +103,6 @@ class Ordinal(OneClass):
         """
         return np.minimum.accumulate(outputs, axis=1)
 
-    def outputs_from_classes(self, probabilities: np.ndarray) -> np.ndarray:
-        """Turn the probabilities of ranks into those of being above each.
-
-        Example:
-            [[0.1, 0.5, 0.4]] -> [[0.9, 0.4]]
-        """
-        return 1.0 - np.cumsum(probabilities, axis=1)[:, :-1]
-
     def numbers(self, outputs: np.ndarray) -> np.ndarray:
         """Return the expected number of the rank, `(rows, 1)` float64.
 

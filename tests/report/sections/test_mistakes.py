@@ -74,6 +74,22 @@ def test_residuals():
 
 
 @pytest.mark.slow
+def test_residuals_of_labels_on_another_scale():
+    class Tenths(TASKS["regression"]):
+        kind = "tenths"
+
+        def label_numbers(self, labels):
+            return super().label_numbers(labels) / 10
+
+    task = Tenths(("ease",), ((0.0, 1.0),))
+    labels = np.array([[2.0], [4.0], [6.0], [8.0]], np.float32)
+    page = render_section(
+        "residuals", "regression", task=task, targets=Targets(labels), outputs=labels / 10
+    )
+    assert "<td>0.5000</td><td>0.0000</td><td>0.0000</td><td>0.0000</td>" in page
+
+
+@pytest.mark.slow
 def test_many_columns_draw_the_first_ones():
     names = tuple(f"column{number}" for number in range(31))
     numbers = np.random.default_rng(0).random((4, 31)).astype(np.float32)

@@ -43,7 +43,9 @@ def guess_metric(
             reason = f"the sample has {list_some(cells.unique(), 2)} instead of labels"
         return _metric_and_submit(kind.fraction_metric, submit, f"usual for {submit}", reason)
     doubt = ""
-    if kind.unclear_if_numbers and are_numbers(cells):
+    # Numbers in one column may be the labels 0 and 1 as well as probabilities.
+    may_be_probabilities = submit == "probabilities" and kind.fraction_metric is not None
+    if kind.one_label_column and may_be_probabilities and are_numbers(cells):
         doubt = (
             f"submit: the sample's numbers are assumed to be labels; for {submit}, write "
             f"submit: {submit} and metric: {kind.fraction_metric} or log_loss"

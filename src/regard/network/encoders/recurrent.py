@@ -120,31 +120,30 @@ def build(
     for number in range(1, settings.n_layers + 1):
         kind = CELLS[settings.cell].layer(number)
         name = f"{kind.__name__.lower()}_{number}"
-        forward = _layer(kind, settings, f"{name}_forward", seed)(sequence)
+        forward = kind(**_arguments(settings, f"{name}_forward", seed))(sequence)
         if settings.bidirectional:
-            reversed_ = reverse(sequence, mask=mask)
-            backward = _layer(kind, settings, f"{name}_backward", seed)(reversed_)
+            read_backward = kind(**_arguments(settings, f"{name}_backward", seed))
+            backward = read_backward(reverse(sequence, mask=mask))
             sequence = keras.layers.Concatenate(name=name)([forward, reverse(backward, mask=mask)])
         else:
             sequence = forward
     return sequence, mask
 
 
-def _layer(kind: Any, settings: RnnConfig, name: str, seed: int) -> Any:
-    from keras import initializers
+def _arguments(settings: RnnConfig, name: str, seed: int) -> dict[str, Any]:
+    """Return the arguments of a recurrent layer, by which each draws its own random numbers."""
+    from keras.initializers import GlorotUniform, Orthogonal
 
-    return kind(
-        settings.units,
-        return_sequences=True,
-        dropout=settings.dropout,
-        recurrent_dropout=settings.recurrent_dropout,
-        kernel_initializer=initializers.GlorotUniform(seed=derive_seed(seed, name, "kernel")),
-        recurrent_initializer=initializers.Orthogonal(
-            seed=derive_seed(seed, name, "recurrent_kernel")
-        ),
-        seed=derive_seed(seed, name, "dropout"),
-        name=name,
-    )
+    return {
+        "units": settings.units,
+        "return_sequences": True,
+        "dropout": settings.dropout,
+        "recurrent_dropout": settings.recurrent_dropout,
+        "kernel_initializer": GlorotUniform(seed=derive_seed(seed, name, "kernel")),
+        "recurrent_initializer": Orthogonal(seed=derive_seed(seed, name, "recurrent_kernel")),
+        "seed": derive_seed(seed, name, "dropout"),
+        "name": name,
+    }
 
 
 ENCODERS["rnn"] = Encoder(RnnConfig, build)

@@ -1,7 +1,7 @@
 """Attention and pooling: a text of any length becomes one vector.
 
-A text is a list of <key, value> pairs, one for each timestep. Every layer here is the same three
-lines, with different scores:
+A text is a list of <key, value> pairs, one for each timestep. Every layer here and in `pooling` is
+the same three lines, with other scores or weights:
 
     scores = how well each key matches the query
     weights = softmax_weights(scores, mask)

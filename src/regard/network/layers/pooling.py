@@ -1,4 +1,8 @@
-"""Poolings: from the sequence of a text to one vector, without its padding."""
+"""Poolings: from the sequence of a text to one vector, without its padding.
+
+They are attention with other weights: the same for each token, or all of it on one. See
+`regard.network.layers.attention` for the three lines.
+"""
 
 from typing import Any, TypeAlias
 
@@ -10,12 +14,8 @@ from regard.network.layers.attention import attend, softmax_weights
 Tensor: TypeAlias = Any  # of whichever backend, or a KerasTensor
 
 
-@keras.saving.register_keras_serializable(package="regard")
-class MaskedMeanPooling(keras.layers.Layer):  # type: ignore[misc]
-    """Attention with equal scores: the mean over the real tokens.
-
-        weights = 1 / number of real tokens
-        context = sum(weights * x)
+class MaskedPooling(keras.layers.Layer):  # type: ignore[misc]
+    """The base class of the poolings.
 
     Masking: as `FeedForwardAttention`; a text without a real token becomes zeros.
 
@@ -25,6 +25,18 @@ class MaskedMeanPooling(keras.layers.Layer):  # type: ignore[misc]
 
     Returns:
         `(batch, features)`.
+    """
+
+    def compute_mask(self, inputs: Tensor, previous_mask: Tensor | None = None) -> None:
+        """Pass no mask on: no timesteps are left."""
+
+
+@keras.saving.register_keras_serializable(package="regard")
+class MaskedMeanPooling(MaskedPooling):
+    """Attention with equal scores: the mean over the real tokens.
+
+        weights = 1 / number of real tokens
+        context = sum(weights * x)
 
     Example:
         [[4.0], [8.0], [9.0]], mask [True, True, False] -> [6.0]
@@ -36,24 +48,12 @@ class MaskedMeanPooling(keras.layers.Layer):  # type: ignore[misc]
         weights = softmax_weights(scores, mask)
         return attend(weights, inputs)
 
-    def compute_mask(self, inputs: Tensor, previous_mask: Tensor | None = None) -> None:
-        """Pass no mask on: no timesteps are left."""
-
 
 @keras.saving.register_keras_serializable(package="regard")
-class MaskedMaxPooling(keras.layers.Layer):  # type: ignore[misc]
+class MaskedMaxPooling(MaskedPooling):
     """Attention by feature, with all weight on its greatest value: the maximum over real tokens.
 
         context[f] = max(x[:, f])
-
-    Masking: as `FeedForwardAttention`; a text without a real token becomes zeros.
-
-    Call arguments:
-        inputs: `(batch, timesteps, features)`.
-        mask: `(batch, timesteps)` bool.
-
-    Returns:
-        `(batch, features)`.
 
     Example:
         [[4.0, 7.0], [8.0, 1.0], [9.0, 9.0]], mask [True, True, False] -> [8.0, 7.0]
@@ -61,30 +61,20 @@ class MaskedMaxPooling(keras.layers.Layer):  # type: ignore[misc]
 
     def call(self, inputs: Tensor, mask: Tensor | None = None) -> Tensor:
         """Return the maxima."""
+        # Without weights: one for each feature would take as much memory as the inputs.
         if mask is None:
             return ops.max(inputs, axis=1)
         greatest = ops.max(ops.where(mask[:, :, None], inputs, float("-inf")), axis=1)
         return ops.where(ops.any(mask, axis=1, keepdims=True), greatest, 0.0)
 
-    def compute_mask(self, inputs: Tensor, previous_mask: Tensor | None = None) -> None:
-        """Pass no mask on: no timesteps are left."""
-
 
 @keras.saving.register_keras_serializable(package="regard")
-class LastPooling(keras.layers.Layer):  # type: ignore[misc]
+class LastPooling(MaskedPooling):
     """Attention with all weight on the last real token.
 
-        weights = 1 at the last real token, 0 elsewhere
+        scores = position of the token
+        weights = 1 at the greatest score, 0 elsewhere
         context = sum(weights * x)
-
-    Masking: as `FeedForwardAttention`; a text without a real token becomes zeros.
-
-    Call arguments:
-        inputs: `(batch, timesteps, features)`.
-        mask: `(batch, timesteps)` bool.
-
-    Returns:
-        `(batch, features)`.
 
     Example:
         [[4.0], [8.0], [9.0]], mask [True, True, False] -> [8.0]
@@ -94,10 +84,8 @@ class LastPooling(keras.layers.Layer):  # type: ignore[misc]
         """Return the last real timesteps."""
         if mask is None:
             return inputs[:, -1]
-        positions = ops.arange(ops.shape(inputs)[1])
-        last = ops.max(ops.where(mask, positions, -1), axis=1, keepdims=True)
-        weights = ops.equal(positions, last)
+        scores = ops.arange(ops.shape(inputs)[1])
+        # -1 in a text without a real token: no timestep has this score, so the sum is zero.
+        greatest = ops.max(ops.where(mask, scores, -1), axis=1, keepdims=True)
+        weights = ops.equal(scores, greatest)
         return attend(weights, inputs)
-
-    def compute_mask(self, inputs: Tensor, previous_mask: Tensor | None = None) -> None:
-        """Pass no mask on: no timesteps are left."""

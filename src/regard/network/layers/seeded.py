@@ -7,18 +7,20 @@ import keras
 from regard.seeds import derive_seed
 
 
-def dropout(inputs: Any, rate: float, name: str, seed: int) -> Any:
+def dropout(inputs: Any, rate: float, name: str, seed: int, *, whole_features: bool = False) -> Any:
     """Apply dropout; at a rate of 0 add no layer.
 
     Args:
-        inputs: of any shape.
+        inputs: of any shape; `(batch, timesteps, features)` to drop whole features.
         rate: the share that is dropped in training.
         name: of the layer, which derives its seed from it.
         seed: of the model.
+        whole_features: drop a feature of a text at all of its timesteps.
     """
     if not rate:
         return inputs
-    return keras.layers.Dropout(rate, seed=derive_seed(seed, name), name=name)(inputs)
+    kind = keras.layers.SpatialDropout1D if whole_features else keras.layers.Dropout
+    return kind(rate, seed=derive_seed(seed, name), name=name)(inputs)
 
 
 def glorot(seed: int, name: str) -> keras.initializers.Initializer:

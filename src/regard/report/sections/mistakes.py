@@ -57,7 +57,8 @@ def labels(data: ReportData) -> dict[str, Any]:
 
 def residuals(data: ReportData) -> dict[str, Any]:
     """Return the errors of each column of numbers, and a figure of the first columns."""
-    all_labels = data.held_out.targets.labels.astype(np.float64)
+    # Labels may be on another scale than the numbers that people read, such as their logarithms.
+    all_labels = data.task.label_numbers(data.held_out.targets.labels)
     all_predicted = data.task.numbers(data.held_out.outputs)
     rows = []
     for index, name in enumerate(data.task.label_names):
