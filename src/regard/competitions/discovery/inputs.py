@@ -40,32 +40,21 @@ def find_inputs(tables: Tables, used: Sequence[str]) -> list[Guess]:
         if column in tables.test and column not in used
     ]
     texts, pair = _choose_texts(profiles)
-    others = {
-        role: [
-            profile.name for profile in profiles if profile.role == role and profile not in texts
-        ]
-        for role in _OTHER_INPUTS
-    }
-    group = _guess_group(profiles, texts)
+    rest = [profile for profile in profiles if profile not in texts]
+    others = _guess_other_inputs(rest)
+    group = _guess_group(rest)
     # A column of ids that rows share has no role as an input, but it is used for the folds.
-    taken = {*itertools.chain(*others.values()), *(guess.value for guess in group)}
-    unused = [profile for profile in profiles if profile not in texts and profile.name not in taken]
-    guesses = [
-        Guess(
-            "text_columns",
-            [profile.name for profile in texts],
-            describe_profiles(texts),
-            _describe_doubts(texts, unused),
-        )
-    ]
-    if len(texts) > 1:
-        guesses += _guess_mode(pair)
-    guesses += [
-        Guess(f"{role}_columns", others[role], reason)
-        for role, reason in _OTHER_INPUTS.items()
-        if others[role]
-    ]
-    return [*guesses, *group]
+    taken = {column for guess in others for column in guess.value}
+    taken |= {guess.value for guess in group}
+    unused = [profile for profile in rest if profile.name not in taken]
+    guess = Guess(
+        "text_columns",
+        [profile.name for profile in texts],
+        describe_profiles(texts),
+        _describe_doubts(texts, unused),
+    )
+    mode = _guess_mode(pair) if len(texts) > 1 else []
+    return [guess, *mode, *others, *group]
 
 
 def _choose_texts(
@@ -118,6 +107,15 @@ def _describe_doubts(texts: Sequence[ColumnProfile], unused: Sequence[ColumnProf
     return "; ".join(doubts)
 
 
+def _guess_other_inputs(profiles: Sequence[ColumnProfile]) -> list[Guess]:
+    """Guess the numeric and the categorical columns."""
+    guesses = []
+    for role, reason in _OTHER_INPUTS.items():
+        if names := [profile.name for profile in profiles if profile.role == role]:
+            guesses.append(Guess(f"{role}_columns", names, reason))
+    return guesses
+
+
 def _guess_mode(pair: TextPair | None) -> list[Guess]:
     """Guess how several texts are read: joined, or as a pair."""
     if pair is None:
@@ -129,11 +127,11 @@ def _guess_mode(pair: TextPair | None) -> list[Guess]:
     return [mode, Guess("symmetric_pairs", False, reason)]
 
 
-def _guess_group(profiles: Sequence[ColumnProfile], texts: Sequence[ColumnProfile]) -> list[Guess]:
+def _guess_group(profiles: Sequence[ColumnProfile]) -> list[Guess]:
     """Guess the first column of ids that rows share."""
     for profile in profiles:
         is_shared = _MIN_GROUPS <= profile.n_distinct <= _MAX_GROUPS * profile.n_filled
-        if profile.is_id and profile not in texts and is_shared:
+        if profile.is_id and is_shared:
             reason = (
                 f"{profile.n_filled:,} rows share {profile.n_distinct:,} ids; rows with the same "
                 "id get the same fold"
