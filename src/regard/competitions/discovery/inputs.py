@@ -62,16 +62,8 @@ def _choose_texts(
 ) -> tuple[list[ColumnProfile], TextPair | None]:
     """Choose the text columns in the order to read them, and return the pair that they form."""
     texts = [profile for profile in profiles if profile.role == "text"]
-    wordy = [
-        profile
-        for profile in profiles
-        if profile.has_words and profile.n_words >= _MIN_WORDS_OF_PAIR
-    ]
-    # Two columns with matching names are both texts, even if the values of one repeat.
-    for one, other in itertools.combinations(wordy, 2):
-        pair = match_pair(one.name, other.name)
-        if pair and {profile.name for profile in texts} <= {one.name, other.name}:
-            return [one, other] if pair.first == one.name else [other, one], pair
+    if matching := _find_pair(profiles, texts):
+        return matching
     if not texts:
         # Short texts, such as titles: the column with the most words whose values mostly differ.
         texts = [
@@ -87,6 +79,25 @@ def _choose_texts(
             "texts to both files"
         )
     return texts, None
+
+
+def _find_pair(
+    profiles: Sequence[ColumnProfile], texts: Sequence[ColumnProfile]
+) -> tuple[list[ColumnProfile], TextPair] | None:
+    """Return two columns that form a pair, if the others are no texts.
+
+    Two columns with matching names are both texts, even if the values of one repeat.
+    """
+    wordy = [
+        profile
+        for profile in profiles
+        if profile.has_words and profile.n_words >= _MIN_WORDS_OF_PAIR
+    ]
+    for one, other in itertools.combinations(wordy, 2):
+        pair = match_pair(one.name, other.name)
+        if pair and {profile.name for profile in texts} <= {one.name, other.name}:
+            return [one, other] if pair.first == one.name else [other, one], pair
+    return None
 
 
 def _describe_doubts(texts: Sequence[ColumnProfile], unused: Sequence[ColumnProfile]) -> str:
