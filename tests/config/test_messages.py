@@ -56,6 +56,8 @@ def explains(message: str, words: list[str]) -> None:
         ("+model@member.dpcnn=dpcnn", ["+model@members.dpcnn="]),
         ("model=nb_svm,dpcnn", ["several values", "--multirun (in a clone also make sweep)"]),
         ("training.epochs", ["training.epochs=..."]),
+        ("training.epochs=null", ["training.epochs: has no value; give one"]),
+        ("training=3", ["training: is a section of settings; give values to its settings"]),
         ("folds.n_folds=???", ["folds.n_folds"]),
     ],
 )

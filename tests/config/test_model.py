@@ -81,6 +81,9 @@ def test_the_page_chooses_the_class():
         (["model.encoder=cnm"], "model.encoder=cnm is not known; did you mean 'cnn'?"),
         (["model.encoder=dpcnn"], "but model.encoder=dpcnn has fewer of them"),
         (["model.pooling=max"], "model.pooling: give a list"),
+        (["model.rnn=3"], "model.rnn is a section of settings; give values to its settings"),
+        (["model.head=null"], "model.head is a section of settings"),
+        (["model=nb_svm", "+model.rnn=3"], "model.rnn is a section of settings"),
         (
             ["+model@members.a=text_cnn", "+members.a.C=[1]"],
             "members.a.C is a setting of members.a.learner=linear",

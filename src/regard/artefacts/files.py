@@ -33,6 +33,8 @@ def note_current(path: Path, made_by: str) -> None:
 def new_file(path: Path) -> Iterator[Path]:
     """Give a temporary path to write to; it is renamed to `path` once it is written."""
     path.parent.mkdir(parents=True, exist_ok=True)
+    # In the same folder, as a rename is atomic only within a file system; with the number of the
+    # process, as two may write the same file.
     temporary = path.with_name(f".{path.name}.{os.getpid()}")
     try:
         yield temporary
@@ -112,9 +114,11 @@ def write_fold_state(
         best_epoch: the best epoch so far, from 1.
         **arrays: lists of arrays by name.
     """
+    # A file of arrays only, which numpy reads without pickle: a pickle could run code.
     header = np.frombuffer(
         json.dumps({"history": history, "best_epoch": best_epoch}).encode(), np.uint8
     )
+    # Names are sorted when the file is read: weights/00000, weights/00001, ...
     named = {
         f"{name}/{index:05d}": array
         for name, values in arrays.items()

@@ -71,7 +71,7 @@ def _rename(new: Path, folder: Path) -> None:
     """Rename a complete folder; if another process finished the same one first, keep that."""
     if folder.exists() and not is_finished(folder):
         shutil.rmtree(folder)
-    new.chmod(0o755)
+    new.chmod(0o755)  # mkdtemp makes folders that other users cannot read
     try:
         new.rename(folder)
     except OSError:

@@ -18,6 +18,7 @@ from omegaconf.errors import OmegaConfBaseException
 
 from regard.config.checks import choice
 from regard.config.messages import (
+    IS_SECTION,
     explain,
     known_settings,
     no_setting,
@@ -56,7 +57,7 @@ def from_hydra(config: DictConfig) -> Config:
     try:
         if any(word.lstrip("+~").partition("=")[0] == "members" for word in config.overrides):
             raise ConfigError(f"add members one by one: {one_by_one('text_cnn')}")
-        import_plugins(config.plugins)
+        import_plugins(config.plugins)  # before the first choice is checked
         if _is_set("training.epochs", config) and not _is_set("training.min_steps", config):
             config.training.min_steps = 0  # a number of epochs on the command line is meant
         _refuse_unknown(config)
@@ -149,9 +150,13 @@ def _is_set(key: str, config: DictConfig) -> bool:
 
 def _refuse_unknown(config: DictConfig) -> None:
     """Refuse keys that the schema lacks: Hydra's + adds them, and OmegaConf drops them silently."""
-    known = set(known_keys())
+    known = known_keys()
+    sections = {key.rpartition(".")[0] for key in known}
     for key in sorted(_keys_of(OmegaConf.to_container(config, resolve=True))):
-        if re.sub(r"^members\.[^.]+\.", "model.", key) not in known:
+        name = re.sub(r"^members\.[^.]+\.", "model.", key)
+        if name in sections:
+            raise ConfigError(f"{key} {IS_SECTION}")
+        if name not in known:
             raise ConfigError(_page_with(key) + no_setting(key, known_settings(key)))
 
 

@@ -35,6 +35,7 @@ SHORT_FLAGS = {
     "-cn": "--config-name",
     "-cd": "--config-dir",
 }
+IS_SECTION = "is a section of settings; give values to its settings instead"
 _MODES = ("--run", "--multirun", "--cfg", "--info", "--shell-completion")
 
 
@@ -141,6 +142,7 @@ def one_by_one(name: str) -> str:
 
 def omegaconf_message(error: BaseException) -> str:
     """Return OmegaConf's message without its type listing, with the full key in front."""
+    # After the reason, OmegaConf writes a line "full_key: training.epochs" and lines on types.
     cause = _first_with_key(error)
     written = re.search(r"full_key: (\S+)$", str(cause), re.MULTILINE)
     key = getattr(cause, "full_key", None) or (written and written[1])
@@ -159,6 +161,8 @@ def omegaconf_message(error: BaseException) -> str:
     for pattern, text in (
         (r"Invalid value assigned: \w+ is not a ListConfig, list or tuple.*", "give a list: [...]"),
         (r"Incompatible value 'None' for field of type '\w+'", "has no value; give one"),
+        (r"field '\S+' is not Optional", "has no value; give one"),
+        (r"Invalid type assigned: .*", IS_SECTION),
     ):
         message = re.sub(pattern, text, message)
     return f"{where}{key}: {message}" if key else f"{where}{message}"

@@ -33,6 +33,7 @@ def import_plugins(names: Sequence[str]) -> None:
     Raises:
         ConfigError: a module cannot be imported.
     """
+    # At the end: a file in the folder must not hide a package that is installed.
     if names and not {"", str(Path.cwd())} & set(sys.path):
         sys.path.append(str(Path.cwd()))
     for name in all_plugins(names):

@@ -147,7 +147,7 @@ def _start(slot: Slot) -> _Worker:
     process = context.Process(target=_work, name=name, args=(theirs, slot.cores), daemon=True)
     with _environment(dict(slot.environment)), _unguarded_script_hidden():
         process.start()
-    theirs.close()
+    theirs.close()  # or its end would stay open here, and the death of the worker go unnoticed
     return _Worker(slot, process, ours)
 
 

@@ -87,6 +87,7 @@ def _train_members(config: Config, session: Session) -> Run:
     several = settings_of_members(config)
     if len(several) == 1:
         return make(several[0], "report", session)
+    # Before hours of training rather than after them.
     task = make(config, "prepare", session).task
     check_method(config.blend.method, config.competition.metric, task)
     folders = [make(one, "report", session).folder for one in several]

@@ -150,6 +150,8 @@ def plan_run(config: Config, session: Session, target: str = "report") -> Run:
     home = Path(config.output_dir) / config.competition.name
     run = Run(config, {}, hashes)
     fingerprints: dict[str, str] = {}
+    # All folders up to the report, as a run's manifest names them; and those of the target, since
+    # `embed` may be asked for with a model that reads no vectors.
     planned = {stage.name for end in ("report", target) for stage in stages_before(end, run)}
     for stage in STAGES.values():
         if stage.name not in planned or stage.is_check:

@@ -92,6 +92,7 @@ class Run:
 
     def manifest_entries(self) -> dict[str, Any]:
         """Return what a run's manifest holds, so that `load` finds everything again."""
+        # Relative, so that the folder of the competition can be moved and copied.
         folders = {
             stage: os.path.relpath(folder, self.folder) for stage, folder in self.folders.items()
         }
@@ -188,6 +189,7 @@ class Run:
     @property
     def n_folds(self) -> int:
         """The number of folds."""
+        # Not folds.n_folds: a column of the train file, or the members of a blend, may have others.
         return int(self.folds.max()) + 1
 
     @property

@@ -30,7 +30,8 @@ from regard.pipeline.stages.train import make_models
 if TYPE_CHECKING:
     from regard.config import Config
 
-# Settings of a competition that the tables and the inputs of models do not depend on.
+# What a stage does not read is left out of its settings, so that a run with another metric does not
+# read and tokenize the files again. A new setting counts until it is named here.
 _NOT_OF_FILES = ("metric", "submit", "slug", "source")
 _NOT_OF_TABLES = (
     *_NOT_OF_FILES,
@@ -100,7 +101,7 @@ STAGES: dict[str, Stage] = {
             make_tables,
             input_files=("train", "test", "sample"),
             settings=lambda config: [_competition_without(config, *_NOT_OF_TABLES)],
-            packages=("pandas", "pyarrow"),
+            packages=("pandas", "pyarrow"),  # they decide how cells are stored
         ),
         Stage(
             "prepare",
@@ -129,6 +130,7 @@ STAGES: dict[str, Stage] = {
             "embed",
             make_embeddings,
             needs=("prepare",),
+            # gensim draws its first vectors by the seed.
             settings=lambda config: [*section_values(config.embeddings), config.seed],
             files=vector_files,
             packages=("gensim", "numpy"),
@@ -137,7 +139,7 @@ STAGES: dict[str, Stage] = {
             "train",
             make_models,
             needs=("prepare", "folds"),
-            reads=("tables", "check"),
+            reads=("tables", "check"),  # linear models read texts, oof.csv has the ids
             by_learner=True,
             can_resume=True,
         ),
@@ -145,6 +147,7 @@ STAGES: dict[str, Stage] = {
             "predict",
             make_predictions,
             needs=("train",),
+            # The models give attention weights only for the texts that the report shows.
             settings=lambda config: [config.report.n_attention_texts],
             by_learner=True,
         ),
