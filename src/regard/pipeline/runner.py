@@ -89,6 +89,7 @@ def make(config: Config, target: str, session: Session | None = None) -> Run:
     """
     session = session or Session()
     run = plan_run(config, session, target)
+    # A stage is called from here, not from the stage after it, so a traceback stays short.
     for stage in stages_before(target, run):
         with missing(stage, run, session) as arguments:
             if arguments is not None:
@@ -106,6 +107,7 @@ def missing(stage: Stage, run: Run, session: Session) -> Iterator[tuple[Any, ...
     """
     if stage.has_folder:
         session.log(stage.name, run.folders[stage.name])
+    # A finished run needs no lock: many commands may read it at once.
     if is_made(stage, run):
         yield None
         return
@@ -150,6 +152,7 @@ def plan_run(config: Config, session: Session, target: str = "report") -> Run:
     home = Path(config.output_dir) / config.competition.name
     run = Run(config, {}, hashes)
     fingerprints: dict[str, str] = {}
+    # A linear model needs no vectors, unless the command asks for them.
     planned = {stage.name for end in ("report", target) for stage in stages_before(end, run)}
     for stage in STAGES.values():
         if stage.name not in planned or stage.is_check:
@@ -177,6 +180,7 @@ def fingerprint_of(stage: Stage, run: Run, upstream: dict[str, str], session: Se
     """
     settings = [*stage.settings(run.config)]
     read = [STAGES[name] for name in stage.reads]
+    # A stage that reads another one depends on the code that wrote those files as well.
     makers: list[Any] = [Run, stage.make, *(other.make for other in read if other.has_folder)]
     if stage.by_learner:
         learner = learner_of(run)
@@ -232,12 +236,14 @@ def _destination(stage: Stage, run: Run) -> Iterator[Path]:
         yield run.folder
     elif stage.file is not None:
         yield run.folder
+        # Noted after the file is written: a file without a note is made again.
         note_current(run.folder / stage.file, run.fingerprints[stage.name])
     elif stage.can_resume:
         with new_folder(
             run.folder, unfinished=run.unfinished_folder, **run.manifest_entries()
         ) as folder:
             yield folder
+            # Last, so that an interrupted run cannot be taken for one with these settings.
             write_json(folder / "config.json", dataclasses.asdict(run.config))
     else:
         with new_folder(run.folders[stage.name], test_file=run.input_hashes["test"]) as folder:

@@ -22,6 +22,7 @@ _log = logging.getLogger(__name__)
 
 def make_models(run: Run, folder: Path, learner: Learner) -> None:
     """Train the folds that are not there yet, and gather their scores."""
+    # Folds that an earlier, interrupted command has finished are kept.
     waiting = [fold for fold in range(run.n_folds) if not is_finished(folder / f"fold_{fold}")]
     _log.info("train: %d of %d folds to train", len(waiting), run.n_folds)
     jobs = [workers.Job(f"fold {fold}", learner.train_fold, (run, fold)) for fold in waiting]
