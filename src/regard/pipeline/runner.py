@@ -53,6 +53,17 @@ class Session:
             self._hashes[path] = hash_file(path)
         return self._hashes[path]
 
+    def hash_input(self, path: Path) -> str:
+        """Return the hash of a file of the competition, see `hash_file`.
+
+        Raises:
+            DataError: it does not exist; the message names the nearest file.
+        """
+        # Once the command has read a file, it may be deleted: its rows are kept.
+        if path not in self._hashes:
+            check_exists(path)
+        return self.hash_file(path)
+
     def check_unchanged(self, paths: Iterable[Path]) -> None:
         """Make sure that files are still those that were hashed.
 
@@ -146,9 +157,7 @@ def plan_run(config: Config, session: Session, target: str = "report") -> Run:
     ensure_files(config)
     source = Path(config.data_dir) / config.competition.name
     paths = {part: source / name for part, name in file_names(config.competition).items()}
-    for path in paths.values():
-        check_exists(path)
-    hashes = {part: session.hash_file(path) for part, path in paths.items()}
+    hashes = {part: session.hash_input(path) for part, path in paths.items()}
     home = Path(config.output_dir) / config.competition.name
     run = Run(config, {}, hashes)
     fingerprints: dict[str, str] = {}
