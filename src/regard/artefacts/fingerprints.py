@@ -51,21 +51,21 @@ def code_of(*makers: Callable[..., Any] | type) -> str:
 def code_hash(modules: tuple[str, ...]) -> str:
     """Return a hash of what modules and their imports do; comments and docstrings do not count."""
     digest = hashlib.sha256()
-    for path in sorted(set().union(*map(import_closure, modules))):
+    for path in sorted(import_closure(*modules)):
         digest.update(f"{path}\n{_read_module(path).code}\n".encode())
         for template in sorted((PACKAGE / path).parent.glob("templates/*")):
             digest.update(template.read_bytes())
     return digest.hexdigest()
 
 
-def import_closure(module: str) -> set[str]:
-    """Return the files of this package that run when a module's functions run.
+def import_closure(*modules: str) -> set[str]:
+    """Return the files of this package that run when the functions of some modules run.
 
     Imports inside functions count. Imports under `if TYPE_CHECKING:` do not, as they never run. A
     package that imports its modules by `pkgutil` counts with all of them.
 
     Args:
-        module: a dotted name; a module outside this package has no files here.
+        modules: dotted names; a module outside this package has no files here.
 
     Returns:
         Paths relative to the package.
@@ -74,7 +74,7 @@ def import_closure(module: str) -> set[str]:
         import_closure("regard.seeds") -> {"seeds.py"}
     """
     found: set[str] = set()
-    waiting = [path for path in [_file_of(module)] if path]
+    waiting = [path for module in modules if (path := _file_of(module))]
     while waiting:
         path = waiting.pop()
         if path not in found:

@@ -130,26 +130,22 @@ def text_statistics(
     if competition.texts == "joined":
         names = ["text"]
         texts = [list(map("\n".join, zip(*texts, strict=True)))]
-    by_text = {
-        name: [np.fromiter(map(function, column), np.float64, len(column)) for column in texts]
-        for statistic in statistics
-        for name, function in STATISTICS[statistic].of_text.items()
-    }
+    chosen = [STATISTICS[name] for name in statistics]
+    of_text = {name: function for one in chosen for name, function in one.of_text.items()}
+    of_pair = {name: function for one in chosen for name, function in one.of_pair.items()}
     columns: dict[str, np.ndarray] = {}
-    for name, values in by_text.items():  # values: one array for each text
+    for name, function in of_text.items():
+        # One array for each text of a row.
+        values = [np.fromiter(map(function, column), np.float64, len(column)) for column in texts]
         if competition.in_any_order:
             columns[f"mean {name}"] = (values[0] + values[1]) / 2
             columns[f"difference of {name}"] = np.abs(values[0] - values[1])
         else:
-            columns |= {
-                f"{name} of {text}": value for text, value in zip(names, values, strict=True)
-            }
+            for text, value in zip(names, values, strict=True):
+                columns[f"{name} of {text}"] = value
     if competition.texts == "pair":
-        columns |= {
-            name: np.fromiter(map(function, *texts), np.float64, len(frame))
-            for statistic in statistics
-            for name, function in STATISTICS[statistic].of_pair.items()
-        }
+        for name, compare in of_pair.items():
+            columns[name] = np.fromiter(map(compare, *texts), np.float64, len(frame))
     return columns
 
 

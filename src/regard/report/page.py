@@ -1,15 +1,20 @@
 """The report of a run: one HTML file without scripts that needs no network."""
 
+from __future__ import annotations
+
 import functools
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import jinja2
 import numpy as np
 from markupsafe import Markup
 
 from regard.report.content import ReportData
 from regard.report.formats import FILTERS, replace_harmful
 from regard.report.sections import SECTIONS
+
+if TYPE_CHECKING:
+    import jinja2
 
 _TEMPLATES = Path(__file__).with_name("templates")
 
@@ -34,6 +39,8 @@ def template_files() -> list[Path]:
 @functools.cache
 def _templates() -> jinja2.Environment:
     """Load templates that escape every value; a value that is missing is an error."""
+    import jinja2  # takes a tenth of a second, also of commands that write no report
+
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(_TEMPLATES),
         autoescape=True,

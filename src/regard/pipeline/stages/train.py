@@ -10,7 +10,6 @@ from regard.artefacts import is_finished
 from regard.metrics.registry import METRICS
 from regard.metrics.thresholds import is_tuned
 from regard.parallel import workers
-from regard.parallel.progress import JobsProgress
 from regard.pipeline.scoring import write_fold_scores
 
 if TYPE_CHECKING:
@@ -22,6 +21,8 @@ _log = logging.getLogger(__name__)
 
 def make_models(run: Run, folder: Path, learner: Learner) -> None:
     """Train the folds that are not there yet, and gather their scores."""
+    from regard.parallel.progress import JobsProgress  # its bars take a tenth of a second to import
+
     # Folds that an earlier, interrupted command has finished are kept.
     waiting = [fold for fold in range(run.n_folds) if not is_finished(folder / f"fold_{fold}")]
     _log.info("train: %d of %d folds to train", len(waiting), run.n_folds)
