@@ -44,8 +44,8 @@ def on_page_markdown(markdown: str, **_: Any) -> str:
 def read_settings(page: Path) -> tuple[list[str], list[Setting]]:
     """Read the settings of a page with their comments.
 
-    A comment on the line of a key belongs to it, and so do the comments alone on the next lines if
-    they are indented more than the key. Any other comment alone on its line belongs to the next key.
+    A comment on the line of a key belongs to it. So do comments alone on the next lines if they
+    are indented more than the key. Any other comment alone on its line belongs to the next key.
 
     Args:
         page: a file of conf/.
