@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 _SMALLEST = 1e-3  # of soft labels: the log loss of a ridge regression's 0 would be infinite
 _NEVER = -20.0  # the intercept of a class without rows
 _MAX_ITERATIONS = 1000
-_MIN_ROWS = 10  # fewer cannot tell which C is best
+_MIN_ROWS = 10  # with fewer, the best C would be chosen by chance
 
 
 def fit_linear(

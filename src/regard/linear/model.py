@@ -79,6 +79,7 @@ def choose_features(inputs: LinearInputs, rows: np.ndarray, config: LinearConfig
     is_tfidf = config.features == "tfidf"
     terms, weights = [], []
     for ngrams in inputs.ngrams:
+        # A matrix of counts has one entry for each n-gram of a text, however often it occurs.
         indices = np.concatenate([counts[rows].indices for counts in ngrams.counts])
         n_texts_with = np.bincount(indices, minlength=len(ngrams.terms))
         kept = np.flatnonzero(n_texts_with >= config.min_df)
@@ -185,19 +186,19 @@ def _weighted(counts: Matrix, weights: np.ndarray, model: LinearModel) -> Matrix
     return normalize(counts @ diags_array(weights))
 
 
-def _columns(counts: Matrix, terms: Sequence[str], wanted: Sequence[str]) -> Matrix:
-    """Return the columns of some terms, in their order, empty for terms without counts.
+def _columns(counts: Matrix, terms: Sequence[str], kept: Sequence[str]) -> Matrix:
+    """Return the columns of the kept terms, in their order, empty for terms without counts.
 
     Example:
-        counts [[1, 2]] of ("a", "b"), wanted ("b", "c") -> [[2, 0]]
+        counts [[1, 2]] of ("a", "b"), kept ("b", "c") -> [[2, 0]]
     """
     from scipy.sparse import csr_array
 
-    index_of = dict(zip(wanted, range(len(wanted)), strict=True))
-    # Each count gets its new column, or -1 if its term is not wanted, and those are dropped:
+    index_of = dict(zip(kept, range(len(kept)), strict=True))
+    # Each count gets its new column, or -1 if its term is not kept, and those are dropped:
     # columns [-1, 0], counts [1, 2] -> columns [0], counts [2].
     columns = np.array([index_of.get(term, -1) for term in terms], np.int32)[counts.indices]
-    kept = columns >= 0
-    starts = np.concatenate([[0], np.cumsum(kept)])[counts.indptr]
-    shape = (counts.shape[0], len(wanted))
-    return csr_array((counts.data[kept], columns[kept], starts), shape=shape)
+    is_kept = columns >= 0
+    starts = np.concatenate([[0], np.cumsum(is_kept)])[counts.indptr]
+    shape = (counts.shape[0], len(kept))
+    return csr_array((counts.data[is_kept], columns[is_kept], starts), shape=shape)
