@@ -47,6 +47,7 @@ def explains(message: str, words: list[str]) -> None:
         ),
         ("text.cleaning=lower_case", ["text.cleaning", "give a list: [...]"]),
         ("competition=bbc_newz", ["conf/competition/bbc_newz.yaml", "did you mean 'bbc_news'?"]),
+        ("competition=mine", ["bbc_news", "from data/mine, run make new COMPETITION=mine"]),
         ("model=nothing_like_it", ["conf/model/nothing_like_it.yaml", "lstm_attention"]),
         ("model.rnn.units=many", ["model.rnn.units", "'many'", "Integer"]),
         ("rnn.units=3", ["no setting 'rnn.units'", "did you mean 'model.rnn.units'?"]),

@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 
 from regard.config.schema import known_keys, model_keys
-from regard.errors import ConfigError, did_you_mean, one_line
+from regard.errors import ConfigError, did_you_mean, one_line, shell_command
 
 # Hydra's flags with the values that each takes: none, one of a few, or any (None).
 FLAGS: dict[str, tuple[str, ...] | None] = {
@@ -226,7 +226,10 @@ def _explain_page(
         return f"{group}= names no page of conf/{group}; there are: {', '.join(options)}"
     for name in value.strip("[]").split(","):
         if f"Could not find '{group}/{name}'" in error:
-            return f"no conf/{group}/{name}.yaml ({group}={value}); {did_you_mean(name, options)}"
+            hint = did_you_mean(name, options)
+            if group == "competition" and not hint.startswith("did"):
+                hint = f"{hint}; to write it from data/{name}, run {shell_command('new', name)}"
+            return f"no conf/{group}/{name}.yaml ({group}={value}); {hint}"
     if package and not re.fullmatch(r"members\.[^.]+", package):
         example = one_by_one(package.rpartition(".")[2])
         return f"{override}: another model is a member, {example}"
