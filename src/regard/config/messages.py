@@ -1,10 +1,11 @@
 """Error messages for wrong settings: one line with the key, the problem and the nearest key."""
 
+import difflib
 import re
 from collections.abc import Iterable, Mapping, Sequence
 
 from regard.config.schema import known_keys, model_keys
-from regard.errors import ConfigError, did_you_mean, one_line
+from regard.errors import ConfigError, did_you_mean, one_line, shell_command
 
 # Hydra's flags with the values that each takes: none, one of a few, or any (None).
 FLAGS: dict[str, tuple[str, ...] | None] = {
@@ -97,9 +98,10 @@ def known_settings(key: str) -> Sequence[str]:
 
 
 def no_setting(key: str, known: Iterable[str]) -> str:
-    """Return that a setting does not exist, and the likeliest one.
+    """Return that a setting does not exist, and the likeliest ones.
 
-    That is the nearest one with the same last part, or else the one with the nearest name.
+    Those are the settings with the same last part, or else the nearest one in its section,
+    or else all of its section.
 
     Example:
         no_setting("rnn.units", ["model.rnn.units", "seed"]) -> "there is no setting 'rnn.units';
@@ -108,13 +110,36 @@ def no_setting(key: str, known: Iterable[str]) -> str:
     names = list(known)
     if _is_known(key, names):
         return _of_another_model(key)
-    last = key.rpartition(".")[2]
-    elsewhere = [name for name in names if name.rpartition(".")[2] == last]
-    if elsewhere:
-        key_parts = set(key.split("."))
-        nearest = max(elsewhere, key=lambda name: len(key_parts & set(name.split("."))))
-        return f"there is no setting {key!r}; did you mean {nearest!r}?"
-    return f"there is no setting {key!r}; {did_you_mean(key, names)}"
+    return f"there is no setting {key!r}; {_nearest(key, names)}"
+
+
+def _nearest(key: str, names: Sequence[str]) -> str:
+    """Return a hint for an unknown setting.
+
+    Example:
+        _nearest("units", ["model.rnn.units", "model.head.units"])
+        -> "did you mean 'model.head.units' or 'model.rnn.units'?"
+        _nearest("folds.kynd", ["folds.kind", "seed"]) -> "did you mean 'folds.kind'?"
+        _nearest("folds.x", ["folds.kind", "seed"]) -> "there are: folds.kind"
+        _nearest("x", ["folds.kind", "seed"]) -> "conf/config.yaml and --help list them"
+    """
+    section, _, last = key.rpartition(".")
+    in_section = sorted(name for name in names if section and name.startswith(f"{section}."))
+    parts = set(key.split("."))
+    shared = {
+        name: len(parts & set(name.split(".")))
+        for name in sorted(names)
+        if name.rpartition(".")[2] == last
+    }
+    most = max(shared.values(), default=0)
+    if most > (1 if in_section else 0):
+        return f"did you mean {' or '.join(repr(name) for name in shared if shared[name] == most)}?"
+    ends = {name.removeprefix(f"{section}."): name for name in in_section} or {n: n for n in names}
+    if near := difflib.get_close_matches(last if in_section else key, ends, n=1, cutoff=0.65):
+        return f"did you mean {ends[near[0]]!r}?"
+    if in_section:
+        return f"there are: {', '.join(in_section)}"
+    return "conf/config.yaml and --help list them"
 
 
 def _is_known(key: str, names: Iterable[str]) -> bool:
@@ -201,7 +226,10 @@ def _explain_page(
         return f"{group}= names no page of conf/{group}; there are: {', '.join(options)}"
     for name in value.strip("[]").split(","):
         if f"Could not find '{group}/{name}'" in error:
-            return f"no conf/{group}/{name}.yaml ({group}={value}); {did_you_mean(name, options)}"
+            hint = did_you_mean(name, options)
+            if group == "competition" and not hint.startswith("did"):
+                hint = f"{hint}; to write it from data/{name}, run {shell_command('new', name)}"
+            return f"no conf/{group}/{name}.yaml ({group}={value}); {hint}"
     if package and not re.fullmatch(r"members\.[^.]+", package):
         example = one_by_one(package.rpartition(".")[2])
         return f"{override}: another model is a member, {example}"
