@@ -50,6 +50,7 @@ def explain(
         groups: the option groups of `conf/` with their options, for example `{"model":
             ["lstm_attention"]}`.
     """
+    # The command line first: its words say more than Hydra's message on the pages composed.
     for override in overrides:
         if message := _explain_override(override, str(error), groups):
             return message
@@ -126,6 +127,7 @@ def _nearest(key: str, names: Sequence[str]) -> str:
     section, _, last = key.rpartition(".")
     in_section = sorted(name for name in names if section and name.startswith(f"{section}."))
     parts = set(key.split("."))
+    # rnn.units shares two parts with model.rnn.units, one with model.head.units.
     shared = {
         name: len(parts & set(name.split(".")))
         for name in sorted(names)
@@ -167,6 +169,7 @@ def one_by_one(name: str) -> str:
 def omegaconf_message(error: BaseException) -> str:
     """Return OmegaConf's message without its type listing, with the full key in front."""
     cause = _first_with_key(error)
+    # An error that Hydra raised for one of OmegaConf holds the key only in its text.
     written = re.search(r"full_key: (\S+)$", str(cause), re.MULTILINE)
     key = getattr(cause, "full_key", None) or (written and written[1])
     message = re.sub(r" full_key:.*| See https?://\S+.*", "", one_line(cause))
@@ -192,12 +195,16 @@ def omegaconf_message(error: BaseException) -> str:
 def _explain_override(override: str, error: str, groups: Mapping[str, Sequence[str]]) -> str | None:
     """Return the mistake in one setting of the command line; None if it is not the cause."""
     key, equals, value = override.lstrip("+~").partition("=")
+    # model@members.cnn=text_cnn puts a page of the group `model` at the key members.cnn.
     key, _, package = key.partition("@")
     removes = override.startswith("~")
     if key.startswith("hydra"):
         return None
     if not equals and not removes:
+        if key in groups.get("competition", ()):
+            return f"{override}: choose a competition by competition={override}"
         return f"{override}: write a setting with its value, {override}=..."
+    # Hydra reads C=1,2 as two values to sweep over; in brackets or quotes they are one.
     if "," in value and value[0] not in "[{(\"'" and "multirun" in error:
         return (
             f"{override} has several values; --multirun (in a clone also make sweep) trains once "
