@@ -80,8 +80,8 @@ def picture(width: int, height: int, title: str, parts: Iterable[str]) -> str:
 
 def rectangle(x: float, y: float, width: float, height: float, kind: str) -> str:
     """Return a box with round corners."""
-    place = f'x="{x:g}" y="{y:g}" width="{width:g}" height="{height:g}"'
-    return f'<rect class="{kind}" {place} rx="8"/>'
+    edges = f'x="{x:g}" y="{y:g}" width="{width:g}" height="{height:g}"'
+    return f'<rect class="{kind}" {edges} rx="8"/>'
 
 
 def label(x: float, y: float, text: str, kind: str = "") -> str:

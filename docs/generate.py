@@ -28,7 +28,7 @@ class Setting:
     Attributes:
         key: the dotted name within the page, such as "rnn.units".
         value: the value as YAML, or None for a section.
-        comment: the text of the comment beside or above it.
+        comment: the text of the comment on its line or above it.
     """
 
     key: str
@@ -44,8 +44,8 @@ def on_page_markdown(markdown: str, **_: Any) -> str:
 def read_settings(page: Path) -> tuple[list[str], list[Setting]]:
     """Read the settings of a page with their comments.
 
-    A comment beside a key belongs to it, and so do the comments alone on the next lines if they are
-    indented more than the key. Any other comment alone on its line belongs to the next key.
+    A comment on the line of a key belongs to it. So do comments alone on the next lines if they
+    are indented more than the key. Any other comment alone on its line belongs to the next key.
 
     Args:
         page: a file of conf/.
@@ -197,8 +197,8 @@ def registries_table() -> str:
     """List the registries, each with the names of its entries."""
     registries = importlib.import_module("regard.config.registries").REGISTRIES
     rows = [
-        (f"`{setting}`", f"`{place}`", ", ".join(f"`{name}`" for name in options_of(setting)))
-        for setting, place in registries.items()
+        (f"`{setting}`", f"`{registry}`", ", ".join(f"`{name}`" for name in options_of(setting)))
+        for setting, registry in registries.items()
     ]
     return table(("setting", "registry", "entries"), rows)
 
@@ -220,9 +220,9 @@ def metrics_table() -> str:
 
 def commands_table() -> str:
     """List the targets of the Makefile, each with its help."""
-    text = (ROOT / "Makefile").read_text(encoding="utf-8")
-    rows = re.findall(r"^([a-z-]+):.*?## (.+)$", text, re.MULTILINE)
-    return table(("command", "meaning"), [(f"`make {name}`", said) for name, said in rows])
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    rows = re.findall(r"^([a-z-]+):.*?## (.+)$", makefile, re.MULTILINE)
+    return table(("command", "meaning"), [(f"`make {name}`", text) for name, text in rows])
 
 
 def table(header: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:

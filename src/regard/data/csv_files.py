@@ -23,6 +23,8 @@ import pandas as pd
 
 from regard.errors import DataError, did_you_mean
 
+# csv refuses cells of more than 131,072 characters by default. On Windows the limit is a C long of
+# 32 bits, so sys.maxsize would be refused too.
 _MAX_CELL_LENGTH = 2**31 - 1
 ROWS_PER_BLOCK = 2**13
 _BYTE_ORDER_MARKS = {
@@ -87,6 +89,7 @@ def read_csv(path: Path, encoding: str, separator: str | None) -> CsvFile:
     csv.field_size_limit(_MAX_CELL_LENGTH)
     try:
         with _open(path, encoding, digest) as file:
+            # Excel begins UTF-8 files with a byte order mark, which would join the first name.
             first_line = file.readline().removeprefix("\ufeff")
             reader = csv.reader(chain([first_line], file, [_SENTINEL]), delimiter=separator)
             records = _records(reader, path)
@@ -130,6 +133,7 @@ def _open(path: Path, encoding: str, digest: Any) -> io.TextIOWrapper:
     """Open a file as text with its own line ends, and hash its bytes while they are read."""
     raw = io.BufferedReader(_HashingReader(path, digest), 2**20)
     codec = _codec(raw.peek(4)[:4], encoding)
+    # Line ends stay as they are, since csv has to tell those inside of quotes from the others.
     return io.TextIOWrapper(raw, encoding=codec, newline="")
 
 

@@ -157,6 +157,7 @@ def means_and_stds(numbers: np.ndarray) -> tuple[list[float], list[float]]:
     Example:
         [[1, 5], [3, 5], [NaN, 5]] -> ([2, 5], [1, 1])
     """
+    # Masked, because np.nanmean warns of a column that is NaN in every row.
     known = np.ma.masked_invalid(numbers.astype(np.float64))
     means = known.mean(axis=0).filled(0.0)
     stds = known.std(axis=0).filled(0.0)
@@ -188,6 +189,7 @@ def _encode_categories(train: pd.Series, test: pd.Series) -> tuple[np.ndarray, i
     Example:
         train ["b", "a", "b", "a", "c"], test ["a", "new"] -> [2, 1, 2, 1, 0, 1, 0], 3
     """
+    # A value that occurs once would have a vector learned from a single row.
     counts = train.value_counts()
     known = sorted(value for value in counts.index[counts > 1] if value)
     # get_indexer gives -1 for an unknown value; adding 1 makes it OTHER and starts the known at 1.

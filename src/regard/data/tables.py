@@ -94,6 +94,7 @@ def read_table(folder: Path, part: str, columns: Sequence[str] | None = None) ->
     Raises:
         ArtefactError: the file is missing or broken.
     """
+    # Parquet lets a stage read the columns that it needs, and keeps ids such as "007" as text.
     path = folder / f"{part}.parquet"
     try:
         return pd.read_parquet(path, columns=None if columns is None else list(columns))

@@ -96,16 +96,7 @@ def build_embedding_matrix(
                 "covers the language of the texts"
             )
         coverage = _coverage(source, vocabulary, counts, found, found_by)
-        _log.info(
-            "%s: %d-d, covers %.1f %% of %s distinct tokens and %.1f %% of all tokens; "
-            "most frequent missing tokens: %s",
-            source,
-            coverage.embedding_dim,
-            100 * coverage.types,
-            f"{len(vocabulary) - 2:,}",
-            100 * coverage.tokens,
-            " ".join(token for token, _ in coverage.missing[:10]) or "none",
-        )
+        _log_coverage(coverage, len(vocabulary) - 2)
         matrices.append(_fill(vocabulary, found, seed=derive_seed(seed, "missing", source)))
         known.append(np.isin(np.arange(len(vocabulary)), list(found)))
         coverages.append(coverage)
@@ -196,4 +187,17 @@ def _coverage(
         tokens=float(token_counts[is_found].sum() / max(token_counts.sum(), 1)),
         found_by=found_by,
         missing=[(vocabulary[token_id], int(counts[token_id])) for token_id in missing],
+    )
+
+
+def _log_coverage(coverage: Coverage, n_types: int) -> None:
+    _log.info(
+        "%s: %d-d, covers %.1f %% of %s distinct tokens and %.1f %% of all tokens; "
+        "most frequent missing tokens: %s",
+        coverage.source,
+        coverage.embedding_dim,
+        100 * coverage.types,
+        f"{n_types:,}",
+        100 * coverage.tokens,
+        " ".join(token for token, _ in coverage.missing[:10]) or "none",
     )

@@ -7,12 +7,11 @@ predicts by a product.
 
 from regard.linear.fitting import fit_linear, log_count_ratios, predict_linear
 from regard.linear.model import LinearInputs, LinearModel, load_linear, save_linear
-from regard.linear.ngrams import Ngrams, count_ngrams
+from regard.linear.ngrams import count_ngrams
 
 __all__ = [
     "LinearInputs",
     "LinearModel",
-    "Ngrams",
     "count_ngrams",
     "fit_linear",
     "load_linear",

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 _SMALLEST = 1e-3  # of soft labels: the log loss of a ridge regression's 0 would be infinite
 _NEVER = -20.0  # the intercept of a class without rows
 _MAX_ITERATIONS = 1000
-_MIN_ROWS = 10  # fewer cannot tell which C is best
+_MIN_ROWS = 10  # with fewer, the best C would be chosen by chance
 
 
 def fit_linear(
@@ -163,6 +163,7 @@ def _fit(
 def _predict(model: LinearModel, features: Matrix, task: Task) -> np.ndarray:
     from scipy.special import expit, softmax
 
+    # Only TF-IDF models fit their classes together; the separate outputs of others are sigmoids.
     outputs = features @ model.coefficients + model.intercepts
     if task.has_classes:
         by_softmax = model.is_tfidf and task.activation == "softmax"
@@ -175,6 +176,7 @@ def _predict(model: LinearModel, features: Matrix, task: Task) -> np.ndarray:
 def _ridge(features: Matrix, ideal: np.ndarray, c: float) -> tuple[np.ndarray, np.ndarray]:
     from sklearn.linear_model import Ridge
 
+    # C is the inverse of the penalty, as in logistic regression, so that one list of C serves both.
     ridge = Ridge(alpha=1 / c, solver="sparse_cg").fit(features, ideal)
     return ridge.coef_.reshape(ideal.shape[1], -1).T, np.asarray(ridge.intercept_).reshape(-1)
 

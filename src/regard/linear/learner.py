@@ -18,7 +18,7 @@ from regard.config.values import section_values
 from regard.data.folds import held_out_rows, inner_valid_rows, training_rows
 from regard.data.tables import read_table, texts_of
 from regard.linear.fitting import fit_linear, predict_linear
-from regard.linear.model import LinearInputs, load_linear, save_linear
+from regard.linear.model import LinearInputs, LinearModel, load_linear, save_linear
 from regard.linear.ngrams import Ngrams, count_ngrams
 from regard.metrics.thresholds import score_at_best
 from regard.runs.learner import Learner
@@ -50,39 +50,31 @@ class LinearLearner(Learner):
         """
         started = time.perf_counter()
         config = run.config
-        task = run.task
         inputs = _inputs(run, "train")
         train_rows = training_rows(run.folds, fold, kind=config.folds.kind)
         valid_rows = held_out_rows(run.folds, fold)
         weights, shift = training_weights(
-            run.labels, task, config.training.class_weights, config.prior
+            run.labels, run.task, config.training.class_weights, config.prior
         )
         model = fit_linear(
             inputs,
             train_rows,
             run.labels,
-            task,
+            run.task,
             cast("LinearConfig", config.model),
             inner_valid=inner_valid_rows(run.folds, train_rows, fold),
             class_weights=weights,
         )
-        fitted = predict_linear(model, inputs, train_rows, task)
-        outputs = _shifted(predict_linear(model, inputs, valid_rows, task), shift)
-        held_out = run.targets.take(valid_rows)
-        metric = config.competition.metric
+        fitted = predict_linear(model, inputs, train_rows, run.task)
+        outputs = _shifted(predict_linear(model, inputs, valid_rows, run.task), shift)
         record = {
             "epoch": 1.0,
-            "loss": task.mean_loss(fitted, run.labels[train_rows]),
-            "valid_loss": task.mean_loss(outputs, held_out.labels),
-            "score": score_at_best(config.thresholds, metric, task, held_out, outputs),
+            "loss": run.task.mean_loss(fitted, run.labels[train_rows]),
+            **_valid_scores(run, valid_rows, outputs),
             "seconds": round(time.perf_counter() - started, 2),
         }
-        n_parameters = model.coefficients.size + model.intercepts.size
         with new_folder(run.unfinished_folder / f"fold_{fold}") as new:
-            save_linear(model, new)
-            np.save(new / "oof_outputs.npy", outputs)
-            history = {"best_epoch": 1, "n_trainable_parameters": n_parameters, "epochs": [record]}
-            write_json(new / "history.json", history)
+            _write_fold(new, model, outputs, record)
         progress(record)
         progress({"finished": record})
 
@@ -96,6 +88,7 @@ class LinearLearner(Learner):
             run.labels, run.task, config.training.class_weights, config.prior
         )
         rows = np.arange(len(inputs))
+        # A generator: the coefficients of one fold at a time are in memory.
         models = (load_linear(run.folder / f"fold_{fold}") for fold in folds)
         return [
             (_shifted(predict_linear(model, inputs, rows, run.task), shift), None)
@@ -107,11 +100,33 @@ def _shifted(outputs: np.ndarray, shift: tuple[float, float] | None) -> np.ndarr
     return outputs if shift is None else shift_probabilities(outputs, shift)
 
 
+def _valid_scores(run: Run, valid_rows: np.ndarray, outputs: np.ndarray) -> dict[str, float]:
+    """Return the loss and the score of the outputs for the held-out rows."""
+    targets = run.targets.take(valid_rows)
+    metric = run.config.competition.metric
+    return {
+        "valid_loss": run.task.mean_loss(outputs, targets.labels),
+        "score": score_at_best(run.config.thresholds, metric, run.task, targets, outputs),
+    }
+
+
+def _write_fold(
+    folder: Path, model: LinearModel, outputs: np.ndarray, record: dict[str, float]
+) -> None:
+    """Write the files of a fitted fold: see `Learner.train_fold`."""
+    n_parameters = model.coefficients.size + model.intercepts.size
+    save_linear(model, folder)
+    np.save(folder / "oof_outputs.npy", outputs)
+    history = {"best_epoch": 1, "n_trainable_parameters": n_parameters, "epochs": [record]}
+    write_json(folder / "history.json", history)
+
+
 def _inputs(run: Run, part: str) -> LinearInputs:
     """Return what a linear model reads of the "train" or "test" rows."""
     competition = run.config.competition
     model = cast("LinearConfig", run.config.model)
     others = run.inputs(part)
+    # Cleaning is shared with the networks, whose vectors are often of lower-case words.
     steps = tuple(
         step for step in run.config.text.cleaning if not (model.cased and step == "lower_case")
     )

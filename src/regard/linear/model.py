@@ -79,10 +79,13 @@ def choose_features(inputs: LinearInputs, rows: np.ndarray, config: LinearConfig
     is_tfidf = config.features == "tfidf"
     terms, weights = [], []
     for ngrams in inputs.ngrams:
+        # A matrix of counts has one entry for each n-gram of a text, however often it occurs.
+        # Of these rows only: n-grams that are chosen by held-out rows would flatter the score.
         indices = np.concatenate([counts[rows].indices for counts in ngrams.counts])
         n_texts_with = np.bincount(indices, minlength=len(ngrams.terms))
         kept = np.flatnonzero(n_texts_with >= config.min_df)
         n_texts = len(rows) * len(ngrams.counts)
+        # The smoothed idf of scikit-learn's TfidfTransformer.
         idf = 1 + np.log((1 + n_texts) / (1 + n_texts_with[kept]))
         terms.append([ngrams.terms[index] for index in kept])
         weights.append((idf if is_tfidf else np.ones(len(kept))).astype(np.float32))
@@ -116,6 +119,8 @@ def features_of(model: LinearModel, inputs: LinearInputs, rows: np.ndarray) -> M
     # A missing number becomes the mean, which is 0 after scaling.
     parts.append(csr_array(np.nan_to_num((inputs.numbers[rows] - means) / stds, nan=0.0)))
     for column, n_values in enumerate(model.n_values):
+        # Categories [2, 0] of three values: ones in the columns [2, 0], one entry in each row, so
+        # the rows start at [0, 1, 2] -> [[0, 0, 1], [1, 0, 0]].
         ones, starts = np.ones(len(rows)), np.arange(len(rows) + 1)
         one_hot = (ones, inputs.categories[rows, column], starts)
         parts.append(csr_array(one_hot, shape=(len(rows), n_values)))
@@ -144,6 +149,7 @@ def save_linear(model: LinearModel, folder: Path) -> None:
         intercepts=model.intercepts,
         **weights,  # type: ignore[arg-type]  # mypy takes them for allow_pickle
     )
+    # Not in the npz: numpy pads every string of an array to the length of the longest.
     terms = json.dumps(model.terms, ensure_ascii=False)
     (folder / "terms.json").write_text(terms, encoding="utf-8")
 
@@ -177,6 +183,7 @@ def _weighted(counts: Matrix, weights: np.ndarray, model: LinearModel) -> Matrix
     from sklearn.preprocessing import normalize
 
     if not model.is_tfidf:
+        # Changed in place, as _columns has made a new matrix.
         counts.data = np.ones_like(counts.data)
         return counts
     if not len(weights):  # scikit-learn refuses a matrix without columns
@@ -185,19 +192,19 @@ def _weighted(counts: Matrix, weights: np.ndarray, model: LinearModel) -> Matrix
     return normalize(counts @ diags_array(weights))
 
 
-def _columns(counts: Matrix, terms: Sequence[str], wanted: Sequence[str]) -> Matrix:
-    """Return the columns of some terms, in their order, empty for terms without counts.
+def _columns(counts: Matrix, terms: Sequence[str], kept: Sequence[str]) -> Matrix:
+    """Return the columns of the kept terms, in their order, empty for terms without counts.
 
     Example:
-        counts [[1, 2]] of ("a", "b"), wanted ("b", "c") -> [[2, 0]]
+        counts [[1, 2]] of ("a", "b"), kept ("b", "c") -> [[2, 0]]
     """
     from scipy.sparse import csr_array
 
-    index_of = dict(zip(wanted, range(len(wanted)), strict=True))
-    # Each count gets its new column, or -1 if its term is not wanted, and those are dropped:
+    index_of = dict(zip(kept, range(len(kept)), strict=True))
+    # Each count gets its new column, or -1 if its term is not kept, and those are dropped:
     # columns [-1, 0], counts [1, 2] -> columns [0], counts [2].
     columns = np.array([index_of.get(term, -1) for term in terms], np.int32)[counts.indices]
-    kept = columns >= 0
-    starts = np.concatenate([[0], np.cumsum(kept)])[counts.indptr]
-    shape = (counts.shape[0], len(wanted))
-    return csr_array((counts.data[kept], columns[kept], starts), shape=shape)
+    is_kept = columns >= 0
+    starts = np.concatenate([[0], np.cumsum(is_kept)])[counts.indptr]
+    shape = (counts.shape[0], len(kept))
+    return csr_array((counts.data[is_kept], columns[is_kept], starts), shape=shape)

@@ -141,6 +141,11 @@ def check_metric(competition: CompetitionConfig) -> None:
         raise ConfigError(
             f"{where} scores probabilities, but competition.submit=labels; set it to probabilities"
         )
+    _check_subgroups(metric, competition)
+
+
+def _check_subgroups(metric: Metric, competition: CompetitionConfig) -> None:
+    where = f"competition.metric={competition.metric}"
     if metric.needs_subgroups and not competition.subgroup_columns:
         raise ConfigError(
             f"{where} compares subgroups of rows; name their columns in "

@@ -83,6 +83,7 @@ def run_jobs(
                 worker = _worker(slots.pop(0), imports)
                 running[worker.connection] = worker, index, job
                 worker.connection.send(job)
+            # A worker that dies closes its end, which also ends the wait.
             for connection in wait(list(running)):
                 worker, index, job = running[connection]  # type: ignore[index]
                 kind, value = _receive(worker)
@@ -141,13 +142,16 @@ def _start(slot: Slot) -> _Worker:
     if multiprocessing.current_process().name.startswith(_PROCESS_NAME):
         # A worker is importing the main script, and the script has called Regard again.
         sys.exit("call Regard only below `if __name__ == '__main__':` in a script that has it")
+    # Not fork: it would copy locks that other threads of this process hold, so the worker may hang.
+    # A fresh process also reads the number of threads when it imports TensorFlow.
     context = multiprocessing.get_context("spawn")
     ours, theirs = context.Pipe()
     name = f"{_PROCESS_NAME} {slot.worker}"
     process = context.Process(target=_work, name=name, args=(theirs, slot.cores), daemon=True)
     with _environment(dict(slot.environment)), _unguarded_script_hidden():
         process.start()
-    theirs.close()  # or its end would stay open here, and the death of the worker go unnoticed
+    # As long as this process holds the worker's end, the pipe stays open if the worker dies.
+    theirs.close()
     return _Worker(slot, process, ours)
 
 

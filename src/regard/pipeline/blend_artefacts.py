@@ -56,7 +56,8 @@ def read_members(run: Run, folders: Sequence[Path]) -> list[Member]:
         if not np.array_equal(member.folds, members[0].folds):
             raise ConfigError(
                 f"run {member.folder.name} has other folds than {members[0].folder.name}, so they "
-                "cannot be blended: leave one out, or train it with the same settings of folds"
+                "cannot be blended: name runs of the same folds by RUNS= of make blend or "
+                "runs=[...], or train one again with the same settings of folds"
             )
     return members
 

@@ -112,6 +112,7 @@ def make_blend(
         ConfigError: the runs cannot be compared, or the method does not suit the metric.
     """
     session = session or Session()
+    # In one order, whatever order the runs were named in: the blend is the same.
     folders = sorted(folders)
     run = make(config, "prepare", session)
     check_method(method, config.competition.metric, run.task)

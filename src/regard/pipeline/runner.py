@@ -53,6 +53,17 @@ class Session:
             self._hashes[path] = hash_file(path)
         return self._hashes[path]
 
+    def hash_input(self, path: Path) -> str:
+        """Return the hash of a file of the competition, see `hash_file`.
+
+        Raises:
+            DataError: it does not exist; the message names the nearest file.
+        """
+        # Once the command has read a file, it may be deleted: its rows are kept.
+        if path not in self._hashes:
+            check_exists(path)
+        return self.hash_file(path)
+
     def check_unchanged(self, paths: Iterable[Path]) -> None:
         """Make sure that files are still those that were hashed.
 
@@ -89,6 +100,7 @@ def make(config: Config, target: str, session: Session | None = None) -> Run:
     """
     session = session or Session()
     run = plan_run(config, session, target)
+    # A stage is called from here, not from the stage after it, so a traceback stays short.
     for stage in stages_before(target, run):
         with missing(stage, run, session) as arguments:
             if arguments is not None:
@@ -106,6 +118,7 @@ def missing(stage: Stage, run: Run, session: Session) -> Iterator[tuple[Any, ...
     """
     if stage.has_folder:
         session.log(stage.name, run.folders[stage.name])
+    # A finished run needs no lock: many commands may read it at once.
     if is_made(stage, run):
         yield None
         return
@@ -144,14 +157,11 @@ def plan_run(config: Config, session: Session, target: str = "report") -> Run:
     ensure_files(config)
     source = Path(config.data_dir) / config.competition.name
     paths = {part: source / name for part, name in file_names(config.competition).items()}
-    for path in paths.values():
-        check_exists(path)
-    hashes = {part: session.hash_file(path) for part, path in paths.items()}
+    hashes = {part: session.hash_input(path) for part, path in paths.items()}
     home = Path(config.output_dir) / config.competition.name
     run = Run(config, {}, hashes)
     fingerprints: dict[str, str] = {}
-    # All folders up to the report, as a run's manifest names them; and those of the target, since
-    # `embed` may be asked for with a model that reads no vectors.
+    # A linear model needs no vectors, unless the command asks for them.
     planned = {stage.name for end in ("report", target) for stage in stages_before(end, run)}
     for stage in STAGES.values():
         if stage.name not in planned or stage.is_check:
@@ -179,6 +189,7 @@ def fingerprint_of(stage: Stage, run: Run, upstream: dict[str, str], session: Se
     """
     settings = [*stage.settings(run.config)]
     read = [STAGES[name] for name in stage.reads]
+    # A stage that reads another one depends on the code that wrote those files as well.
     makers: list[Any] = [Run, stage.make, *(other.make for other in read if other.has_folder)]
     if stage.by_learner:
         learner = learner_of(run)
@@ -234,12 +245,14 @@ def _destination(stage: Stage, run: Run) -> Iterator[Path]:
         yield run.folder
     elif stage.file is not None:
         yield run.folder
+        # Noted after the file is written: a file without a note is made again.
         note_current(run.folder / stage.file, run.fingerprints[stage.name])
     elif stage.can_resume:
         with new_folder(
             run.folder, unfinished=run.unfinished_folder, **run.manifest_entries()
         ) as folder:
             yield folder
+            # Last, so that an interrupted run cannot be taken for one with these settings.
             write_json(folder / "config.json", dataclasses.asdict(run.config))
     else:
         with new_folder(run.folders[stage.name], test_file=run.input_hashes["test"]) as folder:

@@ -110,6 +110,7 @@ def held_out_rows(
         targets: the targets of all train rows.
         outputs: `(train rows, n_outputs)`, NaN in rows that no fold held out.
     """
+    # The first output decides: a row has all of its outputs or none.
     rows = np.flatnonzero(~np.isnan(outputs[:, 0]))
     return HeldOutRows(
         ids=[ids[int(row)] for row in rows],
@@ -145,6 +146,7 @@ def attention_texts(
         texts = []
         for column, column_weights in zip(token_ids, weights, strict=True):
             tokens = [vocabulary[index] for index in column[row][: column_weights.shape[1]]]
+            # The rows of a batch are padded to one length; the weights of padding are cut off.
             texts.append((tokens, column_weights[row][: len(tokens)].tolist()))
         shown.append(AttentionText(id_, texts, outputs[row]))
     return shown

@@ -23,11 +23,13 @@ def render_report(data: ReportData) -> str:
     """Return the report as one HTML page; the same data gives the same page."""
     templates = _templates()
     sections = [
+        # Markup, because the template of the section has escaped its values already.
         Markup(templates.get_template(f"{name}.html").render(SECTIONS[name](data)))
         for name in data.sections
     ]
     scores = np.asarray(data.scores["fold_scores"], np.float64)
     page = templates.get_template("page.html")
+    # The folds are a sample of all possible splits, hence ddof=1.
     return page.render(data=data, mean=scores.mean(), std=scores.std(ddof=1), sections=sections)
 
 

@@ -40,6 +40,7 @@ def leaderboard(runs: Path) -> pd.DataFrame:
                 type(error).__name__,
                 one_line(error),
             )
+    # Scores of different metrics cannot be compared, so each metric has a block of its own.
     rows.sort(key=_rank)
     return pd.DataFrame(rows).drop(columns="greater_is_better", errors="ignore")
 

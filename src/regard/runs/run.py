@@ -48,6 +48,7 @@ class Run:
         self.folders = dict(folders)
         self.input_hashes = dict(input_hashes)
         self.fingerprints = dict(fingerprints or {})
+        # The rows of train, of test and of the sample, once they have been read.
         self._tables: dict[str, pd.DataFrame] = {}
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -92,9 +93,10 @@ class Run:
 
     def manifest_entries(self) -> dict[str, Any]:
         """Return what a run's manifest holds, so that `load` finds everything again."""
-        # Relative, so that the folder of the competition can be moved and copied.
         folders = {
-            stage: os.path.relpath(folder, self.folder) for stage, folder in self.folders.items()
+            # Relative, so that an outputs/ folder can be moved or copied as a whole.
+            stage: os.path.relpath(folder, self.folder)
+            for stage, folder in self.folders.items()
         }
         return {
             "overrides": self.config.overrides,

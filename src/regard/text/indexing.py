@@ -11,12 +11,7 @@ from itertools import count, pairwise
 
 import numpy as np
 
-from regard.text.cleaning import (
-    STEPS,
-    TOKENS,
-    clean,
-    clean_token,
-)
+from regard.text.cleaning import STEPS, TOKENS, clean, clean_token
 from regard.text.ragged import RaggedTokens
 
 

@@ -142,7 +142,14 @@ def _guess_separator(paths: Sequence[Path], encoding: str) -> Guess:
 
 
 def _read_header(path: Path, encoding: str) -> str:
-    """Return the first line that is not blank."""
+    """Return the first line that is not blank.
+
+    Raises:
+        DataError: every line is blank.
+    """
     with path.open("rb") as file:
         lines = file.read(_HEAD_SIZE).decode(encoding, errors="ignore").splitlines()
-    return next((line for line in lines if line.strip()), "")
+    header = next((line for line in lines if line.strip()), None)
+    if header is None:
+        raise DataError(f"{path} is empty")
+    return header

@@ -100,6 +100,7 @@ STAGES: dict[str, Stage] = {
             "tables",
             make_tables,
             input_files=("train", "test", "sample"),
+            # A page that names another column is checked again when the files are read.
             settings=lambda config: [_competition_without(config, *_NOT_OF_TABLES)],
             packages=("pandas", "pyarrow"),  # they decide how cells are stored
         ),
@@ -108,10 +109,12 @@ STAGES: dict[str, Stage] = {
             make_inputs,
             reads=("tables",),
             input_files=("train", "test"),
+            # Another metric or other folds must not tokenize the texts again.
             settings=lambda config: [
                 _competition_without(config, *_NOT_OF_INPUTS),
                 *section_values(config.text, config.features),
             ],
+            # Stop words and stems come from packages, so their versions decide the tokens.
             packages=("numpy", "scikit-learn", "snowballstemmer"),
         ),
         Stage(
@@ -125,12 +128,13 @@ STAGES: dict[str, Stage] = {
             ],
             packages=("numpy", "scipy"),
         ),
+        # Before embed, so that workers import Keras while the vectors are made.
         Stage("check", check, needs=("folds",), by_learner=True, is_check=True),
         Stage(
             "embed",
             make_embeddings,
             needs=("prepare",),
-            # gensim draws its first vectors by the seed.
+            # Own word vectors are drawn by the seed of the run.
             settings=lambda config: [*section_values(config.embeddings), config.seed],
             files=vector_files,
             packages=("gensim", "numpy"),
@@ -147,7 +151,7 @@ STAGES: dict[str, Stage] = {
             "predict",
             make_predictions,
             needs=("train",),
-            # The models give attention weights only for the texts that the report shows.
+            # The attention weights of the report are computed with the predictions.
             settings=lambda config: [config.report.n_attention_texts],
             by_learner=True,
         ),
@@ -164,6 +168,7 @@ STAGES: dict[str, Stage] = {
             "report",
             make_report,
             needs=("predict",),
+            # After submit: the report is the last file of a run.
             reads=("tables", "submit"),
             settings=lambda config: section_values(config.report),
             by_learner=True,

@@ -38,6 +38,7 @@ def make_predictions(run: Run, folder: Path, learner: Learner) -> None:
         by_fold.update(zip(share, predictions, strict=True))
     outputs = [by_fold[fold][0] for fold in range(n_folds)]
     attention = [by_fold[fold][1] for fold in range(n_folds)]
+    # Kept by fold, because pseudo-labels of fold k may only use the model of fold k.
     np.save(folder / "fold_outputs.npy", np.stack(outputs))
     np.save(folder / "outputs.npy", mean_over_folds(outputs))
     if attention[0] is not None:

@@ -44,6 +44,7 @@ def make_inputs(run: Run, folder: Path) -> None:
     train = run.table("train")
     test = run.table("test")
     task = TASKS[competition.task].from_labels(train, competition)
+    # Only a check: a submission that cannot be written is refused before any work.
     submission_columns(run.table("sample"), task, competition)
     labels = task.encode_labels(train, competition)
     features = build_features(train, test, competition, run.config.features.text_statistics)
@@ -51,6 +52,7 @@ def make_inputs(run: Run, folder: Path) -> None:
     indexed = index_texts(itertools.chain.from_iterable(texts), run.config.text.cleaning)
     n_train = len(train)
     n_texts = len(indexed.ragged) // (n_train + len(test))
+    # Compared after cleaning, since a model sees no difference between such texts.
     identical = identical_rows(
         indexed.identical, n_train, n_texts, any_order=competition.in_any_order
     )

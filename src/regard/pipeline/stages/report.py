@@ -30,6 +30,7 @@ def make_report(run: Run, folder: Path, learner: Learner) -> None:
 
 def _report_data(run: Run, learner: Learner) -> ReportData:
     is_blend = "blend" in run.scores
+    # The first two columns are the id and the fold.
     outputs = pd.read_csv(run.folder / "oof.csv").iloc[:, 2:].to_numpy(np.float32)
     # A blend reads nothing itself, and a linear model neither vectors nor the vocabulary.
     vectors = None if is_blend else run.folders.get("embed")

@@ -23,6 +23,7 @@ def make_models(run: Run, folder: Path, learner: Learner) -> None:
     """Train the folds that are not there yet, and gather their scores."""
     from regard.parallel.progress import JobsProgress  # its bars take a tenth of a second to import
 
+    # Folds that an earlier, interrupted command has finished are kept.
     waiting = [fold for fold in range(run.n_folds) if not is_finished(folder / f"fold_{fold}")]
     _log.info("train: %d of %d folds to train", len(waiting), run.n_folds)
     jobs = [workers.Job(f"fold {fold}", learner.train_fold, (run, fold)) for fold in waiting]
