@@ -14,6 +14,7 @@ from regard.config.loading import (
     from_hydra,
     page_folders,
     page_options,
+    read_page_text,
     register_own_pages,
     register_schema,
 )
@@ -82,6 +83,7 @@ __all__ = [
     "page_folders",
     "page_options",
     "plugin_hashes",
+    "read_page_text",
     "register_own_pages",
     "register_schema",
     "registry",
