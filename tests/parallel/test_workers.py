@@ -9,7 +9,7 @@ import pytest
 
 from regard.config import ComputeConfig
 from regard.errors import DataError, RegardError
-from regard.parallel import workers
+from regard.parallel import slots, workers
 from regard.parallel.slots import available_cores
 from regard.parallel.workers import Job, run_jobs
 
@@ -101,6 +101,17 @@ def test_workers_serve_the_next_call_and_a_dead_one_is_replaced(monkeypatch):
         time.sleep(0.01)
     ((third, _, _),) = run_jobs([Job("where", where_am_i, ())], one)
     assert third != first[0]
+
+
+def test_idle_workers_end_when_the_machine_is_shared_otherwise(monkeypatch):
+    monkeypatch.setattr(slots, "available_cores", lambda: available_cores() * 2)
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "")
+    run_jobs([Job(str(number), square, (number,)) for number in range(2)], TWO)
+    idle = [worker.process for worker in workers._IDLE.values()]
+    assert len(idle) == 2
+    run_jobs([Job("one", square, (1,))], TWO)
+    assert not any(process.is_alive() for process in idle)
+    assert len(workers._IDLE) == 1
 
 
 def test_a_warmed_up_worker_has_imported_its_module(monkeypatch):

@@ -73,7 +73,7 @@ def run_jobs(
         RuntimeError: a job failed for another reason; the message is its traceback.
     """
     waiting = deque(enumerate(jobs))
-    slots = worker_slots(config, len(jobs))
+    slots = _take_slots(config, len(jobs))
     results: list[Any] = [None] * len(jobs)
     running: dict[Connection, tuple[_Worker, int, Job]] = {}
     try:
@@ -112,7 +112,7 @@ def warm_up(module: str, config: ComputeConfig, n_jobs: int) -> None:
         config: the number of workers.
         n_jobs: the number of jobs to come.
     """
-    for slot in worker_slots(config, n_jobs):
+    for slot in _take_slots(config, n_jobs):
         _IDLE[slot] = _worker(slot, module)
 
 
@@ -126,6 +126,20 @@ class _Worker:
 
 
 _IDLE: dict[Slot, _Worker] = {}
+
+
+def _take_slots(config: ComputeConfig, n_jobs: int) -> list[Slot]:
+    """Return the slots for some jobs, and end the idle workers that have other ones.
+
+    Another number of jobs gets other shares of the machine. The workers would stay idle from then
+    on, with up to a gigabyte of memory each.
+    """
+    slots = worker_slots(config, n_jobs)
+    for slot in set(_IDLE) - set(slots):
+        worker = _IDLE.pop(slot)
+        worker.process.terminate()
+        worker.process.join()
+    return slots
 
 
 def _worker(slot: Slot, imports: str | None) -> _Worker:

@@ -11,7 +11,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from regard.artefacts import MANIFEST, hash_file, read_array, read_json, read_text
+from regard.artefacts import (
+    MANIFEST,
+    hash_file,
+    is_finished,
+    read_array,
+    read_json,
+    read_text,
+)
 from regard.data.inputs import Inputs, read_inputs, read_tokens
 from regard.data.tables import read_table, texts_of
 from regard.errors import ArtefactError
@@ -193,6 +200,11 @@ class Run:
         """The number of folds."""
         # Not folds.n_folds: a column of the train file, or the members of a blend, may have others.
         return int(self.folds.max()) + 1
+
+    def folds_to_train(self) -> list[int]:
+        """Return the folds that no earlier, interrupted command has trained."""
+        folders = (self.unfinished_folder / f"fold_{fold}" for fold in range(self.n_folds))
+        return [fold for fold, folder in enumerate(folders) if not is_finished(folder)]
 
     @property
     def embedding_matrix(self) -> np.ndarray:

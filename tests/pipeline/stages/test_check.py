@@ -1,10 +1,13 @@
 import pytest
+from helpers.cases import tiny_tables, write_tables
 from helpers.learners import FakeLearner
 
+from regard.artefacts import new_folder
 from regard.errors import ConfigError, DataError
 from regard.parallel import workers
 from regard.pipeline import make
 from regard.pipeline.learners import LEARNERS
+from regard.pipeline.stages.check import check
 
 
 class CheckedLearner(FakeLearner):
@@ -33,6 +36,22 @@ def test_workers_import_the_slow_module_early(quick, monkeypatch):
     assert calls == [("slow.module", config.compute, 3)]
     make(config, "train")
     assert len(calls) == 1  # nothing is left to train
+
+
+def test_there_are_as_many_workers_as_folds_are_left(quick, monkeypatch, tmp_path):
+    calls = []
+    monkeypatch.setattr(workers, "warm_up", lambda *arguments: calls.append(arguments))
+    monkeypatch.setitem(LEARNERS, "network", CheckedLearner())
+    tables = tiny_tables()
+    tables["train"]["part"] = [row % 4 for row in range(48)]
+    write_tables(tmp_path / "data" / "tiny", tables)
+    config = quick("competition.fold_column=part", "folds.n_folds=2")
+    run = make(config, "folds")
+    with new_folder(run.unfinished_folder / "fold_1"):
+        pass
+    assert run.folds_to_train() == [0, 2, 3]
+    check(run, run.folder, CheckedLearner())
+    assert calls == [("slow.module", config.compute, 3)]
 
 
 def test_learner_refuses_settings_before_training(quick, no_training, monkeypatch):

@@ -27,5 +27,6 @@ def check(run: Run, folder: Path, learner: Learner) -> None:
     submission_columns(run.table("sample"), run.task, config.competition)
     class_weights(run.labels, run.task, config.training.class_weights)
     learner.check(run)
-    if learner.preload:
-        workers.warm_up(learner.preload, config.compute, config.folds.n_folds)
+    waiting = run.folds_to_train()
+    if learner.preload and waiting:
+        workers.warm_up(learner.preload, config.compute, len(waiting))

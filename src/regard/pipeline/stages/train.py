@@ -6,7 +6,6 @@ import logging
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from regard.artefacts import is_finished
 from regard.metrics.registry import METRICS
 from regard.metrics.thresholds import is_tuned
 from regard.parallel import workers
@@ -24,7 +23,7 @@ def make_models(run: Run, folder: Path, learner: Learner) -> None:
     from regard.parallel.progress import JobsProgress  # its bars take a tenth of a second to import
 
     # Folds that an earlier, interrupted command has finished are kept.
-    waiting = [fold for fold in range(run.n_folds) if not is_finished(folder / f"fold_{fold}")]
+    waiting = run.folds_to_train()
     _log.info("train: %d of %d folds to train", len(waiting), run.n_folds)
     jobs = [workers.Job(f"fold {fold}", learner.train_fold, (run, fold)) for fold in waiting]
     metric = run.config.competition.metric
