@@ -2,7 +2,7 @@
 
     python scripts/blend.py competition=toxic runs=[lstm_attention-0123456789ab,lstm_attention-ba98]
 
-Without `runs`, all runs are blended that are no blends. A name may be cut short if it stays unique.
+Without `runs`, all finished runs but blends. A name may be shortened as long as it is unique.
 The settings are in conf/config.yaml, for example blend.method.
 """
 

@@ -102,7 +102,7 @@ def read_page_text(page: Path) -> str:
 
 
 def page_options() -> dict[str, list[str]]:
-    """Return the groups of `conf/` with their options; pages named `base...` are no options."""
+    """Return the groups of `conf/` with their options; pages named `base...` are left out."""
     options: dict[str, set[str]] = {}
     for folder in page_folders():
         for page in folder.glob("*/*.yaml"):

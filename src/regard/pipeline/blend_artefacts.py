@@ -101,7 +101,7 @@ def _check_comparable(run: Run, folder: Path, settings: dict[str, Any]) -> None:
 def _read_oof(path: Path) -> tuple[list[str], np.ndarray, np.ndarray]:
     """Return the ids, folds and outputs of an oof.csv."""
     try:
-        # The ids alone as they are written: 007 and NA are no numbers.
+        # Ids are read as they are written: 007 is not 7, and NA is not a missing value.
         ids = pd.read_csv(path, usecols=[0], dtype=str, keep_default_na=False).iloc[:, 0].tolist()
         table = pd.read_csv(path, index_col=0)
         return ids, table.iloc[:, 0].to_numpy(np.int64), table.iloc[:, 1:].to_numpy(np.float32)

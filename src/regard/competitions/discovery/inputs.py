@@ -84,7 +84,7 @@ def _choose_texts(
 def _find_pair(
     profiles: Sequence[ColumnProfile], texts: Sequence[ColumnProfile]
 ) -> tuple[list[ColumnProfile], TextPair] | None:
-    """Return two columns that form a pair, if the others are no texts.
+    """Return two columns that form a pair, if no other column is a text.
 
     Two columns with matching names are both texts, even if the values of one repeat.
     """

@@ -47,7 +47,7 @@ def guess_metric(
 
 
 def _no_labels(cells: pd.Series, known: set[str], submit: str) -> str:
-    """Return why the cells of the sample are no labels; an empty string if they may be.
+    """Return why the cells of the sample cannot be labels; an empty string if they can.
 
     Example:
         0.5 in every row -> "the sample has fractions"

@@ -15,7 +15,7 @@ from regard.data.tables import Tables
 MIN_WORDS = 3.0  # of a text, on average
 
 _SAMPLE_SIZE = 5000  # cells whose words are counted
-_ROWS_PER_CATEGORY = 10  # on average; with fewer rows per value, the column is no category
+_ROWS_PER_CATEGORY = 10  # on average; a column with fewer rows per value is not a category
 _KNOWN_CATEGORIES = 0.8  # the least share of test cells whose values train has too
 
 # Thai, Japanese and Chinese are written without spaces: each of their letters counts as a word.
@@ -59,7 +59,7 @@ class ColumnProfile:
 
     @property
     def role(self) -> str:
-        """`text`, `numeric`, `categorical`, or `none` if the column is no input."""
+        """`text`, `numeric`, `categorical`, or `none` if the column is not an input."""
         repeats = self.n_distinct * _ROWS_PER_CATEGORY <= self.n_filled
         # Ids identify rows; a column with a mistake would stop training at that cell.
         if self.n_distinct < 2 or self.is_id or self.mistake:

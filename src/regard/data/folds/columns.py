@@ -63,7 +63,7 @@ def check_groups(
     """Check that predefined folds split none of the groups that a column names.
 
     Args:
-        values: `(rows,)` cells of the column `competition.group_column`; "" is no group.
+        values: `(rows,)` cells of the column `competition.group_column`; "" is not a group.
         folds: `(rows,)` from `predefined_folds`.
         column: name of the group column.
         fold_column: name of the fold column.
