@@ -100,6 +100,7 @@ class LazyAdam(keras.optimizers.Adam):  # type: ignore[misc]
 
     def finalize_variable_values(self, var_list: Sequence[Variable]) -> None:
         """Replace the variables by their averages, if `use_ema`."""
+        # Rows that have rested first catch up with the steps since.
         for index, steps in self._steps_of_averages.items():
             average = self._model_variables_moving_average[index]
             average.assign(self._average_now(average, self._trainable_variables[index], steps))
@@ -161,6 +162,8 @@ class LazyAdam(keras.optimizers.Adam):  # type: ignore[misc]
 
     def _average_now(self, average: Tensor, value: Tensor, steps: Tensor) -> Tensor:
         """The average of rows that have kept a value since some step; 0 for never moved."""
+        # Each step takes a share of the way to the value. Of the average 0, the value 1 and the
+        # momentum 0.9, after two steps of rest: 1 + (0 - 1) * 0.9 ** 2 = 0.19.
         rested = ops.cast(ops.cast(self.iterations, "int32") - steps, value.dtype)[:, None]
         decayed = value + (average - value) * ops.power(
             ops.cast(self.ema_momentum, value.dtype), rested

@@ -150,6 +150,7 @@ class NetworkLearner(Learner):
         inputs = run.inputs("test")
         settings = _training_settings(run.config, run, run.config.seed)
         max_tokens = run.config.batches.max_tokens
+        # The shown rows are one batch, padded to the longest of them.
         longest = inputs.lengths(attention_rows, max_tokens).max(axis=0, initial=1)
         shown = batch_inputs(inputs, attention_rows, longest)
         results = []

@@ -66,6 +66,7 @@ def _cosine(lowest: float) -> Callable[[float, int], Any]:
 def _exponential(peak: float, n_steps: int) -> Any:
     from keras.optimizers.schedules import ExponentialDecay
 
+    # The last step has 5 % of the peak.
     return ExponentialDecay(peak, n_steps, decay_rate=0.05)
 
 

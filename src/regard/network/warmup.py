@@ -24,6 +24,7 @@ class WarmUp(keras.optimizers.schedules.LearningRateSchedule):  # type: ignore[m
 
     def __call__(self, step: Any) -> Any:
         """Return the rate of a step, counted from 0."""
+        # Steps of the other schedule count from the end of the rise.
         step = ops.cast(step, "float32")
         peak_or_less = (
             self.after(ops.maximum(step - self.n_rising, 0.0))

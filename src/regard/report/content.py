@@ -144,6 +144,7 @@ def attention_texts(
     for row, id_ in enumerate(ids):
         texts = []
         for column, column_weights in zip(token_ids, weights, strict=True):
+            # The model read no more tokens than there are weights, and padding has weights, too.
             tokens = [vocabulary[index] for index in column[row][: column_weights.shape[1]]]
             texts.append((tokens, column_weights[row][: len(tokens)].tolist()))
         shown.append(AttentionText(id_, texts, outputs[row]))

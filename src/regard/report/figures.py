@@ -32,6 +32,7 @@ def learning_curves(histories: Sequence[Mapping[str, Any]], colors: Mapping[str,
             epochs = [record["epoch"] for record in history["epochs"]]
             best = [index for index, epoch in enumerate(epochs) if epoch == history["best_epoch"]]
             for column, color in colors.items():
+                # `markevery` puts the marker only on the best epoch.
                 axes.plot(
                     epochs,
                     [record[column] for record in history["epochs"]],
@@ -54,6 +55,7 @@ def scatter(labels: np.ndarray, predicted: np.ndarray, *, salt: str) -> Markup:
         predicted: `(rows,)`.
         salt: makes the ids inside the figure unique; another one for each figure of a page.
     """
+    # Of fewer rows than points some come up twice, and are drawn once.
     rows = np.unique(np.linspace(0, len(labels) - 1, _MAX_POINTS).astype(np.int64))
 
     def draw(axes: Any) -> None:
@@ -71,6 +73,7 @@ def _figure(draw: Callable[[Any], None], *, salt: str) -> Markup:
     from matplotlib import style
     from matplotlib.figure import Figure
 
+    # The ids in the SVG are hashes; without a salt they would be random.
     with style.context(["default", {"svg.hashsalt": salt, "svg.fonttype": "none", "font.size": 9}]):
         figure = Figure(figsize=(4.4, 2.9), layout="constrained")
         axes = figure.add_subplot()
@@ -87,6 +90,7 @@ def _figure(draw: Callable[[Any], None], *, salt: str) -> Markup:
 
 def _inline_svg(svg: str) -> str:
     """Remove the XML prologue and ids such as `line2d_1`, which several figures would share."""
+    # Ids that others refer to are hashes without a number at the end; they stay.
     svg = svg[svg.index("<svg") :]
     svg = re.sub(r"<metadata>.*?</metadata>|<!--.*?-->", "", svg, flags=re.DOTALL)
     return re.sub(r' id="[\w.]+_\d+"', "", svg)

@@ -28,6 +28,7 @@ def replace_harmful(value: object) -> str:
 
 def excerpt(text: str) -> str:
     """Return the first words on one line."""
+    # All words after the first ones stay together as one more item.
     words = text.split(maxsplit=_MAX_WORDS)
     start = " ".join(words[:_MAX_WORDS])
     is_whole = len(words) <= _MAX_WORDS and len(start) <= _MAX_CHARACTERS

@@ -21,7 +21,9 @@ def confusion(data: ReportData) -> dict[str, Any]:
     counts = confusion_matrix(data.held_out.targets.labels.reshape(-1), predicted, len(names))
     if len(names) > _MAX_CLASSES:
         return {"matrix": None, **_most_frequent_confusions(counts, names)}
+    # A class may have no row that was held out.
     shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
+    # Of a binary task the classes are the values of one column, whose name is shown, too.
     one_column = data.task.label_names != names
     return {
         "matrix": [
@@ -39,6 +41,7 @@ def labels(data: ReportData) -> dict[str, Any]:
     for index, (name, threshold) in enumerate(
         zip(data.task.label_names, data.thresholds, strict=True)
     ):
+        # Each column is scored as if it were a task by itself.
         task = Binary((name,))
         targets = Targets(all_labels[:, [index]])
         outputs = data.held_out.outputs[:, [index]]
@@ -158,6 +161,7 @@ def most_wrong_rows(task: Task, labels: np.ndarray, outputs: np.ndarray, n: int)
 
 
 def _most_frequent_confusions(counts: np.ndarray, names: Sequence[str]) -> dict[str, Any]:
+    # counts [[5, 2], [1, 9]] -> mistakes [[0, 2], [1, 0]], and the cells by count are 1, 2, ...
     mistakes = counts * (1 - np.eye(len(names), dtype=np.int64))
     cells = mistakes.argsort(axis=None, kind="stable")[::-1][:_MAX_CLASSES]
     rows = []

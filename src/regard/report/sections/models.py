@@ -14,6 +14,7 @@ _MAX_TOKENS = 150
 def members(data: ReportData) -> dict[str, Any]:
     """Return the runs of a blend with their weights, and the scores of all methods."""
     blend = data.scores["blend"]
+    # A stacker has a weight for each output, other methods one for each member.
     weights = {name: np.asarray(member["weight"]) for name, member in blend["members"].items()}
     scores = [member["score"] for member in blend["members"].values()]
     return {
@@ -34,11 +35,13 @@ def folds(data: ReportData) -> dict[str, Any]:
     scores = np.asarray(data.scores["fold_scores"], np.float64)
     low = scores.min()
     high = scores.max()
+    # Scores that are all equal have no range to divide by.
     positions = 8 + 84 * (np.append(scores, scores.mean()) - low) / (high - low or 1.0)
     rows = [
         {"score": score, "position": position}
         for score, position in zip(scores, positions[:-1], strict=True)
     ]
+    # A blend has scores of folds, but no models and no histories.
     for row, history in zip(rows, data.histories, strict=False):
         row["best_epoch"] = history["best_epoch"]
         row["n_epochs"] = len(history["epochs"])
@@ -90,6 +93,7 @@ def settings(data: ReportData) -> dict[str, Any]:
 def _shaded_words(tokens: Sequence[str], weights: Sequence[float]) -> dict[str, Any]:
     """Return the first tokens, shaded relative to the largest weight of the whole text."""
     all_weights = np.asarray(weights, np.float64)
+    # In a long text every weight is small, so shades are relative to the largest one.
     largest = all_weights.max(initial=0.0) or 1.0
     words = [
         {"token": token, "weight": weight, "shade": weight / largest}
