@@ -1,5 +1,6 @@
 """Fixtures that tests share, and the files that are left out with the slow tests."""
 
+import dataclasses
 from collections.abc import Callable
 from pathlib import Path
 
@@ -32,12 +33,15 @@ def in_this_process(monkeypatch: pytest.MonkeyPatch) -> None:
 def tiny(tmp_path: Path) -> Callable[..., Config]:
     """Write the tiny competition and return a function from overrides to settings."""
     write_tables(tmp_path / "data" / "tiny", tiny_tables())
-    folders = [f"data_dir={tmp_path / 'data'}", f"output_dir={tmp_path / 'outputs'}"]
 
     def settings(*overrides: str) -> Config:
-        is_linear = {"model=nb_svm", "model=tfidf_linear"} & set(overrides)
-        small = [word for word in SMALL if not (is_linear and word.startswith("model."))]
-        return compose_config(*small, *folders, *overrides)
+        linear = {"model=nb_svm", "model=tfidf_linear"} & set(overrides)
+        small = [word for word in SMALL if not (linear and word.startswith("model."))]
+        # Folders are set afterwards: other tests compose the same settings, which takes a while.
+        folders = {"data_dir": str(tmp_path / "data"), "output_dir": str(tmp_path / "outputs")}
+        words = [word for word in overrides if word.partition("=")[0] not in folders]
+        own = dict(word.split("=", 1) for word in overrides if word not in words)
+        return dataclasses.replace(compose_config(*small, *words), **{**folders, **own})
 
     return settings
 

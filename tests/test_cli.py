@@ -1,6 +1,7 @@
 import contextlib
 import importlib
 import inspect
+import io
 import logging
 import os
 import re
@@ -16,7 +17,7 @@ from helpers.cases import SMALL, tiny_tables, write_tables
 from hydra.experimental.callback import Callback
 
 from regard import __version__, pipeline
-from regard.cli import COMMANDS, main, split_words
+from regard.cli import COMMANDS, PipeHandler, main, split_words
 from regard.competitions import kaggle
 from regard.config import Config, messages
 
@@ -264,7 +265,7 @@ def test_new_writes_a_page_in_this_folder_and_it_is_used(regard, tmp_path, caplo
         ((), r"data error: .*train\.csv: column 'category'.*'sky'"),
         (
             ("competition.test_file=nowhere.csv",),
-            r"data error: .*nowhere\.csv: there is no such file",
+            r"data error: .*nowhere\.csv does not exist",
         ),
         (
             ("competition.label_values=null", "output_dir=data/tiny/train.csv"),
@@ -364,3 +365,18 @@ def test_a_script_works_from_another_folder(tmp_path):
     )
     assert (done.returncode, done.stderr) == (0, "")
     assert yaml.safe_load(done.stdout)["competition"]["name"] == "toxic"
+
+
+def test_output_that_nobody_reads_any_more_is_dropped(capfd):
+    reader, writer = os.pipe()
+    os.close(reader)
+    with os.fdopen(writer, "w") as stream:
+        handler = PipeHandler(stream)
+        for message in ("one", "two"):
+            handler.handle(logging.makeLogRecord({"msg": message, "levelno": logging.INFO}))
+    assert capfd.readouterr() == ("", "")
+
+
+def test_mistake_in_a_log_line_is_shown(capfd):
+    PipeHandler(io.StringIO()).handle(logging.makeLogRecord({"msg": "%d", "args": ("one",)}))
+    assert "TypeError" in capfd.readouterr().err

@@ -304,7 +304,7 @@ def test_an_installed_command_writes_a_page_and_sweeps_with_it(installed, tmp_pa
     write_tables(tmp_path / "data" / "mine", tiny_tables())
     output = output_of(tmp_path, installed, "new", "mine")
     assert output.endswith(
-        "wrote conf/competition/mine.yaml; look it over, then: regard check competition=mine\n"
+        "wrote conf/competition/mine.yaml; review it, then run: regard check competition=mine\n"
     )
     settings = ["competition=mine", "model=tfidf_linear", "folds.n_folds=2"]
     output_of(tmp_path, installed, "train", *settings, "--multirun", "folds.seed=1,2")

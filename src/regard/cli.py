@@ -13,10 +13,10 @@ import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TextIO
 
 from regard import __version__
-from regard.errors import ConfigError, RegardError, did_you_mean, one_line
+from regard.errors import ConfigError, did_you_mean, is_mistake, mistake_line
 
 if TYPE_CHECKING:
     from omegaconf import DictConfig
@@ -147,13 +147,11 @@ def one_line_errors(mistakes: list[Exception]) -> Iterator[None]:
     """Print an error that the user can correct as one line and keep it; let bugs pass."""
     try:
         yield
-    except RegardError as error:
+    except Exception as error:
+        if not is_mistake(error):
+            raise
         mistakes.append(error)
-        kind = type(error).__name__.removesuffix("Error").lower()
-        sys.stderr.write(f"{kind} error: {one_line(error)}\n")
-    except (PermissionError, NotADirectoryError, IsADirectoryError, FileExistsError) as error:
-        mistakes.append(error)
-        sys.stderr.write(f"file error: {error.filename}: {error.strerror}\n")
+        sys.stderr.write(f"{mistake_line(error)}\n")
 
 
 def split_words(words: Sequence[str], names: Sequence[str]) -> tuple[list[str], dict[str, str]]:
@@ -234,7 +232,23 @@ def _load(name: str) -> Callable[..., Any]:
 def _log_to_stdout() -> None:
     """Show INFO and above on stdout, unless Hydra or a caller has set up logging."""
     level = min(logging.INFO, logging.getLogger().level)  # hydra.verbose=true sets DEBUG
-    logging.basicConfig(level=level, format="%(message)s", stream=sys.stdout)
+    logging.basicConfig(level=level, format="%(message)s", handlers=[PipeHandler(sys.stdout)])
+
+
+class PipeHandler(logging.StreamHandler[TextIO]):
+    """Writes to a stream; once the reader of a pipe has ended, the rest is dropped.
+
+    So `regard check | head` ends without errors, and a training goes on.
+    """
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802
+        """Let the stream write to nowhere, where Python would print a traceback for each line."""
+        if isinstance(sys.exception(), BrokenPipeError):
+            nowhere = os.open(os.devnull, os.O_WRONLY)
+            os.dup2(nowhere, self.stream.fileno())
+            os.close(nowhere)
+        else:
+            super().handleError(record)
 
 
 def _oof_score(run: "Run") -> float:

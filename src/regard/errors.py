@@ -1,12 +1,26 @@
 """Errors that a user can correct.
 
-A `RegardError` is shown as one line without a traceback, and the program exits with status 1.
-Every other exception is a bug in this project and keeps its traceback.
+A `RegardError` is shown as one line without a traceback, and the program exits with status 1. So is
+a file that cannot be written, for example on a full disk. Every other exception is a bug in this
+project and keeps its traceback.
 """
 
 import difflib
+import errno
 from collections.abc import Iterable
 from pathlib import Path
+
+# A missing file is not among them: what a user may have forgotten is checked, so it is a bug.
+_FILE_ERRORS = {
+    errno.EACCES,
+    errno.EPERM,
+    errno.EROFS,
+    errno.ENOSPC,
+    errno.EDQUOT,
+    errno.ENOTDIR,
+    errno.EISDIR,
+    errno.EEXIST,
+}
 
 
 class RegardError(Exception):
@@ -23,6 +37,27 @@ class DataError(RegardError):
 
 class ArtefactError(RegardError):
     """A file of an earlier stage that is missing or broken."""
+
+
+def is_mistake(error: BaseException) -> bool:
+    """Return whether a user can correct an error; the others are bugs."""
+    if isinstance(error, OSError):
+        return error.errno in _FILE_ERRORS
+    return isinstance(error, RegardError)
+
+
+def mistake_line(error: BaseException) -> str:
+    """Return the line that shows a mistake.
+
+    Example:
+        mistake_line(ConfigError("there is no setting 'x'")) -> "config error: there is no ..."
+        mistake_line(OSError(28, "No space left on device")) -> "file error: No space left on ..."
+    """
+    if isinstance(error, OSError):
+        file = f"{error.filename}: " if error.filename else ""
+        return f"file error: {file}{error.strerror}"
+    kind = type(error).__name__.removesuffix("Error").lower()
+    return f"{kind} error: {one_line(error)}"
 
 
 def one_line(error: BaseException) -> str:
@@ -47,14 +82,20 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
     return f"did you mean '{near[0]}'?" if near else f"there are: {', '.join(names)}"
 
 
-def shell_command(command: str, competition: str) -> str:
+def shell_command(command: str, competition: str, **words: str) -> str:
     """Return a command as it is typed in this folder: with make in a clone, else with regard.
 
     Example:
-        shell_command("check", "toxic") -> "make check COMPETITION=toxic"
+        shell_command("upload", "toxic", message="new vectors")
+        -> 'make upload COMPETITION=toxic MESSAGE="new vectors"'
+        or 'regard upload competition=toxic message="new vectors"'
     """
-    if Path("Makefile").is_file() and Path("scripts", "train.py").is_file():
-        return f"make {command} COMPETITION={competition}"
+    in_clone = Path("Makefile").is_file() and Path("scripts", "train.py").is_file()
+    values = "".join(
+        f' {name.upper() if in_clone else name}="{value}"' for name, value in words.items()
+    )
+    if in_clone:
+        return f"make {command} COMPETITION={competition}{values}"
     if command == "new":
         return f"regard new {competition}"
-    return f"regard {command} competition={competition}"
+    return f"regard {command} competition={competition}{values}"

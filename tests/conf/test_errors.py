@@ -28,7 +28,10 @@ def test_adversarial_training_on_another_backend(pairs, monkeypatch):
 
 @pytest.mark.parametrize(
     ("slug", "remedy"),
-    [("some-slug", "make download COMPETITION=gone"), ("null", "data/README.md")],
+    [
+        ("some-slug", "get them from Kaggle: make download COMPETITION=gone"),
+        ("null", "put the files"),
+    ],
 )
 def test_missing_files(slug, remedy, pairs):
     with pytest.raises(DataError, match=rf"gone has no files; {remedy}"):

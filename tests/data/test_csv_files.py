@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from regard.artefacts import hash_file
 from regard.data import csv_files
-from regard.data.csv_files import check_columns, first_few, read_csv
+from regard.data.csv_files import first_few, read_csv
 from regard.errors import DataError
 
 TRAIN = "id,text,label\n1,good,1\n2,bad,0\n"
@@ -164,7 +164,7 @@ def test_broken_file_is_one_line_with_a_remedy(content, words, read, tmp_path):
 
 
 def test_missing_file_is_one_line_with_the_nearest_name(tmp_path):
-    with pytest.raises(DataError, match=r"test\.csv does not exist; data/README\.md says"):
+    with pytest.raises(DataError, match=r"test\.csv does not exist; put it there"):
         read_csv(tmp_path / "test.csv", "utf-8", None)
     (tmp_path / "tests.csv").write_text(TRAIN)
     with pytest.raises(DataError, match=r"test\.csv does not exist; did you mean 'tests\.csv'\?"):
@@ -202,12 +202,12 @@ def test_file_that_changes_between_error_and_message_is_one_line(content, tmp_pa
 
 
 def test_missing_column_is_named_with_the_nearest(read, tmp_path):
-    frame = pd.DataFrame({"id": ["1"], "txt": ["a"], "label": ["0"]})
-    check_columns("train.csv", frame, ["id", "label"])
-    with pytest.raises(DataError, match=r"^train\.csv has no column 'text'; did you mean 'txt'\?"):
-        check_columns("train.csv", frame, ["id", "text"])
+    file = read("id,txt,label\n1,a,0\n")
+    file.need_columns(["id", "label"])
+    with pytest.raises(DataError, match=r"train\.csv has no column 'text'; did you mean 'txt'\?"):
+        file.need_columns(["id", "text"])
     with pytest.raises(DataError, match=r"no column 'fold'; there are: id, label, txt$"):
-        check_columns("train.csv", frame, ["fold"])
+        file.need_columns(["fold"])
     with pytest.raises(DataError, match=r"no column 'id'; .*id;text.*; or set competition\.separ"):
         read("id;text\n1;a\n").need_columns(["id"])
 

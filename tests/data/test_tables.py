@@ -97,7 +97,17 @@ def test_each_text_has_the_order_of_texts_of(texts, rows_per_block, monkeypatch)
 
 def test_tables_are_kept_as_they_are(tmp_path):
     train = pd.DataFrame({"id": list(map(str, range(len(CELLS)))), "text": CELLS}, dtype="str")
-    test = pd.DataFrame({"a b": ["x"], "ä.ö": ["y"], "": ["z"], "0": [""]}, dtype="str")
+    test = pd.DataFrame(
+        {
+            "__index_level_0__": ["v"],
+            "index": ["w"],
+            "a b": ["x"],
+            "ä.ö": ["y"],
+            "": ["z"],
+            "0": [""],
+        },
+        dtype="str",
+    )
     sample = pd.DataFrame({"id": ["1"], "ID": ["2"], "a/b\n": ["3"]}, dtype="str")
     write_tables(tmp_path, Tables(train, test, sample, {}))
     for part, frame in (("train", train), ("test", test), ("sample", sample)):
@@ -195,7 +205,7 @@ def test_files_that_do_not_fit_are_one_line(files, words, read):
 def test_missing_file_is_named(read, tmp_path):
     message = message_of(read, test=None)
     assert message.startswith(f"{tmp_path / 'test.csv'} does not exist")
-    assert "competition.train_file, test_file and sample_file set their names" in message
+    assert "set competition.train_file, test_file and sample_file to" in message
     with pytest.raises(DataError, match="does not exist"):
         read_tables(COMPETITION, Path("nowhere"))
 

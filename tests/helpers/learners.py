@@ -6,6 +6,7 @@ import zlib
 import numpy as np
 
 from regard import artefacts
+from regard.network.learner import NetworkLearner
 from regard.runs.learner import Learner
 
 
@@ -13,7 +14,7 @@ class FakeLearner(Learner):
     """Write the files of a training: the labels with some noise, drawn by the run's seed."""
 
     def settings(self, config):
-        return [config.seed, config.model.name, config.training.epochs]
+        return NetworkLearner().settings(config)
 
     def train_fold(self, run, fold, *, progress):
         random = np.random.default_rng([run.config.seed, fold])

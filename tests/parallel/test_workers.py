@@ -66,6 +66,10 @@ def test_results_keep_the_order_of_the_jobs_and_events_name_their_job():
     assert sorted(events) == [(f"job {number}", {"number": number}) for number in range(3)]
 
 
+def test_module_that_cannot_be_imported_is_left_to_the_job():
+    assert run_jobs([Job("four", square, (2,))], TWO, imports="no_such_module") == [4]
+
+
 def test_every_worker_is_a_process_with_its_share_of_the_cores(monkeypatch):
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "")
     before = dict(os.environ)

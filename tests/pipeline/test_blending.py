@@ -14,6 +14,12 @@ from regard.runs.opening import load
 
 
 @pytest.fixture
+def quick(quick):
+    """Return settings whose blends are means, unless a test asks for another method."""
+    return lambda *overrides: quick("blend.method=mean", *overrides)
+
+
+@pytest.fixture
 def two_runs(quick):
     """Make two runs with test predictions, in the order of their names."""
     runs = [make(quick(f"seed={seed}"), "predict") for seed in (1, 2)]
@@ -26,7 +32,7 @@ def changes_in(folder):
 
 def test_blend_is_a_run(quick, tmp_path):
     runs = [make(quick(f"seed={seed}"), "predict") for seed in (1, 2, 3)]
-    run = blend_runs(quick())
+    run = blend_runs(quick("blend.method=auto"))
     assert run.name.startswith("blend-")
     assert list(pd.read_csv(run.folder / "oof.csv")) == ["id", "fold", "sea", "town", "wood"]
     entries = run.scores["blend"]
@@ -71,10 +77,10 @@ def test_same_blend_again_changes_nothing(quick, two_runs):
 
 def test_other_methods_and_members_are_other_blends(quick, two_runs):
     run = blend_runs(quick())
-    mean = blend_runs(quick("blend.method=mean"))
+    other = blend_runs(quick("blend.method=nnls"))
     make(quick("seed=3"), "predict")
     three = blend_runs(quick())
-    assert len({run.folder, mean.folder, three.folder}) == 3
+    assert len({run.folder, other.folder, three.folder}) == 3
     assert len(three.scores["blend"]["members"]) == 3  # blends are no members
 
 
@@ -192,10 +198,16 @@ def test_member_that_cannot_predict_any_more_is_named(change, quick):
         blend_runs(quick())
 
 
-def test_member_of_another_version_is_named(quick, two_runs):
+def test_run_of_another_version_is_left_out(quick, two_runs, caplog):
     folder = two_runs[0].folder
     manifest = read_json(folder / "manifest.json")
     del manifest["folders"]
     write_json(folder / "manifest.json", manifest)
     with pytest.raises(ConfigError, match=f"run {folder.name} was made by another version"):
+        blend_runs(quick(), [run.name for run in two_runs])
+    with pytest.raises(ConfigError, match=f"there is only {two_runs[1].name}"):
         blend_runs(quick())
+    make(quick("seed=3"), "predict")
+    with caplog.at_level("INFO"):
+        assert len(blend_runs(quick()).scores["blend"]["members"]) == 2
+    assert f"blend: runs of another version are left out: {folder.name}" in caplog.messages

@@ -17,6 +17,12 @@ TEXT_CNN = "+model@members.text_cnn=text_cnn"
 LINEAR = "+model@members.nb_svm=nb_svm"
 
 
+@pytest.fixture
+def quick(quick):
+    """Return settings whose blends are means, unless a test asks for another method."""
+    return lambda *overrides: quick("blend.method=mean", *overrides)
+
+
 @pytest.fixture(autouse=True)
 def fake_linear_learner(monkeypatch):
     monkeypatch.setitem(LEARNERS, "linear", FakeLearner())
@@ -102,7 +108,7 @@ def test_one_seed_has_no_std(quick):
 
 
 def test_members_are_trained_on_the_same_folds_and_blended(quick, tmp_path):
-    run = train(quick(TEXT_CNN, LINEAR, "name=medal"))
+    run = train(quick(TEXT_CNN, LINEAR, "name=medal", "blend.method=auto"))
     assert run.name.startswith("medal-")
     entries = run.scores["blend"]
     names = [name.partition("-")[0] for name in entries["members"]]
@@ -149,6 +155,7 @@ def test_member_has_its_own_settings(quick):
     assert load(run.folder).config.members["text_cnn"].cnn.filters == 7
 
 
+@pytest.mark.slow
 def test_earlier_run_of_a_model_is_the_member(quick):
     alone = [
         plan_run(quick("experiment=network", *model), Session()).folder
@@ -181,7 +188,7 @@ def test_repeated_models_count_once(caplog):
 
 
 @pytest.mark.slow
-def test_models_that_differ_in_what_they_do_not_read_count_once():
+def test_models_that_differ_in_unused_settings_count_once():
     names = names_of("experiment=medal", "model=nb_svm", "model.name=mine")
     assert names == ["mine", "text_cnn", "bag_of_vectors", "tfidf_linear"]
     names = names_of("model=dpcnn", "+model@members.more=dpcnn", "members.more.rnn.units=3")
@@ -236,9 +243,11 @@ def test_method_is_checked_before_anything_is_trained(quick, tmp_path):
 
 @pytest.mark.parametrize("target", ["train", "predict", "submit", "report"])
 def test_single_stage_takes_no_seeds_and_no_members(target, quick):
-    with pytest.raises(ConfigError, match=r"seeds=\[1, 2\] is for make train.* give one: seed="):
+    with pytest.raises(
+        ConfigError, match=r"seeds=\[1, 2\] is for the command train.* give one: seed="
+    ):
         make_single(quick("seeds=[1,2]"), target)
-    with pytest.raises(ConfigError, match=r"members \(text_cnn\) are for make train"):
+    with pytest.raises(ConfigError, match=r"members \(text_cnn\) are for the command train"):
         make_single(quick(TEXT_CNN), target)
 
 

@@ -57,13 +57,13 @@ def test_stages_are_made_in_order(embedding, caplog):
         ("train", {"tables", "prepare", "folds", "embed", "runs"}),
     ],
 )
-def test_target_makes_what_it_needs_and_no_more(target, made, embedding, tmp_path):
+def test_target_makes_only_the_stages_it_needs(target, made, embedding, tmp_path):
     run = make(embedding(), target)
     assert artefacts_in(tmp_path / "outputs" / "tiny") == made
     assert not run.folders["predict"].exists()
 
 
-def test_learner_says_what_training_needs(quick, embedding, monkeypatch, tmp_path):
+def test_learner_adds_stages_to_training(quick, embedding, monkeypatch, tmp_path):
     embed = [stage.name for stage in stages_before("train", plan_run(embedding(), Session()))]
     assert embed == ["tables", "prepare", "folds", "check", "embed", "train"]
     monkeypatch.setitem(LEARNERS, "network", FakeLearner())
@@ -273,8 +273,9 @@ def test_keras_backend_is_checked_before_any_stage(tiny, tmp_path, monkeypatch):
 
 
 def test_missing_file_is_named_before_any_stage(quick, tmp_path):
-    (tmp_path / "data" / "tiny" / "test.csv").unlink()
-    with pytest.raises(DataError, match=r"test\.csv: there is no such file; data/README\.md says"):
+    folder = tmp_path / "data" / "tiny"
+    (folder / "test.csv").rename(folder / "tests.csv")
+    with pytest.raises(DataError, match=r"test\.csv does not exist; did you mean 'tests\.csv'"):
         make(quick(), "tables")
     assert not (tmp_path / "outputs").exists()
 

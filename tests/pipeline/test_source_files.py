@@ -30,14 +30,17 @@ def test_file_of_the_user_is_kept(shipped, tmp_path):
     folder = tmp_path / "data" / "bbc_news"
     folder.mkdir(parents=True)
     (folder / "test.csv").write_text("id,text\n1,mine\n")
-    with pytest.raises(DataError, match=r"train\.csv: there is no such file"):
+    with pytest.raises(DataError, match=r"train\.csv does not exist"):
         make(shipped(), "tables")
     assert [path.name for path in folder.iterdir()] == ["test.csv"]
 
 
 @pytest.mark.parametrize(
     ("slug", "remedy"),
-    [("null", "data/README.md says how"), ("abc", "make download COMPETITION=bbc_news gets them")],
+    [
+        ("null", "put the files of the competition there"),
+        ("abc", "get them from Kaggle: make download COMPETITION=bbc_news"),
+    ],
 )
 def test_folder_without_files_is_one_line(slug, remedy, shipped, tmp_path):
     config = shipped("competition.source=null", f"competition.slug={slug}")

@@ -241,7 +241,7 @@ def test_change_of_a_template_renames_the_report(package, tiny):
         assert changed_stages(path, "\n", config, before) == {"report"}, path.name
 
 
-def test_table_names_what_is_there():
+def test_table_has_no_missing_modules():
     assert [name for name in STAGES_OF if not (SOURCE / name).exists()] == []
 
 
@@ -302,6 +302,7 @@ def test_every_section_of_settings_is_in_a_table():
 
 def test_version_of_a_package_renames_the_stages_that_use_it(tiny, monkeypatch):
     stages = {
+        "regard": EVERYTHING,
         "keras": FROM_TRAIN,
         "tensorflow-cpu": FROM_TRAIN,
         "jax": NOTHING,

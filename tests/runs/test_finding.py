@@ -26,7 +26,7 @@ def test_newest_predictions_are_found(tmp_path):
 
 
 def test_missing_run_is_one_line_with_the_nearest_name(tmp_path):
-    with pytest.raises(ConfigError, match="has no finished run; make train first"):
+    with pytest.raises(ConfigError, match="has no finished run; first run: make train"):
         find_run(tmp_path / "runs", "lstm-1234")
     with new_folder(tmp_path / "lstm-1234"):
         pass

@@ -86,3 +86,15 @@ def test_latest_links_to_the_last_run(add_run, tmp_path):
     assert latest.resolve() == tmp_path / "runs" / "second"
     assert str(latest.readlink()) == "runs/second"
     assert sorted(path.name for path in tmp_path.iterdir()) == ["latest", "runs"]
+
+
+@pytest.mark.parametrize("content", ["{", "{}", "[]"])
+def test_broken_run_is_left_out(content, add_run, tmp_path, caplog):
+    (add_run("b", 0.9) / "metrics.json").write_text(content)
+    assert leaderboard(tmp_path / "runs").empty
+    add_run("a", 0.8)
+    caplog.clear()
+    assert leaderboard(tmp_path / "runs")["run"].tolist() == ["a"]
+    assert len(caplog.messages) == 1
+    assert "runs/b is left out, as it is broken or of another version" in caplog.messages[0]
+    assert "\n" not in caplog.messages[0]

@@ -62,6 +62,15 @@ def test_copied_run_is_opened(run, tmp_path):
     assert found.histories[0]["best_epoch"] == 1
 
 
+def test_run_that_was_copied_alone_has_its_scores_and_no_shared_artefacts(run, tmp_path):
+    found = load(shutil.copytree(run.folder, tmp_path / "alone"))
+    assert found.scores == run.scores
+    np.testing.assert_array_equal(found.outputs, run.outputs)
+    for read in (lambda: found.task, lambda: found.train_ids, lambda: found.folds):
+        with pytest.raises(ArtefactError, match=r"is missing: .* moved without the folders next"):
+            read()
+
+
 def test_renamed_run_is_opened(run):
     renamed = run.folder.rename(run.folder.with_name("mine"))
     assert load(renamed).folder == renamed
@@ -75,7 +84,7 @@ def test_opened_run_is_pickled(run):
 def test_blend_is_opened(quick):
     for seed in (1, 2):
         make(quick(f"seed={seed}", "folds.n_folds=3"), "predict")
-    blend = blend_runs(quick())
+    blend = blend_runs(quick("blend.method=mean"))
     found = load(blend.folder)
     assert_same_run(found, blend)
     assert set(found.folds.tolist()) == {0, 1, 2}

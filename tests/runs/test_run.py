@@ -8,7 +8,6 @@ from helpers.cases import tiny_tables, write_tables
 from regard.artefacts import read_json
 from regard.errors import ArtefactError
 from regard.pipeline import make
-from regard.pipeline.learners import LEARNERS
 from regard.runs import run as module
 from regard.runs.run import Run
 
@@ -41,7 +40,6 @@ def test_run_has_everything_that_its_stages_made(run, tmp_path):
     assert run.thresholds is None
     assert [history["best_epoch"] for history in run.histories] == [1, 1]
     assert run.manifest["input_hashes"] == run.input_hashes
-    assert run.learner is LEARNERS["network"]
 
 
 def test_texts_are_those_of_the_files(run):
@@ -136,9 +134,22 @@ def test_artefact_of_a_stage_that_has_not_run_is_one_line(quick):
         lambda: run.manifest,
         lambda: run.outputs,
     ):
-        with pytest.raises(ArtefactError, match="cannot be read") as error:
+        with pytest.raises(ArtefactError, match="is missing: the stage") as error:
             read()
         assert "\n" not in str(error.value)
+
+
+def test_stage_that_the_run_does_without_is_one_line(quick):
+    run = make(quick("model=tfidf_linear"), "prepare")
+    with pytest.raises(ArtefactError, match="this run has no artefact of the stage embed"):
+        _ = run.embedding_matrix
+
+
+def test_columns_are_read_alone_until_the_table_is_read(run):
+    again = Run(run.config, run.folders, run.input_hashes)
+    assert again.columns("train", ["category"]).columns.tolist() == ["category"]
+    assert again.train_ids.tolist() == again.table("train")["id"].tolist()
+    assert again.columns("train", ["category", "id"]).equals(run.table("train")[["category", "id"]])
 
 
 def test_run_without_stages_can_be_made(quick):

@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from regard import __version__
 from regard.errors import DataError
 
 PACKAGE = Path(__file__).parent.parent
@@ -19,12 +18,12 @@ _CLOCK_TICK_NS = 10**9  # longer than the steps of any file system's clock in us
 
 
 def fingerprint(*parts: Any) -> str:
-    """Return twelve characters that identify JSON values and the version of this package.
+    """Return twelve characters that identify JSON values and the installed version of Regard.
 
     Example:
         fingerprint({"a": 1}) == fingerprint({"a": 1}) != fingerprint({"a": 2})
     """
-    values = json.dumps([__version__, *parts], sort_keys=True)
+    values = json.dumps([versions("regard"), *parts], sort_keys=True)
     return hashlib.sha256(values.encode()).hexdigest()[:12]
 
 
@@ -52,21 +51,21 @@ def code_of(*makers: Callable[..., Any] | type) -> str:
 def code_hash(modules: tuple[str, ...]) -> str:
     """Return a hash of what modules and their imports do; comments and docstrings do not count."""
     digest = hashlib.sha256()
-    for path in sorted(set().union(*map(import_closure, modules))):
+    for path in sorted(import_closure(*modules)):
         digest.update(f"{path}\n{_read_module(path).code}\n".encode())
         for template in sorted((PACKAGE / path).parent.glob("templates/*")):
             digest.update(template.read_bytes())
     return digest.hexdigest()
 
 
-def import_closure(module: str) -> set[str]:
-    """Return the files of this package that run when a module's functions run.
+def import_closure(*modules: str) -> set[str]:
+    """Return the files of this package that run when the functions of some modules run.
 
     Imports inside functions count. Imports under `if TYPE_CHECKING:` do not, as they never run. A
     package that imports its modules by `pkgutil` counts with all of them.
 
     Args:
-        module: a dotted name; a module outside this package has no files here.
+        modules: dotted names; a module outside this package has no files here.
 
     Returns:
         Paths relative to the package.
@@ -75,7 +74,7 @@ def import_closure(module: str) -> set[str]:
         import_closure("regard.seeds") -> {"seeds.py"}
     """
     found: set[str] = set()
-    waiting = [path for path in [_file_of(module)] if path]
+    waiting = [path for module in modules if (path := _file_of(module))]
     while waiting:
         path = waiting.pop()
         if path not in found:
@@ -96,8 +95,7 @@ def hash_file(path: Path) -> str:
     """
     if not path.is_file():
         raise DataError(
-            f"{path}: there is no such file; data/README.md says where files come from and where "
-            "they go"
+            f"{path}: there is no such file; put it there, or correct the setting that names it"
         )
     status = path.stat()
     # A file that changed a moment ago may change again within the same tick of the clock.

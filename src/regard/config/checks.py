@@ -17,6 +17,7 @@ def choice(key: str, value: str, allowed: Iterable[str] | None = None) -> None:
     allowed = list(registry(key) if allowed is None else allowed)
     if value not in allowed:
         hint = did_you_mean(value, allowed)
+        # A hint that names every choice would only be repeated by the list.
         if all(name in hint for name in allowed):
             raise ConfigError(f"{key}={value} is not known; {hint}")
         raise ConfigError(f"{key}={value} is not known; {hint} (one of {', '.join(allowed)})")
@@ -62,6 +63,7 @@ def not_empty(key: str, values: Sequence[object]) -> None:
 
 def each_once(key: str, values: Sequence[object]) -> None:
     """Refuse a list that names something twice."""
+    # Sorted, as the order of a set of strings differs from process to process.
     repeated = sorted({str(value) for value in values if values.count(value) > 1})
     if repeated:
         raise ConfigError(f"{key} names {', '.join(repeated)} twice")

@@ -55,17 +55,20 @@ class CompetitionConfig:
         choice("competition.texts", self.texts, TEXT_MODES)
         self._check_columns()
         self._check_labels()
+        # YAML without double quotes, and a shell, leave \t as a backslash and a t.
         if self.separator is not None and len(self.separator) != 1 and self.separator != "\\t":
             raise ConfigError(
                 f"competition.separator={self.separator!r} is not one character; \\t is the tab"
             )
         try:
+            # Unlike codecs.lookup, this also refuses codecs that are not of text, such as base64.
             "".encode(self.encoding)
         except LookupError:
             raise ConfigError(
                 f"competition.encoding={self.encoding} is not known to Python; give for example "
                 "utf-8, cp1252 or latin-1"
             ) from None
+        # Replaced here once: no reader of the settings, and no fingerprint of them, meets auto.
         if self.metric == "auto":
             task = registry("competition.task")[self.task]
             self.metric = task.default_metric_of(len(self.label_columns))
@@ -87,6 +90,7 @@ class CompetitionConfig:
         each_once("competition.subgroup_columns", self.subgroup_columns)
         each_once("competition.text_columns", self.text_columns)
         each_once("competition.label_columns", self.label_columns)
+        # A label that is read as an input as well would be predicted from itself.
         roles = [
             *self.text_columns,
             *self.numeric_columns,
@@ -130,6 +134,7 @@ class CompetitionConfig:
         metric = registry("competition.metric").get(self.metric)
         # An unknown metric is refused later, with those that suit the task.
         compares_labels = metric is not None and metric.compares == "labels"
+        # The first one is the usual one: auto takes it.
         suiting = task.submissions(compares_labels=compares_labels)
         if self.submit == "auto":
             self.submit = suiting[0]

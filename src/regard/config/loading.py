@@ -40,6 +40,8 @@ def register_schema() -> None:
     fields = [
         (field.name, models.get(field.name, field.type)) for field in dataclasses.fields(Config)
     ]
+    # No field has a default, so each is missing (???) until a page gives it. A default_factory
+    # would build its section from missing values, and the section would check the text ???.
     schema = dataclasses.make_dataclass("Settings", fields)
     ConfigStore.instance().store(name="regard_schema", node=schema)
 
@@ -57,6 +59,7 @@ def from_hydra(config: DictConfig) -> Config:
         if any(word.lstrip("+~").partition("=")[0] == "members" for word in config.overrides):
             raise ConfigError(f"add members one by one: {one_by_one('text_cnn')}")
         import_plugins(config.plugins)
+        # training.min_steps would raise the number of epochs of a small train file.
         if _is_set("training.epochs", config) and not _is_set("training.min_steps", config):
             config.training.min_steps = 0  # a number of epochs on the command line is meant
         _refuse_unknown(config)
@@ -64,6 +67,8 @@ def from_hydra(config: DictConfig) -> Config:
             name: _built_model(member, f"members.{name}") for name, member in config.members.items()
         }
         models = {"model": _built_model(config.model, "model"), "members": members}
+        # This builds the sections and so runs their checks. Its class is the registered schema, not
+        # Config, which is built below and checks that the sections agree.
         settings = OmegaConf.to_object(config)
     except OmegaConfBaseException as error:
         raise ConfigError(omegaconf_message(error)) from error
@@ -78,6 +83,7 @@ def page_folders() -> list[Path]:
     shipped = package / "conf"
     if not (shipped / "config.yaml").is_file():  # a clone, not an installed package
         shipped = package.parent.parent / "conf"
+    # In a clone, ./conf is the shipped folder itself and must not be searched twice.
     own = Path.cwd() / "conf"
     return [own, shipped] if own.is_dir() and not own.samefile(shipped) else [shipped]
 
@@ -97,6 +103,8 @@ class OwnPages(SearchPathPlugin):
 
     def manipulate_search_path(self, search_path: ConfigSearchPath) -> None:
         """Put the user's folder before the shipped one, which Hydra calls main."""
+        # Not by hydra.searchpath: Hydra searches those folders after the main one, so a page of the
+        # user could not replace a shipped one of the same name.
         for folder in page_folders()[:-1]:
             search_path.prepend("own", f"file://{folder}", anchor="main")
 
@@ -144,6 +152,7 @@ def _keys_of(values: Any, prefix: str = "") -> set[str]:
 
 def _is_set(key: str, config: DictConfig) -> bool:
     """Return whether the command line sets a key."""
+    # A setting may be written with + or ++ in front; a ~ removes a key, so it sets nothing.
     return any(word.lstrip("+").partition("=")[0] == key for word in config.overrides)
 
 
@@ -171,6 +180,8 @@ def _built_model(values: DictConfig, key: str) -> ModelConfig:
     """Build the settings of a model or a member; errors name its own keys."""
     try:
         settings = _settings_of_learner(values)
+        # Merged below a key `model`, so that OmegaConf's errors name model.rnn.units rather than
+        # rnn.units; for a member, that start is replaced by members.<name>.
         schema = OmegaConf.create({"model": OmegaConf.structured(settings)})
         given = {"model": OmegaConf.to_container(values, resolve=True)}
         model: Any = OmegaConf.to_object(OmegaConf.merge(schema, given).model)

@@ -1,10 +1,11 @@
 """Error messages for wrong settings: one line with the key, the problem and the nearest key."""
 
+import difflib
 import re
 from collections.abc import Iterable, Mapping, Sequence
 
 from regard.config.schema import known_keys, model_keys
-from regard.errors import ConfigError, did_you_mean, one_line
+from regard.errors import ConfigError, did_you_mean, one_line, shell_command
 
 # Hydra's flags with the values that each takes: none, one of a few, or any (None).
 FLAGS: dict[str, tuple[str, ...] | None] = {
@@ -49,6 +50,7 @@ def explain(
         groups: the option groups of `conf/` with their options, for example `{"model":
             ["lstm_attention"]}`.
     """
+    # The command line first: its words say more than Hydra's message on the pages composed.
     for override in overrides:
         if message := _explain_override(override, str(error), groups):
             return message
@@ -97,9 +99,10 @@ def known_settings(key: str) -> Sequence[str]:
 
 
 def no_setting(key: str, known: Iterable[str]) -> str:
-    """Return that a setting does not exist, and the likeliest one.
+    """Return that a setting does not exist, and the likeliest ones.
 
-    That is the nearest one with the same last part, or else the one with the nearest name.
+    Those are the settings with the same last part, or else the nearest one in its section,
+    or else all of its section.
 
     Example:
         no_setting("rnn.units", ["model.rnn.units", "seed"]) -> "there is no setting 'rnn.units';
@@ -108,13 +111,37 @@ def no_setting(key: str, known: Iterable[str]) -> str:
     names = list(known)
     if _is_known(key, names):
         return _of_another_model(key)
-    last = key.rpartition(".")[2]
-    elsewhere = [name for name in names if name.rpartition(".")[2] == last]
-    if elsewhere:
-        key_parts = set(key.split("."))
-        nearest = max(elsewhere, key=lambda name: len(key_parts & set(name.split("."))))
-        return f"there is no setting {key!r}; did you mean {nearest!r}?"
-    return f"there is no setting {key!r}; {did_you_mean(key, names)}"
+    return f"there is no setting {key!r}; {_nearest(key, names)}"
+
+
+def _nearest(key: str, names: Sequence[str]) -> str:
+    """Return a hint for an unknown setting.
+
+    Example:
+        _nearest("units", ["model.rnn.units", "model.head.units"])
+        -> "did you mean 'model.head.units' or 'model.rnn.units'?"
+        _nearest("folds.kynd", ["folds.kind", "seed"]) -> "did you mean 'folds.kind'?"
+        _nearest("folds.x", ["folds.kind", "seed"]) -> "there are: folds.kind"
+        _nearest("x", ["folds.kind", "seed"]) -> "conf/config.yaml and --help list them"
+    """
+    section, _, last = key.rpartition(".")
+    in_section = sorted(name for name in names if section and name.startswith(f"{section}."))
+    parts = set(key.split("."))
+    # rnn.units shares two parts with model.rnn.units, one with model.head.units.
+    shared = {
+        name: len(parts & set(name.split(".")))
+        for name in sorted(names)
+        if name.rpartition(".")[2] == last
+    }
+    most = max(shared.values(), default=0)
+    if most > (1 if in_section else 0):
+        return f"did you mean {' or '.join(repr(name) for name in shared if shared[name] == most)}?"
+    ends = {name.removeprefix(f"{section}."): name for name in in_section} or {n: n for n in names}
+    if near := difflib.get_close_matches(last if in_section else key, ends, n=1, cutoff=0.65):
+        return f"did you mean {ends[near[0]]!r}?"
+    if in_section:
+        return f"there are: {', '.join(in_section)}"
+    return "conf/config.yaml and --help list them"
 
 
 def _is_known(key: str, names: Iterable[str]) -> bool:
@@ -142,6 +169,7 @@ def one_by_one(name: str) -> str:
 def omegaconf_message(error: BaseException) -> str:
     """Return OmegaConf's message without its type listing, with the full key in front."""
     cause = _first_with_key(error)
+    # An error that Hydra raised for one of OmegaConf holds the key only in its text.
     written = re.search(r"full_key: (\S+)$", str(cause), re.MULTILINE)
     key = getattr(cause, "full_key", None) or (written and written[1])
     message = re.sub(r" full_key:.*| See https?://\S+.*", "", one_line(cause))
@@ -167,16 +195,20 @@ def omegaconf_message(error: BaseException) -> str:
 def _explain_override(override: str, error: str, groups: Mapping[str, Sequence[str]]) -> str | None:
     """Return the mistake in one setting of the command line; None if it is not the cause."""
     key, equals, value = override.lstrip("+~").partition("=")
+    # model@members.cnn=text_cnn puts a page of the group `model` at the key members.cnn.
     key, _, package = key.partition("@")
     removes = override.startswith("~")
     if key.startswith("hydra"):
         return None
     if not equals and not removes:
+        if key in groups.get("competition", ()):
+            return f"{override}: choose a competition by competition={override}"
         return f"{override}: write a setting with its value, {override}=..."
+    # Hydra reads C=1,2 as two values to sweep over; in brackets or quotes they are one.
     if "," in value and value[0] not in "[{(\"'" and "multirun" in error:
         return (
-            f"{override} has several values; --multirun (make sweep) trains once for each, and a "
-            f"list is written [{value}]"
+            f"{override} has several values; --multirun (in a clone also make sweep) trains once "
+            f"for each, and a list is written [{value}]"
         )
     if key in groups:
         return _explain_page(override, key, value, package, error, groups[key])
@@ -201,7 +233,10 @@ def _explain_page(
         return f"{group}= names no page of conf/{group}; there are: {', '.join(options)}"
     for name in value.strip("[]").split(","):
         if f"Could not find '{group}/{name}'" in error:
-            return f"no conf/{group}/{name}.yaml ({group}={value}); {did_you_mean(name, options)}"
+            hint = did_you_mean(name, options)
+            if group == "competition" and not hint.startswith("did"):
+                hint = f"{hint}; to write it from data/{name}, run {shell_command('new', name)}"
+            return f"no conf/{group}/{name}.yaml ({group}={value}); {hint}"
     if package and not re.fullmatch(r"members\.[^.]+", package):
         example = one_by_one(package.rpartition(".")[2])
         return f"{override}: another model is a member, {example}"

@@ -151,6 +151,7 @@ class NetworkConfig(ModelConfig):
     def identity(self) -> dict[str, Any]:
         """Return the settings that determine the network; of the encoders, the chosen one's."""
         values = super().identity()
+        # Otherwise every run would change its identity with each encoder that a plugin adds.
         for name in registry("model.encoder"):
             if name != self.encoder:
                 values.pop(name, None)
@@ -184,6 +185,8 @@ class NetworkConfig(ModelConfig):
     def _check_encoder(self) -> None:
         choice("model.encoder", self.encoder)
         encoders = registry("model.encoder")
+        # All sections are filled, not only that of the chosen encoder: a page may lack the
+        # others, and a plugin may have added an encoder since a run was saved.
         for name, encoder in encoders.items():
             if getattr(self, name, None) is None:
                 setattr(self, name, _default(encoder.settings))
@@ -207,6 +210,7 @@ class LinearConfig(ModelConfig):
     characters: bool
     cased: bool
     min_df: int
+    # scikit-learn's name: the inverse of the strength of regularization. The best one is chosen.
     C: list[float]
 
     def misfit(self, task: str) -> str:
@@ -242,6 +246,8 @@ def model_from(values: dict[str, Any]) -> ModelConfig:
     return model
 
 
+# Cached, because dataclasses are equal only if they are of one class: without it, the same
+# settings built twice would differ.
 @functools.cache
 def _with_sections(sections: tuple[tuple[str, type], ...]) -> type[NetworkConfig]:
     """`NetworkConfig` with a section for each encoder; None until it is given or has defaults."""
@@ -251,6 +257,7 @@ def _with_sections(sections: tuple[tuple[str, type], ...]) -> type[NetworkConfig
             raise ConfigError(
                 f"an encoder cannot be called {name}: its name is that of its section of settings"
             )
+    # A default is needed here only, as a page gives the section of its own encoder alone.
     fields = [(name, settings | None, None) for name, settings in sections]
     return make_dataclass(
         "NetworkConfig",

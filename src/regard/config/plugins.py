@@ -34,10 +34,12 @@ def import_plugins(names: Sequence[str]) -> None:
         ConfigError: a module cannot be imported.
     """
     if names and not {"", str(Path.cwd())} & set(sys.path):
+        # At the end: a file of the current folder must not hide an installed module of its name.
         sys.path.append(str(Path.cwd()))
     for name in all_plugins(names):
         try:
             importlib.import_module(name)
+        # The code of a plugin may fail in any way, and its author needs the name of the module.
         except Exception as error:
             raise ConfigError(
                 f"plugins: {name} cannot be imported ({type(error).__name__}: {one_line(error)})"
@@ -72,6 +74,7 @@ def _installed_plugins() -> tuple[str, ...]:
 def _source_hash(name: str) -> str:
     module = importlib.import_module(name.partition(".")[0])
     folders = [Path(folder) for folder in getattr(module, "__path__", ())]
+    # Sorted, because the order of a folder's files differs among file systems.
     files = [path for folder in folders for path in sorted(folder.rglob("*.py"))]
     if not files and module.__file__:
         files = [Path(module.__file__)]

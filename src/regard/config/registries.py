@@ -37,6 +37,7 @@ def registry(setting: str) -> Mapping[str, Any]:
     Example:
         registry("model.rnn.cell") -> {"lstm": Cell(...), "gru": Cell(...), "lstm_gru": Cell(...)}
     """
+    # Imported on first use: the modules named import this room for the checks of their settings.
     module, _, attribute = REGISTRIES[setting].partition(":")
     choices: Mapping[str, Any] = getattr(importlib.import_module(module), attribute)
     return choices

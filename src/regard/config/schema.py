@@ -30,6 +30,8 @@ from regard.config.training import (
 from regard.config.values import section_from, section_keys
 from regard.errors import ConfigError
 
+# Choices are fields of type str with a check, because OmegaConf refuses `Literal`. The classes are
+# not frozen: OmegaConf makes a frozen one read-only, so no setting could be overridden.
 COMBINATIONS = ("concatenation", "average")
 FOLD_KINDS = ("stratified", "time")
 
@@ -45,6 +47,7 @@ class TextConfig:
 
     def __post_init__(self) -> None:
         choices("text.cleaning", self.cleaning)
+        # <pad>, <unk> and one word.
         at_least("text.vocabulary_size", self.vocabulary_size, 3)
         at_least("text.min_count", self.min_count, 1)
 
@@ -116,6 +119,7 @@ class EmbeddingsConfig:
                 )
 
     def _check_source(self, source: str) -> None:
+        # Only the first colon separates, so that the path in file:C:/vectors.txt stays whole.
         kind, _, name = source.partition(":")
         choice("embeddings.sources", kind)
         sources = registry("embeddings.sources")
@@ -172,6 +176,7 @@ class Config:
     name: str
     seed: int
     seeds: list[int] | None
+    # Not Path: OmegaConf writes a Path as a Python object, which yaml.safe_load refuses to read.
     data_dir: str
     output_dir: str
     plugins: list[str]
@@ -215,6 +220,7 @@ class Config:
             not_empty("seeds", list(map(str, self.seeds)))
             each_once("seeds", list(map(str, self.seeds)))
         for seed in (self.seed, *(self.seeds or [])):
+            # 31 bits, the range of derive_seed: every library takes such a seed.
             if not 0 <= seed < 2**31:
                 key = "seed" if seed == self.seed else "seeds"
                 raise ConfigError(
@@ -284,6 +290,7 @@ def from_values(values: dict[str, Any]) -> Config:
         ConfigError: they are not the settings of this version, or a plugin cannot be imported.
     """
     try:
+        # First, since the sections check their choices against registries that plugins add to.
         import_plugins(values["plugins"])
         models = {
             "model": model_from(values["model"]),
@@ -303,6 +310,7 @@ def known_keys() -> list[str]:
     """
     keys = [key for key in section_keys(Config) if not key.startswith("model.")]
     models = [key for of_learner in model_keys().values() for key in of_learner]
+    # Learners share names such as model.learner; a dictionary keeps each once, in order.
     return list(dict.fromkeys([*keys, *models]))
 
 

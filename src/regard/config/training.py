@@ -54,6 +54,7 @@ class TrainingConfig:
     ema_epochs: float
     n_averaged_epochs: int
     clip_norm: float | None
+    # Any, because OmegaConf refuses a union of a list and a str; _check_class_weights checks it.
     class_weights: Any
     label_smoothing: float
     focal_gamma: float
@@ -88,6 +89,7 @@ class TrainingConfig:
         if (
             isinstance(weights, list)
             and weights
+            # Not isinstance: True and False are ints to Python.
             and all(type(weight) in (int, float) for weight in weights)
         ):
             for weight in weights:

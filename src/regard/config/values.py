@@ -23,6 +23,7 @@ def section_from(values: dict[str, Any], section: Any) -> Any:
         for field in dataclasses.fields(section)
         if field.name in values or is_required(field)
     }
+    # An unknown key stays among the arguments, so that the class refuses it by its TypeError.
     return section(**{**values, **known})
 
 
@@ -34,6 +35,8 @@ def section_keys(section: Any, prefix: str = "") -> list[str]:
     """
     keys: list[str] = []
     for field in dataclasses.fields(section):
+        # A type and not its name, as long as no module of settings has `from __future__ import
+        # annotations`, which would make every annotation a string.
         kind = section_type(field.type)
         if dataclasses.is_dataclass(kind):
             keys += section_keys(kind, f"{prefix}{field.name}.")

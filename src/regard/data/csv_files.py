@@ -23,6 +23,8 @@ import pandas as pd
 
 from regard.errors import DataError, did_you_mean
 
+# csv refuses cells of more than 131,072 characters by default. On Windows the limit is a C long of
+# 32 bits, so sys.maxsize would be refused too.
 _MAX_CELL_LENGTH = 2**31 - 1
 ROWS_PER_BLOCK = 2**13
 _BYTE_ORDER_MARKS = {
@@ -51,22 +53,17 @@ class CsvFile:
 
     def need_columns(self, columns: Sequence[str]) -> None:
         """Raise a DataError that names the first missing column and the nearest existing one."""
-        check_columns(self.path, self.frame, columns)
-
-
-def check_columns(file: Path | str, frame: pd.DataFrame, columns: Sequence[str]) -> None:
-    """Refuse a table that lacks one of the columns.
-
-    Raises:
-        DataError: the message names the file, the column and the nearest existing name.
-    """
-    present = list(frame.columns)
-    for column in columns:
-        if column not in present:
-            guess = did_you_mean(column, present)
-            listing = "" if guess.startswith("there are") else f" (there are: {', '.join(present)})"
-            separator = "; or set competition.separator" if len(present) == 1 else ""
-            raise DataError(f"{file} has no column {column!r}; {guess}{listing}{separator}")
+        present = list(self.frame.columns)
+        for column in columns:
+            if column not in present:
+                guess = did_you_mean(column, present)
+                listing = f" (there are: {', '.join(present)})"
+                listing = "" if guess.startswith("there are") else listing
+                # The wrong separator makes one column of the whole header.
+                separator = "; or set competition.separator" if len(present) == 1 else ""
+                raise DataError(
+                    f"{self.path} has no column {column!r}; {guess}{listing}{separator}"
+                )
 
 
 def read_csv(path: Path, encoding: str, separator: str | None) -> CsvFile:
@@ -83,7 +80,7 @@ def read_csv(path: Path, encoding: str, separator: str | None) -> CsvFile:
     Raises:
         DataError: the file is missing or broken; the message names the line.
     """
-    _check_exists(path)
+    check_exists(path)
     separator = (separator or ("\t" if path.suffix == ".tsv" else ",")).replace("\\t", "\t")
     digest = hashlib.blake2b()
     starts = array("q")
@@ -92,6 +89,7 @@ def read_csv(path: Path, encoding: str, separator: str | None) -> CsvFile:
     csv.field_size_limit(_MAX_CELL_LENGTH)
     try:
         with _open(path, encoding, digest) as file:
+            # Excel begins UTF-8 files with a byte order mark, which would join the first name.
             first_line = file.readline().removeprefix("\ufeff")
             reader = csv.reader(chain([first_line], file, [_SENTINEL]), delimiter=separator)
             records = _records(reader, path)
@@ -111,6 +109,21 @@ def read_csv(path: Path, encoding: str, separator: str | None) -> CsvFile:
     return CsvFile(path, frame, np.array(starts), digest.hexdigest())
 
 
+def check_exists(path: Path) -> None:
+    """Refuse a file that does not exist.
+
+    Raises:
+        DataError: the message names the file and the nearest one in its folder.
+    """
+    if not path.is_file():
+        others = [other.name for other in path.parent.glob("*") if other.is_file()]
+        hint = f"; {did_you_mean(path.name, others)}" if others else ""
+        raise DataError(
+            f"{path} does not exist{hint}; put it there, or set competition.train_file, test_file "
+            "and sample_file to the names of the files"
+        )
+
+
 def changed(path: Path) -> DataError:
     """Return the error for a file that was edited or deleted while a command read it."""
     return DataError(f"{path} changed while it was read; run the same command again")
@@ -120,6 +133,7 @@ def _open(path: Path, encoding: str, digest: Any) -> io.TextIOWrapper:
     """Open a file as text with its own line ends, and hash its bytes while they are read."""
     raw = io.BufferedReader(_HashingReader(path, digest), 2**20)
     codec = _codec(raw.peek(4)[:4], encoding)
+    # Line ends stay as they are, since csv has to tell those inside of quotes from the others.
     return io.TextIOWrapper(raw, encoding=codec, newline="")
 
 
@@ -182,16 +196,6 @@ def _codec(start: bytes, encoding: str) -> str:
     if start.startswith(_BYTE_ORDER_MARKS.get(name, b"")):
         return encoding
     return f"{name}-{'le' if sys.byteorder == 'little' else 'be'}"
-
-
-def _check_exists(path: Path) -> None:
-    if not path.is_file():
-        others = [other.name for other in path.parent.glob("*") if other.is_file()]
-        hint = f"; {did_you_mean(path.name, others)}" if others else ""
-        raise DataError(
-            f"{path} does not exist{hint}; data/README.md says where to get the files, and "
-            "competition.train_file, test_file and sample_file set their names"
-        )
 
 
 def _check_form(

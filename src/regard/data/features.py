@@ -130,26 +130,22 @@ def text_statistics(
     if competition.texts == "joined":
         names = ["text"]
         texts = [list(map("\n".join, zip(*texts, strict=True)))]
-    by_text = {
-        name: [np.fromiter(map(function, column), np.float64, len(column)) for column in texts]
-        for statistic in statistics
-        for name, function in STATISTICS[statistic].of_text.items()
-    }
+    chosen = [STATISTICS[name] for name in statistics]
+    of_text = {name: function for one in chosen for name, function in one.of_text.items()}
+    of_pair = {name: function for one in chosen for name, function in one.of_pair.items()}
     columns: dict[str, np.ndarray] = {}
-    for name, values in by_text.items():  # values: one array for each text
+    for name, function in of_text.items():
+        # One array for each text of a row.
+        values = [np.fromiter(map(function, column), np.float64, len(column)) for column in texts]
         if competition.in_any_order:
             columns[f"mean {name}"] = (values[0] + values[1]) / 2
             columns[f"difference of {name}"] = np.abs(values[0] - values[1])
         else:
-            columns |= {
-                f"{name} of {text}": value for text, value in zip(names, values, strict=True)
-            }
+            for text, value in zip(names, values, strict=True):
+                columns[f"{name} of {text}"] = value
     if competition.texts == "pair":
-        columns |= {
-            name: np.fromiter(map(function, *texts), np.float64, len(frame))
-            for statistic in statistics
-            for name, function in STATISTICS[statistic].of_pair.items()
-        }
+        for name, compare in of_pair.items():
+            columns[name] = np.fromiter(map(compare, *texts), np.float64, len(frame))
     return columns
 
 
@@ -161,6 +157,7 @@ def means_and_stds(numbers: np.ndarray) -> tuple[list[float], list[float]]:
     Example:
         [[1, 5], [3, 5], [NaN, 5]] -> ([2, 5], [1, 1])
     """
+    # Masked, because np.nanmean warns of a column that is NaN in every row.
     known = np.ma.masked_invalid(numbers.astype(np.float64))
     means = known.mean(axis=0).filled(0.0)
     stds = known.std(axis=0).filled(0.0)
@@ -192,6 +189,7 @@ def _encode_categories(train: pd.Series, test: pd.Series) -> tuple[np.ndarray, i
     Example:
         train ["b", "a", "b", "a", "c"], test ["a", "new"] -> [2, 1, 2, 1, 0, 1, 0], 3
     """
+    # A value that occurs once would have a vector learned from a single row.
     counts = train.value_counts()
     known = sorted(value for value in counts.index[counts > 1] if value)
     # get_indexer gives -1 for an unknown value; adding 1 makes it OTHER and starts the known at 1.

@@ -55,6 +55,7 @@ class Inputs:
         """
         lengths = np.stack([text.lengths[rows] for text in self.texts], axis=1)
         lengths = np.minimum(lengths, max_tokens)
+        # The encoder of a pair reads both texts in one batch, which has one length.
         if self.paired:
             return np.broadcast_to(lengths.max(axis=1, keepdims=True), lengths.shape)
         return lengths
@@ -87,6 +88,7 @@ def write_inputs(folder: Path, tokens: RaggedTokens, features: Features, *, n_te
         features: the numbers and categories of the train rows, then of the test rows.
         n_texts: the number of texts in a row.
     """
+    # A file for each array, as numpy cannot map the arrays of one .npz into memory.
     np.save(folder / "token_ids.npy", tokens.token_ids)
     np.save(folder / "offsets.npy", tokens.offsets)
     np.save(folder / "numbers.npy", features.numbers)

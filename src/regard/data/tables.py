@@ -59,19 +59,7 @@ def read_tables(competition: CompetitionConfig, folder: Path) -> Tables:
             differ between test and sample; the message names the file and the line, column or
             first ids.
     """
-    test_id_column = competition.id_column_of_test
-    in_both = [
-        *competition.text_columns,
-        *competition.numeric_columns,
-        *competition.categorical_columns,
-    ]
-    of_folds = (competition.group_column, competition.fold_column, competition.time_column)
-    in_train = [*competition.label_columns, *competition.subgroup_columns, *filter(None, of_folds)]
-    needed = {
-        "train": [competition.id_column, *in_both, *in_train],
-        "test": [test_id_column, *in_both],
-        "sample": [test_id_column],
-    }
+    needed = _needed_columns(competition)
     files = {}
     for part, name in file_names(competition).items():
         files[part] = read_csv(folder / name, competition.encoding, competition.separator)
@@ -80,7 +68,7 @@ def read_tables(competition: CompetitionConfig, folder: Path) -> Tables:
         _check_ids(file, needed[part][0])
     for part in ("train", "test"):
         _check_texts(files[part], needed[part][0], competition.text_columns)
-    _check_same_ids(files["test"], files["sample"], test_id_column)
+    _check_same_ids(files["test"], files["sample"], competition.id_column_of_test)
     n_train, n_test = (len(files[part].frame) for part in ("train", "test"))
     _log.info("%d train rows, %d test rows", n_train, n_test)
     return Tables(
@@ -95,19 +83,21 @@ def write_tables(folder: Path, tables: Tables) -> None:
         getattr(tables, part).to_parquet(folder / f"{part}.parquet", index=False)
 
 
-def read_table(folder: Path, part: str) -> pd.DataFrame:
+def read_table(folder: Path, part: str, columns: Sequence[str] | None = None) -> pd.DataFrame:
     """Read a table that `write_tables` wrote.
 
     Args:
         folder: its folder.
         part: "train", "test" or "sample".
+        columns: the columns to read; None: all.
 
     Raises:
         ArtefactError: the file is missing or broken.
     """
+    # Parquet lets a stage read the columns that it needs, and keeps ids such as "007" as text.
     path = folder / f"{part}.parquet"
     try:
-        return pd.read_parquet(path)
+        return pd.read_parquet(path, columns=None if columns is None else list(columns))
     except (OSError, ValueError) as error:
         raise ArtefactError(
             f"{path}: cannot be read ({error}); delete its folder and run again"
@@ -132,6 +122,23 @@ def each_text(frame: pd.DataFrame, competition: CompetitionConfig) -> Iterator[s
     for names in [columns] if competition.texts == "joined" else [[column] for column in columns]:
         for block in _blocks(frame[names]):
             yield from map("\n".join, zip(*(block[name].tolist() for name in names), strict=True))
+
+
+def _needed_columns(competition: CompetitionConfig) -> dict[str, list[str]]:
+    """Return the columns that each part must have, the id first."""
+    test_id_column = competition.id_column_of_test
+    in_both = [
+        *competition.text_columns,
+        *competition.numeric_columns,
+        *competition.categorical_columns,
+    ]
+    of_folds = (competition.group_column, competition.fold_column, competition.time_column)
+    in_train = [*competition.label_columns, *competition.subgroup_columns, *filter(None, of_folds)]
+    return {
+        "train": [competition.id_column, *in_both, *in_train],
+        "test": [test_id_column, *in_both],
+        "sample": [test_id_column],
+    }
 
 
 def _blocks(frame: pd.DataFrame) -> Iterator[pd.DataFrame]:

@@ -163,6 +163,7 @@ def _fit(
 def _predict(model: LinearModel, features: Matrix, task: Task) -> np.ndarray:
     from scipy.special import expit, softmax
 
+    # Only TF-IDF models fit their classes together; the separate outputs of others are sigmoids.
     outputs = features @ model.coefficients + model.intercepts
     if task.has_classes:
         # The classes of nb_svm are fitted one by one, so their sigmoids do not sum to one yet.
@@ -176,6 +177,7 @@ def _predict(model: LinearModel, features: Matrix, task: Task) -> np.ndarray:
 def _ridge(features: Matrix, ideal: np.ndarray, c: float) -> tuple[np.ndarray, np.ndarray]:
     from sklearn.linear_model import Ridge
 
+    # C is the inverse of the penalty, as in logistic regression, so that one list of C serves both.
     ridge = Ridge(alpha=1 / c, solver="sparse_cg").fit(features, ideal)
     # scikit-learn may drop the axis of a single output.
     return ridge.coef_.reshape(ideal.shape[1], -1).T, np.asarray(ridge.intercept_).reshape(-1)

@@ -88,6 +88,7 @@ class LinearLearner(Learner):
             run.labels, run.task, config.training.class_weights, config.prior
         )
         rows = np.arange(len(inputs))
+        # A generator: the coefficients of one fold at a time are in memory.
         models = (load_linear(run.folder / f"fold_{fold}") for fold in folds)
         return [
             (_shifted(predict_linear(model, inputs, rows, run.task), shift), None)
@@ -125,11 +126,12 @@ def _inputs(run: Run, part: str) -> LinearInputs:
     competition = run.config.competition
     model = cast("LinearConfig", run.config.model)
     others = run.inputs(part)
+    # Cleaning is shared with the networks, whose vectors are often of lower-case words.
     steps = tuple(
         step for step in run.config.text.cleaning if not (model.cased and step == "lower_case")
     )
     ngrams = _ngrams(
-        run.folders["tables"],
+        run.artefact("tables"),
         part,
         tuple(competition.text_columns),
         competition.texts,
@@ -156,5 +158,5 @@ def _ngrams(
     characters: bool,
 ) -> tuple[Ngrams, ...]:
     """Count n-grams once in a worker for all its folds; the folder is named by its content."""
-    columns = texts_of(read_table(tables, part), text_columns, texts)
+    columns = texts_of(read_table(tables, part, text_columns), text_columns, texts)
     return count_ngrams(columns, steps, characters=characters, paired=texts == "pair")

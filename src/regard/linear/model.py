@@ -80,10 +80,12 @@ def choose_features(inputs: LinearInputs, rows: np.ndarray, config: LinearConfig
     terms, weights = [], []
     for ngrams in inputs.ngrams:
         # A matrix of counts has one entry for each n-gram of a text, however often it occurs.
+        # Of these rows only: n-grams that are chosen by held-out rows would flatter the score.
         indices = np.concatenate([counts[rows].indices for counts in ngrams.counts])
         n_texts_with = np.bincount(indices, minlength=len(ngrams.terms))
         kept = np.flatnonzero(n_texts_with >= config.min_df)
         n_texts = len(rows) * len(ngrams.counts)
+        # The smoothed idf of scikit-learn's TfidfTransformer.
         idf = 1 + np.log((1 + n_texts) / (1 + n_texts_with[kept]))
         terms.append([ngrams.terms[index] for index in kept])
         weights.append((idf if is_tfidf else np.ones(len(kept))).astype(np.float32))
@@ -117,6 +119,8 @@ def features_of(model: LinearModel, inputs: LinearInputs, rows: np.ndarray) -> M
     # A missing number becomes the mean, which is 0 after scaling.
     parts.append(csr_array(np.nan_to_num((inputs.numbers[rows] - means) / stds, nan=0.0)))
     for column, n_values in enumerate(model.n_values):
+        # Categories [2, 0] of three values: ones in the columns [2, 0], one entry in each row, so
+        # the rows start at [0, 1, 2] -> [[0, 0, 1], [1, 0, 0]].
         ones, starts = np.ones(len(rows)), np.arange(len(rows) + 1)
         one_hot = (ones, inputs.categories[rows, column], starts)
         parts.append(csr_array(one_hot, shape=(len(rows), n_values)))
@@ -145,6 +149,7 @@ def save_linear(model: LinearModel, folder: Path) -> None:
         intercepts=model.intercepts,
         **weights,  # type: ignore[arg-type]  # mypy takes them for allow_pickle
     )
+    # Not in the npz: numpy pads every string of an array to the length of the longest.
     terms = json.dumps(model.terms, ensure_ascii=False)
     (folder / "terms.json").write_text(terms, encoding="utf-8")
 
@@ -178,6 +183,7 @@ def _weighted(counts: Matrix, weights: np.ndarray, model: LinearModel) -> Matrix
     from sklearn.preprocessing import normalize
 
     if not model.is_tfidf:
+        # Changed in place, as _columns has made a new matrix.
         counts.data = np.ones_like(counts.data)
         return counts
     if not len(weights):  # scikit-learn refuses a matrix without columns

@@ -86,12 +86,15 @@ def _count(texts: Sequence[Sequence[str]], analyser: Analyser) -> Ngrams:
     # lengths, [0, 2, 3], are the bounds of the rows of a csr matrix with the columns `found`.
     # A term that is looked up for the first time gets the next free index.
     indices = defaultdict[str, int](itertools.count().__next__)
+    # Arrays of machine integers: a list of Python's takes several times the memory.
     found = array("i")
     lengths = array("q", [0])
     for text in itertools.chain.from_iterable(texts):
         terms = analyser(text)
         found.extend(map(indices.__getitem__, terms))
         lengths.append(len(terms))
+    # Texts of the terms [a, sea] and [sea]: found [0, 1, 1], lengths [0, 2, 1], so the rows start
+    # at [0, 2, 3]. A term that occurs twice in a text has two ones, which sum_duplicates adds.
     data = np.ones(len(found), np.float32)
     shape = (len(lengths) - 1, len(indices))
     counts = csr_array((data, np.array(found), np.cumsum(lengths)), shape=shape)

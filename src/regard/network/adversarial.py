@@ -61,6 +61,7 @@ def adversarial_step(model: keras.Model, epsilon: float) -> Callable[..., Tensor
         # The rows are moved in the matrix itself, so that the other vectors need not be copied.
         matrix.value.scatter_update(tf.IndexedSlices(moved, rows))
         _, moved_gradients = gradients(inputs, labels, weights)
+        # Stored rows rather than a subtraction, which would leave rounding errors behind.
         matrix.value.scatter_update(tf.IndexedSlices(before, rows))
         model.optimizer.apply(list(map(_sum, clean, moved_gradients)), model.trainable_weights)
         return loss

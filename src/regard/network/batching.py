@@ -126,6 +126,7 @@ def training_batches(
     lengths = inputs.lengths(rows, config.max_tokens)
     order, weights = training_order(lengths.max(axis=1), config, seed=seed)
     padded = padded_lengths(lengths, order, inputs, config)
+    # A separate stream, so that word dropout does not change the order of any pair.
     rng = np.random.default_rng([seed, 2])
     for batch, batch_weights, length in zip(order, weights, padded, strict=True):
         named = batch_inputs(inputs, rows[batch], length, swapped[batch])
@@ -144,6 +145,7 @@ def prefetch(batches: Iterable[T]) -> Iterator[T]:
     """
     iterator = iter(batches)
     end = object()
+    # One thread: batches draw from one random generator, so they must be made in order.
     with ThreadPoolExecutor(max_workers=1) as thread:
         future = thread.submit(next, iterator, end)
         while (batch := future.result()) is not end:

@@ -22,6 +22,7 @@ def _csv_logger(folder: Path) -> keras.callbacks.Callback:
     """Write a line for each epoch to `epochs.csv`, to follow a long training from outside."""
     import keras
 
+    # Appended to: a resumed fold goes on with the lines of its earlier epochs.
     return keras.callbacks.CSVLogger(folder / "epochs.csv", append=True)
 
 

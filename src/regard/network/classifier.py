@@ -82,6 +82,7 @@ def build_model(
     # Zeros until the end: an initializer with the matrix would be saved with the architecture.
     embedding = keras.layers.Embedding(
         *embedding_matrix.shape,
+        # Set below: a constant initializer would be written into the config of a saved model.
         embeddings_initializer="zeros",
         trainable=config.trainable_embeddings,
         name="embedding",
@@ -229,6 +230,7 @@ def _outputs(features: Any, task: Task, reads: FoldInputs, seed: int) -> Any:
         task.n_outputs,
         activation=task.activation,
         kernel_initializer=glorot(seed, "probabilities"),
+        # Also under mixed precision: float16 rounds a probability of 0.9999 to 1.
         dtype="float32",
         name="probabilities",
     )(features)

@@ -40,6 +40,7 @@ def build_encoder(
     )
     sequence, mask = ENCODERS[config.encoder].build(
         kept,
+        # Not by mask_zero: Keras drops that mask at plain operators, without a warning.
         ops.not_equal(token_ids, PAD),
         config.encoder_settings,
         seed=derive_seed(seed, config.encoder),

@@ -153,6 +153,8 @@ class LazyAdam(keras.optimizers.Adam):  # type: ignore[misc]
 
     def _change(self, momentum: Tensor, velocity: Tensor, learning_rate: Tensor) -> Tensor:
         """The change that Adam subtracts."""
+        # The moments start at zero, so they are too small in the first steps; the factor undoes
+        # that. It counts the steps of the optimizer, also for rows that moved in few of them.
         step = ops.cast(self.iterations + 1, momentum.dtype)
         rate = ops.cast(learning_rate, momentum.dtype)
         rate = (
@@ -162,8 +164,8 @@ class LazyAdam(keras.optimizers.Adam):  # type: ignore[misc]
 
     def _average_now(self, average: Tensor, value: Tensor, steps: Tensor) -> Tensor:
         """The average of rows that have kept a value since some step; 0 for never moved."""
-        # Each step takes a share of the way to the value. Of the average 0, the value 1 and the
-        # momentum 0.9, after two steps of rest: 1 + (0 - 1) * 0.9 ** 2 = 0.19.
+        # An average of 1 and a value of 3 that rested for 2 steps, momentum 0.9: two updates give
+        # 0.9 * 1 + 0.1 * 3 = 1.2 and 0.9 * 1.2 + 0.1 * 3 = 1.38, as does 3 + (1 - 3) * 0.9 ** 2.
         rested = ops.cast(ops.cast(self.iterations, "int32") - steps, value.dtype)[:, None]
         decayed = value + (average - value) * ops.power(
             ops.cast(self.ema_momentum, value.dtype), rested

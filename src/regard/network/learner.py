@@ -150,7 +150,7 @@ class NetworkLearner(Learner):
         inputs = run.inputs("test")
         settings = _training_settings(run.config, run, run.config.seed)
         max_tokens = run.config.batches.max_tokens
-        # The shown rows are one batch, padded to the longest of them.
+        # initial=1: also without any row to show, there is a length of at least one.
         longest = inputs.lengths(attention_rows, max_tokens).max(axis=0, initial=1)
         shown = batch_inputs(inputs, attention_rows, longest)
         results = []
@@ -200,6 +200,8 @@ def with_pseudo_labels(data: FoldData, run: Run, fold: int) -> FoldData:
     return FoldData(
         inputs=joined(data.inputs, run.inputs("test").take(found.rows)),
         targets=data.targets,
+        # Of 3 train rows, 0 and 2 are the fold's; the test rows 4 and 7 follow the train rows as
+        # rows 3 and 4: [0, 2, 3, 4].
         train_rows=np.concatenate([data.train_rows, n_train + np.arange(n_added)]),
         valid_rows=data.valid_rows,
         ideal_outputs=np.concatenate([ideal, found.outputs]),

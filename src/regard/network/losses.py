@@ -94,6 +94,7 @@ class BinaryCrossEntropy(TaskLoss):
     def of_cells(self, y_true: Tensor, y_pred: Tensor) -> Tensor:
         """Return the loss of each label, without weights."""
         if self.label_smoothing:
+            # A smoothing of 0.1: labels [1, 0] -> [0.95, 0.05].
             y_true = y_true * (1.0 - self.label_smoothing) + self.label_smoothing / 2
         if not self.focal_gamma:
             return ops.binary_crossentropy(y_true, y_pred)
@@ -189,6 +190,7 @@ def build_loss(task: Task, **settings: Any) -> TaskLoss:
 
 
 def _is_hard(y_true: Tensor) -> bool:
+    # By the shape, as a compiled function knows it, but not the values.
     return len(y_true.shape) == 1
 
 

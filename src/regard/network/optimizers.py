@@ -37,7 +37,9 @@ def build_optimizer(config: TrainingConfig, *, n_steps: int) -> Any:
         global_clipnorm=config.clip_norm,
         **WEIGHT_AVERAGES[config.weight_average].optimizer_options(config, n_steps),
     )
+    # Before the optimizer is built: Keras refuses it afterwards.
     optimizer.exclude_from_weight_decay(var_names=_NOT_DECAYED)
+    # bfloat16 has the range of float32, so only gradients of float16 vanish without a scale.
     if config.precision == "mixed_float16":
         optimizer = keras.optimizers.LossScaleOptimizer(optimizer)
     return optimizer

@@ -36,6 +36,7 @@ def load_model(path: Path) -> keras.Model:
     """
     try:
         _import_layers_of_plugins(path)
+        # Safe mode: a model file must not run code that it holds (Lambda layers).
         return keras.models.load_model(path, compile=False, safe_mode=True)
     except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
         raise ArtefactError(

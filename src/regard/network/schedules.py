@@ -40,6 +40,7 @@ def learning_rate(config: TrainingConfig, n_steps: int) -> Any:
     """
     schedule = SCHEDULES[config.schedule]
     n_rising = round((config.warmup or schedule.warmup) * n_steps)
+    # At least one step: Keras refuses a decay over none.
     after = schedule.decay(config.learning_rate, max(n_steps - n_rising, 1))
     if not n_rising:
         return after
@@ -66,7 +67,7 @@ def _cosine(lowest: float) -> Callable[[float, int], Any]:
 def _exponential(peak: float, n_steps: int) -> Any:
     from keras.optimizers.schedules import ExponentialDecay
 
-    # The last step has 5 % of the peak.
+    # The rate after the last step is a twentieth of the peak, as with the cosine.
     return ExponentialDecay(peak, n_steps, decay_rate=0.05)
 
 

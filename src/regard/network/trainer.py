@@ -175,6 +175,7 @@ def compile_model(model: keras.Model, settings: TrainingSettings, *, n_steps: in
     # gradients of embeddings. JAX needs it.
     jit_compile = False if keras.backend.backend() == "tensorflow" else "auto"
     model.compile(optimizer=optimizer, loss=loss, jit_compile=jit_compile)
+    # Otherwise its variables would first exist after a step, too late for those of a stored state.
     optimizer.build(model.trainable_variables)
 
 
@@ -281,4 +282,5 @@ def _train_batches(
         loop.callbacks.on_train_batch_end(number - 1, {"loss": losses[-1]})
         n_rows.append(weights.sum())
         loop.progress({"epoch": epoch, "batch": number, "batches": n_batches})
+    # The rows that fill up the last batch have weight 0, so that batch counts less.
     return float(np.average(losses, weights=n_rows))

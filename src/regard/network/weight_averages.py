@@ -42,6 +42,7 @@ def _moving_average_options(config: TrainingConfig, n_steps: int) -> dict[str, A
     Example:
         ema_epochs=0.5, 2 epochs of 6 steps -> 1 - 2 / (0.5 * 12) = 0.67
     """
+    # A moving average reaches back over about 1 / (1 - momentum) steps.
     momentum = max(0.0, 1.0 - config.epochs / (config.ema_epochs * n_steps))
     return {"use_ema": True, "ema_momentum": momentum}
 

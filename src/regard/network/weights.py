@@ -33,6 +33,7 @@ def trained_variables(model: keras.Model) -> list[Any]:
 
 def copy_values(variables: Sequence[Any]) -> list[np.ndarray]:
     """Return copies of the values of variables."""
+    # np.array copies: on a CPU the converted array may share the memory that training changes.
     return [np.array(ops.convert_to_numpy(variable)) for variable in variables]
 
 

@@ -41,6 +41,7 @@ class JobsProgress:
         self._better = max if greater_is_better else min
         self._bars: dict[str, TaskID] = {}
         self._best: dict[str, float] = {}
+        # An empty note is no note, so it counts as logged.
         self._notes = {""}
 
     def __enter__(self) -> "JobsProgress":
@@ -60,6 +61,7 @@ class JobsProgress:
     def __call__(self, name: str, event: dict[str, Any]) -> None:
         """Update a job's bar."""
         if name not in self._bars:
+            # The number of epochs comes with the first event; until then one step is a placeholder.
             self._bars[name] = self._progress.add_task(name, total=1, status="")
         if "epochs" in event:
             self._progress.update(self._bars[name], total=event["epochs"])
@@ -78,6 +80,7 @@ class JobsProgress:
             self._progress.update(self._bars[name], completed=done)
 
     def _finish(self, name: str, best: dict[str, float]) -> None:
+        # Early stopping leaves epochs undone: the bar is set to full.
         self._progress.update(self._bars[name], completed=1, total=1)
         if self._progress.disable:
             logger.info("%s: %s %.4f at epoch %d", name, self._metric, best["score"], best["epoch"])

@@ -43,6 +43,8 @@ def worker_slots(config: ComputeConfig, n_jobs: int) -> list[Slot]:
     n_workers = min(config.n_workers or len(gpus) or len(cores), max(n_jobs, 1))
     slots = []
     for worker in range(n_workers):
+        # Cores 0 to 4 and two workers: (0, 2, 4) and (1, 3). With more workers than cores, some
+        # slices are empty, and those workers share cores.
         share = tuple(cores[worker::n_workers]) or (cores[worker % len(cores)],)
         threads = config.threads_per_worker or len(share)
         environment = {
@@ -51,6 +53,8 @@ def worker_slots(config: ComputeConfig, n_jobs: int) -> list[Slot]:
             "TF_NUM_INTRAOP_THREADS": str(threads),
             "TF_NUM_INTEROP_THREADS": str(threads),
             "TF_CPP_MIN_LOG_LEVEL": "3",
+            # TensorFlow and JAX take most of the memory of a GPU at once, so a second worker on the
+            # same GPU would find none.
             "TF_FORCE_GPU_ALLOW_GROWTH": "true",
             "XLA_PYTHON_CLIENT_PREALLOCATE": "false",
         }
@@ -79,6 +83,7 @@ def visible_gpus() -> list[str]:
         return [name for name in chosen.split(",") if name not in ("", "-1")]
     if shutil.which("nvidia-smi") is None:
         return []
+    # Not asked of TensorFlow: it takes seconds to import, and would occupy the GPUs here.
     listing = subprocess.run(
         ["nvidia-smi", "--list-gpus"], capture_output=True, text=True, check=False
     )

@@ -19,7 +19,7 @@ from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from regard.errors import RegardError
+from regard.errors import RegardError, is_mistake
 from regard.parallel.slots import Slot, worker_slots
 
 if TYPE_CHECKING:
@@ -69,6 +69,7 @@ def run_jobs(
 
     Raises:
         RegardError: a job raised it, or its process was killed. The other jobs are stopped.
+        OSError: a job could not write a file, for example on a full disk.
         RuntimeError: a job failed for another reason; the message is its traceback.
     """
     waiting = deque(enumerate(jobs))
@@ -82,6 +83,7 @@ def run_jobs(
                 worker = _worker(slots.pop(0), imports)
                 running[worker.connection] = worker, index, job
                 worker.connection.send(job)
+            # A worker that dies closes its end, which also ends the wait.
             for connection in wait(list(running)):
                 worker, index, job = running[connection]  # type: ignore[index]
                 kind, value = _receive(worker)
@@ -140,12 +142,15 @@ def _start(slot: Slot) -> _Worker:
     if multiprocessing.current_process().name.startswith(_PROCESS_NAME):
         # A worker is importing the main script, and the script has called Regard again.
         sys.exit("call Regard only below `if __name__ == '__main__':` in a script that has it")
+    # Not fork: it would copy locks that other threads of this process hold, so the worker may hang.
+    # A fresh process also reads the number of threads when it imports TensorFlow.
     context = multiprocessing.get_context("spawn")
     ours, theirs = context.Pipe()
     name = f"{_PROCESS_NAME} {slot.worker}"
     process = context.Process(target=_work, name=name, args=(theirs, slot.cores), daemon=True)
     with _environment(dict(slot.environment)), _unguarded_script_hidden():
         process.start()
+    # As long as this process holds the worker's end, the pipe stays open if the worker dies.
     theirs.close()
     return _Worker(slot, process, ours)
 
@@ -192,7 +197,8 @@ def _work(connection: Connection, cores: tuple[int, ...]) -> None:
             if isinstance(task, Job):
                 _run(connection, task)
             else:
-                with _hidden_stderr():
+                # An error is not lost: the job imports the module again, and reports it.
+                with contextlib.suppress(Exception), _hidden_stderr():
                     importlib.import_module(task)
 
 
@@ -215,10 +221,11 @@ def _run(connection: Connection, job: Job) -> None:
             *job.arguments, progress=lambda event: connection.send(("event", event))
         )
         connection.send(("result", result))
-    except RegardError as error:
-        connection.send(("mistake", error))
-    except Exception:
-        connection.send(("bug", traceback.format_exc()))
+    except Exception as error:
+        if is_mistake(error):
+            connection.send(("mistake", error))
+        else:
+            connection.send(("bug", traceback.format_exc()))
 
 
 def _receive(worker: _Worker) -> tuple[str, Any]:

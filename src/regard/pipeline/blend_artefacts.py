@@ -56,7 +56,8 @@ def read_members(run: Run, folders: Sequence[Path]) -> list[Member]:
         if not np.array_equal(member.folds, members[0].folds):
             raise ConfigError(
                 f"run {member.folder.name} has other folds than {members[0].folder.name}, so they "
-                "cannot be blended: leave one out, or train it with the same settings of folds"
+                "cannot be blended: name runs of the same folds by RUNS= of make blend or "
+                "runs=[...], or train one again with the same settings of folds"
             )
     return members
 
@@ -69,8 +70,8 @@ def _read_member(run: Run, folder: Path) -> Member:
         if found != expected:
             raise ConfigError(
                 f"run {folder.name} has {section}.{key}={_as_written(found)}, not "
-                f"{_as_written(expected)}; pass the value to blend by in ARGS, and leave out runs "
-                "with another"
+                f"{_as_written(expected)}; pass the value to blend by, and leave out runs with "
+                "another"
             )
     manifest = read_json(folder / MANIFEST)
     current = {"labels": run.labels_hash, "test_file": run.input_hashes["test"]}

@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 import dataclasses
+import logging
 from collections.abc import Sequence
 from pathlib import Path
 
 from regard.artefacts import MANIFEST, code_of, fingerprint, is_finished, read_json, versions
 from regard.config import Config, from_values, plugin_hashes, section_values
 from regard.ensembling import check_method
-from regard.errors import ConfigError, did_you_mean
+from regard.errors import ConfigError, did_you_mean, shell_command
 from regard.pipeline.blend_artefacts import read_members, write_blend
 from regard.pipeline.runner import Session, fingerprint_of, finish_run, make, missing, plan_run
 from regard.pipeline.stages import STAGES
-from regard.runs.finding import last_predictions
+from regard.runs.finding import finished_runs, last_predictions
 from regard.runs.run import Run
+
+_log = logging.getLogger(__name__)
+
+# Why a run cannot be blended.
+_BLEND = "is a blend; name its members instead, which its metrics.json lists"
+_OTHER_VERSION = "was made by another version; train it again, or leave it out"
 
 
 def blend_runs(config: Config, names: Sequence[str] = ()) -> Run:
@@ -37,27 +44,41 @@ def blend_runs(config: Config, names: Sequence[str] = ()) -> Run:
 
 
 def choose_runs(runs: Path, names: Sequence[str]) -> list[Path]:
-    """Return the folders of finished runs by name; without names, of all runs but blends.
+    """Return the folders of finished runs by name; without names, of all that can be blended.
+
+    Blends cannot, and neither can runs of a version whose manifests name no folders.
 
     Raises:
-        ConfigError: a name matches no run, several runs, or a blend, or there are fewer than two.
+        ConfigError: a name matches no run, several runs, or one that cannot be blended, or there
+            are fewer than two.
     """
-    finished = sorted(path.name for path in runs.glob("[!.]*") if is_finished(path))
-    singles = [name for name in finished if "members" not in read_json(runs / name / MANIFEST)]
-    chosen = [_choose_run(name, finished, runs) for name in names] or singles
+    obstacles = {folder.name: _obstacle(folder) for folder in finished_runs(runs)}
+    chosen = [_choose_run(name, list(obstacles), runs) for name in names]
+    if not names:
+        chosen = [name for name, obstacle in obstacles.items() if not obstacle]
+        others = [name for name, obstacle in obstacles.items() if obstacle == _OTHER_VERSION]
+        if others:
+            _log.info("blend: runs of another version are left out: %s", ", ".join(others))
     for name in chosen:
-        if name not in singles:
-            raise ConfigError(
-                f"run {name} is a blend; name its members instead, which its metrics.json lists"
-            )
+        if obstacles[name]:
+            raise ConfigError(f"run {name} {obstacles[name]}")
         if chosen.count(name) > 1:
             raise ConfigError(f"run {name} is named twice; name each run once")
     if len(chosen) < 2:
         found = f"there is only {chosen[0]}" if chosen else "there is none"
+        command = shell_command("train", runs.parent.name)
         raise ConfigError(
-            f"a blend needs at least two finished runs in {runs}, and {found}; make train first"
+            f"a blend needs at least two finished runs in {runs}, and {found}; first run: {command}"
         )
     return [runs / name for name in sorted(chosen)]
+
+
+def _obstacle(run: Path) -> str:
+    """Return why a run cannot be blended; an empty string if it can."""
+    manifest = read_json(run / MANIFEST)
+    if "members" in manifest:
+        return _BLEND
+    return "" if "folders" in manifest else _OTHER_VERSION
 
 
 def _choose_run(name: str, finished: Sequence[str], runs: Path) -> str:
@@ -91,24 +112,16 @@ def make_blend(
         ConfigError: the runs cannot be compared, or the method does not suit the metric.
     """
     session = session or Session()
+    # In one order, whatever order the runs were named in: the blend is the same.
     folders = sorted(folders)
     run = make(config, "prepare", session)
     check_method(method, config.competition.metric, run.task)
-    made_by = fingerprint(
-        [folder.name for folder in folders],
-        method,
-        run.task.to_dict(),
-        [config.competition.metric, config.competition.subgroup_columns],
-        [run.labels_hash, run.input_hashes["test"]],
-        section_values(config.prior, config.thresholds),
-        versions("numpy", "scikit-learn", "scipy"),
-        code_of(Run, write_blend),
-        plugin_hashes(config.plugins),
-    )
+    made_by = _blend_fingerprint(run, folders, method)
     blend_folder = folders[0].with_name(f"{name}-{made_by}")
     run.folders = {
         **{stage: run.folders[stage] for stage in ("tables", "prepare")},
-        "folds": _folds_folder(folders[0]),
+        # Those of the members rather than of `config`: folds.n_folds may have been another.
+        "folds": (folders[0] / read_json(folders[0] / MANIFEST)["folders"]["folds"]).resolve(),
         "train": blend_folder,
         "predict": blend_folder / "predict" / made_by,
     }
@@ -120,20 +133,32 @@ def make_blend(
         write_blend(run, members, sources, method)
     for stage in (STAGES["submit"], STAGES["report"]):
         run.fingerprints[stage.name] = fingerprint_of(stage, run, run.fingerprints, session)
-        with missing(stage, run, session) as folder:
-            if folder is not None:
-                stage.make(run, folder)
+        with missing(stage, run, session) as arguments:
+            if arguments is not None:
+                stage.make(*arguments)
     return run
 
 
-def _folds_folder(run: Path) -> Path:
-    """Return the folder of the folds that a run was trained with."""
-    folders = read_json(run / MANIFEST).get("folders", {})
-    if "folds" not in folders:
-        raise ConfigError(
-            f"run {run.name} was made by another version; train it again, or leave it out"
-        )
-    return (run / folders["folds"]).resolve()
+def _blend_fingerprint(run: Run, folders: Sequence[Path], method: str) -> str:
+    """Return the fingerprint of a blend; the names of its members hold those of all that they are.
+
+    Args:
+        run: the settings of the blend, with the task and the labels.
+        folders: the folders of its members.
+        method: the blend method.
+    """
+    config = run.config
+    return fingerprint(
+        [folder.name for folder in folders],
+        method,
+        run.task.to_dict(),
+        [config.competition.metric, config.competition.subgroup_columns],
+        [run.labels_hash, run.input_hashes["test"]],
+        section_values(config.prior, config.thresholds),
+        versions("numpy", "scikit-learn", "scipy"),
+        code_of(Run, write_blend),
+        plugin_hashes(config.plugins),
+    )
 
 
 def _predictions_folder(config: Config, folder: Path, session: Session) -> Path:

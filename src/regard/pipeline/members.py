@@ -48,13 +48,13 @@ def make_single(config: Config, target: str) -> Run:
     """
     if config.seeds is not None:
         raise ConfigError(
-            f"seeds={config.seeds} is for make train, which makes several runs; here give one: "
-            "seed=..."
+            f"seeds={config.seeds} is for the command train, which makes several runs; here give "
+            "one: seed=..."
         )
     if config.members:
         raise ConfigError(
-            f"members ({', '.join(config.members)}) are for make train, which makes several runs; "
-            "here give one model, such as model=bigru_pool, and no experiment with members"
+            f"members ({', '.join(config.members)}) are for the command train, which makes several "
+            "runs; here give one model, such as model=bigru_pool, and no experiment with members"
         )
     run = make(config, target)
     if target in ("submit", "report"):
@@ -65,12 +65,14 @@ def make_single(config: Config, target: str) -> Run:
 def _train_seeds(config: Config, seeds: Sequence[int]) -> Run:
     """Make a run with each seed, and the mean of these runs."""
     session = Session()
+    # The same words as `seed=2` on the command line leave, so that run is found again.
     overrides = [word for word in config.overrides if not word.startswith(("seed=", "seeds="))]
     runs = []
     for seed in seeds:
         words = [*overrides, f"seed={seed}"]
         one = dataclasses.replace(config, seed=seed, seeds=None, overrides=words)
         runs.append(_train_members(one, session))
+        # Each seed's run is complete by itself, should the command be stopped before the mean.
         finish_run(runs[-1])
     folders = [run.folder for run in runs]
     mean = make_blend(config, folders, name=f"{config.name}-seeds", method="mean", session=session)
@@ -87,6 +89,7 @@ def _train_members(config: Config, session: Session) -> Run:
     several = settings_of_members(config)
     if len(several) == 1:
         return make(several[0], "report", session)
+    # Refuse a blend method that does not fit now, before hours of training.
     task = make(config, "prepare", session).task
     check_method(config.blend.method, config.competition.metric, task)
     folders = [make(one, "report", session).folder for one in several]

@@ -23,12 +23,14 @@ from regard.artefacts import (
     write_json,
 )
 from regard.config import Config, plugin_hashes
-from regard.data.csv_files import changed
+from regard.data.csv_files import changed, check_exists
 from regard.data.tables import file_names
 from regard.metrics.registry import check_metric
+from regard.pipeline.learners import LEARNERS
 from regard.pipeline.source_files import ensure_files
 from regard.pipeline.stages import STAGES, Stage
 from regard.runs.leaderboard import leaderboard, point_latest
+from regard.runs.learner import Learner
 from regard.runs.run import Run
 
 _log = logging.getLogger(__name__)
@@ -50,6 +52,17 @@ class Session:
         if path not in self._hashes:
             self._hashes[path] = hash_file(path)
         return self._hashes[path]
+
+    def hash_input(self, path: Path) -> str:
+        """Return the hash of a file of the competition, see `hash_file`.
+
+        Raises:
+            DataError: it does not exist; the message names the nearest file.
+        """
+        # Once the command has read a file, it may be deleted: its rows are kept.
+        if path not in self._hashes:
+            check_exists(path)
+        return self.hash_file(path)
 
     def check_unchanged(self, paths: Iterable[Path]) -> None:
         """Make sure that files are still those that were hashed.
@@ -87,22 +100,25 @@ def make(config: Config, target: str, session: Session | None = None) -> Run:
     """
     session = session or Session()
     run = plan_run(config, session, target)
+    # A stage is called from here, not from the stage after it, so a traceback stays short.
     for stage in stages_before(target, run):
-        with missing(stage, run, session) as folder:
-            if folder is not None:
-                stage.make(run, folder)
+        with missing(stage, run, session) as arguments:
+            if arguments is not None:
+                stage.make(*arguments)
                 session.check_unchanged(stage.files(config))
     return run
 
 
 @contextlib.contextmanager
-def missing(stage: Stage, run: Run, session: Session) -> Iterator[Path | None]:
-    """Give the folder that a stage has to write into; None if its artefact is there already.
+def missing(stage: Stage, run: Run, session: Session) -> Iterator[tuple[Any, ...] | None]:
+    """Give the arguments of a stage's function; None if its artefact is there already.
 
-    What is written appears under its name once it is complete.
+    They are the run, the folder to write into, and the learner for a stage that needs it. What is
+    written appears under its name once it is complete.
     """
     if stage.has_folder:
         session.log(stage.name, run.folders[stage.name])
+    # A finished run needs no lock: many commands may read it at once.
     if is_made(stage, run):
         yield None
         return
@@ -111,7 +127,12 @@ def missing(stage: Stage, run: Run, session: Session) -> Iterator[Path | None]:
             yield None
             return
         with _destination(stage, run) as folder:
-            yield folder
+            yield (run, folder, learner_of(run)) if stage.by_learner else (run, folder)
+
+
+def learner_of(run: Run) -> Learner:
+    """Return the learner that fits the models of a run."""
+    return LEARNERS[run.config.model.learner]
 
 
 def stages_before(target: str, run: Run) -> list[Stage]:
@@ -135,13 +156,12 @@ def plan_run(config: Config, session: Session, target: str = "report") -> Run:
     check_metric(config.competition)
     ensure_files(config)
     source = Path(config.data_dir) / config.competition.name
-    hashes = {
-        part: session.hash_file(source / name)
-        for part, name in file_names(config.competition).items()
-    }
+    paths = {part: source / name for part, name in file_names(config.competition).items()}
+    hashes = {part: session.hash_input(path) for part, path in paths.items()}
     home = Path(config.output_dir) / config.competition.name
     run = Run(config, {}, hashes)
     fingerprints: dict[str, str] = {}
+    # A linear model needs no vectors, unless the command asks for them.
     planned = {stage.name for end in ("report", target) for stage in stages_before(end, run)}
     for stage in STAGES.values():
         if stage.name not in planned or stage.is_check:
@@ -169,10 +189,12 @@ def fingerprint_of(stage: Stage, run: Run, upstream: dict[str, str], session: Se
     """
     settings = [*stage.settings(run.config)]
     read = [STAGES[name] for name in stage.reads]
+    # A stage that reads another one depends on the code that wrote those files as well.
     makers: list[Any] = [Run, stage.make, *(other.make for other in read if other.has_folder)]
     if stage.by_learner:
-        settings += run.learner.settings(run.config)
-        makers.append(type(run.learner))
+        learner = learner_of(run)
+        settings += learner.settings(run.config)
+        makers.append(type(learner))
     return fingerprint(
         settings,
         [upstream[name] for name in _needs(stage, run)],
@@ -213,7 +235,7 @@ def log_run(run: Run) -> None:
 
 def _needs(stage: Stage, run: Run) -> tuple[str, ...]:
     """Return the stages that determine a stage's artefact."""
-    return (*stage.needs, *run.learner.needs) if stage.name == "train" else stage.needs
+    return (*stage.needs, *learner_of(run).needs) if stage.name == "train" else stage.needs
 
 
 @contextlib.contextmanager
@@ -223,12 +245,14 @@ def _destination(stage: Stage, run: Run) -> Iterator[Path]:
         yield run.folder
     elif stage.file is not None:
         yield run.folder
+        # Noted after the file is written: a file without a note is made again.
         note_current(run.folder / stage.file, run.fingerprints[stage.name])
     elif stage.can_resume:
         with new_folder(
             run.folder, unfinished=run.unfinished_folder, **run.manifest_entries()
         ) as folder:
             yield folder
+            # Last, so that an interrupted run cannot be taken for one with these settings.
             write_json(folder / "config.json", dataclasses.asdict(run.config))
     else:
         with new_folder(run.folders[stage.name], test_file=run.input_hashes["test"]) as folder:

@@ -24,6 +24,7 @@ def write_fold_scores(run: Run, folder: Path) -> None:
         run: the run that is being trained.
         folder: its unfinished folder, which holds `fold_<k>/` for every fold.
     """
+    # NaN stays in rows that no fold holds out, such as the earliest of folds in time.
     outputs = np.full((len(run.folds), run.task.n_outputs), np.nan, np.float32)
     histories = []
     for fold in range(run.n_folds):

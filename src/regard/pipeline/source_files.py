@@ -6,7 +6,7 @@ from pathlib import Path
 from regard.artefacts import new_folder, write_csv
 from regard.config import Config
 from regard.data.shipped import shipped
-from regard.errors import DataError
+from regard.errors import DataError, shell_command
 
 _log = logging.getLogger(__name__)
 
@@ -24,9 +24,10 @@ def ensure_files(config: Config) -> None:
     if folder.exists() and any(folder.iterdir()):
         return
     if not competition.source:
-        remedy = "data/README.md says how to get them"
+        remedy = "put the files of the competition there"
         if competition.slug:
-            remedy = f"make download COMPETITION={competition.name} gets them from Kaggle"
+            command = shell_command("download", competition.name)
+            remedy = f"get them from Kaggle: {command}"
         raise DataError(f"{folder} has no files; {remedy}")
     with new_folder(folder, source=competition.source) as new:
         for name, frame in shipped(competition.source).items():

@@ -110,6 +110,7 @@ def held_out_rows(
         targets: the targets of all train rows.
         outputs: `(train rows, n_outputs)`, NaN in rows that no fold held out.
     """
+    # The first output decides: a row has all of its outputs or none.
     rows = np.flatnonzero(~np.isnan(outputs[:, 0]))
     return HeldOutRows(
         ids=[ids[int(row)] for row in rows],
@@ -146,6 +147,7 @@ def attention_texts(
         for column, column_weights in zip(token_ids, weights, strict=True):
             # The model read no more tokens than there are weights, and padding has weights, too.
             tokens = [vocabulary[index] for index in column[row][: column_weights.shape[1]]]
+            # The rows of a batch are padded to one length; the weights of padding are cut off.
             texts.append((tokens, column_weights[row][: len(tokens)].tolist()))
         shown.append(AttentionText(id_, texts, outputs[row]))
     return shown

@@ -14,6 +14,7 @@ from markupsafe import Markup
 GREY = "#8d929b"  # each color is legible on white and on black
 ORANGE = "#cc7a3d"
 TEAL = "#2f939b"
+# An SVG has an element for each point, so their number decides the size of the page.
 _MAX_POINTS = 2000
 
 
@@ -38,6 +39,7 @@ def learning_curves(histories: Sequence[Mapping[str, Any]], colors: Mapping[str,
                     [record[column] for record in history["epochs"]],
                     color=color,
                     alpha=0.75,
+                    # The validation rows choose the best epoch, so the training loss gets no dot.
                     marker=None if column == "loss" else "o",
                     markevery=best,
                     linewidth=1.4,
@@ -55,10 +57,12 @@ def scatter(labels: np.ndarray, predicted: np.ndarray, *, salt: str) -> Markup:
         predicted: `(rows,)`.
         salt: makes the ids inside the figure unique; another one for each figure of a page.
     """
-    # Of fewer rows than points some come up twice, and are drawn once.
+    # Of 3 rows, 5 points have the indices [0, 0.5, 1, 1.5, 2], rounded down [0, 0, 1, 1, 2]; each
+    # once they are [0, 1, 2].
     rows = np.unique(np.linspace(0, len(labels) - 1, _MAX_POINTS).astype(np.int64))
 
     def draw(axes: Any) -> None:
+        # The diagonal, on which a perfect prediction would be.
         ends = [labels.min(), labels.max()]
         axes.plot(ends, ends, color=GREY, linewidth=1, alpha=0.7)
         axes.scatter(labels[rows], predicted[rows], s=5, color=TEAL, alpha=0.35, linewidths=0)
@@ -73,7 +77,8 @@ def _figure(draw: Callable[[Any], None], *, salt: str) -> Markup:
     from matplotlib import style
     from matplotlib.figure import Figure
 
-    # The ids in the SVG are hashes; without a salt they would be random.
+    # The default style hides the matplotlibrc of the user. Without a salt, ids are random in every
+    # run. Text stays text: as outlines it would be larger and could not be searched.
     with style.context(["default", {"svg.hashsalt": salt, "svg.fonttype": "none", "font.size": 9}]):
         figure = Figure(figsize=(4.4, 2.9), layout="constrained")
         axes = figure.add_subplot()
@@ -83,6 +88,7 @@ def _figure(draw: Callable[[Any], None], *, salt: str) -> Markup:
         axes.tick_params(color=GREY, labelcolor=GREY, length=3)
         axes.grid(axis="y", color=GREY, alpha=0.2)
         buffer = io.StringIO()
+        # The date, for one, would make each drawing of the same figure differ.
         no_metadata = dict.fromkeys(("Creator", "Date", "Format", "Type"))
         figure.savefig(buffer, format="svg", transparent=True, metadata=no_metadata)
     return Markup(_inline_svg(buffer.getvalue()))

@@ -28,7 +28,7 @@ def replace_harmful(value: object) -> str:
 
 def excerpt(text: str) -> str:
     """Return the first words on one line."""
-    # All words after the first ones stay together as one more item.
+    # One piece more than is shown tells whether the text goes on; a long text is not split whole.
     words = text.split(maxsplit=_MAX_WORDS)
     start = " ".join(words[:_MAX_WORDS])
     is_whole = len(words) <= _MAX_WORDS and len(start) <= _MAX_CHARACTERS

@@ -1,15 +1,20 @@
 """The report of a run: one HTML file without scripts that needs no network."""
 
+from __future__ import annotations
+
 import functools
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import jinja2
 import numpy as np
 from markupsafe import Markup
 
 from regard.report.content import ReportData
 from regard.report.formats import FILTERS, replace_harmful
 from regard.report.sections import SECTIONS
+
+if TYPE_CHECKING:
+    import jinja2
 
 _TEMPLATES = Path(__file__).with_name("templates")
 
@@ -19,11 +24,13 @@ def render_report(data: ReportData) -> str:
     templates = _templates()
     # Their templates have escaped all values already.
     sections = [
+        # Markup, because the template of the section has escaped its values already.
         Markup(templates.get_template(f"{name}.html").render(SECTIONS[name](data)))
         for name in data.sections
     ]
     scores = np.asarray(data.scores["fold_scores"], np.float64)
     page = templates.get_template("page.html")
+    # The folds are a sample of all possible splits, hence ddof=1.
     return page.render(data=data, mean=scores.mean(), std=scores.std(ddof=1), sections=sections)
 
 
@@ -35,6 +42,8 @@ def template_files() -> list[Path]:
 @functools.cache
 def _templates() -> jinja2.Environment:
     """Load templates that escape every value; a value that is missing is an error."""
+    import jinja2  # takes a tenth of a second, also of commands that write no report
+
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(_TEMPLATES),
         autoescape=True,

@@ -1,9 +1,14 @@
-"""Find a finished run by its name, and the newest predictions of a run."""
+"""Find finished runs, one of them by its name, and the newest predictions of a run."""
 
 from pathlib import Path
 
 from regard.artefacts import MANIFEST, is_finished, read_json
-from regard.errors import ConfigError, did_you_mean
+from regard.errors import ConfigError, did_you_mean, shell_command
+
+
+def finished_runs(runs: Path) -> list[Path]:
+    """Return the folders of the finished runs among those of a competition, by name."""
+    return sorted(folder for folder in runs.glob("[!.]*") if is_finished(folder))
 
 
 def find_run(runs: Path, name: str) -> Path:
@@ -16,9 +21,10 @@ def find_run(runs: Path, name: str) -> Path:
     Raises:
         ConfigError: there is no finished run of this name.
     """
-    names = sorted(path.name for path in runs.glob("[!.]*") if is_finished(path))
+    names = [folder.name for folder in finished_runs(runs)]
     if not names:
-        raise ConfigError(f"{runs.parent} has no finished run; make train first")
+        command = shell_command("train", runs.parent.name)
+        raise ConfigError(f"{runs.parent} has no finished run; first run: {command}")
     if name not in names:
         raise ConfigError(f"there is no run {name!r} in {runs}; {did_you_mean(name, names)}")
     return runs / name

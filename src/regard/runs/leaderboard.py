@@ -1,12 +1,17 @@
 """The leaderboard of the finished runs of a competition, and the link to the latest one."""
 
+import logging
 import math
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from regard.artefacts import MANIFEST, is_finished, new_file, read_json
+from regard.artefacts import MANIFEST, new_file, read_json
+from regard.errors import ArtefactError, one_line
+from regard.runs.finding import finished_runs
+
+_log = logging.getLogger(__name__)
 
 
 def point_latest(run: Path) -> None:
@@ -21,15 +26,23 @@ def leaderboard(runs: Path) -> pd.DataFrame:
 
     The rows are read from the runs' own files each time, so concurrent runs cannot corrupt them.
     The public score of a run is read from `public_score.txt` in its folder, if there is one.
+    A run that is broken, or of another version, is left out with a warning.
     """
-    folders = [
-        folder
-        for folder in sorted(runs.iterdir())
-        if is_finished(folder) and not folder.name.startswith(".")
-    ]
-    rows = [_leaderboard_row(folder) for folder in folders]
+    rows = []
+    for folder in finished_runs(runs):
+        try:
+            rows.append(_leaderboard_row(folder))
+        except (ArtefactError, KeyError, TypeError) as error:
+            # The run that was just trained is fine, whatever became of another one.
+            _log.warning(
+                "leaderboard: %s is left out, as it is broken or of another version (%s: %s)",
+                folder,
+                type(error).__name__,
+                one_line(error),
+            )
+    # Scores of different metrics cannot be compared, so each metric has a block of its own.
     rows.sort(key=_rank)
-    return pd.DataFrame(rows).drop(columns="greater_is_better")
+    return pd.DataFrame(rows).drop(columns="greater_is_better", errors="ignore")
 
 
 def _rank(row: dict[str, Any]) -> tuple[str, bool, float]:

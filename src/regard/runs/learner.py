@@ -35,10 +35,6 @@ class Learner(ABC):
     def settings(self, config: Config) -> list[Any]:
         """Return every JSON value that determines the models, besides the artefacts it reads."""
 
-    def source_files(self, config: Config) -> list[Any]:
-        """Return the files that the stages in `needs` read, such as word vectors."""
-        return []
-
     def check(self, run: Run) -> None:
         """Refuse settings that training cannot use, before it starts.
 

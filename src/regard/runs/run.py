@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import functools
-import importlib
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,12 +14,12 @@ import pandas as pd
 from regard.artefacts import MANIFEST, hash_file, read_array, read_json, read_text
 from regard.data.inputs import Inputs, read_inputs, read_tokens
 from regard.data.tables import read_table, texts_of
+from regard.errors import ArtefactError
 from regard.tasks import Targets, Task, task_from
 from regard.tasks.class_weights import prior_weights, row_weights
 
 if TYPE_CHECKING:
     from regard.config import Config
-    from regard.runs.learner import Learner
     from regard.text import RaggedTokens
 
 
@@ -49,19 +48,12 @@ class Run:
         self.folders = dict(folders)
         self.input_hashes = dict(input_hashes)
         self.fingerprints = dict(fingerprints or {})
+        # The rows of train, of test and of the sample, once they have been read.
         self._tables: dict[str, pd.DataFrame] = {}
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Pickle the settings and folders, and nothing that was read."""
         return Run, (self.config, self.folders, self.input_hashes, self.fingerprints)
-
-    @property
-    def learner(self) -> Learner:
-        """The learner that `model.learner` names."""
-        # By name, since learners import this module.
-        learners = importlib.import_module("regard.pipeline.learners").LEARNERS
-        learner: Learner = learners[self.config.model.learner]
-        return learner
 
     @property
     def folder(self) -> Path:
@@ -83,10 +75,28 @@ class Run:
         """The folder of all artefacts of the competition."""
         return self.folder.parent.parent
 
+    def artefact(self, stage: str) -> Path:
+        """Return the folder that a stage has made.
+
+        Raises:
+            ArtefactError: the run has no such stage, or its folder is missing.
+        """
+        folder = self.folders.get(stage)
+        if folder is None:
+            raise ArtefactError(f"this run has no artefact of the stage {stage}")
+        if not folder.is_dir():
+            raise ArtefactError(
+                f"{folder} is missing: the stage {stage} has not run, or the run was moved without "
+                "the folders next to runs/, which it shares with others"
+            )
+        return folder
+
     def manifest_entries(self) -> dict[str, Any]:
         """Return what a run's manifest holds, so that `load` finds everything again."""
         folders = {
-            stage: os.path.relpath(folder, self.folder) for stage, folder in self.folders.items()
+            # Relative, so that an outputs/ folder can be moved or copied as a whole.
+            stage: os.path.relpath(folder, self.folder)
+            for stage, folder in self.folders.items()
         }
         return {
             "overrides": self.config.overrides,
@@ -99,24 +109,36 @@ class Run:
     @functools.cached_property
     def manifest(self) -> dict[str, Any]:
         """The manifest of the finished run."""
-        manifest: dict[str, Any] = read_json(self.folder / MANIFEST)
+        manifest: dict[str, Any] = read_json(self.artefact("train") / MANIFEST)
         return manifest
 
     def table(self, part: str) -> pd.DataFrame:
         """Return the rows of the "train", "test" or "sample" file; every column is str."""
         if part not in self._tables:
-            self._tables[part] = read_table(self.folders["tables"], part)
+            self._tables[part] = read_table(self.artefact("tables"), part)
         return self._tables[part]
 
-    @property
+    def columns(self, part: str, names: Sequence[str]) -> pd.DataFrame:
+        """Return some columns of a table.
+
+        Of a table that was not read yet, the others are not read either: most of a table is texts,
+        and a worker that needs one column of numbers should not hold them.
+        """
+        if part in self._tables:
+            return self._tables[part][list(names)]
+        return read_table(self.artefact("tables"), part, names)
+
+    @functools.cached_property
     def train_ids(self) -> pd.Series:
         """The ids of the train rows."""
-        return self.table("train")[self.config.competition.id_column]
+        column = self.config.competition.id_column
+        return self.columns("train", [column])[column]
 
-    @property
+    @functools.cached_property
     def test_ids(self) -> pd.Series:
         """The ids of the test rows."""
-        return self.table("test")[self.config.competition.id_column_of_test]
+        column = self.config.competition.id_column_of_test
+        return self.columns("test", [column])[column]
 
     def texts(self, part: str) -> list[list[str]]:
         """Return the texts of the "train" or "test" rows as they came, column by column."""
@@ -126,45 +148,45 @@ class Run:
     @functools.cached_property
     def task(self) -> Task:
         """The task, with its classes or ranges."""
-        return task_from(read_json(self.folders["prepare"] / "task.json"))
+        return task_from(read_json(self.artefact("prepare") / "task.json"))
 
     @functools.cached_property
     def vocabulary(self) -> list[str]:
         """The tokens by id."""
-        return read_text(self.folders["prepare"] / "vocabulary.txt").split("\n")[:-1]
+        return read_text(self.artefact("prepare") / "vocabulary.txt").split("\n")[:-1]
 
     @functools.cached_property
     def labels(self) -> np.ndarray:
         """The labels of the train rows, in the form of the task."""
-        return np.asarray(read_array(self.folders["prepare"] / "labels.npy"))
+        return np.asarray(read_array(self.artefact("prepare") / "labels.npy"))
 
     @property
     def labels_hash(self) -> str:
         """The hash of the labels, which runs must share to be blended."""
-        return hash_file(self.folders["prepare"] / "labels.npy")
+        return hash_file(self.artefact("prepare") / "labels.npy")
 
     @functools.cached_property
     def identical(self) -> np.ndarray:
         """`(train rows,)` int64: the first row with the same text."""
-        return np.asarray(read_array(self.folders["prepare"] / "identical.npy"))
+        return np.asarray(read_array(self.artefact("prepare") / "identical.npy"))
 
     @functools.cached_property
     def n_category_values(self) -> tuple[int, ...]:
         """The number of values of each categorical column."""
-        return tuple(read_json(self.folders["prepare"] / "inputs.json")["n_values"])
+        return tuple(read_json(self.artefact("prepare") / "inputs.json")["n_values"])
 
     def inputs(self, part: str) -> Inputs:
         """Return the token ids, numbers and categories of the "train" or "test" rows."""
-        return read_inputs(self.folders["prepare"], part, self.config.competition)
+        return read_inputs(self.artefact("prepare"), part, self.config.competition)
 
     def tokens(self, part: str | None = None) -> RaggedTokens:
         """Return all texts of "train", of "test", or of both as token ids."""
-        return read_tokens(self.folders["prepare"], part)
+        return read_tokens(self.artefact("prepare"), part)
 
     @functools.cached_property
     def folds(self) -> np.ndarray:
         """`(train rows,)` int64: the fold that holds each row out; -1 for none."""
-        return np.asarray(read_array(self.folders["folds"] / "folds.npy"))
+        return np.asarray(read_array(self.artefact("folds") / "folds.npy"))
 
     @property
     def n_folds(self) -> int:
@@ -174,15 +196,15 @@ class Run:
     @property
     def embedding_matrix(self) -> np.ndarray:
         """`(tokens, embedding_dim)` float32, memory-mapped."""
-        return read_array(self.folders["embed"] / "embedding_matrix.npy")
+        return read_array(self.artefact("embed") / "embedding_matrix.npy")
 
     @functools.cached_property
     def targets(self) -> Targets:
         """The labels of the train rows, with the weights and subgroups that scores use."""
         weights = prior_weights(self.labels, self.config.prior)
         subgroups = None
-        if columns := self.config.competition.subgroup_columns:
-            cells = self.table("train")[columns].apply(pd.to_numeric, errors="coerce")
+        if names := self.config.competition.subgroup_columns:
+            cells = self.columns("train", names).apply(pd.to_numeric, errors="coerce")
             subgroups = cells.to_numpy() >= 0.5  # an empty cell is in no subgroup
         return Targets(
             self.labels, None if weights is None else row_weights(self.labels, weights), subgroups
@@ -191,7 +213,7 @@ class Run:
     @functools.cached_property
     def scores(self) -> dict[str, Any]:
         """The content of metrics.json."""
-        scores: dict[str, Any] = read_json(self.folder / "metrics.json")
+        scores: dict[str, Any] = read_json(self.artefact("train") / "metrics.json")
         return scores
 
     @property
@@ -209,4 +231,4 @@ class Run:
     @property
     def outputs(self) -> np.ndarray:
         """The predictions of the test rows, `(test rows, n_outputs)` float32."""
-        return np.asarray(read_array(self.folders["predict"] / "outputs.npy"))
+        return np.asarray(read_array(self.artefact("predict") / "outputs.npy"))

@@ -43,6 +43,15 @@ def test_file_without_separator_is_named(tmp_path):
         read_files(tmp_path / "foo")
 
 
+@pytest.mark.parametrize("content", ["", "\n \n"])
+def test_empty_file_is_named(content, tmp_path):
+    (tmp_path / "foo").mkdir()
+    for name in ("train", "test", "sample"):
+        (tmp_path / "foo" / f"{name}.csv").write_text(content if name == "train" else "id,text\n")
+    with pytest.raises(DataError, match=r"train\.csv is empty"):
+        read_files(tmp_path / "foo")
+
+
 @pytest.mark.parametrize(
     ("names", "message"),
     [

@@ -56,7 +56,5 @@ def test_no_network(server, upload, tmp_path, monkeypatch):
 def test_no_client(server, upload, tmp_path, monkeypatch):
     write_run(tmp_path)
     monkeypatch.setitem(sys.modules, "kaggle", None)  # Python takes this for "not installed"
-    with pytest.raises(
-        ConfigError, match="client is not installed; make download and make upload install it"
-    ):
+    with pytest.raises(ConfigError, match="client is not installed; run: pip install 'regard"):
         upload()

@@ -30,7 +30,7 @@ def test_encoding_and_separator_of_sample(tmp_path):
         ("id,label\nb,1\na, \n", r"empty cells in 1 rows \(ids a\)"),
         ("id,label\nb\na,0\n", "line 2: 1 cells, but the header has 2"),
         ("", "is empty"),
-        (None, "does not exist; make it again: make submit"),
+        (None, "does not exist; write it again by the command submit"),
     ],
 )
 def test_invalid_submission(text, message, tmp_path):

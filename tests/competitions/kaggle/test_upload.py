@@ -86,10 +86,10 @@ def test_invalid_submission_is_not_uploaded(server, upload, tmp_path):
 
 
 def test_missing_run_or_message(server, upload, tmp_path):
-    with pytest.raises(ConfigError, match="has no finished run; make train first"):
+    with pytest.raises(ConfigError, match="has no finished run; first run: make train"):
         upload()
     write_run(tmp_path)
-    with pytest.raises(ConfigError, match=r'make upload MESSAGE="'):
+    with pytest.raises(ConfigError, match=r'make upload COMPETITION=\w+ MESSAGE="'):
         upload(message=" ")
     with pytest.raises(ConfigError, match=r"no run 'lstm-012'.*did you mean 'lstm-0123'"):
         upload(run="lstm-012")

@@ -4,6 +4,9 @@ from collections.abc import Sequence
 
 from regard.competitions.check.findings import Findings
 
+# A name and some cells; `_align` puts the cells of all rows into columns.
+_Row = tuple[str, ...]
+
 _LENGTH_RATIO = 1.25  # a larger ratio of the median lengths of train and test is a warning
 
 
@@ -14,9 +17,17 @@ def report_lines(findings: Findings) -> list[str]:
         rows               train 48  test 12
         empty texts: text  train 1   test 0
     """
+    rows = [*_texts(findings), *_duplicates(findings)]
+    rows += [(f"label {name}", figure) for name, figure in findings.labels.items()]
+    rows += [
+        (f"letters: {name}", f"in {share:.1%} of texts") for name, share in findings.scripts.items()
+    ]
+    return [*_align(rows), *_warnings(findings)]
+
+
+def _texts(findings: Findings) -> list[_Row]:
     n_train, n_test = findings.n_rows
-    # A row is a name and some cells; `_align` puts the cells of all rows into columns.
-    rows: list[tuple[str, ...]] = [("rows", f"train {n_train:,}", f"test {n_test:,}")]
+    rows: list[_Row] = [("rows", f"train {n_train:,}", f"test {n_test:,}")]
     for name, (in_train, in_test) in findings.n_empty.items():
         rows.append((f"empty texts: {name}", f"train {in_train:,}", f"test {in_test:,}"))
     for name, lengths_of_parts in findings.lengths.items():
@@ -27,7 +38,12 @@ def report_lines(findings: Findings) -> list[str]:
                 f"longest {lengths.longest:,}",
             )
             rows.append((f"tokens of {name}, {part}", *figures))
-    rows += [
+    return rows
+
+
+def _duplicates(findings: Findings) -> list[_Row]:
+    n_train, n_test = findings.n_rows
+    return [
         (
             "train texts repeated",
             f"{findings.n_repeated:,} rows",
@@ -44,11 +60,6 @@ def report_lines(findings: Findings) -> list[str]:
             f"{findings.n_in_train / n_test:.1%}",
         ),
     ]
-    rows += [(f"label {name}", figure) for name, figure in findings.labels.items()]
-    rows += [
-        (f"letters: {name}", f"in {share:.1%} of texts") for name, share in findings.scripts.items()
-    ]
-    return [*_align(rows), *_warnings(findings)]
 
 
 def _warnings(findings: Findings) -> list[str]:
@@ -72,7 +83,7 @@ def _warnings(findings: Findings) -> list[str]:
     return lines
 
 
-def _align(rows: Sequence[tuple[str, ...]]) -> list[str]:
+def _align(rows: Sequence[_Row]) -> list[str]:
     """Pad the names, and the cells but the last of a row, to the same width."""
     name_width = max(len(name) for name, *_ in rows)
     width = max(len(cell) for _, *cells in rows for cell in cells[:-1])

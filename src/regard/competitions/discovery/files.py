@@ -63,7 +63,7 @@ def _find_files(folder: Path) -> dict[str, Path]:
         if zipped and not similar:
             raise DataError(
                 f"{folder} has no {role} file, only {zipped[0].name}; unzip it first "
-                "(make download unzips by itself)"
+                "(the command download unzips by itself)"
             )
         if len(exact or similar) != 1:
             names = list_some(path.name for path in exact or similar or files) or "no files"
@@ -109,7 +109,7 @@ def _guess_encoding(paths: Sequence[Path]) -> Guess:
         "encoding",
         encoding,
         "the files are not UTF-8; this encoding can decode every byte of them",
-        "encoding: the files are not UTF-8; look for garbled letters in the output of make check",
+        "encoding: the files are not UTF-8; look for garbled letters in the output of check",
     )
 
 
@@ -145,7 +145,14 @@ def _guess_separator(paths: Sequence[Path], encoding: str) -> Guess:
 
 
 def _read_header(path: Path, encoding: str) -> str:
-    """Return the first line that is not blank."""
+    """Return the first line that is not blank.
+
+    Raises:
+        DataError: every line is blank.
+    """
     with path.open("rb") as file:
         lines = file.read(_HEAD_SIZE).decode(encoding, errors="ignore").splitlines()
-    return next((line for line in lines if line.strip()), "")
+    header = next((line for line in lines if line.strip()), None)
+    if header is None:
+        raise DataError(f"{path} is empty")
+    return header

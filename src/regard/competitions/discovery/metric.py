@@ -33,30 +33,42 @@ def guess_metric(
             "the sample has a column for each class",
         )
     submit = kind.submissions(compares_labels=False)[0]
-    fractions = are_numbers(cells) and have_fractions(cells)
-    # Cells that are no labels, such as 2 in every row, ask for probabilities, too.
     known = set(pd.concat([train[column] for column in labels.columns]))
-    no_labels = submit == "probabilities" and not set(cells) <= known
-    if kind.fraction_metric is not None and (fractions or no_labels):
-        reason = "the sample has fractions"
-        if not fractions:
-            reason = f"the sample has {list_some(cells.unique(), 2)} instead of labels"
+    reason = _no_labels(cells, known, submit)
+    if reason and kind.fraction_metric is not None:
         return _metric_and_submit(kind.fraction_metric, submit, f"usual for {submit}", reason)
-    doubt = ""
-    # Numbers in one column may be the labels 0 and 1 as well as probabilities.
-    may_be_probabilities = submit == "probabilities" and kind.fraction_metric is not None
-    if kind.one_label_column and may_be_probabilities and are_numbers(cells):
-        doubt = (
-            f"submit: the sample's numbers are assumed to be labels; for {submit}, write "
-            f"submit: {submit} and metric: {kind.fraction_metric} or log_loss"
-        )
-    metric, reason = kind.usual_label_metric(
-        _shares(train, labels) if kind.one_label_column else {}
-    )
+    shares = _shares(train, labels) if kind.one_label_column else {}
+    metric, reason = kind.usual_label_metric(shares)
+    doubt = _doubt(kind, cells, submit)
     return [
         Guess("metric", metric, reason),
         Guess("submit", "labels", "the sample has labels", doubt),
     ]
+
+
+def _no_labels(cells: pd.Series, known: set[str], submit: str) -> str:
+    """Return why the cells of the sample are no labels; an empty string if they may be.
+
+    Example:
+        0.5 in every row -> "the sample has fractions"
+        2 in every row, known labels 0 and 1 -> "the sample has 2 instead of labels"
+    """
+    if are_numbers(cells) and have_fractions(cells):
+        return "the sample has fractions"
+    if submit == "probabilities" and not set(cells) <= known:
+        return f"the sample has {list_some(cells.unique(), 2)} instead of labels"
+    return ""
+
+
+def _doubt(kind: type[Task], cells: pd.Series, submit: str) -> str:
+    """Return the doubt about cells that may be labels 0 and 1 as well as probabilities."""
+    may_be_probabilities = submit == "probabilities" and kind.fraction_metric is not None
+    if not (kind.one_label_column and may_be_probabilities and are_numbers(cells)):
+        return ""
+    return (
+        f"submit: the sample's numbers are assumed to be labels; for {submit}, write "
+        f"submit: {submit} and metric: {kind.fraction_metric} or log_loss"
+    )
 
 
 def _metric_of_numbers(kind: type[Task], n_columns: int, *, pair: bool) -> list[Guess]:

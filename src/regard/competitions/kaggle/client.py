@@ -79,8 +79,8 @@ def run_client(*words: str, slug: str) -> str:
     """
     if importlib.util.find_spec("kaggle") is None:
         raise ConfigError(
-            "Kaggle's client is not installed; make download and make upload install it, or run: "
-            "pip install 'regard[kaggle]'"
+            "Kaggle's client is not installed; run: pip install 'regard[kaggle]' (in a clone, make "
+            "download and make upload install it)"
         )
     # -P: a file kaggle.py in the working folder is not run instead of the client.
     command = [sys.executable, "-P", "-m", "kaggle", "-W", *words]

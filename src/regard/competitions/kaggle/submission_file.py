@@ -5,7 +5,7 @@ from pathlib import Path
 from regard.data.csv_files import read_csv
 from regard.errors import DataError, did_you_mean
 
-_REMEDY = "make it again: make submit"
+_REMEDY = "write it again by the command submit"
 
 
 def check_submission(

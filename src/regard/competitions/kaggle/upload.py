@@ -13,7 +13,7 @@ from regard import artefacts
 from regard.competitions.kaggle.client import client_error, run_client, slug_of
 from regard.competitions.kaggle.submission_file import check_submission
 from regard.config import Config
-from regard.errors import ArtefactError, ConfigError, DataError
+from regard.errors import ArtefactError, ConfigError, DataError, shell_command
 from regard.runs.finding import find_run
 from regard.runs.leaderboard import leaderboard
 
@@ -42,11 +42,10 @@ def upload_run(
         DataError: the submission does not fit the sample, or Kaggle refuses it.
         ArtefactError: there is no score yet.
     """
-    if not message.strip():
-        raise ConfigError(
-            'a submission needs a message; run: make upload MESSAGE="describe the change"'
-        )
     competition = config.competition
+    if not message.strip():
+        command = shell_command("upload", competition.name, message="describe the change")
+        raise ConfigError(f"a submission needs a message; run: {command}")
     slug = slug_of(config)
     home = Path(config.output_dir) / competition.name
     folder = _run_folder(home, run)

@@ -119,16 +119,7 @@ def time_ordered_folds(values: Sequence[str], *, column: str, n_folds: int) -> n
             f"the time column {column!r} has {n_times} different times, too few for {n_folds} "
             f"folds and a first block; {fewer}set folds.kind=stratified"
         )
-    # A time belongs to the block that contains the middle of its rows. Three times with counts
-    # [50, 1, 1] have the middles [25, 50.5, 51.5] of 52 rows, so of three blocks they get
-    # [1, 2, 2] and block 0 is empty.
-    middles = np.cumsum(counts) - counts / 2
-    blocks = np.minimum(middles * (n_folds + 1) / len(time_of_row), n_folds).astype(np.int32)
-    # Fill the gaps: the first time is in block 0, each next time is at most one block further, and
-    # at least as many times follow as blocks are left. Above: [0, 1, 2].
-    blocks[0] = 0
-    steps = np.arange(n_times, dtype=np.int32)
-    blocks = np.maximum(np.minimum.accumulate(blocks - steps) + steps, n_folds - steps[::-1])
+    blocks = _blocks_of_times(counts, n_folds + 1)
     n_first, *n_rows = np.bincount(blocks[time_of_row]).tolist()
     _log.info(
         "%d folds of %d to %d rows in the order of %r; the first %d rows are for training only",
@@ -139,6 +130,31 @@ def time_ordered_folds(values: Sequence[str], *, column: str, n_folds: int) -> n
         n_first,
     )
     return blocks[time_of_row] - 1
+
+
+def _blocks_of_times(counts: np.ndarray, n_blocks: int) -> np.ndarray:
+    """Divide times into blocks of about equally many rows, none of them empty.
+
+    Args:
+        counts: `(times,)` number of rows of each time, in the order of time.
+        n_blocks: number of blocks; there are at least as many times.
+
+    Returns:
+        `(times,)` int32, never falling.
+
+    Example:
+        counts=[50, 1, 1], n_blocks=3 -> [0, 1, 2]
+    """
+    # A time belongs to the block that contains the middle of its rows. The middles of the example
+    # are [25, 50.5, 51.5] of 52 rows, which gives blocks [1, 2, 2] and leaves block 0 empty.
+    last = n_blocks - 1
+    middles = np.cumsum(counts) - counts / 2
+    blocks = np.minimum(middles * n_blocks / counts.sum(), last).astype(np.int32)
+    # Fill the gaps: the first time is in block 0, each next time is at most one block further, and
+    # at least as many times follow as blocks are left.
+    blocks[0] = 0
+    steps = np.arange(len(counts), dtype=np.int32)
+    return np.maximum(np.minimum.accumulate(blocks - steps) + steps, last - steps[::-1])
 
 
 def _split_groups(groups: np.ndarray, folds: np.ndarray) -> np.ndarray:

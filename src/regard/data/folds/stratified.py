@@ -80,18 +80,7 @@ def assign_folds(strata: np.ndarray, groups: np.ndarray, *, n_folds: int, seed: 
             f"few for folds.n_folds={n_folds}; set it to {len(sizes)} or fewer"
         )
     is_multi_label = strata.ndim == 2
-    # One entry of `rows` and `labels` for each label of each row.
-    rows, labels = (
-        np.nonzero(strata)
-        if is_multi_label
-        else (np.arange(len(strata)), _merge_rare(strata, n_folds))
-    )
-    totals = np.bincount(labels, minlength=strata.shape[1] if is_multi_label else 0)
-    # groups=[0, 1, 0], labels=[5, 6, 7]: sorted by group the labels are [5, 7, 6], and a split
-    # after the first two gives the labels of each group, [[5, 7], [6]].
-    by_group = labels[np.argsort(groups[rows], kind="stable")]
-    n_labels = np.bincount(groups[rows], minlength=len(sizes))
-    labels_of_groups = np.split(by_group, np.cumsum(n_labels)[:-1])
+    labels_of_groups, totals = _group_labels(strata, groups, n_folds)
     # Stable sorts of a random order: groups of equal size and rarity stay in random order.
     order = np.random.default_rng(seed).permutation(len(sizes))
     order = order[np.argsort(-sizes[order], kind="stable")]
@@ -110,6 +99,28 @@ def assign_folds(strata: np.ndarray, groups: np.ndarray, *, n_folds: int, seed: 
         len(sizes),
     )
     return fold_of_group[groups]
+
+
+def _group_labels(
+    strata: np.ndarray, groups: np.ndarray, n_folds: int
+) -> tuple[list[np.ndarray], np.ndarray]:
+    """Return the labels of the rows of each group, with repetitions, and the total of each label.
+
+    Example:
+        strata=[0, 1, 1, 0], groups=[0, 1, 0, 1], n_folds=2 -> [[0, 1], [1, 0]], [2, 2]
+    """
+    # One entry of `rows` and `labels` for each label of each row.
+    if strata.ndim == 2:
+        rows, labels = np.nonzero(strata)
+        totals = np.bincount(labels, minlength=strata.shape[1])
+    else:
+        rows = np.arange(len(strata))
+        labels = _merge_rare(strata, n_folds)
+        totals = np.bincount(labels)
+    # Sorted by group, the labels of the example are [0, 1, 1, 0]; the first group has two of them.
+    by_group = labels[np.argsort(groups[rows], kind="stable")]
+    n_labels = np.bincount(groups[rows], minlength=groups.max() + 1)
+    return np.split(by_group, np.cumsum(n_labels)[:-1]), totals
 
 
 def _assign_greedily(

@@ -136,6 +136,7 @@ def _arguments(settings: RnnConfig, name: str, seed: int) -> dict[str, Any]:
 
     return {
         "units": settings.units,
+        # The last layer too: poolings take all timesteps, of which only `last` needs a single one.
         "return_sequences": True,
         "dropout": settings.dropout,
         "recurrent_dropout": settings.recurrent_dropout,

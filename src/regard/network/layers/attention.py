@@ -151,6 +151,7 @@ class FeedForwardAttention(keras.layers.Layer):  # type: ignore[misc]
             initializer=self.kernel_initializer,
             regularizer=self.kernel_regularizer,
             constraint=self.kernel_constraint,
+            # Scores are float32; mixed precision would hand these weights over as float16.
             autocast=False,
         )
         if self.use_bias:

@@ -44,6 +44,7 @@ def convolution(
         kernel_size,
         padding="same",
         activation=activation,
+        # He's initial weights, because a relu comes before or after every convolution.
         kernel_initializer=keras.initializers.HeNormal(seed=derive_seed(seed, name)),
         name=name,
     )

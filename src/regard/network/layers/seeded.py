@@ -20,6 +20,7 @@ def dropout(inputs: Any, rate: float, name: str, seed: int, *, whole_features: b
     if not rate:
         return inputs
     kind = keras.layers.SpatialDropout1D if whole_features else keras.layers.Dropout
+    # By name, so that a layer that is added or left out changes no random numbers of others.
     return kind(rate, seed=derive_seed(seed, name), name=name)(inputs)
 
 

@@ -33,6 +33,7 @@ class Standardize(keras.layers.Layer):  # type: ignore[misc]
         means = ops.convert_to_tensor(self.means)
         stds = ops.convert_to_tensor(self.stds)
         numbers = (ops.cast(numbers, "float32") - means) / stds
+        # NaN is replaced first: clipping would keep it.
         return ops.clip(ops.where(ops.isnan(numbers), 0.0, numbers), -5.0, 5.0)
 
     def get_config(self) -> dict[str, Any]:

@@ -29,7 +29,6 @@ from regard.pipeline.stages.train import make_models
 
 if TYPE_CHECKING:
     from regard.config import Config
-    from regard.runs.run import Run
 
 # Settings of a competition that the tables and the inputs of models do not depend on.
 _NOT_OF_FILES = ("metric", "submit", "slug", "source")
@@ -54,7 +53,8 @@ class Stage:
 
     Attributes:
         name: unique; also the name of the folder of its artefacts.
-        make: writes the artefact into a folder. The code it imports is part of the fingerprint.
+        make: writes the artefact; called with the run and a folder to write into. The code it
+            imports is part of the fingerprint.
         needs: the stages whose artefacts determine this one.
         reads: stages whose artefacts it reads although `input_files` determine all it takes from
             them. A new sample file must not train the models again.
@@ -62,14 +62,14 @@ class Stage:
         settings: returns the JSON values that determine the artefact.
         files: returns other files whose content determines it.
         packages: installed packages whose versions determine it.
-        by_learner: the learner's needs, settings and code count as well.
+        by_learner: `make` also gets the learner, whose settings and code count as well.
         file: the name of a single file in the run's folder; None: a folder is made.
         is_check: makes nothing; it is called before a training that is still to be done.
         can_resume: an interrupted folder is kept and continued.
     """
 
     name: str
-    make: Callable[[Run, Path], None]
+    make: Callable[..., None]
     needs: tuple[str, ...] = ()
     reads: tuple[str, ...] = ()
     input_files: tuple[str, ...] = ()
@@ -99,6 +99,7 @@ STAGES: dict[str, Stage] = {
             "tables",
             make_tables,
             input_files=("train", "test", "sample"),
+            # A page that names another column is checked again when the files are read.
             settings=lambda config: [_competition_without(config, *_NOT_OF_TABLES)],
             packages=("pandas", "pyarrow"),
         ),
@@ -107,10 +108,12 @@ STAGES: dict[str, Stage] = {
             make_inputs,
             reads=("tables",),
             input_files=("train", "test"),
+            # Another metric or other folds must not tokenize the texts again.
             settings=lambda config: [
                 _competition_without(config, *_NOT_OF_INPUTS),
                 *section_values(config.text, config.features),
             ],
+            # Stop words and stems come from packages, so their versions decide the tokens.
             packages=("numpy", "scikit-learn", "snowballstemmer"),
         ),
         Stage(
@@ -124,11 +127,13 @@ STAGES: dict[str, Stage] = {
             ],
             packages=("numpy", "scipy"),
         ),
-        Stage("check", check, needs=("folds",), is_check=True),
+        # Before embed, so that workers import Keras while the vectors are made.
+        Stage("check", check, needs=("folds",), by_learner=True, is_check=True),
         Stage(
             "embed",
             make_embeddings,
             needs=("prepare",),
+            # Own word vectors are drawn by the seed of the run.
             settings=lambda config: [*section_values(config.embeddings), config.seed],
             files=vector_files,
             packages=("gensim", "numpy"),
@@ -145,6 +150,7 @@ STAGES: dict[str, Stage] = {
             "predict",
             make_predictions,
             needs=("train",),
+            # The attention weights of the report are computed with the predictions.
             settings=lambda config: [config.report.n_attention_texts],
             by_learner=True,
         ),
@@ -161,8 +167,10 @@ STAGES: dict[str, Stage] = {
             "report",
             make_report,
             needs=("predict",),
+            # After submit: the report is the last file of a run.
             reads=("tables", "submit"),
             settings=lambda config: section_values(config.report),
+            by_learner=True,
             file="report.html",
         ),
     )

@@ -10,10 +10,11 @@ from regard.tasks.class_weights import class_weights
 from regard.tasks.submission import submission_columns
 
 if TYPE_CHECKING:
+    from regard.runs.learner import Learner
     from regard.runs.run import Run
 
 
-def check(run: Run, folder: Path) -> None:
+def check(run: Run, folder: Path, learner: Learner) -> None:
     """Refuse mistakes before the work rather than after it; then let workers import slow modules.
 
     The workers import while this process makes the embedding matrix.
@@ -23,7 +24,6 @@ def check(run: Run, folder: Path) -> None:
         DataError: the sample has other columns than the submission will have.
     """
     config = run.config
-    learner = run.learner
     submission_columns(run.table("sample"), run.task, config.competition)
     class_weights(run.labels, run.task, config.training.class_weights)
     learner.check(run)

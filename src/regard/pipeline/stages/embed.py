@@ -31,6 +31,7 @@ def vector_files(config: Config) -> list[Path]:
 def make_embeddings(run: Run, folder: Path) -> None:
     """Write `embedding_matrix.npy` and the coverage of each source of vectors."""
     tokens = _training_texts(run)
+    # How often a token occurs decides which missing vectors the log shows.
     counts = np.bincount(tokens.token_ids, minlength=len(run.vocabulary))
     seed = derive_seed(run.config.seed, "embeddings")
     matrix, coverage = build_embedding_matrix(

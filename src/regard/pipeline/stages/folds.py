@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from regard.data.csv_files import check_columns
 from regard.data.folds import (
     assign_folds,
     check_enough_rows,
@@ -29,8 +28,6 @@ def make_folds(run: Run, folder: Path) -> None:
 def _fold_numbers(run: Run) -> np.ndarray:
     competition = run.config.competition
     settings = run.config.folds
-    columns = (competition.group_column, competition.fold_column, competition.time_column)
-    check_columns(competition.train_file, run.table("train"), [*filter(None, columns)])
     groups = group_rows(run.identical, _cells(run, competition.group_column))
     if column := competition.fold_column:
         folds = predefined_folds(_cells(run, column) or [], column=column, groups=groups)
@@ -53,4 +50,4 @@ def _fold_numbers(run: Run) -> np.ndarray:
 
 def _cells(run: Run, column: str | None) -> list[str] | None:
     """Return the train cells of a column; None without a column."""
-    return run.table("train")[column].tolist() if column else None
+    return run.columns("train", [column])[column].tolist() if column else None

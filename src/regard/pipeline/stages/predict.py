@@ -15,14 +15,14 @@ from regard.tasks.submission import mean_over_folds
 
 if TYPE_CHECKING:
     from regard.config import Config
+    from regard.runs.learner import Learner
     from regard.runs.run import Run
 
 _log = logging.getLogger(__name__)
 
 
-def make_predictions(run: Run, folder: Path) -> None:
+def make_predictions(run: Run, folder: Path, learner: Learner) -> None:
     """Write the outputs of each fold and their mean, and attention weights for the report."""
-    learner = run.learner
     n_folds = len(run.scores["fold_scores"])
     rows = _attention_rows(run.config, len(run.inputs("test")))
     # Each worker predicts with several models, so that it reads the test rows once.
@@ -38,6 +38,7 @@ def make_predictions(run: Run, folder: Path) -> None:
         by_fold.update(zip(share, predictions, strict=True))
     outputs = [by_fold[fold][0] for fold in range(n_folds)]
     attention = [by_fold[fold][1] for fold in range(n_folds)]
+    # Kept by fold, because pseudo-labels of fold k may only use the model of fold k.
     np.save(folder / "fold_outputs.npy", np.stack(outputs))
     np.save(folder / "outputs.npy", mean_over_folds(outputs))
     if attention[0] is not None:

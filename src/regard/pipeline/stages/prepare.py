@@ -43,6 +43,7 @@ def make_inputs(run: Run, folder: Path) -> None:
     train = run.table("train")
     test = run.table("test")
     task = TASKS[competition.task].from_labels(train, competition)
+    # Only a check: a submission that cannot be written is refused before any work.
     submission_columns(run.table("sample"), task, competition)
     labels = task.encode_labels(train, competition)
     features = build_features(train, test, competition, run.config.features.text_statistics)
@@ -50,10 +51,12 @@ def make_inputs(run: Run, folder: Path) -> None:
     indexed = index_texts(itertools.chain.from_iterable(texts), settings.cleaning)
     n_train = len(train)
     n_texts = len(indexed.ragged) // (n_train + len(test))
+    # Compared after cleaning, since a model sees no difference between such texts.
     identical = identical_rows(
         indexed.identical, n_train, n_texts, any_order=competition.in_any_order
     )
     _log_duplicates(identical, n_train)
+    # The rows of train come first, each column of texts after the other.
     counted = slice(None) if settings.use_test else slice(0, n_train * n_texts)
     vocabulary = build_vocabulary(
         indexed.tokens,

@@ -19,16 +19,18 @@ from regard.report import (
 )
 
 if TYPE_CHECKING:
+    from regard.runs.learner import Learner
     from regard.runs.run import Run
 
 
-def make_report(run: Run, folder: Path) -> None:
+def make_report(run: Run, folder: Path, learner: Learner) -> None:
     """Write report.html."""
-    write_text(folder / "report.html", render_report(_report_data(run)))
+    write_text(folder / "report.html", render_report(_report_data(run, learner)))
 
 
-def _report_data(run: Run) -> ReportData:
+def _report_data(run: Run, learner: Learner) -> ReportData:
     is_blend = "blend" in run.scores
+    # The first two columns are the id and the fold.
     outputs = pd.read_csv(run.folder / "oof.csv").iloc[:, 2:].to_numpy(np.float32)
     # A blend reads nothing itself, and a linear model neither vectors nor the vocabulary.
     vectors = None if is_blend else run.folders.get("embed")
@@ -39,7 +41,7 @@ def _report_data(run: Run) -> ReportData:
         overrides=run.manifest["overrides"],
         sections=choose_sections(
             run.task,
-            ("members",) if is_blend else run.learner.sections,
+            ("members",) if is_blend else learner.sections,
             thresholds_tuned=run.scores["thresholds"] is not None,
         ),
         task=run.task,
@@ -65,7 +67,7 @@ def _attention_texts(run: Run) -> list[AttentionText] | None:
 
     With `report.n_attention_texts=0` there are none to show, whatever the model.
     """
-    folder = run.folders["predict"]
+    folder = run.artefact("predict")
     if not (folder / "attention_rows.npy").exists():
         return None if run.config.report.n_attention_texts else []
     rows = read_array(folder / "attention_rows.npy")

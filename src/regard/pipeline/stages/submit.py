@@ -27,6 +27,7 @@ def make_submission_file(run: Run, folder: Path) -> None:
         run.config.competition,
         thresholds=run.thresholds,
     )
+    # The leaderboard of Kaggle shows file names, so the score is part of one.
     copy = f"{score_in_name(run.scores['oof_score'])}_{run.name}.csv"
     write_csv(folder / copy, submission)
     write_csv(folder / "submission.csv", submission)

@@ -23,6 +23,7 @@ def make_tables(run: Run, folder: Path) -> None:
     source = Path(run.config.data_dir) / competition.name
     tables = read_tables(competition, source)
     for part, name in file_names(competition).items():
+        # Everything after this is named by the hash, so it must be that of these very rows.
         if tables.digests[part] != run.input_hashes[part]:
             raise changed(source / name)
     write_tables(folder, tables)

@@ -10,18 +10,20 @@ from regard.artefacts import is_finished
 from regard.metrics.registry import METRICS
 from regard.metrics.thresholds import is_tuned
 from regard.parallel import workers
-from regard.parallel.progress import JobsProgress
 from regard.pipeline.scoring import write_fold_scores
 
 if TYPE_CHECKING:
+    from regard.runs.learner import Learner
     from regard.runs.run import Run
 
 _log = logging.getLogger(__name__)
 
 
-def make_models(run: Run, folder: Path) -> None:
+def make_models(run: Run, folder: Path, learner: Learner) -> None:
     """Train the folds that are not there yet, and gather their scores."""
-    learner = run.learner
+    from regard.parallel.progress import JobsProgress  # its bars take a tenth of a second to import
+
+    # Folds that an earlier, interrupted command has finished are kept.
     waiting = [fold for fold in range(run.n_folds) if not is_finished(folder / f"fold_{fold}")]
     _log.info("train: %d of %d folds to train", len(waiting), run.n_folds)
     jobs = [workers.Job(f"fold {fold}", learner.train_fold, (run, fold)) for fold in waiting]

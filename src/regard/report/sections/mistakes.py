@@ -21,7 +21,7 @@ def confusion(data: ReportData) -> dict[str, Any]:
     counts = confusion_matrix(data.held_out.targets.labels.reshape(-1), predicted, len(names))
     if len(names) > _MAX_CLASSES:
         return {"matrix": None, **_most_frequent_confusions(counts, names)}
-    # A class may have no row that was held out.
+    # A class without held-out rows has a row of zeros, not of 0 / 0.
     shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
     # Of a binary task the classes are the values of one column, whose name is shown, too.
     one_column = data.task.label_names != names
@@ -41,7 +41,7 @@ def labels(data: ReportData) -> dict[str, Any]:
     for index, (name, threshold) in enumerate(
         zip(data.task.label_names, data.thresholds, strict=True)
     ):
-        # Each column is scored as if it were a task by itself.
+        # Each column by itself is a binary task, so the scores of those apply.
         task = Binary((name,))
         targets = Targets(all_labels[:, [index]])
         outputs = data.held_out.outputs[:, [index]]
@@ -114,6 +114,7 @@ def most_wrong(data: ReportData) -> dict[str, Any]:
             "id": data.held_out.ids[row],
             "true": task.describe_label(labels[row]),
             "predicted": task.describe_output(outputs[row], data.thresholds),
+            # Numbers have a distance below zero, so that the farthest row is the worst.
             "correctness": abs(right),
             "text": excerpt(data.held_out.texts[row]),
         }
@@ -161,7 +162,8 @@ def most_wrong_rows(task: Task, labels: np.ndarray, outputs: np.ndarray, n: int)
 
 
 def _most_frequent_confusions(counts: np.ndarray, names: Sequence[str]) -> dict[str, Any]:
-    # counts [[5, 2], [1, 9]] -> mistakes [[0, 2], [1, 0]], and the cells by count are 1, 2, ...
+    # counts [[5, 2], [3, 7]] without the diagonal: [[0, 2], [3, 0]]. The flat indices by falling
+    # count are [2, 1, 3, 0]; 2 = 1 * 2 + 0 is true class 1, predicted as class 0.
     mistakes = counts * (1 - np.eye(len(names), dtype=np.int64))
     cells = mistakes.argsort(axis=None, kind="stable")[::-1][:_MAX_CLASSES]
     rows = []
@@ -173,5 +175,6 @@ def _most_frequent_confusions(counts: np.ndarray, names: Sequence[str]) -> dict[
 
 
 def _pearson(true: np.ndarray, predicted: np.ndarray) -> float:
+    # Endless ranges: these numbers are final and must not be clipped.
     task = Regression(("column",), ranges=((-np.inf, np.inf),))
     return registry.score("pearson", task, Targets(true[:, None]), predicted[:, None])

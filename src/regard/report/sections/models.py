@@ -20,6 +20,7 @@ def members(data: ReportData) -> dict[str, Any]:
     return {
         "blend": blend,
         "metric": data.scores["metric"],
+        # Some methods weigh each output by itself; the page shows their mean.
         "weights": {name: float(weight.mean()) for name, weight in weights.items()},
         "by_output": any(weight.ndim for weight in weights.values()),
         "mean": np.mean(scores),
@@ -35,13 +36,13 @@ def folds(data: ReportData) -> dict[str, Any]:
     scores = np.asarray(data.scores["fold_scores"], np.float64)
     low = scores.min()
     high = scores.max()
-    # Scores that are all equal have no range to divide by.
+    # Equal scores have no range; dividing by 1 instead puts them all at 8.
     positions = 8 + 84 * (np.append(scores, scores.mean()) - low) / (high - low or 1.0)
     rows = [
         {"score": score, "position": position}
         for score, position in zip(scores, positions[:-1], strict=True)
     ]
-    # A blend has scores of folds, but no models and no histories.
+    # Not strict: a blend has scores of folds, but no histories.
     for row, history in zip(rows, data.histories, strict=False):
         row["best_epoch"] = history["best_epoch"]
         row["n_epochs"] = len(history["epochs"])
@@ -51,6 +52,7 @@ def folds(data: ReportData) -> dict[str, Any]:
         "rows": rows,
         "mean": positions[-1],
         "has_models": bool(data.histories),
+        # A linear model has one epoch, and one point is no curve.
         "has_epochs": any(len(history["epochs"]) > 1 for history in data.histories),
     }
 
@@ -93,7 +95,8 @@ def settings(data: ReportData) -> dict[str, Any]:
 def _shaded_words(tokens: Sequence[str], weights: Sequence[float]) -> dict[str, Any]:
     """Return the first tokens, shaded relative to the largest weight of the whole text."""
     all_weights = np.asarray(weights, np.float64)
-    # In a long text every weight is small, so shades are relative to the largest one.
+    # The weights of a text sum to one, so all words of a long text would be pale if they were not
+    # shaded relative to the largest weight. Without any token there is none.
     largest = all_weights.max(initial=0.0) or 1.0
     words = [
         {"token": token, "weight": weight, "shade": weight / largest}

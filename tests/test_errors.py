@@ -1,0 +1,69 @@
+import errno
+import os
+import pickle
+import re
+
+import pytest
+
+from regard.errors import (
+    ArtefactError,
+    ConfigError,
+    did_you_mean,
+    is_mistake,
+    mistake_line,
+    one_line,
+    shell_command,
+)
+
+
+def test_message_is_one_line():
+    assert one_line(ArtefactError("train.csv:\n  no column 'text'")) == (
+        "train.csv: no column 'text'"
+    )
+
+
+@pytest.mark.parametrize(
+    ("error", "line"),
+    [
+        (ConfigError("there is no\nsetting 'x'"), "config error: there is no setting 'x'"),
+        (PermissionError(errno.EACCES, "Permission denied", "a.csv"), "file error: a.csv: Perm.*"),
+        (OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)), "file error: No space left .*"),
+    ],
+)
+def test_mistake_is_one_line_also_from_another_process(error, line):
+    for same in (error, pickle.loads(pickle.dumps(error))):
+        assert is_mistake(same)
+        assert re.fullmatch(line, mistake_line(same))
+
+
+@pytest.mark.parametrize("error", [FileNotFoundError(errno.ENOENT, "no", "a"), ValueError("no")])
+def test_bug_is_no_mistake(error):
+    assert not is_mistake(error)
+
+
+@pytest.mark.parametrize(
+    ("name", "hint"),
+    [
+        ("unitz", "did you mean 'units'?"),
+        ("uni", "did you mean 'units'?"),
+        ("xyz", "there are: cell, units"),
+    ],
+)
+def test_nearest_name_is_hinted_at(name, hint):
+    assert did_you_mean(name, ["units", "cell"]) == hint
+
+
+def test_command_is_written_as_it_is_typed_in_the_folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert shell_command("check", "toxic") == "regard check competition=toxic"
+    assert shell_command("new", "mine") == "regard new mine"
+    assert shell_command("upload", "toxic", message="new vectors") == (
+        'regard upload competition=toxic message="new vectors"'
+    )
+    (tmp_path / "scripts").mkdir()
+    for name in ("Makefile", "scripts/train.py"):
+        (tmp_path / name).touch()
+    assert shell_command("new", "mine") == "make new COMPETITION=mine"
+    assert shell_command("upload", "toxic", message="new vectors") == (
+        'make upload COMPETITION=toxic MESSAGE="new vectors"'
+    )
