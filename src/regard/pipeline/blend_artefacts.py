@@ -64,6 +64,21 @@ def read_members(run: Run, folders: Sequence[Path]) -> list[Member]:
 
 def _read_member(run: Run, folder: Path) -> Member:
     settings = read_json(folder / "config.json")
+    _check_comparable(run, folder, settings)
+    ids, folds, outputs = _read_oof(folder / "oof.csv")
+    if ids != run.train_ids.tolist():
+        raise ConfigError(
+            f"run {folder.name} has other ids than {run.config.competition.train_file}; train it "
+            "again"
+        )
+    if np.isnan(outputs[folds >= 0]).any():
+        raise DataError(f"run {folder.name} has predictions that are not numbers; leave it out")
+    scores = read_json(folder / "metrics.json")
+    return Member(folder, settings["seed"], scores, folds, outputs)
+
+
+def _check_comparable(run: Run, folder: Path, settings: dict[str, Any]) -> None:
+    """Refuse a run that was scored otherwise than the blend, or made of other labels or texts."""
     for section, key in (("competition", "metric"), ("prior", "test_positive_rate")):
         found = settings[section][key]
         expected = getattr(getattr(run.config, section), key)
@@ -81,21 +96,12 @@ def _read_member(run: Run, folder: Path) -> Member:
                 f"run {folder.name} was not made with the current {key.replace('_', ' ')}; train "
                 "it again, or leave it out"
             )
-    ids, folds, outputs = _read_oof(folder / "oof.csv")
-    if ids != run.train_ids.tolist():
-        raise ConfigError(
-            f"run {folder.name} has other ids than {run.config.competition.train_file}; train it "
-            "again"
-        )
-    if np.isnan(outputs[folds >= 0]).any():
-        raise DataError(f"run {folder.name} has predictions that are not numbers; leave it out")
-    scores = read_json(folder / "metrics.json")
-    return Member(folder, settings["seed"], scores, folds, outputs)
 
 
 def _read_oof(path: Path) -> tuple[list[str], np.ndarray, np.ndarray]:
     """Return the ids, folds and outputs of an oof.csv."""
     try:
+        # The ids alone as they are written: 007 and NA are no numbers.
         ids = pd.read_csv(path, usecols=[0], dtype=str, keep_default_na=False).iloc[:, 0].tolist()
         table = pd.read_csv(path, index_col=0)
         return ids, table.iloc[:, 0].to_numpy(np.int64), table.iloc[:, 1:].to_numpy(np.float32)

@@ -52,31 +52,28 @@ def _find_files(folder: Path) -> dict[str, Path]:
             f"{folder} does not exist; create it with train.csv, test.csv and sample_submission.csv"
         )
     files = sorted(path for path in folder.iterdir() if path.is_file())
-    tables = [path for path in files if path.suffix.lower() in _SUFFIXES]
-    archives = [path for path in files if path.suffix.lower() == ".zip"]
-    found = {}
+    return {role: _find_file(folder, files, role) for role in _NAMES}
+
+
+def _find_file(folder: Path, files: Sequence[Path], role: str) -> Path:
+    """Return the one file of a role among those of the folder."""
     # "Sample_Submission.csv" and "sampleSubmission.csv" have the same bare name.
-    for role, name in _NAMES.items():
-        exact = [path for path in tables if _bare_name(path) == name]
-        similar = [path for path in tables if _bare_name(path).startswith(role)]
-        zipped = [path for path in archives if _bare_name(path).startswith(role)]
-        if zipped and not similar:
-            raise DataError(
-                f"{folder} has no {role} file, only {zipped[0].name}; unzip it first "
-                "(the command download unzips by itself)"
-            )
-        if len(exact or similar) != 1:
-            names = list_some(path.name for path in exact or similar or files) or "no files"
-            problem = (
-                f"has several {role} files: {names}"
-                if similar
-                else f"has no {role} file, only: {names}"
-            )
-            raise DataError(
-                f"{folder} {problem}; rename one of them to {name.replace('sub', '_sub')}.csv"
-            )
-        found[role] = (exact or similar)[0]
-    return found
+    usual = _NAMES[role]
+    named = [path for path in files if _bare_name(path).startswith(role)]
+    similar = [path for path in named if path.suffix.lower() in _SUFFIXES]
+    exact = [path for path in similar if _bare_name(path) == usual]
+    if len(exact or similar) == 1:
+        return (exact or similar)[0]
+    if not similar and (zipped := [path for path in named if path.suffix.lower() == ".zip"]):
+        raise DataError(
+            f"{folder} has no {role} file, only {zipped[0].name}; unzip it first (the command "
+            "download unzips by itself)"
+        )
+    names = list_some(path.name for path in exact or similar or files) or "no files"
+    problem = f"has several {role} files" if similar else f"has no {role} file, only"
+    raise DataError(
+        f"{folder} {problem}: {names}; rename one of them to {usual.replace('sub', '_sub')}.csv"
+    )
 
 
 def _bare_name(path: Path) -> str:
@@ -87,18 +84,18 @@ def _bare_name(path: Path) -> str:
 def _guess_encoding(paths: Sequence[Path]) -> Guess:
     """Choose the first encoding that can decode all files."""
     contents = [path.read_bytes() for path in paths]
-    utf_16 = [
+    marked = [
         path.name
         for path, content in zip(paths, contents, strict=True)
         if content[:2] in _BYTE_ORDER_MARKS
     ]
-    if utf_16 and len(utf_16) < len(paths):
+    if len(marked) == len(paths):
+        return Guess("encoding", "utf-16", "the files start with its byte order mark")
+    if marked:
         raise DataError(
-            f"{paths[0].parent}: {list_some(utf_16)} is UTF-16, but the other files are not; "
+            f"{paths[0].parent}: {list_some(marked)} is UTF-16, but the other files are not; "
             "save all of them as UTF-8"
         )
-    if utf_16:
-        return Guess("encoding", "utf-16", "the files start with its byte order mark")
     # cp1252 and latin-1 can decode nearly all bytes; UTF-8 can decode hardly any text but its own.
     encoding = next(
         name for name in _ENCODINGS if all(_can_decode(content, name) for content in contents)

@@ -1,6 +1,7 @@
 """Guess the id columns."""
 
 import re
+from collections.abc import Sequence
 
 import pandas as pd
 
@@ -40,23 +41,22 @@ def find_ids(tables: Tables) -> list[Guess]:
         )
     if shared[0] in train:
         return [Guess("id_column", shared[0], "shared by train, test and sample")]
-    named_as_ids = tables.train[
-        [column for column in train if column not in sample and is_id_name(column)]
-    ]
-    # Ids that repeat are those of groups of rows, such as the sentence of a phrase.
-    candidates = [
-        column
-        for column in _rank_as_ids(named_as_ids)
-        if named_as_ids[column].nunique() * 2 > len(named_as_ids)
-    ]
-    if not candidates:
-        raise DataError(
-            f"the train file has no id column ({list_some(train)}); add one (1, 2, 3, ...)"
-        )
+    own = _id_column_of_train(tables.train, sample)
     return [
-        Guess("id_column", candidates[0], f"train has no {shared[0]!r}; this name suggests ids"),
+        Guess("id_column", own, f"train has no {shared[0]!r}; this name suggests ids"),
         Guess("test_id_column", shared[0], "shared by test and sample"),
     ]
+
+
+def _id_column_of_train(train: pd.DataFrame, sample: Sequence[str]) -> str:
+    """Return the id column of train, which is none of the columns of the sample."""
+    names = column_names(train)
+    named_as_ids = [name for name in names if name not in sample and is_id_name(name)]
+    for column in _rank_as_ids(train[named_as_ids]):
+        # Ids that repeat are those of groups of rows, such as the sentence of a phrase.
+        if train[column].nunique() * 2 > len(train):
+            return column
+    raise DataError(f"the train file has no id column ({list_some(names)}); add one (1, 2, 3, ...)")
 
 
 def column_names(frame: pd.DataFrame) -> list[str]:

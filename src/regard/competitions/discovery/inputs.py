@@ -40,32 +40,21 @@ def find_inputs(tables: Tables, used: Sequence[str]) -> list[Guess]:
         if column in tables.test and column not in used
     ]
     texts, pair = _choose_texts(profiles)
-    others = {
-        role: [
-            profile.name for profile in profiles if profile.role == role and profile not in texts
-        ]
-        for role in _OTHER_INPUTS
-    }
-    group = _guess_group(profiles, texts)
+    rest = [profile for profile in profiles if profile not in texts]
+    others = _guess_other_inputs(rest)
+    group = _guess_group(rest)
     # A column of ids that rows share has no role as an input, but it is used for the folds.
-    taken = {*itertools.chain(*others.values()), *(guess.value for guess in group)}
-    unused = [profile for profile in profiles if profile not in texts and profile.name not in taken]
-    guesses = [
-        Guess(
-            "text_columns",
-            [profile.name for profile in texts],
-            describe_profiles(texts),
-            _describe_doubts(texts, unused),
-        )
-    ]
-    if len(texts) > 1:
-        guesses += _guess_mode(pair)
-    guesses += [
-        Guess(f"{role}_columns", others[role], reason)
-        for role, reason in _OTHER_INPUTS.items()
-        if others[role]
-    ]
-    return [*guesses, *group]
+    taken = {column for guess in others for column in guess.value}
+    taken |= {guess.value for guess in group}
+    unused = [profile for profile in rest if profile.name not in taken]
+    guess = Guess(
+        "text_columns",
+        [profile.name for profile in texts],
+        describe_profiles(texts),
+        _describe_doubts(texts, unused),
+    )
+    mode = _guess_mode(pair) if len(texts) > 1 else []
+    return [guess, *mode, *others, *group]
 
 
 def _choose_texts(
@@ -73,16 +62,8 @@ def _choose_texts(
 ) -> tuple[list[ColumnProfile], TextPair | None]:
     """Choose the text columns in the order to read them, and return the pair that they form."""
     texts = [profile for profile in profiles if profile.role == "text"]
-    wordy = [
-        profile
-        for profile in profiles
-        if profile.has_words and profile.n_words >= _MIN_WORDS_OF_PAIR
-    ]
-    # Two columns with matching names are both texts, even if the values of one repeat.
-    for one, other in itertools.combinations(wordy, 2):
-        pair = match_pair(one.name, other.name)
-        if pair and {profile.name for profile in texts} <= {one.name, other.name}:
-            return [one, other] if pair.first == one.name else [other, one], pair
+    if matching := _find_pair(profiles, texts):
+        return matching
     if not texts:
         # Short texts, such as titles: the column with the most words whose values mostly differ.
         texts = [
@@ -98,6 +79,25 @@ def _choose_texts(
             "texts to both files"
         )
     return texts, None
+
+
+def _find_pair(
+    profiles: Sequence[ColumnProfile], texts: Sequence[ColumnProfile]
+) -> tuple[list[ColumnProfile], TextPair] | None:
+    """Return two columns that form a pair, if the others are no texts.
+
+    Two columns with matching names are both texts, even if the values of one repeat.
+    """
+    wordy = [
+        profile
+        for profile in profiles
+        if profile.has_words and profile.n_words >= _MIN_WORDS_OF_PAIR
+    ]
+    for one, other in itertools.combinations(wordy, 2):
+        pair = match_pair(one.name, other.name)
+        if pair and {profile.name for profile in texts} <= {one.name, other.name}:
+            return [one, other] if pair.first == one.name else [other, one], pair
+    return None
 
 
 def _describe_doubts(texts: Sequence[ColumnProfile], unused: Sequence[ColumnProfile]) -> str:
@@ -118,6 +118,15 @@ def _describe_doubts(texts: Sequence[ColumnProfile], unused: Sequence[ColumnProf
     return "; ".join(doubts)
 
 
+def _guess_other_inputs(profiles: Sequence[ColumnProfile]) -> list[Guess]:
+    """Guess the numeric and the categorical columns."""
+    guesses = []
+    for role, reason in _OTHER_INPUTS.items():
+        if names := [profile.name for profile in profiles if profile.role == role]:
+            guesses.append(Guess(f"{role}_columns", names, reason))
+    return guesses
+
+
 def _guess_mode(pair: TextPair | None) -> list[Guess]:
     """Guess how several texts are read: joined, or as a pair."""
     if pair is None:
@@ -129,11 +138,11 @@ def _guess_mode(pair: TextPair | None) -> list[Guess]:
     return [mode, Guess("symmetric_pairs", False, reason)]
 
 
-def _guess_group(profiles: Sequence[ColumnProfile], texts: Sequence[ColumnProfile]) -> list[Guess]:
+def _guess_group(profiles: Sequence[ColumnProfile]) -> list[Guess]:
     """Guess the first column of ids that rows share."""
     for profile in profiles:
         is_shared = _MIN_GROUPS <= profile.n_distinct <= _MAX_GROUPS * profile.n_filled
-        if profile.is_id and profile not in texts and is_shared:
+        if profile.is_id and is_shared:
             reason = (
                 f"{profile.n_filled:,} rows share {profile.n_distinct:,} ids; rows with the same "
                 "id get the same fold"

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+import pandas as pd
 import yaml
 
 from regard.competitions.discovery.guess import Guess
@@ -116,24 +117,7 @@ def _used_columns(competition: CompetitionConfig) -> set[str]:
 
 def _fits(competition: CompetitionConfig, tables: Tables, ids: list[Guess]) -> bool:
     """Return whether the tables are those of the competition."""
-    columns = _used_columns(competition)
-    if not columns | {competition.id_column} <= set(tables.train):
-        return False
-    inputs = {
-        *competition.text_columns,
-        *competition.numeric_columns,
-        *competition.categorical_columns,
-    }
-    if not inputs <= set(tables.test) or set(competition.label_columns) & set(tables.test):
-        return False
-    # Label values identify a competition; without them, a column name must.
-    if competition.label_values:
-        if any(
-            set(tables.train[column]) != set(competition.label_values)
-            for column in competition.label_columns
-        ):
-            return False
-    elif columns | {competition.id_column} <= _COMMON_NAMES:
+    if not (_has_columns(competition, tables) and _identifies(competition, tables.train)):
         return False
     try:
         with_ids = replace(competition, **{guess.key: guess.value for guess in ids})
@@ -142,3 +126,23 @@ def _fits(competition: CompetitionConfig, tables: Tables, ids: list[Guess]) -> b
     except RegardError:
         return False
     return True
+
+
+def _has_columns(competition: CompetitionConfig, tables: Tables) -> bool:
+    """Return whether train and test have the columns of a page, and test no labels."""
+    inputs = {
+        *competition.text_columns,
+        *competition.numeric_columns,
+        *competition.categorical_columns,
+    }
+    needed = _used_columns(competition) | {competition.id_column}
+    labels_in_test = set(competition.label_columns) & set(tables.test)
+    return needed <= set(tables.train) and inputs <= set(tables.test) and not labels_in_test
+
+
+def _identifies(competition: CompetitionConfig, train: pd.DataFrame) -> bool:
+    """Return whether the label values, or else a column name, are those of one competition."""
+    if competition.label_values:
+        values = set(competition.label_values)
+        return all(set(train[column]) == values for column in competition.label_columns)
+    return not _used_columns(competition) | {competition.id_column} <= _COMMON_NAMES

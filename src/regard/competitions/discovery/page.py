@@ -48,11 +48,7 @@ def new_page(
             f"{name!r} cannot be the name of a competition; use letters, digits, _ and -, but no "
             "word of YAML such as no or null, and not base"
         )
-    files = {
-        file.stem: file
-        for folder in filter(None, (shipped_dir, config_dir))
-        for file in sorted((folder / "competition").glob("*.yaml"))
-    }
+    files = _page_files(shipped_dir, config_dir)
     if name in files:
         raise ConfigError(_explain_existing(files[name], data_dir))
     pages = {stem: read_page(file.read_text(encoding="utf-8")) for stem, file in files.items()}
@@ -71,6 +67,15 @@ def new_page(
     _log_guesses(guesses, shown_guesses(guesses, base))
     _log.info("wrote %s; review it, then run: %s", _relative(path), shell_command("check", name))
     return path
+
+
+def _page_files(*folders: Path | None) -> dict[str, Path]:
+    """Return the pages of competitions by name; those of a later folder win."""
+    return {
+        file.stem: file
+        for folder in filter(None, folders)
+        for file in sorted((folder / "competition").glob("*.yaml"))
+    }
 
 
 def _log_guesses(guesses: list[Guess], shown: list[Guess]) -> None:

@@ -26,7 +26,9 @@ from regard.text import (
 )
 
 if TYPE_CHECKING:
+    from regard.config import TextConfig
     from regard.runs.run import Run
+    from regard.text import IndexedTexts
 
 _log = logging.getLogger(__name__)
 
@@ -39,7 +41,6 @@ def make_inputs(run: Run, folder: Path) -> None:
         DataError: labels or numbers are missing or wrong, or no token is frequent enough.
     """
     competition = run.config.competition
-    settings = run.config.text
     train = run.table("train")
     test = run.table("test")
     task = TASKS[competition.task].from_labels(train, competition)
@@ -48,7 +49,7 @@ def make_inputs(run: Run, folder: Path) -> None:
     labels = task.encode_labels(train, competition)
     features = build_features(train, test, competition, run.config.features.text_statistics)
     texts = (each_text(frame, competition) for frame in (train, test))
-    indexed = index_texts(itertools.chain.from_iterable(texts), settings.cleaning)
+    indexed = index_texts(itertools.chain.from_iterable(texts), run.config.text.cleaning)
     n_train = len(train)
     n_texts = len(indexed.ragged) // (n_train + len(test))
     # Compared after cleaning, since a model sees no difference between such texts.
@@ -56,8 +57,25 @@ def make_inputs(run: Run, folder: Path) -> None:
         indexed.identical, n_train, n_texts, any_order=competition.in_any_order
     )
     _log_duplicates(identical, n_train)
-    # The rows of train come first, each column of texts after the other.
-    counted = slice(None) if settings.use_test else slice(0, n_train * n_texts)
+    vocabulary = _choose_vocabulary(indexed, n_train * n_texts, run.config.text)
+    write_text(folder / "vocabulary.txt", "".join(f"{token}\n" for token in vocabulary))
+    write_json(folder / "task.json", task.to_dict())
+    write_inputs(folder, to_vocabulary(indexed, vocabulary), features, n_texts=n_texts)
+    np.save(folder / "labels.npy", labels)
+    np.save(folder / "identical.npy", identical[:n_train])
+
+
+def _choose_vocabulary(
+    indexed: IndexedTexts, n_train_texts: int, settings: TextConfig
+) -> list[str]:
+    """Return the tokens by id.
+
+    Args:
+        indexed: the texts of train, then those of test.
+        n_train_texts: the number of texts of train.
+        settings: the size, the least count, and whether the texts of test count.
+    """
+    counted = slice(None) if settings.use_test else slice(0, n_train_texts)
     vocabulary = build_vocabulary(
         indexed.tokens,
         token_counts(indexed, counted),
@@ -68,11 +86,7 @@ def make_inputs(run: Run, folder: Path) -> None:
         raise DataError(
             f"no token occurs text.min_count={settings.min_count} times; lower text.min_count"
         )
-    write_text(folder / "vocabulary.txt", "".join(f"{token}\n" for token in vocabulary))
-    write_json(folder / "task.json", task.to_dict())
-    write_inputs(folder, to_vocabulary(indexed, vocabulary), features, n_texts=n_texts)
-    np.save(folder / "labels.npy", labels)
-    np.save(folder / "identical.npy", identical[:n_train])
+    return vocabulary
 
 
 def _log_duplicates(identical: np.ndarray, n_train: int) -> None:
