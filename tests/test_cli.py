@@ -125,12 +125,25 @@ def test_a_mistake_is_one_line_and_exit_status_1(words, message, regard, tmp_pat
             "name: x\nlabel_columns: [y]\n",
             "competition.[a-z_]+ has no value; .*defaults: .base.",
         ),
+        (
+            "defaults: [bse]\nname: x\n",
+            "conf/competition/x.yaml: its defaults name competition/bse.yaml, which does not exist",
+        ),
+        ("name: caf\u00e9\n", r".*conf/competition/x\.yaml is not UTF-8 .*; save it as UTF-8"),
     ],
-    ids=["no YAML", "an unknown key", "no list", "no value", "no defaults"],
+    ids=[
+        "no YAML",
+        "an unknown key",
+        "no list",
+        "no value",
+        "no defaults",
+        "other defaults",
+        "another encoding",
+    ],
 )
 def test_a_mistake_in_an_own_page_is_one_line(page, message, regard, tmp_path):
     (tmp_path / "conf" / "competition").mkdir(parents=True)
-    (tmp_path / "conf" / "competition" / "x.yaml").write_text(page)
+    (tmp_path / "conf" / "competition" / "x.yaml").write_bytes(page.encode("latin-1"))
     status, out, err = regard("prepare", "competition=x")
     assert (status, out) == (1, "")
     assert re.fullmatch(f"config error: {message}.*\n", err)

@@ -14,28 +14,23 @@ from regard.config.loading import (
     from_hydra,
     page_folders,
     page_options,
+    read_page_text,
     register_own_pages,
     register_schema,
 )
 from regard.config.messages import explain, split_flags
 from regard.config.model import (
-    AttentionConfig,
     HeadConfig,
     LinearConfig,
     ModelConfig,
     NetworkConfig,
-    PairConfig,
 )
 from regard.config.plugins import import_plugins, loaded_plugins, plugin_hashes
 from regard.config.registries import registry
 from regard.config.schema import (
-    BlendConfig,
     ComputeConfig,
     Config,
     EmbeddingsConfig,
-    FeaturesConfig,
-    FoldsConfig,
-    ReportConfig,
     TextConfig,
     TrainedVectorsConfig,
     from_values,
@@ -44,30 +39,22 @@ from regard.config.schema import (
 from regard.config.training import (
     BatchesConfig,
     PriorConfig,
-    PseudoLabelsConfig,
     ThresholdsConfig,
     TrainingConfig,
 )
 from regard.config.values import section_values
 
 __all__ = [
-    "AttentionConfig",
     "BatchesConfig",
-    "BlendConfig",
     "CompetitionConfig",
     "ComputeConfig",
     "Config",
     "EmbeddingsConfig",
-    "FeaturesConfig",
-    "FoldsConfig",
     "HeadConfig",
     "LinearConfig",
     "ModelConfig",
     "NetworkConfig",
-    "PairConfig",
     "PriorConfig",
-    "PseudoLabelsConfig",
-    "ReportConfig",
     "TextConfig",
     "ThresholdsConfig",
     "TrainedVectorsConfig",
@@ -82,6 +69,7 @@ __all__ = [
     "page_folders",
     "page_options",
     "plugin_hashes",
+    "read_page_text",
     "register_own_pages",
     "register_schema",
     "registry",

@@ -89,6 +89,18 @@ def page_folders() -> list[Path]:
     return [own, shipped] if own.is_dir() and not own.samefile(shipped) else [shipped]
 
 
+def read_page_text(page: Path) -> str:
+    """Return the text of a page.
+
+    Raises:
+        ConfigError: it is not UTF-8, the encoding of YAML.
+    """
+    try:
+        return page.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"{page} is not UTF-8 ({error}); save it as UTF-8") from error
+
+
 def page_options() -> dict[str, list[str]]:
     """Return the groups of `conf/` with their options; pages named `base...` are no options."""
     options: dict[str, set[str]] = {}
@@ -117,7 +129,7 @@ def register_own_pages() -> None:
         ConfigError: `./conf/config.yaml` is not a page of Regard and would hide the shipped one.
     """
     page = page_folders()[0] / "config.yaml"
-    if page.is_file() and "regard_schema" not in page.read_text(encoding="utf-8"):
+    if page.is_file() and "regard_schema" not in read_page_text(page):
         raise ConfigError(
             f"{page} is read instead of Regard's own, but has no regard_schema among its defaults; "
             "rename it, or work in another folder"
@@ -138,6 +150,11 @@ def composition_errors(settings: Sequence[str]) -> Iterator[None]:
         raise ConfigError(explain(error, settings, page_options())) from error
     except yaml.YAMLError as error:
         raise ConfigError(f"a page of conf/ is not YAML: {one_line(error)}") from error
+    except UnicodeDecodeError:  # raised without the name of the file
+        for folder in page_folders():
+            for page in folder.glob("**/*.yaml"):
+                read_page_text(page)
+        raise
 
 
 def _keys_of(values: Any, prefix: str = "") -> set[str]:
@@ -176,7 +193,7 @@ def _page_with(key: str) -> str:
         page
         for folder in page_folders()
         for page in folder.glob("*/*.yaml")
-        if re.search(rf"\b{name} *:", page.read_text(encoding="utf-8"))
+        if re.search(rf"\b{name} *:", read_page_text(page))
     ]
     return f"conf/{pages[0].parent.name}/{pages[0].name}: " if len(pages) == 1 else ""
 

@@ -55,6 +55,8 @@ def explain(
     for override in overrides:
         if message := _explain_override(override, str(error), groups):
             return message
+    if missing := re.search(r"In '(\S+)': Could not (?:load|find) '(\S+)'", str(error)):
+        return f"conf/{missing[1]}.yaml: its defaults name {missing[2]}.yaml, which does not exist"
     return omegaconf_message(error)
 
 

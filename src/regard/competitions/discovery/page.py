@@ -15,7 +15,7 @@ from regard.competitions.discovery.rendering import (
     render_value,
     shown_guesses,
 )
-from regard.config import CompetitionConfig
+from regard.config import CompetitionConfig, read_page_text
 from regard.data.tables import read_tables
 from regard.errors import ConfigError, shell_command
 from regard.metrics.registry import check_metric
@@ -51,7 +51,7 @@ def new_page(
     files = _page_files(shipped_dir, config_dir)
     if name in files:
         raise ConfigError(_explain_existing(files[name], data_dir))
-    pages = {stem: read_page(file.read_text(encoding="utf-8")) for stem, file in files.items()}
+    pages = {stem: read_page(read_page_text(file)) for stem, file in files.items()}
     base = pages.pop("base", {})
     tables, file_guesses = read_files(data_dir / name)
     guesses = [*file_guesses, *discover(tables, base=base, pages=pages)]
@@ -89,7 +89,7 @@ def _log_guesses(guesses: list[Guess], shown: list[Guess]) -> None:
 
 def _explain_existing(path: Path, data_dir: Path) -> str:
     """Return an error message; only a page that `make new` wrote may be deleted."""
-    if path.read_text(encoding="utf-8").startswith(page_title(path.stem)):
+    if read_page_text(path).startswith(page_title(path.stem)):
         return f"{_relative(path)} already exists; edit it, or delete it first to write it again"
     return (
         f"{path.stem} already has a page ({shell_command('check', path.stem)}); choose another "
