@@ -244,7 +244,7 @@ def test_run_with_predictions_for_another_test_file_is_refused(folder):
 @pytest.mark.usefixtures("no_workers")
 def test_run_without_predictions_is_refused(folder):
     shutil.rmtree(folder / "outputs/tiny/runs/base/predict")
-    assert "base has no test predictions; run make predict" in refusal(folder)
+    assert "base has no test predictions; run this with its settings first: " in refusal(folder)
 
 
 def test_known_positive_rate_and_pseudo_labels_are_refused_together():

@@ -71,6 +71,11 @@ class FoldsConfig:
     seed: int
     kind: str
 
+    @property
+    def follow_time(self) -> bool:
+        """Whether folds follow one another in time, each trained on earlier rows."""
+        return self.kind == "time"
+
     def __post_init__(self) -> None:
         choice("folds.kind", self.kind, FOLD_KINDS)
         at_least("folds.n_folds", self.n_folds, 2)
@@ -271,12 +276,12 @@ class Config:
             folder_name(f"members.{name}", name)
 
     def _check_folds(self) -> None:
-        if self.folds.kind == "time" and self.competition.fold_column:
+        if self.folds.follow_time and self.competition.fold_column:
             raise ConfigError(
                 "folds.kind=time and competition.fold_column both assign the rows to folds; set "
                 "one to null"
             )
-        if self.folds.kind == "time" and not self.competition.time_column:
+        if self.folds.follow_time and not self.competition.time_column:
             raise ConfigError(
                 "folds.kind=time needs competition.time_column: a column of train.csv that orders "
                 "the rows"

@@ -166,6 +166,7 @@ def _predict(model: LinearModel, features: Matrix, task: Task) -> np.ndarray:
     # Only TF-IDF models fit their classes together; the separate outputs of others are sigmoids.
     outputs = features @ model.coefficients + model.intercepts
     if task.has_classes:
+        # The classes of nb_svm are fitted one by one, so their sigmoids do not sum to one yet.
         by_softmax = model.is_tfidf and task.activation == "softmax"
         outputs = softmax(outputs, axis=1) if by_softmax else expit(outputs)
     elif not task.has_units:
@@ -178,6 +179,7 @@ def _ridge(features: Matrix, ideal: np.ndarray, c: float) -> tuple[np.ndarray, n
 
     # C is the inverse of the penalty, as in logistic regression, so that one list of C serves both.
     ridge = Ridge(alpha=1 / c, solver="sparse_cg").fit(features, ideal)
+    # scikit-learn may drop the axis of a single output.
     return ridge.coef_.reshape(ideal.shape[1], -1).T, np.asarray(ridge.intercept_).reshape(-1)
 
 

@@ -82,6 +82,8 @@ def _count(texts: Sequence[Sequence[str]], analyser: Analyser) -> Ngrams:
     """Count the n-grams of one column, or of two columns that share them."""
     from scipy.sparse import csr_array
 
+    # texts "a b" and "a", with words only: found [0, 1, 0] and lengths [0, 2, 1]. The sums of the
+    # lengths, [0, 2, 3], are the bounds of the rows of a csr matrix with the columns `found`.
     # A term that is looked up for the first time gets the next free index.
     indices = defaultdict[str, int](itertools.count().__next__)
     # Arrays of machine integers: a list of Python's takes several times the memory.
@@ -96,6 +98,7 @@ def _count(texts: Sequence[Sequence[str]], analyser: Analyser) -> Ngrams:
     data = np.ones(len(found), np.float32)
     shape = (len(lengths) - 1, len(indices))
     counts = csr_array((data, np.array(found), np.cumsum(lengths)), shape=shape)
+    # Up to here, a term that occurs twice in a text has two entries of 1.
     counts.sum_duplicates()
     n_rows = len(texts[0])
     parts = (counts[part * n_rows : (part + 1) * n_rows] for part in range(len(texts)))

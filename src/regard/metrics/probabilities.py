@@ -55,6 +55,7 @@ def quick_roc_auc(task: Task, targets: Targets, probabilities: np.ndarray) -> fl
     for true, found in zip(positive.T, probabilities.T, strict=True):
         if true.any() and not true.all():
             negatives = np.sort(found[~true])
+            # Left: the negatives below each positive; right: those that tie with it as well.
             n_below = [np.searchsorted(negatives, found[true], side) for side in ("left", "right")]
             aucs.append(float(np.mean(n_below)) / len(negatives))
     return _mean(aucs)

@@ -58,6 +58,7 @@ def adversarial_step(model: keras.Model, epsilon: float) -> Callable[..., Tensor
             tf.zeros_like(direction),
         )
         moved = before + epsilon * away
+        # The rows are moved in the matrix itself, so that the other vectors need not be copied.
         matrix.value.scatter_update(tf.IndexedSlices(moved, rows))
         _, moved_gradients = gradients(inputs, labels, weights)
         # Stored rows rather than a subtraction, which would leave rounding errors behind.
@@ -78,6 +79,7 @@ def _rows(gradient: Tensor) -> tuple[Tensor, Tensor]:
 
 
 def _sum(one: Tensor, two: Tensor) -> Tensor:
+    # Sparse gradients are added by naming their rows one after another.
     if isinstance(one, tf.IndexedSlices):
         values = tf.concat([one.values, two.values], 0)
         indices = tf.concat([one.indices, two.indices], 0)

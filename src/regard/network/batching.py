@@ -116,6 +116,7 @@ def training_batches(
     Yields:
         The named inputs (see `batch_inputs`), labels `(size, ...)`, and weights `(size,)` float32.
     """
+    # The order, the swaps and the dropped words draw from streams that do not affect one another.
     swapped = np.zeros(len(rows), bool)
     if inputs.symmetric and config.pair_orders == "both":
         swapped = np.repeat([False, True], len(rows))

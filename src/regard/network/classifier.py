@@ -79,6 +79,7 @@ def build_model(
         A model from the inputs that `batching.batch_inputs` makes to `(batch, outputs)` float32:
         probabilities, or numbers in the unit of the labels.
     """
+    # Zeros until the end: an initializer with the matrix would be saved with the architecture.
     embedding = keras.layers.Embedding(
         *embedding_matrix.shape,
         # Set below: a constant initializer would be written into the config of a saved model.
@@ -125,6 +126,7 @@ def attention_weights(model: keras.Model, inputs: dict[str, np.ndarray]) -> list
         vectors = model.get_layer("embedding")(token_ids)
         if any(layer.name == "embedding_projection" for layer in model.layers):
             vectors = model.get_layer("embedding_projection")(vectors)
+        # A model of the layers before the attention; its outputs are the attention's inputs.
         sequence, mask = keras.Model(encoder.input, attention.input)([vectors, token_ids])
         if mask.shape[1] != token_ids.shape[1]:
             return None
@@ -223,6 +225,7 @@ def _head(features: Any, config: HeadConfig, seed: int) -> Any:
 
 def _outputs(features: Any, task: Task, reads: FoldInputs, seed: int) -> Any:
     """Probabilities, or the standardised numbers of a regression scaled back to their unit."""
+    # float32 also under mixed precision: probabilities near 0 and 1 need its digits.
     outputs = keras.layers.Dense(
         task.n_outputs,
         activation=task.activation,

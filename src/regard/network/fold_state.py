@@ -73,4 +73,5 @@ def is_better(record: dict[str, float], best: dict[str, float], metric: str) -> 
 
 def is_over(state: FoldState, patience: int) -> bool:
     """Return whether the last `patience` epochs brought no improvement."""
+    # Before the first epoch there is no best one, and nothing to be patient about.
     return len(state.history) - state.best_epoch >= patience and state.best_epoch > 0

@@ -100,6 +100,7 @@ class LazyAdam(keras.optimizers.Adam):  # type: ignore[misc]
 
     def finalize_variable_values(self, var_list: Sequence[Variable]) -> None:
         """Replace the variables by their averages, if `use_ema`."""
+        # Rows that have rested first catch up with the steps since.
         for index, steps in self._steps_of_averages.items():
             average = self._model_variables_moving_average[index]
             average.assign(self._average_now(average, self._trainable_variables[index], steps))

@@ -120,6 +120,7 @@ class NetworkLearner(Learner):
         )
         config = _with_enough_steps(config, data, progress)
         label_stds = np.asarray(reads.label_stds, np.float32)
+        settings = _training_settings(config, run, seed, label_stds)
         folder = run.unfinished_folder / f"fold_{fold}"
         # Kept if training is interrupted, and continued from the stored state.
         unfinished = folder.with_name(f".{folder.name}.unfinished")
@@ -128,7 +129,7 @@ class NetworkLearner(Learner):
             state = train_fold(
                 model,
                 data,
-                _training_settings(config, run, seed, label_stds),
+                settings,
                 state=_stored_state(stored),
                 callbacks=[CALLBACKS[name](new) for name in config.training.callbacks],
                 on_epoch_end=lambda state: _store_state(stored, state),

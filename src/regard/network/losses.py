@@ -49,6 +49,19 @@ class TaskLoss(keras.losses.Loss):  # type: ignore[misc]
         """Return the focal loss of labels that have these probabilities."""
         return -((1.0 - probabilities) ** self.focal_gamma) * ops.log(probabilities)
 
+    def row_weights(self, y_true: Tensor) -> Tensor:
+        """Return the weight of each row's class; for probabilities the expected weight."""
+        if self.class_weights is None:
+            return 1.0
+        weights = ops.convert_to_tensor(self.class_weights)
+        if _is_hard(y_true):
+            return ops.take(weights, ops.cast(y_true, "int32"))
+        return self.expected_weights(y_true, weights)
+
+    def expected_weights(self, y_true: Tensor, weights: Tensor) -> Tensor:
+        """Return the expected class weight of each row, `(batch,)`, by its probabilities."""
+        raise TypeError("the loss has no weights of rows")
+
 
 class SquaredError(TaskLoss):
     """The squared error in standard deviations, so that columns of any unit count alike.
@@ -111,15 +124,10 @@ class OrdinalCrossEntropy(BinaryCrossEntropy):
             ranks = ops.cast(y_true, "int32")
             steps = ops.arange(self.n_outputs, dtype="int32")
             above = ops.cast(ranks[:, None] > steps, y_pred.dtype)
-        return self._row_weights(y_true) * ops.mean(self.of_cells(above, y_pred), axis=-1)
+        return self.row_weights(y_true) * ops.mean(self.of_cells(above, y_pred), axis=-1)
 
-    def _row_weights(self, y_true: Tensor) -> Tensor:
-        """Return the weight of each row's rank; for probabilities the expected weight."""
-        if self.class_weights is None:
-            return 1.0
-        weights = ops.convert_to_tensor(self.class_weights)
-        if _is_hard(y_true):
-            return ops.take(weights, ops.cast(y_true, "int32"))
+    def expected_weights(self, y_true: Tensor, weights: Tensor) -> Tensor:
+        """Return the expected weight of each row's rank."""
         # Weights [1, 2, 5], above [0.9, 0.4]: 1 + 0.9 * (2 - 1) + 0.4 * (5 - 2) = 3.1, which is
         # also 0.1 * 1 + 0.5 * 2 + 0.4 * 5, by the probabilities of the ranks.
         return weights[0] + ops.sum(y_true * (weights[1:] - weights[:-1]), axis=-1)
@@ -142,7 +150,7 @@ class CategoricalCrossEntropy(TaskLoss):
         Returns:
             `(batch,)` float32.
         """
-        return self._row_weights(y_true) * self._of_rows(y_true, y_pred)
+        return self.row_weights(y_true) * self._of_rows(y_true, y_pred)
 
     def _of_rows(self, y_true: Tensor, y_pred: Tensor) -> Tensor:
         """Return the loss of each row without its weight."""
@@ -158,13 +166,8 @@ class CategoricalCrossEntropy(TaskLoss):
             return ops.categorical_crossentropy(y_true, y_pred)
         return ops.sum(y_true * self.focal(_inside(y_pred)), axis=-1)
 
-    def _row_weights(self, y_true: Tensor) -> Tensor:
-        """Return the weight of each row's class; for probabilities the expected weight."""
-        if self.class_weights is None:
-            return 1.0
-        weights = ops.convert_to_tensor(self.class_weights)
-        if _is_hard(y_true):
-            return ops.take(weights, ops.cast(y_true, "int32"))
+    def expected_weights(self, y_true: Tensor, weights: Tensor) -> Tensor:
+        """Return the expected weight of each row's class."""
         return ops.sum(y_true * weights, axis=-1)
 
 

@@ -20,7 +20,7 @@ import numpy as np
 import pandas as pd
 
 from regard.artefacts import MANIFEST, read_array, read_json
-from regard.errors import ArtefactError, ConfigError
+from regard.errors import ArtefactError, ConfigError, shell_command
 from regard.runs.finding import find_run, last_predictions
 
 if TYPE_CHECKING:
@@ -109,8 +109,8 @@ def check_teacher(run: Run) -> None:
     test_file = run.input_hashes["test"]
     if read_json(_predictions(teacher) / MANIFEST).get("test_file", test_file) != test_file:
         raise ConfigError(
-            f"{setting} predicted another test file; run make submit with its settings again and "
-            "name the new run"
+            f"{setting} predicted another test file; run this with its settings again, and name "
+            f"the new run: {shell_command('submit', run.config.competition.name)}"
         )
 
 
@@ -133,6 +133,7 @@ def _predictions(folder: Path) -> Path:
     predictions = last_predictions(folder)
     if predictions is None:
         raise ArtefactError(
-            f"{folder} has no test predictions; run make predict with its settings first"
+            f"{folder} has no test predictions; run this with its settings first: "
+            f"{shell_command('predict', folder.parents[1].name)}"
         )
     return predictions

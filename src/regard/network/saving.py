@@ -23,6 +23,7 @@ def save_model(model: keras.Model, path: Path) -> None:
         model: not to be trained any more.
         path: ends in .keras.
     """
+    # Keras saves the optimizer of a compiled model with it.
     model.optimizer, model.compiled = None, False
     model.save(path)
 

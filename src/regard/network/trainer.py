@@ -206,6 +206,7 @@ def _train_epoch(
     loop.callbacks.on_epoch_begin(epoch - 1)
     rows_seed = derive_seed(seed, "rows")
     loss = _train_batches(data, settings, loop, epoch=epoch, seed=rows_seed)
+    # Before they are averaged: the next epoch continues from these.
     state.weights = copy_values(trained_variables(model))
     average = WEIGHT_AVERAGES[settings.training.weight_average].assign
     if average is not None:
@@ -226,7 +227,6 @@ def _train_epoch(
         state.outputs = outputs
     state.history.append(record)
     if average is not None:
-        # The average is for prediction only: training continues from the raw weights.
         assign_values(trained_variables(model), state.weights)
     logs = {
         "loss": loss,

@@ -25,11 +25,10 @@ class WarmUp(keras.optimizers.schedules.LearningRateSchedule):  # type: ignore[m
     def __call__(self, step: Any) -> Any:
         """Return the rate of a step, counted from 0."""
         step = ops.cast(step, "float32")
-        peak_or_less = (
-            self.after(ops.maximum(step - self.n_rising, 0.0))
-            if callable(self.after)
-            else self.after
-        )
+        peak_or_less = self.after
+        if callable(self.after):
+            # The steps of the other schedule count from the end of the rise.
+            peak_or_less = self.after(ops.maximum(step - self.n_rising, 0.0))
         return ops.minimum((step + 1.0) / (self.n_rising + 1.0), 1.0) * peak_or_less
 
     def get_config(self) -> dict[str, Any]:

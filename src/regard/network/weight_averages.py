@@ -65,6 +65,7 @@ def _assign_mean_of_epochs(model: Any, config: TrainingConfig, recent: Weights) 
 
     variables: Sequence[Any] = model.trainable_variables
     current = [np.array(ops.convert_to_numpy(variable)) for variable in variables]
+    # Of 2 weights and 2 averaged epochs: [a1, b1, a2, b2, a3, b3] -> [a2, b2, a3, b3].
     recent = [*recent, *current]
     recent = recent[-len(variables) * config.n_averaged_epochs :]
     for index, variable in enumerate(variables):

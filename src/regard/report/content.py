@@ -145,6 +145,7 @@ def attention_texts(
     for row, id_ in enumerate(ids):
         texts = []
         for column, column_weights in zip(token_ids, weights, strict=True):
+            # The model read no more tokens than there are weights, and padding has weights, too.
             tokens = [vocabulary[index] for index in column[row][: column_weights.shape[1]]]
             # The rows of a batch are padded to one length; the weights of padding are cut off.
             texts.append((tokens, column_weights[row][: len(tokens)].tolist()))

@@ -33,6 +33,7 @@ def learning_curves(histories: Sequence[Mapping[str, Any]], colors: Mapping[str,
             epochs = [record["epoch"] for record in history["epochs"]]
             best = [index for index, epoch in enumerate(epochs) if epoch == history["best_epoch"]]
             for column, color in colors.items():
+                # `markevery` puts the marker only on the best epoch.
                 axes.plot(
                     epochs,
                     [record[column] for record in history["epochs"]],
@@ -95,6 +96,7 @@ def _figure(draw: Callable[[Any], None], *, salt: str) -> Markup:
 
 def _inline_svg(svg: str) -> str:
     """Remove the XML prologue and ids such as `line2d_1`, which several figures would share."""
+    # Ids that others refer to are hashes without a number at the end; they stay.
     svg = svg[svg.index("<svg") :]
     svg = re.sub(r"<metadata>.*?</metadata>|<!--.*?-->", "", svg, flags=re.DOTALL)
     return re.sub(r' id="[\w.]+_\d+"', "", svg)

@@ -22,6 +22,7 @@ _TEMPLATES = Path(__file__).with_name("templates")
 def render_report(data: ReportData) -> str:
     """Return the report as one HTML page; the same data gives the same page."""
     templates = _templates()
+    # Their templates have escaped all values already.
     sections = [
         # Markup, because the template of the section has escaped its values already.
         Markup(templates.get_template(f"{name}.html").render(SECTIONS[name](data)))

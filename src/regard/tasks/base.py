@@ -54,6 +54,7 @@ class Task(ABC):
 
         A kind that inherits from no other one overrides this to take the metrics of others.
         """
+        # `vars`, for a class that only inherits its kind would count it twice.
         return tuple(vars(base)["kind"] for base in cls.__mro__ if "kind" in vars(base))
 
     @classmethod

@@ -155,6 +155,8 @@ def training_weights(
 def _inverse_to(counts: np.ndarray, *, effective: bool) -> np.ndarray:
     """Return weights `(columns, classes)` from the rows of each class, of the same shape."""
     if effective:
+        # The effective numbers of 1, 2, 3, ... rows are 1, 1.999, 2.997, ..., all below 1000. Their
+        # factor 1 / (1 - b) cancels when the inverses are brought to a mean of one.
         inverse = 1.0 / (1.0 - _OVERLAP ** counts.clip(1))
         weights = counts.shape[1] * inverse / inverse.sum(axis=1, keepdims=True)
     else:

@@ -115,6 +115,7 @@ class YesNo(Task, ABC):
             cells.encode(train, competition, column, self.values)
             for column in competition.label_columns
         ]
+        # float32, as the network's loss multiplies labels and outputs.
         labels = np.stack(columns, axis=1).astype(np.float32)
         cells.log_counts(self.kind, self.label_names, labels.sum(axis=0).astype(int))
         return labels

@@ -119,7 +119,7 @@ def _check_outputs(outputs: np.ndarray, test_ids: Sequence[str], task: Task) -> 
             f"predictions are {outputs.shape[0]} rows of {outputs.shape[1]}, but the test file has "
             f"{len(test_ids)} rows and the task {task.n_outputs} outputs; predict again"
         )
-    # A leaderboard would refuse them, or score them as nonsense.
+    # A leaderboard would refuse such values, or score them as nonsense.
     valid, name = task.valid_outputs(outputs)
     wrong = ~valid.all(axis=1)
     if wrong.any():

@@ -47,7 +47,7 @@ def check(config: Config) -> Findings:
     tables = read_tables(competition, folder)
     task = TASKS[competition.task].from_labels(tables.train, competition)
     labels = task.encode_labels(tables.train, competition)
-    if task.classes and not competition.fold_column and config.folds.kind == "stratified":
+    if task.classes and not competition.fold_column and not config.folds.follow_time:
         check_enough_rows(
             task.strata(labels), np.arange(len(labels)), task.classes, n_folds=config.folds.n_folds
         )

@@ -28,6 +28,9 @@ def candidate_thresholds(
     Example:
         values [0.2, 0.4, 0.8], labels [0, 0, 1], default [0.5] -> [0.2, 0.3, 0.5, 0.6, 0.80...01]
     """
+    # In the example the rows of label 0 have the levels 0.2 and 0.4, and those of label 1 have 0.8.
+    # Each level is an upper end; the lower ends are the levels before, [0.2, 0.2, 0.4], and the
+    # middles [0.2, 0.3, 0.6].
     n_each = _N_CANDIDATES // (len(defaults) + 1)
     picked = []
     for label in range(len(defaults) + 1):

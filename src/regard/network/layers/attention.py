@@ -42,6 +42,7 @@ def softmax_weights(scores: Tensor, mask: Tensor | None = None) -> Tensor:
     if mask is not None:
         scores = ops.where(mask, scores, MASKED_SCORE)
     # Not by Keras's softmax, which warns of texts of one token, where a weight of one is right.
+    # The maximum keeps the powers finite. It cancels in the ratio, and so do its gradients.
     powers = ops.exp(scores - ops.stop_gradient(ops.max(scores, axis=-1, keepdims=True)))
     weights = powers / ops.sum(powers, axis=-1, keepdims=True)
     return weights if mask is None else ops.where(mask, weights, 0.0)

@@ -30,6 +30,7 @@ class Release(keras.layers.Layer):  # type: ignore[misc]
 
     def call(self, inputs: Any) -> Any:
         """Return the inputs."""
+        # The sum is always the inputs; only the first term passes gradients.
         released = ops.cast(self.released, inputs.dtype)
         return released * inputs + (1 - released) * ops.stop_gradient(inputs)
 

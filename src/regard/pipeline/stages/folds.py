@@ -39,7 +39,7 @@ def _fold_numbers(run: Run) -> np.ndarray:
                 fold_column=column,
             )
         return folds
-    if settings.kind == "time" and (column := competition.time_column):
+    if settings.follow_time and (column := competition.time_column):
         times = _cells(run, column) or []
         return time_ordered_folds(times, column=column, n_folds=settings.n_folds)
     strata = run.task.strata(run.labels)

@@ -35,6 +35,7 @@ def choose_sections(task: Task, extra: Iterable[str], *, thresholds_tuned: bool)
             for a blend.
         thresholds_tuned: whether decision thresholds were tuned.
     """
+    # The order of the page is that of SECTIONS, whoever asks for a section.
     chosen = {*_ALWAYS, task.report_section, *extra}
     if thresholds_tuned:
         chosen.add("thresholds")

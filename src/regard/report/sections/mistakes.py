@@ -23,6 +23,7 @@ def confusion(data: ReportData) -> dict[str, Any]:
         return {"matrix": None, **_most_frequent_confusions(counts, names)}
     # A class without held-out rows has a row of zeros, not of 0 / 0.
     shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
+    # Of a binary task the classes are the values of one column, whose name is shown, too.
     one_column = data.task.label_names != names
     return {
         "matrix": [

@@ -14,6 +14,7 @@ _MAX_TOKENS = 150
 def members(data: ReportData) -> dict[str, Any]:
     """Return the runs of a blend with their weights, and the scores of all methods."""
     blend = data.scores["blend"]
+    # A stacker has a weight for each output, other methods one for each member.
     weights = {name: np.asarray(member["weight"]) for name, member in blend["members"].items()}
     scores = [member["score"] for member in blend["members"].values()]
     return {
