@@ -32,7 +32,7 @@ class Command:
     Attributes:
         function: `"module:name"` of the function to call with the settings.
         summary: one line for `regard --help`.
-        words: names of `name=value` arguments that are not settings; the function gets them by name.
+        words: names of `name=value` arguments that are not settings but arguments of the function.
         options: keyword arguments of the function.
         then: `"module:name"` of a function to call with the result.
         reads_settings: whether Hydra composes settings from the arguments; if not, the function
