@@ -64,13 +64,13 @@ def test_average_of_one_source_is_that_source(tmp_path):
 
 def test_missing_tokens_have_random_vectors_with_the_mean_and_std_of_the_source(tmp_path):
     known = {f"w{number}": [5.0 + number % 3, -100.0 * (number % 5)] for number in range(60)}
-    missing = [f"x{number}" for number in range(300)]
+    missing = [f"x{number}" for number in range(3000)]
     config = embeddings_config(f"file:{write_vectors(tmp_path / 'vectors', 'glove', known)}")
     matrix, _ = build_matrix(["<pad>", "<unk>", *known, *missing], config)
-    drawn = matrix[-300:]
+    drawn = matrix[-3000:]
     np.testing.assert_allclose(drawn.mean(axis=0), [6.0, -200.0], rtol=0.1)
     np.testing.assert_allclose(drawn.std(axis=0), matrix[2:62].std(axis=0), rtol=0.2)
-    assert len(np.unique(drawn, axis=0)) == 300
+    assert len(np.unique(drawn, axis=0)) == 3000
 
 
 def test_random_vectors_depend_on_the_token_and_the_seed_only(tmp_path):
