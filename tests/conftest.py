@@ -1,6 +1,7 @@
 """Fixtures that tests share, and the files that are left out with the slow tests."""
 
 import dataclasses
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -21,6 +22,17 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
     if config.option.markexpr != "not slow" or collection_path.suffix != ".py":
         return None
     return "\npytestmark = pytest.mark.slow" in collection_path.read_text(encoding="utf-8") or None
+
+
+@pytest.fixture(autouse=True)
+def _absl_logs_to_the_real_stderr() -> None:
+    """Give absl, which TensorFlow logs by, a stream that it never closes.
+
+    Hydra sets up logging anew, and so closes all handlers. Absl's closes its stream with it: that
+    which pytest captured in the test that imported TensorFlow, and needs again.
+    """
+    if "absl.logging" in sys.modules:
+        sys.modules["absl.logging"].get_absl_handler().python_handler.setStream(sys.__stderr__)
 
 
 @pytest.fixture
