@@ -21,6 +21,8 @@ from regard.cli import COMMANDS, PipeHandler, main, split_words
 from regard.competitions import kaggle
 from regard.config import Config, messages
 
+pytestmark = pytest.mark.slow  # Hydra composes the settings of nearly every test
+
 ROOT = Path(__file__).resolve().parent.parent
 SCRIPTS = ROOT / "scripts"
 

@@ -8,6 +8,8 @@ from regard import pipeline
 from regard.errors import ConfigError, DataError, RegardError
 from regard.parallel import workers
 
+pytestmark = pytest.mark.slow  # many runs up to a mistake, which together take seconds
+
 
 def test_class_weights_of_another_task(pairs, monkeypatch):
     monkeypatch.setattr(workers, "warm_up", lambda *arguments: pytest.fail("workers were started"))

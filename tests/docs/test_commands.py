@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 from helpers.cases import compose_config
 
+pytestmark = pytest.mark.slow  # composes the settings of every command that a page shows
+
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = [
     *(ROOT / name for name in ("README.md", "CONTRIBUTING.md", "data/README.md")),

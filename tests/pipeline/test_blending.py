@@ -12,6 +12,8 @@ from regard.pipeline.blending import choose_runs
 from regard.pipeline.learners import LEARNERS
 from regard.runs.opening import load
 
+pytestmark = pytest.mark.slow  # many whole runs, which together take seconds
+
 
 @pytest.fixture
 def quick(quick):

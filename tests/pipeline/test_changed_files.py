@@ -18,6 +18,8 @@ from regard.network.learner import NetworkLearner
 from regard.pipeline import make, stages, train
 from regard.pipeline.learners import LEARNERS
 
+pytestmark = pytest.mark.slow  # many whole runs, which together take seconds
+
 FILES = ["train", "test", "sample_submission"]
 
 

@@ -13,6 +13,8 @@ from regard.pipeline.members import settings_of_members
 from regard.pipeline.runner import Session, plan_run
 from regard.runs.opening import load
 
+pytestmark = pytest.mark.slow  # many whole runs, which together take seconds
+
 TEXT_CNN = "+model@members.text_cnn=text_cnn"
 LINEAR = "+model@members.nb_svm=nb_svm"
 

@@ -16,6 +16,8 @@ from regard.network import learner as network_learner
 from regard.pipeline import runner
 from regard.pipeline.runner import Session, plan_run
 
+pytestmark = pytest.mark.slow  # parses every module of a copy of the package
+
 SOURCE = Path(regard.__file__).parent
 NOTHING = ()
 SUBMIT = ("submit",)

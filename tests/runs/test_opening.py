@@ -10,6 +10,8 @@ from regard.errors import ArtefactError, ConfigError
 from regard.pipeline import blend_runs, make, train
 from regard.runs.opening import load
 
+pytestmark = pytest.mark.slow  # many whole runs, which together take seconds
+
 
 @pytest.fixture
 def run(quick):
