@@ -86,3 +86,16 @@ def test_a_file_that_is_not_a_model_is_reported_with_the_remedy(name, tmp_path):
     with pytest.raises(ArtefactError, match=f"{name}: not a model that can be loaded") as caught:
         load_model(tmp_path / name)
     assert str(caught.value).endswith("delete its run and train again")
+
+
+def test_a_layer_of_a_plugin_that_is_gone_is_reported(tmp_path):
+    save_model(build(network()), tmp_path / "saved.keras")
+    with (
+        zipfile.ZipFile(tmp_path / "saved.keras") as saved,
+        zipfile.ZipFile(tmp_path / "model.keras", "w") as changed,
+    ):
+        for name in saved.namelist():
+            changed.writestr(name, saved.read(name).replace(b"FeedForwardAttention", b"MyLayer"))
+    with pytest.raises(ArtefactError, match="if a plugin defines it") as caught:
+        load_model(tmp_path / "model.keras")
+    assert "\n" not in str(caught.value)

@@ -32,7 +32,8 @@ def load_model(path: Path) -> keras.Model:
     """Load a saved model for prediction.
 
     Raises:
-        ArtefactError: the file is missing or is not a Keras model.
+        ArtefactError: the file is missing, is not a Keras model, or has a layer of a plugin that is
+            gone.
     """
     try:
         _import_layers_of_plugins(path)
@@ -41,6 +42,12 @@ def load_model(path: Path) -> keras.Model:
     except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
         raise ArtefactError(
             f"{path}: not a model that can be loaded ({error}); delete its run and train again"
+        ) from error
+    except (TypeError, ImportError) as error:  # Keras's for a class that no module registers
+        reason = str(error).partition(". ")[0]
+        raise ArtefactError(
+            f"{path}: a layer cannot be built again ({reason}); if a plugin defines it, name that "
+            "in plugins, or train again"
         ) from error
 
 
