@@ -40,7 +40,9 @@ LOCK := $(UV) pip compile --quiet --universal --python-version 3.11 --fork-strat
 BASE := $(VENV)/installed-$(TENSORFLOW)
 DEV := $(VENV)/installed-dev
 DOCS := $(VENV)/installed-docs
+EXPORT := $(VENV)/installed-export
 KAGGLE := $(VENV)/installed-kaggle
+SERVE := $(VENV)/installed-serve
 BENCH := $(VENV)/installed-bench
 
 TIME_cpu := a minute or two, and the first time a download of 500 MB
@@ -134,7 +136,9 @@ lock:  ## resolve requirements/*.txt with uv; ARGS=--upgrade takes newer version
 	@$(LOCK) $(ARGS) pyproject.toml --extra cuda -c requirements/cpu.txt -o requirements/cuda.txt
 	@$(LOCK) $(ARGS) pyproject.toml --extra dev -c requirements/cuda.txt -o requirements/dev.txt
 	@$(LOCK) $(ARGS) pyproject.toml --extra docs -c requirements/dev.txt -o requirements/docs.txt
+	@$(LOCK) $(ARGS) pyproject.toml --extra export -c requirements/dev.txt -o requirements/export.txt
 	@$(LOCK) $(ARGS) pyproject.toml --extra kaggle -c requirements/dev.txt -o requirements/kaggle.txt
+	@$(LOCK) $(ARGS) pyproject.toml --extra serve -c requirements/dev.txt -o requirements/serve.txt
 	@$(LOCK) $(ARGS) pyproject.toml --extra bench -c requirements/dev.txt -o requirements/bench.txt
 	@printf 'pip\nsetuptools\n' | $(LOCK) $(ARGS) - -c requirements/cpu.txt -o requirements/build.txt
 
@@ -167,7 +171,7 @@ $(BASE): requirements/build.txt requirements/$(TENSORFLOW).txt
 	@touch $@
 
 # Move $(BASE) away while packages are added: after an interruption the next set-up starts from nothing.
-$(DEV) $(DOCS) $(KAGGLE) $(BENCH): $(VENV)/installed-%: requirements/%.txt $(BASE)
+$(DEV) $(DOCS) $(EXPORT) $(KAGGLE) $(SERVE) $(BENCH): $(VENV)/installed-%: requirements/%.txt $(BASE)
 	@echo "Installing requirements/$*.txt into $(VENV): up to a minute."
 	@mv $(BASE) $(BASE).away
 	@$(INSTALL) --require-hashes -r $<

@@ -47,7 +47,7 @@ STAGES_OF = {
     "network": (FROM_TRAIN, NOTHING),
     "linear": (NOTHING, FROM_TRAIN),
     "report": REPORT,
-    "seeds.py": (FROM_EMBED, FROM_PREDICT),
+    "artefacts/seeds.py": (FROM_EMBED, FROM_PREDICT),
     "runs/run.py": EVERYTHING,
     "runs/learner.py": FROM_TRAIN,
     "runs/finding.py": (FROM_TRAIN, NOTHING),  # finds the earlier run of pseudo-labels

@@ -71,7 +71,7 @@ def import_closure(*modules: str) -> set[str]:
         Paths relative to the package.
 
     Example:
-        import_closure("regard.seeds") -> {"seeds.py"}
+        import_closure("regard.artefacts.seeds") -> {"artefacts/seeds.py"}
     """
     found: set[str] = set()
     waiting = [path for module in modules if (path := _file_of(module))]

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from regard.artefacts.seeds import derive_seed
 from regard.embeddings.lookup import look_up
 from regard.embeddings.sources import VectorRequest, read_source
 from regard.errors import DataError
-from regard.seeds import derive_seed
 from regard.text import UNK, RaggedTokens
 
 if TYPE_CHECKING:

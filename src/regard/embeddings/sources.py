@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from regard.artefacts.seeds import derive_seed
 from regard.embeddings.files import read_vectors
 from regard.embeddings.lookup import candidate_words
 from regard.embeddings.trained import train_vectors
 from regard.embeddings.vectors import Vectors
 from regard.errors import ConfigError, DataError, did_you_mean
-from regard.seeds import derive_seed
 from regard.text import UNK, RaggedTokens
 
 if TYPE_CHECKING:

@@ -11,6 +11,7 @@ import keras
 import numpy as np
 from keras import ops
 
+from regard.artefacts.seeds import derive_seed
 from regard.network.batching import token_ids_name
 from regard.network.encoder import build_encoder
 from regard.network.layers.attention import FeedForwardAttention
@@ -18,7 +19,6 @@ from regard.network.layers.release import Release
 from regard.network.layers.seeded import dropout, glorot
 from regard.network.layers.standardize import Standardize
 from regard.network.pairs import combine
-from regard.seeds import derive_seed
 from regard.tasks import Task
 
 if TYPE_CHECKING:

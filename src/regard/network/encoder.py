@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 import keras
 from keras import ops
 
+from regard.artefacts.seeds import derive_seed
 from regard.network.encoders import ENCODERS
 from regard.network.layers.seeded import dropout
 from regard.network.poolings import POOLINGS
-from regard.seeds import derive_seed
 from regard.text import PAD
 
 if TYPE_CHECKING:

@@ -21,6 +21,7 @@ from regard.artefacts import (
     write_fold_state,
     write_json,
 )
+from regard.artefacts.seeds import derive_seed
 from regard.config.values import section_values
 from regard.data.features import means_and_stds
 from regard.data.folds import held_out_rows, training_rows
@@ -30,7 +31,6 @@ from regard.network.backend import keras_backend
 from regard.network.callbacks import CALLBACKS
 from regard.network.pseudo_labels import check_teacher, log_n_pseudo_labels, read_pseudo_labels
 from regard.runs.learner import Learner
-from regard.seeds import derive_seed
 from regard.tasks.class_weights import training_weights
 
 if TYPE_CHECKING:

@@ -12,6 +12,7 @@ import keras
 import numpy as np
 from keras import ops
 
+from regard.artefacts.seeds import derive_seed
 from regard.data.inputs import Inputs
 from regard.errors import ConfigError
 from regard.metrics.thresholds import score_at_best
@@ -29,7 +30,6 @@ from regard.network.weights import (
     trained_weights,
 )
 from regard.runs.learner import Progress
-from regard.seeds import derive_seed
 from regard.tasks import Task
 from regard.tasks.class_weights import shift_probabilities
 

@@ -7,7 +7,7 @@ import keras
 import numpy as np
 from keras import ops
 
-from regard.seeds import derive_seed
+from regard.artefacts.seeds import derive_seed
 
 
 def leaf_layers(model: keras.Model) -> list[keras.layers.Layer]:

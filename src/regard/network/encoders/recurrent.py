@@ -11,10 +11,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
+from regard.artefacts.seeds import derive_seed
 from regard.config.checks import at_least, choice, rate
 from regard.errors import ConfigError
 from regard.network.encoders import ENCODERS, Encoder
-from regard.seeds import derive_seed
 
 Tensor: TypeAlias = Any  # of whichever backend, or a KerasTensor
 

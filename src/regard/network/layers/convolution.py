@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 import keras
 from keras import ops
 
-from regard.seeds import derive_seed
+from regard.artefacts.seeds import derive_seed
 
 Tensor: TypeAlias = Any  # of whichever backend, or a KerasTensor
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import keras
 
-from regard.seeds import derive_seed
+from regard.artefacts.seeds import derive_seed
 
 
 def dropout(inputs: Any, rate: float, name: str, seed: int, *, whole_features: bool = False) -> Any:

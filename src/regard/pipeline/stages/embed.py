@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from regard.artefacts import write_json
+from regard.artefacts.seeds import derive_seed
 from regard.embeddings import build_embedding_matrix, source_paths
-from regard.seeds import derive_seed
 
 if TYPE_CHECKING:
     from regard.config import Config

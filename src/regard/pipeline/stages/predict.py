@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from regard.artefacts.seeds import derive_seed
 from regard.parallel import workers
 from regard.parallel.slots import worker_slots
-from regard.seeds import derive_seed
 from regard.tasks.submission import mean_over_folds
 
 if TYPE_CHECKING:

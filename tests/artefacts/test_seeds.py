@@ -1,7 +1,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from regard.seeds import derive_seed
+from regard.artefacts.seeds import derive_seed
 
 
 def test_the_same_purpose_gives_the_same_seed_in_every_process():
