@@ -1,29 +1,32 @@
 import numpy as np
 import pytest
-from helpers.blend_cases import TASKS_AND_METRICS, blend_case, every_method
+from helpers.blend_cases import TASKS_AND_METRICS, blend_case, every_kind, every_method
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from regard.config.registries import registry
-from regard.ensembling import METHODS, Fit, combine, fit, methods_for
+from regard.ensembling import METHODS, combine, fit, methods_for
 
 
-def test_a_mean_of_ranks_has_their_order_and_the_values_of_the_mean():
-    members = np.array([[0.1, 0.2, 0.9], [0.5, 0.7, 0.6]])[:, :, None]
-    fitted = Fit("rank_mean", np.array([0.5, 0.5]))
-    found = combine(fitted, members, TASKS_AND_METRICS["binary"][0])
-    np.testing.assert_allclose(found[:, 0], [0.3, 0.45, 0.45], atol=1e-7)
-
-
-def test_a_mean_of_ranks_does_not_depend_on_the_scale_of_a_member():
-    members, objective, _ = blend_case()
-    squeezed = np.stack([members[0], members[1] ** 3, members[2]])
-    fitted = Fit("rank_mean", np.full(3, 1 / 3))
-    orders = [
-        combine(fitted, some, objective.task)[:, 0].argsort(kind="stable")
-        for some in (members, squeezed)
-    ]
-    np.testing.assert_array_equal(*orders)
+@every_kind
+@every_method
+@given(seed=st.integers(0, 1000), n_members=st.integers(1, 12), n_rows=st.integers(1, 40))
+@settings(max_examples=5, deadline=None)
+def test_a_row_is_combined_to_the_same_bytes_whatever_rows_are_beside_it(
+    kind, method, seed, n_members, n_rows
+):
+    members, objective, _ = blend_case(kind, n_members=n_members, seed=seed)
+    task = objective.task
+    if METHODS[method].needs == ("references",) and not task.independent_probabilities:
+        return
+    fitted = fit(method, members, objective)
+    rows = np.random.default_rng(seed).integers(0, members.shape[1], n_rows)
+    together = combine(fitted, members[:, rows], task)
+    for index, row in enumerate(rows):
+        alone = combine(fitted, members[:, row : row + 1], task)
+        assert alone.tobytes() == together[index : index + 1].tobytes()
+    half = combine(fitted, members[:, rows[n_rows // 2 :]], task)
+    assert half.tobytes() == together[n_rows // 2 :].tobytes()
 
 
 @every_method

@@ -6,6 +6,7 @@ from helpers.learners import RefusingLearner
 
 from regard.artefacts import read_array, read_json, write_json
 from regard.competitions.kaggle import check_submission
+from regard.ensembling import combine, read_fit
 from regard.errors import ConfigError
 from regard.pipeline import blend_runs, make
 from regard.pipeline.blending import choose_runs
@@ -61,6 +62,16 @@ def test_test_rows_are_blended_by_the_weights_of_all_rows(quick, two_runs):
     submission = pd.read_csv(run.folder / "submission.csv").set_index("id")["category"]
     classes = np.array(["sea", "town", "wood"])[run.outputs.argmax(axis=1)]
     assert submission[run.test_ids].tolist() == classes.tolist()
+
+
+def test_the_stored_fit_blends_any_row_to_the_same_bytes(quick, two_runs):
+    run = blend_runs(quick("blend.method=stacker"))
+    fitted, names = read_fit(run.folder, n_outputs=run.task.n_outputs)
+    assert names == [one.name for one in two_runs]
+    members = np.stack([one.outputs for one in two_runs])
+    assert combine(fitted, members, run.task).tobytes() == run.outputs.tobytes()
+    last = combine(fitted, members[:, -1:], run.task)
+    assert last.tobytes() == run.outputs[-1:].tobytes()
 
 
 def test_fold_predictions_are_plain_means(quick, two_runs):

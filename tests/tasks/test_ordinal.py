@@ -81,3 +81,10 @@ def test_labels_outputs_and_thresholds_in_words():
 
 def test_outputs_bound_one_another():
     assert not GRADES.independent_probabilities
+
+
+def test_the_number_of_a_row_does_not_depend_on_the_rows_beside_it():
+    task = Ordinal(("0.1", "0.3", "0.7", "1.3"))
+    outputs = np.random.default_rng(0).random((1001, 3)).astype(np.float32)
+    alone = np.concatenate([task.numbers(outputs[row : row + 1]) for row in range(1001)])
+    assert task.numbers(outputs).tobytes() == alone.tobytes()

@@ -7,6 +7,7 @@ to the other folds, whose score is honest; the test rows are blended by a fit to
 from regard.ensembling.blending import Blend, blend, check_method
 from regard.ensembling.methods import METHODS, Fit, Method, combine, fit, methods_for
 from regard.ensembling.objective import Objective, best_of, fit_score, honest_score
+from regard.ensembling.storage import fit_from, read_fit, write_fit
 
 __all__ = [
     "METHODS",
@@ -19,7 +20,10 @@ __all__ = [
     "check_method",
     "combine",
     "fit",
+    "fit_from",
     "fit_score",
     "honest_score",
     "methods_for",
+    "read_fit",
+    "write_fit",
 ]

@@ -10,11 +10,13 @@ A new method is one entry, for example the median of the members:
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from regard.ensembling.fitting import equal_weights, hill_climbing, least_squares
 from regard.ensembling.objective import Objective
+from regard.ensembling.quantiles import mean_by_quantile, quantile_grids
 from regard.ensembling.stacking import stack, stacked
 from regard.metrics.registry import METRICS, Metric
 from regard.tasks import Task
@@ -22,40 +24,54 @@ from regard.tasks import Task
 
 @dataclass(frozen=True, eq=False)
 class Fit:
-    """The fitted weights of members.
+    """Everything that combines members: with it, any rows can be blended at any time.
 
     Attributes:
         method: the name of the method, see `METHODS`.
         weights: `(members,)` float64, none below zero, their sum one; of a stacker `(members,
             n_outputs)`, any numbers.
         intercepts: of a stacker `(n_outputs,)`, else None.
+        references: of a mean of ranks `(members, n_outputs, quantiles)` float64, the quantiles of
+            each member's out-of-fold outputs; else None.
     """
 
     method: str
     weights: np.ndarray
     intercepts: np.ndarray | None = None
+    references: np.ndarray | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the fit for JSON; `fit_from` reads the same numbers back, bit for bit.
+
+        Example:
+            Fit("mean", np.array([0.5, 0.5])).to_dict()
+            -> {"method": "mean", "weights": [0.5, 0.5], "intercepts": None, "references": None}
+        """
+        return {
+            "method": self.method,
+            "weights": self.weights.tolist(),
+            "intercepts": None if self.intercepts is None else self.intercepts.tolist(),
+            "references": None if self.references is None else self.references.tolist(),
+        }
 
 
 def weighted_mean(fitted: Fit, members: np.ndarray, task: Task) -> np.ndarray:
     """Return the weighted mean of the members, `(rows, n_outputs)` float64."""
-    return np.tensordot(fitted.weights, members.astype(np.float64), axes=1)
+    # Member by member: a product of matrices would round a row differently beside other rows.
+    mean = np.zeros(members.shape[1:])
+    for weight, member in zip(fitted.weights, members, strict=True):
+        mean += weight * member.astype(np.float64)
+    return mean
 
 
 def mean_by_rank(fitted: Fit, members: np.ndarray, task: Task) -> np.ndarray:
-    """Return the mean outputs in the order of the mean ranks: they can be read as probabilities.
+    """Return the mean of the members' ranks among their out-of-fold outputs, as probabilities.
 
-    Example:
-        columns [0.1, 0.2, 0.9] and [0.5, 0.7, 0.6]: mean outputs [0.3, 0.45, 0.75], mean ranks
-        [1, 2.5, 2.5] -> [0.3, 0.45, 0.45]
+    See `quantiles.mean_by_quantile`, which has an example.
     """
-    from scipy.stats import rankdata
-
-    mean = weighted_mean(fitted, members, task)
-    if not len(mean):
-        return mean
-    # Equal mean ranks get the lowest of their ranks, and so the same output.
-    ranks = rankdata(rankdata(members, axis=1).mean(axis=0), method="min", axis=0)
-    return np.take_along_axis(np.sort(mean, axis=0), ranks.astype(np.int64) - 1, axis=0)
+    if fitted.references is None:
+        raise TypeError("a mean of ranks has references")
+    return mean_by_quantile(members, fitted.weights, fitted.references)
 
 
 def _stacked(fitted: Fit, members: np.ndarray, task: Task) -> np.ndarray:
@@ -77,11 +93,14 @@ class Method:
             to the weights and intercepts of a `Fit`.
         combine: from the fit, members of any rows and the task to outputs `(rows, n_outputs)`.
         suits: whether it suits a metric and a task.
+        needs: the attributes of a `Fit` that `combine` reads besides the weights: "intercepts",
+            which `fit` returns, and "references", which are the quantiles of the members.
     """
 
     fit: Callable[[np.ndarray, Objective], tuple[np.ndarray, np.ndarray | None]]
     combine: Callable[[Fit, np.ndarray, Task], np.ndarray] = weighted_mean
     suits: Callable[[Metric, Task], bool] = lambda metric, task: True
+    needs: tuple[str, ...] = ()
 
 
 # In the order in which `auto` prefers them among equal scores: the simplest first.
@@ -92,10 +111,11 @@ METHODS: dict[str, Method] = {
         lambda members, objective: (equal_weights(members, objective), None),
         combine=mean_by_rank,
         suits=_compares_ranks,
+        needs=("references",),
     ),
     "hill_climbing": Method(lambda members, objective: (hill_climbing(members, objective), None)),
     "nnls": Method(lambda members, objective: (least_squares(members, objective), None)),
-    "stacker": Method(stack, combine=_stacked),
+    "stacker": Method(stack, combine=_stacked, needs=("intercepts",)),
 }
 
 
@@ -112,12 +132,14 @@ def fit(method: str, members: np.ndarray, objective: Objective) -> Fit:
         members: `(members, rows, n_outputs)`, no NaN.
         objective: of these rows.
     """
-    weights, intercepts = METHODS[method].fit(members, objective)
-    return Fit(method, weights, intercepts)
+    entry = METHODS[method]
+    weights, intercepts = entry.fit(members, objective)
+    references = quantile_grids(members) if "references" in entry.needs else None
+    return Fit(method, weights, intercepts, references)
 
 
 def combine(fitted: Fit, members: np.ndarray, task: Task) -> np.ndarray:
-    """Combine the outputs of members.
+    """Combine the outputs of members; a row's outputs do not depend on the other rows.
 
     Args:
         fitted: from `fit`.

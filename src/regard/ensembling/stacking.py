@@ -46,17 +46,22 @@ def stacked(
     """
     from scipy.special import expit
 
-    sums = np.einsum("mo,mro->ro", coefficients, _inputs(members, task)) + intercepts
+    # Member by member, so that a row is rounded in the same way whatever rows are beside it.
+    sums = np.broadcast_to(intercepts.astype(np.float64), members.shape[1:]).copy()
+    for weights, member in zip(coefficients, members, strict=True):
+        sums += weights * _inputs(member, task)
     return task.finish_outputs(sums if task.has_units else expit(sums)).astype(np.float32)
 
 
 def _inputs(members: np.ndarray, task: Task) -> np.ndarray:
     """Return numbers as they are, probabilities as log-odds."""
+    from scipy.special import logit
+
     wide = members.astype(np.float64)
     if task.has_units:
         return wide
-    likely = wide.clip(_SMALLEST, 1.0 - _SMALLEST)
-    return np.log(likely) - np.log1p(-likely)
+    # Not np.log, whose last digit may depend on the layout of the array.
+    return np.asarray(logit(wide.clip(_SMALLEST, 1.0 - _SMALLEST)))
 
 
 def _ridge(inputs: np.ndarray, ideal: np.ndarray, weights: np.ndarray) -> tuple[np.ndarray, float]:

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from regard.artefacts import MANIFEST, new_folder, read_array, read_json, write_json
-from regard.ensembling import Blend, Fit, Objective, blend, combine
+from regard.ensembling import Blend, Fit, Objective, blend, combine, write_fit
 from regard.errors import ArtefactError, ConfigError, DataError
 from regard.pipeline.scoring import score_entries, write_oof
 
@@ -142,6 +142,7 @@ def write_blend(run: Run, members: Sequence[Member], sources: Sequence[Path], me
         _write_predictions(run, predictions, made.fit, sources)
         write_oof(run, folder, made.outputs)
         write_json(folder / "metrics.json", scores)
+        write_fit(folder, made.fit, names)
         write_json(folder / "config.json", dataclasses.asdict(config))
     _log_members(scores["blend"], config.competition.metric)
 

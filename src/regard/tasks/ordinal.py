@@ -111,7 +111,9 @@ class Ordinal(OneClass):
         """
         # The lowest value, and each step to the next one times the probability of being above it.
         values = self.rank_values
-        return values[0] + outputs.astype(np.float64) @ np.diff(values)[:, None]
+        steps = outputs.astype(np.float64) * np.diff(values)
+        # Not a product of matrices, which would round a row differently beside other rows.
+        return values[0] + steps.sum(axis=1, keepdims=True)
 
     @property
     def threshold_search(self) -> str:
