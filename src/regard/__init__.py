@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from regard.errors import RegardError
-    from regard.runs.opening import load
+    from regard.pipeline.opening import load
     from regard.runs.run import Run
 
 __version__ = "0.5.0"
@@ -18,7 +18,7 @@ __all__ = ["RegardError", "Run", "__version__", "load"]
 _MODULES = {
     "RegardError": "regard.errors",
     "Run": "regard.runs.run",
-    "load": "regard.runs.opening",
+    "load": "regard.pipeline.opening",
 }
 
 

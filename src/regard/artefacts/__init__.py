@@ -6,6 +6,7 @@ ever stale, nothing is overwritten, and an artefact that exists need not be made
 """
 
 from regard.artefacts.files import (
+    check_arrays,
     is_current,
     new_file,
     note_current,
@@ -23,6 +24,7 @@ from regard.artefacts.folders import MANIFEST, is_finished, locked, new_folder
 
 __all__ = [
     "MANIFEST",
+    "check_arrays",
     "code_hash",
     "code_of",
     "fingerprint",

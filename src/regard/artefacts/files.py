@@ -6,7 +6,7 @@ import os
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import numpy as np
 import pandas as pd
@@ -101,6 +101,37 @@ def read_array(path: Path) -> np.ndarray:
             _cannot_be_read(path, error, "delete its folder and run again")
         ) from error
     return array
+
+
+def check_arrays(path: Path) -> None:
+    """Make sure that a `.npy` or `.npz` file holds numbers only, by the headers of its arrays.
+
+    Raises:
+        ArtefactError: it is broken, or holds pickled objects.
+    """
+    try:
+        if path.suffix == ".npy":
+            with path.open("rb") as file:
+                _check_header(file)
+            return
+        with zipfile.ZipFile(path) as files:
+            for name in files.namelist():
+                with files.open(name) as member:
+                    _check_header(member)
+    except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
+        raise ArtefactError(
+            _cannot_be_read(path, error, "copy the run again, or train it again")
+        ) from error
+
+
+def _check_header(file: IO[bytes]) -> None:
+    version = np.lib.format.read_magic(file)
+    read = np.lib.format.read_array_header_1_0
+    if version != (1, 0):
+        read = np.lib.format.read_array_header_2_0
+    _, _, dtype = read(file)
+    if dtype.hasobject:
+        raise ValueError("it holds pickled objects, which could run code")
 
 
 def write_fold_state(

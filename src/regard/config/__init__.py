@@ -25,7 +25,12 @@ from regard.config.model import (
     ModelConfig,
     NetworkConfig,
 )
-from regard.config.plugins import import_plugins, loaded_plugins, plugin_hashes
+from regard.config.plugins import (
+    import_plugins,
+    loaded_plugins,
+    plugin_hashes,
+    plugins_missing,
+)
 from regard.config.registries import registry
 from regard.config.schema import (
     ComputeConfig,
@@ -69,6 +74,7 @@ __all__ = [
     "page_folders",
     "page_options",
     "plugin_hashes",
+    "plugins_missing",
     "read_page_text",
     "register_own_pages",
     "register_schema",

@@ -26,8 +26,8 @@ class CompetitionConfig:
     slug: str | None
     source: str | None
     train_file: str
-    test_file: str
-    sample_file: str
+    test_file: str | None
+    sample_file: str | None
     encoding: str
     separator: str | None
     id_column: str
@@ -53,6 +53,11 @@ class CompetitionConfig:
         choice("competition.task", self.task)
         choice("competition.submit", self.submit, (*SUBMISSION_VALUES, "auto"))
         choice("competition.texts", self.texts, TEXT_MODES)
+        if (self.test_file is None) != (self.sample_file is None):
+            raise ConfigError(
+                "competition.test_file and competition.sample_file go together: name both files, "
+                "or set both to null to train without test rows"
+            )
         self._check_columns()
         self._check_labels()
         # YAML without double quotes, and a shell, leave \t as a backslash and a t.
@@ -75,6 +80,11 @@ class CompetitionConfig:
         self._choose_submission()
 
     @property
+    def n_texts(self) -> int:
+        """The number of texts that a model reads of each row."""
+        return 1 if self.texts == "joined" else len(self.text_columns)
+
+    @property
     def in_any_order(self) -> bool:
         """Whether the texts of a row are a pair whose order has no meaning."""
         return self.texts == "pair" and self.symmetric_pairs
@@ -83,6 +93,11 @@ class CompetitionConfig:
     def id_column_of_test(self) -> str:
         """The id column of the test and the sample file."""
         return self.test_id_column or self.id_column
+
+    @property
+    def has_test(self) -> bool:
+        """Whether there are test rows to predict."""
+        return self.test_file is not None
 
     def _check_columns(self) -> None:
         not_empty("competition.text_columns", self.text_columns)

@@ -53,6 +53,12 @@ def loaded_plugins() -> tuple[str, ...]:
     return tuple(_LOADED)
 
 
+def plugins_missing(names: Sequence[str]) -> list[str]:
+    """Return the plugins among some names that this process has not imported."""
+    known = {*_LOADED, *_installed_plugins(), *sys.modules}
+    return [name for name in names if name not in known]
+
+
 def all_plugins(names: Sequence[str]) -> list[str]:
     """Return the plugins named and those of installed packages, each once."""
     return list(dict.fromkeys([*_installed_plugins(), *names]))

@@ -6,6 +6,7 @@ place. A section has the name of the room or module that reads it first.
 
 import dataclasses
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from regard.config.checks import (
@@ -34,6 +35,7 @@ from regard.errors import ConfigError
 # not frozen: OmegaConf makes a frozen one read-only, so no setting could be overridden.
 COMBINATIONS = ("concatenation", "average")
 FOLD_KINDS = ("stratified", "time")
+PREDICTING_MODELS = ("auto", "folds", "refit", "both")
 
 
 @dataclass
@@ -165,6 +167,16 @@ class ReportConfig:
 
 
 @dataclass
+class PredictConfig:
+    """The models that predict rows."""
+
+    models: str
+
+    def __post_init__(self) -> None:
+        choice("predict.models", self.models, PREDICTING_MODELS)
+
+
+@dataclass
 class BlendConfig:
     """How the outputs of several runs are combined."""
 
@@ -198,6 +210,7 @@ class Config:
     prior: PriorConfig
     pseudo_labels: PseudoLabelsConfig
     thresholds: ThresholdsConfig
+    predict: PredictConfig
     compute: ComputeConfig
     report: ReportConfig
     blend: BlendConfig
@@ -215,6 +228,17 @@ class Config:
             "model": self.model,
             **{f"members.{name}": member for name, member in self.members.items()},
         }
+
+    @property
+    def competition_dir(self) -> Path:
+        """The folder of the competition's files."""
+        return Path(self.data_dir) / self.competition.name
+
+    @property
+    def uses_test_file(self) -> bool:
+        """Whether training reads the test texts, so that another test file gives another run."""
+        reads = self.text.use_test or self.pseudo_labels.run is not None
+        return reads and self.competition.has_test
 
     def __reduce__(self) -> Any:
         # By value, so that another process imports the plugins before it builds the settings.

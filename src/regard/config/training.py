@@ -61,6 +61,7 @@ class TrainingConfig:
     adversarial_epsilon: float
     callbacks: list[str]
     precision: str
+    refit: bool
 
     def __post_init__(self) -> None:
         self._check_class_weights()

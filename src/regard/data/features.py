@@ -1,7 +1,7 @@
 """Numeric and categorical features of each row, and statistics of its texts.
 
-Only the list of categories of a column is fitted here. Numbers are standardised in the model, by
-the rows that a fold trains on.
+Only the values of categorical columns, and which numeric columns have empty cells, are found in
+train: a `FeatureSpace`. Numbers are standardised in the model, by the rows that a fold trains on.
 """
 
 from __future__ import annotations
@@ -27,20 +27,36 @@ _WORDS = re.compile(r"\w+")
 
 @dataclass(frozen=True, eq=False)
 class Features:
-    """Numbers and categories of all train rows, followed by those of the test rows.
+    """Numbers and categories of some rows.
 
     Attributes:
         numbers: `(rows, n_numbers)` float32; NaN for an empty cell.
         number_names: name of each column of `numbers`.
         categories: `(rows, n_categorical_columns)` int32: `OTHER`, or from 1 the index of the
             value in the sorted values of its column.
-        n_values: number of categories of each column, `OTHER` included.
     """
 
     numbers: np.ndarray
     number_names: tuple[str, ...]
     categories: np.ndarray
-    n_values: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class FeatureSpace:
+    """The features that were found in train, so that any rows get the same ones.
+
+    Attributes:
+        with_empty_cells: the numeric columns that have empty cells in train.
+        values: the values of each categorical column that are numbered from 1, sorted.
+    """
+
+    with_empty_cells: tuple[str, ...]
+    values: tuple[tuple[str, ...], ...]
+
+    @property
+    def n_values(self) -> tuple[int, ...]:
+        """The number of categories of each column, `OTHER` included."""
+        return tuple(len(known) + 1 for known in self.values)
 
 
 @dataclass(frozen=True)
@@ -57,50 +73,74 @@ class Statistic:
     of_pair: Mapping[str, Callable[[str, str], float]] = field(default_factory=dict)
 
 
-def build_features(
-    train: pd.DataFrame,
-    test: pd.DataFrame,
-    competition: CompetitionConfig,
-    statistics: Sequence[str],
-) -> Features:
-    """Build the features of all rows from their columns and texts.
+def find_features(train: pd.DataFrame, competition: CompetitionConfig) -> FeatureSpace:
+    """Find the features of the train rows.
+
+    Values that occur at least twice in train are numbered; all others are `OTHER`.
 
     Args:
         train: all columns as str.
-        test: all columns as str.
-        competition: names the numeric, categorical and text columns.
-        statistics: names of `STATISTICS`.
+        competition: names the numeric and categorical columns.
 
     Raises:
         DataError: a cell of a numeric column is not a number.
 
     Example:
-        numeric_columns=["age"], cells "3", ""
+        categorical_columns=["kind"], cells "b", "a", "b", "a", "c" -> values (("a", "b"),)
+    """
+    file = competition.train_file
+    # Emptiness can be informative, but a column that is never empty in train teaches nothing.
+    with_empty_cells = tuple(
+        name
+        for name in competition.numeric_columns
+        if np.isnan(_parse_numbers(train, file, name)).any()
+    )
+    counts = [train[name].value_counts() for name in competition.categorical_columns]
+    # A value that occurs once would have a vector learned from a single row.
+    values = (sorted(value for value in count.index[count > 1] if value) for count in counts)
+    return FeatureSpace(with_empty_cells, tuple(map(tuple, values)))
+
+
+def build_features(
+    frame: pd.DataFrame,
+    space: FeatureSpace,
+    competition: CompetitionConfig,
+    statistics: Sequence[str],
+    *,
+    file: str,
+) -> Features:
+    """Build the features of rows from their columns and texts.
+
+    Args:
+        frame: all columns as str.
+        space: the features of train, from `find_features`.
+        competition: names the numeric, categorical and text columns.
+        statistics: names of `STATISTICS`.
+        file: the name of the rows' file, for messages.
+
+    Raises:
+        DataError: a cell of a numeric column is not a number.
+
+    Example:
+        numeric_columns=["age"], cells "3", "", with empty cells in train
         -> numbers [[3, 0], [NaN, 1]], names ("age", "age is empty")
     """
     columns: dict[str, np.ndarray] = {}
     for name in competition.numeric_columns:
-        train_values = _parse_numbers(train, competition.train_file, name)
-        test_values = _parse_numbers(test, competition.test_file, name)
-        columns[name] = np.concatenate([train_values, test_values])
-        # Emptiness can be informative, but a column that is never empty in train teaches nothing.
-        if np.isnan(train_values).any():
+        columns[name] = _parse_numbers(frame, file, name)
+        if name in space.with_empty_cells:
             columns[f"{name} is empty"] = np.isnan(columns[name]).astype(np.float64)
-    texts = pd.concat([train[competition.text_columns], test[competition.text_columns]])
-    columns |= text_statistics(texts, competition, statistics)
-    encoded = [
-        _encode_categories(train[name], test[name]) for name in competition.categorical_columns
+    columns |= text_statistics(frame[competition.text_columns], competition, statistics)
+    codes = [
+        _category_codes(frame[name], values)
+        for name, values in zip(competition.categorical_columns, space.values, strict=True)
     ]
-    n_rows = len(train) + len(test)
     return Features(
         numbers=np.stack(list(columns.values()), axis=1).astype(np.float32)
         if columns
-        else np.empty((n_rows, 0), "f4"),
+        else np.empty((len(frame), 0), np.float32),
         number_names=tuple(columns),
-        categories=np.stack([codes for codes, _ in encoded], axis=1)
-        if encoded
-        else np.empty((n_rows, 0), np.int32),
-        n_values=tuple(n_values for _, n_values in encoded),
+        categories=np.stack(codes, axis=1) if codes else np.empty((len(frame), 0), np.int32),
     )
 
 
@@ -180,25 +220,16 @@ def _parse_numbers(frame: pd.DataFrame, file: str, column: str) -> np.ndarray:
     return values
 
 
-def _encode_categories(train: pd.Series, test: pd.Series) -> tuple[np.ndarray, int]:
-    """Encode the cells of a column as categories, and return their number too.
-
-    Values that occur at least twice in train are numbered from 1 in sorted order; all others and
-    empty cells are `OTHER`.
+def _category_codes(cells: pd.Series, values: Sequence[str]) -> np.ndarray:
+    """Return the category of each cell, `(rows,)` int32.
 
     Example:
-        train ["b", "a", "b", "a", "c"], test ["a", "new"] -> [2, 1, 2, 1, 0, 1, 0], 3
+        cells "b", "a", "new", values ("a", "b") -> [2, 1, 0]
     """
-    # A value that occurs once would have a vector learned from a single row.
-    counts = train.value_counts()
-    known = sorted(value for value in counts.index[counts > 1] if value)
     # get_indexer gives -1 for an unknown value; adding 1 makes it OTHER and starts the known at 1.
-    codes = (
-        pd.Index(known).get_indexer(pd.Index(pd.concat([train, test]))) + 1
-        if known
-        else np.zeros(len(train) + len(test))
-    )
-    return codes.astype(np.int32), len(known) + 1
+    # Without values, pandas would compare the cells with numbers.
+    codes = pd.Index(values).get_indexer(pd.Index(cells)) + 1 if values else np.zeros(len(cells))
+    return codes.astype(np.int32)
 
 
 def _share(

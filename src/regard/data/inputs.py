@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from regard.artefacts import read_array, read_json, write_json
+from regard.artefacts import read_array
 from regard.text import RaggedTokens, concatenate
 
 if TYPE_CHECKING:
     from regard.config import CompetitionConfig
-    from regard.data.features import Features
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,52 +78,40 @@ def joined(first: Inputs, second: Inputs) -> Inputs:
     )
 
 
-def write_inputs(folder: Path, tokens: RaggedTokens, features: Features, *, n_texts: int) -> None:
-    """Write the inputs of all rows.
-
-    Args:
-        folder: the folder to write into.
-        tokens: the first texts of the train rows, their second texts, ..., then those of the test
-            rows.
-        features: the numbers and categories of the train rows, then of the test rows.
-        n_texts: the number of texts in a row.
-    """
+def write_inputs(folder: Path, inputs: Inputs) -> None:
+    """Write the inputs of the train rows."""
     # A file for each array, as numpy cannot map the arrays of one .npz into memory.
+    tokens = joined_texts(inputs)
     np.save(folder / "token_ids.npy", tokens.token_ids)
     np.save(folder / "offsets.npy", tokens.offsets)
-    np.save(folder / "numbers.npy", features.numbers)
-    np.save(folder / "categories.npy", features.categories)
-    names = {"number_names": features.number_names, "n_values": features.n_values}
-    write_json(folder / "inputs.json", {"n_texts": n_texts, **names})
+    np.save(folder / "numbers.npy", inputs.numbers)
+    np.save(folder / "categories.npy", inputs.categories)
 
 
-def read_tokens(folder: Path, part: str | None = None) -> RaggedTokens:
-    """Read all texts of "train", of "test", or of both, memory-mapped."""
-    tokens = RaggedTokens(read_array(folder / "token_ids.npy"), read_array(folder / "offsets.npy"))
-    if part is None:
-        return tokens
-    n_train = len(read_array(folder / "labels.npy")) * read_json(folder / "inputs.json")["n_texts"]
-    return tokens.rows(0, n_train) if part == "train" else tokens.rows(n_train, len(tokens))
+def joined_texts(inputs: Inputs) -> RaggedTokens:
+    """Return all first texts, then all second texts, ..."""
+    return functools.reduce(concatenate, inputs.texts)
 
 
-def read_inputs(folder: Path, part: str, competition: CompetitionConfig) -> Inputs:
-    """Read the inputs of the "train" or the "test" rows, memory-mapped.
+def read_tokens(folder: Path) -> RaggedTokens:
+    """Read all texts of the train rows, memory-mapped."""
+    return RaggedTokens(read_array(folder / "token_ids.npy"), read_array(folder / "offsets.npy"))
 
-    The texts of each part are stored column by column. With two texts a row and three rows:
+
+def read_inputs(folder: Path, competition: CompetitionConfig) -> Inputs:
+    """Read the inputs of the train rows, memory-mapped.
+
+    Texts are stored column by column. With two texts a row and three rows:
 
         first texts 0 1 2, second texts 3 4 5 -> texts[0] = rows 0 to 2, texts[1] = rows 3 to 5
     """
-    tokens = read_tokens(folder, part)
-    n_texts = read_json(folder / "inputs.json")["n_texts"]
-    n_train = len(read_array(folder / "labels.npy"))
-    n_rows = len(tokens) // n_texts
-    rows = slice(0, n_train) if part == "train" else slice(n_train, None)
+    tokens = read_tokens(folder)
+    numbers = read_array(folder / "numbers.npy")
+    n_rows = len(numbers)
     return Inputs(
-        texts=tuple(
-            tokens.rows(column * n_rows, (column + 1) * n_rows) for column in range(n_texts)
-        ),
-        numbers=read_array(folder / "numbers.npy")[rows],
-        categories=read_array(folder / "categories.npy")[rows],
+        texts=tuple(tokens.rows(start, start + n_rows) for start in range(0, len(tokens), n_rows)),
+        numbers=numbers,
+        categories=read_array(folder / "categories.npy"),
         paired=competition.texts == "pair",
         symmetric=competition.in_any_order,
     )

@@ -1,10 +1,13 @@
-"""The train, test and sample tables of a competition: read from CSV once, then kept as Parquet."""
+"""The train, test and sample tables of a competition: read from CSV once, then kept as Parquet.
+
+The train table is an artefact by itself: what models learn does not depend on the test file.
+"""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -30,23 +33,27 @@ class Tables:
         train: the train rows.
         test: the test rows.
         sample: the sample submission.
-        digests: the hash of the bytes that each part was parsed from.
     """
 
     train: pd.DataFrame
     test: pd.DataFrame
     sample: pd.DataFrame
-    digests: dict[str, str] = field(default_factory=dict)
 
 
 def file_names(competition: CompetitionConfig) -> dict[str, str]:
-    """Return the file name of each part."""
+    """Return the file name of each part; a competition may have no test file."""
     names = (competition.train_file, competition.test_file, competition.sample_file)
-    return dict(zip(PARTS, names, strict=True))
+    return {part: name for part, name in zip(PARTS, names, strict=True) if name is not None}
 
 
 def read_tables(competition: CompetitionConfig, folder: Path) -> Tables:
-    """Read and check the train, test and sample files.
+    """Read and check the train, test and sample files, see `read_train` and `read_test`."""
+    files = read_train(competition, folder) | read_test(competition, folder)
+    return Tables(**{part: file.frame for part, file in files.items()})
+
+
+def read_train(competition: CompetitionConfig, folder: Path) -> dict[str, CsvFile]:
+    """Read and check the train file.
 
     Whether the labels make sense is for `tasks` to check. Empty texts are kept, with a warning.
 
@@ -55,32 +62,33 @@ def read_tables(competition: CompetitionConfig, folder: Path) -> Tables:
         folder: where the files are.
 
     Raises:
-        DataError: a file is missing or broken, a column is missing, or ids are missing, repeated or
-            differ between test and sample; the message names the file and the line, column or
-            first ids.
+        DataError: the file is missing or broken, a column is missing, or ids are missing or
+            repeated; the message names the file and the line, column or first ids.
     """
-    needed = _needed_columns(competition)
-    files = {}
-    for part, name in file_names(competition).items():
-        files[part] = read_csv(folder / name, competition.encoding, competition.separator)
-        files[part].need_columns(needed[part])
-    for part, file in files.items():
-        _check_ids(file, needed[part][0])
-    for part in ("train", "test"):
-        _check_texts(files[part], needed[part][0], competition.text_columns)
-    _check_same_ids(files["test"], files["sample"], competition.id_column_of_test)
-    n_train, n_test = (len(files[part].frame) for part in ("train", "test"))
-    _log.info("%d train rows, %d test rows", n_train, n_test)
-    return Tables(
-        **{part: file.frame for part, file in files.items()},
-        digests={part: file.digest for part, file in files.items()},
-    )
+    files = _read(competition, folder, ("train",))
+    _check_texts(files["train"], competition.id_column, competition.text_columns)
+    _log.info("%d train rows", len(files["train"].frame))
+    return files
 
 
-def write_tables(folder: Path, tables: Tables) -> None:
+def read_test(competition: CompetitionConfig, folder: Path) -> dict[str, CsvFile]:
+    """Read and check the test file and the sample submission, see `read_train`.
+
+    Raises:
+        DataError: see `read_train`; or the ids differ between the two files.
+    """
+    files = _read(competition, folder, ("test", "sample"))
+    id_column = competition.id_column_of_test
+    _check_texts(files["test"], id_column, competition.text_columns)
+    _check_same_ids(files["test"], files["sample"], id_column)
+    _log.info("%d test rows", len(files["test"].frame))
+    return files
+
+
+def write_tables(folder: Path, frames: Mapping[str, pd.DataFrame]) -> None:
     """Write each table as `<part>.parquet`."""
-    for part in PARTS:
-        getattr(tables, part).to_parquet(folder / f"{part}.parquet", index=False)
+    for part, frame in frames.items():
+        frame.to_parquet(folder / f"{part}.parquet", index=False)
 
 
 def read_table(folder: Path, part: str, columns: Sequence[str] | None = None) -> pd.DataFrame:
@@ -122,6 +130,20 @@ def each_text(frame: pd.DataFrame, competition: CompetitionConfig) -> Iterator[s
     for names in [columns] if competition.texts == "joined" else [[column] for column in columns]:
         for block in _blocks(frame[names]):
             yield from map("\n".join, zip(*(block[name].tolist() for name in names), strict=True))
+
+
+def _read(competition: CompetitionConfig, folder: Path, parts: Sequence[str]) -> dict[str, CsvFile]:
+    """Read files, all of them before any row is checked."""
+    needed = _needed_columns(competition)
+    names = file_names(competition)
+    files = {}
+    for part in parts:
+        path = folder / names[part]
+        files[part] = read_csv(path, competition.encoding, competition.separator)
+        files[part].need_columns(needed[part])
+    for part, file in files.items():
+        _check_ids(file, needed[part][0])
+    return files
 
 
 def _needed_columns(competition: CompetitionConfig) -> dict[str, list[str]]:

@@ -5,9 +5,9 @@ It reads the texts themselves rather than token ids, and imports no Keras.
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 import time
-from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -15,13 +15,15 @@ import numpy as np
 
 from regard.artefacts import new_folder, versions, write_json
 from regard.config.values import section_values
+from regard.data.features import build_features
 from regard.data.folds import held_out_rows, inner_valid_rows, training_rows
+from regard.data.rows import Rows
 from regard.data.tables import read_table, texts_of
 from regard.linear.fitting import fit_linear, predict_linear
 from regard.linear.model import LinearInputs, LinearModel, load_linear, save_linear
-from regard.linear.ngrams import Ngrams, count_ngrams
+from regard.linear.ngrams import count_ngrams
 from regard.metrics.thresholds import score_at_best
-from regard.runs.learner import Learner
+from regard.runs.learner import FittedModel, Learner
 from regard.tasks.class_weights import shift_probabilities, training_weights
 
 if TYPE_CHECKING:
@@ -32,6 +34,8 @@ if TYPE_CHECKING:
 
 class LinearLearner(Learner):
     """Fit a linear model of n-grams for each fold."""
+
+    model_files = ("model.npz", "terms.json")
 
     def settings(self, config: Config) -> list[Any]:
         """Return the settings of the model and its scores; training and batches do not count."""
@@ -50,7 +54,7 @@ class LinearLearner(Learner):
         """
         started = time.perf_counter()
         config = run.config
-        inputs = _inputs(run, "train")
+        inputs = _train_inputs(run)
         train_rows = training_rows(run.folds, fold, kind=config.folds.kind)
         valid_rows = held_out_rows(run.folds, fold)
         weights, shift = training_weights(
@@ -74,26 +78,32 @@ class LinearLearner(Learner):
             "seconds": round(time.perf_counter() - started, 2),
         }
         with new_folder(run.unfinished_folder / f"fold_{fold}") as new:
-            _write_fold(new, model, outputs, record)
+            _write_fold(new, dataclasses.replace(model, shift=shift), outputs, record)
         progress(record)
         progress({"finished": record})
 
-    def predict_folds(
-        self, run: Run, folds: Sequence[int], attention_rows: np.ndarray, *, progress: Progress
-    ) -> list[tuple[np.ndarray, list[np.ndarray] | None]]:
-        """Predict the test rows with the models of some folds; there is no attention."""
-        config = run.config
-        inputs = _inputs(run, "test")
-        _, shift = training_weights(
-            run.labels, run.task, config.training.class_weights, config.prior
-        )
-        rows = np.arange(len(inputs))
-        # A generator: the coefficients of one fold at a time are in memory.
-        models = (load_linear(run.folder / f"fold_{fold}") for fold in folds)
-        return [
-            (_shifted(predict_linear(model, inputs, rows, run.task), shift), None)
-            for model in models
-        ]
+    def load_model(self, run: Run, folder: Path) -> FittedModel:
+        """Load a fitted model, see `Learner.load_model`."""
+        return FittedLinear(load_linear(folder), run)
+
+
+class FittedLinear(FittedModel):
+    """A fitted linear model.
+
+    Args:
+        model: from `load_linear`.
+        run: its run.
+    """
+
+    def __init__(self, model: LinearModel, run: Run) -> None:
+        self._model = model
+        self._run = run
+
+    def predict(self, rows: Rows) -> np.ndarray:
+        """Return the final outputs of rows, see `FittedModel.predict`."""
+        inputs = _inputs(self._run, rows)
+        outputs = predict_linear(self._model, inputs, np.arange(len(rows)), self._run.task)
+        return _shifted(outputs, self._model.shift)
 
 
 def _shifted(outputs: np.ndarray, shift: tuple[float, float] | None) -> np.ndarray:
@@ -121,42 +131,59 @@ def _write_fold(
     write_json(folder / "history.json", history)
 
 
-def _inputs(run: Run, part: str) -> LinearInputs:
-    """Return what a linear model reads of the "train" or "test" rows."""
+@functools.lru_cache(maxsize=1)
+def _train_rows(tables: Path, file: str, columns: tuple[str, ...], model: str) -> Rows:
+    """Return the train rows, whose n-grams a worker counts once for all its folds.
+
+    Args:
+        tables: the folder of the train table, which is named by its content.
+        file: the name of the train file.
+        columns: the columns to read.
+        model: the settings of the model; the n-grams of another one are not kept beside these.
+    """
+    return Rows(read_table(tables, "train", columns), file)
+
+
+def _train_inputs(run: Run) -> LinearInputs:
+    competition = run.config.competition
+    columns = (
+        *competition.text_columns,
+        *competition.numeric_columns,
+        *competition.categorical_columns,
+    )
+    model = repr((run.config.model, run.config.text.cleaning))
+    file = competition.train_file
+    return _inputs(run, _train_rows(run.artefact("tables"), file, columns, model))
+
+
+def _inputs(run: Run, rows: Rows) -> LinearInputs:
+    """Return the inputs of rows; the models of all folds share the counts of n-grams."""
     competition = run.config.competition
     model = cast("LinearConfig", run.config.model)
-    others = run.inputs(part)
     # Cleaning is shared with the networks, whose vectors are often of lower-case words.
     steps = tuple(
         step for step in run.config.text.cleaning if not (model.cased and step == "lower_case")
     )
-    ngrams = _ngrams(
-        run.artefact("tables"),
-        part,
-        tuple(competition.text_columns),
-        competition.texts,
-        steps,
-        characters=model.characters,
+    columns = tuple(competition.text_columns)
+    statistics = tuple(run.config.features.text_statistics)
+    space = run.features
+    ngrams = rows.once(
+        ("ngrams", columns, competition.texts, steps, model.characters),
+        lambda: count_ngrams(
+            texts_of(rows.frame, columns, competition.texts),
+            steps,
+            characters=model.characters,
+            paired=competition.texts == "pair",
+        ),
+    )
+    features = rows.once(
+        ("features", columns, competition.texts, statistics, space),
+        lambda: build_features(rows.frame, space, competition, statistics, file=rows.file),
     )
     return LinearInputs(
         ngrams,
-        numbers=np.asarray(others.numbers),
-        categories=np.asarray(others.categories),
-        n_values=run.n_category_values,
+        numbers=features.numbers,
+        categories=features.categories,
+        n_values=space.n_values,
         symmetric=competition.in_any_order,
     )
-
-
-@functools.lru_cache(maxsize=1)
-def _ngrams(
-    tables: Path,
-    part: str,
-    text_columns: tuple[str, ...],
-    texts: str,
-    steps: tuple[str, ...],
-    *,
-    characters: bool,
-) -> tuple[Ngrams, ...]:
-    """Count n-grams once in a worker for all its folds; the folder is named by its content."""
-    columns = texts_of(read_table(tables, part, text_columns), text_columns, texts)
-    return count_ngrams(columns, steps, characters=characters, paired=texts == "pair")

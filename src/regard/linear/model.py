@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import functools
 import json
-from collections.abc import Sequence
+import zipfile
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from regard.artefacts import read_json
 from regard.data.features import means_and_stds
-from regard.errors import ConfigError
+from regard.errors import ArtefactError, ConfigError
 from regard.linear.ngrams import Matrix, Ngrams
 
 if TYPE_CHECKING:
@@ -54,6 +57,8 @@ class LinearModel:
         n_values: the number of categories of each categorical column.
         coefficients: `(features, n_outputs)` float32.
         intercepts: `(n_outputs,)` float64.
+        shift: weights that correct probabilities for the positive rate of the test set; None for no
+            correction.
     """
 
     terms: tuple[list[str], ...]
@@ -63,6 +68,12 @@ class LinearModel:
     n_values: tuple[int, ...]
     coefficients: np.ndarray
     intercepts: np.ndarray
+    shift: tuple[float, float] | None = None
+
+    @functools.cached_property
+    def indices(self) -> tuple[dict[str, int], ...]:
+        """The column of each n-gram among those of its kind."""
+        return tuple({term: index for index, term in enumerate(kept)} for kept in self.terms)
 
 
 def choose_features(inputs: LinearInputs, rows: np.ndarray, config: LinearConfig) -> LinearModel:
@@ -109,9 +120,9 @@ def features_of(model: LinearModel, inputs: LinearInputs, rows: np.ndarray) -> M
     from scipy.sparse import csr_array, hstack
 
     parts: list[Matrix] = []
-    for ngrams, terms, weights in zip(inputs.ngrams, model.terms, model.weights, strict=True):
+    for ngrams, index_of, weights in zip(inputs.ngrams, model.indices, model.weights, strict=True):
         texts = [
-            _weighted(_columns(counts[rows], ngrams.terms, terms), weights, model)
+            _weighted(_columns(counts[rows], ngrams.terms, index_of), weights, model)
             for counts in ngrams.counts
         ]
         parts += _combine_pair(*texts, symmetric=inputs.symmetric) if len(texts) == 2 else texts
@@ -147,6 +158,7 @@ def save_linear(model: LinearModel, folder: Path) -> None:
         n_values=np.array(model.n_values, np.int64),
         coefficients=model.coefficients,
         intercepts=model.intercepts,
+        shift=np.array(model.shift or ()),
         **weights,  # type: ignore[arg-type]  # mypy takes them for allow_pickle
     )
     # Not in the npz: numpy pads every string of an array to the length of the longest.
@@ -155,18 +167,30 @@ def save_linear(model: LinearModel, folder: Path) -> None:
 
 
 def load_linear(folder: Path) -> LinearModel:
-    """Read a model that `save_linear` wrote."""
-    terms = json.loads((folder / "terms.json").read_text(encoding="utf-8"))
-    with np.load(folder / "model.npz", allow_pickle=False) as stored:
-        return LinearModel(
-            terms=tuple(terms),
-            weights=tuple(stored[f"weights_{index}"] for index in range(len(terms))),
-            is_tfidf=bool(stored["is_tfidf"]),
-            numbers=stored["numbers"],
-            n_values=tuple(stored["n_values"].tolist()),
-            coefficients=stored["coefficients"],
-            intercepts=stored["intercepts"],
-        )
+    """Read a model that `save_linear` wrote.
+
+    Raises:
+        ArtefactError: a file is missing or broken.
+    """
+    terms = read_json(folder / "terms.json")
+    path = folder / "model.npz"
+    try:
+        with np.load(path, allow_pickle=False) as stored:
+            return LinearModel(
+                terms=tuple(list(map(str, names)) for names in terms),
+                weights=tuple(stored[f"weights_{index}"] for index in range(len(terms))),
+                is_tfidf=bool(stored["is_tfidf"]),
+                numbers=stored["numbers"],
+                n_values=tuple(stored["n_values"].tolist()),
+                coefficients=stored["coefficients"],
+                intercepts=stored["intercepts"],
+                shift=tuple(stored["shift"].tolist()) or None,
+            )
+    except (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile) as error:
+        raise ArtefactError(
+            f"{path}: not a linear model ({error}); copy the run again, or delete it and train "
+            "again"
+        ) from error
 
 
 def _combine_pair(first: Matrix, second: Matrix, *, symmetric: bool) -> list[Matrix]:
@@ -192,19 +216,18 @@ def _weighted(counts: Matrix, weights: np.ndarray, model: LinearModel) -> Matrix
     return normalize(counts @ diags_array(weights))
 
 
-def _columns(counts: Matrix, terms: Sequence[str], kept: Sequence[str]) -> Matrix:
+def _columns(counts: Matrix, terms: Sequence[str], index_of: Mapping[str, int]) -> Matrix:
     """Return the columns of the kept terms, in their order, empty for terms without counts.
 
     Example:
-        counts [[1, 2]] of ("a", "b"), kept ("b", "c") -> [[2, 0]]
+        counts [[1, 2]] of ("a", "b"), index_of {"b": 0, "c": 1} -> [[2, 0]]
     """
     from scipy.sparse import csr_array
 
-    index_of = dict(zip(kept, range(len(kept)), strict=True))
     # Each count gets its new column, or -1 if its term is not kept, and those are dropped:
     # columns [-1, 0], counts [1, 2] -> columns [0], counts [2].
     columns = np.array([index_of.get(term, -1) for term in terms], np.int32)[counts.indices]
     is_kept = columns >= 0
     starts = np.concatenate([[0], np.cumsum(is_kept)])[counts.indptr]
-    shape = (counts.shape[0], len(kept))
+    shape = (counts.shape[0], len(index_of))
     return csr_array((counts.data[is_kept], columns[is_kept], starts), shape=shape)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import dataclasses
 import logging
-from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -40,7 +39,7 @@ if TYPE_CHECKING:
     from regard.network.classifier import FoldInputs
     from regard.network.fold_state import FoldData, FoldState
     from regard.network.trainer import TrainingSettings
-    from regard.runs.learner import Progress
+    from regard.runs.learner import FittedModel, Progress
     from regard.runs.run import Run
 
 
@@ -48,7 +47,8 @@ class NetworkLearner(Learner):
     """Train a network for each fold on token ids and word vectors."""
 
     needs = ("embed",)
-    preload = "regard.network.trainer"
+    preload = "regard.network.fitted"
+    model_files = ("weights.npz", "network.json")
     sections = ("curves", "attention", "coverage")
 
     def settings(self, config: Config) -> list[Any]:
@@ -57,9 +57,11 @@ class NetworkLearner(Learner):
         Raises:
             ConfigError: there is no such Keras backend.
         """
+        (training,) = section_values(config.training)
+        # The model of all rows comes after those of the folds, and changes none of them.
+        del training["refit"]
         sections = section_values(
             config.batches,
-            config.training,
             config.prior,
             config.thresholds,
             config.pseudo_labels,  # names a run by its fingerprint, and so all that made it
@@ -67,6 +69,7 @@ class NetworkLearner(Learner):
         backend = keras_backend()
         return [
             config.model.identity(),
+            training,
             sections,
             [config.competition.metric, config.competition.subgroup_columns],
             config.seed,
@@ -101,6 +104,7 @@ class NetworkLearner(Learner):
             progress: receives `{"epochs", "note"}`, then the events of `trainer.train_fold`.
         """
         from regard.network.classifier import build_model
+        from regard.network.fitted import write_network
         from regard.network.trainer import train_fold
 
         config = run.config
@@ -135,32 +139,16 @@ class NetworkLearner(Learner):
                 on_epoch_end=lambda state: _store_state(stored, state),
                 progress=progress,
             )
+            write_network(new, model, reads, settings)
             _write_fold(new, model, state, batch_size=config.batches.size)
             stored.unlink()
             progress({"finished": state.history[state.best_epoch - 1]})
 
-    def predict_folds(
-        self, run: Run, folds: Sequence[int], attention_rows: np.ndarray, *, progress: Progress
-    ) -> list[tuple[np.ndarray, list[np.ndarray] | None]]:
-        """Predict the test rows with the models of some folds, see `Learner.predict_folds`."""
-        from regard.network.batching import batch_inputs
-        from regard.network.classifier import attention_weights
-        from regard.network.saving import load_model
-        from regard.network.trainer import predict_outputs
+    def load_model(self, run: Run, folder: Path) -> FittedModel:
+        """Load a trained network, see `Learner.load_model`."""
+        from regard.network.fitted import read_network
 
-        inputs = run.inputs("test")
-        settings = _training_settings(run.config, run, run.config.seed)
-        max_tokens = run.config.batches.max_tokens
-        # initial=1: also without any row to show, there is a length of at least one.
-        longest = inputs.lengths(attention_rows, max_tokens).max(axis=0, initial=1)
-        shown = batch_inputs(inputs, attention_rows, longest)
-        results = []
-        for fold in folds:
-            model = load_model(run.folder / f"fold_{fold}" / "model.keras")
-            outputs = predict_outputs(model, inputs, np.arange(len(inputs)), settings)
-            weights = attention_weights(model, shown) if len(attention_rows) else None
-            results.append((outputs, weights))
-        return results
+        return read_network(run, folder)
 
 
 def _prepare_keras(config: Config, seed: int) -> None:
@@ -179,7 +167,7 @@ def fold_data(run: Run, fold: int) -> FoldData:
     from regard.network.fold_state import FoldData
 
     return FoldData(
-        inputs=run.inputs("train"),
+        inputs=run.train_inputs,
         targets=run.targets,
         train_rows=training_rows(run.folds, fold, kind=run.config.folds.kind),
         valid_rows=held_out_rows(run.folds, fold),
@@ -199,7 +187,7 @@ def with_pseudo_labels(data: FoldData, run: Run, fold: int) -> FoldData:
     ideal = run.task.ideal_outputs(data.targets.labels).astype(np.float32)
     weight = run.config.pseudo_labels.weight
     return FoldData(
-        inputs=joined(data.inputs, run.inputs("test").take(found.rows)),
+        inputs=joined(data.inputs, run.test_inputs.take(found.rows)),
         targets=data.targets,
         # Of 3 train rows, 0 and 2 are the fold's; the test rows 4 and 7 follow the train rows as
         # rows 3 and 4: [0, 2, 3, 4].
@@ -225,7 +213,7 @@ def _fold_inputs(run: Run, data: FoldData) -> FoldInputs:
         paired=data.inputs.paired,
         number_means=means,
         number_stds=stds,
-        n_values=run.n_category_values,
+        n_values=run.features.n_values,
         label_means=label_means,
         label_stds=label_stds,
     )
@@ -294,10 +282,7 @@ def _stored_state(path: Path) -> FoldState | None:
 
 def _write_fold(folder: Path, model: keras.Model, state: FoldState, *, batch_size: int) -> None:
     """Write the files of a trained fold: see `Learner.train_fold`."""
-    from regard.network.saving import save_model
-
     n_parameters = sum(int(np.prod(weight.shape)) for weight in model.trainable_weights)
-    save_model(model, folder / "model.keras")
     np.save(folder / "oof_outputs.npy", state.outputs)
     history = {
         "best_epoch": state.best_epoch,

@@ -1,4 +1,8 @@
-"""Trained models as files."""
+"""Trained models as files.
+
+A run keeps its weights as arrays: the architecture is built again from the settings, so that
+opening a run executes no code but this package's. Keras's own `.keras` files are an export.
+"""
 
 import importlib
 import json
@@ -8,10 +12,49 @@ from pathlib import Path
 from typing import Any
 
 import keras
+import numpy as np
 
 import regard.network.layers  # noqa: F401 - registers the layers with Keras
+from regard.artefacts import new_file
 from regard.config.plugins import loaded_plugins
 from regard.errors import ArtefactError
+from regard.network.weights import assign_values, copy_values
+
+
+def write_weights(model: keras.Model, path: Path) -> None:
+    """Write the weights of a model as an `.npz` file."""
+    with new_file(path) as temporary, temporary.open("wb") as file:
+        # numpy's stubs take the arrays for its argument allow_pickle.
+        np.savez(file, **dict(zip(_names(model), copy_values(model.weights), strict=True)))  # type: ignore[arg-type]
+
+
+def read_weights(model: keras.Model, path: Path) -> None:
+    """Set the weights of a model to those of a file of `write_weights`.
+
+    Args:
+        model: built from the settings that the weights were trained with.
+        path: the file.
+
+    Raises:
+        ArtefactError: the file is missing or broken, or has the weights of another architecture.
+    """
+    names = _names(model)
+    try:
+        with np.load(path, allow_pickle=False) as stored:
+            missing = sorted({*names} ^ {*stored.files})
+            if missing:
+                raise ValueError(f"{missing[0]} is in the file or in the network, but not in both")
+            assign_values(model.weights, [stored[name] for name in names])
+    except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
+        raise ArtefactError(
+            f"{path}: not the weights of this run's network ({error}); copy the run again, or "
+            "delete it and train again"
+        ) from error
+
+
+def _names(model: keras.Model) -> list[str]:
+    """Return a name for each weight, in order: nested models repeat the names of layers."""
+    return [f"{index:03d}/{weight.path}" for index, weight in enumerate(model.weights)]
 
 
 def save_model(model: keras.Model, path: Path) -> None:

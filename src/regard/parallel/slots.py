@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -51,6 +52,11 @@ def worker_slots(config: ComputeConfig, n_jobs: int) -> list[Slot]:
         environment = _environment(n_threads, gpu)
         slots.append(Slot(worker, share, tuple(environment.items())))
     return slots
+
+
+def every_slot(config: ComputeConfig) -> list[Slot]:
+    """Share the machine among as many workers as it has room for."""
+    return worker_slots(config, sys.maxsize)
 
 
 def _environment(n_threads: int, gpu: str | None) -> dict[str, str]:

@@ -12,7 +12,7 @@ import sys
 import traceback
 import types
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from regard.errors import RegardError, is_mistake
-from regard.parallel.slots import Slot, worker_slots
+from regard.parallel.slots import Slot, every_slot, worker_slots
 
 if TYPE_CHECKING:
     from regard.config import ComputeConfig
@@ -72,17 +72,57 @@ def run_jobs(
         OSError: a job could not write a file, for example on a full disk.
         RuntimeError: a job failed for another reason; the message is its traceback.
     """
-    waiting = deque(enumerate(jobs))
-    slots = _take_slots(config, len(jobs))
-    results: list[Any] = [None] * len(jobs)
+    slots = _take_slots(worker_slots(config, len(jobs)))
+    return list(_results(iter(jobs), slots, imports, on_event))
+
+
+def stream_jobs(
+    jobs: Iterable[Job], config: ComputeConfig, *, imports: str | None = None
+) -> Iterator[Any]:
+    """Run any number of jobs side by side, and yield their results in the order of the jobs.
+
+    A job is taken from `jobs` when a worker is free for it, so memory holds those of a few jobs.
+    The machine is shared among all its workers, however few the jobs are: the same job then gives
+    the same bytes.
+
+    Args:
+        jobs: the calls to make.
+        config: the number of workers.
+        imports: a module that a worker imports before its first job, see `warm_up`.
+
+    Raises:
+        RegardError, OSError, RuntimeError: see `run_jobs`.
+    """
+    slots = _take_slots(every_slot(config))
+    return _results(iter(jobs), slots, imports, lambda name, event: None)
+
+
+def _results(
+    jobs: Iterator[Job],
+    slots: list[Slot],
+    imports: str | None,
+    on_event: Callable[[str, Event], None],
+) -> Iterator[Any]:
+    """Yield the results of jobs in order, while later jobs run."""
+    free = deque(slots)
+    numbered = enumerate(jobs)
     running: dict[Connection, tuple[_Worker, int, Job]] = {}
+    done: dict[int, Any] = {}
+    yielded = 0
+    is_last = False
     try:
-        while waiting or running:
-            while waiting and slots:
-                index, job = waiting.popleft()
-                worker = _worker(slots.pop(0), imports)
+        while True:
+            # No job starts while many results wait for an earlier one, as they all take memory.
+            while free and not is_last and len(done) < 4 * len(slots):
+                index, job = next(numbered, (0, None))
+                if job is None:
+                    is_last = True
+                    break
+                worker = _worker(free.popleft(), imports)
                 running[worker.connection] = worker, index, job
                 worker.connection.send(job)
+            if not running:
+                break
             # A worker that dies closes its end, which also ends the wait.
             for connection in wait(list(running)):
                 worker, index, job = running[connection]  # type: ignore[index]
@@ -90,15 +130,17 @@ def run_jobs(
                 if kind == "event":
                     on_event(job.name, value)
                     continue
-                results[index] = _result(job, kind, value)
+                done[index] = _result(job, kind, value)
                 del running[worker.connection]
-                slots.append(worker.slot)
+                free.append(worker.slot)
                 _IDLE[worker.slot] = worker
+            while yielded in done:
+                yield done.pop(yielded)
+                yielded += 1
     finally:
         for worker, _, _ in running.values():
             worker.process.terminate()
             worker.process.join()
-    return results
 
 
 def warm_up(module: str, config: ComputeConfig, n_jobs: int) -> None:
@@ -112,7 +154,7 @@ def warm_up(module: str, config: ComputeConfig, n_jobs: int) -> None:
         config: the number of workers.
         n_jobs: the number of jobs to come.
     """
-    for slot in _take_slots(config, n_jobs):
+    for slot in _take_slots(worker_slots(config, n_jobs)):
         _IDLE[slot] = _worker(slot, module)
 
 
@@ -128,13 +170,12 @@ class _Worker:
 _IDLE: dict[Slot, _Worker] = {}
 
 
-def _take_slots(config: ComputeConfig, n_jobs: int) -> list[Slot]:
-    """Return the slots for some jobs, and end the idle workers that have other ones.
+def _take_slots(slots: list[Slot]) -> list[Slot]:
+    """End the idle workers that have other slots than these, and return these.
 
     Another number of jobs gets other shares of the machine. The workers would stay idle from then
     on, with up to a gigabyte of memory each.
     """
-    slots = worker_slots(config, n_jobs)
     for slot in set(_IDLE) - set(slots):
         worker = _IDLE.pop(slot)
         worker.process.terminate()

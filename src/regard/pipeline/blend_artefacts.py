@@ -13,9 +13,11 @@ import numpy as np
 import pandas as pd
 
 from regard.artefacts import MANIFEST, new_folder, read_array, read_json, write_json
-from regard.ensembling import Blend, Fit, Objective, blend, combine, write_fit
+from regard.ensembling import Blend, Objective, blend, combine, read_fit, write_fit
 from regard.errors import ArtefactError, ConfigError, DataError
 from regard.pipeline.scoring import score_entries, write_oof
+from regard.pipeline.stages.train import keep_fitted
+from regard.runs.run import FITTED
 
 if TYPE_CHECKING:
     from regard.runs.run import Run
@@ -88,14 +90,11 @@ def _check_comparable(run: Run, folder: Path, settings: dict[str, Any]) -> None:
                 f"{_as_written(expected)}; pass the value to blend by, and leave out runs with "
                 "another"
             )
-    manifest = read_json(folder / MANIFEST)
-    current = {"labels": run.labels_hash, "test_file": run.input_hashes["test"]}
-    for key, value in current.items():
-        if manifest.get(key) != value:
-            raise ConfigError(
-                f"run {folder.name} was not made with the current {key.replace('_', ' ')}; train "
-                "it again, or leave it out"
-            )
+    if read_json(folder / MANIFEST).get("labels") != run.labels_hash:
+        raise ConfigError(
+            f"run {folder.name} was not made with the current labels; train it again, or leave it "
+            "out"
+        )
 
 
 def _read_oof(path: Path) -> tuple[list[str], np.ndarray, np.ndarray]:
@@ -111,13 +110,12 @@ def _read_oof(path: Path) -> tuple[list[str], np.ndarray, np.ndarray]:
         ) from error
 
 
-def write_blend(run: Run, members: Sequence[Member], sources: Sequence[Path], method: str) -> None:
-    """Write everything that a trained run has: out-of-fold and test outputs, scores, settings.
+def write_blend(run: Run, members: Sequence[Member], method: str) -> None:
+    """Write what a trained run has: out-of-fold outputs, scores, settings, and how to predict.
 
     Args:
         run: the blend; its folders are known and not there yet.
         members: the runs to blend.
-        sources: the folders of the members' test predictions.
         method: the blend method, as in `blend.method`.
     """
     config = run.config
@@ -138,8 +136,7 @@ def write_blend(run: Run, members: Sequence[Member], sources: Sequence[Path], me
     }
     names = [member.folder.name for member in members]
     with new_folder(run.folder, **run.manifest_entries(), members=names) as folder:
-        predictions = folder / "predict" / run.folders["predict"].name
-        _write_predictions(run, predictions, made.fit, sources)
+        keep_fitted(run, folder / FITTED)
         write_oof(run, folder, made.outputs)
         write_json(folder / "metrics.json", scores)
         write_fit(folder, made.fit, names)
@@ -147,17 +144,23 @@ def write_blend(run: Run, members: Sequence[Member], sources: Sequence[Path], me
     _log_members(scores["blend"], config.competition.metric)
 
 
-def _write_predictions(run: Run, folder: Path, fit: Fit, sources: Sequence[Path]) -> None:
+def write_blend_predictions(run: Run, folder: Path, sources: Sequence[Path]) -> None:
     """Write the blend's predictions of the test rows, and those of each fold for pseudo-labels.
 
     Fold k's predictions are the plain mean of those by the members' models of fold k. Fitted
     weights would depend on predictions of models that learnt the labels fold k holds out.
+
+    Args:
+        run: the blend.
+        folder: the folder to write into.
+        sources: the folders of the members' predictions, in the order of the fit.
     """
+    fit, _ = read_fit(run.folder, n_outputs=run.task.n_outputs)
     outputs = np.stack([read_array(source / "outputs.npy") for source in sources])
-    by_fold = np.mean([read_array(source / "fold_outputs.npy") for source in sources], axis=0)
-    with new_folder(folder, test_file=run.input_hashes["test"]) as new:
-        np.save(new / "outputs.npy", combine(fit, outputs, run.task))
-        np.save(new / "fold_outputs.npy", by_fold)
+    np.save(folder / "outputs.npy", combine(fit, outputs, run.task))
+    by_fold = [source / "fold_outputs.npy" for source in sources]
+    if all(path.exists() for path in by_fold):
+        np.save(folder / "fold_outputs.npy", np.mean([read_array(path) for path in by_fold], axis=0))
 
 
 def _blend_entries(members: Sequence[Member], made: Blend) -> dict[str, Any]:

@@ -8,13 +8,15 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from regard.artefacts import MANIFEST, code_of, fingerprint, is_finished, read_json, versions
-from regard.config import Config, from_values, plugin_hashes, section_values
+from regard.config import Config, plugin_hashes, section_values
 from regard.ensembling import check_method
+from regard.ensembling.learner import BlendLearner
 from regard.errors import ConfigError, did_you_mean, shell_command
 from regard.pipeline.blend_artefacts import read_members, write_blend
-from regard.pipeline.runner import Session, fingerprint_of, finish_run, make, missing, plan_run
-from regard.pipeline.stages import STAGES
-from regard.runs.finding import finished_runs, last_predictions
+from regard.pipeline.finished import make_outputs
+from regard.pipeline.opening import open_member
+from regard.pipeline.runner import Session, finish_run, make
+from regard.runs.finding import finished_runs
 from regard.runs.run import Run
 
 _log = logging.getLogger(__name__)
@@ -123,19 +125,13 @@ def make_blend(
         # Those of the members rather than of `config`: folds.n_folds may have been another.
         "folds": (folders[0] / read_json(folders[0] / MANIFEST)["folders"]["folds"]).resolve(),
         "train": blend_folder,
-        "predict": blend_folder / "predict" / made_by,
     }
-    run.fingerprints |= {"train": made_by, "predict": made_by}
+    run.fingerprints["train"] = blend_folder.name
+    run.learner = BlendLearner(open_member)
     session.log("blend", run.folder)
     if not is_finished(run.folder):
-        members = read_members(run, folders)
-        sources = [_predictions_folder(config, member, session) for member in folders]
-        write_blend(run, members, sources, method)
-    for stage in (STAGES["submit"], STAGES["report"]):
-        run.fingerprints[stage.name] = fingerprint_of(stage, run, run.fingerprints, session)
-        with missing(stage, run, session) as arguments:
-            if arguments is not None:
-                stage.make(*arguments)
+        write_blend(run, read_members(run, folders), method)
+    make_outputs(run, "report", session)
     return run
 
 
@@ -153,30 +149,9 @@ def _blend_fingerprint(run: Run, folders: Sequence[Path], method: str) -> str:
         method,
         run.task.to_dict(),
         [config.competition.metric, config.competition.subgroup_columns],
-        [run.labels_hash, run.input_hashes["test"]],
+        run.labels_hash,
         section_values(config.prior, config.thresholds),
         versions("numpy", "scikit-learn", "scipy"),
         code_of(Run, write_blend),
         plugin_hashes(config.plugins),
     )
-
-
-def _predictions_folder(config: Config, folder: Path, session: Session) -> Path:
-    """Return the folder of a run's test predictions, which are made first where they are missing.
-
-    The run's own settings must still lead to it, or another run would be trained.
-    """
-    if existing := last_predictions(folder):
-        return existing
-    changed = ConfigError(
-        f"run {folder.name} has no test predictions, and the code or a file has changed since it "
-        "was trained: train it again, or leave it out"
-    )
-    try:
-        own = from_values(read_json(folder / "config.json"))
-    except ConfigError:
-        raise changed from None
-    own = dataclasses.replace(own, data_dir=config.data_dir, output_dir=config.output_dir)
-    if plan_run(own, session).folder != folder:
-        raise changed
-    return make(own, "predict", session).folders["predict"]

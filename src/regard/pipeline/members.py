@@ -40,28 +40,6 @@ def train(config: Config) -> Run:
     return run
 
 
-def make_single(config: Config, target: str) -> Run:
-    """Make the artefact of a stage for one model with one seed, for commands other than train.
-
-    Raises:
-        ConfigError: `seeds` or `members` ask for several runs.
-    """
-    if config.seeds is not None:
-        raise ConfigError(
-            f"seeds={config.seeds} is for the command train, which makes several runs; here give "
-            "one: seed=..."
-        )
-    if config.members:
-        raise ConfigError(
-            f"members ({', '.join(config.members)}) are for the command train, which makes several "
-            "runs; here give one model, such as model=bigru_pool, and no experiment with members"
-        )
-    run = make(config, target)
-    if target in ("submit", "report"):
-        finish_run(run)
-    return run
-
-
 def _train_seeds(config: Config, seeds: Sequence[int]) -> Run:
     """Make a run with each seed, and the mean of these runs."""
     session = Session()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import logging
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -24,13 +24,13 @@ from regard.artefacts import (
 )
 from regard.config import Config, plugin_hashes
 from regard.data.csv_files import changed, check_exists
-from regard.data.tables import file_names
+from regard.data.tables import PARTS, file_names
+from regard.errors import ConfigError
 from regard.metrics.registry import check_metric
 from regard.pipeline.learners import LEARNERS
 from regard.pipeline.source_files import ensure_files
 from regard.pipeline.stages import STAGES, Stage
 from regard.runs.leaderboard import leaderboard, point_latest
-from regard.runs.learner import Learner
 from regard.runs.run import Run
 
 _log = logging.getLogger(__name__)
@@ -99,6 +99,10 @@ def make(config: Config, target: str, session: Session | None = None) -> Run:
         ArtefactError: another process is making the same run.
     """
     session = session or Session()
+    if not STAGES[target].applies(config):
+        raise ConfigError(
+            f"there is nothing to {target}: competition.test_file=null, so there are no test rows"
+        )
     run = plan_run(config, session, target)
     # A stage is called from here, not from the stage after it, so a traceback stays short.
     for stage in stages_before(target, run):
@@ -122,17 +126,12 @@ def missing(stage: Stage, run: Run, session: Session) -> Iterator[tuple[Any, ...
     if is_made(stage, run):
         yield None
         return
-    with locked(run.unfinished_folder) if stage.can_resume else contextlib.nullcontext():
+    with locked(_unfinished(stage, run)) if stage.can_resume else contextlib.nullcontext():
         if is_made(stage, run):  # by a process that held the lock until now
             yield None
             return
         with _destination(stage, run) as folder:
-            yield (run, folder, learner_of(run)) if stage.by_learner else (run, folder)
-
-
-def learner_of(run: Run) -> Learner:
-    """Return the learner that fits the models of a run."""
-    return LEARNERS[run.config.model.learner]
+            yield (run, folder, run.learner) if stage.by_learner else (run, folder)
 
 
 def stages_before(target: str, run: Run) -> list[Stage]:
@@ -141,8 +140,9 @@ def stages_before(target: str, run: Run) -> list[Stage]:
     waiting = [target]
     while waiting:
         stage = STAGES[waiting.pop()]
-        found.add(stage.name)
-        waiting += [*_needs(stage, run), *stage.reads]
+        if stage.applies(run.config):
+            found.add(stage.name)
+            waiting += [*_needs(stage, run), *stage.reads]
     return [stage for stage in STAGES.values() if stage.name in found]
 
 
@@ -155,27 +155,41 @@ def plan_run(config: Config, session: Session, target: str = "report") -> Run:
     """
     check_metric(config.competition)
     ensure_files(config)
-    source = Path(config.data_dir) / config.competition.name
-    paths = {part: source / name for part, name in file_names(config.competition).items()}
-    hashes = {part: session.hash_input(path) for part, path in paths.items()}
-    home = Path(config.output_dir) / config.competition.name
-    run = Run(config, {}, hashes)
-    fingerprints: dict[str, str] = {}
+    run = Run(config, {}, hash_inputs(config, session), learner=LEARNERS[config.model.learner])
     # A linear model needs no vectors, unless the command asks for them.
     planned = {stage.name for end in ("report", target) for stage in stages_before(end, run)}
     for stage in STAGES.values():
-        if stage.name not in planned or stage.is_check:
-            continue
-        name = fingerprint_of(stage, run, fingerprints, session)
-        fingerprints[stage.name] = name
-        if stage.name == "train":
-            run.folders["train"] = home / "runs" / f"{config.name}-{name}"
-        elif stage.name == "predict":
-            run.folders["predict"] = run.folder / "predict" / name
-        elif stage.has_folder:
-            run.folders[stage.name] = home / stage.name / name
-    run.fingerprints = fingerprints
+        if stage.name in planned:
+            plan_stage(stage, run, session)
     return run
+
+
+def hash_inputs(config: Config, session: Session, parts: Sequence[str] = PARTS) -> dict[str, str]:
+    """Return the hashes of the files of the competition, or of some parts of them."""
+    names = file_names(config.competition)
+    return {
+        part: session.hash_input(config.competition_dir / name)
+        for part, name in names.items()
+        if part in parts
+    }
+
+
+def plan_stage(stage: Stage, run: Run, session: Session) -> None:
+    """Name the artefact of a stage, after those of the stages that it needs."""
+    if stage.is_check:
+        return
+    home = Path(run.config.output_dir) / run.config.competition.name
+    name = fingerprint_of(stage, run, run.fingerprints, session)
+    if stage.name == "train":
+        name = f"{run.config.name}-{name}"
+        run.folders["train"] = home / "runs" / name
+    elif stage.name == "refit":
+        run.folders["refit"] = run.folder / "refit"
+    elif stage.in_run:
+        run.folders[stage.name] = run.folder / stage.name / name
+    elif stage.has_folder:
+        run.folders[stage.name] = home / stage.name / name
+    run.fingerprints[stage.name] = name
 
 
 def fingerprint_of(stage: Stage, run: Run, upstream: dict[str, str], session: Session) -> str:
@@ -188,17 +202,16 @@ def fingerprint_of(stage: Stage, run: Run, upstream: dict[str, str], session: Se
         session: hashes other files.
     """
     settings = [*stage.settings(run.config)]
-    read = [STAGES[name] for name in stage.reads]
+    read = [STAGES[name] for name in stage.reads if STAGES[name].applies(run.config)]
     # A stage that reads another one depends on the code that wrote those files as well.
     makers: list[Any] = [Run, stage.make, *(other.make for other in read if other.has_folder)]
     if stage.by_learner:
-        learner = learner_of(run)
-        settings += learner.settings(run.config)
-        makers.append(type(learner))
+        settings += run.learner.settings(run.config)
+        makers.append(type(run.learner))
     return fingerprint(
         settings,
         [upstream[name] for name in _needs(stage, run)],
-        [run.input_hashes[part] for part in stage.input_files],
+        [run.input_hashes[part] for part in stage.input_files(run.config)],
         [session.hash_file(path) for path in stage.files(run.config)],
         versions(*stage.packages),
         code_of(*makers),
@@ -233,9 +246,15 @@ def log_run(run: Run) -> None:
             _log.info("%-12s %s", name.partition(".")[0] + ":", run.folder / name)
 
 
-def _needs(stage: Stage, run: Run) -> tuple[str, ...]:
+def _needs(stage: Stage, run: Run) -> list[str]:
     """Return the stages that determine a stage's artefact."""
-    return (*stage.needs, *learner_of(run).needs) if stage.name == "train" else stage.needs
+    names = (*stage.needs, *run.learner.needs) if stage.name == "train" else stage.needs
+    return [name for name in names if STAGES[name].applies(run.config)]
+
+
+def _unfinished(stage: Stage, run: Run) -> Path:
+    """Return the folder that a stage is writing to, and that is continued when it was stopped."""
+    return run.folder / ".refit.unfinished" if stage.in_run else run.unfinished_folder
 
 
 @contextlib.contextmanager
@@ -247,7 +266,7 @@ def _destination(stage: Stage, run: Run) -> Iterator[Path]:
         yield run.folder
         # Noted after the file is written: a file without a note is made again.
         note_current(run.folder / stage.file, run.fingerprints[stage.name])
-    elif stage.can_resume:
+    elif stage.name == "train":
         with new_folder(
             run.folder, unfinished=run.unfinished_folder, **run.manifest_entries()
         ) as folder:
@@ -255,5 +274,7 @@ def _destination(stage: Stage, run: Run) -> Iterator[Path]:
             # Last, so that an interrupted run cannot be taken for one with these settings.
             write_json(folder / "config.json", dataclasses.asdict(run.config))
     else:
-        with new_folder(run.folders[stage.name], test_file=run.input_hashes["test"]) as folder:
+        unfinished = _unfinished(stage, run) if stage.can_resume else None
+        hashes = {"test_file": run.input_hashes["test"]} if stage.name == "predict" else {}
+        with new_folder(run.folders[stage.name], unfinished=unfinished, **hashes) as folder:
             yield folder

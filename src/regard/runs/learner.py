@@ -1,33 +1,123 @@
-"""The interface of learners: how the models of the folds are fitted, and how they predict."""
+"""The interfaces of learners and of their models: how models are fitted, and how they predict."""
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
-if TYPE_CHECKING:
-    import numpy as np
+import numpy as np
 
+from regard.errors import ConfigError
+from regard.tasks.submission import mean_over_folds
+
+if TYPE_CHECKING:
     from regard.config import Config
+    from regard.data.inputs import Inputs
+    from regard.data.rows import Rows
     from regard.runs.run import Run
 
 Progress = Callable[[dict[str, Any]], None]
 
 
+class FittedModel(ABC):
+    """A trained model in memory: that of a fold, or of all rows."""
+
+    @abstractmethod
+    def predict(self, rows: Rows) -> np.ndarray:
+        """Return the final outputs of rows, `(rows, n_outputs)` float32.
+
+        Raises:
+            DataError: a cell of a numeric column is not a number.
+        """
+
+    def attention(self, rows: Rows) -> list[np.ndarray] | None:
+        """Return the attention weights of each text column; None for a model without attention.
+
+        Returns:
+            For each column `(rows, timesteps)` float32: a weight for each token, in order, then
+            zeros; texts that are longer were cut.
+        """
+        return None
+
+
+class Predictor(ABC):
+    """The models of a run in memory, ready to predict any rows."""
+
+    @abstractmethod
+    def outputs(self, rows: Rows) -> np.ndarray:
+        """Return the final outputs of rows, `(rows, n_outputs)` float32."""
+
+    @abstractmethod
+    def attention(self, rows: Rows) -> list[np.ndarray] | None:
+        """Return the mean attention weights of the models, see `FittedModel.attention`."""
+
+    @abstractmethod
+    def inputs(self, rows: Rows) -> list[Inputs]:
+        """Return the token ids that networks read of rows; empty if no network takes part."""
+
+
+class ModelPredictor(Predictor):
+    """Predicts by the mean of the models of a run; each is loaded when it is first needed.
+
+    Args:
+        run: the run.
+        folders: the folders of its models, those of the folds in order.
+    """
+
+    def __init__(self, run: Run, folders: Sequence[Path]) -> None:
+        self._run = run
+        self._folders = list(folders)
+        self._models: dict[int, FittedModel] = {}
+
+    def model(self, number: int) -> FittedModel:
+        """Return one of the models."""
+        if number not in self._models:
+            self._models[number] = self._run.learner.load_model(self._run, self._folders[number])
+        return self._models[number]
+
+    def by_model(self, rows: Rows, numbers: Sequence[int] | None = None) -> np.ndarray:
+        """Return the outputs of each model, or of some, `(models, rows, n_outputs)` float32."""
+        numbers = range(len(self._folders)) if numbers is None else numbers
+        return np.stack([self.model(number).predict(rows) for number in numbers])
+
+    def outputs(self, rows: Rows) -> np.ndarray:
+        """Return the mean outputs of the models."""
+        return mean_over_folds(list(self.by_model(rows)))
+
+    def attention(self, rows: Rows) -> list[np.ndarray] | None:
+        """Return the mean attention weights of the models."""
+        by_model = []
+        for number in range(len(self._folders)):
+            weights = self.model(number).attention(rows)
+            if weights is None:
+                return None
+            by_model.append(weights)
+        return [mean_over_folds(of_column) for of_column in zip(*by_model, strict=True)]
+
+    def inputs(self, rows: Rows) -> list[Inputs]:
+        """Return the token ids of rows, if the models read any."""
+        reads_tokens = self._run.config.model.reads_word_vectors
+        return [rows.inputs(self._run.preprocessor)] if reads_tokens else []
+
+
 class Learner(ABC):
     """How the models of the folds are fitted, and how they predict.
 
-    An instance holds no state: its methods are called in worker processes, with a run.
+    An instance holds no state: its methods are called in worker processes, with a run. A model is
+    loaded from the folder of its run alone.
 
     Attributes:
         needs: the stages whose artefacts it reads, besides "prepare" and "folds".
+        model_files: the files of a model's folder that `load_model` reads.
         preload: the module that a worker imports while earlier stages still run; it holds the slow
             imports.
         sections: the report's sections on these models, besides those that every report has.
     """
 
     needs: ClassVar[tuple[str, ...]] = ()
+    model_files: ClassVar[tuple[str, ...]] = ()
     preload: ClassVar[str | None] = None
     sections: ClassVar[tuple[str, ...]] = ()
 
@@ -56,19 +146,34 @@ class Learner(ABC):
             progress: receives events, see `parallel.progress.JobsProgress`.
         """
 
+    def refit(self, run: Run, folder: Path, *, progress: Progress) -> None:
+        """Fit a model to all train rows, by the epochs that the folds found, into a folder.
+
+        Raises:
+            ConfigError: this learner has no such model.
+        """
+        raise ConfigError(
+            f"training.refit is not known to model.learner={run.config.model.learner}; set it to "
+            "false"
+        )
+
     @abstractmethod
-    def predict_folds(
-        self, run: Run, folds: Sequence[int], attention_rows: np.ndarray, *, progress: Progress
-    ) -> list[tuple[np.ndarray, list[np.ndarray] | None]]:
-        """Predict the test rows with the models of some folds.
+    def load_model(self, run: Run, folder: Path) -> FittedModel:
+        """Load a model that `train_fold` or `refit` has written.
+
+        Args:
+            run: its run.
+            folder: `<run>/fold_<k>` or `<run>/refit`.
+
+        Raises:
+            ArtefactError: a file is missing, broken or not that of a model.
+        """
+
+    def predictor(self, run: Run, models: str) -> Predictor:
+        """Load models of a run, to predict with all of them.
 
         Args:
             run: a trained run.
-            folds: the numbers of the folds.
-            attention_rows: the test rows whose attention weights the report shows.
-            progress: receives events.
-
-        Returns:
-            For each fold its outputs `(test rows, n_outputs)` float32, and the attention weights
-            `(attention_rows, timesteps)` of each text column; None for a model without attention.
+            models: see `Run.model_folders`.
         """
+        return ModelPredictor(run, run.model_folders(models))

@@ -1,4 +1,4 @@
-"""A run: the folders of one configuration and everything in them."""
+"""A run: the folders of one configuration, everything in them, and predictions by its models."""
 
 from __future__ import annotations
 
@@ -17,17 +17,23 @@ from regard.artefacts import (
     is_finished,
     read_array,
     read_json,
-    read_text,
 )
-from regard.data.inputs import Inputs, read_inputs, read_tokens
+from regard.data.inputs import Inputs, read_inputs
+from regard.data.preprocessor import Preprocessor, read_features, read_vocabulary
+from regard.data.rows import Rows
 from regard.data.tables import read_table, texts_of
-from regard.errors import ArtefactError
-from regard.tasks import Targets, Task, task_from
+from regard.errors import ArtefactError, ConfigError, one_line
+from regard.runs.forms import as_frame, in_form
+from regard.tasks import Targets, Task, read_task
 from regard.tasks.class_weights import prior_weights, row_weights
+from regard.tasks.submission import submission_columns
 
 if TYPE_CHECKING:
     from regard.config import Config
-    from regard.text import RaggedTokens
+    from regard.data.features import FeatureSpace
+    from regard.runs.learner import Learner, Predictor
+
+FITTED = "inputs"
 
 
 class Run:
@@ -42,6 +48,7 @@ class Run:
         folders: the folder of each stage, by the stage's name.
         input_hashes: the hash of the "train", "test" and "sample" file.
         fingerprints: the fingerprint of each stage, by the stage's name.
+        learner: fits its models, and loads them to predict.
     """
 
     def __init__(
@@ -50,17 +57,32 @@ class Run:
         folders: Mapping[str, Path],
         input_hashes: Mapping[str, str],
         fingerprints: Mapping[str, str] | None = None,
+        learner: Learner | None = None,
     ) -> None:
         self.config = config
         self.folders = dict(folders)
         self.input_hashes = dict(input_hashes)
         self.fingerprints = dict(fingerprints or {})
+        self._learner = learner
+        self._predictors: dict[str, Predictor] = {}
         # The rows of train, of test and of the sample, once they have been read.
         self._tables: dict[str, pd.DataFrame] = {}
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Pickle the settings and folders, and nothing that was read."""
-        return Run, (self.config, self.folders, self.input_hashes, self.fingerprints)
+        arguments = (self.config, self.folders, self.input_hashes, self.fingerprints)
+        return Run, (*arguments, self._learner)
+
+    @property
+    def learner(self) -> Learner:
+        """The learner of its models."""
+        if self._learner is None:
+            raise TypeError("this run was made without a learner")
+        return self._learner
+
+    @learner.setter
+    def learner(self, learner: Learner) -> None:
+        self._learner = learner
 
     @property
     def folder(self) -> Path:
@@ -110,7 +132,7 @@ class Run:
             "folders": folders,
             "input_hashes": self.input_hashes,
             "labels": self.labels_hash,
-            "test_file": self.input_hashes["test"],
+            "uses_test_file": self.config.uses_test_file,
         }
 
     @functools.cached_property
@@ -122,7 +144,7 @@ class Run:
     def table(self, part: str) -> pd.DataFrame:
         """Return the rows of the "train", "test" or "sample" file; every column is str."""
         if part not in self._tables:
-            self._tables[part] = read_table(self.artefact("tables"), part)
+            self._tables[part] = read_table(self._tables_folder(part), part)
         return self._tables[part]
 
     def columns(self, part: str, names: Sequence[str]) -> pd.DataFrame:
@@ -133,7 +155,10 @@ class Run:
         """
         if part in self._tables:
             return self._tables[part][list(names)]
-        return read_table(self.artefact("tables"), part, names)
+        return read_table(self._tables_folder(part), part, names)
+
+    def _tables_folder(self, part: str) -> Path:
+        return self.artefact("tables" if part == "train" else "test_tables")
 
     @functools.cached_property
     def train_ids(self) -> pd.Series:
@@ -152,15 +177,41 @@ class Run:
         competition = self.config.competition
         return texts_of(self.table(part), competition.text_columns, competition.texts)
 
+    @property
+    def fitted_folder(self) -> Path:
+        """The folder of the task, the vocabulary and the features of train.
+
+        A finished run has its own copy, so that it can predict wherever it is copied to.
+        """
+        own = self.folder / FITTED
+        return own if own.is_dir() else self.artefact("prepare")
+
     @functools.cached_property
     def task(self) -> Task:
         """The task, with its classes or ranges."""
-        return task_from(read_json(self.artefact("prepare") / "task.json"))
+        return read_task(self.fitted_folder / "task.json")
 
     @functools.cached_property
     def vocabulary(self) -> list[str]:
         """The tokens by id."""
-        return read_text(self.artefact("prepare") / "vocabulary.txt").split("\n")[:-1]
+        return read_vocabulary(self.fitted_folder)
+
+    @functools.cached_property
+    def features(self) -> FeatureSpace:
+        """The features of train."""
+        return read_features(self.fitted_folder)
+
+    @functools.cached_property
+    def preprocessor(self) -> Preprocessor:
+        """Turns any rows into the inputs of the models."""
+        config = self.config
+        return Preprocessor(
+            config.competition,
+            tuple(config.text.cleaning),
+            tuple(config.features.text_statistics),
+            self.vocabulary,
+            self.features,
+        )
 
     @functools.cached_property
     def labels(self) -> np.ndarray:
@@ -178,17 +229,20 @@ class Run:
         return np.asarray(read_array(self.artefact("prepare") / "identical.npy"))
 
     @functools.cached_property
-    def n_category_values(self) -> tuple[int, ...]:
-        """The number of values of each categorical column."""
-        return tuple(read_json(self.artefact("prepare") / "inputs.json")["n_values"])
+    def train_inputs(self) -> Inputs:
+        """The token ids, numbers and categories of the train rows."""
+        return read_inputs(self.artefact("prepare"), self.config.competition)
 
-    def inputs(self, part: str) -> Inputs:
-        """Return the token ids, numbers and categories of the "train" or "test" rows."""
-        return read_inputs(self.artefact("prepare"), part, self.config.competition)
+    @functools.cached_property
+    def test_inputs(self) -> Inputs:
+        """The token ids, numbers and categories of the test rows."""
+        return self.test_rows.inputs(self.preprocessor)
 
-    def tokens(self, part: str | None = None) -> RaggedTokens:
-        """Return all texts of "train", of "test", or of both as token ids."""
-        return read_tokens(self.artefact("prepare"), part)
+    @property
+    def test_rows(self) -> Rows:
+        """The test rows, as models read them."""
+        frame = self.columns("test", self.preprocessor.columns)
+        return Rows(frame, str(self.config.competition.test_file))
 
     @functools.cached_property
     def folds(self) -> np.ndarray:
@@ -238,10 +292,102 @@ class Run:
     @property
     def histories(self) -> list[dict[str, Any]]:
         """The history of each fold; empty for a blend, which has no models."""
-        n_folds = 0 if "blend" in self.scores else len(self.scores["fold_scores"])
-        return [read_json(self.folder / f"fold_{fold}" / "history.json") for fold in range(n_folds)]
+        return [read_json(folder / "history.json") for folder in self.fold_folders]
 
     @property
     def outputs(self) -> np.ndarray:
         """The predictions of the test rows, `(test rows, n_outputs)` float32."""
         return np.asarray(read_array(self.artefact("predict") / "outputs.npy"))
+
+    @property
+    def submission(self) -> pd.DataFrame:
+        """The content of submission.csv, every column str."""
+        path = self.folder / "submission.csv"
+        try:
+            return pd.read_csv(path, dtype=str, keep_default_na=False)
+        except (OSError, ValueError) as error:
+            raise ArtefactError(f"{path}: cannot be read ({one_line(error)})") from error
+
+    @functools.cached_property
+    def sample_columns(self) -> list[str] | None:
+        """The columns of the sample submission that it was trained with; None without one."""
+        path = self.fitted_folder / "submission.json"
+        return list(read_json(path)["columns"]) if path.exists() else None
+
+    @property
+    def predicted_columns(self) -> list[str]:
+        """The columns of a submission besides the id, in the order of the outputs."""
+        return submission_columns(self.sample_columns, self.task, self.config.competition)
+
+    @property
+    def submission_columns(self) -> list[str]:
+        """The columns of a submission, in order."""
+        ids = self.config.competition.id_column_of_test
+        return self.sample_columns or [ids, *self.predicted_columns]
+
+    # Its models, and predictions by them.
+
+    @property
+    def members(self) -> list[str]:
+        """The names of the runs that it blends; empty for a run with models of its own."""
+        return list(self.manifest.get("members", ()))
+
+    @property
+    def fold_folders(self) -> list[Path]:
+        """The folders of the models of the folds; empty for a blend."""
+        n_folds = 0 if "blend" in self.scores else len(self.scores["fold_scores"])
+        return [self.folder / f"fold_{fold}" for fold in range(n_folds)]
+
+    def model_folders(self, models: str) -> list[Path]:
+        """Return the folders of models.
+
+        Args:
+            models: "folds", "refit" (the model of all rows), "both"; or "auto" for the folds.
+
+        Raises:
+            ConfigError: the run has no model of all rows.
+        """
+        refit = self.folder / "refit"
+        if models in ("refit", "both") and not is_finished(refit):
+            raise ConfigError(
+                f"predict.models={models}, but run {self.name} has no model of all rows; train "
+                "with training.refit=true, or set predict.models=folds"
+            )
+        folds = [] if models == "refit" else self.fold_folders
+        return [*folds, refit] if models in ("refit", "both") else folds
+
+    def predictor(self, models: str | None = None) -> Predictor:
+        """Load models once, and return them ready to predict.
+
+        Args:
+            models: see `model_folders`; None: `predict.models` of its settings.
+        """
+        models = models or self.config.predict.models
+        if models not in self._predictors:
+            self._predictors[models] = self.learner.predictor(self, models)
+        return self._predictors[models]
+
+    def predict(
+        self, rows: Sequence[str] | pd.DataFrame, *, form: str = "all", models: str | None = None
+    ) -> pd.DataFrame:
+        """Predict rows with the models of this run, in this process.
+
+        Args:
+            rows: texts, or a frame with the columns of the competition's test file.
+            form: "all": the id, the labels and the probabilities; "probabilities": the id and the
+                outputs; "submission": the form of submission.csv.
+            models: see `model_folders`.
+
+        Returns:
+            A row for each row, with its index.
+
+        Raises:
+            ConfigError: there is no such form.
+            DataError: a column is missing, or a cell of a numeric column is not a number.
+
+        Example:
+            run.predict(["The match ended in a draw."])["category"][0] -> "sport"
+        """
+        frame = as_frame(rows, self.preprocessor)
+        outputs = self.predictor(models).outputs(Rows(frame))
+        return in_form(form, outputs, frame, self)

@@ -17,8 +17,11 @@ A new kind of task is a subclass of `Task`, or of one of the forms in `forms`, a
 """
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
+from regard.artefacts import read_json
+from regard.errors import ArtefactError
 from regard.tasks.base import Task
 from regard.tasks.binary import Binary
 from regard.tasks.cells import KNOWN_PAIRS
@@ -40,6 +43,7 @@ __all__ = [
     "SoftLabels",
     "Targets",
     "Task",
+    "read_task",
     "task_from",
 ]
 
@@ -56,6 +60,19 @@ def task_from(stored: Mapping[str, Any]) -> Task:
     """
     fields = {name: _with_tuples(value) for name, value in stored.items() if name != "kind"}
     return TASKS[stored["kind"]](**fields)
+
+
+def read_task(path: Path) -> Task:
+    """Read a task from the JSON of `Task.to_dict`.
+
+    Raises:
+        ArtefactError: the file is missing, broken or not that of a task.
+    """
+    stored = read_json(path)
+    try:
+        return task_from(stored)
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise ArtefactError(f"{path}: not a task ({type(error).__name__}: {error})") from error
 
 
 def _with_tuples(value: Any) -> Any:

@@ -132,6 +132,11 @@ class Task(ABC):
         return self.label_names
 
     @property
+    def probability_names(self) -> tuple[str, ...]:
+        """The names of the outputs, for people who read probabilities beside labels."""
+        return self.output_names
+
+    @property
     def n_outputs(self) -> int:
         """The number of outputs of a row."""
         return len(self.output_names)

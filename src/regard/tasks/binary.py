@@ -64,6 +64,11 @@ class Binary(YesNo):
         return self.values
 
     @property
+    def probability_names(self) -> tuple[str, ...]:
+        """The positive value."""
+        return self.values[1:]
+
+    @property
     def threshold_search(self) -> str:
         """One cut on the probability."""
         return "cuts"

@@ -58,13 +58,14 @@ def make_submission(
             prediction is no probability.
     """
     id_column = competition.id_column_of_test
-    _check_outputs(outputs, test_ids, task)
-    columns = submission_columns(sample, task, competition)
-    values = outputs
-    if competition.submit == "labels":
-        values = task.hard_labels(outputs, thresholds).reshape(len(outputs), -1)
-    elif competition.submit == "numbers":
-        values = task.numbers(outputs)
+    if len(outputs) != len(test_ids):
+        raise DataError(
+            f"predictions are {len(outputs)} rows, but the test file has {len(test_ids)}; predict "
+            "again"
+        )
+    check_outputs(outputs, test_ids, task)
+    columns = submission_columns(list(sample.columns), task, competition)
+    values = submitted_values(outputs, task, competition, thresholds)
     # The sample may list the ids in another order than the test file.
     predictions = pd.DataFrame(values, columns=columns, index=pd.Index(test_ids))
     _check_ids(sample[id_column], predictions.index, competition)
@@ -73,12 +74,33 @@ def make_submission(
     return submission[list(sample.columns)]
 
 
+def submitted_values(
+    outputs: np.ndarray, task: Task, competition: CompetitionConfig, thresholds: np.ndarray | None
+) -> np.ndarray:
+    """Return the probabilities, labels or numbers to submit, a column for each name.
+
+    Args:
+        outputs: `(rows, n_outputs)`.
+        task: the task.
+        competition: whether probabilities, labels or numbers are submitted.
+        thresholds: see `Task.decide`.
+    """
+    if competition.submit == "labels":
+        return task.hard_labels(outputs, thresholds).reshape(len(outputs), -1)
+    return task.numbers(outputs) if competition.submit == "numbers" else outputs
+
+
 def submission_columns(
-    sample: pd.DataFrame, task: Task, competition: CompetitionConfig
+    sample: Sequence[str] | None, task: Task, competition: CompetitionConfig
 ) -> list[str]:
     """Return the columns of the predictions, in the order of the outputs.
 
     A single column gets its name from the sample.
+
+    Args:
+        sample: the columns of the sample submission; None without one.
+        task: the task.
+        competition: the id and label columns, and whether probabilities are submitted.
 
     Raises:
         DataError: the sample has other columns than `competition.submit` makes.
@@ -90,14 +112,16 @@ def submission_columns(
     by_output = competition.submit == "probabilities"
     # Probabilities have a column for each class, labels and numbers one for each label column.
     columns = list(task.label_names if by_output else competition.label_columns)
+    if sample is None:
+        return columns
     # With one column there is no doubt which is meant, whatever its name.
     if len(columns) == 1:
-        columns = [column for column in sample.columns if column != id_column][:1] or columns
-    if {id_column, *columns} != set(sample.columns):
+        columns = [column for column in sample if column != id_column][:1] or columns
+    if {id_column, *columns} != set(sample):
         other = {"probabilities": "labels", "labels": "probabilities"}.get(competition.submit)
         hint = f"competition.submit={other}, or " if other and task.classes else ""
         raise DataError(
-            f"{competition.sample_file} has the columns {', '.join(sample.columns)}, but "
+            f"{competition.sample_file} has the columns {', '.join(sample)}, but "
             f"competition.submit={competition.submit} makes {id_column}, {', '.join(columns)}; "
             f"perhaps {hint}the names in competition.label_columns or label_values differ"
         )
@@ -113,19 +137,28 @@ def score_in_name(score: float) -> str:
     return f"{score:.4f}"
 
 
-def _check_outputs(outputs: np.ndarray, test_ids: Sequence[str], task: Task) -> None:
-    if outputs.shape != (len(test_ids), task.n_outputs):
+def check_outputs(outputs: np.ndarray, ids: Sequence[str], task: Task) -> None:
+    """Refuse outputs that a leaderboard would refuse, or score as nonsense.
+
+    Args:
+        outputs: `(rows, n_outputs)`.
+        ids: of the rows, for the message.
+        task: the task.
+
+    Raises:
+        DataError: they are not as many as the task has, or not all are probabilities or numbers.
+    """
+    if outputs.shape[1] != task.n_outputs:
         raise DataError(
-            f"predictions are {outputs.shape[0]} rows of {outputs.shape[1]}, but the test file has "
-            f"{len(test_ids)} rows and the task {task.n_outputs} outputs; predict again"
+            f"predictions have {outputs.shape[1]} outputs, but the task has {task.n_outputs}; "
+            "predict again"
         )
-    # A leaderboard would refuse such values, or score them as nonsense.
     valid, name = task.valid_outputs(outputs)
     wrong = ~valid.all(axis=1)
     if wrong.any():
-        ids = [test_ids[row] for row in np.flatnonzero(wrong)[:5]]
+        first = [str(ids[row]) for row in np.flatnonzero(wrong)[:5]]
         raise DataError(
-            f"{wrong.sum()} predictions are not {name} (first ids: {', '.join(ids)}); nothing was "
+            f"{wrong.sum()} predictions are not {name} (first ids: {', '.join(first)}); nothing was "
             "written: train again, with a smaller training.learning_rate if the losses are not "
             "finite"
         )

@@ -9,7 +9,15 @@ always 0 and `<unk>` is always 1.
 from regard.text.cleaning import STEPS, CleaningStep, clean, stem, tokenize
 from regard.text.indexing import IndexedTexts, identical_rows, index_texts
 from regard.text.ragged import RaggedTokens, concatenate
-from regard.text.vocabulary import PAD, UNK, build_vocabulary, encode, to_vocabulary, token_counts
+from regard.text.vocabulary import (
+    PAD,
+    UNK,
+    build_vocabulary,
+    encode,
+    known_tokens,
+    to_vocabulary,
+    token_counts,
+)
 
 __all__ = [
     "PAD",
@@ -24,6 +32,7 @@ __all__ = [
     "encode",
     "identical_rows",
     "index_texts",
+    "known_tokens",
     "stem",
     "to_vocabulary",
     "token_counts",

@@ -1,7 +1,7 @@
 """The vocabulary: the tokens that are kept, and texts as their ids."""
 
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import repeat
 
 import numpy as np
@@ -18,15 +18,13 @@ _ROWS_PER_BLOCK = 2**16
 _TOKENS_PER_BLOCK = 2**22
 
 
-def token_counts(indexed: IndexedTexts, rows: slice) -> np.ndarray:
-    """Count each token in a range of texts, for example in the train rows.
+def token_counts(indexed: IndexedTexts) -> np.ndarray:
+    """Count each token.
 
     Returns:
         `(n_tokens,)` int64, in the order of `indexed.tokens`.
     """
-    start, stop, _ = rows.indices(len(indexed.ragged))
-    offsets = indexed.ragged.offsets
-    token_ids = indexed.ragged.token_ids[offsets[start] : offsets[max(start, stop)]]
+    token_ids = indexed.ragged.token_ids
     counts = np.zeros(len(indexed.tokens), np.int64)
     # In blocks, because np.bincount first copies its input to int64.
     for first in range(0, len(token_ids), _TOKENS_PER_BLOCK):
@@ -73,19 +71,27 @@ def build_vocabulary(
     return [PAD_TOKEN, UNK_TOKEN, *(indexed_tokens[index] for index in kept)]
 
 
-def to_vocabulary(indexed: IndexedTexts, vocabulary: Sequence[str]) -> RaggedTokens:
+def known_tokens(vocabulary: Sequence[str]) -> dict[str, int]:
+    """Return the id of each token but `<pad>` and `<unk>`.
+
+    Example:
+        ["<pad>", "<unk>", "a", "b"] -> {"a": 2, "b": 3}
+    """
+    return {token: token_id for token_id, token in enumerate(vocabulary) if token_id > UNK}
+
+
+def to_vocabulary(indexed: IndexedTexts, known: Mapping[str, int]) -> RaggedTokens:
     """Replace provisional ids by vocabulary ids; a text without tokens becomes one `<unk>`.
 
     A literal `<pad>` or `<unk>` in a text becomes `<unk>`.
 
     Args:
         indexed: the texts.
-        vocabulary: tokens by id, starting with `<pad>` and `<unk>`.
+        known: from `known_tokens`.
 
     Example:
-        texts ["b a", "", "c"], vocabulary ["<pad>", "<unk>", "a", "b"] -> [[3, 2], [1], [1]]
+        texts ["b a", "", "c"], known {"a": 2, "b": 3} -> [[3, 2], [1], [1]]
     """
-    known = {token: token_id for token_id, token in enumerate(vocabulary) if token_id > UNK}
     new_ids = np.fromiter(
         map(known.get, indexed.tokens, repeat(UNK)), np.int32, len(indexed.tokens)
     )
@@ -108,4 +114,4 @@ def encode(texts: Iterable[str], vocabulary: Sequence[str], steps: Sequence[str]
     Example:
         encode(["a b", "x"], ["<pad>", "<unk>", "a", "b"], []) -> [[2, 3], [1]]
     """
-    return to_vocabulary(index_texts(texts, steps), vocabulary)
+    return to_vocabulary(index_texts(texts, steps), known_tokens(vocabulary))

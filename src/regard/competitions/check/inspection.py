@@ -20,7 +20,7 @@ from regard.competitions.check.texts import (
     measure_scripts,
 )
 from regard.config import CompetitionConfig, Config
-from regard.data.features import build_features
+from regard.data.features import build_features, find_features
 from regard.data.folds import check_enough_rows
 from regard.data.tables import Tables, each_text, read_tables
 from regard.metrics.registry import check_metric
@@ -51,8 +51,9 @@ def check(config: Config) -> Findings:
         check_enough_rows(
             task.strata(labels), np.arange(len(labels)), task.classes, n_folds=config.folds.n_folds
         )
-    build_features(tables.train, tables.test, competition, [])
-    columns = submission_columns(tables.sample, task, competition)
+    space = find_features(tables.train, competition)
+    build_features(tables.test, space, competition, [], file=str(competition.test_file))
+    columns = submission_columns(list(tables.sample.columns), task, competition)
     findings = inspect_tables(tables, competition, config.text.cleaning)
     for line in report_lines(findings):
         _log.info("%s", line)

@@ -2,11 +2,15 @@
 
 No stage calls another. `runner.make` makes those that are missing, in the order of this table.
 
-    tables    the CSV files, read once            train     the models of the folds, oof.csv, scores
-    prepare   vocabulary, token ids, labels       predict   outputs for the test rows
-    folds     the fold of each train row          submit    submission.csv
-    check     settings fit, workers are started   report    report.html
-    embed     the embedding matrix
+    tables       train.csv, read once                train     the models of the folds, scores
+    test_tables  test.csv and the sample, read once  refit     the model of all rows
+    prepare      vocabulary, token ids, labels       predict   outputs for the test rows
+    folds        the fold of each train row          submit    submission.csv
+    check        settings fit, workers are started   report    report.html
+    embed        the embedding matrix
+
+Nothing up to `refit` depends on the test file, unless `text.use_test` or pseudo-labels ask for it:
+another test file is predicted by the models that are there.
 """
 
 from __future__ import annotations
@@ -24,8 +28,8 @@ from regard.pipeline.stages.predict import make_predictions
 from regard.pipeline.stages.prepare import make_inputs
 from regard.pipeline.stages.report import make_report
 from regard.pipeline.stages.submit import make_submission_file
-from regard.pipeline.stages.tables import make_tables
-from regard.pipeline.stages.train import make_models
+from regard.pipeline.stages.tables import make_tables, make_test_tables
+from regard.pipeline.stages.train import make_models, make_refit
 
 if TYPE_CHECKING:
     from regard.config import Config
@@ -33,6 +37,7 @@ if TYPE_CHECKING:
 # What a stage does not read is left out of its settings, so that a run with another metric does not
 # read and tokenize the files again. A new setting counts until it is named here.
 _NOT_OF_FILES = ("metric", "submit", "slug", "source")
+_OF_TEST = ("test_file", "sample_file", "test_id_column")
 _NOT_OF_TABLES = (
     *_NOT_OF_FILES,
     "texts",
@@ -42,7 +47,7 @@ _NOT_OF_TABLES = (
     "task",
 )
 _OF_FOLDS = ("group_column", "fold_column", "time_column")
-_NOT_OF_INPUTS = (*_NOT_OF_FILES, *_OF_FOLDS, "subgroup_columns")
+_NOT_OF_INPUTS = (*_NOT_OF_FILES, *_OF_TEST, *_OF_FOLDS, "subgroup_columns")
 
 
 @dataclass(frozen=True)
@@ -59,13 +64,15 @@ class Stage:
         needs: the stages whose artefacts determine this one.
         reads: stages whose artefacts it reads although `input_files` determine all it takes from
             them. A new sample file must not train the models again.
-        input_files: the files of the competition whose content determines the artefact.
+        applies: whether a run has this stage.
+        input_files: returns the files of the competition whose content determines the artefact.
         settings: returns the JSON values that determine the artefact.
         files: returns other files whose content determines it.
         packages: installed packages whose versions determine it.
         by_learner: `make` also gets the learner, whose settings and code count as well.
         file: the name of a single file in the run's folder; None: a folder is made.
         is_check: makes nothing; it is called before a training that is still to be done.
+        in_run: its folder is inside that of the run.
         can_resume: an interrupted folder is kept and continued.
     """
 
@@ -73,13 +80,15 @@ class Stage:
     make: Callable[..., None]
     needs: tuple[str, ...] = ()
     reads: tuple[str, ...] = ()
-    input_files: tuple[str, ...] = ()
+    applies: Callable[[Config], bool] = lambda config: True
+    input_files: Callable[[Config], tuple[str, ...]] = lambda config: ()
     settings: Callable[[Config], list[Any]] = lambda config: []
     files: Callable[[Config], list[Path]] = lambda config: []
     packages: tuple[str, ...] = ()
     by_learner: bool = False
     file: str | None = None
     is_check: bool = False
+    in_run: bool = False
     can_resume: bool = False
 
     @property
@@ -93,22 +102,43 @@ def _competition_without(config: Config, *keys: str) -> dict[str, Any]:
     return {key: value for key, value in values.items() if key not in keys}
 
 
+def _has_test(config: Config) -> bool:
+    return config.competition.has_test
+
+
+def _test_if(is_used: bool) -> tuple[str, ...]:
+    return ("test",) if is_used else ()
+
+
 STAGES: dict[str, Stage] = {
     stage.name: stage
     for stage in (
         Stage(
             "tables",
             make_tables,
-            input_files=("train", "test", "sample"),
+            input_files=lambda config: ("train",),
             # A page that names another column is checked again when the files are read.
-            settings=lambda config: [_competition_without(config, *_NOT_OF_TABLES)],
+            settings=lambda config: [
+                _competition_without(config, *_NOT_OF_TABLES, *_OF_TEST),
+            ],
             packages=("pandas", "pyarrow"),  # they decide how cells are stored
+        ),
+        Stage(
+            "test_tables",
+            make_test_tables,
+            applies=_has_test,
+            input_files=lambda config: ("test", "sample"),
+            settings=lambda config: [_competition_without(config, *_NOT_OF_TABLES)],
+            packages=("pandas", "pyarrow"),
         ),
         Stage(
             "prepare",
             make_inputs,
-            reads=("tables",),
-            input_files=("train", "test"),
+            reads=("tables", "test_tables"),
+            input_files=lambda config: (
+                "train",
+                *_test_if(config.text.use_test and config.competition.has_test),
+            ),
             # Another metric or other folds must not tokenize the texts again.
             settings=lambda config: [
                 _competition_without(config, *_NOT_OF_INPUTS),
@@ -129,7 +159,14 @@ STAGES: dict[str, Stage] = {
             packages=("numpy", "scipy"),
         ),
         # Before embed, so that workers import Keras while the vectors are made.
-        Stage("check", check, needs=("folds",), by_learner=True, is_check=True),
+        Stage(
+            "check",
+            check,
+            needs=("folds",),
+            reads=("test_tables",),
+            by_learner=True,
+            is_check=True,
+        ),
         Stage(
             "embed",
             make_embeddings,
@@ -143,33 +180,50 @@ STAGES: dict[str, Stage] = {
             "train",
             make_models,
             needs=("prepare", "folds"),
-            reads=("tables", "check"),  # linear models read texts, oof.csv has the ids
+            # Linear models read texts, oof.csv has the ids, and the run keeps the sample's columns.
+            reads=("tables", "test_tables", "check"),
+            input_files=lambda config: _test_if(config.pseudo_labels.run is not None),
             by_learner=True,
+            can_resume=True,
+        ),
+        Stage(
+            "refit",
+            make_refit,
+            applies=lambda config: config.training.refit,
+            needs=("train",),
+            reads=("tables",),
+            by_learner=True,
+            in_run=True,
             can_resume=True,
         ),
         Stage(
             "predict",
             make_predictions,
+            applies=_has_test,
             needs=("train",),
+            reads=("test_tables", "refit"),
+            input_files=lambda config: ("test",),
             # The attention weights of the report are computed with the predictions.
-            settings=lambda config: [config.report.n_attention_texts],
+            settings=lambda config: [config.report.n_attention_texts, config.predict.models],
             by_learner=True,
+            in_run=True,
         ),
         Stage(
             "submit",
             make_submission_file,
+            applies=_has_test,
             needs=("predict",),
-            reads=("tables",),
-            input_files=("sample",),
+            reads=("test_tables",),
+            input_files=lambda config: ("sample",),
             settings=lambda config: [config.competition.submit],
             file="submission.csv",
         ),
         Stage(
             "report",
             make_report,
-            needs=("predict",),
+            needs=("train", "predict"),
             # After submit: the report is the last file of a run.
-            reads=("tables", "submit"),
+            reads=("tables", "test_tables", "submit"),
             settings=lambda config: section_values(config.report),
             by_learner=True,
             file="report.html",

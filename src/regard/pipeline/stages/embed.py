@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,10 +11,13 @@ import numpy as np
 
 from regard.artefacts import write_json
 from regard.artefacts.seeds import derive_seed
+from regard.data.inputs import joined_texts
 from regard.embeddings import build_embedding_matrix, source_paths
+from regard.text import concatenate
 
 if TYPE_CHECKING:
     from regard.config import Config
+    from regard.data.inputs import Inputs
     from regard.runs.run import Run
     from regard.text import RaggedTokens
 
@@ -46,18 +50,18 @@ def _training_texts(run: Run) -> RaggedTokens:
 
     The two texts of a symmetric pair come in an order that depends on nothing but themselves.
     """
-    use_test = run.config.text.use_test
-    tokens = run.tokens(None if use_test else "train")
-    if not run.config.competition.in_any_order:
-        return tokens
-    order: list[np.ndarray] = []
-    start = 0
-    for part in ("train", "test") if use_test else ("train",):
-        first, second = run.inputs(part).texts
-        rows = start + np.arange(len(first))
-        swapped = np.array(
-            [second[row].tobytes() < first[row].tobytes() for row in range(len(first))]
-        )
-        order += [rows + swapped * len(first), rows + ~swapped * len(first)]
-        start += 2 * len(first)
-    return tokens.take(np.concatenate(order))
+    parts = [run.train_inputs]
+    if run.config.text.use_test and run.config.competition.has_test:
+        parts.append(run.test_inputs)
+    if run.config.competition.in_any_order:
+        return functools.reduce(concatenate, map(_in_own_order, parts))
+    return functools.reduce(concatenate, map(joined_texts, parts))
+
+
+def _in_own_order(pairs: Inputs) -> RaggedTokens:
+    """Return all first texts, then all second ones, each pair in the order of its token ids."""
+    first, second = pairs.texts
+    rows = np.arange(len(first))
+    swapped = np.array([second[row].tobytes() < first[row].tobytes() for row in rows])
+    order = np.concatenate([rows + swapped * len(first), rows + ~swapped * len(first)])
+    return joined_texts(pairs).take(order)

@@ -1,20 +1,22 @@
-"""The stage "predict": the test rows by the model of every fold."""
+"""The stage "predict": the test rows by the models of a run."""
 
 from __future__ import annotations
 
+import itertools
 import logging
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pandas as pd
 
 from regard.artefacts.seeds import derive_seed
 from regard.parallel import workers
-from regard.parallel.slots import worker_slots
+from regard.parallel.slots import every_slot
+from regard.runs.predicting import attention_of, blocks_of, outputs_by_model, rows_per_block
 from regard.tasks.submission import mean_over_folds
 
 if TYPE_CHECKING:
-    from regard.config import Config
     from regard.runs.learner import Learner
     from regard.runs.run import Run
 
@@ -22,33 +24,51 @@ _log = logging.getLogger(__name__)
 
 
 def make_predictions(run: Run, folder: Path, learner: Learner) -> None:
-    """Write the outputs of each fold and their mean, and attention weights for the report."""
-    n_folds = len(run.scores["fold_scores"])
-    rows = _attention_rows(run.config, len(run.inputs("test")))
-    # Each worker predicts with several models, so that it reads the test rows once.
-    n_jobs = len(worker_slots(run.config.compute, n_folds))
-    shares = [list(range(n_folds))[job::n_jobs] for job in range(n_jobs)]
-    jobs = [
-        workers.Job(f"predict {share}", learner.predict_folds, (run, share, rows))
-        for share in shares
-    ]
-    results = workers.run_jobs(jobs, run.config.compute, imports=learner.preload)
-    by_fold: dict[int, Any] = {}
-    for share, predictions in zip(shares, results, strict=True):
-        by_fold.update(zip(share, predictions, strict=True))
-    outputs = [by_fold[fold][0] for fold in range(n_folds)]
-    attention = [by_fold[fold][1] for fold in range(n_folds)]
-    # Kept by fold, because pseudo-labels of fold k may only use the model of fold k.
-    np.save(folder / "fold_outputs.npy", np.stack(outputs))
-    np.save(folder / "outputs.npy", mean_over_folds(outputs))
-    if attention[0] is not None:
+    """Write the outputs of each fold and the mean of all models, and attention for the report."""
+    config = run.config
+    models = config.predict.models
+    frame = run.test_rows.frame
+    by_model = np.concatenate(_outputs(run, frame, learner), axis=1)
+    if models != "refit":
+        # Kept by fold, because pseudo-labels of fold k may only use the model of fold k.
+        np.save(folder / "fold_outputs.npy", by_model[: len(run.fold_folders)])
+    np.save(folder / "outputs.npy", mean_over_folds(list(by_model)))
+    rows = _attention_rows(run, len(frame))
+    job = workers.Job("attention", attention_of, (run, models, frame.iloc[rows]))
+    attention = _run([job], run, learner)[0] if len(rows) else None
+    if attention is not None:
         np.save(folder / "attention_rows.npy", rows)
-        for number, weights in enumerate(zip(*attention, strict=True), start=1):
-            np.save(folder / f"attention_weights_{number}.npy", mean_over_folds(weights))
-    _log.info("predict: %s test rows by %d models", f"{len(outputs[0]):,}", n_folds)
+        for number, weights in enumerate(attention, start=1):
+            np.save(folder / f"attention_weights_{number}.npy", weights)
+    _log.info("predict: %s test rows by %d models", f"{len(frame):,}", len(by_model))
 
 
-def _attention_rows(config: Config, n_test: int) -> np.ndarray:
+def _outputs(run: Run, frame: pd.DataFrame, learner: Learner) -> list[np.ndarray]:
+    """Return the outputs of each block of rows, `(models, rows, n_outputs)` float32."""
+    models = run.config.predict.models
+    n_models = len(run.model_folders(models))
+    blocks = list(blocks_of(frame, rows_per_block(run.config)))
+    n_workers = len(every_slot(run.config.compute))
+    # With few blocks, workers share the models instead: 5 models, 2 workers -> [0, 2, 4], [1, 3].
+    n_shares = 1 if len(blocks) >= 2 * n_workers else min(n_workers, n_models)
+    shares = [list(range(n_models))[share::n_shares] for share in range(n_shares)]
+    jobs = [
+        workers.Job("predict", outputs_by_model, (run, models, share, block))
+        for block, share in itertools.product(blocks, shares)
+    ]
+    found = _run(jobs, run, learner)
+    order = np.argsort(np.concatenate(shares))
+    return [
+        np.concatenate(found[start : start + n_shares])[order]
+        for start in range(0, len(found), n_shares)
+    ]
+
+
+def _run(jobs: list[workers.Job], run: Run, learner: Learner) -> list[Any]:
+    return list(workers.stream_jobs(jobs, run.config.compute, imports=learner.preload))
+
+
+def _attention_rows(run: Run, n_test: int) -> np.ndarray:
     """Draw the test rows that the report shows with their attention, in increasing order."""
-    random = np.random.default_rng(derive_seed(config.seed, "attention_texts"))
-    return np.sort(random.permutation(n_test)[: config.report.n_attention_texts])
+    random = np.random.default_rng(derive_seed(run.config.seed, "attention_texts"))
+    return np.sort(random.permutation(n_test)[: run.config.report.n_attention_texts])

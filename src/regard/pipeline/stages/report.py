@@ -29,11 +29,10 @@ def make_report(run: Run, folder: Path, learner: Learner) -> None:
 
 
 def _report_data(run: Run, learner: Learner) -> ReportData:
-    is_blend = "blend" in run.scores
     # The first two columns are the id and the fold.
     outputs = pd.read_csv(run.folder / "oof.csv").iloc[:, 2:].to_numpy(np.float32)
     # A blend reads nothing itself, and a linear model neither vectors nor the vocabulary.
-    vectors = None if is_blend else run.folders.get("embed")
+    vectors = run.folders.get("embed")
     return ReportData(
         competition=run.config.competition.name,
         run=run.name,
@@ -41,7 +40,7 @@ def _report_data(run: Run, learner: Learner) -> ReportData:
         overrides=run.manifest["overrides"],
         sections=choose_sections(
             run.task,
-            ("members",) if is_blend else learner.sections,
+            learner.sections,
             thresholds_tuned=run.scores["thresholds"] is not None,
         ),
         task=run.task,
@@ -54,7 +53,7 @@ def _report_data(run: Run, learner: Learner) -> ReportData:
             outputs=outputs,
         ),
         n_train=len(run.labels),
-        n_test=len(run.outputs),
+        n_test=len(run.outputs) if run.config.competition.has_test else 0,
         vocabulary_size=len(run.vocabulary) if vectors else None,
         coverage=read_json(vectors / "coverage.json") if vectors else (),
         attention_texts=_attention_texts(run),
@@ -67,11 +66,13 @@ def _attention_texts(run: Run) -> list[AttentionText] | None:
 
     With `report.n_attention_texts=0` there are none to show, whatever the model.
     """
+    if not run.config.competition.has_test:
+        return None
     folder = run.artefact("predict")
     if not (folder / "attention_rows.npy").exists():
         return None if run.config.report.n_attention_texts else []
     rows = read_array(folder / "attention_rows.npy")
-    columns = run.inputs("test").texts
+    columns = run.test_inputs.texts
     return attention_texts(
         ids=[run.test_ids[row] for row in rows],
         token_ids=[[column[int(row)] for row in rows] for column in columns],

@@ -1,29 +1,36 @@
-"""The stage "tables": read the CSV files once, for all later stages."""
+"""The stages "tables" and "test_tables": read the CSV files once, for all later stages."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from regard.data.csv_files import changed
-from regard.data.tables import file_names, read_tables, write_tables
+from regard.data.csv_files import CsvFile, changed
+from regard.data.tables import read_test, read_train, write_tables
 
 if TYPE_CHECKING:
     from regard.runs.run import Run
 
 
 def make_tables(run: Run, folder: Path) -> None:
-    """Read and check the three files of the competition, and keep them as Parquet.
+    """Read and check the train file, and keep it as Parquet.
 
     Raises:
-        DataError: a file is broken, or it changed between the moment it was hashed, which names all
-            artefacts, and the moment it was read.
+        DataError: the file is broken, or it changed between the moment it was hashed, which names
+            all artefacts, and the moment it was read.
     """
-    competition = run.config.competition
-    source = Path(run.config.data_dir) / competition.name
-    tables = read_tables(competition, source)
-    for part, name in file_names(competition).items():
+    _write(folder, read_train(run.config.competition, run.config.competition_dir), run)
+
+
+def make_test_tables(run: Run, folder: Path) -> None:
+    """Read and check the test file and the sample, and keep them as Parquet, see `make_tables`."""
+    _write(folder, read_test(run.config.competition, run.config.competition_dir), run)
+
+
+def _write(folder: Path, files: Mapping[str, CsvFile], run: Run) -> None:
+    for part, file in files.items():
         # Everything after this is named by the hash, so it must be that of these very rows.
-        if tables.digests[part] != run.input_hashes[part]:
-            raise changed(source / name)
-    write_tables(folder, tables)
+        if file.digest != run.input_hashes[part]:
+            raise changed(file.path)
+    write_tables(folder, {part: file.frame for part, file in files.items()})

@@ -1,19 +1,24 @@
-"""The stage "train": fit the models of the folds side by side, and score what they held out."""
+"""The stages "train" and "refit": fit a model for each fold, score them, fit one on all rows."""
 
 from __future__ import annotations
 
 import logging
+import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from regard.artefacts import write_json
 from regard.metrics.registry import METRICS
 from regard.metrics.thresholds import is_tuned
 from regard.parallel import workers
 from regard.pipeline.scoring import write_fold_scores
+from regard.runs.run import FITTED
 
 if TYPE_CHECKING:
     from regard.runs.learner import Learner
     from regard.runs.run import Run
+
+FITTED_FILES = ("task.json", "vocabulary.txt", "features.json")
 
 _log = logging.getLogger(__name__)
 
@@ -34,3 +39,19 @@ def make_models(run: Run, folder: Path, learner: Learner) -> None:
     with JobsProgress(shown, greater_is_better=better) as progress:
         workers.run_jobs(jobs, run.config.compute, imports=learner.preload, on_event=progress)
     write_fold_scores(run, folder)
+    keep_fitted(run, folder / FITTED)
+
+
+def keep_fitted(run: Run, folder: Path) -> None:
+    """Copy all that prediction needs besides the models, so that the run needs no other folder."""
+    folder.mkdir(exist_ok=True)
+    for name in FITTED_FILES:
+        shutil.copyfile(run.artefact("prepare") / name, folder / name)
+    if run.config.competition.has_test:
+        write_json(folder / "submission.json", {"columns": list(run.table("sample").columns)})
+
+
+def make_refit(run: Run, folder: Path, learner: Learner) -> None:
+    """Train one model on all rows."""
+    job = workers.Job("all rows", learner.refit, (run, folder))
+    workers.run_jobs([job], run.config.compute, imports=learner.preload)

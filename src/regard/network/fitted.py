@@ -1,0 +1,123 @@
+"""A trained network in memory, and the two files that it is kept in."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+
+import keras
+import numpy as np
+
+from regard.artefacts import read_json, write_json
+from regard.errors import ArtefactError
+from regard.network.batching import batch_inputs
+from regard.network.classifier import FoldInputs, attention_weights, build_model
+from regard.network.saving import read_weights, write_weights
+from regard.network.trainer import TrainingSettings, predict_outputs
+from regard.runs.learner import FittedModel
+
+if TYPE_CHECKING:
+    from regard.config import NetworkConfig
+    from regard.data.rows import Rows
+    from regard.runs.run import Run
+
+FILES = ("weights.npz", "network.json")
+
+
+class FittedNetwork(FittedModel):
+    """A trained network.
+
+    Args:
+        network: from `build_model`, with its trained weights.
+        run: gives the preprocessor.
+        settings: batches, and how outputs are finished.
+    """
+
+    def __init__(self, network: keras.Model, run: Run, settings: TrainingSettings) -> None:
+        self.network = network
+        self._preprocessor = run.preprocessor
+        self._settings = settings
+
+    def predict(self, rows: Rows) -> np.ndarray:
+        """Return the final outputs of rows, see `FittedModel.predict`."""
+        inputs = rows.inputs(self._preprocessor)
+        return predict_outputs(self.network, inputs, np.arange(len(rows)), self._settings)
+
+    def attention(self, rows: Rows) -> list[np.ndarray] | None:
+        """Return the attention weights of rows, see `FittedModel.attention`."""
+        inputs = rows.inputs(self._preprocessor)
+        every = np.arange(len(rows))
+        max_tokens = self._settings.batches.max_tokens
+        # initial=1: also without any row, there is a length of at least one.
+        longest = inputs.lengths(every, max_tokens).max(axis=0, initial=1)
+        return attention_weights(self.network, batch_inputs(inputs, every, longest))
+
+
+def write_network(
+    folder: Path, network: keras.Model, reads: FoldInputs, settings: TrainingSettings
+) -> None:
+    """Write a trained network: its weights, and the scales of its inputs and outputs."""
+    write_weights(network, folder / "weights.npz")
+    embedding = network.get_layer("embedding")
+    values = {
+        "embedding_shape": [embedding.input_dim, embedding.output_dim],
+        "reads": dataclasses.asdict(reads),
+        "shift": settings.shift,
+    }
+    write_json(folder / "network.json", values)
+
+
+def read_network(run: Run, folder: Path) -> FittedNetwork:
+    """Build the network of a run again, with the weights of a folder.
+
+    Raises:
+        ArtefactError: a file is missing, broken or that of another network.
+    """
+    config = run.config
+    path = folder / "network.json"
+    stored: Any = read_json(path)
+    try:
+        reads = FoldInputs(**{**stored["reads"], "n_values": tuple(stored["reads"]["n_values"])})
+        n_tokens, embedding_dim = map(int, stored["embedding_shape"])
+        shift = None if stored["shift"] is None else (*map(float, stored["shift"]),)
+    except (KeyError, TypeError, ValueError) as error:
+        raise ArtefactError(f"{path}: not the description of a network ({error})") from error
+    if n_tokens != len(run.vocabulary):
+        raise ArtefactError(
+            f"{path}: the network has vectors for {n_tokens} tokens, but the run's vocabulary has "
+            f"{len(run.vocabulary)}; copy the run again, or train it again"
+        )
+    with _precision(config.training.precision):
+        network = build_model(
+            cast("NetworkConfig", config.model),
+            np.zeros((n_tokens, embedding_dim), np.float32),
+            run.task,
+            reads,
+            max_tokens=config.batches.max_tokens,
+            seed=config.seed,
+        )
+    read_weights(network, folder / "weights.npz")
+    settings = TrainingSettings(
+        run.task,
+        config.competition.metric,
+        config.batches,
+        config.training,
+        config.thresholds,
+        config.seed,
+        shift=cast("tuple[float, float] | None", shift),
+    )
+    return FittedNetwork(network, run, settings)
+
+
+@contextlib.contextmanager
+def _precision(policy: str) -> Iterator[None]:
+    """Build layers in a precision, and set back that of the process."""
+    before = keras.config.dtype_policy()
+    keras.config.set_dtype_policy(policy)
+    try:
+        yield
+    finally:
+        keras.config.set_dtype_policy(before)

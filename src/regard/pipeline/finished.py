@@ -1,0 +1,125 @@
+"""Commands on a finished run: nothing here trains, and another test file is only predicted."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+
+from regard.config import Config
+from regard.errors import ConfigError, shell_command
+from regard.pipeline.blend_artefacts import write_blend_predictions
+from regard.pipeline.opening import load, open_member
+from regard.pipeline.runner import (
+    Session,
+    finish_run,
+    hash_inputs,
+    missing,
+    plan_stage,
+    stages_before,
+)
+from regard.runs.finding import choose_run
+from regard.runs.run import Run
+
+# The stages that come after training, and that depend on the test file or on how a page looks.
+_OUTPUTS = ("test_tables", "predict", "submit", "report")
+# The sections that a command may set for a run that was trained with other values.
+_OF_OUTPUTS = ("report", "predict", "compute")
+_OF_PLACE = ("competition", "data_dir", "output_dir", "plugins", "hydra")
+
+
+def open_run(config: Config, word: str = "latest") -> Run:
+    """Open the finished run that a command names.
+
+    Args:
+        config: the settings of the command: its competition, folders and plugins.
+        word: a name, the beginning of one, "best", "latest", or the path of a run's folder.
+
+    Raises:
+        ConfigError: there is no such run, or the command has settings of training.
+        ArtefactError: its folder is damaged.
+    """
+    runs = Path(config.output_dir) / config.competition.name / "runs"
+    run = load(choose_run(runs, word or "latest"))
+    run.config = _settings(run.config, config)
+    return run
+
+
+def remake(config: Config, target: str, run: str = "latest") -> Run:
+    """Make the submission or the report of a finished run, for the test file as it is now.
+
+    Args:
+        config: the settings of the command.
+        target: "predict", "submit" or "report".
+        run: see `open_run`.
+
+    Raises:
+        ConfigError, ArtefactError: see `open_run`.
+        DataError: the test file is missing or broken.
+    """
+    opened = open_run(config, run)
+    make_outputs(opened, target, Session())
+    finish_run(opened)
+    return opened
+
+
+def make_outputs(run: Run, target: str, session: Session) -> None:
+    """Make the artefacts of a run that follow its training, as far as a stage.
+
+    Args:
+        run: a finished run.
+        target: the name of the stage.
+        session: the command that this is a part of.
+    """
+    stages = [stage for stage in stages_before(target, run) if stage.name in _OUTPUTS]
+    if not stages or stages[-1].name != target:
+        raise ConfigError(
+            f"run {run.name} has nothing to {target}: it was trained with "
+            "competition.test_file=null; predict a file by "
+            + shell_command("predict", run.config.competition.name, input="new.csv")
+        )
+    run.input_hashes |= hash_inputs(run.config, session, ("test", "sample"))
+    for stage in stages:
+        plan_stage(stage, run, session)
+    for stage in stages:
+        with missing(stage, run, session) as arguments:
+            if arguments is None:
+                continue
+            if run.members and stage.name == "predict":
+                sources = [predictions_of(run, name, session) for name in run.members]
+                write_blend_predictions(run, run.folders["predict"], sources)
+            else:
+                stage.make(*arguments)
+
+
+def predictions_of(run: Run, member: str, session: Session) -> Path:
+    """Return the folder of a member's predictions of the test rows, made if they are missing."""
+    opened = open_member(run, member)
+    opened.config = dataclasses.replace(
+        opened.config,
+        **{name: getattr(run.config, name) for name in ("data_dir", "output_dir", *_OF_OUTPUTS)},
+    )
+    make_outputs(opened, "predict", session)
+    return opened.folders["predict"]
+
+
+def _settings(own: Config, command: Config) -> Config:
+    """Return the settings of a run with those that a command has set.
+
+    Raises:
+        ConfigError: the command sets something that the run was trained with.
+    """
+    changed = {name: getattr(command, name) for name in ("data_dir", "output_dir", "compute")}
+    for word in command.overrides:
+        key = word.lstrip("+~").partition("=")[0]
+        section, _, name = key.partition(".")
+        if section in _OF_PLACE or section == "compute":
+            continue
+        if section not in _OF_OUTPUTS or not name:
+            raise ConfigError(
+                f"{key} is a setting of training, and this command reads a finished run; choose "
+                "one by run=<name> (RUN= with make), or train with this setting first"
+            )
+        before = changed.get(section, getattr(own, section))
+        value = getattr(getattr(command, section), name)
+        changed[section] = dataclasses.replace(before, **{name: value})
+    return dataclasses.replace(own, **changed)

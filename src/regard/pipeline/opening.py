@@ -1,0 +1,118 @@
+"""Open a finished run from its folder, which may have come from anywhere.
+
+Nothing in the folder is executed: arrays are read without pickle, networks are built from the
+settings by this package, and a plugin is used only if this process has imported it already.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path, PurePath
+from typing import Any
+
+from regard.artefacts import MANIFEST, check_arrays, is_finished, read_json
+from regard.config import Config, from_values, import_plugins, plugins_missing
+from regard.ensembling.learner import BlendLearner
+from regard.errors import ArtefactError
+from regard.pipeline.learners import LEARNERS
+from regard.runs.run import FITTED, Run
+
+# Formats that may hold code. No file of a run has one of them.
+_CODE = (".pkl", ".pickle", ".joblib", ".keras", ".h5", ".pt", ".pth", ".dill", ".py", ".so")
+
+
+def load(folder: Path | str, *, plugins: Sequence[str] = ()) -> Run:
+    """Open a finished run from its folder alone.
+
+    Args:
+        folder: `<output_dir>/<competition>/runs/<name>`, a copy of it, or a link to it such as
+            `<output_dir>/<competition>/latest`.
+        plugins: modules that the run may need, which are imported.
+
+    Raises:
+        ArtefactError: the folder holds no finished run, or a file that no run has.
+        ConfigError: its settings are not those of this version, or name a plugin that this process
+            has not imported.
+
+    Example:
+        load("outputs/bbc_news/latest").scores["oof_score"] -> 0.9753
+    """
+    import_plugins(plugins)
+    folder = Path(folder).resolve()
+    if not is_finished(folder):
+        raise ArtefactError(f"{folder} is not a finished run: it has no {MANIFEST}")
+    manifest = read_json(folder / MANIFEST)
+    try:
+        folders = {str(stage): _inside(folder, path) for stage, path in manifest["folders"].items()}
+        input_hashes = dict(manifest["input_hashes"])
+        members = [str(name) for name in manifest.get("members", ())]
+    except (KeyError, TypeError, AttributeError, ValueError):
+        raise ArtefactError(
+            f"{folder / MANIFEST} is not the manifest of a run of this version; train it again"
+        ) from None
+    config = _config(folder)
+    learner = BlendLearner(open_member) if members else LEARNERS[config.model.learner]
+    folders |= {"train": folder, "refit": folder / "refit"}
+    run = Run(config, folders, input_hashes, {"train": folder.name}, learner)
+    _check_files(run)
+    return run
+
+
+def open_member(run: Run, name: str) -> Run:
+    """Open a member of a blend: a run inside its folder, as in a bundle, or beside it.
+
+    Raises:
+        ArtefactError: there is no such run.
+    """
+    if PurePath(name).name != name:
+        raise ArtefactError(f"{run.folder}: {name!r} is not the name of a run; blend again")
+    places = (run.folder / "members" / name, run.folder.parent / name)
+    found = next((place for place in places if is_finished(place)), None)
+    if found is None:
+        raise ArtefactError(
+            f"{run.folder} is a blend, and its member {name} is neither in its folder members nor "
+            "beside it; copy that run too, or make a bundle of the blend"
+        )
+    return load(found)
+
+
+def _config(folder: Path) -> Config:
+    path = folder / "config.json"
+    values: Any = read_json(path)
+    names = values.get("plugins", []) if isinstance(values, dict) else []
+    if missing := plugins_missing(names if isinstance(names, list) else []):
+        raise ArtefactError(
+            f"{path}: the run needs the plugin {missing[0]}, which is not imported; if you trust "
+            f"it, name it: plugins=[{missing[0]}], or regard.load(..., plugins=[...]) in Python"
+        )
+    return from_values(values)
+
+
+def _inside(folder: Path, path: Any) -> Path:
+    """Return a folder of a stage, which must be among those of the competition.
+
+    Raises:
+        ArtefactError: it is outside.
+    """
+    found = (folder / path).resolve()
+    if not found.is_relative_to(folder.parent.parent):
+        raise ArtefactError(
+            f"{folder / MANIFEST} names {path}, which is outside the folder of the competition; "
+            "the run was not made by this program"
+        )
+    return found
+
+
+def _check_files(run: Run) -> None:
+    """Refuse files that may hold code, and files of predictions that lead out of the folder."""
+    for folder in (run.folder, run.folder / FITTED, *run.fold_folders, run.folder / "refit"):
+        for path in folder.iterdir() if folder.is_dir() else ():
+            if path.suffix.lower() in _CODE:
+                raise ArtefactError(
+                    f"{path} may hold code, and no run of this version has such a file; delete it "
+                    "if the rest of the run can be trusted"
+                )
+            if path.is_symlink() and not path.resolve().is_relative_to(run.folder):
+                raise ArtefactError(f"{path} is a link that leads out of the run; copy the run again")
+            if path.suffix in (".npz", ".npy"):
+                check_arrays(path)
