@@ -6,7 +6,8 @@ them imports Keras: the workers that train and predict do.
 """
 
 from regard.pipeline.blending import blend_runs
+from regard.pipeline.board import show_leaderboard
 from regard.pipeline.members import make_single, train
 from regard.pipeline.runner import make
 
-__all__ = ["blend_runs", "make", "make_single", "train"]
+__all__ = ["blend_runs", "make", "make_single", "show_leaderboard", "train"]

@@ -51,7 +51,7 @@ def read_members(run: Run, folders: Sequence[Path]) -> list[Member]:
         DataError: one has predictions that are not numbers.
         ArtefactError: an oof.csv cannot be read.
     """
-    members = [_read_member(run, folder) for folder in folders]
+    members = [read_member(run, folder) for folder in folders]
     for member in members[1:]:
         if not np.array_equal(member.folds, members[0].folds):
             raise ConfigError(
@@ -62,7 +62,14 @@ def read_members(run: Run, folders: Sequence[Path]) -> list[Member]:
     return members
 
 
-def _read_member(run: Run, folder: Path) -> Member:
+def read_member(run: Run, folder: Path) -> Member:
+    """Read a run, and make sure that it was scored as the blend is, on the same rows and labels.
+
+    Raises:
+        ConfigError: it was not; the message names the run and the difference.
+        DataError: it has predictions that are not numbers.
+        ArtefactError: one of its files cannot be read.
+    """
     settings = read_json(folder / "config.json")
     _check_comparable(run, folder, settings)
     ids, folds, outputs = _read_oof(folder / "oof.csv")
