@@ -12,7 +12,7 @@ endif
 
 # Refuse variables of another target: make blend RUN=x would otherwise blend all runs.
 READS_RUNS := blend
-READS_RUN := upload
+READS_RUN := predict submit report upload serve bundle export
 READS_MESSAGE := upload
 READS_SETS := results
 MISPLACED := $(strip $(foreach name,RUNS RUN MESSAGE SETS,$(if $(filter command,$(origin $(name))),\
@@ -54,10 +54,10 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help new check download upload train prepare embed predict submit report sweep blend test test-fast lint format docs bench results setup lock clean
+.PHONY: help new check download upload train prepare embed predict submit report leaderboard sweep blend test test-fast lint format docs bench results setup lock clean
 
 help:  ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' Makefile
 	@echo
 	@echo 'COMPETITION=toxic picks conf/competition/toxic.yaml (now: $(COMPETITION)).'
 	@echo 'ARGS="model.rnn.units=128 folds.n_folds=10" overrides settings of conf/config.yaml.'
@@ -76,7 +76,7 @@ download: $(KAGGLE)  ## download a competition's files from Kaggle: make downloa
 # Pass the message through the environment, so that make and the shell leave quotes and $ alone.
 override MESSAGE := $(value MESSAGE)
 export MESSAGE
-upload: $(KAGGLE)  ## upload the last submission, or RUN=name, to Kaggle: make upload MESSAGE="more epochs"
+upload: $(KAGGLE)  ## upload the latest submission, or RUN=name, to Kaggle: make upload MESSAGE="more epochs"
 	@set -f; $(IN_VENV) scripts/upload.py 'competition=$(COMPETITION)' 'run=$(RUN)' "message=$$MESSAGE" $(ARGS)
 
 # Every stage runs the stages before it that are missing.
@@ -90,10 +90,13 @@ report:  ## write report.html: seconds
 train prepare embed predict submit report: $(BASE)
 	@set -f; $(IN_VENV) scripts/$@.py 'competition=$(COMPETITION)' $(ARGS)
 
+leaderboard: $(BASE)  ## list the finished runs, best first: seconds
+	@set -f; $(IN_VENV) scripts/leaderboard.py 'competition=$(COMPETITION)' $(ARGS)
+
 sweep: $(BASE)  ## train once per combination: make sweep ARGS="model.rnn.units=64,128 seed=1,2"
 	@set -f; $(IN_VENV) scripts/train.py --multirun 'competition=$(COMPETITION)' $(ARGS)
 
-blend: $(BASE)  ## blend all finished runs, or some: make blend RUNS="name name"
+blend: $(BASE)  ## blend the finished runs with the best run's folds, or some: make blend RUNS="name name"
 	@set -f; $(IN_VENV) scripts/blend.py 'competition=$(COMPETITION)' 'runs=$(RUNS)' $(ARGS)
 
 # One process per core, at most 4, because TensorFlow takes 1 GB of memory in each.

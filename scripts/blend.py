@@ -2,7 +2,8 @@
 
     python scripts/blend.py competition=toxic runs=[lstm_attention-0123456789ab,lstm_attention-ba98]
 
-Without `runs`, all finished runs but blends. A name may be shortened as long as it is unique.
+Without `runs`, the finished runs that share the folds of the best one. A name may be shortened as
+long as it is unique; `best` and `latest` are names, too.
 The settings are in conf/config.yaml, for example blend.method.
 """
 

@@ -17,12 +17,15 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 from regard import __version__
 from regard.errors import ConfigError, did_you_mean, is_mistake, mistake_line
+from regard.runs.sweeps import note_run, sweep_notes
 
 if TYPE_CHECKING:
     from omegaconf import DictConfig
 
     from regard.config import Config
     from regard.runs.run import Run
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -62,20 +65,29 @@ COMMANDS = {
         then="regard.cli:_oof_score",
     ),
     "predict": Command(
-        "regard.pipeline:make_single",
-        "predict the test rows with every fold's model",
-        options={"target": "predict"},
+        "regard.cli:_predict",
+        "predict a file by a finished run: input=<file> [run=<name>] [output=<file>] [form=all]",
+        words=("run", "input", "output", "form"),
     ),
     "submit": Command(
-        "regard.pipeline:make_single", "write submission.csv", options={"target": "submit"}
+        "regard.pipeline:remake",
+        "write the submission.csv of a finished run for the test file as it is now",
+        words=("run",),
+        options={"target": "submit"},
     ),
     "report": Command(
-        "regard.pipeline:make_single", "write report.html", options={"target": "report"}
+        "regard.pipeline:remake",
+        "write the report.html of a finished run",
+        words=("run",),
+        options={"target": "report"},
     ),
     "blend": Command(
         "regard.cli:_blend",
-        "blend all finished runs of a competition, or only runs=[name,name]",
+        "blend the finished runs that share the best run's folds, or only runs=[name,name]",
         words=("runs",),
+    ),
+    "leaderboard": Command(
+        "regard.pipeline:show_leaderboard", "list the finished runs of a competition, best first"
     ),
     "new": Command(
         "regard.cli:_new",
@@ -89,7 +101,7 @@ COMMANDS = {
     ),
     "upload": Command(
         "regard.cli:_upload",
-        "upload the last submission to Kaggle, or that of run=<name>: message=<text>",
+        "upload the latest submission to Kaggle, or that of run=<name>: message=<text>",
         words=("run", "message"),
     ),
 }
@@ -123,19 +135,25 @@ def main(words: Sequence[str] | None = None) -> None:
     try:
         with one_line_errors(mistakes):
             command = _command(name)
-            if not command.reads_settings:
-                _log_to_stdout()
-                _load(command.function)(arguments)
-                return
-            import hydra  # takes a quarter of a second
+            from regard.config.project import in_project, typed_paths
 
-            from regard.config import composition_errors, page_folders
+            with in_project() as here, sweep_notes() as notes:
+                if here != Path.cwd():
+                    arguments = typed_paths(arguments, here, by_hydra=command.reads_settings)
+                if not command.reads_settings:
+                    _log_to_stdout()
+                    _load(command.function)(arguments)
+                    return
+                import hydra  # takes a quarter of a second
 
-            settings, values = _set_up_hydra(command, arguments)
-            pages = str(page_folders()[-1])
-            job = _job(command, values, mistakes)
-            with composition_errors(settings):
-                hydra.main(version_base="1.3", config_path=pages, config_name="config")(job)()
+                from regard.config import composition_errors, page_folders
+
+                settings, values = _set_up_hydra(command, arguments)
+                pages = str(page_folders()[-1])
+                job = _job(command, values, mistakes, here)
+                with composition_errors(settings):
+                    hydra.main(version_base="1.3", config_path=pages, config_name="config")(job)()
+                _log_sweep(notes)
     except KeyboardInterrupt:
         sys.exit("stopped; run the same command again to continue")
     if mistakes:
@@ -182,7 +200,7 @@ def _command(name: str) -> Command:
 
 
 def _help() -> str:
-    lines = [f"  {name:10} {command.summary}" for name, command in COMMANDS.items()]
+    lines = [f"  {name:11} {command.summary}" for name, command in COMMANDS.items()]
     return _HELP.format(commands="\n".join(lines))
 
 
@@ -205,21 +223,32 @@ def _set_up_hydra(command: Command, arguments: Sequence[str]) -> tuple[list[str]
 
 
 def _job(
-    command: Command, values: dict[str, str], mistakes: list[Exception]
+    command: Command, values: dict[str, str], mistakes: list[Exception], here: Path
 ) -> Callable[["DictConfig"], Any]:
     """Return the function that Hydra calls with the composed settings, for each job of a sweep."""
 
     def job(settings: "DictConfig") -> Any:
-        # Hydra would print all overrides before an error. The other jobs of a sweep still run.
-        with one_line_errors(mistakes):
-            from regard.config import from_hydra
+        from regard.config import from_hydra
+        from regard.config.jobs import no_empty_folder
 
+        # Hydra would print all overrides before an error. The other jobs of a sweep still run.
+        with one_line_errors(mistakes), no_empty_folder():
             _log_to_stdout()
+            if here != Path.cwd():
+                _log.info("project folder: %s", Path.cwd())
             config = from_hydra(settings)
             result = _load(command.function)(config, **values, **command.options)
             return _load(command.then)(result) if command.then else None
 
     return job
+
+
+def _log_sweep(notes: Path) -> None:
+    """Log the table of a sweep, if this command was one that made runs."""
+    if notes.stat().st_size:
+        from regard.pipeline.sweeps import log_sweep
+
+        log_sweep(notes)
 
 
 def _load(name: str) -> Callable[..., Any]:
@@ -252,7 +281,11 @@ class PipeHandler(logging.StreamHandler[TextIO]):
 
 
 def _oof_score(run: "Run") -> float:
-    """Return the score that sweepers optimize."""
+    """Note the run for the end of a sweep, and return the score that sweepers optimize."""
+    from regard.config.jobs import sweep_overrides
+
+    if overrides := sweep_overrides():
+        note_run(run.folder, overrides)
     return float(run.scores["oof_score"])
 
 
@@ -260,6 +293,21 @@ def _blend(config: "Config", runs: str = "") -> None:
     from regard.pipeline import blend_runs
 
     blend_runs(config, names=re.findall(r"[^\s,\[\]]+", runs))
+
+
+def _predict(
+    config: "Config", run: str = "", input: str = "", output: str = "", form: str = "submission"
+) -> None:
+    """Predict a file; without one, the test file of the competition."""
+    from regard.pipeline import open_run, remake
+    from regard.pipeline.predict_file import predict_file
+
+    if input:
+        predict_file(open_run(config, run), input, output, form or "submission")
+    elif output:
+        raise ConfigError("output= needs input=: name the file of the rows to predict")
+    else:
+        remake(config, "submit", run)
 
 
 def _check(config: "Config") -> None:
@@ -292,4 +340,4 @@ def _new(arguments: Sequence[str]) -> None:
 def _upload(config: "Config", run: str = "", message: str = "") -> None:
     from regard.competitions.kaggle import upload_run
 
-    upload_run(config, run=run or None, message=message)
+    upload_run(config, run=run, message=message)

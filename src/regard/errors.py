@@ -7,6 +7,7 @@ project and keeps its traceback.
 
 import difflib
 import errno
+import sys
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -83,7 +84,7 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
 
 
 def shell_command(command: str, competition: str, **words: str) -> str:
-    """Return a command as it is typed in this folder: with make in a clone, else with regard.
+    """Return a command as this one was typed: with make in a clone, or with regard.
 
     Example:
         shell_command("upload", "toxic", message="new vectors")
@@ -91,6 +92,7 @@ def shell_command(command: str, competition: str, **words: str) -> str:
         or 'regard upload competition=toxic message="new vectors"'
     """
     in_clone = Path("Makefile").is_file() and Path("scripts", "train.py").is_file()
+    in_clone = in_clone and Path(sys.argv[0]).name != "regard"  # make calls the scripts
     values = "".join(
         f' {name.upper() if in_clone else name}="{value}"' for name, value in words.items()
     )

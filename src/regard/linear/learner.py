@@ -82,6 +82,22 @@ class LinearLearner(Learner):
         progress(record)
         progress({"finished": record})
 
+    def refit(self, run: Run, folder: Path, *, progress: Progress) -> None:
+        """Fit a model to all rows, see `Learner.refit`; every fifth row chooses C."""
+        config = run.config
+        weights, shift = training_weights(
+            run.labels, run.task, config.training.class_weights, config.prior
+        )
+        model = fit_linear(
+            _train_inputs(run),
+            np.arange(len(run.labels)),
+            run.labels,
+            run.task,
+            cast("LinearConfig", config.model),
+            class_weights=weights,
+        )
+        save_linear(dataclasses.replace(model, shift=shift), folder)
+
     def load_model(self, run: Run, folder: Path) -> FittedModel:
         """Load a fitted model, see `Learner.load_model`."""
         return FittedLinear(load_linear(folder), run)

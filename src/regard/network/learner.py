@@ -144,6 +144,40 @@ class NetworkLearner(Learner):
             stored.unlink()
             progress({"finished": state.history[state.best_epoch - 1]})
 
+    def refit(self, run: Run, folder: Path, *, progress: Progress) -> None:
+        """Train on all rows, for as many epochs as the folds took on average."""
+        from regard.network.classifier import build_model
+        from regard.network.fitted import write_network
+        from regard.network.trainer import train_on_all_rows
+
+        seed = derive_seed(run.config.seed, "refit")
+        _prepare_keras(run.config, seed)
+        data = all_rows(run)
+        reads = _fold_inputs(run, data)
+        model = build_model(
+            cast("NetworkConfig", run.config.model),
+            run.embedding_matrix,
+            run.task,
+            reads,
+            max_tokens=run.config.batches.max_tokens,
+            seed=seed,
+        )
+        config = _with_enough_steps(run.config, data, progress)
+        settings = _training_settings(config, run, seed, np.asarray(reads.label_stds, np.float32))
+        stored = folder / "state.npz"
+        state = train_on_all_rows(
+            model,
+            data,
+            settings,
+            n_epochs=_mean_epochs(run, config),
+            state=_stored_state(stored),
+            on_epoch_end=lambda state: _store_state(stored, state),
+            progress=progress,
+        )
+        write_network(folder, model, reads, settings)
+        write_json(folder / "history.json", {"epochs": state.history})
+        stored.unlink()
+
     def load_model(self, run: Run, folder: Path) -> FittedModel:
         """Load a trained network, see `Learner.load_model`."""
         from regard.network.fitted import read_network
@@ -172,6 +206,30 @@ def fold_data(run: Run, fold: int) -> FoldData:
         train_rows=training_rows(run.folds, fold, kind=run.config.folds.kind),
         valid_rows=held_out_rows(run.folds, fold),
     )
+
+
+def all_rows(run: Run) -> FoldData:
+    """Return all rows as those to train on, none of them held out."""
+    from regard.network.fold_state import FoldData
+
+    nothing = np.empty(0, np.int64)
+    return FoldData(run.train_inputs, run.targets, np.arange(len(run.labels)), nothing)
+
+
+def _mean_epochs(run: Run, config: Config) -> int:
+    """Return the mean number of epochs of the folds' best models.
+
+    `training.min_steps` gives folds of few rows more epochs than all rows get, so the share of
+    their epochs counts.
+
+    Args:
+        run: a trained run.
+        config: the settings for all rows.
+    """
+    n_epochs = [len(fold["epochs"]) for fold in run.histories]
+    best = float(np.mean(run.scores["best_epochs"]))
+    planned = max(run.config.training.epochs, *n_epochs)
+    return max(1, round(best * min(1.0, config.training.epochs / planned)))
 
 
 def with_pseudo_labels(data: FoldData, run: Run, fold: int) -> FoldData:

@@ -21,7 +21,7 @@ import pandas as pd
 
 from regard.artefacts import MANIFEST, read_array, read_json
 from regard.errors import ArtefactError, ConfigError, shell_command
-from regard.runs.finding import find_run, last_predictions
+from regard.runs.finding import choose_run, last_predictions
 
 if TYPE_CHECKING:
     from regard.runs.run import Run
@@ -124,8 +124,9 @@ def log_n_pseudo_labels(run: Run) -> None:
 
 
 def _teacher(run: Run) -> Path:
-    """Return the folder of the earlier run."""
-    return find_run(run.competition_folder / "runs", run.config.pseudo_labels.run or "")
+    """Return the folder of the earlier run, which is named in full: its name is in fingerprints."""
+    name = run.config.pseudo_labels.run or ""
+    return choose_run(run.competition_folder / "runs", name, by_beginning=False)
 
 
 def _predictions(folder: Path) -> Path:

@@ -148,6 +148,57 @@ def train_fold(
     return state
 
 
+def train_on_all_rows(
+    model: keras.Model,
+    data: FoldData,
+    settings: TrainingSettings,
+    *,
+    n_epochs: int,
+    state: FoldState | None = None,
+    on_epoch_end: Callable[[FoldState], None] = lambda state: None,
+    progress: Progress = lambda event: None,
+) -> FoldState:
+    """Train a model for a given number of epochs, as no row is held out; keep the last weights.
+
+    The learning rate falls as in the folds: by the epochs of the settings, of which the last ones
+    are not run.
+
+    Args:
+        model: from `build_model`; its weights are changed in place.
+        data: inputs, labels and rows, none of them held out.
+        settings: as of a fold.
+        n_epochs: the number of epochs.
+        state: the state of an earlier training that was stopped.
+        on_epoch_end: called with the state after every epoch, to save it.
+        progress: see `train_fold`.
+
+    Raises:
+        ConfigError: training diverged.
+    """
+    n_batches = n_training_batches(data.inputs, len(data.train_rows), settings.batches)
+    compile_model(model, settings, n_steps=settings.training.epochs * n_batches)
+    state = state or FoldState()
+    if state.history:
+        assign_values(trained_variables(model), state.weights)
+    loop = _Loop(
+        _training_step(model, settings.training), keras.callbacks.CallbackList([]), progress
+    )
+    for epoch in range(len(state.history) + 1, n_epochs + 1):
+        started = time.perf_counter()
+        loss = _run_epoch(model, data, settings, loop, epoch)
+        _check_finite(epoch, loss, np.empty(0), settings.training)
+        state.weights = copy_values(trained_variables(model))
+        _average_weights(model, settings.training, state)
+        state.best_epoch = epoch
+        state.best_weights = copy_values(trained_weights(model))
+        assign_values(trained_variables(model), state.weights)
+        seconds = round(time.perf_counter() - started, 2)
+        state.history.append({"epoch": float(epoch), "loss": loss, "seconds": seconds})
+        on_epoch_end(state)
+    assign_values(trained_weights(model), state.best_weights)
+    return state
+
+
 def _is_finished(model: keras.Model, state: FoldState, training: TrainingConfig) -> bool:
     """Return whether the last epoch is done, or patience or a callback ends the training."""
     is_last = len(state.history) >= training.epochs
@@ -200,17 +251,11 @@ def _train_epoch(
     """Train one more epoch, score it and update the state."""
     started = time.perf_counter()
     epoch = len(state.history) + 1
-    seed = derive_seed(settings.seed, "epoch", epoch)
-    seed_dropout(model, seed)
-    release_embeddings(model, epoch)
     loop.callbacks.on_epoch_begin(epoch - 1)
-    rows_seed = derive_seed(seed, "rows")
-    loss = _train_batches(data, settings, loop, epoch=epoch, seed=rows_seed)
+    loss = _run_epoch(model, data, settings, loop, epoch)
     # Before they are averaged: the next epoch continues from these.
     state.weights = copy_values(trained_variables(model))
-    average = WEIGHT_AVERAGES[settings.training.weight_average].assign
-    if average is not None:
-        state.recent_weights = average(model, settings.training, state.recent_weights)
+    is_averaged = _average_weights(model, settings.training, state)
     outputs = predict_outputs(model, data.inputs, data.valid_rows, settings)
     _check_finite(epoch, loss, outputs, settings.training)
     record = {
@@ -226,7 +271,7 @@ def _train_epoch(
         state.best_weights = copy_values(trained_weights(model))
         state.outputs = outputs
     state.history.append(record)
-    if average is not None:
+    if is_averaged:
         assign_values(trained_variables(model), state.weights)
     logs = {
         "loss": loss,
@@ -234,6 +279,25 @@ def _train_epoch(
         f"val_{settings.metric}": record["score"],
     }
     loop.callbacks.on_epoch_end(epoch - 1, logs)
+
+
+def _run_epoch(
+    model: keras.Model, data: FoldData, settings: TrainingSettings, loop: _Loop, epoch: int
+) -> float:
+    """Train on the batches of an epoch, with its own random numbers; return the mean loss."""
+    seed = derive_seed(settings.seed, "epoch", epoch)
+    seed_dropout(model, seed)
+    release_embeddings(model, epoch)
+    return _train_batches(data, settings, loop, epoch=epoch, seed=derive_seed(seed, "rows"))
+
+
+def _average_weights(model: keras.Model, training: TrainingConfig, state: FoldState) -> bool:
+    """Give the model the averaged weights that predict, if the settings average them."""
+    average = WEIGHT_AVERAGES[training.weight_average].assign
+    if average is None:
+        return False
+    state.recent_weights = average(model, training, state.recent_weights)
+    return True
 
 
 def _check_finite(epoch: int, loss: float, outputs: np.ndarray, training: TrainingConfig) -> None:

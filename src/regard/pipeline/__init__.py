@@ -7,9 +7,10 @@ the workers that train and predict do.
 """
 
 from regard.pipeline.blending import blend_runs
+from regard.pipeline.board import show_leaderboard
 from regard.pipeline.finished import open_run, remake
 from regard.pipeline.members import train
 from regard.pipeline.opening import load
 from regard.pipeline.runner import make
 
-__all__ = ["blend_runs", "load", "make", "open_run", "remake", "train"]
+__all__ = ["blend_runs", "load", "make", "open_run", "remake", "show_leaderboard", "train"]

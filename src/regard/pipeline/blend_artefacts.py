@@ -53,7 +53,7 @@ def read_members(run: Run, folders: Sequence[Path]) -> list[Member]:
         DataError: one has predictions that are not numbers.
         ArtefactError: an oof.csv cannot be read.
     """
-    members = [_read_member(run, folder) for folder in folders]
+    members = [read_member(run, folder) for folder in folders]
     for member in members[1:]:
         if not np.array_equal(member.folds, members[0].folds):
             raise ConfigError(
@@ -64,7 +64,14 @@ def read_members(run: Run, folders: Sequence[Path]) -> list[Member]:
     return members
 
 
-def _read_member(run: Run, folder: Path) -> Member:
+def read_member(run: Run, folder: Path) -> Member:
+    """Read a run, and make sure that it was scored as the blend is, on the same rows and labels.
+
+    Raises:
+        ConfigError: it was not; the message names the run and the difference.
+        DataError: it has predictions that are not numbers.
+        ArtefactError: one of its files cannot be read.
+    """
     settings = read_json(folder / "config.json")
     _check_comparable(run, folder, settings)
     ids, folds, outputs = _read_oof(folder / "oof.csv")
@@ -160,7 +167,8 @@ def write_blend_predictions(run: Run, folder: Path, sources: Sequence[Path]) -> 
     np.save(folder / "outputs.npy", combine(fit, outputs, run.task))
     by_fold = [source / "fold_outputs.npy" for source in sources]
     if all(path.exists() for path in by_fold):
-        np.save(folder / "fold_outputs.npy", np.mean([read_array(path) for path in by_fold], axis=0))
+        of_members = np.stack([read_array(path) for path in by_fold])
+        np.save(folder / "fold_outputs.npy", of_members.mean(axis=0))
 
 
 def _blend_entries(members: Sequence[Member], made: Blend) -> dict[str, Any]:

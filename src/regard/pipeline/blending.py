@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import logging
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -11,19 +10,12 @@ from regard.artefacts import MANIFEST, code_of, fingerprint, is_finished, read_j
 from regard.config import Config, plugin_hashes, section_values
 from regard.ensembling import check_method
 from regard.ensembling.learner import BlendLearner
-from regard.errors import ConfigError, did_you_mean, shell_command
 from regard.pipeline.blend_artefacts import read_members, write_blend
+from regard.pipeline.choosing import matching_runs, named_runs
 from regard.pipeline.finished import make_outputs
 from regard.pipeline.opening import open_member
 from regard.pipeline.runner import Session, finish_run, make
-from regard.runs.finding import finished_runs
 from regard.runs.run import Run
-
-_log = logging.getLogger(__name__)
-
-# Why a run cannot be blended.
-_BLEND = "is a blend; name its members instead, which its metrics.json lists"
-_OTHER_VERSION = "was made by another version; train it again, or leave it out"
 
 
 def blend_runs(config: Config, names: Sequence[str] = ()) -> Run:
@@ -31,66 +23,21 @@ def blend_runs(config: Config, names: Sequence[str] = ()) -> Run:
 
     Args:
         config: the competition, and how outputs are blended and scored.
-        names: names of runs, or the beginnings of names; none: all runs that are not blends.
+        names: words that name runs, see `runs.finding`; none: all runs that share the best run's
+            folds.
 
     Raises:
         ConfigError: there is no such run, there are fewer than two, or they cannot be compared.
     """
     runs = Path(config.output_dir) / config.competition.name / "runs"
-    folders = choose_runs(runs, names)
+    session = Session()
+    folders = named_runs(runs, names) if names else matching_runs(config, runs, session)
     shown = f"runs=[{','.join(folder.name for folder in folders)}]"
     config = dataclasses.replace(config, overrides=[*config.overrides, shown])
-    run = make_blend(config, folders, name="blend", method=config.blend.method)
+    method = config.blend.method
+    run = make_blend(config, folders, name="blend", method=method, session=session)
     finish_run(run)
     return run
-
-
-def choose_runs(runs: Path, names: Sequence[str]) -> list[Path]:
-    """Return the folders of finished runs by name; without names, of all that can be blended.
-
-    Blends cannot, and neither can runs of a version whose manifests name no folders.
-
-    Raises:
-        ConfigError: a name matches no run, several runs, or one that cannot be blended, or there
-            are fewer than two.
-    """
-    obstacles = {folder.name: _obstacle(folder) for folder in finished_runs(runs)}
-    chosen = [_choose_run(name, list(obstacles), runs) for name in names]
-    if not names:
-        chosen = [name for name, obstacle in obstacles.items() if not obstacle]
-        others = [name for name, obstacle in obstacles.items() if obstacle == _OTHER_VERSION]
-        if others:
-            _log.info("blend: runs of another version are left out: %s", ", ".join(others))
-    for name in chosen:
-        if obstacles[name]:
-            raise ConfigError(f"run {name} {obstacles[name]}")
-        if chosen.count(name) > 1:
-            raise ConfigError(f"run {name} is named twice; name each run once")
-    if len(chosen) < 2:
-        found = f"there is only {chosen[0]}" if chosen else "there is none"
-        command = shell_command("train", runs.parent.name)
-        raise ConfigError(
-            f"a blend needs at least two finished runs in {runs}, and {found}; first run: {command}"
-        )
-    return [runs / name for name in sorted(chosen)]
-
-
-def _obstacle(run: Path) -> str:
-    """Return why a run cannot be blended; an empty string if it can."""
-    manifest = read_json(run / MANIFEST)
-    if "members" in manifest:
-        return _BLEND
-    return "" if "folders" in manifest else _OTHER_VERSION
-
-
-def _choose_run(name: str, finished: Sequence[str], runs: Path) -> str:
-    found = [name] if name in finished else [other for other in finished if other.startswith(name)]
-    if len(found) == 1:
-        return found[0]
-    if found:
-        raise ConfigError(f"run {name!r} may be any of {', '.join(found)}; give more of its name")
-    known = did_you_mean(name, finished) if finished else "none is finished"
-    raise ConfigError(f"there is no run {name!r} in {runs}; {known}")
 
 
 def make_blend(

@@ -10,7 +10,6 @@ import numpy as np
 
 from regard.config import Config, ModelConfig
 from regard.ensembling import check_method
-from regard.errors import ConfigError
 from regard.pipeline.blending import make_blend
 from regard.pipeline.runner import Session, finish_run, make
 from regard.runs.run import Run
@@ -51,7 +50,7 @@ def _train_seeds(config: Config, seeds: Sequence[int]) -> Run:
         one = dataclasses.replace(config, seed=seed, seeds=None, overrides=words)
         runs.append(_train_members(one, session))
         # Each seed's run is complete by itself, should the command be stopped before the mean.
-        finish_run(runs[-1])
+        finish_run(runs[-1], is_last=False)
     folders = [run.folder for run in runs]
     mean = make_blend(config, folders, name=f"{config.name}-seeds", method="mean", session=session)
     scores = [run.scores["oof_score"] for run in runs]

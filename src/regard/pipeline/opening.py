@@ -113,6 +113,8 @@ def _check_files(run: Run) -> None:
                     "if the rest of the run can be trusted"
                 )
             if path.is_symlink() and not path.resolve().is_relative_to(run.folder):
-                raise ArtefactError(f"{path} is a link that leads out of the run; copy the run again")
+                raise ArtefactError(
+                    f"{path} is a link that leads out of the run; copy the run again"
+                )
             if path.suffix in (".npz", ".npy"):
                 check_arrays(path)

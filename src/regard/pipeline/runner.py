@@ -19,7 +19,6 @@ from regard.artefacts import (
     new_folder,
     note_current,
     versions,
-    write_csv,
     write_json,
 )
 from regard.config import Config, plugin_hashes
@@ -27,10 +26,12 @@ from regard.data.csv_files import changed, check_exists
 from regard.data.tables import PARTS, file_names
 from regard.errors import ConfigError
 from regard.metrics.registry import check_metric
+from regard.pipeline.closing import closing_lines
 from regard.pipeline.learners import LEARNERS
+from regard.pipeline.solution import note_test_score, solution_file
 from regard.pipeline.source_files import ensure_files
 from regard.pipeline.stages import STAGES, Stage
-from regard.runs.leaderboard import leaderboard, point_latest
+from regard.runs.leaderboard import point_latest, update_leaderboard
 from regard.runs.run import Run
 
 _log = logging.getLogger(__name__)
@@ -228,12 +229,19 @@ def is_made(stage: Stage, run: Run) -> bool:
     return is_finished(run.folders[stage.name])
 
 
-def finish_run(run: Run) -> None:
-    """Bring the leaderboard up to date, point `latest` to the run, and log its scores and files."""
-    home = run.competition_folder
-    write_csv(home / "leaderboard.csv", leaderboard(home / "runs"))
+def finish_run(run: Run, *, is_last: bool = True) -> None:
+    """Bring the leaderboard up to date, point `latest` to the run, and log its scores and files.
+
+    Args:
+        run: a finished run.
+        is_last: whether no other run follows in this command.
+    """
+    note_test_score(run, solution_file(run.config))
+    board = update_leaderboard(run.competition_folder)
     point_latest(run.folder)
     log_run(run)
+    for line in closing_lines(run, board, with_next=is_last):
+        _log.info("%s", line)
 
 
 def log_run(run: Run) -> None:

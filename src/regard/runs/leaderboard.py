@@ -2,37 +2,60 @@
 
 import logging
 import math
+from collections.abc import Sequence
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
-from regard.artefacts import MANIFEST, new_file, read_json
-from regard.errors import ArtefactError, one_line
-from regard.runs.finding import finished_runs
+from regard.artefacts import MANIFEST, hash_file, new_file, read_json, write_text
+from regard.errors import ArtefactError, DataError, one_line
+from regard.runs.finding import finished_runs, goodness
 
 _log = logging.getLogger(__name__)
+
+TEST_SCORE = "test_score.json"
 
 
 def point_latest(run: Path) -> None:
     """Make `outputs/<competition>/latest` a link to a run."""
     link = run.parent.parent / "latest"
-    with new_file(link) as temporary:
-        temporary.symlink_to(run.relative_to(link.parent))
+    target = run.relative_to(link.parent)
+    if not link.is_symlink() or link.readlink() != target:
+        with new_file(link) as temporary:
+            temporary.symlink_to(target)
+
+
+def update_leaderboard(home: Path) -> pd.DataFrame:
+    """Bring `leaderboard.csv` up to date and return it.
+
+    Args:
+        home: the folder of the competition's artefacts.
+    """
+    board = leaderboard(home / "runs")
+    file = home / "leaderboard.csv"
+    text = board.to_csv(index=False, lineterminator="\n")
+    # A file that stays as it is keeps its time, which tells tools that nothing changed.
+    if not file.is_file() or file.read_bytes() != text.encode():
+        write_text(file, text)
+    return board
 
 
 def leaderboard(runs: Path) -> pd.DataFrame:
     """Return a row for each finished run, grouped by metric, the best first.
 
     The rows are read from the runs' own files each time, so concurrent runs cannot corrupt them.
-    The public score of a run is read from `public_score.txt` in its folder, if there is one.
-    A run that is broken, or of another version, is left out with a warning.
+    The public score of a run is read from `public_score.txt` in its folder and the test score from
+    `test_score.json`, if there are any. A run that is broken, or of another version, is left out
+    with a warning.
     """
     rows = []
     for folder in finished_runs(runs):
         try:
             rows.append(_leaderboard_row(folder))
-        except (ArtefactError, KeyError, TypeError) as error:
+        except (ArtefactError, KeyError, TypeError, ValueError) as error:
             # The run that was just trained is fine, whatever became of another one.
             _log.warning(
                 "leaderboard: %s is left out, as it is broken or of another version (%s: %s)",
@@ -41,14 +64,11 @@ def leaderboard(runs: Path) -> pd.DataFrame:
                 one_line(error),
             )
     # Scores of different metrics cannot be compared, so each metric has a block of its own.
-    rows.sort(key=_rank)
-    return pd.DataFrame(rows).drop(columns="greater_is_better", errors="ignore")
-
-
-def _rank(row: dict[str, Any]) -> tuple[str, bool, float]:
-    """Return the key that sorts rows by metric, then from the best score to undefined ones."""
-    score = row["oof_score"]
-    return row["metric"], math.isnan(score), -score if row["greater_is_better"] else score
+    rows.sort(key=lambda row: (row["metric"], -row["goodness"]))
+    for _, block in groupby(rows, key=lambda row: row["metric"]):
+        for place, row in enumerate(block, start=1):
+            row["rank"] = place
+    return pd.DataFrame(rows).drop(columns="goodness", errors="ignore")
 
 
 def _leaderboard_row(folder: Path) -> dict[str, Any]:
@@ -58,11 +78,13 @@ def _leaderboard_row(folder: Path) -> dict[str, Any]:
     public_score = folder / "public_score.txt"
     overrides = [word for word in manifest["overrides"] if not word.startswith("competition=")]
     return {
+        "rank": 0,  # the first column; known once the rows are sorted
         "run": folder.name,
         "differs_from_defaults": " ".join(overrides),
         "metric": scores["metric"],
-        "greater_is_better": scores["greater_is_better"],
+        "goodness": goodness(scores),
         "oof_score": round(scores["oof_score"], 6),
+        "std_of_folds": round(_std(scores["fold_scores"]), 6),
         "fold_scores": " ".join(f"{score:.6f}" for score in scores["fold_scores"]),
         "seconds_of_all_folds": scores["seconds_of_all_folds"],
         "finished": manifest["finished"],
@@ -70,4 +92,24 @@ def _leaderboard_row(folder: Path) -> dict[str, Any]:
         "public_score": public_score.read_text(encoding="utf-8").strip()
         if public_score.exists()
         else "",
+        "test_score": noted_test_score(folder),
     }
+
+
+def noted_test_score(folder: Path) -> float | None:
+    """Return the score of a run's submission by the labels of the test rows, if it was noted.
+
+    A note on another submission than the present one is not counted.
+    """
+    try:
+        note = read_json(folder / TEST_SCORE)
+        if note["submission_hash"] == hash_file(folder / "submission.csv"):
+            return round(float(note["score"]), 6)
+    except (ArtefactError, DataError, KeyError, TypeError, ValueError):
+        return None
+    return None
+
+
+def _std(scores: Sequence[float]) -> float:
+    """Return the standard deviation over folds; NaN for a single fold."""
+    return float(np.std(scores, ddof=1)) if len(scores) > 1 else math.nan

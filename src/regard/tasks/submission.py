@@ -158,8 +158,8 @@ def check_outputs(outputs: np.ndarray, ids: Sequence[str], task: Task) -> None:
     if wrong.any():
         first = [str(ids[row]) for row in np.flatnonzero(wrong)[:5]]
         raise DataError(
-            f"{wrong.sum()} predictions are not {name} (first ids: {', '.join(first)}); nothing was "
-            "written: train again, with a smaller training.learning_rate if the losses are not "
+            f"{wrong.sum()} predictions are not {name} (first ids: {', '.join(first)}); nothing "
+            "was written: train again, with a smaller training.learning_rate if the losses are not "
             "finite"
         )
 

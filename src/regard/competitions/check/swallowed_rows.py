@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from regard.config import CompetitionConfig
-from regard.data.tables import Tables
+from regard.data.tables import Tables, file_names
 
 _LINE_BREAK = re.compile(r"\r\n|\r|\n")
 _MIN_LINES = 2  # lines like rows in one cell; a text may well hold one such line
@@ -25,10 +25,12 @@ def find_swallowed_rows(
         The number of such rows and the line on which the first of them starts, by file.
     """
     found = {}
-    for file, table, id_column in (
-        (competition.train_file, tables.train, competition.id_column),
-        (competition.test_file, tables.test, competition.id_column_of_test),
+    names = file_names(competition)
+    for part, table, id_column in (
+        ("train", tables.train, competition.id_column),
+        ("test", tables.test, competition.id_column_of_test),
     ):
+        file = names.get(part, "")
         default = "\t" if file.endswith(".tsv") else ","
         separator = (competition.separator or default).replace("\\t", "\t")
         n_breaks = table.apply(lambda cells: cells.str.count(_LINE_BREAK))

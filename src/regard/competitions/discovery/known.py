@@ -122,7 +122,7 @@ def _fits(competition: CompetitionConfig, tables: Tables, ids: list[Guess]) -> b
     try:
         with_ids = replace(competition, **{guess.key: guess.value for guess in ids})
         task = TASKS[competition.task].from_labels(tables.train, competition)
-        submission_columns(tables.sample, task, with_ids)
+        submission_columns(list(tables.sample.columns), task, with_ids)
     except RegardError:
         return False
     return True

@@ -7,6 +7,7 @@ from pathlib import Path
 from regard.competitions.kaggle.archives import unzip
 from regard.competitions.kaggle.client import run_client, slug_of
 from regard.config import Config
+from regard.data.tables import file_names
 from regard.errors import DataError, did_you_mean
 
 _log = logging.getLogger(__name__)
@@ -25,7 +26,7 @@ def download_competition(config: Config) -> None:
     """
     competition = config.competition
     folder = Path(config.data_dir) / competition.name
-    needed = (competition.train_file, competition.test_file, competition.sample_file)
+    needed = tuple(file_names(competition).values())
     if all((folder / name).exists() for name in needed):
         _log.info("%s already exist in %s", ", ".join(needed), folder)
         return

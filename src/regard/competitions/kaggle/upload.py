@@ -14,8 +14,8 @@ from regard.competitions.kaggle.client import client_error, run_client, slug_of
 from regard.competitions.kaggle.submission_file import check_submission
 from regard.config import Config
 from regard.errors import ArtefactError, ConfigError, DataError, shell_command
-from regard.runs.finding import find_run
-from regard.runs.leaderboard import leaderboard
+from regard.runs.finding import choose_run
+from regard.runs.leaderboard import update_leaderboard
 
 _log = logging.getLogger(__name__)
 
@@ -23,7 +23,12 @@ _UPLOADED = "uploaded.json"
 
 
 def upload_run(
-    config: Config, *, run: str | None, message: str, every: float = 10.0, at_most: float = 300.0
+    config: Config,
+    *,
+    run: str = "latest",
+    message: str,
+    every: float = 10.0,
+    at_most: float = 300.0,
 ) -> None:
     """Upload a run's submission, wait for its public score and add it to the leaderboard.
 
@@ -31,7 +36,7 @@ def upload_run(
 
     Args:
         config: names the competition.
-        run: the name of the run's folder; None: the latest run.
+        run: names the run, see `choose_run`.
         message: the description of the submission on Kaggle.
         every: seconds between two requests for the score.
         at_most: seconds until the waiting ends.
@@ -48,9 +53,9 @@ def upload_run(
         raise ConfigError(f"a submission needs a message; run: {command}")
     slug = slug_of(config)
     home = Path(config.output_dir) / competition.name
-    folder = _run_folder(home, run)
+    folder = choose_run(home / "runs", run)
     submission = folder / "submission.csv"
-    sample = Path(config.data_dir) / competition.name / competition.sample_file
+    sample = config.competition_dir / str(competition.sample_file)
     check_submission(
         submission,
         sample,
@@ -62,7 +67,7 @@ def upload_run(
     name = _upload_once(slug, submission, message=message)
     score = public_score(slug, name, every=every, at_most=at_most)
     artefacts.write_text(folder / "public_score.txt", f"{score}\n")
-    artefacts.write_csv(home / "leaderboard.csv", leaderboard(home / "runs"))
+    update_leaderboard(home)
     _log.info("public score of %s: %s", folder.name, score)
 
 
@@ -146,10 +151,3 @@ def _submissions(slug: str) -> list[dict[str, Any]]:
     except ValueError as error:
         raise client_error(output, slug) from error
     return entries
-
-
-def _run_folder(home: Path, run: str | None) -> Path:
-    """Return the folder of the named run, or of the latest one."""
-    if run is None and (home / "latest").exists():
-        run = (home / "latest").resolve().name
-    return find_run(home / "runs", run or "")

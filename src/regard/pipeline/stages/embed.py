@@ -62,6 +62,6 @@ def _in_own_order(pairs: Inputs) -> RaggedTokens:
     """Return all first texts, then all second ones, each pair in the order of its token ids."""
     first, second = pairs.texts
     rows = np.arange(len(first))
-    swapped = np.array([second[row].tobytes() < first[row].tobytes() for row in rows])
+    swapped = np.array([second[row].tobytes() < first[row].tobytes() for row in range(len(rows))])
     order = np.concatenate([rows + swapped * len(first), rows + ~swapped * len(first)])
     return joined_texts(pairs).take(order)

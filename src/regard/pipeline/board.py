@@ -1,0 +1,34 @@
+"""The command leaderboard: the finished runs of a competition as a table."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from regard.errors import ConfigError, shell_command
+from regard.pipeline.solution import note_test_scores
+from regard.runs.board_text import board_lines, terminal_width
+from regard.runs.leaderboard import update_leaderboard
+
+if TYPE_CHECKING:
+    from regard.config import Config
+
+_log = logging.getLogger(__name__)
+
+
+def show_leaderboard(config: Config) -> None:
+    """Log the leaderboard of a competition and bring `leaderboard.csv` up to date.
+
+    Raises:
+        ConfigError: there is no finished run.
+    """
+    home = Path(config.output_dir) / config.competition.name
+    note_test_scores(config, home / "runs")
+    board = update_leaderboard(home) if home.is_dir() else None
+    if board is None or board.empty:
+        command = shell_command("train", config.competition.name)
+        raise ConfigError(f"{home} has no finished run; first run: {command}")
+    for line in board_lines(board, width=terminal_width()):
+        _log.info("%s", line)
+    _log.info("all columns: %s", home / "leaderboard.csv")

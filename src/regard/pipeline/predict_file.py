@@ -1,0 +1,122 @@
+"""Predict the rows of a file by a finished run, in constant memory."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, TextIO
+
+import pandas as pd
+
+from regard.artefacts import new_file, write_csv
+from regard.config.checks import choice
+from regard.data.preprocessor import Unknown
+from regard.data.row_files import RowFile
+from regard.errors import ConfigError
+from regard.parallel import workers
+from regard.runs.forms import FORMS, in_form
+from regard.runs.predicting import Predicted, predict_block, rows_per_block
+
+if TYPE_CHECKING:
+    from regard.runs.run import Run
+
+_log = logging.getLogger(__name__)
+
+STANDARD = "-"  # standard input or output
+
+
+def predict_file(run: Run, source: str, output: str = "", form: str = "submission") -> str:
+    """Predict the rows of a file, and write the predictions as CSV.
+
+    Rows are read, predicted and written block by block, by the same blocks as the test file: its
+    predictions are those of submission.csv, byte for byte.
+
+    Args:
+        run: a finished run.
+        source: a CSV, TSV, JSONL or Parquet file, gzipped or not; "-" is standard input.
+        output: the file to write; "-" is standard output. By default
+            `<output_dir>/<competition>/predictions/<name of the source>.csv`.
+        form: see `Run.predict`.
+
+    Returns:
+        The file that was written.
+
+    Raises:
+        ConfigError: there is no such form, or the output is not a CSV file.
+        DataError: a row is broken, or a column is missing; nothing is written.
+    """
+    choice("form", form, tuple(FORMS))
+    competition = run.config.competition
+    target = output or str(_default_output(run, source))
+    if target != STANDARD and Path(target).suffix not in (".csv", ""):
+        raise ConfigError(f"output={target}: predictions are written as CSV; end the name in .csv")
+    with RowFile(source, encoding=competition.encoding, separator=competition.separator) as rows:
+        rows.need_columns(run.preprocessor.columns)
+        blocks = _predictions(run, rows, source, form)
+        if target == STANDARD:
+            _write_blocks(sys.stdout, blocks)
+            return target
+        with new_file(Path(target)) as temporary:
+            with temporary.open("w", encoding="utf-8", newline="") as file:
+                _write_blocks(file, blocks)
+            if form == "submission" and rows.digest == run.manifest["input_hashes"].get("test"):
+                _in_order_of_submission(run, temporary)
+    _log.info("predictions: %s", target)
+    return target
+
+
+def _predictions(run: Run, rows: RowFile, source: str, form: str) -> Iterator[pd.DataFrame]:
+    """Yield the predictions of each block, and log the share of unknown words at the end."""
+    ids = run.config.competition.id_column_of_test
+    names = [*run.preprocessor.columns, *([ids] if ids in rows.columns else [])]
+    if ids not in rows.columns and form == "submission":
+        _log.warning("%s has no column %r; its rows are numbered from 0", source, ids)
+    waiting: list[pd.DataFrame] = []
+
+    def jobs() -> Iterator[workers.Job]:
+        for frame in rows.blocks(rows_per_block(run.config), list(dict.fromkeys(names))):
+            waiting.append(frame)
+            arguments = (run, run.config.predict.models, frame[run.preprocessor.columns], source)
+            yield workers.Job("predict", predict_block, arguments)
+
+    n_rows = 0
+    unknown = Unknown(0, 0)
+    results: Iterator[Predicted] = workers.stream_jobs(
+        jobs(), run.config.compute, imports=run.learner.preload
+    )
+    for outputs, found in results:
+        frame = waiting.pop(0)
+        frame.index = pd.RangeIndex(n_rows, n_rows + len(frame))
+        n_rows += len(frame)
+        unknown = Unknown(unknown.tokens + found.tokens, unknown.of + found.of)
+        yield in_form(form, outputs, frame, run)
+    if unknown.of:
+        share = 100 * unknown.tokens / unknown.of
+        _log.info("%s rows; %.2f %% of their words are not in the vocabulary", f"{n_rows:,}", share)
+    else:
+        _log.info("%s rows", f"{n_rows:,}")
+
+
+def _write_blocks(file: TextIO, blocks: Iterator[pd.DataFrame]) -> None:
+    for number, block in enumerate(blocks):
+        block.to_csv(file, index=False, lineterminator="\n", header=number == 0)
+
+
+def _in_order_of_submission(run: Run, path: Path) -> None:
+    """Put the predictions of the test file into the order of the sample, as submission.csv is."""
+    ids = run.submission[run.config.competition.id_column_of_test]
+    found = pd.read_csv(path, dtype=str, keep_default_na=False)
+    by_id = found.set_index(found.columns[found.columns.get_loc(ids.name)], drop=False)
+    if set(by_id.index) == set(ids):
+        write_csv(path, by_id.loc[ids])
+
+
+def _default_output(run: Run, source: str) -> Path:
+    if source == STANDARD:
+        return Path(STANDARD)
+    # new.csv.gz and new.jsonl become new.csv
+    stem = Path(source).name.removesuffix(".gz").rpartition(".")[0] or Path(source).name
+    config = run.config
+    return Path(config.output_dir) / config.competition.name / "predictions" / f"{stem}.csv"

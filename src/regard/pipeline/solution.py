@@ -1,0 +1,137 @@
+"""The test score: submissions scored by `solution.csv`, for those who have the test labels.
+
+Nothing else reads `solution.csv`: no model, no threshold and no choice of a run depends on it. The
+score is noted in the run's folder, where the leaderboard finds it.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import logging
+import math
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from regard.artefacts import hash_file, read_json, write_json
+from regard.data.csv_files import read_csv
+from regard.errors import ArtefactError, ConfigError, DataError, one_line
+from regard.metrics.registry import METRICS
+from regard.pipeline.opening import load
+from regard.runs.finding import finished_runs
+from regard.runs.leaderboard import TEST_SCORE, noted_test_score
+from regard.tasks import Targets
+
+if TYPE_CHECKING:
+    from regard.config import CompetitionConfig, Config
+    from regard.runs.run import Run
+    from regard.tasks import Task
+
+_log = logging.getLogger(__name__)
+
+
+def solution_file(config: Config) -> Path:
+    """Return the file that holds the labels of the test rows; most competitions have none."""
+    return Path(config.data_dir) / config.competition.name / "solution.csv"
+
+
+def note_test_scores(config: Config, runs: Path) -> None:
+    """Note the test score of every finished run that has a submission and no current note."""
+    solution = solution_file(config)
+    for folder in finished_runs(runs) if solution.is_file() else ():
+        try:
+            note_test_score(load(folder), solution)
+        except (ArtefactError, ConfigError):
+            continue  # broken or of another version: the leaderboard names such runs
+
+
+def note_test_score(run: Run, solution: Path) -> None:
+    """Note the score of a run's submission by the labels of the test rows, if that can be known.
+
+    Args:
+        run: a finished run.
+        solution: a CSV file with the ids and labels of the test rows.
+    """
+    submission = run.folder / "submission.csv"
+    if not (solution.is_file() and submission.is_file()):
+        return
+    hashes = {"solution_hash": hash_file(solution), "submission_hash": hash_file(submission)}
+    note = run.folder / TEST_SCORE
+    if noted_test_score(run.folder) is not None and hashes.items() <= read_json(note).items():
+        return
+    try:
+        score = score_submission(run, submission, solution)
+    except DataError as error:
+        _log.warning("no test score of %s: %s", run.name, one_line(error))
+        return
+    if not math.isnan(score):
+        metric = run.config.competition.metric
+        write_json(note, {"metric": metric, "score": score, **hashes})
+
+
+def test_score_line(run: Run, solution: Path) -> str | None:
+    """Return a line on the test score of a run; None if there is none.
+
+    Example:
+        "test score by data/x/solution.csv, never used in training: accuracy 0.8111"
+    """
+    score = noted_test_score(run.folder)
+    if score is None:
+        return None
+    metric = run.config.competition.metric
+    return f"test score by {solution}, never used in training: {metric} {score:.4f}"
+
+
+def score_submission(run: Run, submission: Path, solution: Path) -> float:
+    """Return the score of a submission, as the competition's server would compute it.
+
+    Args:
+        run: its task and metric.
+        submission: a CSV file in the form of the sample.
+        solution: a CSV file with the ids and labels of the test rows, in any order.
+
+    Raises:
+        DataError: the files do not fit each other, or the solution lacks a column.
+    """
+    competition = run.config.competition
+    metric = METRICS[competition.metric]
+    id_column = competition.id_column_of_test
+    found = read_csv(submission, "utf-8", ",")
+    truth = read_csv(solution, competition.encoding, competition.separator)
+    needed = [id_column, *competition.label_columns]
+    truth.need_columns([*needed, *competition.subgroup_columns])
+    found.need_columns([id_column])
+    rows = truth.frame.drop_duplicates(id_column).set_index(id_column, drop=False)
+    ids = found.frame[id_column]
+    missing = ids[~ids.isin(rows.index)]
+    if len(missing):
+        raise DataError(f"{solution} lacks {len(missing)} ids of {submission} ({missing.iloc[0]})")
+    # The columns of test rows are named as those of train rows in messages of `encode_labels`.
+    as_train = dataclasses.replace(competition, train_file=solution.name, id_column=id_column)
+    targets = _targets(run.task, rows.loc[ids].reset_index(drop=True), as_train)
+    return metric.score(run.task, targets, _predictions(run.task, found.frame, as_train))
+
+
+def _targets(task: Task, rows: pd.DataFrame, competition: CompetitionConfig) -> Targets:
+    subgroups = None
+    if names := competition.subgroup_columns:
+        cells = rows[names].apply(pd.to_numeric, errors="coerce")
+        subgroups = cells.to_numpy() >= 0.5
+    return Targets(task.encode_labels(rows, competition), None, subgroups)
+
+
+def _predictions(task: Task, rows: pd.DataFrame, competition: CompetitionConfig) -> np.ndarray:
+    """Return the values of a submission in the form that `Metric.score` takes."""
+    by_output = competition.submit == "probabilities"
+    columns = list(task.label_names if by_output else competition.label_columns)
+    if len(columns) == 1:  # a single column has the name that the sample gives it
+        id_column = competition.id_column
+        values = rows.drop(columns=id_column).set_axis(columns, axis=1)
+        rows = values.assign(**{id_column: rows[id_column]})
+    if competition.submit != "labels":
+        return rows[columns].to_numpy(np.float64)
+    labels = task.encode_labels(rows, competition)
+    is_decided = METRICS[competition.metric].compares == "labels"
+    return labels.astype(np.int64) if is_decided else task.label_numbers(labels)
