@@ -2,8 +2,15 @@ import numpy as np
 import pytest
 from helpers.cases import competition
 
-from regard.data.features import Features
-from regard.data.inputs import Inputs, joined, only_texts, read_inputs, read_tokens, write_inputs
+from regard.data.inputs import (
+    Inputs,
+    joined,
+    joined_texts,
+    only_texts,
+    read_inputs,
+    read_tokens,
+    write_inputs,
+)
 from regard.errors import ArtefactError
 from regard.text import RaggedTokens
 
@@ -21,37 +28,28 @@ def lists(tokens):
 
 @pytest.fixture
 def folder(tmp_path):
-    """Write the inputs of two train rows and a test row with two texts each.
-
-    The order is that of `write_inputs`: the first texts of train, their second texts, the first
-    text of test, its second text.
-    """
-    tokens = ragged([5, 6], [7], [8], [9], [10], [11])
-    numbers = np.arange(3, dtype=np.float32)[:, None]
-    categories = np.array([[1], [0], [2]], np.int32)
-    np.save(tmp_path / "labels.npy", np.zeros(2))
-    write_inputs(tmp_path, tokens, Features(numbers, ("n",), categories, (3,)), n_texts=2)
+    """Write the inputs of two rows with two texts each."""
+    texts = (ragged([5, 6], [7]), ragged([8], [9]))
+    numbers = np.arange(2, dtype=np.float32)[:, None]
+    write_inputs(tmp_path, Inputs(texts, numbers, np.array([[1], [0]], np.int32)))
     return tmp_path
 
 
-def test_train_and_test_rows(folder):
-    train = read_inputs(folder, "train", PAIR)
-    test = read_inputs(folder, "test", PAIR)
+def test_inputs_are_read_as_they_were_written(folder):
+    train = read_inputs(folder, PAIR)
     assert [lists(text) for text in train.texts] == [[[5, 6], [7]], [[8], [9]]]
-    assert [lists(text) for text in test.texts] == [[[10]], [[11]]]
-    assert (train.numbers.tolist(), test.numbers.tolist()) == ([[0], [1]], [[2]])
-    assert (train.categories.tolist(), test.categories.tolist()) == ([[1], [0]], [[2]])
-    assert (len(train), len(test)) == (2, 1)
+    assert train.numbers.tolist() == [[0], [1]]
+    assert train.categories.tolist() == [[1], [0]]
+    assert len(train) == 2
 
 
-def test_tokens_of_both_parts_or_one(folder):
-    assert lists(read_tokens(folder)) == [[5, 6], [7], [8], [9], [10], [11]]
-    assert lists(read_tokens(folder, "train")) == [[5, 6], [7], [8], [9]]
-    assert lists(read_tokens(folder, "test")) == [[10], [11]]
+def test_tokens_of_all_texts_column_by_column(folder):
+    assert lists(read_tokens(folder)) == [[5, 6], [7], [8], [9]]
+    assert lists(joined_texts(read_inputs(folder, PAIR))) == [[5, 6], [7], [8], [9]]
 
 
 def test_inputs_are_memory_mapped(folder):
-    train = read_inputs(folder, "train", PAIR)
+    train = read_inputs(folder, PAIR)
     assert isinstance(train.texts[0].token_ids, np.memmap)
     assert isinstance(train.numbers, np.memmap)
 
@@ -65,12 +63,12 @@ def test_inputs_are_memory_mapped(folder):
     ],
 )
 def test_competition_says_whether_texts_are_paired(settings, paired, symmetric, folder):
-    inputs = read_inputs(folder, "train", competition(**settings))
+    inputs = read_inputs(folder, competition(**settings))
     assert (inputs.paired, inputs.symmetric) == (paired, symmetric)
 
 
 def test_rows_are_taken(folder):
-    taken = read_inputs(folder, "train", PAIR).take(np.array([1, 0, 1]))
+    taken = read_inputs(folder, PAIR).take(np.array([1, 0, 1]))
     assert [lists(text) for text in taken.texts] == [[[7], [5, 6], [7]], [[9], [8], [9]]]
     assert taken.numbers.tolist() == [[1], [0], [1]]
     assert taken.categories.tolist() == [[0], [1], [0]]
@@ -108,4 +106,4 @@ def test_lengths_are_cut_and_those_of_a_pair_are_equal():
 def test_missing_file_is_named(folder):
     (folder / "numbers.npy").unlink()
     with pytest.raises(ArtefactError, match=r"numbers\.npy: cannot be read"):
-        read_inputs(folder, "train", PAIR)
+        read_inputs(folder, PAIR)

@@ -18,5 +18,9 @@ def run_jobs_here(patch):
             for job in jobs
         ]
 
+    def stream_jobs(jobs, config, *, imports=None):
+        return (job.function(*job.arguments, progress=print) for job in jobs)
+
     patch.setattr(workers, "run_jobs", run_jobs)
+    patch.setattr(workers, "stream_jobs", stream_jobs)
     patch.setattr(workers, "warm_up", lambda *arguments: None)

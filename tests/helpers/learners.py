@@ -6,8 +6,9 @@ import zlib
 import numpy as np
 
 from regard import artefacts
+from regard.data.tables import texts_of
 from regard.network.learner import NetworkLearner
-from regard.runs.learner import Learner
+from regard.runs.learner import FittedModel, Learner
 
 
 class FakeLearner(Learner):
@@ -22,11 +23,32 @@ class FakeLearner(Learner):
         outputs = ideal + random.random(ideal.shape) * 1.5
         write_fold(run, fold, outputs / outputs.sum(axis=1, keepdims=True))
 
-    def predict_folds(self, run, folds, attention_rows, *, progress):
-        random = np.random.default_rng(run.config.seed)
-        alpha = np.ones(run.task.n_outputs)
-        n_rows = len(run.inputs("test"))
-        return [(random.dirichlet(alpha, n_rows).astype(np.float32), None) for _ in folds]
+    def refit(self, run, folder, *, progress):
+        pass
+
+    def load_model(self, run, folder):
+        return FakeModel(run, folder)
+
+
+class FakeModel(FittedModel):
+    """Predict each row by its texts and the seed of the run."""
+
+    def __init__(self, run, folder):
+        self.run = run
+        self.folder = folder
+
+    def predict(self, rows):
+        alpha = np.ones(self.run.task.n_outputs)
+        seeds = [
+            [self.run.config.seed, zlib.crc32(repr(texts).encode())]
+            for texts in zip(*self.texts(rows), strict=True)
+        ]
+        rows = [np.random.default_rng(seed).dirichlet(alpha) for seed in seeds]
+        return np.array(rows, np.float32)
+
+    def texts(self, rows):
+        competition = self.run.config.competition
+        return texts_of(rows.frame, competition.text_columns, competition.texts)
 
 
 class EmbeddingLearner(FakeLearner):
@@ -62,17 +84,16 @@ class RefusingLearner(FakeLearner):
 
 
 class ReadingLearner(FakeLearner):
-    """Predict each test row by its text and its token ids, so that a wrong row is noticed."""
+    """Predict each row by its text and its token ids, so that a wrong row is noticed."""
 
-    def predict_folds(self, run, folds, attention_rows, *, progress):
-        tokens = run.inputs("test").texts[0]
-        texts = run.texts("test")[0]
-        seeds = [
-            zlib.crc32(text.encode() + tokens[row].tobytes()) for row, text in enumerate(texts)
-        ]
-        alpha = np.ones(run.task.n_outputs)
-        rows = [np.random.default_rng(seed).dirichlet(alpha) for seed in seeds]
-        return [(np.array(rows, np.float32), None) for _ in folds]
+    def load_model(self, run, folder):
+        return ReadingModel(run, folder)
+
+
+class ReadingModel(FakeModel):
+    def texts(self, rows):
+        tokens = rows.inputs(self.run.preprocessor).texts[0]
+        return [super().texts(rows)[0], [tokens[row].tolist() for row in range(len(tokens))]]
 
 
 def calling(learner, function):

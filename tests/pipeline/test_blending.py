@@ -3,6 +3,7 @@ import pandas as pd
 import pytest
 from helpers.cases import tiny_tables, write_tables
 from helpers.learners import RefusingLearner
+from regard.runs.opening import load
 
 from regard.artefacts import read_array, read_json, write_json
 from regard.competitions.kaggle import check_submission
@@ -11,7 +12,6 @@ from regard.errors import ConfigError
 from regard.pipeline import blend_runs, make
 from regard.pipeline.blending import choose_runs
 from regard.pipeline.learners import LEARNERS
-from regard.runs.opening import load
 
 pytestmark = pytest.mark.slow  # many whole runs, which together take seconds
 

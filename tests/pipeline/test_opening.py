@@ -4,11 +4,11 @@ import shutil
 
 import numpy as np
 import pytest
+from regard.runs.opening import load
 
 import regard
 from regard.errors import ArtefactError, ConfigError
 from regard.pipeline import blend_runs, make, train
-from regard.runs.opening import load
 
 pytestmark = pytest.mark.slow  # many whole runs, which together take seconds
 

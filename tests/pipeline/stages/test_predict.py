@@ -1,8 +1,9 @@
 import numpy as np
 import pytest
-from helpers.learners import FakeLearner
+from helpers.learners import FakeLearner, FakeModel
 
 from regard.artefacts import read_array
+from regard.errors import ConfigError
 from regard.pipeline import make
 from regard.pipeline.learners import LEARNERS
 
@@ -10,15 +11,19 @@ from regard.pipeline.learners import LEARNERS
 class AttentiveLearner(FakeLearner):
     """Predict by the number of the fold, with attention weights."""
 
-    def predict_folds(self, run, folds, attention_rows, *, progress):
-        n_rows = len(run.inputs("test"))
-        return [
-            (
-                np.full((n_rows, 3), fold, np.float32),
-                [np.full((len(attention_rows), 4), 10 * fold, np.float32)],
-            )
-            for fold in folds
-        ]
+    def load_model(self, run, folder):
+        return AttentiveModel(run, folder)
+
+
+class AttentiveModel(FakeModel):
+    def fold(self):
+        return int(self.folder.name.removeprefix("fold_").replace("refit", "10"))
+
+    def predict(self, rows):
+        return np.full((len(rows), 3), self.fold(), np.float32)
+
+    def attention(self, rows):
+        return [np.full((len(rows), 4), 10 * self.fold(), np.float32)]
 
 
 @pytest.fixture
@@ -64,3 +69,22 @@ def test_model_without_attention_has_no_attention_files(quick):
     run = make(quick(), "predict")
     names = {path.name for path in run.folders["predict"].iterdir()}
     assert names == {"manifest.json", "outputs.npy", "fold_outputs.npy"}
+
+
+@pytest.mark.parametrize(("models", "mean"), [("auto", 0.5), ("refit", 10), ("both", 11 / 3)])
+def test_model_of_all_rows_predicts_if_asked_for(models, mean, attentive):
+    run = make(attentive("training.refit=true", f"predict.models={models}"), "predict")
+    np.testing.assert_allclose(run.outputs, mean)
+    has_folds = (run.folders["predict"] / "fold_outputs.npy").exists()
+    assert has_folds == (models != "refit")
+
+
+def test_model_of_all_rows_must_be_there(attentive):
+    with pytest.raises(ConfigError, match=r"train with training\.refit=true"):
+        make(attentive("predict.models=refit"), "predict")
+
+
+def test_small_blocks_give_the_same_predictions(quick, monkeypatch):
+    expected = make(quick(), "predict").outputs
+    found = make(quick("batches.prediction_size=1", "seed=1"), "predict").outputs
+    np.testing.assert_array_equal(found, expected)

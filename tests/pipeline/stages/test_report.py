@@ -3,7 +3,7 @@ import dataclasses
 import numpy as np
 import pytest
 from helpers.cases import tiny_tables, write_tables
-from helpers.learners import EmbeddingLearner, FakeLearner
+from helpers.learners import EmbeddingLearner, FakeLearner, FakeModel
 
 from regard.pipeline import blend_runs, make
 from regard.pipeline.learners import LEARNERS
@@ -14,11 +14,15 @@ class AttentiveLearner(EmbeddingLearner):
 
     sections = ("attention", "coverage")
 
-    def predict_folds(self, run, folds, attention_rows, *, progress):
-        predictions = super().predict_folds(run, folds, attention_rows, progress=progress)
-        weights = np.zeros((len(attention_rows), 3), np.float32)
+    def load_model(self, run, folder):
+        return AttentiveModel(run, folder)
+
+
+class AttentiveModel(FakeModel):
+    def attention(self, rows):
+        weights = np.zeros((len(rows), 3), np.float32)
         weights[:, 0] = 1
-        return [(outputs, [weights]) for outputs, _ in predictions]
+        return [weights]
 
 
 def page_of(run) -> str:
@@ -43,7 +47,7 @@ def test_report_shows_the_sections_of_the_learner(quick, monkeypatch):
     assert "word2vec" in page
     for row in range(12):
         assert f"x{48 + row:03d}" in page
-    first = [run.vocabulary[text[0]] for text in run.inputs("test").texts[0]]
+    first = [run.vocabulary[text[0]] for text in run.test_inputs.texts[0]]
     assert all(token in page for token in set(first) - {"<unk>"})
 
 
