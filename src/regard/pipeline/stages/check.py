@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import dataclasses
+import logging
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from regard.artefacts import MANIFEST, read_json
 from regard.data.features import build_features
+from regard.errors import shell_command
 from regard.parallel import workers
+from regard.runs.finding import finished_runs
 from regard.tasks.class_weights import class_weights
 from regard.tasks.submission import submission_columns
 
 if TYPE_CHECKING:
     from regard.runs.learner import Learner
     from regard.runs.run import Run
+
+_log = logging.getLogger(__name__)
 
 
 def check(run: Run, folder: Path, learner: Learner) -> None:
@@ -28,11 +35,39 @@ def check(run: Run, folder: Path, learner: Learner) -> None:
     config = run.config
     if config.competition.has_test:
         _check_test(run)
+    if config.uses_test_file and (other := trained_on_other_test(run)):
+        command = shell_command("predict", config.competition.name, run=other, input="test.csv")
+        _log.info(
+            "check: run %s differs by the test file alone, whose words are in its vocabulary "
+            "(text.use_test=true), so all folds are trained again; to predict by that run instead: "
+            "%s; with text.use_test=false training does not depend on the test file",
+            other,
+            command,
+        )
     class_weights(run.labels, run.task, config.training.class_weights)
     learner.check(run)
     waiting = run.folds_to_train()
     if learner.preload and waiting:
         workers.warm_up(learner.preload, config.compute, len(waiting))
+
+
+def trained_on_other_test(run: Run) -> str | None:
+    """Return the name of a finished run that differs from a run by the test file alone, if any."""
+    own = _trained_by(dataclasses.asdict(run.config))
+    for folder in finished_runs(run.folder.parent):
+        hashes = read_json(folder / MANIFEST).get("input_hashes", {})
+        if hashes.get("train") != run.input_hashes["train"]:
+            continue
+        is_other = hashes.get("test") != run.input_hashes["test"]
+        if is_other and _trained_by(read_json(folder / "config.json")) == own:
+            return folder.name
+    return None
+
+
+def _trained_by(settings: dict[str, Any]) -> dict[str, Any]:
+    """Return the settings that training reads."""
+    others = ("overrides", "data_dir", "output_dir", "compute", "report", "predict", "blend")
+    return {name: value for name, value in settings.items() if name not in others}
 
 
 def _check_test(run: Run) -> None:
