@@ -163,6 +163,11 @@ def test_broken_file_is_one_line_with_a_remedy(content, words, read, tmp_path):
         assert word in message
 
 
+def test_a_wrong_byte_is_named_after_a_byte_order_mark(read):
+    with pytest.raises(DataError, match="line 3: byte 0xe9 is not valid utf-8-sig"):
+        read(b"\xef\xbb\xbfid,text\n1,a\n\xe9,b\n", encoding="utf-8-sig")
+
+
 def test_missing_file_is_one_line_with_the_nearest_name(tmp_path):
     with pytest.raises(DataError, match=r"test\.csv does not exist; put it there"):
         read_csv(tmp_path / "test.csv", "utf-8", None)
@@ -175,12 +180,12 @@ def test_file_is_opened_once(tmp_path, monkeypatch):
     path = tmp_path / "train.csv"
     path.write_text(TRAIN)
 
-    class DeletedOnceOpen(csv_files._HashingReader):
+    class DeletedOnceOpen(csv_files.HashingReader):
         def __init__(self, *arguments):
             super().__init__(*arguments)
             path.unlink()
 
-    monkeypatch.setattr(csv_files, "_HashingReader", DeletedOnceOpen)
+    monkeypatch.setattr(csv_files, "HashingReader", DeletedOnceOpen)
     assert read_csv(path, "utf-8", None).frame["text"].tolist() == ["good", "bad"]
 
 
@@ -189,14 +194,14 @@ def test_file_that_changes_between_error_and_message_is_one_line(content, tmp_pa
     path = tmp_path / "train.csv"
     path.write_bytes(b"id,text\n1,caf\xe9\n")
 
-    class ChangedOnceOpen(csv_files._HashingReader):
+    class ChangedOnceOpen(csv_files.HashingReader):
         def __init__(self, *arguments):
             super().__init__(*arguments)
             path.unlink()
             if content is not None:
                 path.write_bytes(content)
 
-    monkeypatch.setattr(csv_files, "_HashingReader", ChangedOnceOpen)
+    monkeypatch.setattr(csv_files, "HashingReader", ChangedOnceOpen)
     with pytest.raises(DataError, match=r"train\.csv changed while it was read; run the same"):
         read_csv(path, "utf-8", None)
 

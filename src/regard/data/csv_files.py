@@ -119,7 +119,7 @@ def _wrong_bytes(path: Path, encoding: str) -> DataError:
     except FileNotFoundError:
         return changed(path)
     except UnicodeDecodeError as error:
-        line = content.count(b"\n", 0, error.start) + 1
+        line = error.object.count(b"\n", 0, error.start) + 1
         return row_errors.wrong_bytes(str(path), error, line, encoding=encoding, start=content[:2])
     return changed(path)
 

@@ -103,7 +103,7 @@ class ParquetRows:
             is_time = pa.types.is_timestamp(values.type) or pa.types.is_time(values.type)
             values = values.cast(pa.large_string())
             if is_time:
-                values = pc.replace_substring_regex(values, r"\.0+\b", "")
+                values = pc.replace_substring_regex(values, r"\.0+([^0-9]|$)", r"\1")
             return pc.fill_null(values, "").to_pandas()
         except pa.ArrowException as error:
             raise DataError(
