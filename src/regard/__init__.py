@@ -8,16 +8,18 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from regard.errors import RegardError
+    from regard.pipeline.fit import fit
     from regard.pipeline.opening import load
     from regard.runs.run import Run
 
 __version__ = "0.5.0"
-__all__ = ["RegardError", "Run", "__version__", "load"]
+__all__ = ["RegardError", "Run", "__version__", "fit", "load"]
 
 # The public names with the modules that define them.
 _MODULES = {
     "RegardError": "regard.errors",
     "Run": "regard.runs.run",
+    "fit": "regard.pipeline.fit",
     "load": "regard.pipeline.opening",
 }
 

@@ -10,6 +10,7 @@ ranges and choices are checked when the sections are built, before any stage run
 
 from regard.config.competition import CompetitionConfig
 from regard.config.loading import (
+    compose_settings,
     composition_errors,
     from_hydra,
     page_folders,
@@ -64,6 +65,7 @@ __all__ = [
     "ThresholdsConfig",
     "TrainedVectorsConfig",
     "TrainingConfig",
+    "compose_settings",
     "composition_errors",
     "explain",
     "from_hydra",

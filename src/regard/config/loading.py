@@ -3,11 +3,12 @@
 import contextlib
 import dataclasses
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import yaml
+from hydra import compose, initialize_config_dir
 from hydra.core.config_search_path import ConfigSearchPath
 from hydra.core.config_store import ConfigStore
 from hydra.core.plugins import Plugins
@@ -76,6 +77,31 @@ def from_hydra(config: DictConfig) -> Config:
     if not dataclasses.is_dataclass(settings):
         raise ConfigError("conf/config.yaml must start its defaults with regard_schema")
     return Config(**{**vars(settings), **models})
+
+
+def compose_settings(words: Sequence[str], values: Mapping[str, Any]) -> Config:
+    """Compose settings without a command line.
+
+    Args:
+        words: pages and settings in the form of the command line, such as "model=text_cnn".
+        values: other settings by their dotted names, as Python values.
+
+    Raises:
+        ConfigError: there is no such page or setting, or a value is wrong.
+    """
+    register_schema()
+    register_own_pages()
+    pages = str(page_folders()[-1])
+    with composition_errors(words), initialize_config_dir(pages, version_base="1.3"):
+        # `overrides` refers to the command line, of which there is none.
+        config = compose("config", overrides=[*words, "overrides=[]"])
+    shown = [f"{key}={value}" for key, value in values.items()]
+    try:
+        for key, value in {**values, "overrides": [*words, *shown]}.items():
+            OmegaConf.update(config, key, value)
+    except OmegaConfBaseException as error:
+        raise ConfigError(omegaconf_message(error)) from error
+    return from_hydra(config)
 
 
 def page_folders() -> list[Path]:

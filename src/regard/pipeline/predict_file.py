@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, TextIO
 
 import pandas as pd
 
-from regard.artefacts import new_file, write_csv
+from regard.artefacts import MANIFEST, is_finished, new_file, read_json, write_csv
 from regard.config.checks import choice
 from regard.data.preprocessor import Unknown
 from regard.data.row_files import RowFile
@@ -61,7 +61,7 @@ def predict_file(run: Run, source: str, output: str = "", form: str = "submissio
         with new_file(Path(target)) as temporary:
             with temporary.open("w", encoding="utf-8", newline="") as file:
                 _write_blocks(file, blocks)
-            if form == "submission" and rows.digest == run.manifest["input_hashes"].get("test"):
+            if form == "submission" and rows.digest in _test_hashes(run):
                 _in_order_of_submission(run, temporary)
     _log.info("predictions: %s", target)
     return target
@@ -102,6 +102,12 @@ def _predictions(run: Run, rows: RowFile, source: str, form: str) -> Iterator[pd
 def _write_blocks(file: TextIO, blocks: Iterator[pd.DataFrame]) -> None:
     for number, block in enumerate(blocks):
         block.to_csv(file, index=False, lineterminator="\n", header=number == 0)
+
+
+def _test_hashes(run: Run) -> set[str]:
+    """Return the hashes of the test files that the run has predicted."""
+    folders = [folder for folder in (run.folder / "predict").glob("[!.]*") if is_finished(folder)]
+    return {str(read_json(folder / MANIFEST)["test_file"]) for folder in folders}
 
 
 def _in_order_of_submission(run: Run, path: Path) -> None:
