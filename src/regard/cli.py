@@ -230,6 +230,7 @@ def _job(
     def job(settings: "DictConfig") -> Any:
         from regard.config import from_hydra
         from regard.config.jobs import no_empty_folder
+        from regard.parallel.terminal import command_progress
 
         # Hydra would print all overrides before an error. The other jobs of a sweep still run.
         with one_line_errors(mistakes), no_empty_folder():
@@ -237,7 +238,8 @@ def _job(
             if here != Path.cwd():
                 _log.info("project folder: %s", Path.cwd())
             config = from_hydra(settings)
-            result = _load(command.function)(config, **values, **command.options)
+            with command_progress():
+                result = _load(command.function)(config, **values, **command.options)
             return _load(command.then)(result) if command.then else None
 
     return job

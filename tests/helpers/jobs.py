@@ -1,8 +1,10 @@
 """Jobs of workers, run in the process of the test."""
 
 import functools
+import time
 
 from regard.parallel import workers
+from regard.parallel.usage import usage_since
 
 
 def run_jobs_here(patch):
@@ -13,10 +15,14 @@ def run_jobs_here(patch):
     """
 
     def run_jobs(jobs, config, *, imports=None, on_event=lambda name, event: None):
-        return [
-            job.function(*job.arguments, progress=functools.partial(on_event, job.name))
-            for job in jobs
-        ]
+        results = []
+        for job in jobs:
+            started = time.perf_counter()
+            on_event(job.name, {"started": True})
+            progress = functools.partial(on_event, job.name)
+            results.append(job.function(*job.arguments, progress=progress))
+            on_event(job.name, {"usage": usage_since(started)})
+        return results
 
     def stream_jobs(jobs, config, *, imports=None):
         return (job.function(*job.arguments, progress=print) for job in jobs)

@@ -22,7 +22,7 @@ from regard.data.tables import read_table, texts_of
 from regard.linear.fitting import fit_linear, predict_linear
 from regard.linear.model import LinearInputs, LinearModel, load_linear, save_linear
 from regard.linear.ngrams import count_ngrams
-from regard.metrics.thresholds import score_at_best
+from regard.metrics.thresholds import shown_scores
 from regard.runs.learner import FittedModel, Learner
 from regard.tasks.class_weights import shift_probabilities, training_weights
 
@@ -127,12 +127,12 @@ def _shifted(outputs: np.ndarray, shift: tuple[float, float] | None) -> np.ndarr
 
 
 def _valid_scores(run: Run, valid_rows: np.ndarray, outputs: np.ndarray) -> dict[str, float]:
-    """Return the loss and the score of the outputs for the held-out rows."""
+    """Return the loss and the scores of the outputs for the held-out rows."""
     targets = run.targets.take(valid_rows)
     metric = run.config.competition.metric
     return {
         "valid_loss": run.task.mean_loss(outputs, targets.labels),
-        "score": score_at_best(run.config.thresholds, metric, run.task, targets, outputs),
+        **shown_scores(run.config.thresholds, metric, run.task, targets, outputs),
     }
 
 

@@ -15,7 +15,7 @@ from keras import ops
 from regard.artefacts.seeds import derive_seed
 from regard.data.inputs import Inputs
 from regard.errors import ConfigError
-from regard.metrics.thresholds import score_at_best
+from regard.metrics.thresholds import shown_scores
 from regard.network.batching import n_training_batches, predict, prefetch, training_batches
 from regard.network.fold_state import FoldData, FoldState, is_better, is_over
 from regard.network.layers.release import release_embeddings
@@ -119,8 +119,8 @@ def train_fold(
         state: state of an earlier training of this fold that was stopped.
         callbacks: Keras callbacks, see `regard.network.callbacks`.
         on_epoch_end: called with the state after every epoch, to save it.
-        progress: called with `{"epoch", "batch", "batches"}` after every batch, and with each
-            epoch's record.
+        progress: called with `{"epoch", "batch", "batches", "seconds"}` after every batch, and with
+            each epoch's record.
 
     Returns:
         The last state: history, best epoch and its out-of-fold outputs.
@@ -313,11 +313,11 @@ def _check_finite(epoch: int, loss: float, outputs: np.ndarray, training: Traini
 def _valid_scores(
     model: keras.Model, data: FoldData, settings: TrainingSettings, outputs: np.ndarray
 ) -> dict[str, float]:
-    """Return the loss and the score of the outputs for the held-out rows."""
+    """Return the loss and the scores of the outputs for the held-out rows."""
     targets = data.targets.take(data.valid_rows)
     loss = model.loss(targets.labels, outputs, targets.weights)
-    score = score_at_best(settings.thresholds, settings.metric, settings.task, targets, outputs)
-    return {"valid_loss": float(ops.convert_to_numpy(loss)), "score": score}
+    scores = shown_scores(settings.thresholds, settings.metric, settings.task, targets, outputs)
+    return {"valid_loss": float(ops.convert_to_numpy(loss)), **scores}
 
 
 def _train_batches(
@@ -340,11 +340,14 @@ def _train_batches(
         seed=seed,
         row_weights=data.weights,
     )
+    ended = time.perf_counter()
     for number, (inputs, labels, weights) in enumerate(prefetch(batches), start=1):
         loop.callbacks.on_train_batch_begin(number - 1)
         losses.append(float(np.asarray(loop.step(inputs, labels, weights))))
         loop.callbacks.on_train_batch_end(number - 1, {"loss": losses[-1]})
         n_rows.append(weights.sum())
-        loop.progress({"epoch": epoch, "batch": number, "batches": n_batches})
+        started, ended = ended, time.perf_counter()
+        event = {"epoch": epoch, "batch": number, "batches": n_batches}
+        loop.progress({**event, "seconds": ended - started})
     # The rows that fill up the last batch have weight 0, so that batch counts less.
     return float(np.average(losses, weights=n_rows))

@@ -1,52 +1,75 @@
-"""Progress of parallel jobs: bars in a terminal, elsewhere one line for each finished job."""
+"""Progress of parallel jobs: a line for each job, a forecast, and a log line for each result."""
+
+from __future__ import annotations
 
 import logging
+import time
+from collections.abc import Sequence
 from types import TracebackType
 from typing import Any
 
-from rich.console import Console
-from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+from regard.parallel.display import Line, Step, current
+from regard.parallel.forecast import in_words
+from regard.parallel.job_state import JobState, forecast, shown_score
+from regard.parallel.usage import Usage
 
 logger = logging.getLogger(__name__)
 
+# A forecast of fewer seconds is not logged: the result is there as soon as it is read.
+_MIN_FORECAST = 10.0
+
 
 class JobsProgress:
-    """A bar for each job with its epochs and the scores of the last and the best epoch.
+    """Show a line for each job with its epochs and the scores of the last and the best epoch.
 
     Use it as a context manager and call it with a job's name and an event:
 
+    - `{"started": True}` when a worker takes the job,
     - `{"epochs": maximum number, "note": text}` before the first epoch,
-    - `{"epoch", "batch", "batches"}` during an epoch,
-    - a record with `epoch` and `score` after an epoch,
-    - `{"finished": record of the best epoch}` at the end.
+    - `{"epoch", "batch", "batches"}` during an epoch, with the batch's `seconds` if measured,
+    - a record with `epoch` and `score` after an epoch, with its `honest_score` where thresholds
+      are tuned: that one is shown, and the other one chooses the best epoch,
+    - `{"finished": record of the best epoch}` at the end,
+    - `{"usage": Usage}` when the worker is done with the job.
 
-    Equal notes of several jobs are logged once.
+    Equal notes of several jobs are logged once. So is a forecast, as soon as all jobs that run have
+    been measured. Where nothing is drawn, there remains a log line for each finished job.
 
     Args:
         metric: the name of the score.
         greater_is_better: whether a greater score is better.
+        names: the names of all jobs, which are shown as waiting from the start.
+        n_slots: the number of jobs that run at a time.
+
+    Attributes:
+        usages: the usage of each finished job.
     """
 
-    def __init__(self, metric: str, *, greater_is_better: bool) -> None:
-        console = Console(stderr=True)
-        self._progress = Progress(
-            TextColumn("{task.description}"),
-            BarColumn(bar_width=30),
-            TextColumn("{task.fields[status]}"),
-            TimeElapsedColumn(),
-            console=console,
-            disable=not console.is_terminal,
-        )
+    def __init__(
+        self,
+        metric: str,
+        *,
+        greater_is_better: bool,
+        names: Sequence[str] = (),
+        n_slots: int = 1,
+    ) -> None:
         self._metric = metric
-        self._better = max if greater_is_better else min
-        self._bars: dict[str, TaskID] = {}
-        self._best: dict[str, float] = {}
+        self._sign = 1 if greater_is_better else -1
+        self._n_slots = n_slots
+        self._step = current().running or Step("train")
+        self._step.text = metric
+        self._jobs: dict[str, JobState] = {}
+        for name in names:
+            self._add(name)
+        self._began = time.monotonic()
+        self._has_forecast = False
         # An empty note is no note, so it counts as logged.
         self._notes = {""}
+        self.usages: list[Usage] = []
 
-    def __enter__(self) -> "JobsProgress":
-        """Start drawing."""
-        self._progress.start()
+    def __enter__(self) -> JobsProgress:
+        """Begin to count the time."""
+        self._began = time.monotonic()
         return self
 
     def __exit__(
@@ -55,32 +78,59 @@ class JobsProgress:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        """Stop drawing."""
-        self._progress.stop()
+        """Remove the lines of the jobs."""
+        self._step.lines = []
 
     def __call__(self, name: str, event: dict[str, Any]) -> None:
-        """Update a job's bar."""
-        if name not in self._bars:
-            # The number of epochs comes with the first event; until then one step is a placeholder.
-            self._bars[name] = self._progress.add_task(name, total=1, status="")
+        """Update a job's line, and the forecast."""
+        job = self._jobs.get(name) or self._add(name)
+        if job.started is None:
+            job.start()
         if "epochs" in event:
-            self._progress.update(self._bars[name], total=event["epochs"])
-            if event["note"] not in self._notes:
-                self._notes.add(event["note"])
-                logger.info("train: %s", event["note"])
+            self._begin(job, event["epochs"], event["note"])
         elif "finished" in event:
-            self._finish(name, event["finished"])
+            self._finish(name, job, event["finished"])
+        elif "usage" in event:
+            self.usages.append(event["usage"])
+            if job.seconds is None:
+                job.finish("done")
         elif "score" in event:
-            score = event["score"]
-            self._best[name] = self._better(score, self._best.get(name, score))
-            status = f"{self._metric} {score:.4f}, best {self._best[name]:.4f}"
-            self._progress.update(self._bars[name], completed=event["epoch"], status=status)
-        else:
-            done = event["epoch"] - 1 + event["batch"] / event["batches"]
-            self._progress.update(self._bars[name], completed=done)
+            job.end_epoch(event, sign=self._sign)
+        elif "batch" in event:
+            job.end_batch(event)
+        self._forecast(is_news="finished" in event)
 
-    def _finish(self, name: str, best: dict[str, float]) -> None:
-        # Early stopping leaves epochs undone: the bar is set to full.
-        self._progress.update(self._bars[name], completed=1, total=1)
-        if self._progress.disable:
-            logger.info("%s: %s %.4f at epoch %d", name, self._metric, best["score"], best["epoch"])
+    def _add(self, name: str) -> JobState:
+        job = self._jobs[name] = JobState(Line(name, "waiting"))
+        self._step.lines.append(job.line)
+        return job
+
+    def _begin(self, job: JobState, epochs: int, note: str) -> None:
+        job.epochs = epochs
+        if note not in self._notes:
+            self._notes.add(note)
+            logger.info("train: %s", note)
+
+    def _finish(self, name: str, job: JobState, best: dict[str, float]) -> None:
+        result = f"{shown_score(best):.4f} at epoch {best['epoch']:.0f}"
+        job.finish(f"done: {result}")
+        logger.info("%s: %s %s", name, self._metric, result)
+
+    def _forecast(self, *, is_news: bool) -> None:
+        """Give the step a forecast, and log the first one."""
+        jobs = list(self._jobs.values())
+        n_finished = sum(job.seconds is not None for job in jobs)
+        self._step.share = sum(job.line.share or 0.0 for job in jobs) / len(jobs)
+        left = forecast(jobs, self._n_slots, time.monotonic())
+        if left is None:
+            return
+        self._step.expect(left, is_news=is_news)
+        seconds = time.monotonic() - self._began + left
+        if self._has_forecast or n_finished == len(jobs) or seconds < _MIN_FORECAST:
+            return
+        self._has_forecast = True
+        epochs = max(job.epochs for job in jobs)
+        of_epochs = f" of at most {epochs} epochs" if epochs > 1 else ""
+        folds = "1 fold" if len(jobs) == 1 else f"{len(jobs)} folds"
+        at_a_time = f" ({min(self._n_slots, len(jobs))} at a time)" if len(jobs) > 1 else ""
+        logger.info("train: about %s for %s%s%s", in_words(seconds), folds, of_epochs, at_a_time)

@@ -9,6 +9,7 @@ import multiprocessing
 import os
 import signal
 import sys
+import time
 import traceback
 import types
 from collections import deque
@@ -21,6 +22,7 @@ from typing import TYPE_CHECKING, Any
 
 from regard.errors import RegardError, is_mistake
 from regard.parallel.slots import Slot, every_slot, worker_slots
+from regard.parallel.usage import usage_since
 
 if TYPE_CHECKING:
     from regard.config import ComputeConfig
@@ -62,7 +64,8 @@ def run_jobs(
         jobs: the calls to make.
         config: the number of workers.
         imports: a module that a worker imports before its first job, see `warm_up`.
-        on_event: receives a job's name and each event it reports.
+        on_event: receives a job's name and each event it reports; before them `{"started": True}`
+            when a worker takes the job, and after them `{"usage": Usage}`.
 
     Returns:
         The jobs' results, in the order of the jobs.
@@ -77,7 +80,11 @@ def run_jobs(
 
 
 def stream_jobs(
-    jobs: Iterable[Job], config: ComputeConfig, *, imports: str | None = None
+    jobs: Iterable[Job],
+    config: ComputeConfig,
+    *,
+    imports: str | None = None,
+    on_event: Callable[[str, Event], None] = lambda name, event: None,
 ) -> Iterator[Any]:
     """Run any number of jobs side by side, and yield their results in the order of the jobs.
 
@@ -89,12 +96,13 @@ def stream_jobs(
         jobs: the calls to make.
         config: the number of workers.
         imports: a module that a worker imports before its first job, see `warm_up`.
+        on_event: see `run_jobs`.
 
     Raises:
         RegardError, OSError, RuntimeError: see `run_jobs`.
     """
     slots = _take_slots(every_slot(config))
-    return _results(iter(jobs), slots, imports, lambda name, event: None)
+    return _results(iter(jobs), slots, imports, on_event)
 
 
 def _results(
@@ -121,6 +129,7 @@ def _results(
                 worker = _worker(free.popleft(), imports)
                 running[worker.connection] = worker, index, job
                 worker.connection.send(job)
+                on_event(job.name, {"started": True})
             if not running:
                 break
             # A worker that dies closes its end, which also ends the wait.
@@ -130,7 +139,8 @@ def _results(
                 if kind == "event":
                     on_event(job.name, value)
                     continue
-                done[index] = _result(job, kind, value)
+                done[index], usage = _result(job, kind, value)
+                on_event(job.name, {"usage": usage})
                 del running[worker.connection]
                 free.append(worker.slot)
                 _IDLE[worker.slot] = worker
@@ -271,11 +281,12 @@ def _hidden_stderr() -> Iterator[None]:
 
 
 def _run(connection: Connection, job: Job) -> None:
+    started = time.perf_counter()
     try:
         result = job.function(
             *job.arguments, progress=lambda event: connection.send(("event", event))
         )
-        connection.send(("result", result))
+        connection.send(("result", (result, usage_since(started))))
     except Exception as error:
         if is_mistake(error):
             connection.send(("mistake", error))

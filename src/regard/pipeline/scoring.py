@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,12 +18,14 @@ if TYPE_CHECKING:
     from regard.runs.run import Run
 
 
-def write_fold_scores(run: Run, folder: Path) -> None:
+def write_fold_scores(run: Run, folder: Path, notes: Mapping[str, Any]) -> None:
     """Write oof.csv and metrics.json from the folders of the folds.
 
     Args:
         run: the run that is being trained.
         folder: its unfinished folder, which holds `fold_<k>/` for every fold.
+        notes: on time and memory, see `usage_notes`; folds of an earlier, interrupted command are
+            not in them.
     """
     # NaN stays in rows that no fold holds out, such as the earliest of folds in time.
     outputs = np.full((len(run.folds), run.task.n_outputs), np.nan, np.float32)
@@ -38,6 +41,7 @@ def write_fold_scores(run: Run, folder: Path) -> None:
         "seconds_of_all_folds": round(seconds, 1),
         "best_epochs": [history["best_epoch"] for history in histories],
         "n_trainable_parameters": histories[0]["n_trainable_parameters"],
+        "training": dict(notes),
     }
     write_json(folder / "metrics.json", scores)
 

@@ -14,10 +14,21 @@ of a binary label or the cut points between ranks, `columns` a threshold for eac
 from regard.metrics.thresholds.tuning import (
     FoldThresholds,
     Tuned,
+    cross_fitted_score,
     is_tuned,
     score_at_best,
+    shown_scores,
     tune,
     tune_over_folds,
 )
 
-__all__ = ["FoldThresholds", "Tuned", "is_tuned", "score_at_best", "tune", "tune_over_folds"]
+__all__ = [
+    "FoldThresholds",
+    "Tuned",
+    "cross_fitted_score",
+    "is_tuned",
+    "score_at_best",
+    "shown_scores",
+    "tune",
+    "tune_over_folds",
+]

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import logging
 import shutil
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from regard.artefacts import write_json
 from regard.metrics.registry import METRICS
-from regard.metrics.thresholds import is_tuned
 from regard.parallel import workers
+from regard.parallel.progress import JobsProgress
+from regard.parallel.slots import worker_slots
+from regard.parallel.usage import usage_notes
 from regard.pipeline.scoring import write_fold_scores
 from regard.runs.run import FITTED
 
@@ -25,20 +28,20 @@ _log = logging.getLogger(__name__)
 
 def make_models(run: Run, folder: Path, learner: Learner) -> None:
     """Train the folds that are not there yet, and gather their scores."""
-    from regard.parallel.progress import JobsProgress  # its bars take a tenth of a second to import
-
     # Folds that an earlier, interrupted command has finished are kept.
     waiting = run.folds_to_train()
     _log.info("train: %d of %d folds to train", len(waiting), run.n_folds)
     jobs = [workers.Job(f"fold {fold}", learner.train_fold, (run, fold)) for fold in waiting]
     metric = run.config.competition.metric
-    shown = metric
-    if run.config.thresholds.tuned and is_tuned(metric, run.task):
-        shown = f"{metric} (at the fold's own best thresholds)"
-    better = METRICS[metric].greater_is_better
-    with JobsProgress(shown, greater_is_better=better) as progress:
+    started = time.perf_counter()
+    with JobsProgress(
+        metric,
+        greater_is_better=METRICS[metric].greater_is_better,
+        names=[job.name for job in jobs],
+        n_slots=len(worker_slots(run.config.compute, len(jobs))),
+    ) as progress:
         workers.run_jobs(jobs, run.config.compute, imports=learner.preload, on_event=progress)
-    write_fold_scores(run, folder)
+    write_fold_scores(run, folder, usage_notes(progress.usages, started))
     keep_fitted(run, folder / FITTED)
 
 
