@@ -56,14 +56,15 @@ def leave_a_mark(path, *, progress):
 
 
 def test_results_keep_the_order_of_the_jobs_and_events_name_their_job():
-    events = []
+    events = {f"job {number}": [] for number in range(3)}
     jobs = [Job(f"job {number}", square, (number,)) for number in range(3)]
-    assert run_jobs(jobs, TWO, on_event=lambda name, event: events.append((name, event))) == [
-        0,
-        1,
-        4,
-    ]
-    assert sorted(events) == [(f"job {number}", {"number": number}) for number in range(3)]
+    assert run_jobs(jobs, TWO, on_event=lambda name, event: events[name].append(event)) == [0, 1, 4]
+    for number in range(3):
+        started, own, ended = events[f"job {number}"]
+        assert (started, own) == ({"started": True}, {"number": number})
+        assert ended["usage"].process != os.getpid()
+        assert 0 < ended["usage"].seconds < 60
+        assert ended["usage"].peak_mb > 5
 
 
 def test_module_that_cannot_be_imported_is_left_to_the_job():

@@ -1,12 +1,22 @@
+import dataclasses
+
 import numpy as np
 import pytest
+from helpers.cases import compose_config
 from helpers.predictions import label_problems, noisy_predictions
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from regard.metrics.registry import METRICS, score
-from regard.metrics.thresholds import is_tuned, tune, tune_over_folds
+from regard.metrics.thresholds import (
+    cross_fitted_score,
+    is_tuned,
+    score_at_best,
+    shown_scores,
+    tune,
+    tune_over_folds,
+)
 from regard.tasks import TASKS, Binary, MultiClass, Regression, Targets
 
 TOXIC = Binary(("toxic",))
@@ -40,6 +50,49 @@ def test_without_rows_or_with_nan_the_default_stays(kind):
     assert tune(metric, task, targets.take(np.arange(0)), outputs[:0]).tolist() == default
     outputs[3, 0] = np.nan
     assert tune(metric, task, targets, outputs).tolist() == default
+
+
+def drawn(seed, n_rows=1000):
+    """Draw a rare label and probabilities of five folds."""
+    random = np.random.default_rng(seed)
+    labels = random.random(n_rows) < 0.1
+    outputs = 1 / (1 + np.exp(2.5 - 1.5 * labels - random.normal(size=n_rows)))
+    return Targets(labels[:, None].astype(np.int32)), outputs[:, None], np.arange(n_rows) % 5
+
+
+def test_the_score_that_is_shown_is_in_the_mean_that_of_the_result():
+    config = compose_config("competition=bbc_news").thresholds
+    best, honest, results = [], [], []
+    for seed in range(10):
+        targets, outputs, folds = drawn(seed)
+        result = tune_over_folds("f1", TOXIC, targets, outputs, folds, per_label=True)
+        results += [fold.honest_score for fold in result.by_fold]
+        for fold in range(5):
+            rows = folds == fold
+            scores = shown_scores(config, "f1", TOXIC, targets.take(rows), outputs[rows])
+            best.append(scores["score"])
+            honest.append(scores["honest_score"])
+    assert abs(np.mean(honest) - np.mean(results)) < 0.03
+    assert np.mean(best) - np.mean(results) > 0.06
+
+
+def test_the_same_outputs_have_the_same_honest_score_and_nan_has_none():
+    config = compose_config("competition=bbc_news").thresholds
+    targets, outputs, _ = drawn(0, n_rows=100)
+    first, second = (cross_fitted_score(config, "f1", TOXIC, targets, outputs) for _ in range(2))
+    assert first == second <= score_at_best(config, "f1", TOXIC, targets, outputs)
+    outputs[7] = np.nan
+    assert np.isnan(cross_fitted_score(config, "f1", TOXIC, targets, outputs))
+
+
+def test_without_tuned_thresholds_there_is_one_score():
+    config = compose_config("competition=bbc_news").thresholds
+    targets, outputs, _ = drawn(0, n_rows=100)
+    untuned = dataclasses.replace(config, tuned=False)
+    assert list(shown_scores(untuned, "f1", TOXIC, targets, outputs)) == ["score"]
+    assert list(shown_scores(config, "roc_auc", TOXIC, targets, outputs)) == ["score"]
+    few = np.arange(10)
+    assert cross_fitted_score(config, "f1", TOXIC, targets.take(few), outputs[few]) is None
 
 
 def test_which_metrics_are_tuned():

@@ -30,11 +30,7 @@ def test_folds_are_gathered(quick, caplog):
 
 @pytest.mark.parametrize(
     ("overrides", "shown"),
-    [
-        ([], "accuracy"),
-        (["competition.metric=f1_macro"], "f1_macro (at the fold's own best thresholds)"),
-        (["competition.metric=f1_macro", "thresholds.tuned=false"], "f1_macro"),
-    ],
+    [([], "accuracy"), (["competition.metric=f1_macro"], "f1_macro")],
 )
 def test_progress_names_the_metric(overrides, shown, quick, monkeypatch, caplog):
     monkeypatch.setitem(LEARNERS, "network", ReportingLearner())
@@ -43,3 +39,10 @@ def test_progress_names_the_metric(overrides, shown, quick, monkeypatch, caplog)
     assert f"fold 0: {shown} 0.5000 at epoch 1" in caplog.messages
     assert f"fold 1: {shown} 0.6000 at epoch 1" in caplog.messages
     assert caplog.messages.count("train: few rows") == 1
+
+
+def test_time_and_memory_are_noted(quick):
+    notes = make(quick(), "train").scores["training"]
+    assert list(notes) == ["seconds", "seconds_of_jobs", "peak_memory_mb"]
+    assert 0 <= notes["seconds_of_jobs"] <= notes["seconds"] + 0.01
+    assert notes["peak_memory_mb"] > 20
