@@ -87,3 +87,14 @@ def test_pickled_format_is_refused_by_its_name(name, tmp_path):
 def test_missing_file_is_refused(tmp_path):
     with pytest.raises(DataError, match=r"nowhere\.bin: cannot be read \(No such file"):
         read_vectors(tmp_path / "nowhere.bin", {"sea"})
+
+
+@pytest.mark.parametrize("compress", [False, True], ids=["plain", "gzip"])
+def test_the_share_of_a_file_that_is_read_is_reported(compress, tmp_path):
+    vectors = {f"word{number}": [0.5, number / 8] for number in range(40_000)}
+    path = write_vectors(tmp_path / "vectors", "glove", vectors, compress=compress)
+    shares = []
+    read_vectors(path, {"word7"}, progress=lambda share, text: shares.append(share))
+    assert shares == sorted(shares)
+    assert shares[-1] == 1.0
+    assert shares[0] < 1.0 or compress

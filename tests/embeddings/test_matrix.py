@@ -1,9 +1,11 @@
 import numpy as np
 import pytest
 from helpers.embeddings import FORMATS, build_matrix, embeddings_config, write_vectors
+from helpers.tokens import ragged
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from regard.embeddings import build_embedding_matrix
 from regard.errors import DataError
 
 
@@ -15,6 +17,23 @@ def test_sources_are_concatenated_in_order(tmp_path):
     assert matrix[0].tolist() == [0, 0, 0]
     assert matrix[2].tolist() == [3, 4, 1]
     assert [coverage.embedding_dim for coverage in coverages] == [2, 1]
+
+
+def test_sources_that_are_read_are_reported(tmp_path):
+    paths = [write_vectors(tmp_path / name, "glove", {"sea": [1.0]}) for name in ("one", "two")]
+    config = embeddings_config(*(f"file:{path}" for path in paths))
+    events = []
+    tokens = ragged([[2]])
+    build_embedding_matrix(
+        ["<pad>", "<unk>", "sea"],
+        np.array([0, 0, 1]),
+        tokens,
+        config,
+        seed=1,
+        progress=lambda *event: events.append(event),
+    )
+    assert events[0][:2] == (1.0, 2)
+    assert events[-1] == (2.0, 2, f"file:{paths[1]}")
 
 
 def test_coverage(tmp_path):

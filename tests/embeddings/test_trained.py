@@ -24,6 +24,15 @@ def test_vectors_depend_on_the_seed_only(kind):
     assert (first["the"] != other["the"]).any()
 
 
+@pytest.mark.parametrize("kind", ["word2vec", "fasttext"])
+def test_each_epoch_is_reported(kind):
+    config = getattr(embeddings_config(kind, embedding_dim=8, epochs=2, min_count=2), kind)
+    events = []
+    tokens = ragged(TEXTS)
+    train_vectors(kind, VOCABULARY, tokens, config, seed=1, progress=lambda *e: events.append(e))
+    assert events == [(0.5, "epoch 1 of 2"), (1.0, "epoch 2 of 2")]
+
+
 def test_word2vec_leaves_out_rare_tokens_and_fasttext_does_not():
     config = embeddings_config("word2vec", embedding_dim=8, epochs=1, min_count=2)
     found = train_vectors("word2vec", VOCABULARY, ragged(TEXTS), config.word2vec, seed=1)

@@ -44,6 +44,9 @@ STAGES_OF = {
     "embeddings": (FROM_EMBED, NOTHING),
     "metrics": FROM_TRAIN,
     "parallel": FROM_TRAIN,
+    "parallel/display.py": (FROM_EMBED, FROM_TRAIN),  # how far the vectors are
+    "parallel/forecast.py": (FROM_EMBED, FROM_TRAIN),
+    "parallel/terminal.py": NOTHING,
     "network": (FROM_TRAIN, NOTHING),
     "linear": (NOTHING, FROM_TRAIN),
     "report": REPORT,

@@ -5,24 +5,29 @@ header of two numbers, which GloVe lacks; binary or text by the bytes after the 
 formats are refused, because loading a pickle can run arbitrary code.
 """
 
+import contextlib
 import gzip
 import io
 import zlib
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from regard.embeddings.binary_format import read_binary
 from regard.embeddings.text_format import LONGEST_LINE, read_text
-from regard.embeddings.vectors import Vectors
+from regard.embeddings.vectors import Progress, Vectors
 from regard.errors import DataError
 
-_GZIP_BUFFER = 1 << 18
+_BUFFER = 1 << 18
 _PICKLED_NAMES = (".kv", ".model", ".pkl", ".pickle", ".pt", ".pth", ".npy", ".npz")
 _PICKLED_STARTS = (b"\x80", b"\x93NUMPY")
 _ZIP_START = b"PK\x03\x04"
 _FASTTEXT_MODEL_START = b"\xba\x16\x4f\x2f"
 
 
-def read_vectors(path: Path, words: set[str]) -> Vectors:
+def read_vectors(
+    path: Path, words: set[str], *, progress: Progress = lambda share, text: None
+) -> Vectors:
     """Read the vectors of some words from a word2vec, GloVe or fastText file, gzipped or not.
 
     If the file has a word twice, the first vector counts. Words of the file that contain spaces,
@@ -31,6 +36,7 @@ def read_vectors(path: Path, words: set[str]) -> Vectors:
     Args:
         path: word2vec `.bin` or text, GloVe text, or fastText `.vec`.
         words: the words to read, without spaces.
+        progress: called with the share of the file that was read.
 
     Returns:
         The vectors of the words that the file has, each `(embedding_dim,)` float32.
@@ -39,7 +45,7 @@ def read_vectors(path: Path, words: set[str]) -> Vectors:
         DataError: the file is missing, pickled or damaged; the message names the line or record.
     """
     remaining = {word.encode(): word for word in words}
-    with _open(path) as file:
+    with _opened(path, progress) as file:
         try:
             return _read(path, file, remaining)
         except (EOFError, gzip.BadGzipFile, zlib.error) as error:
@@ -64,19 +70,36 @@ def _read(path: Path, file: io.BufferedReader, remaining: dict[bytes, str]) -> V
     return read(path, file, remaining, n_words, embedding_dim)
 
 
-def _open(path: Path) -> io.BufferedReader:
+class _CountedFile(io.FileIO):
+    """A file that reports which share of it was read."""
+
+    def __init__(self, path: Path, progress: Progress) -> None:
+        super().__init__(path)
+        self._progress = progress
+        self._n_bytes = max(path.stat().st_size, 1)
+
+    def readinto(self, buffer: Any) -> int | None:
+        n_read = super().readinto(buffer)
+        self._progress(self.tell() / self._n_bytes, "")
+        return n_read
+
+
+@contextlib.contextmanager
+def _opened(path: Path, progress: Progress) -> Iterator[io.BufferedReader]:
     """Open a file and decompress it if it is gzipped."""
     try:
-        file = path.open("rb")
+        file = io.BufferedReader(_CountedFile(path, progress), _BUFFER)
     except OSError as error:
         raise DataError(
             f"{path}: cannot be read ({error.strerror}); see data/README.md for where to put "
             "vector files"
         ) from None
-    if not file.peek(2).startswith(b"\x1f\x8b"):
-        return file
-    file.close()
-    return io.BufferedReader(gzip.open(path), _GZIP_BUFFER)
+    with file:
+        if not file.peek(2).startswith(b"\x1f\x8b"):
+            yield file
+            return
+        with io.BufferedReader(gzip.GzipFile(fileobj=file, mode="rb"), _BUFFER) as unpacked:
+            yield unpacked
 
 
 def _refuse_other_formats(path: Path, start: bytes) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -52,6 +52,7 @@ def build_embedding_matrix(
     config: EmbeddingsConfig,
     *,
     seed: int,
+    progress: Callable[[float, float, str], None] = lambda done, total, text: None,
 ) -> tuple[np.ndarray, list[Coverage]]:
     """Build the embedding matrix of a vocabulary by concatenating or averaging its sources.
 
@@ -70,6 +71,8 @@ def build_embedding_matrix(
         tokens: the texts for vectors that are trained here.
         config: sources, look-up steps and settings of trained vectors.
         seed: seed of trained vectors and of random numbers.
+        progress: called with the sources that are done, in fractions, the number of all, and a
+            text.
 
     Returns:
         `(vocabulary_size, embedding_dim)` float32, in which row i is the vector of token i and
@@ -86,8 +89,9 @@ def build_embedding_matrix(
     matrices = []
     known = []
     coverages: list[Coverage] = []
-    request = VectorRequest(vocabulary, tokens, config, seed)
-    for source in config.sources:
+    reporter = _Reporter(progress, config.sources)
+    request = VectorRequest(vocabulary, tokens, config, seed, reporter)
+    for reporter.number, source in enumerate(config.sources):
         vectors = read_source(source, request)
         found, found_by = look_up(vocabulary, counts, vectors, config.lookup)
         if not any(found_by.values()):
@@ -103,6 +107,26 @@ def build_embedding_matrix(
     if config.combination == "average" and len(matrices) > 1:
         return _average(matrices, np.stack(known)), coverages
     return np.concatenate(matrices, axis=1), coverages
+
+
+class _Reporter:
+    """Report the share of one source that is done as a share of all sources.
+
+    Args:
+        progress: see `build_embedding_matrix`.
+        sources: the names of all sources.
+    """
+
+    def __init__(
+        self, progress: Callable[[float, float, str], None], sources: Sequence[str]
+    ) -> None:
+        self._progress = progress
+        self._sources = sources
+        self.number = 0
+
+    def __call__(self, share: float, text: str) -> None:
+        shown = f"{self._sources[self.number]}  {text}".strip()
+        self._progress(self.number + share, len(self._sources), shown)
 
 
 def _average(matrices: Sequence[np.ndarray], known: np.ndarray) -> np.ndarray:

@@ -16,7 +16,7 @@ from regard.artefacts.seeds import derive_seed
 from regard.embeddings.files import read_vectors
 from regard.embeddings.lookup import candidate_words
 from regard.embeddings.trained import train_vectors
-from regard.embeddings.vectors import Vectors
+from regard.embeddings.vectors import Progress, Vectors
 from regard.errors import ConfigError, DataError, did_you_mean
 from regard.text import UNK, RaggedTokens
 
@@ -42,12 +42,14 @@ class VectorRequest:
         tokens: the texts, for sources that are trained on them.
         config: sources, look-up steps and settings of trained vectors.
         seed: seed of random numbers.
+        progress: called with the share of a source that is read or trained.
     """
 
     vocabulary: Sequence[str]
     tokens: RaggedTokens
     config: EmbeddingsConfig
     seed: int
+    progress: Progress = lambda share, text: None
 
     @functools.cached_property
     def words(self) -> set[str]:
@@ -103,14 +105,21 @@ def _trained(kind: str) -> Callable[[str, VectorRequest], Vectors]:
     def read(argument: str, request: VectorRequest) -> Vectors:
         settings = getattr(request.config, kind)
         seed = derive_seed(request.seed, kind)
-        return train_vectors(kind, request.vocabulary, request.tokens, settings, seed=seed)
+        return train_vectors(
+            kind,
+            request.vocabulary,
+            request.tokens,
+            settings,
+            seed=seed,
+            progress=request.progress,
+        )
 
     return read
 
 
 def _read_file(path: str, request: VectorRequest) -> Vectors:
     """Read the vectors of the requested words from a file."""
-    return read_vectors(Path(path).expanduser(), request.words)
+    return read_vectors(Path(path).expanduser(), request.words, progress=request.progress)
 
 
 def _package_files(name: str) -> list[Path]:
@@ -168,7 +177,7 @@ def _download(name: str) -> Path:
 
 def _read_download(name: str, request: VectorRequest) -> Vectors:
     """Read the vectors of the requested words from a download."""
-    return read_vectors(_download(name), request.words)
+    return read_vectors(_download(name), request.words, progress=request.progress)
 
 
 # The choices of the setting embeddings.sources.

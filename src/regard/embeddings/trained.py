@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from regard.embeddings.vectors import Vectors
+from regard.embeddings.vectors import Progress, Vectors
 from regard.errors import DataError
 from regard.text import RaggedTokens
 
@@ -28,6 +28,7 @@ def train_vectors(
     config: TrainedVectorsConfig,
     *,
     seed: int,
+    progress: Progress = lambda share, text: None,
 ) -> Vectors:
     """Train word2vec or fastText vectors.
 
@@ -39,6 +40,7 @@ def train_vectors(
         tokens: the texts.
         config: gensim's settings.
         seed: seed of the initial vectors and of the sampling.
+        progress: called with the share of the epochs that are done.
 
     Returns:
         Vectors of the tokens that occur at least `config.min_count` times. fastText gives a vector
@@ -64,6 +66,7 @@ def train_vectors(
             sg=int(config.skip_gram),
             workers=1,
             seed=seed,
+            callbacks=[_reporter(config.epochs, progress)],
             **({"bucket": _N_BUCKETS} if kind == "fasttext" else {}),
         )
     except RuntimeError as error:
@@ -75,6 +78,20 @@ def train_vectors(
         vocabulary if kind == "fasttext" else [token for token in vocabulary if token in model.wv]
     )
     return {token: np.asarray(model.wv[token], np.float32) for token in known}
+
+
+def _reporter(n_epochs: int, progress: Progress) -> Any:
+    """Return a callback of gensim that reports the end of each epoch."""
+    from gensim.models.callbacks import CallbackAny2Vec
+
+    class Reporter(CallbackAny2Vec):
+        n_done = 0
+
+        def on_epoch_end(self, model: Any) -> None:
+            self.n_done += 1
+            progress(self.n_done / n_epochs, f"epoch {self.n_done} of {n_epochs}")
+
+    return Reporter()
 
 
 class _Sentences:

@@ -1,5 +1,6 @@
 """The type of word vectors, and the check that every reader applies to them."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -7,6 +8,7 @@ import numpy as np
 from regard.errors import DataError
 
 Vectors = dict[str, np.ndarray]  # each value is `(embedding_dim,)` float32
+Progress = Callable[[float, str], None]  # the share that is done, and a text such as "epoch 2 of 5"
 
 
 def check_finite(path: Path, position: str, vector: np.ndarray) -> None:

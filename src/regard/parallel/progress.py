@@ -131,6 +131,7 @@ class JobsProgress:
         self._has_forecast = True
         epochs = max(job.epochs for job in jobs)
         of_epochs = f" of at most {epochs} epochs" if epochs > 1 else ""
-        folds = "1 fold" if len(jobs) == 1 else f"{len(jobs)} folds"
+        names = f"{len(jobs)} folds" if len(jobs) > 1 else jobs[0].line.name
         at_a_time = f" ({min(self._n_slots, len(jobs))} at a time)" if len(jobs) > 1 else ""
-        logger.info("train: about %s for %s%s%s", in_words(seconds), folds, of_epochs, at_a_time)
+        words = in_words(seconds)
+        logger.info("%s: about %s for %s%s%s", self._step.name, words, names, of_epochs, at_a_time)

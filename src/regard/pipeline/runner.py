@@ -26,6 +26,7 @@ from regard.data.csv_files import changed, check_exists
 from regard.data.tables import PARTS, file_names
 from regard.errors import ConfigError
 from regard.metrics.registry import check_metric
+from regard.parallel.display import current
 from regard.pipeline.closing import closing_lines
 from regard.pipeline.learners import LEARNERS
 from regard.pipeline.solution import note_test_score, solution_file
@@ -105,8 +106,10 @@ def make(config: Config, target: str, session: Session | None = None) -> Run:
             f"there is nothing to {target}: competition.test_file=null, so there are no test rows"
         )
     run = plan_run(config, session, target)
+    stages = stages_before(target, run)
+    plan_steps(run, stages)
     # A stage is called from here, not from the stage after it, so a traceback stays short.
-    for stage in stages_before(target, run):
+    for stage in stages:
         with missing(stage, run, session) as arguments:
             if arguments is not None:
                 stage.make(*arguments)
@@ -125,13 +128,15 @@ def missing(stage: Stage, run: Run, session: Session) -> Iterator[tuple[Any, ...
         session.log(stage.name, run.folders[stage.name])
     # A finished run needs no lock: many commands may read it at once.
     if is_made(stage, run):
+        current().drop(_step_key(stage, run))
         yield None
         return
     with locked(_unfinished(stage, run)) if stage.can_resume else contextlib.nullcontext():
         if is_made(stage, run):  # by a process that held the lock until now
             yield None
             return
-        with _destination(stage, run) as folder:
+        step = current().step(stage.name, _step_key(stage, run))
+        with _destination(stage, run) as folder, step:
             yield (run, folder, run.learner) if stage.by_learner else (run, folder)
 
 
@@ -145,6 +150,18 @@ def stages_before(target: str, run: Run) -> list[Stage]:
             found.add(stage.name)
             waiting += [*_needs(stage, run), *stage.reads]
     return [stage for stage in STAGES.values() if stage.name in found]
+
+
+def plan_steps(run: Run, stages: Sequence[Stage]) -> None:
+    """Add stages that are still to be made to the display of the command, for the time left."""
+    waiting = [stage for stage in stages if not is_made(stage, run)]
+    current().plan({_step_key(stage, run): stage.name for stage in waiting})
+
+
+def _step_key(stage: Stage, run: Run) -> str:
+    """Return the path of an artefact, which runs of one command may share."""
+    folder = run.folders.get(stage.name)
+    return str(folder or run.folder / (stage.file or stage.name))
 
 
 def plan_run(config: Config, session: Session, target: str = "report") -> Run:

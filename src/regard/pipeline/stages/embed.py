@@ -13,6 +13,7 @@ from regard.artefacts import write_json
 from regard.artefacts.seeds import derive_seed
 from regard.data.inputs import joined_texts
 from regard.embeddings import build_embedding_matrix, source_paths
+from regard.parallel.display import update
 from regard.text import concatenate
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ def make_embeddings(run: Run, folder: Path) -> None:
     counts = np.bincount(tokens.token_ids, minlength=len(run.vocabulary))
     seed = derive_seed(run.config.seed, "embeddings")
     matrix, coverage = build_embedding_matrix(
-        run.vocabulary, counts, tokens, run.config.embeddings, seed=seed
+        run.vocabulary, counts, tokens, run.config.embeddings, seed=seed, progress=update
     )
     np.save(folder / "embedding_matrix.npy", matrix)
     write_json(folder / "coverage.json", [dataclasses.asdict(source) for source in coverage])

@@ -12,6 +12,7 @@ import pandas as pd
 
 from regard.artefacts.seeds import derive_seed
 from regard.parallel import workers
+from regard.parallel.display import update
 from regard.parallel.slots import every_slot
 from regard.runs.predicting import attention_of, blocks_of, outputs_by_model, rows_per_block
 from regard.tasks.submission import mean_over_folds
@@ -65,7 +66,12 @@ def _outputs(run: Run, frame: pd.DataFrame, learner: Learner) -> list[np.ndarray
 
 
 def _run(jobs: list[workers.Job], run: Run, learner: Learner) -> list[Any]:
-    return list(workers.stream_jobs(jobs, run.config.compute, imports=learner.preload))
+    """Return the results of jobs, and report how many are done."""
+    results = []
+    for result in workers.stream_jobs(jobs, run.config.compute, imports=learner.preload):
+        results.append(result)
+        update(len(results), len(jobs))
+    return results
 
 
 def _attention_rows(run: Run, n_test: int) -> np.ndarray:

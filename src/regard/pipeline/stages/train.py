@@ -57,4 +57,7 @@ def keep_fitted(run: Run, folder: Path) -> None:
 def make_refit(run: Run, folder: Path, learner: Learner) -> None:
     """Train one model on all rows."""
     job = workers.Job("all rows", learner.refit, (run, folder))
-    workers.run_jobs([job], run.config.compute, imports=learner.preload)
+    metric = run.config.competition.metric
+    better = METRICS[metric].greater_is_better
+    with JobsProgress(metric, greater_is_better=better, names=[job.name]) as progress:
+        workers.run_jobs([job], run.config.compute, imports=learner.preload, on_event=progress)
