@@ -50,8 +50,12 @@ def test_jobs_are_forecast_by_their_batches():
     assert forecast(jobs, 3, now=0) == 4 * 11 + 2
 
 
-def test_there_is_no_forecast_before_all_running_jobs_are_measured():
-    assert forecast([running(n_batches=10), running(n_batches=2)], 2, now=0) is None
+def test_a_job_that_has_just_begun_is_expected_to_be_as_fast_as_the_others():
+    jobs = [running(n_batches=2), running()]
+    jobs[1].first_batch = 0.0
+    assert forecast(jobs, 2, now=0) is None
+    jobs[0] = running(n_batches=10)
+    assert forecast(jobs, 2, now=0) == 4 * 11
 
 
 def test_jobs_without_epochs_are_forecast_by_the_first_that_is_done():

@@ -113,9 +113,8 @@ def forecast(jobs: Sequence[JobState], n_slots: int, now: float) -> float | None
         whole = sum(job.seconds or 0.0 for job in finished) / len(finished)
         lefts = [whole - (now - (job.started or now)) for job in running]
         return seconds_left(lefts, n_waiting, job=whole, n_slots=n_slots)
-    speeds = [job.pace.epoch_seconds for job in running or finished]
-    if None in speeds or not speeds:
-        speeds = [job.pace.epoch_seconds for job in finished]
+    # Jobs that have just begun say nothing yet; they are as fast as the others.
+    speeds = [job.pace.epoch_seconds for job in running + finished[-n_slots:]]
     known = [seconds for seconds in speeds if seconds is not None]
     if not known:
         return None
@@ -123,7 +122,7 @@ def forecast(jobs: Sequence[JobState], n_slots: int, now: float) -> float | None
     at_most = max(job.epochs for job in jobs)
     typical = sum(job.done for job in finished) / len(finished) if finished else None
     # The time before the first batch, and that of its compilation.
-    set_up = min(job.first_batch for job in finished or running)
+    set_up = min((job.first_batch for job in jobs if job.first_batch), default=0.0)
     whole = set_up + epochs_left(0.0, at_most, typical) * epoch
     lefts = [epochs_left(job.done, job.epochs or at_most, typical) * epoch for job in running]
     return seconds_left(lefts, n_waiting, job=whole, n_slots=n_slots)

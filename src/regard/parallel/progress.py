@@ -32,8 +32,8 @@ class JobsProgress:
     - `{"finished": record of the best epoch}` at the end,
     - `{"usage": Usage}` when the worker is done with the job.
 
-    Equal notes of several jobs are logged once. So is a forecast, as soon as all jobs that run have
-    been measured. Where nothing is drawn, there remains a log line for each finished job.
+    Equal notes of several jobs are logged once. So is a forecast, after the first batches that are
+    measured. Where nothing is drawn, there remains a log line for each finished job.
 
     Args:
         metric: the name of the score.

@@ -158,6 +158,13 @@ def plan_steps(run: Run, stages: Sequence[Stage]) -> None:
     current().plan({_step_key(stage, run): stage.name for stage in waiting})
 
 
+def announce(configs: Sequence[Config], session: Session) -> None:
+    """Add the stages of all runs of a command to its display, before the first run is made."""
+    for config in configs:
+        run = plan_run(config, session)
+        plan_steps(run, stages_before("report", run))
+
+
 def _step_key(stage: Stage, run: Run) -> str:
     """Return the path of an artefact, which runs of one command may share."""
     folder = run.folders.get(stage.name)
