@@ -85,7 +85,7 @@ class _CountedFile(io.FileIO):
 
 
 @contextlib.contextmanager
-def _opened(path: Path, progress: Progress) -> Iterator[io.BufferedReader]:
+def _opened(path: Path, progress: Progress) -> Iterator["io.BufferedReader[Any]"]:
     """Open a file and decompress it if it is gzipped."""
     try:
         file = io.BufferedReader(_CountedFile(path, progress), _BUFFER)

@@ -84,7 +84,7 @@ def _reporter(n_epochs: int, progress: Progress) -> Any:
     """Return a callback of gensim that reports the end of each epoch."""
     from gensim.models.callbacks import CallbackAny2Vec
 
-    class Reporter(CallbackAny2Vec):
+    class Reporter(CallbackAny2Vec):  # type: ignore[misc]  # gensim has no types
         n_done = 0
 
         def on_epoch_end(self, model: Any) -> None:

@@ -11,7 +11,7 @@ import numpy as np
 from regard.config import Config, ModelConfig
 from regard.ensembling import check_method
 from regard.pipeline.blending import make_blend
-from regard.pipeline.runner import Session, finish_run, make
+from regard.pipeline.runner import Session, announce, finish_run, make
 from regard.runs.run import Run
 
 _log = logging.getLogger(__name__)
@@ -42,12 +42,11 @@ def train(config: Config) -> Run:
 def _train_seeds(config: Config, seeds: Sequence[int]) -> Run:
     """Make a run with each seed, and the mean of these runs."""
     session = Session()
-    # The same words as `seed=2` on the command line leave, so that run is found again.
-    overrides = [word for word in config.overrides if not word.startswith(("seed=", "seeds="))]
+    several = [_settings_of_seed(config, seed) for seed in seeds]
+    if not config.members:  # which are announced for each seed
+        announce(several, session)
     runs = []
-    for seed in seeds:
-        words = [*overrides, f"seed={seed}"]
-        one = dataclasses.replace(config, seed=seed, seeds=None, overrides=words)
+    for one in several:
         runs.append(_train_members(one, session))
         # Each seed's run is complete by itself, should the command be stopped before the mean.
         finish_run(runs[-1], is_last=False)
@@ -61,6 +60,12 @@ def _train_seeds(config: Config, seeds: Sequence[int]) -> Run:
     return mean
 
 
+def _settings_of_seed(config: Config, seed: int) -> Config:
+    # The same words as `seed=2` on the command line leave, so that run is found again.
+    others = [word for word in config.overrides if not word.startswith(("seed=", "seeds="))]
+    return dataclasses.replace(config, seed=seed, seeds=None, overrides=[*others, f"seed={seed}"])
+
+
 def _train_members(config: Config, session: Session) -> Run:
     """Make the run of one seed; with members, the run of each model and their blend."""
     several = settings_of_members(config)
@@ -69,6 +74,7 @@ def _train_members(config: Config, session: Session) -> Run:
     # Refuse a blend method that does not fit now, before hours of training.
     task = make(config, "prepare", session).task
     check_method(config.blend.method, config.competition.metric, task)
+    announce(several, session)
     folders = [make(one, "report", session).folder for one in several]
     name = config.name if _has_own_name(config) else "blend"
     return make_blend(config, folders, name=name, method=config.blend.method, session=session)

@@ -16,6 +16,7 @@ from regard.data.preprocessor import Unknown
 from regard.data.row_files import RowFile
 from regard.errors import ConfigError
 from regard.parallel import workers
+from regard.parallel.display import current, update
 from regard.runs.forms import FORMS, in_form
 from regard.runs.predicting import Predicted, predict_block, rows_per_block
 
@@ -58,7 +59,7 @@ def predict_file(run: Run, source: str, output: str = "", form: str = "submissio
         if target == STANDARD:
             _write_blocks(sys.stdout, blocks)
             return target
-        with new_file(Path(target)) as temporary:
+        with current().step("predict"), new_file(Path(target)) as temporary:
             with temporary.open("w", encoding="utf-8", newline="") as file:
                 _write_blocks(file, blocks)
             if form == "submission" and rows.digest in _test_hashes(run):
@@ -90,6 +91,8 @@ def _predictions(run: Run, rows: RowFile, source: str, form: str) -> Iterator[pd
         frame = waiting.pop(0)
         frame.index = pd.RangeIndex(n_rows, n_rows + len(frame))
         n_rows += len(frame)
+        share = rows.share_read()
+        update(share or 0.0, 0 if share is None else 1, f"{n_rows:,} rows")
         unknown = Unknown(unknown.tokens + found.tokens, unknown.of + found.of)
         yield in_form(form, outputs, frame, run)
     if unknown.of:

@@ -133,6 +133,7 @@ def missing(stage: Stage, run: Run, session: Session) -> Iterator[tuple[Any, ...
         return
     with locked(_unfinished(stage, run)) if stage.can_resume else contextlib.nullcontext():
         if is_made(stage, run):  # by a process that held the lock until now
+            current().drop(_step_key(stage, run))
             yield None
             return
         step = current().step(stage.name, _step_key(stage, run))

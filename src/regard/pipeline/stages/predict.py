@@ -70,7 +70,7 @@ def _run(jobs: list[workers.Job], run: Run, learner: Learner) -> list[Any]:
     results = []
     for result in workers.stream_jobs(jobs, run.config.compute, imports=learner.preload):
         results.append(result)
-        update(len(results), len(jobs))
+        update(len(results), len(jobs), f"{len(results)} of {len(jobs)} parts")
     return results
 
 
