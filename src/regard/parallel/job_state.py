@@ -24,7 +24,9 @@ class JobState:
         last: the record of the last finished epoch.
         best: the record of the best one.
         started: the time at which a worker took it.
-        first_batch: the seconds from there to the end of its first batch.
+        began: the time at which its first epoch began.
+        first_batch: the seconds from there to the end of its first batch, in which a network is
+            compiled.
         seconds: the time that it took; None if it is not finished.
     """
 
@@ -36,6 +38,7 @@ class JobState:
     last: dict[str, float] = field(default_factory=dict)
     best: dict[str, float] = field(default_factory=dict)
     started: float | None = None
+    began: float | None = None
     first_batch: float = 0.0
     seconds: float | None = None
 
@@ -45,13 +48,19 @@ class JobState:
         self.line.is_running = True
         self.line.text = "starting"
 
+    def begin(self, epochs: int) -> None:
+        """Note that the first of so many epochs begins."""
+        self.epochs = epochs
+        self.began = time.monotonic()
+        self._describe()
+
     def end_batch(self, event: dict[str, Any]) -> None:
         """Take the event of a batch."""
         self.epoch = event["epoch"]
         self.done = self.epoch - 1 + event["batch"] / event["batches"]
         self.pace.n_batches = event["batches"]
-        if not self.first_batch and self.started is not None:
-            self.first_batch = time.monotonic() - self.started
+        if not self.first_batch and self.began is not None:
+            self.first_batch = time.monotonic() - self.began
         if not self.pace.epochs and "seconds" in event:
             self.pace.batches.append(event["seconds"])
         self._describe()
@@ -121,7 +130,7 @@ def forecast(jobs: Sequence[JobState], n_slots: int, now: float) -> float | None
     epoch = sum(known) / len(known)
     at_most = max(job.epochs for job in jobs)
     typical = sum(job.done for job in finished) / len(finished) if finished else None
-    # The time before the first batch, and that of its compilation.
+    # Workers that wait for a job have imported their modules already.
     set_up = min((job.first_batch for job in jobs if job.first_batch), default=0.0)
     whole = set_up + epochs_left(0.0, at_most, typical) * epoch
     lefts = [epochs_left(job.done, job.epochs or at_most, typical) * epoch for job in running]

@@ -106,7 +106,7 @@ class JobsProgress:
         return job
 
     def _begin(self, job: JobState, epochs: int, note: str) -> None:
-        job.epochs = epochs
+        job.begin(epochs)
         if note not in self._notes:
             self._notes.add(note)
             logger.info("train: %s", note)

@@ -28,7 +28,14 @@ if TYPE_CHECKING:
     from rich.console import Console, RenderableType
     from rich.live import Live
 
-_LABELS = {"embed": "vectors", "predict": "prediction", "submit": "submission"}
+_LABELS = {
+    "blend": "blending",
+    "embed": "vectors",
+    "predict": "prediction",
+    "submit": "submission",
+    "tables": "reading",
+    "test_tables": "reading",
+}
 _BAR_WIDTH = 30
 _MIN_BAR_WIDTH = 6
 _GAP = 2

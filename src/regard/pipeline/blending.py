@@ -10,6 +10,7 @@ from regard.artefacts import MANIFEST, code_of, fingerprint, is_finished, read_j
 from regard.config import Config, plugin_hashes, section_values
 from regard.ensembling import check_method
 from regard.ensembling.learner import BlendLearner
+from regard.parallel.display import current
 from regard.pipeline.blend_artefacts import read_members, write_blend
 from regard.pipeline.choosing import matching_runs, named_runs
 from regard.pipeline.finished import make_outputs
@@ -77,7 +78,8 @@ def make_blend(
     run.learner = BlendLearner(open_member)
     session.log("blend", run.folder)
     if not is_finished(run.folder):
-        write_blend(run, read_members(run, folders), method)
+        with current().step("blend"):
+            write_blend(run, read_members(run, folders), method)
     make_outputs(run, "report", session)
     return run
 
