@@ -41,6 +41,7 @@ from regard.config.schema import (
     from_values,
     known_keys,
 )
+from regard.config.serving import ServeConfig
 from regard.config.training import (
     BatchesConfig,
     PriorConfig,
@@ -60,6 +61,7 @@ __all__ = [
     "ModelConfig",
     "NetworkConfig",
     "PriorConfig",
+    "ServeConfig",
     "TextConfig",
     "ThresholdsConfig",
     "TrainedVectorsConfig",

@@ -1,0 +1,105 @@
+"""Calls the run: rows of cells in, predictions out, in the thread that holds the models."""
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Protocol
+
+from regard.errors import RegardError
+from regard.serving.bodies import Prediction, Word
+from regard.serving.rows import Row
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from regard.config import Config
+    from regard.tasks import Task
+
+_WARM_UP_TEXT = "a few words"
+
+
+class Servable(Protocol):
+    """The parts of a run that serving uses."""
+
+    config: "Config"
+    name: str
+    task: "Task"
+    scores: dict[str, Any]
+
+    def predict(self, rows: "pd.DataFrame", *, form: str) -> "pd.DataFrame":
+        """Return labels, and probabilities or numbers, of each row."""
+
+    def explain(self, row: Mapping[str, str]) -> "pd.DataFrame":
+        """Return the words of a row with their weights."""
+
+
+class Predictor:
+    """Predicts and explains rows by a run.
+
+    Making one loads the models and predicts a row, so that later calls take no longer than they
+    need. All calls must come from one thread.
+
+    Args:
+        run: a finished run.
+
+    Attributes:
+        explains: whether the run can explain its predictions.
+    """
+
+    def __init__(self, run: Servable) -> None:
+        self.run = run
+        competition = run.config.competition
+        self._label_columns = competition.label_columns
+        self._columns = [
+            *competition.text_columns,
+            *competition.numeric_columns,
+            *competition.categorical_columns,
+        ]
+        texts = dict.fromkeys(competition.text_columns, _WARM_UP_TEXT)
+        cells = {**dict.fromkeys(self._columns, ""), **texts}
+        self([Row(cells)])
+        self.explains = self._can_explain(cells)
+
+    def __call__(self, rows: Sequence[Row]) -> list[Prediction]:
+        """Return the prediction of each row, with its words where the row asks for them."""
+        import pandas as pd
+
+        frame = pd.DataFrame([row.cells for row in rows], columns=self._columns, dtype="str")
+        predictions = self._read(self.run.predict(frame, form="all"))
+        for row, prediction in zip(rows, predictions, strict=True):
+            if row.explain:
+                prediction.words = self._words(row.cells)
+        return predictions
+
+    def _read(self, predicted: "pd.DataFrame") -> list[Prediction]:
+        """Turn the columns of `Run.predict` into a prediction for each row."""
+        records = predicted.to_dict("records")
+        decided = [name for name in self._label_columns if name in predicted]
+        probable = [
+            (name, f"probability_{name}")
+            for name in self.run.task.output_names
+            if f"probability_{name}" in predicted
+        ]
+        has_classes = self.run.task.has_classes
+        return [
+            Prediction(
+                labels={name: str(row[name]) for name in decided if has_classes},
+                probabilities={name: float(row[column]) for name, column in probable},
+                numbers={name: float(row[name]) for name in decided if not has_classes},
+            )
+            for row in records
+        ]
+
+    def _words(self, cells: Mapping[str, str]) -> list[Word]:
+        words = self.run.explain(cells)
+        return [
+            Word(column=str(column), word=str(word), weight=float(weight))
+            for column, word, weight in zip(
+                words["column"], words["word"], words["weight"], strict=True
+            )
+        ]
+
+    def _can_explain(self, cells: Mapping[str, str]) -> bool:
+        try:
+            self._words(cells)
+        except RegardError:
+            return False
+        return True
