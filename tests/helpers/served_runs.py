@@ -1,25 +1,23 @@
 """Runs to serve that take no time: they count words instead of asking a model."""
 
+import contextlib
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from types import SimpleNamespace
 
+import httpx
 import numpy as np
 import pandas as pd
-import yaml
-from helpers.cases import CONF, WORDS, competition
 
-from regard.config import ServeConfig
+from helpers.cases import WORDS, competition, serve_settings
 from regard.errors import DataError
+from regard.serving.app import build_app
+from regard.serving.predictor import Predictor
+from regard.serving.server import bind, make_server
 from regard.tasks import Binary, MultiClass, MultiLabel, Regression
 
 SUBJECTS = MultiClass(tuple(WORDS))
-
-
-def serve_settings(**changed):
-    """Return the settings of conf/config.yaml, with some changed and any free port."""
-    page = yaml.safe_load((CONF / "config.yaml").read_text(encoding="utf-8"))
-    return ServeConfig(**{**page["serve"], "port": 0, **changed})
 
 
 class FakeRun:
@@ -83,7 +81,9 @@ class FakeRun:
     def _outputs(self, text):
         counts = [1.0 + 5.0 * sum(word in text.split() for word in WORDS[name]) for name in WORDS]
         shares = (np.array(counts) / sum(counts))[: self.task.n_outputs]
-        return shares if self.task.activation == "softmax" else np.resize(shares, self.task.n_outputs)
+        return (
+            shares if self.task.activation == "softmax" else np.resize(shares, self.task.n_outputs)
+        )
 
 
 def pair_run(**options):
@@ -107,3 +107,22 @@ def label_run():
 def number_run():
     """Return a run that predicts numbers."""
     return FakeRun(Regression(("ease",), ranges=((0.0, 2.0),)), label_columns=["ease"])
+
+
+@contextlib.contextmanager
+def served(run=None, **settings):
+    """Serve a run on a free port, and yield a client."""
+    settings = serve_settings(**settings)
+    with ThreadPoolExecutor(1) as worker, bind(settings) as listener:
+        app = build_app(worker.submit(Predictor, run or FakeRun()).result(), settings, worker)
+        server = make_server(app)
+        listener.listen()
+        port = listener.getsockname()[1]
+        thread = threading.Thread(target=server.run, args=([listener],))
+        thread.start()
+        try:
+            with httpx.Client(base_url=f"http://127.0.0.1:{port}", trust_env=False) as client:
+                yield client
+        finally:
+            server.should_exit = True
+            thread.join()

@@ -12,7 +12,7 @@ from fastapi.responses import JSONResponse
 from regard import __version__
 from regard.config import ServeConfig
 from regard.errors import RegardError, one_line
-from regard.serving.batching import Batcher, QueueFull
+from regard.serving.batching import Batcher, QueueFullError
 from regard.serving.card import model_card
 from regard.serving.guard import Guard, host_names
 from regard.serving.measures import Measures
@@ -49,7 +49,7 @@ def build_app(predictor: Predictor, settings: ServeConfig, worker: Executor) -> 
     app.state.service = Service(card, run.config.competition, settings, batcher, measures)
     app.add_exception_handler(RequestValidationError, _refuse_body)
     app.add_exception_handler(RegardError, _refuse_rows)
-    app.add_exception_handler(QueueFull, _refuse_for_now)
+    app.add_exception_handler(QueueFullError, _refuse_for_now)
     app.add_middleware(
         Guard,
         hosts=host_names([settings.host, *settings.allowed_hosts]),

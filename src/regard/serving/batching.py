@@ -11,7 +11,7 @@ from typing import Any
 from regard.config import ServeConfig
 
 
-class QueueFull(Exception):
+class QueueFullError(Exception):
     """Too many rows wait already, or the server stops: the client may try again later."""
 
 
@@ -59,11 +59,11 @@ class Batcher:
         """Return the results of the rows of one request, in their order.
 
         Raises:
-            QueueFull: `serve.queue_rows` rows wait, or the server stops.
+            QueueFullError: `serve.queue_rows` rows wait, or the server stops.
             Exception: as `predict` raised it for these rows.
         """
         if self._task is None or self.n_waiting + len(rows) > self._queue_rows:
-            raise QueueFull
+            raise QueueFullError
         job = _Job(rows, asyncio.get_running_loop().create_future())
         self._waiting.append(job)
         self.n_waiting += len(rows)

@@ -21,14 +21,14 @@ class PredictRequest(BaseModel):
         json_schema_extra={"examples": [{"text": "A text."}, {"texts": ["One.", "Another."]}]},
     )
 
-    text: str | None = Field(None, description="One text, where rows have one text column.")
-    texts: list[str] | None = Field(None, description="A row for each text, likewise.")
+    text: str | None = Field(default=None, description="One text, where rows have one text column.")
+    texts: list[str] | None = Field(default=None, description="A row for each text, likewise.")
     rows: list[dict[str, Cell]] | None = Field(
         None,
         description="Cells by column. All text columns are needed; others may be left out, which "
         "means an empty cell.",
     )
-    explain: bool = Field(False, description="Whether to add the weight of each word.")
+    explain: bool = Field(default=False, description="Whether to add the weight of each word.")
 
 
 class Word(BaseModel):
@@ -49,7 +49,9 @@ class Prediction(BaseModel):
         description="By class or label column; empty for numbers that are not probabilities."
     )
     numbers: dict[str, float] = Field(description="By label column; empty for classes.")
-    words: list[Word] | None = Field(None, description="Only with explain, in reading order.")
+    words: list[Word] | None = Field(
+        default=None, description="Only with explain, in reading order."
+    )
 
 
 class PredictResponse(BaseModel):

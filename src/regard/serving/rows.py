@@ -30,7 +30,7 @@ def read_rows(
         DataError: the request has no rows, too many, or not the columns of the competition.
 
     Example:
-        {"texts": ["a", "b"], "explain": true} -> [Row({"text": "a"}, True), Row({"text": "b"}, True)]
+        {"texts": ["a", "b"]} -> [Row({"text": "a"}), Row({"text": "b"})]
     """
     given = _given_rows(request, competition.text_columns)
     most = min(limits.max_rows, MAX_EXPLAINED_ROWS) if request.explain else limits.max_rows
@@ -93,6 +93,4 @@ def _check_number(cell: str, name: str, number: int) -> None:
     try:
         float(cell or 0)
     except ValueError:
-        raise DataError(
-            f"row {number} has {cell[:40]!r} in {name!r}, which is no number"
-        ) from None
+        raise DataError(f"row {number} has {cell[:40]!r} in {name!r}, which is no number") from None

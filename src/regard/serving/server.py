@@ -6,7 +6,6 @@ import errno
 import logging
 import signal
 import socket
-import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
@@ -15,7 +14,6 @@ import uvicorn
 
 from regard.config import Config, ServeConfig
 from regard.errors import ConfigError, shell_command
-from regard.pipeline.finished import open_run
 from regard.serving.app import build_app
 from regard.serving.predictor import Predictor
 
@@ -29,12 +27,14 @@ _STOP_SECONDS = 30  # that requests have to end once the server stops
 
 def serve_run(config: Config, name: str, *, host: str, port: str) -> None:
     """Serve a run; see `regard.serving.serve`."""
+    from regard.pipeline.finished import open_run
+
     settings = _settings(config.serve, host, port)
     run = open_run(config, name)
     explained = _explained(settings, config.competition.name)
     # The port first: whether it is free is known at once, while models take seconds to load.
     with explained:
-        listener = _bound_socket(settings)
+        listener = bind(settings)
     with listener, ThreadPoolExecutor(1, "model") as worker:
         _log.info("loading %s", run.name)
         predictor = worker.submit(Predictor, run).result()
@@ -42,13 +42,14 @@ def serve_run(config: Config, name: str, *, host: str, port: str) -> None:
         # From here on connections wait until the loop accepts them, so none is refused.
         listener.listen(_BACKLOG)
         _log.info("serving %s on %s; Ctrl+C stops", run.name, _address(listener))
-        run_app(app, listener)
+        with _signals_ignored_afterwards():
+            make_server(app).run([listener])
         _log.info("stopped; every request that was accepted is answered")
 
 
-def run_app(app: "FastAPI", listener: socket.socket) -> None:
-    """Answer requests to a socket until SIGINT or SIGTERM, and then those accepted before it."""
-    server = uvicorn.Server(
+def make_server(app: "FastAPI") -> uvicorn.Server:
+    """Return a server that ends once it has answered the requests it accepted."""
+    return uvicorn.Server(
         uvicorn.Config(
             app,
             loop="asyncio",
@@ -64,8 +65,6 @@ def run_app(app: "FastAPI", listener: socket.socket) -> None:
             timeout_graceful_shutdown=_STOP_SECONDS,
         )
     )
-    with _signals_ignored_afterwards():
-        server.run([listener])
 
 
 @contextlib.contextmanager
@@ -74,9 +73,6 @@ def _signals_ignored_afterwards() -> Iterator[None]:
 
     uvicorn handles the signals itself, and raises them again once it has stopped.
     """
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
     handlers = {
         number: signal.signal(number, lambda *_: None) for number in (signal.SIGINT, signal.SIGTERM)
     }
@@ -96,7 +92,7 @@ def _settings(settings: ServeConfig, host: str, port: str) -> ServeConfig:
     )
 
 
-def _bound_socket(settings: ServeConfig) -> socket.socket:
+def bind(settings: ServeConfig) -> socket.socket:
     """Return a socket that is bound to the address and does not listen yet."""
     host, port = settings.host, settings.port
     try:
