@@ -15,7 +15,7 @@ from regard.errors import DataError
 from regard.serving.app import build_app
 from regard.serving.predictor import Predictor
 from regard.serving.server import bind, make_server
-from regard.tasks import Binary, MultiClass, MultiLabel, Regression
+from regard.tasks import Binary, MultiClass, MultiLabel, Regression, SoftLabels
 
 SUBJECTS = MultiClass(tuple(WORDS))
 
@@ -65,7 +65,7 @@ class FakeRun:
         labels = pd.DataFrame(
             self.task.hard_labels(outputs).reshape(len(rows), -1), columns=columns, index=rows.index
         )
-        names = [f"probability_{name}" for name in self.task.output_names]
+        names = [f"probability_{name}" for name in self.task.probability_names]
         return labels.join(pd.DataFrame(outputs, columns=names, index=rows.index))
 
     def explain(self, row):
@@ -102,6 +102,11 @@ def pair_run(**options):
 def label_run():
     """Return a run of several labels."""
     return FakeRun(MultiLabel(("toxic", "threat")), label_columns=["toxic", "threat"])
+
+
+def soft_run():
+    """Return a run that predicts shares."""
+    return FakeRun(SoftLabels(("a", "b"), exclusive=True), label_columns=["a", "b"])
 
 
 def number_run():

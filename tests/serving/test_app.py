@@ -191,4 +191,4 @@ def test_a_pair_with_other_columns():
             headers={"Content-Type": "application/json; charset=utf-8"},
         )
         (prediction,) = answer.json()["predictions"]
-        assert prediction["probabilities"] == {"target": pytest.approx(6 / 13)}
+        assert prediction["probabilities"] == {"1": pytest.approx(6 / 13)}

@@ -1,5 +1,5 @@
 import pytest
-from helpers.served_runs import FakeRun, label_run, number_run, pair_run
+from helpers.served_runs import FakeRun, label_run, number_run, pair_run, soft_run
 
 from regard.errors import ConfigError
 from regard.serving.bodies import Word
@@ -28,6 +28,9 @@ def test_labels_of_each_kind_of_task():
     (labels,) = Predictor(label_run())([Row({"text": "ship"})])
     assert labels.labels == {"toxic": "1", "threat": "0"}
     assert labels.probabilities == {"toxic": 6 / 8, "threat": 1 / 8}
+    (soft,) = Predictor(soft_run())([Row({"text": "ship"})])
+    assert (soft.labels, soft.numbers) == ({}, {})
+    assert soft.probabilities == {"a": 6 / 8, "b": 1 / 8}
     (number,) = Predictor(number_run())([Row({"text": "ship"})])
     assert (number.labels, number.probabilities) == ({}, {})
     assert number.numbers == {"ease": 6 / 8}

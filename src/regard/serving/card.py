@@ -33,7 +33,7 @@ def model_card(run: Servable, settings: ServeConfig, *, explains: bool) -> Model
         texts=competition.texts,
         label_columns=competition.label_columns,
         positive_value=run.task.values[1] if isinstance(run.task, YesNo) else None,
-        outputs=list(run.task.output_names),
+        outputs=list(run.task.probability_names),
         explains=explains,
         limits=Limits(
             rows=settings.max_rows,

@@ -19,10 +19,21 @@ _WARM_UP_TEXT = "a few words"
 class Servable(Protocol):
     """The parts of a run that serving uses."""
 
-    config: "Config"
-    name: str
-    task: "Task"
-    scores: dict[str, Any]
+    @property
+    def config(self) -> "Config":
+        """All settings."""
+
+    @property
+    def name(self) -> str:
+        """The name of the folder."""
+
+    @property
+    def task(self) -> "Task":
+        """The task, with its classes."""
+
+    @property
+    def scores(self) -> dict[str, Any]:
+        """The content of metrics.json."""
 
     def predict(self, rows: "pd.DataFrame", *, form: str) -> "pd.DataFrame":
         """Return labels, and probabilities or numbers, of each row."""
@@ -71,21 +82,20 @@ class Predictor:
 
     def _read(self, predicted: "pd.DataFrame") -> list[Prediction]:
         """Turn the columns of `Run.predict` into a prediction for each row."""
-        records = predicted.to_dict("records")
-        decided = [name for name in self._label_columns if name in predicted]
-        probable = [
-            (name, f"probability_{name}")
-            for name in self.run.task.output_names
-            if f"probability_{name}" in predicted
-        ]
-        has_classes = self.run.task.has_classes
+        task = self.run.task
+        decided = self._label_columns if task.has_classes else []
+        probable = [(name, f"probability_{name}") for name in task.probability_names]
+        counted = self._label_columns if task.has_units else []
+        if not task.has_classes:
+            # Numbers without a unit are probabilities, under the names of their columns.
+            probable = [] if task.has_units else [(name, name) for name in self._label_columns]
         return [
             Prediction(
-                labels={name: str(row[name]) for name in decided if has_classes},
+                labels={name: str(row[name]) for name in decided},
                 probabilities={name: float(row[column]) for name, column in probable},
-                numbers={name: float(row[name]) for name in decided if not has_classes},
+                numbers={name: float(row[name]) for name in counted},
             )
-            for row in records
+            for row in predicted.to_dict("records")
         ]
 
     def _words(self, cells: Mapping[str, str]) -> list[Word]:

@@ -142,7 +142,7 @@ function show(text, isProblem = false) {
 function showPrediction(prediction, milliseconds) {
   const decisions = Object.entries(prediction.labels);
   for (const [name, value] of Object.entries(prediction.numbers)) {
-    if (!Object.hasOwn(prediction.probabilities, name)) decisions.push([name, Number(value.toPrecision(4)).toString()]);
+    decisions.push([name, Number(value.toPrecision(4)).toString()]);
   }
   const boxes = decisions.map(([name, value]) => {
     const box = make("div", undefined, "decision");
