@@ -36,10 +36,10 @@ def test_labels_of_each_kind_of_task():
     assert number.numbers == {"ease": 6 / 8}
 
 
-def test_making_one_predicts_a_row_so_that_models_are_loaded():
+def test_making_one_predicts_rows_so_that_models_are_loaded_and_traced():
     run = pair_run()
     assert Predictor(run).explains
-    assert run.batches == [1]
+    assert run.batches == [1, 1, 2, 3]
 
 
 def test_a_run_may_have_no_explanations(monkeypatch):

@@ -13,7 +13,9 @@ if TYPE_CHECKING:
     from regard.config import Config
     from regard.tasks import Task
 
-_WARM_UP_TEXT = "a few words"
+# Rows, and words of their texts. TensorFlow traces a network again for the first shapes that it
+# meets; after two that differ in each dimension, its graph fits them all.
+_WARM_UP = ((1, 3), (1, 40), (2, 40), (3, 300))
 
 
 class Servable(Protocol):
@@ -45,8 +47,8 @@ class Servable(Protocol):
 class Predictor:
     """Predicts and explains rows by a run.
 
-    Making one loads the models and predicts a row, so that later calls take no longer than they
-    need. All calls must come from one thread.
+    Making one loads the models and predicts rows of several sizes, which takes seconds, so that
+    later calls take milliseconds. All calls must come from one thread.
 
     Args:
         run: a finished run.
@@ -64,9 +66,10 @@ class Predictor:
             *competition.numeric_columns,
             *competition.categorical_columns,
         ]
-        texts = dict.fromkeys(competition.text_columns, _WARM_UP_TEXT)
-        cells = {**dict.fromkeys(self._columns, ""), **texts}
-        self([Row(cells)])
+        for n_rows, n_words in _WARM_UP:
+            texts = dict.fromkeys(competition.text_columns, " ".join(["word"] * n_words))
+            cells = {**dict.fromkeys(self._columns, ""), **texts}
+            self([Row(cells)] * n_rows)
         self.explains = self._can_explain(cells)
 
     def __call__(self, rows: Sequence[Row]) -> list[Prediction]:

@@ -4,6 +4,8 @@
 const PAUSE_MS = 120; // after the last key, before a request
 const N_BARS = 10; // of more probabilities, the largest are shown
 const N_WORDS = 500; // shown of each text
+const MEANING = "The stronger the colour of a word, the larger its weight.";
+const MEANING_OF_SIGNS = "Orange words speak for the prediction, green ones against it.";
 
 const element = (id) => document.getElementById(id);
 let card;
@@ -100,18 +102,28 @@ function schedule(pause) {
   }
 }
 
+function currentRow() {
+  const isText = (control) => control.tagName === "TEXTAREA"; // spaces of a text may matter
+  const cell = (control) => (isText(control) ? control.value : control.value.trim());
+  return Object.fromEntries(controls().map((control) => [control.name, cell(control)]));
+}
+
+function post(row, explain) {
+  return fetch("predict", {
+    method: "POST",
+    headers: { "Content-Type": "application/json" },
+    body: JSON.stringify({ rows: [row], explain }),
+    signal: request.signal,
+  });
+}
+
+// Show the prediction, and then, as they take longer, the words.
 async function predict(number) {
   request = new AbortController();
-  const row = Object.fromEntries(controls().map((control) => [control.name, control.value.trim()]));
-  for (const name of card.columns.texts) row[name] = controls().find((one) => one.name === name).value;
+  const row = currentRow();
   const start = performance.now();
   try {
-    const response = await fetch("predict", {
-      method: "POST",
-      headers: { "Content-Type": "application/json" },
-      body: JSON.stringify({ rows: [row], explain: card.explains }),
-      signal: request.signal,
-    });
+    const response = await post(row, false);
     const body = await response.json();
     if (number !== latest) return;
     if (response.status === 503) {
@@ -120,12 +132,20 @@ async function predict(number) {
       timer = setTimeout(predict, 1000 * seconds, number);
     } else if (response.ok) {
       showPrediction(body.predictions[0], performance.now() - start);
+      if (card.explains) await explain(row, number);
     } else {
       show(body.detail, true);
     }
   } catch (error) {
     if (number === latest) show("The server does not answer; is it still running?", true);
   }
+}
+
+async function explain(row, number) {
+  const response = await post(row, true);
+  const body = await response.json();
+  // Without an answer the prediction is shown alone.
+  if (number === latest) showWords(response.ok ? body.predictions[0].words : []);
 }
 
 // Results -----------------------------------------------------------------------------------------
@@ -136,6 +156,7 @@ function show(text, isProblem = false) {
   status.textContent = text;
   status.className = isProblem ? "problem" : "";
   element("prediction").hidden = true;
+  element("explanation").hidden = true;
   element("result").removeAttribute("aria-busy");
 }
 
@@ -152,7 +173,7 @@ function showPrediction(prediction, milliseconds) {
   element("decisions").replaceChildren(...boxes);
   element("decisions").classList.toggle("many", boxes.length > 3);
   showBars(prediction);
-  showWords(prediction.words ?? []);
+  element("explanation").setAttribute("aria-busy", "true"); // its words are of the text before
   element("time").textContent = `${Math.round(milliseconds)} ms`;
   // The status is read aloud; the same is seen below, so it is not shown twice.
   element("status").textContent = spoken(decisions, prediction.probabilities);
@@ -202,6 +223,9 @@ function makeBar() {
 }
 
 function showWords(words) {
+  const hasSigns = words.some((word) => word.weight < 0);
+  element("meaning").textContent = hasSigns ? MEANING_OF_SIGNS : MEANING;
+  element("explanation").removeAttribute("aria-busy");
   element("explanation").hidden = !words.length;
   const parts = card.columns.texts.flatMap((column) => {
     const own = words.filter((word) => word.column === column);
