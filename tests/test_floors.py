@@ -12,16 +12,22 @@ FLOORS = [  # lowest first: a module imports from its own room and from lower fl
     ["metrics", "runs"],
     ["competitions", "ensembling", "linear", "network", "report"],
     ["pipeline"],
+    ["serving"],
     ["cli"],
 ]
 FLOOR_OF = {room: floor for floor, rooms in enumerate(FLOORS) for room in rooms}
 ROOMS_OF = {
+    "fastapi": {"serving"},
     "gensim": {"embeddings"},
     "hydra": {"cli", "config"},
     "jinja2": {"report"},
     "keras": {"network"},
     "matplotlib": {"report"},
+    "prometheus_client": {"serving"},
+    "pydantic": {"serving"},
+    "starlette": {"serving"},
     "tensorflow": {"network"},
+    "uvicorn": {"serving"},
 }
 
 

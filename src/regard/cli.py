@@ -89,6 +89,11 @@ COMMANDS = {
     "leaderboard": Command(
         "regard.pipeline:show_leaderboard", "list the finished runs of a competition, best first"
     ),
+    "serve": Command(
+        "regard.serving:serve",
+        "serve a run as a page and an endpoint: run=<name> host=<address> port=<number>",
+        words=("run", "host", "port"),
+    ),
     "new": Command(
         "regard.cli:_new",
         "write a competition's page from its files: regard new <name> [data_dir=data]",

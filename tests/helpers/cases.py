@@ -13,6 +13,7 @@ from omegaconf import DictConfig, OmegaConf
 from regard.config import (
     CompetitionConfig,
     Config,
+    ServeConfig,
     from_hydra,
     register_schema,
 )
@@ -75,6 +76,17 @@ def competition(**settings: Any) -> CompetitionConfig:
     base = yaml.safe_load((CONF / "competition" / "base.yaml").read_text(encoding="utf-8"))
     needed = {"name": "c", "label_columns": ["label"], "task": "multi_class"}
     return CompetitionConfig(**{**base, **needed, **settings})
+
+
+@functools.cache
+def _served_by_default() -> dict[str, Any]:
+    page = yaml.safe_load((CONF / "config.yaml").read_text(encoding="utf-8"))
+    return dict(page["serve"])
+
+
+def serve_settings(**changed: Any) -> ServeConfig:
+    """Return the settings of serving of conf/config.yaml, on any free port, with some changed."""
+    return ServeConfig(**{**_served_by_default(), "port": 0, **changed})
 
 
 def by_hydra(*overrides: str) -> DictConfig:

@@ -42,6 +42,7 @@ from regard.config.schema import (
     from_values,
     known_keys,
 )
+from regard.config.serving import ServeConfig
 from regard.config.training import (
     BatchesConfig,
     PriorConfig,
@@ -61,6 +62,7 @@ __all__ = [
     "ModelConfig",
     "NetworkConfig",
     "PriorConfig",
+    "ServeConfig",
     "TextConfig",
     "ThresholdsConfig",
     "TrainedVectorsConfig",

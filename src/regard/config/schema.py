@@ -21,6 +21,7 @@ from regard.config.competition import CompetitionConfig
 from regard.config.model import MODEL_SETTINGS, ModelConfig, model_from
 from regard.config.plugins import import_plugins
 from regard.config.registries import registry
+from regard.config.serving import ServeConfig
 from regard.config.training import (
     BatchesConfig,
     PriorConfig,
@@ -214,6 +215,7 @@ class Config:
     compute: ComputeConfig
     report: ReportConfig
     blend: BlendConfig
+    serve: ServeConfig
 
     def __post_init__(self) -> None:
         folder_name("name", self.name)

@@ -24,7 +24,7 @@ from regard.runs.run import Run
 _OUTPUTS = ("test_tables", "predict", "submit", "report")
 # The sections that a command may set for a run that was trained with other values.
 _OF_OUTPUTS = ("report", "predict", "compute")
-_OF_PLACE = ("competition", "data_dir", "output_dir", "plugins", "hydra")
+_OF_PLACE = ("competition", "data_dir", "output_dir", "plugins", "hydra", "serve")
 
 
 def open_run(config: Config, word: str = "latest") -> Run:

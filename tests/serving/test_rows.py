@@ -1,0 +1,75 @@
+import re
+
+import pytest
+from helpers.cases import competition, serve_settings
+from hypothesis import given
+from hypothesis import strategies as st
+
+from regard.errors import DataError
+from regard.serving.bodies import PredictRequest
+from regard.serving.rows import MAX_EXPLAINED_ROWS, Row, read_rows
+
+ONE = competition(task="binary")
+PAIR = competition(
+    task="binary",
+    text_columns=["one", "other"],
+    numeric_columns=["age"],
+    categorical_columns=["place"],
+)
+
+
+def read(body, page=ONE, **limits):
+    return read_rows(PredictRequest.model_validate(body), page, serve_settings(**limits))
+
+
+def test_the_three_forms_of_a_request():
+    assert read({"text": "a"}) == [Row({"text": "a"})]
+    assert read({"texts": ["a", ""]}) == [Row({"text": "a"}), Row({"text": ""})]
+    assert read({"rows": [{"text": "a"}], "explain": True}) == [Row({"text": "a"}, explain=True)]
+
+
+def test_cells_become_text_and_those_left_out_are_empty():
+    row = {"one": "a", "other": None, "age": 3.5, "id": 7}
+    cells = {"one": "a", "other": "", "age": "3.5", "place": ""}
+    assert read({"rows": [row]}, PAIR) == [Row(cells)]
+
+
+@pytest.mark.parametrize(
+    ("body", "message"),
+    [
+        ({}, "the request has no rows; give one of text, texts and rows"),
+        ({"text": "a", "texts": []}, "the request has text and texts; give one of"),
+        ({"texts": []}, "the request has 0 rows; send 1 to 3 at a time"),
+        ({"texts": ["a"] * 4}, "the request has 4 rows; send 1 to 3 at a time"),
+        ({"texts": ["a"] * 4, "explain": True}, "4 rows to explain; send 1 to 3 at a time"),
+        ({"rows": [{"text": "a"}, {}]}, "row 1 has no column 'text'; an empty text is written ''"),
+        ({"rows": [{"txt": "a"}]}, "row 0 has a column 'txt'; did you mean 'text'?"),
+        ({"text": "abcdef"}, "row 0 has 6 characters in 'text'; send at most 5"),
+    ],
+)
+def test_a_request_that_does_not_fit_is_refused(body, message):
+    with pytest.raises(DataError, match=re.escape(message)):
+        read(body, max_rows=3, max_characters=5)
+
+
+def test_several_texts_and_numbers_are_checked():
+    with pytest.raises(DataError, match=r"text is for rows with one text column; .* one, other"):
+        read({"text": "a"}, PAIR)
+    with pytest.raises(DataError, match="row 0 has 'old' in 'age', which is no number"):
+        read({"rows": [{"one": "", "other": "", "age": "old"}]}, PAIR)
+
+
+def test_few_rows_are_explained_at_a_time():
+    with pytest.raises(DataError, match=f"17 rows to explain; send 1 to {MAX_EXPLAINED_ROWS} "):
+        read({"texts": ["a"] * 17, "explain": True})
+
+
+@given(st.text())
+def test_every_text_comes_through_whole(text):
+    (row,) = read({"text": text})
+    assert row.cells["text"] == text
+
+
+def test_halves_of_surrogate_pairs_are_replaced():
+    (row,) = read_rows(PredictRequest.model_construct(text="a\ud800"), ONE, serve_settings())
+    assert row.cells["text"] == "a\ufffd"
