@@ -307,8 +307,13 @@ def _predict(
 ) -> None:
     """Predict a file; without one, the test file of the competition."""
     from regard.pipeline import open_run, remake
-    from regard.pipeline.predict_file import predict_file
+    from regard.pipeline.predict_file import STANDARD, predict_file
 
+    if output == STANDARD or (input == STANDARD and not output):
+        # Standard output is for the predictions alone.
+        for handler in logging.getLogger().handlers:
+            if isinstance(handler, PipeHandler):
+                handler.setStream(sys.stderr)
     if input:
         predict_file(open_run(config, run), input, output, form or "submission")
     elif output:

@@ -53,7 +53,10 @@ def predict_file(run: Run, source: str, output: str = "", form: str = "submissio
     target = output or str(_default_output(run, source))
     if target != STANDARD and Path(target).suffix not in (".csv", ""):
         raise ConfigError(f"output={target}: predictions are written as CSV; end the name in .csv")
-    with RowFile(source, encoding=competition.encoding, separator=competition.separator) as rows:
+    # A .tsv file has tabs, whatever separates the cells of train.csv.
+    is_tsv = source.removesuffix(".gz").endswith(".tsv")
+    separator = None if is_tsv else competition.separator
+    with RowFile(source, encoding=competition.encoding, separator=separator) as rows:
         rows.need_columns(run.preprocessor.columns)
         blocks = _predictions(run, rows, source, form)
         if target == STANDARD:
