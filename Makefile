@@ -4,7 +4,7 @@ COMPETITION ?= bbc_news
 ARGS ?=
 
 # Refuse mistyped variables: COMPETITON=toxic would otherwise train on bbc_news.
-VARIABLES := COMPETITION ARGS RUNS RUN HOST PORT MESSAGE SETS TENSORFLOW PYTHON UV VENV KERAS_BACKEND CUDA_VISIBLE_DEVICES TF_CPP_MIN_LOG_LEVEL
+VARIABLES := COMPETITION ARGS RUNS RUN INPUT OUTPUT FORM HOST PORT MESSAGE SETS TENSORFLOW PYTHON UV VENV KERAS_BACKEND CUDA_VISIBLE_DEVICES TF_CPP_MIN_LOG_LEVEL
 UNKNOWN := $(filter-out $(VARIABLES),$(foreach name,$(.VARIABLES),$(if $(filter command,$(origin $(name))),$(name))))
 ifneq ($(UNKNOWN),)
     $(error $(firstword $(UNKNOWN))= is not known; the variables are $(addsuffix =,$(VARIABLES)))
@@ -13,11 +13,14 @@ endif
 # Refuse variables of another target: make blend RUN=x would otherwise blend all runs.
 READS_RUNS := blend
 READS_RUN := predict submit report upload serve bundle export
+READS_INPUT := predict
+READS_OUTPUT := predict bundle export
+READS_FORM := predict
 READS_HOST := serve
 READS_PORT := serve
 READS_MESSAGE := upload
 READS_SETS := results
-MISPLACED := $(strip $(foreach name,RUNS RUN HOST PORT MESSAGE SETS,$(if $(filter command,$(origin $(name))),\
+MISPLACED := $(strip $(foreach name,RUNS RUN INPUT OUTPUT FORM HOST PORT MESSAGE SETS,$(if $(filter command,$(origin $(name))),\
     $(if $(filter $(READS_$(name)),$(MAKECMDGOALS)),,$(name)))))
 ifneq ($(MISPLACED),)
     $(error $(firstword $(MISPLACED))= is for make $(READS_$(firstword $(MISPLACED))))
@@ -85,12 +88,19 @@ upload: $(KAGGLE)  ## upload the latest submission, or RUN=name, to Kaggle: make
 train:  ## run all stages, from CSV files to submission.csv and report.html: 5 minutes on bbc_news
 prepare:  ## clean, tokenize and encode the texts, assign the folds: seconds
 embed:  ## make the embedding matrix: half a minute on bbc_news
-predict:  ## predict the test texts with every fold: seconds
-submit:  ## write and check submission.csv: seconds
-report:  ## write report.html: seconds
 # `set -f` keeps the shell from reading brackets as a file pattern, as in embeddings.sources=[word2vec].
-train prepare embed predict submit report: $(BASE)
+train prepare embed: $(BASE)
 	@set -f; $(IN_VENV) scripts/$@.py 'competition=$(COMPETITION)' $(ARGS)
+
+# These read a finished run: the latest, or RUN=name, the beginning of one, best, or a path.
+predict: $(BASE)  ## predict new texts by a finished run: make predict INPUT=new.csv RUN=best
+	@set -f; $(IN_VENV) scripts/predict.py 'competition=$(COMPETITION)' 'run=$(RUN)' 'input=$(INPUT)' \
+	    'output=$(OUTPUT)' 'form=$(FORM)' $(ARGS)
+
+submit:  ## write submission.csv for the test file as it is now: seconds
+report:  ## write report.html again: seconds
+submit report: $(BASE)
+	@set -f; $(IN_VENV) scripts/$@.py 'competition=$(COMPETITION)' 'run=$(RUN)' $(ARGS)
 
 leaderboard: $(BASE)  ## list the finished runs, best first: seconds
 	@set -f; $(IN_VENV) scripts/leaderboard.py 'competition=$(COMPETITION)' $(ARGS)

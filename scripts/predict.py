@@ -1,9 +1,8 @@
-"""Predict the test rows with the model of every fold.
+"""Predict new texts by a finished run; without a file, the test texts.
 
-    python scripts/predict.py competition=bbc_news model.rnn.units=128
+    python scripts/predict.py competition=bbc_news input=new.csv run=best
 
-Missing earlier stages run first; finished ones are not repeated. The settings are in
-conf/config.yaml.
+The file is CSV, TSV, JSONL or Parquet, gzipped or not; `-` is standard input. Nothing is trained.
 """
 
 import sys

@@ -1,9 +1,9 @@
-"""Write report.html: scores, learning curves, errors and attention of a run.
+"""Write report.html of a finished run: scores, learning curves, errors and attention.
 
-    python scripts/report.py competition=bbc_news model.rnn.units=128
+    python scripts/report.py competition=bbc_news run=best
 
-Missing earlier stages run first; finished ones are not repeated. The settings are in
-conf/config.yaml.
+A run is named by its name or the beginning of it, `best`, `latest` (the default) or a path. Nothing
+is trained.
 """
 
 import sys

@@ -1,9 +1,9 @@
-"""Write submission.csv: the mean of the folds' predictions, checked against the sample.
+"""Write submission.csv of a finished run, for the test file as it is now.
 
-    python scripts/submit.py competition=bbc_news model.rnn.units=128
+    python scripts/submit.py competition=bbc_news run=best
 
-Missing earlier stages run first; finished ones are not repeated. The settings are in
-conf/config.yaml.
+A run is named by its name or the beginning of it, `best`, `latest` (the default) or a path. Nothing
+is trained.
 """
 
 import sys

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
@@ -85,6 +86,7 @@ def _predictions(run: Run, rows: RowFile, source: str, form: str) -> Iterator[pd
             arguments = (run, run.config.predict.models, frame[run.preprocessor.columns], source)
             yield workers.Job("predict", predict_block, arguments)
 
+    started = time.perf_counter()
     n_rows = 0
     unknown = Unknown(0, 0)
     results: Iterator[Predicted] = workers.stream_jobs(
@@ -98,11 +100,13 @@ def _predictions(run: Run, rows: RowFile, source: str, form: str) -> Iterator[pd
         update(share or 0.0, 0 if share is None else 1, f"{n_rows:,} rows")
         unknown = Unknown(unknown.tokens + found.tokens, unknown.of + found.of)
         yield in_form(form, outputs, frame, run)
+    seconds = time.perf_counter() - started
+    _log.info(
+        "%s rows in %.1f seconds, %s a second", f"{n_rows:,}", seconds, f"{n_rows / seconds:,.0f}"
+    )
     if unknown.of:
         share = 100 * unknown.tokens / unknown.of
-        _log.info("%s rows; %.2f %% of their words are not in the vocabulary", f"{n_rows:,}", share)
-    else:
-        _log.info("%s rows", f"{n_rows:,}")
+        _log.info("%.2f %% of their words are not in the vocabulary of the run", share)
 
 
 def _write_blocks(file: TextIO, blocks: Iterator[pd.DataFrame]) -> None:

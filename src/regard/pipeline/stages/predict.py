@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import itertools
 import logging
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
+from regard.artefacts import write_json
 from regard.artefacts.seeds import derive_seed
 from regard.parallel import workers
 from regard.parallel.display import update
 from regard.parallel.slots import every_slot
+from regard.parallel.usage import Usage, usage_notes
 from regard.runs.predicting import attention_of, blocks_of, outputs_by_model, rows_per_block
 from regard.tasks.submission import mean_over_folds
 
@@ -29,14 +32,18 @@ def make_predictions(run: Run, folder: Path, learner: Learner) -> None:
     config = run.config
     models = config.predict.models
     frame = run.test_rows.frame
-    by_model = np.concatenate(_outputs(run, frame, learner), axis=1)
+    started = time.perf_counter()
+    usages: list[Usage] = []
+    by_model = np.concatenate(_outputs(run, frame, learner, usages), axis=1)
+    # Not in metrics.json: another test file is predicted later, by the same run.
+    write_json(folder / "usage.json", usage_notes(usages, started, n_texts=len(frame)))
     if models != "refit":
         # Kept by fold, because pseudo-labels of fold k may only use the model of fold k.
         np.save(folder / "fold_outputs.npy", by_model[: len(run.fold_folders)])
     np.save(folder / "outputs.npy", mean_over_folds(list(by_model)))
     rows = _attention_rows(run, len(frame))
     job = workers.Job("attention", attention_of, (run, models, frame.iloc[rows]))
-    attention = _run([job], run, learner)[0] if len(rows) else None
+    attention = _run([job], run, learner, usages)[0] if len(rows) else None
     if attention is not None:
         np.save(folder / "attention_rows.npy", rows)
         for number, weights in enumerate(attention, start=1):
@@ -44,7 +51,9 @@ def make_predictions(run: Run, folder: Path, learner: Learner) -> None:
     _log.info("predict: %s test rows by %d models", f"{len(frame):,}", len(by_model))
 
 
-def _outputs(run: Run, frame: pd.DataFrame, learner: Learner) -> list[np.ndarray]:
+def _outputs(
+    run: Run, frame: pd.DataFrame, learner: Learner, usages: list[Usage]
+) -> list[np.ndarray]:
     """Return the outputs of each block of rows, `(models, rows, n_outputs)` float32."""
     models = run.config.predict.models
     n_models = len(run.model_folders(models))
@@ -57,7 +66,7 @@ def _outputs(run: Run, frame: pd.DataFrame, learner: Learner) -> list[np.ndarray
         workers.Job("predict", outputs_by_model, (run, models, share, block))
         for block, share in itertools.product(blocks, shares)
     ]
-    found = _run(jobs, run, learner)
+    found = _run(jobs, run, learner, usages)
     order = np.argsort(np.concatenate(shares))
     return [
         np.concatenate(found[start : start + n_shares])[order]
@@ -65,10 +74,17 @@ def _outputs(run: Run, frame: pd.DataFrame, learner: Learner) -> list[np.ndarray
     ]
 
 
-def _run(jobs: list[workers.Job], run: Run, learner: Learner) -> list[Any]:
-    """Return the results of jobs, and report how many are done."""
+def _run(jobs: list[workers.Job], run: Run, learner: Learner, usages: list[Usage]) -> list[Any]:
+    """Return the results of jobs, report how many are done, and note what they took."""
+
+    def note(name: str, event: dict[str, Any]) -> None:
+        if "usage" in event:
+            usages.append(event["usage"])
+
     results = []
-    for result in workers.stream_jobs(jobs, run.config.compute, imports=learner.preload):
+    for result in workers.stream_jobs(
+        jobs, run.config.compute, imports=learner.preload, on_event=note
+    ):
         results.append(result)
         update(len(results), len(jobs), f"{len(results)} of {len(jobs)} parts")
     return results
