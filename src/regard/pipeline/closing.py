@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from regard.errors import shell_command
-from regard.pipeline.solution import solution_file, test_score_line
+from regard.pipeline.solution import solution_file, solution_line
 from regard.runs.board_text import rank_in_words
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ def closing_lines(run: Run, board: pd.DataFrame, *, with_next: bool = True) -> l
     seconds = run.scores["seconds_of_all_folds"]
     time = f"{seconds:.0f} seconds" if seconds < 60 else f"{seconds / 60:.1f} minutes"
     lines = [f"{time} of training; {rank_in_words(board, run.folder)}"]
-    if test_score := test_score_line(run, solution_file(run.config)):
+    if test_score := solution_line(run, solution_file(run.config)):
         lines.append(test_score)
     if with_next:
         lines.append(f"next: {next_command(run.config.competition)}")
