@@ -3,7 +3,6 @@ import pandas as pd
 import pytest
 from helpers.cases import tiny_tables, write_tables
 from helpers.learners import RefusingLearner
-from regard.runs.opening import load
 
 from regard.artefacts import read_array, read_json, write_json
 from regard.competitions.kaggle import check_submission
@@ -11,6 +10,7 @@ from regard.ensembling import combine, read_fit
 from regard.errors import ConfigError
 from regard.pipeline import blend_runs, make
 from regard.pipeline.learners import LEARNERS
+from regard.pipeline.opening import load
 
 pytestmark = pytest.mark.slow  # many whole runs, which together take seconds
 

@@ -10,8 +10,8 @@ from regard.network.pseudo_labels import read_pseudo_labels
 from regard.pipeline import make, make_single, train
 from regard.pipeline.learners import LEARNERS
 from regard.pipeline.members import settings_of_members
+from regard.pipeline.opening import load
 from regard.pipeline.runner import Session, plan_run
-from regard.runs.opening import load
 
 pytestmark = pytest.mark.slow  # many whole runs, which together take seconds
 

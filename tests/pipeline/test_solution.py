@@ -5,6 +5,7 @@ from helpers.cases import tiny_tables, write_tables
 from regard.artefacts import read_json
 from regard.errors import DataError
 from regard.pipeline import make, train
+from regard.pipeline.opening import load
 from regard.pipeline.solution import (
     note_test_score,
     note_test_scores,
@@ -13,7 +14,6 @@ from regard.pipeline.solution import (
     solution_line,
 )
 from regard.runs.leaderboard import TEST_SCORE, noted_test_score
-from regard.runs.opening import load
 
 pytestmark = pytest.mark.slow  # many whole runs, which together take seconds
 
