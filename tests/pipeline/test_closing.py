@@ -12,7 +12,7 @@ def closing(tmp_path):
     """A function that writes runs and returns the closing lines of the first one."""
     runs = tmp_path / "outputs" / "tiny" / "runs"
 
-    def write(*scores, seconds=312.0, slug=None, test_score=None, **options):
+    def write(*scores, seconds=312.0, slug=None, test_score=None, is_ranked=True, **options):
         for number, score in enumerate(scores):
             folder = runs / f"run-{number}"
             written = {"metric": "accuracy", "greater_is_better": True, "oof_score": score}
@@ -28,7 +28,7 @@ def closing(tmp_path):
         config = SimpleNamespace(competition=competition, data_dir="data")
         scores = {"seconds_of_all_folds": seconds}
         run = SimpleNamespace(folder=runs / "run-0", scores=scores, config=config)
-        return closing_lines(run, leaderboard(runs), **options)
+        return closing_lines(run, leaderboard(runs) if is_ranked else None, **options)
 
     return write
 
@@ -47,6 +47,10 @@ def test_time_and_rank_and_next_command_are_told(closing):
 
 def test_short_trainings_are_told_in_seconds(closing):
     assert closing(0.8, seconds=2.7)[0] == "3 seconds of training; 1st of 1 run by accuracy"
+
+
+def test_run_outside_a_leaderboard_has_no_rank(closing):
+    assert closing(0.8, is_ranked=False)[0] == "5.2 minutes of training"
 
 
 def test_test_score_is_named_as_such(closing):
