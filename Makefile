@@ -62,7 +62,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 .PHONY: help new check download upload train prepare embed predict submit report leaderboard sweep blend serve test test-fast lint format docs bench results setup lock clean
 
 help:  ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
 	@echo
 	@echo 'COMPETITION=toxic picks conf/competition/toxic.yaml (now: $(COMPETITION)).'
 	@echo 'ARGS="model.rnn.units=128 folds.n_folds=10" overrides settings of conf/config.yaml.'

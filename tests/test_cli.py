@@ -6,6 +6,7 @@ import logging
 import os
 import re
 import runpy
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -14,6 +15,7 @@ from types import SimpleNamespace
 import pytest
 import yaml
 from helpers.cases import SMALL, tiny_tables, write_tables
+from helpers.commands import ROOT, SCRIPTS, regard_in, run_in
 from hydra.experimental.callback import Callback
 
 from regard import __version__, pipeline
@@ -22,9 +24,6 @@ from regard.competitions import kaggle
 from regard.config import Config, messages
 
 pytestmark = pytest.mark.slow  # Hydra composes the settings of nearly every test
-
-ROOT = Path(__file__).resolve().parent.parent
-SCRIPTS = ROOT / "scripts"
 
 
 @pytest.fixture
@@ -244,7 +243,7 @@ def test_upload_takes_a_run_and_a_message(regard, monkeypatch):
     assert regard("upload", "run=", "message=a=b, ${c}") == (0, "", "")
     assert regard("upload", "run=x") == (0, "", "")
     assert [options for _, options in calls] == [
-        {"run": None, "message": "a=b, ${c}"},
+        {"run": "", "message": "a=b, ${c}"},
         {"run": "x", "message": ""},
     ]
 
@@ -252,8 +251,7 @@ def test_upload_takes_a_run_and_a_message(regard, monkeypatch):
 @pytest.mark.slow
 def test_a_stage_is_logged_to_stdout(tmp_path):
     write_tables(tmp_path / "data" / "tiny", tiny_tables())
-    command = [sys.executable, SCRIPTS / "check.py", *SMALL]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=tmp_path)
+    done = regard_in(tmp_path, "check", *SMALL)
     assert (done.returncode, done.stderr) == (0, "")
     assert "48" in done.stdout
 
@@ -317,11 +315,15 @@ class Note(Callback):
 
 
 @pytest.mark.slow
-def test_a_sweeper_gets_the_score(regard, monkeypatch):
+def test_a_sweeper_gets_the_score(regard, monkeypatch, tmp_path):
     Note.returned.clear()
     monkeypatch.setitem(sys.modules, "note", sys.modules[__name__])
     monkeypatch.setattr(
-        pipeline, "train", lambda config: SimpleNamespace(scores={"oof_score": config.seed / 10})
+        pipeline,
+        "train",
+        lambda config: SimpleNamespace(
+            scores={"oof_score": config.seed / 10}, folder=tmp_path / "runs" / "a"
+        ),
     )
     words = ["--multirun", "seed=1,2", "+hydra.callbacks.note._target_=note.Note"]
     assert regard("train", *words)[0] == 0
@@ -372,14 +374,66 @@ def test_public_names_are_found_when_they_are_used():
 
 
 @pytest.mark.slow
-def test_a_script_works_from_another_folder(tmp_path):
-    environment = {**os.environ, "PYTHONPATH": str(ROOT / "src")}
-    command = [sys.executable, SCRIPTS / "train.py", "competition=toxic", "--cfg", "job"]
-    done = subprocess.run(
-        command, capture_output=True, text=True, check=False, cwd=tmp_path, env=environment
-    )
+def test_a_script_works_in_its_clone_wherever_it_is_called(tmp_path):
+    clone = tmp_path / "clone"
+    for name in ("conf", "scripts"):
+        shutil.copytree(ROOT / name, clone / name)
+    (clone / "src" / "regard").mkdir(parents=True)
+    write_tables(clone / "data" / "tiny", tiny_tables())
+    (tmp_path / "here" / "data").mkdir(parents=True)
+    (tmp_path / "here" / "shouting.py").touch()
+    script = [sys.executable, clone / "scripts" / "prepare.py"]
+    done = run_in(tmp_path / "here", *script, *SMALL, "plugins=[shouting]", "output_dir=out")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith(f"project folder: {clone}\n")
+    assert (tmp_path / "here" / "out" / "tiny" / "folds").is_dir()
+    assert not (clone / "out").exists()
+    done = run_in(tmp_path / "here", *script, "competition=toxic", "--cfg", "job")
     assert (done.returncode, done.stderr) == (0, "")
     assert yaml.safe_load(done.stdout)["competition"]["name"] == "toxic"
+    assert yaml.safe_load(done.stdout)["output_dir"] == "outputs"
+
+
+@pytest.mark.slow
+def test_regard_works_in_the_nearest_project(regard, tmp_path, monkeypatch):
+    write_tables(tmp_path / "data" / "tiny", tiny_tables())
+    monkeypatch.chdir(tmp_path / "data" / "tiny")
+    assert regard("prepare", *SMALL)[0] == 0
+    assert Path.cwd() == tmp_path / "data" / "tiny"
+    assert {path.name for path in tmp_path.iterdir()} == {"data", "outputs"}
+    (tmp_path / "notebooks").mkdir()
+    monkeypatch.chdir(tmp_path / "notebooks")
+    assert regard("prepare", *SMALL, "data_dir=../data")[0] == 0
+    assert regard("new", "mine", "data_dir=.")[2].startswith(
+        f"data error: {tmp_path}/notebooks/mine"
+    )
+
+
+@pytest.mark.slow
+def test_a_sweep_ends_with_its_table(tmp_path):
+    write_tables(tmp_path / "data" / "tiny", tiny_tables())
+    words = [word for word in SMALL if not word.startswith("model.")]
+    done = regard_in(tmp_path, "train", *words, "model=nb_svm", "-m", "folds.seed=1,2")
+    assert (done.returncode, done.stderr) == (0, "")
+    title, header, first, _, best, following = done.stdout.splitlines()[-6:]
+    assert title == "sweep: 2 runs of tiny"
+    assert header.endswith("swept settings")
+    assert "folds.seed=" in first
+    assert re.fullmatch(r"best of the sweep: nb_svm-\w+, 1st of 2 runs by accuracy", best)
+    assert following.startswith("next: regard predict competition=tiny run=")
+    folders = [path for path in (tmp_path / "outputs").rglob("*") if path.is_dir()]
+    assert all(any(folder.iterdir()) for folder in folders)
+    assert [path.name for path in (tmp_path / "outputs/tiny/sweeps").iterdir()] == ["multirun.yaml"]
+
+
+@pytest.mark.slow
+def test_a_sweep_over_competitions_leaves_no_empty_folder(regard, tmp_path):
+    for name in ("one", "two"):
+        write_tables(tmp_path / "data" / name, tiny_tables())
+    words = [word for word in SMALL if not word.startswith("competition.name")]
+    assert regard("check", *words, "-m", "competition.name=one,two")[0] == 0
+    assert not list((tmp_path / "outputs").glob("*/sweeps/*/"))
+    assert not (tmp_path / "outputs" / "one" / "sweeps").exists()
 
 
 def test_output_that_nobody_reads_any_more_is_dropped(capfd):

@@ -36,7 +36,8 @@ def train(tmp_path, monkeypatch, in_this_process):
     write_tables(tmp_path / "data" / "tiny", tiny_tables())
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("HYDRA_FULL_ERROR", "1")  # the command sets it, and this takes it back
-    monkeypatch.setattr(sys, "argv", ["train.py", *SMALL, "embeddings=word2vec"])
+    folders = [f"data_dir={tmp_path / 'data'}", f"output_dir={tmp_path / 'outputs'}"]
+    monkeypatch.setattr(sys, "argv", ["train.py", *SMALL, *folders, "embeddings=word2vec"])
     root = logging.getLogger()
     handlers = list(root.handlers)
     level = root.level

@@ -134,7 +134,10 @@ def test_a_mistyped_variable_is_refused():
 
 @pytest.mark.parametrize(
     ("goal", "word", "message"),
-    [("blend", "RUN=x", "RUN= is for make upload"), ("train", "RUNS=x", "RUNS= is for make blend")],
+    [
+        ("blend", "RUN=x", "RUN= is for make predict submit report upload"),
+        ("train", "RUNS=x", "RUNS= is for make blend"),
+    ],
 )
 def test_a_variable_of_another_target_is_refused(goal, word, message):
     result = make("--dry-run", goal, word)

@@ -1,7 +1,6 @@
 import dataclasses
 import importlib.metadata
 import json
-import os
 import pickle
 import subprocess
 import sys
@@ -10,6 +9,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 from helpers.cases import SMALL, by_hydra, compose_config, tiny_tables, write_tables
+from helpers.commands import regard_in
 
 from regard.config import from_hydra, from_values, import_plugins, loaded_plugins, plugin_hashes
 from regard.config import plugins as plugins_module
@@ -199,14 +199,6 @@ pooling: [first, max]
 """
 
 
-def run_script(folder: Path, command: str, *words: str) -> subprocess.CompletedProcess[str]:
-    script = [sys.executable, str(ROOT / "scripts" / f"{command}.py"), *words]
-    environment = {**os.environ, "PYTHONPATH": str(ROOT / "src")}
-    return subprocess.run(
-        script, capture_output=True, text=True, check=False, cwd=folder, env=environment
-    )
-
-
 @pytest.mark.slow
 def test_choices_from_outside_train_and_predict(tmp_path):
     (tmp_path / "extra").mkdir()
@@ -224,7 +216,7 @@ def test_choices_from_outside_train_and_predict(tmp_path):
         "embeddings.sources=[lengths:7]",
         "compute.n_workers=1",
     ]
-    done = run_script(tmp_path, "train", *words)
+    done = regard_in(tmp_path, "train", *words)
     assert done.returncode == 0, done.stderr
     (run,) = (tmp_path / "outputs" / "tiny" / "runs").glob("gated-*")
     submission = (run / "submission.csv").read_text()
@@ -238,7 +230,7 @@ def test_choices_from_outside_train_and_predict(tmp_path):
     # In a new process the layers of the plugin are found again.
     for path in run.glob("predict/*"):
         path.rename(tmp_path / path.name)
-    done = run_script(tmp_path, "submit", *words)
+    done = regard_in(tmp_path, "submit", *words)
     assert done.returncode == 0, done.stderr
     assert (run / "submission.csv").read_text() == submission
 
@@ -246,6 +238,6 @@ def test_choices_from_outside_train_and_predict(tmp_path):
         ("model.gate.units=0", "model.gate.units=0 is out of range"),
         ("model.pooling=[frist]", "model.pooling=frist is not known; did you mean 'first'?"),
     ):
-        done = run_script(tmp_path, "train", *words, wrong)
+        done = regard_in(tmp_path, "train", *words, wrong)
         assert done.returncode == 1
         assert done.stderr.startswith(f"config error: {message}")

@@ -10,8 +10,8 @@ from regard.network.pseudo_labels import read_pseudo_labels
 from regard.pipeline import make, make_single, train
 from regard.pipeline.learners import LEARNERS
 from regard.pipeline.members import settings_of_members
+from regard.pipeline.opening import load
 from regard.pipeline.runner import Session, plan_run
-from regard.runs.opening import load
 
 pytestmark = pytest.mark.slow  # many whole runs, which together take seconds
 
@@ -58,7 +58,7 @@ def test_one_model_with_one_seed_is_one_run(quick, tmp_path):
 def test_log_ends_with_the_score_and_the_files(quick, caplog):
     with caplog.at_level("INFO"):
         run = train(quick())
-    score, *files = caplog.messages[-4:]
+    score, *files, closing, following = caplog.messages[-6:]
     by_fold = ", ".join(f"{score:.4f}" for score in run.scores["fold_scores"])
     assert score == f"oof accuracy: {run.scores['oof_score']:.4f} (folds {by_fold})"
     assert [line.split() for line in files] == [
@@ -66,12 +66,15 @@ def test_log_ends_with_the_score_and_the_files(quick, caplog):
         ["report:", str(run.folder / "report.html")],
         ["metrics:", str(run.folder / "metrics.json")],
     ]
+    assert closing == "2 seconds of training; 1st of 1 run by accuracy"
+    assert following.startswith("next: ")
 
 
 def test_seeds_make_a_run_each_and_their_mean(quick, tmp_path, caplog):
     with caplog.at_level("INFO"):
         run = train(quick("seeds=[3,1,2]"))
     assert run.name.startswith("lstm_attention-seeds-")
+    assert len([line for line in caplog.messages if line.startswith("next: ")]) == 1
     singles = [make(quick(f"seed={seed}"), "predict") for seed in (1, 2, 3)]
     assert_mean(run, singles)
     entries = run.scores["blend"]

@@ -106,8 +106,7 @@ def test_same_command_again_makes_nothing(quick, monkeypatch, tmp_path, caplog):
     with caplog.at_level("INFO"):
         assert train(quick()).folder == run.folder
     after = changes_in(tmp_path)
-    leaderboard = tmp_path / "outputs" / "tiny" / "leaderboard.csv"
-    assert {path for path in after if after[path] != before.get(path)} == {leaderboard}
+    assert after == before
     there = [message for message in caplog.messages if message.endswith(" is there already")]
     assert len(there) == len(run.folders)
 
@@ -292,3 +291,19 @@ def test_killed_fold_is_one_line(tiny, monkeypatch):
     with pytest.raises(RegardError, match=r"fold \d: its process ended with exit code 7") as error:
         make(tiny(), "train")
     assert "\n" not in str(error.value)
+
+
+def test_older_run_that_is_finished_again_is_not_the_latest(quick, tmp_path, caplog):
+    older = make(quick("seed=2"), "submit")
+    run = train(quick())
+    latest = tmp_path / "outputs" / "tiny" / "latest"
+    runner.finish_run(older, is_new=False)
+    assert latest.resolve() == run.folder
+    runner.finish_run(older)
+    assert latest.resolve() == older.folder
+    older.folders["train"] = older.folder.rename(tmp_path / "copy")
+    before = changes_in(tmp_path)
+    with caplog.at_level("INFO"):
+        runner.finish_run(older)
+    assert changes_in(tmp_path) == before
+    assert caplog.messages[-2].endswith(" seconds of training")

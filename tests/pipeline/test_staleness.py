@@ -54,8 +54,10 @@ STAGES_OF = {
     "runs/run.py": EVERYTHING,
     "runs/learner.py": FROM_TRAIN,
     "runs/finding.py": (FROM_TRAIN, NOTHING),  # finds the earlier run of pseudo-labels
+    "runs/board_text.py": NOTHING,
     "runs/leaderboard.py": NOTHING,
     "runs/opening.py": NOTHING,
+    "runs/sweeps.py": NOTHING,
     "pipeline": NOTHING,
     "pipeline/scoring.py": FROM_TRAIN,
     "pipeline/stages/tables.py": EVERYTHING,

@@ -1,8 +1,14 @@
 import pandas as pd
 import pytest
 
-from regard.artefacts import write_json
-from regard.runs.leaderboard import leaderboard, point_latest
+from regard.artefacts import hash_file, write_json
+from regard.runs.leaderboard import (
+    TEST_SCORE,
+    leaderboard,
+    noted_test_score,
+    point_latest,
+    update_leaderboard,
+)
 
 
 @pytest.fixture
@@ -33,16 +39,21 @@ def test_best_run_comes_first(add_run, tmp_path):
     add_run("b", 0.9)
     board = leaderboard(tmp_path / "runs")
     assert list(board) == [
+        "rank",
         "run",
         "differs_from_defaults",
         "metric",
         "oof_score",
+        "std_of_folds",
         "fold_scores",
         "seconds_of_all_folds",
         "finished",
         "submission",
         "public_score",
+        "test_score",
     ]
+    assert board["rank"].tolist() == [1, 2]
+    assert board["std_of_folds"].tolist() == [0.0, 0.0]
     assert board["run"].tolist() == ["b", "a"]
     assert board["differs_from_defaults"].tolist() == ["", "seed=1 model=text_cnn"]
     assert board["fold_scores"].tolist() == ["0.900000 0.900000", "0.800000 0.800000"]
@@ -52,7 +63,9 @@ def test_runs_are_grouped_by_metric(add_run, tmp_path):
     add_run("a", 0.05, metric="log_loss")
     add_run("b", 0.5)
     add_run("c", 0.04, metric="log_loss")
-    assert leaderboard(tmp_path / "runs")["run"].tolist() == ["b", "c", "a"]
+    board = leaderboard(tmp_path / "runs")
+    assert board["run"].tolist() == ["b", "c", "a"]
+    assert board["rank"].tolist() == [1, 1, 2]
 
 
 def test_unfinished_runs_are_left_out(add_run, tmp_path):
@@ -70,6 +83,34 @@ def test_public_score_and_submission_are_shown(add_run, tmp_path):
     board = leaderboard(tmp_path / "runs")
     assert board["public_score"].tolist() == ["0.939", ""]
     assert board["submission"].tolist() == [str(folder / "submission.csv"), ""]
+
+
+def test_test_score_is_that_of_the_present_submission(add_run, tmp_path):
+    folder = add_run("a", 0.8)
+    submission = folder / "submission.csv"
+    submission.write_text("id\n")
+    note = {"score": 0.81111111, "submission_hash": hash_file(submission)}
+    write_json(folder / TEST_SCORE, note)
+    assert noted_test_score(folder) == 0.811111
+    assert leaderboard(tmp_path / "runs")["test_score"].tolist() == [0.811111]
+    submission.write_text("id\nx\n")
+    assert noted_test_score(folder) is None
+    for content in ("{", "[]", "{}", '{"submission_hash": 3}'):
+        (folder / TEST_SCORE).write_text(content)
+        assert noted_test_score(folder) is None
+
+
+def test_file_is_written_when_it_changes(add_run, tmp_path):
+    add_run("a", 0.8)
+    file = tmp_path / "leaderboard.csv"
+    assert update_leaderboard(tmp_path)["run"].tolist() == ["a"]
+    before = file.stat().st_mtime_ns
+    update_leaderboard(tmp_path)
+    assert file.stat().st_mtime_ns == before
+    add_run("b", 0.9)
+    update_leaderboard(tmp_path)
+    assert pd.read_csv(file)["run"].tolist() == ["b", "a"]
+    assert pd.read_csv(file)["test_score"].isna().all()
 
 
 def test_undefined_score_comes_last(add_run, tmp_path):

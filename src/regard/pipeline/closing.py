@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from regard.errors import shell_command
-from regard.pipeline.solution import solution_file, test_score_line
+from regard.pipeline.solution import solution_file, solution_line
 from regard.runs.board_text import rank_in_words
 
 if TYPE_CHECKING:
@@ -16,12 +16,12 @@ if TYPE_CHECKING:
     from regard.runs.run import Run
 
 
-def closing_lines(run: Run, board: pd.DataFrame, *, with_next: bool = True) -> list[str]:
+def closing_lines(run: Run, board: pd.DataFrame | None, *, with_next: bool = True) -> list[str]:
     """Return the lines that end a command which made a run.
 
     Args:
         run: a finished run.
-        board: the leaderboard, the run in it.
+        board: the leaderboard; None for a run that is in none.
         with_next: whether to name the next command; not in the middle of several runs.
 
     Example:
@@ -30,8 +30,9 @@ def closing_lines(run: Run, board: pd.DataFrame, *, with_next: bool = True) -> l
     """
     seconds = run.scores["seconds_of_all_folds"]
     time = f"{seconds:.0f} seconds" if seconds < 60 else f"{seconds / 60:.1f} minutes"
-    lines = [f"{time} of training; {rank_in_words(board, run.folder)}"]
-    if test_score := test_score_line(run, solution_file(run.config)):
+    rank = "" if board is None else f"; {rank_in_words(board, run.folder)}"
+    lines = [f"{time} of training{rank}"]
+    if test_score := solution_line(run, solution_file(run.config)):
         lines.append(test_score)
     if with_next:
         lines.append(f"next: {next_command(run.config.competition)}")

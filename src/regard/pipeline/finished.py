@@ -58,7 +58,7 @@ def remake(config: Config, target: str, run: str = "latest") -> Run:
     """
     opened = open_run(config, run)
     make_outputs(opened, target, Session())
-    finish_run(opened)
+    finish_run(opened, is_new=False)
     return opened
 
 

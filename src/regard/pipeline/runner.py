@@ -254,16 +254,20 @@ def is_made(stage: Stage, run: Run) -> bool:
     return is_finished(run.folders[stage.name])
 
 
-def finish_run(run: Run, *, is_last: bool = True) -> None:
+def finish_run(run: Run, *, is_last: bool = True, is_new: bool = True) -> None:
     """Bring the leaderboard up to date, point `latest` to the run, and log its scores and files.
 
     Args:
         run: a finished run.
         is_last: whether no other run follows in this command.
+        is_new: whether the command was to train or blend it; else `latest` stays as it is.
     """
     note_test_score(run, solution_file(run.config))
-    board = update_leaderboard(run.competition_folder)
-    point_latest(run.folder)
+    board = None
+    if run.folder.parent.name == "runs":  # else it is a copy, outside of any leaderboard
+        board = update_leaderboard(run.competition_folder)
+        if is_new:
+            point_latest(run.folder)
     log_run(run)
     for line in closing_lines(run, board, with_next=is_last):
         _log.info("%s", line)

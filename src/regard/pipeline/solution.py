@@ -71,7 +71,7 @@ def note_test_score(run: Run, solution: Path) -> None:
         write_json(note, {"metric": metric, "score": score, **hashes})
 
 
-def test_score_line(run: Run, solution: Path) -> str | None:
+def solution_line(run: Run, solution: Path) -> str | None:
     """Return a line on the test score of a run; None if there is none.
 
     Example:

@@ -41,7 +41,7 @@ def sweep_lines(home: Path, swept: Sequence[SweptRun]) -> list[str]:
     """
     board = leaderboard(home / "runs")
     settings = swept_settings(swept)
-    rows = board[board["run"].isin(settings)]
+    rows = board if board.empty else board[board["run"].isin(settings)]
     if rows.empty:
         return []
     rows = rows.assign(swept_settings=rows["run"].map(settings))

@@ -1,0 +1,76 @@
+from types import SimpleNamespace
+
+import pytest
+
+from regard.artefacts import hash_file, write_json
+from regard.pipeline.closing import closing_lines, next_command
+from regard.runs.leaderboard import TEST_SCORE, leaderboard
+
+
+@pytest.fixture
+def closing(tmp_path):
+    """A function that writes runs and returns the closing lines of the first one."""
+    runs = tmp_path / "outputs" / "tiny" / "runs"
+
+    def write(*scores, seconds=312.0, slug=None, test_score=None, is_ranked=True, **options):
+        for number, score in enumerate(scores):
+            folder = runs / f"run-{number}"
+            written = {"metric": "accuracy", "greater_is_better": True, "oof_score": score}
+            more = {"fold_scores": [score], "seconds_of_all_folds": seconds}
+            write_json(folder / "metrics.json", {**written, **more})
+            write_json(folder / "manifest.json", {"overrides": [], "finished": "2026"})
+        if test_score is not None:
+            submission = runs / "run-0" / "submission.csv"
+            submission.write_text("id\n")
+            note = {"score": test_score, "submission_hash": hash_file(submission)}
+            write_json(runs / "run-0" / TEST_SCORE, note)
+        competition = SimpleNamespace(name="tiny", slug=slug, metric="accuracy")
+        config = SimpleNamespace(competition=competition, data_dir="data")
+        scores = {"seconds_of_all_folds": seconds}
+        run = SimpleNamespace(folder=runs / "run-0", scores=scores, config=config)
+        return closing_lines(run, leaderboard(runs) if is_ranked else None, **options)
+
+    return write
+
+
+@pytest.fixture(autouse=True)
+def outside_a_clone(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+
+
+def test_time_and_rank_and_next_command_are_told(closing):
+    assert closing(0.8, 0.9, 0.7) == [
+        "5.2 minutes of training; 2nd of 3 runs by accuracy",
+        'next: regard predict competition=tiny input="new.csv"',
+    ]
+
+
+def test_short_trainings_are_told_in_seconds(closing):
+    assert closing(0.8, seconds=2.7)[0] == "3 seconds of training; 1st of 1 run by accuracy"
+
+
+def test_run_outside_a_leaderboard_has_no_rank(closing):
+    assert closing(0.8, is_ranked=False)[0] == "5.2 minutes of training"
+
+
+def test_test_score_is_named_as_such(closing):
+    assert closing(0.8, test_score=0.81111)[1] == (
+        "test score by data/tiny/solution.csv, never used in training: accuracy 0.8111"
+    )
+
+
+def test_competition_on_kaggle_gets_an_upload(closing):
+    assert closing(0.8, slug="tiny-slug")[-1] == (
+        'next: regard upload competition=tiny message="describe the change"'
+    )
+
+
+def test_next_command_is_left_out_between_runs(closing):
+    assert len(closing(0.8, with_next=False)) == 1
+
+
+def test_next_command_names_a_run(tmp_path):
+    competition = SimpleNamespace(name="tiny", slug=None)
+    assert next_command(competition, tmp_path / "lstm-1") == (
+        'regard predict competition=tiny run="lstm-1" input="new.csv"'
+    )
