@@ -4,7 +4,7 @@ COMPETITION ?= bbc_news
 ARGS ?=
 
 # Refuse mistyped variables: COMPETITON=toxic would otherwise train on bbc_news.
-VARIABLES := COMPETITION ARGS RUNS RUN MESSAGE SETS TENSORFLOW PYTHON UV VENV KERAS_BACKEND CUDA_VISIBLE_DEVICES TF_CPP_MIN_LOG_LEVEL
+VARIABLES := COMPETITION ARGS RUNS RUN MESSAGE TEXT SETS TENSORFLOW PYTHON UV VENV KERAS_BACKEND CUDA_VISIBLE_DEVICES TF_CPP_MIN_LOG_LEVEL
 UNKNOWN := $(filter-out $(VARIABLES),$(foreach name,$(.VARIABLES),$(if $(filter command,$(origin $(name))),$(name))))
 ifneq ($(UNKNOWN),)
     $(error $(firstword $(UNKNOWN))= is not known; the variables are $(addsuffix =,$(VARIABLES)))
@@ -12,10 +12,11 @@ endif
 
 # Refuse variables of another target: make blend RUN=x would otherwise blend all runs.
 READS_RUNS := blend
-READS_RUN := predict submit report upload serve bundle export
+READS_RUN := predict submit report upload serve bundle export explain
 READS_MESSAGE := upload
+READS_TEXT := explain
 READS_SETS := results
-MISPLACED := $(strip $(foreach name,RUNS RUN MESSAGE SETS,$(if $(filter command,$(origin $(name))),\
+MISPLACED := $(strip $(foreach name,RUNS RUN MESSAGE TEXT SETS,$(if $(filter command,$(origin $(name))),\
     $(if $(filter $(READS_$(name)),$(MAKECMDGOALS)),,$(name)))))
 ifneq ($(MISPLACED),)
     $(error $(firstword $(MISPLACED))= is for make $(READS_$(firstword $(MISPLACED))))
@@ -54,7 +55,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help new check download upload train prepare embed predict submit report leaderboard sweep blend test test-fast lint format docs bench results setup lock clean
+.PHONY: help new check download upload train prepare embed predict submit report leaderboard sweep blend explain test test-fast lint format docs bench results setup lock clean
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' Makefile
@@ -98,6 +99,12 @@ sweep: $(BASE)  ## train once per combination: make sweep ARGS="model.rnn.units=
 
 blend: $(BASE)  ## blend the finished runs with the best run's folds, or some: make blend RUNS="name name"
 	@set -f; $(IN_VENV) scripts/blend.py 'competition=$(COMPETITION)' 'runs=$(RUNS)' $(ARGS)
+
+# Through the environment, as the message of upload.
+override TEXT := $(value TEXT)
+export TEXT
+explain: $(BASE)  ## show the words that a run's prediction rests on: make explain TEXT="..."
+	@set -f; $(IN_VENV) scripts/explain.py 'competition=$(COMPETITION)' 'run=$(RUN)' "text=$$TEXT" $(ARGS)
 
 # One process per core, at most 4, because TensorFlow takes 1 GB of memory in each.
 PYTEST := $(IN_VENV) -m pytest --numprocesses auto --maxprocesses 4

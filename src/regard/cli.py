@@ -89,6 +89,11 @@ COMMANDS = {
     "leaderboard": Command(
         "regard.pipeline:show_leaderboard", "list the finished runs of a competition, best first"
     ),
+    "explain": Command(
+        "regard.pipeline.explaining:explain_text",
+        "show the words that a prediction rests on: text=<text> [run=<name>] [method=auto]",
+        words=("run", "text", "method"),
+    ),
     "new": Command(
         "regard.cli:_new",
         "write a competition's page from its files: regard new <name> [data_dir=data]",
