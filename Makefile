@@ -4,7 +4,7 @@ COMPETITION ?= bbc_news
 ARGS ?=
 
 # Refuse mistyped variables: COMPETITON=toxic would otherwise train on bbc_news.
-VARIABLES := COMPETITION ARGS RUNS RUN INPUT OUTPUT FORM HOST PORT MESSAGE SETS TENSORFLOW PYTHON UV VENV KERAS_BACKEND CUDA_VISIBLE_DEVICES TF_CPP_MIN_LOG_LEVEL
+VARIABLES := COMPETITION ARGS RUNS RUN INPUT OUTPUT FORM TEXT HOST PORT MESSAGE SETS TENSORFLOW PYTHON UV VENV KERAS_BACKEND CUDA_VISIBLE_DEVICES TF_CPP_MIN_LOG_LEVEL
 UNKNOWN := $(filter-out $(VARIABLES),$(foreach name,$(.VARIABLES),$(if $(filter command,$(origin $(name))),$(name))))
 ifneq ($(UNKNOWN),)
     $(error $(firstword $(UNKNOWN))= is not known; the variables are $(addsuffix =,$(VARIABLES)))
@@ -12,15 +12,16 @@ endif
 
 # Refuse variables of another target: make blend RUN=x would otherwise blend all runs.
 READS_RUNS := blend
-READS_RUN := predict submit report upload serve bundle export
+READS_RUN := predict submit report explain serve export bundle upload
 READS_INPUT := predict
 READS_OUTPUT := predict bundle export
 READS_FORM := predict
 READS_HOST := serve
 READS_PORT := serve
 READS_MESSAGE := upload
+READS_TEXT := explain
 READS_SETS := results
-MISPLACED := $(strip $(foreach name,RUNS RUN INPUT OUTPUT FORM HOST PORT MESSAGE SETS,$(if $(filter command,$(origin $(name))),\
+MISPLACED := $(strip $(foreach name,RUNS RUN INPUT OUTPUT FORM TEXT HOST PORT MESSAGE SETS,$(if $(filter command,$(origin $(name))),\
     $(if $(filter $(READS_$(name)),$(MAKECMDGOALS)),,$(name)))))
 ifneq ($(MISPLACED),)
     $(error $(firstword $(MISPLACED))= is for make $(READS_$(firstword $(MISPLACED))))
@@ -59,7 +60,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help new check download upload train prepare embed predict submit report leaderboard sweep blend serve test test-fast lint format docs bench results setup lock clean
+.PHONY: help new check download upload train prepare embed predict submit report explain leaderboard sweep blend serve test test-fast lint format docs bench results setup lock clean
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
@@ -110,6 +111,12 @@ sweep: $(BASE)  ## train once per combination: make sweep ARGS="model.rnn.units=
 
 blend: $(BASE)  ## blend the finished runs with the best run's folds, or some: make blend RUNS="name name"
 	@set -f; $(IN_VENV) scripts/blend.py 'competition=$(COMPETITION)' 'runs=$(RUNS)' $(ARGS)
+
+# Through the environment, as the message of upload.
+override TEXT := $(value TEXT)
+export TEXT
+explain: $(BASE)  ## show the words that a run's prediction rests on: make explain TEXT="..."
+	@set -f; $(IN_VENV) scripts/explain.py 'competition=$(COMPETITION)' 'run=$(RUN)' "text=$$TEXT" $(ARGS)
 
 # HOST and PORT only from the command line: some shells export HOST, the name of the machine.
 FROM_COMMAND_LINE = $(if $(filter command,$(origin $(1))),$($(1)))

@@ -22,6 +22,7 @@ from regard import __version__, pipeline
 from regard.cli import COMMANDS, PipeHandler, main, split_words
 from regard.competitions import kaggle
 from regard.config import Config, messages
+from regard.pipeline import explaining
 
 pytestmark = pytest.mark.slow  # Hydra composes the settings of nearly every test
 
@@ -246,6 +247,12 @@ def test_upload_takes_a_run_and_a_message(regard, monkeypatch):
         {"run": "", "message": "a=b, ${c}"},
         {"run": "x", "message": ""},
     ]
+
+
+def test_explain_takes_a_text_as_it_is(regard, monkeypatch):
+    calls = seen(monkeypatch, explaining, "explain_text")
+    assert regard("explain", "run=", 'text=a=b, "${c}" [d]') == (0, "", "")
+    assert [options for _, options in calls] == [{"run": "", "text": 'a=b, "${c}" [d]'}]
 
 
 @pytest.mark.slow

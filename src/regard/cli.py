@@ -89,6 +89,11 @@ COMMANDS = {
     "leaderboard": Command(
         "regard.pipeline:show_leaderboard", "list the finished runs of a competition, best first"
     ),
+    "explain": Command(
+        "regard.pipeline.explaining:explain_text",
+        "show the words that a prediction rests on: text=<text> [run=<name>] [method=auto]",
+        words=("run", "text", "method"),
+    ),
     "serve": Command(
         "regard.serving:serve",
         "serve a run as a page and an endpoint: run=<name> host=<address> port=<number>",

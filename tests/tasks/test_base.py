@@ -157,3 +157,27 @@ def test_labels_of_every_kind_are_read_and_encoded(kind):
     assert len(labels) == len(task.strata(labels)) == 3
     assert task.ideal_outputs(labels).shape == (3, task.n_outputs)
     assert task.label_numbers(labels).dtype == np.float64
+
+
+@pytest.mark.parametrize(
+    ("task", "outputs", "expected"),
+    [
+        (EXAMPLES[0], [[0.9], [0.6]], [0.9, 0.6]),
+        (EXAMPLES[0], [[0.25], [0.5]], [0.75, 0.5]),
+        (EXAMPLES[1], [[0.2, 0.5, 0.3], [0.7, 0.2, 0.1]], [0.5, 0.2]),
+        (EXAMPLES[2], [[0.9, 0.2], [0.5, 0.5]], [0.72, 0.25]),
+        (EXAMPLES[3], [[0.9, 0.4], [0.5, 0.25]], [0.5, 0.25]),
+        (EXAMPLES[4], [[0.5, 2.5], [2.0, 3.0]], [1.5, 2.0]),
+        (EXAMPLES[5], [[0.25], [0.5]], [0.25, 0.5]),
+        (EXAMPLES[6], [[0.25, 0.75], [0.5, 0.5]], [0.75, 0.5]),
+    ],
+)
+def test_the_agreement_with_the_decision_of_the_first_row(task, outputs, expected):
+    found = task.agreement(np.array(outputs, np.float32))
+    assert found.dtype == np.float64
+    np.testing.assert_allclose(found, expected, atol=1e-7)
+
+
+def test_the_agreement_is_with_the_label_at_tuned_thresholds():
+    outputs = np.array([[0.25], [0.5]], np.float32)
+    assert EXAMPLES[0].agreement(outputs, np.array([0.2])).tolist() == [0.25, 0.5]

@@ -65,11 +65,17 @@ def make_blend(
     # In one order, whatever order the runs were named in: the blend is the same.
     folders = sorted(folders)
     run = make(config, "prepare", session)
+    if config.competition.has_test:
+        make(config, "test_tables", session)  # a run keeps the columns of the sample
     check_method(method, config.competition.metric, run.task)
     made_by = _blend_fingerprint(run, folders, method)
     blend_folder = folders[0].with_name(f"{name}-{made_by}")
     run.folders = {
-        **{stage: run.folders[stage] for stage in ("tables", "prepare")},
+        **{
+            stage: run.folders[stage]
+            for stage in ("tables", "test_tables", "prepare")
+            if stage in run.folders
+        },
         # Those of the members rather than of `config`: folds.n_folds may have been another.
         "folds": (folders[0] / read_json(folders[0] / MANIFEST)["folders"]["folds"]).resolve(),
         "train": blend_folder,

@@ -86,7 +86,7 @@ def make_outputs(run: Run, target: str, session: Session) -> None:
                 continue
             if run.members and stage.name == "predict":
                 sources = [predictions_of(run, name, session) for name in run.members]
-                write_blend_predictions(run, run.folders["predict"], sources)
+                write_blend_predictions(run, arguments[1], sources)
             else:
                 stage.make(*arguments)
 

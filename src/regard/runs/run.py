@@ -23,6 +23,7 @@ from regard.data.preprocessor import Preprocessor, read_features, read_vocabular
 from regard.data.rows import Rows
 from regard.data.tables import read_table, texts_of
 from regard.errors import ArtefactError, ConfigError, one_line
+from regard.runs.explaining import explain
 from regard.runs.forms import as_frame, in_form
 from regard.tasks import Targets, Task, read_task
 from regard.tasks.class_weights import prior_weights, row_weights
@@ -391,3 +392,22 @@ class Run:
         frame = as_frame(rows, self.preprocessor)
         outputs = self.predictor(models).outputs(Rows(frame))
         return in_form(form, outputs, frame, self)
+
+    def explain(
+        self, row: str | Mapping[str, Any], *, method: str = "auto", models: str | None = None
+    ) -> pd.DataFrame:
+        """Weigh the words of a text by what they mean for its prediction.
+
+        Args:
+            row: a text, if the models read a single column; else the cells by column.
+            method: "attention", "leave_one_out" or "auto", see `runs.explaining.explain`.
+            models: see `model_folders`.
+
+        Returns:
+            The columns `column`, `word` and `weight`, a row for each word, in order.
+
+        Raises:
+            ConfigError: there is no such method, or the models have no attention.
+            DataError: a column is missing.
+        """
+        return explain(self, row, method=method, models=models)

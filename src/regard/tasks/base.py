@@ -216,6 +216,24 @@ class Task(ABC):
         """Return the probability of each row's decision, `(rows,)`; 1 where nothing is decided."""
         return np.ones(len(outputs))
 
+    def agreement(self, outputs: np.ndarray, thresholds: np.ndarray | None = None) -> np.ndarray:
+        """Return the probability, in each row, of the label decided for the first row.
+
+        Of several labels, it is that of all of them together. Of numbers, it is the number, or the
+        mean of several.
+
+        Args:
+            outputs: `(rows, n_outputs)`.
+            thresholds: see `decide`.
+
+        Returns:
+            `(rows,)` float64.
+
+        Example:
+            binary, [[0.9], [0.6]] -> [0.9, 0.6]; [[0.1], [0.6]] -> [0.9, 0.4]
+        """
+        return self.numbers(outputs).mean(axis=1)
+
     # Training.
 
     @property

@@ -134,6 +134,11 @@ class YesNo(Task, ABC):
         """
         return np.maximum(outputs, 1.0 - outputs).min(axis=1)
 
+    def agreement(self, outputs: np.ndarray, thresholds: np.ndarray | None = None) -> np.ndarray:
+        """Return the probability, in each row, of all labels decided for the first row."""
+        labels = np.broadcast_to(self.decide(outputs[:1], thresholds), outputs.shape)
+        return self.correctness(labels, outputs)
+
     def correctness(self, labels: np.ndarray, outputs: np.ndarray) -> np.ndarray:
         """Return the probability of all labels of a row together, `(rows,)`."""
         wide = outputs.astype(np.float64)

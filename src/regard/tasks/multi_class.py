@@ -65,6 +65,10 @@ class MultiClass(OneClass):
         # [0.6, 0.3, 0.1] / [0.7, 0.2, 0.1] = [0.86, 1.5, 1]
         return (outputs.astype(np.float64) / thresholds).argmax(axis=1)
 
+    def agreement(self, outputs: np.ndarray, thresholds: np.ndarray | None = None) -> np.ndarray:
+        """Return the probability, in each row, of the class decided for the first row."""
+        return outputs[:, self.decide(outputs[:1], thresholds)[0]].astype(np.float64)
+
     def confidence(self, outputs: np.ndarray) -> np.ndarray:
         """Return the probability of the likeliest class of each row."""
         return outputs.max(axis=1)

@@ -141,16 +141,29 @@ class Ordinal(OneClass):
         thresholds = self.default_thresholds() if thresholds is None else thresholds
         return np.searchsorted(thresholds, self.cut_values(outputs), side="right")
 
+    def rank_probabilities(self, outputs: np.ndarray) -> np.ndarray:
+        """Return the probability of each rank, `(rows, ranks)`.
+
+        Example:
+            [[0.9, 0.4]] -> [[0.1, 0.5, 0.4]]
+        """
+        # P(rank = i) = P(rank above i - 1) - P(rank above i), with 1 and 0 at the ends:
+        # [1, 0.9, 0.4] - [0.9, 0.4, 0] = [0.1, 0.5, 0.4]
+        above = np.pad(outputs, ((0, 0), (1, 0)), constant_values=1.0)
+        return np.asarray(above - np.pad(outputs, ((0, 0), (0, 1))))
+
     def confidence(self, outputs: np.ndarray) -> np.ndarray:
         """Return the probability of the likeliest rank of each row.
 
         Example:
             [[0.9, 0.4]]: ranks have the probabilities 0.1, 0.5, 0.4 -> [0.5]
         """
-        # P(rank = i) = P(rank above i - 1) - P(rank above i), with 1 and 0 at the ends:
-        # [1, 0.9, 0.4] - [0.9, 0.4, 0] = [0.1, 0.5, 0.4]
-        above = np.pad(outputs, ((0, 0), (1, 0)), constant_values=1.0)
-        return (above - np.pad(outputs, ((0, 0), (0, 1)))).max(axis=1)
+        return self.rank_probabilities(outputs).max(axis=1)
+
+    def agreement(self, outputs: np.ndarray, thresholds: np.ndarray | None = None) -> np.ndarray:
+        """Return the probability, in each row, of the rank decided for the first row."""
+        decided = self.decide(outputs[:1], thresholds)[0]
+        return self.rank_probabilities(outputs.astype(np.float64))[:, decided]
 
     @property
     def threshold_names(self) -> tuple[str, ...]:

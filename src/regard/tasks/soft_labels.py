@@ -62,6 +62,12 @@ class SoftLabels(Numbers):
         # A share of one half counts as positive, as in the metrics that need two classes.
         return labels >= 0.5
 
+    def agreement(self, outputs: np.ndarray, thresholds: np.ndarray | None = None) -> np.ndarray:
+        """Return the share of the first row's likeliest column, if columns are exclusive."""
+        if not self.exclusive:
+            return super().agreement(outputs)
+        return outputs[:, outputs[0].argmax()].astype(np.float64)
+
     @property
     def activation(self) -> str:
         """A softmax where columns exclude one another, else a sigmoid for each."""
