@@ -38,11 +38,13 @@ text { font: 14px system-ui, sans-serif; fill: #1f2328; }
 """
 # The files that each stage leaves; a stage that is missing here is refused when it is drawn.
 ARTEFACTS = {
-    "tables": ("tables/<fingerprint>/", "rows of the CSV files: ids, texts, cells"),
+    "tables": ("tables/<fingerprint>/", "rows of train.csv: ids, texts, cells"),
+    "test_tables": ("test_tables/<fingerprint>/", "rows of test.csv and of the sample"),
     "prepare": ("prepare/<fingerprint>/", "task, labels, vocabulary, token ids"),
     "folds": ("folds/<fingerprint>/", "the fold that holds out each row"),
     "embed": ("embed/<fingerprint>/", "embedding matrix, coverage"),
     "train": ("runs/<run>/fold_<k>/", "model, history, out-of-fold predictions"),
+    "refit": ("runs/<run>/refit/", "model of all rows, with training.refit=true"),
     "predict": ("runs/<run>/predict/", "test predictions of each fold, their mean"),
     "submit": ("runs/<run>/submission.csv", "and leaderboard.csv of the competition"),
     "report": ("runs/<run>/report.html", "scores, curves, errors, attention"),
@@ -119,6 +121,9 @@ def draw_stages(stages: Sequence[tuple[str, Sequence[str]]]) -> str:
             label(476, y + 19, folder, "strong small"),
             label(476, y + 36, files, "small"),
         ]
+        if not needs and y > top:
+            bend = left - 44
+            parts.append(arrow(f"M{left} 64 C{bend} 96 {bend} {y + 14} {left - 2} {y + 14}"))
         for need in needs:
             start, distance = rows[need], (y - rows[need]) // step
             bend = left - 22 - 22 * distance
@@ -198,6 +203,7 @@ def read_stages() -> list[tuple[str, list[str]]]:
     needs = {stage.name: list(stage.needs) for stage in stages}
     needs["train"] += LEARNERS["network"].needs
     needs["prepare"] += ["tables"]
+    needs["predict"] += ["test_tables", "refit"]
     return [(name, sorted(needs[name], key=names.index)) for name in names]
 
 

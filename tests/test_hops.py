@@ -34,7 +34,6 @@ def own_calls() -> list[str]:
 def train(tmp_path, monkeypatch, in_this_process):
     """Return a function that runs scripts/train.py on the tiny competition until it is stopped."""
     write_tables(tmp_path / "data" / "tiny", tiny_tables())
-    monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("HYDRA_FULL_ERROR", "1")  # the command sets it, and this takes it back
     folders = [f"data_dir={tmp_path / 'data'}", f"output_dir={tmp_path / 'outputs'}"]
     monkeypatch.setattr(sys, "argv", ["train.py", *SMALL, *folders, "embeddings=word2vec"])
@@ -67,7 +66,7 @@ def test_script_reaches_the_first_csv_line(train, monkeypatch):
         "members.train",
         "runner.make",
         "tables.make_tables",
-        "tables.read_tables",
+        "tables.read_train",
         "csv_files.read_csv",
     ]
 

@@ -135,14 +135,14 @@ def test_a_mistyped_variable_is_refused():
 @pytest.mark.parametrize(
     ("goal", "word", "message"),
     [
-        ("blend", "RUN=x", "RUN= is for make predict submit report upload"),
-        ("train", "RUNS=x", "RUNS= is for make blend"),
+        ("blend", "RUN=x", r"RUN= is for make .*\bpredict .*upload"),
+        ("train", "RUNS=x", r"RUNS= is for make blend\b"),
     ],
 )
 def test_a_variable_of_another_target_is_refused(goal, word, message):
     result = make("--dry-run", goal, word)
     assert result.returncode != 0
-    assert message in result.stderr
+    assert re.search(message, result.stderr)
     assert result.stdout == ""
 
 

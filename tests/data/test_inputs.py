@@ -77,7 +77,9 @@ def test_rows_are_taken(folder):
 
 
 def test_inputs_are_joined(folder):
-    train, test = (read_inputs(folder, part, PAIR) for part in ("train", "test"))
+    train = read_inputs(folder, PAIR)
+    texts = (ragged([10]), ragged([11]))
+    test = Inputs(texts, np.float32([[2]]), np.array([[2]], np.int32), paired=True, symmetric=True)
     both = joined(train, test)
     assert [lists(text) for text in both.texts] == [[[5, 6], [7], [10]], [[8], [9], [11]]]
     assert both.numbers.tolist() == [[0], [1], [2]]

@@ -10,11 +10,12 @@ from hypothesis import strategies as st
 from regard.artefacts import hash_file
 from regard.data import tables as module
 from regard.data.tables import (
-    Tables,
     each_text,
     file_names,
     read_table,
     read_tables,
+    read_test,
+    read_train,
     texts_of,
     write_tables,
 )
@@ -69,12 +70,37 @@ def test_three_files_are_read(read, tmp_path, caplog):
         tables = read()
     assert tables.train["text"].tolist() == ["good", "bad"]
     assert tables.test["id"].tolist() == tables.sample["id"].tolist() == ["3", "4"]
-    assert tables.digests == {
+    assert [line for line in caplog.messages if line.endswith("rows")] == [
+        "2 train rows",
+        "2 test rows",
+    ]
+
+
+def test_digests_are_those_of_the_files(read, tmp_path):
+    read()
+    files = read_train(COMPETITION, tmp_path) | read_test(COMPETITION, tmp_path)
+    assert {part: file.digest for part, file in files.items()} == {
         "train": hash_file(tmp_path / "train.csv"),
         "test": hash_file(tmp_path / "test.csv"),
         "sample": hash_file(tmp_path / "sample_submission.csv"),
     }
-    assert "2 train rows, 2 test rows" in caplog.text
+
+
+def test_train_file_needs_no_other_file(tmp_path):
+    (tmp_path / "train.csv").write_text(TRAIN)
+    (file,) = read_train(COMPETITION, tmp_path).values()
+    assert file.frame["text"].tolist() == ["good", "bad"]
+    alone = dataclasses.replace(COMPETITION, test_file=None, sample_file=None)
+    assert file_names(alone) == {"train": "train.csv"}
+    assert list(read_train(alone, tmp_path)) == ["train"]
+
+
+def test_test_file_and_sample_need_no_train_file(tmp_path):
+    (tmp_path / "test.csv").write_text(TEST)
+    (tmp_path / "sample_submission.csv").write_text(SAMPLE)
+    files = read_test(COMPETITION, tmp_path)
+    assert files["test"].frame["text"].tolist() == ["new", "newer"]
+    assert files["sample"].frame["id"].tolist() == ["3", "4"]
 
 
 def test_joined_text_columns_are_one_text():
@@ -109,8 +135,9 @@ def test_tables_are_kept_as_they_are(tmp_path):
         dtype="str",
     )
     sample = pd.DataFrame({"id": ["1"], "ID": ["2"], "a/b\n": ["3"]}, dtype="str")
-    write_tables(tmp_path, Tables(train, test, sample, {}))
-    for part, frame in (("train", train), ("test", test), ("sample", sample)):
+    frames = {"train": train, "test": test, "sample": sample}
+    write_tables(tmp_path, frames)
+    for part, frame in frames.items():
         pd.testing.assert_frame_equal(read_table(tmp_path, part), frame)
 
 
@@ -124,7 +151,7 @@ def test_any_cells_and_column_names_are_kept(tmp_path_factory, columns, rows):
     folder = tmp_path_factory.mktemp("tables")
     cells = [row[: len(columns)] for row in rows]
     frame = pd.DataFrame(cells, columns=pd.Index(columns, dtype="str"), dtype="str")
-    write_tables(folder, Tables(frame, frame, frame, {}))
+    write_tables(folder, {"test": frame})
     found = read_table(folder, "test")
     assert list(found.columns) == columns
     assert found.to_numpy().tolist() == cells
@@ -132,7 +159,7 @@ def test_any_cells_and_column_names_are_kept(tmp_path_factory, columns, rows):
 
 def test_csv_cells_survive_parquet(read, tmp_path):
     tables = read(train='id,text,label,a.b c\n1,"NA\n\0",1,\n2,"\U0001f600, é",0,null\n')
-    write_tables(tmp_path, tables)
+    write_tables(tmp_path, {"train": tables.train})
     assert read_table(tmp_path, "train").to_dict("list") == {
         "id": ["1", "2"],
         "text": ["NA\n\0", "\U0001f600, é"],

@@ -38,3 +38,5 @@ def test_stages_are_drawn_with_their_needs():
     picture = draw.draw_stages([("prepare", []), ("folds", ["prepare"]), ("train", ["prepare"])])
     assert ">train</text>" in picture
     assert picture.count('class="arrow"') == 1 + 3 + 2  # from the files, to the artefacts, needs
+    both = draw.draw_stages([("tables", []), ("test_tables", []), ("predict", ["test_tables"])])
+    assert both.count('class="arrow"') == 2 + 3 + 1

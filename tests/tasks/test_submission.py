@@ -10,7 +10,14 @@ from hypothesis.extra.numpy import arrays
 
 from regard.errors import DataError
 from regard.tasks import Binary, MultiClass, MultiLabel, Ordinal, Regression, SoftLabels
-from regard.tasks.submission import make_submission, mean_over_folds, score_in_name
+from regard.tasks.submission import (
+    check_outputs,
+    make_submission,
+    mean_over_folds,
+    score_in_name,
+    submission_columns,
+    submitted_values,
+)
 
 TOPICS = MultiClass(("sea", "wood", "town"))
 BINARY = Binary(("target",), ("No", "Yes"))
@@ -278,11 +285,55 @@ def test_one_wrong_cell_of_a_row_is_enough():
 
 
 @pytest.mark.parametrize(
-    "probabilities", [OF_TARGET[:2], np.vstack([OF_TARGET, OF_TARGET]), OF_TOXIC]
+    ("probabilities", "words"),
+    [
+        (OF_TARGET[:2], "^predictions are 2 rows, but the test file has 3; predict again$"),
+        (
+            np.vstack([OF_TARGET, OF_TARGET]),
+            "^predictions are 6 rows, but the test file has 3; predict again$",
+        ),
+        (OF_TOXIC, "^predictions have 2 outputs, but the task has 1; predict again$"),
+    ],
 )
-def test_predictions_of_another_shape_are_refused(probabilities):
-    with pytest.raises(DataError, match="but the test file has 3 rows and the task 1 outputs"):
+def test_predictions_of_another_shape_are_refused(probabilities, words):
+    with pytest.raises(DataError, match=words):
         submit(probabilities, SAMPLE, BINARY)
+
+
+@pytest.mark.parametrize(
+    ("submit_as", "task", "expected"),
+    [
+        ("probabilities", TOPICS, ["sea", "wood", "town"]),
+        ("labels", TOPICS, ["topic"]),
+        ("labels", TOXIC, ["toxic", "threat"]),
+        ("numbers", SCORE, ["target"]),
+    ],
+)
+def test_columns_without_a_sample_are_named_by_the_task(submit_as, task, expected):
+    settings = competition_of(task, submit=submit_as)
+    assert submission_columns(None, task, settings) == expected
+
+
+def test_a_single_column_is_named_by_the_sample():
+    settings = competition_of(BINARY)
+    assert submission_columns(["id", "prediction"], BINARY, settings) == ["prediction"]
+
+
+@pytest.mark.parametrize(
+    ("submit_as", "expected"),
+    [
+        ("labels", [["sea"], ["wood"], ["town"]]),
+        ("probabilities", OF_TOPICS.tolist()),
+    ],
+)
+def test_submitted_values_have_a_column_for_each_name(submit_as, expected):
+    settings = competition_of(TOPICS, submit=submit_as)
+    assert submitted_values(OF_TOPICS, TOPICS, settings, None).tolist() == expected
+
+
+def test_ids_of_wrong_outputs_may_be_numbers_of_rows():
+    with pytest.raises(DataError, match=r"first ids: 1\); nothing was written"):
+        check_outputs(np.float32([[0.5], [2.0]]), range(2), BINARY)
 
 
 @pytest.mark.parametrize("probability", [0.0, 1.0])

@@ -10,6 +10,7 @@ from regard.text import (
     build_vocabulary,
     encode,
     index_texts,
+    known_tokens,
     to_vocabulary,
     token_counts,
     tokenize,
@@ -21,22 +22,29 @@ from regard.text import (
 
 def vocabulary_of(texts: list[str], *, max_size: int = 1000, min_count: int = 1) -> list[str]:
     indexed = index_texts(texts, [])
-    counts = token_counts(indexed, slice(None))
+    counts = token_counts(indexed)
     return build_vocabulary(indexed.tokens, counts, max_size=max_size, min_count=min_count)
 
 
 def test_texts_become_token_ids():
-    texts = ["the cat, the dog", "a cat", "", "the cat, the dog", "Unseen"]
-    indexed = index_texts(texts, ["lower_case"])
-    counts = token_counts(indexed, slice(0, 2))
+    indexed = index_texts(["The cat, the dog", "a cat", ""], ["lower_case"])
+    counts = token_counts(indexed)
     assert dict(zip(indexed.tokens, counts.tolist(), strict=True)) == {
-        "the": 2, "cat": 2, ",": 1, "dog": 1, "a": 1, "unseen": 0,
+        "the": 2, "cat": 2, ",": 1, "dog": 1, "a": 1,
     }  # fmt: skip
     vocabulary = build_vocabulary(indexed.tokens, counts, max_size=6, min_count=1)
     assert vocabulary == ["<pad>", "<unk>", "cat", "the", ",", "a"]
-    tokens = to_vocabulary(indexed, vocabulary)
-    assert as_lists(tokens) == [[3, 2, 4, 3, 1], [5, 2], [1], [3, 2, 4, 3, 1], [1]]
+    known = known_tokens(vocabulary)
+    assert as_lists(to_vocabulary(indexed, known)) == [[3, 2, 4, 3, 1], [5, 2], [1]]
+    others = ["the cat, the dog", "Unseen", "", "the cat, the dog"]
+    tokens = to_vocabulary(index_texts(others, ["lower_case"]), known)
+    assert as_lists(tokens) == [[3, 2, 4, 3, 1], [1], [1], [3, 2, 4, 3, 1]]
     assert (tokens.token_ids.dtype, tokens.offsets.dtype) == (np.int32, np.int64)
+
+
+def test_known_tokens_are_all_but_pad_and_unk():
+    assert known_tokens(["<pad>", "<unk>", "a", "b"]) == {"a": 2, "b": 3}
+    assert known_tokens(["<pad>", "<unk>"]) == {}
 
 
 def test_encode():
@@ -100,8 +108,8 @@ def test_block_size_does_not_matter(texts, block_size):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(vocabulary_module, "_ROWS_PER_BLOCK", block_size)
         patch.setattr(vocabulary_module, "_TOKENS_PER_BLOCK", block_size)
-        counts = token_counts(indexed, slice(None))
-        tokens = to_vocabulary(indexed, ["<pad>", "<unk>", *indexed.tokens])
+        counts = token_counts(indexed)
+        tokens = to_vocabulary(indexed, known_tokens(["<pad>", "<unk>", *indexed.tokens]))
     expected = np.bincount(indexed.ragged.token_ids, minlength=len(indexed.tokens))
     assert counts.tolist() == expected.tolist()
     assert as_lists(tokens) == [

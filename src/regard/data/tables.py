@@ -65,7 +65,9 @@ def read_train(competition: CompetitionConfig, folder: Path) -> dict[str, CsvFil
         DataError: the file is missing or broken, a column is missing, or ids are missing or
             repeated; the message names the file and the line, column or first ids.
     """
-    files = _read(competition, folder, ("train",))
+    path = folder / competition.train_file
+    files = {"train": read_csv(path, competition.encoding, competition.separator)}
+    _check_columns_and_ids(files, competition)
     _check_texts(files["train"], competition.id_column, competition.text_columns)
     _log.info("%d train rows", len(files["train"].frame))
     return files
@@ -77,7 +79,12 @@ def read_test(competition: CompetitionConfig, folder: Path) -> dict[str, CsvFile
     Raises:
         DataError: see `read_train`; or the ids differ between the two files.
     """
-    files = _read(competition, folder, ("test", "sample"))
+    files = {}
+    for part, name in file_names(competition).items():
+        if part != "train":
+            path = folder / name
+            files[part] = read_csv(path, competition.encoding, competition.separator)
+    _check_columns_and_ids(files, competition)
     id_column = competition.id_column_of_test
     _check_texts(files["test"], id_column, competition.text_columns)
     _check_same_ids(files["test"], files["sample"], id_column)
@@ -132,18 +139,12 @@ def each_text(frame: pd.DataFrame, competition: CompetitionConfig) -> Iterator[s
             yield from map("\n".join, zip(*(block[name].tolist() for name in names), strict=True))
 
 
-def _read(competition: CompetitionConfig, folder: Path, parts: Sequence[str]) -> dict[str, CsvFile]:
-    """Read files, all of them before any row is checked."""
+def _check_columns_and_ids(files: Mapping[str, CsvFile], competition: CompetitionConfig) -> None:
     needed = _needed_columns(competition)
-    names = file_names(competition)
-    files = {}
-    for part in parts:
-        path = folder / names[part]
-        files[part] = read_csv(path, competition.encoding, competition.separator)
-        files[part].need_columns(needed[part])
+    for part, file in files.items():
+        file.need_columns(needed[part])
     for part, file in files.items():
         _check_ids(file, needed[part][0])
-    return files
 
 
 def _needed_columns(competition: CompetitionConfig) -> dict[str, list[str]]:

@@ -23,10 +23,10 @@ from regard.network.weights import assign_values, copy_values
 
 def write_weights(model: keras.Model, path: Path) -> None:
     """Write the weights of a model as an `.npz` file."""
-    named = dict(zip(_names(model), copy_values(model.weights), strict=True))
+    arrays = dict(zip(_names(model), copy_values(model.weights), strict=True))
     with new_file(path) as temporary, temporary.open("wb") as file:
         # numpy's stubs take the arrays for its argument allow_pickle.
-        np.savez(file, **named)  # type: ignore[arg-type]
+        np.savez(file, **arrays)  # type: ignore[arg-type]
 
 
 def read_weights(model: keras.Model, path: Path) -> None:

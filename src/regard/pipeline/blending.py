@@ -18,6 +18,9 @@ from regard.pipeline.opening import open_member
 from regard.pipeline.runner import Session, finish_run, make
 from regard.runs.run import Run
 
+# The stages that read the files of the competition; a blend has them of its own settings.
+_OF_FILES = ("tables", "test_tables", "prepare")
+
 
 def blend_runs(config: Config, names: Sequence[str] = ()) -> Run:
     """Blend finished runs of a competition.
@@ -71,11 +74,7 @@ def make_blend(
     made_by = _blend_fingerprint(run, folders, method)
     blend_folder = folders[0].with_name(f"{name}-{made_by}")
     run.folders = {
-        **{
-            stage: run.folders[stage]
-            for stage in ("tables", "test_tables", "prepare")
-            if stage in run.folders
-        },
+        **{stage: run.folders[stage] for stage in _OF_FILES if stage in run.folders},
         # Those of the members rather than of `config`: folds.n_folds may have been another.
         "folds": (folders[0] / read_json(folders[0] / MANIFEST)["folders"]["folds"]).resolve(),
         "train": blend_folder,

@@ -70,10 +70,38 @@ def test_learner_refuses_settings_before_training(quick, no_training, monkeypatc
         ),
         (["training.class_weights=[1,2]"], ConfigError, "training.class_weights"),
     ],
-    ids=["columns of the sample", "class weights"],
+    ids=["submitted values", "class weights"],
 )
 def test_mistake_is_found_before_training(overrides, error, words, quick, no_training, tmp_path):
     with pytest.raises(error, match=words) as caught:
         make(quick(*overrides), "train")
     assert "\n" not in str(caught.value)
     assert not list((tmp_path / "outputs" / "tiny").glob("runs/*"))
+
+
+MISTAKES_IN_FILES = {
+    "a word for a number": ("test", {"size": "big"}, "test.csv: 12 cells of the numeric column"),
+    "a column too many": ("sample_submission", {"more": "1"}, "has the columns id, category, more"),
+}
+
+
+@pytest.mark.parametrize("mistake", MISTAKES_IN_FILES)
+@pytest.mark.parametrize("use_test", ["true", "false"])
+def test_mistake_in_the_test_files_is_found_before_training(
+    mistake, use_test, quick, no_training, tmp_path
+):
+    name, columns, words = MISTAKES_IN_FILES[mistake]
+    tables = tiny_tables()
+    tables["train"]["size"] = tables["test"]["size"] = "1"
+    tables[name] = tables[name].assign(**columns)
+    write_tables(tmp_path / "data" / "tiny", tables)
+    settings = ["competition.numeric_columns=[size]", f"text.use_test={use_test}"]
+    with pytest.raises(DataError, match=words) as caught:
+        make(quick(*settings), "train")
+    assert "\n" not in str(caught.value)
+    assert not list((tmp_path / "outputs" / "tiny").glob("runs/*"))
+
+
+def test_without_a_test_file_there_is_nothing_of_it_to_check(quick):
+    alone = ["competition.test_file=null", "competition.sample_file=null"]
+    assert make(quick(*alone), "train").folder.exists()

@@ -61,7 +61,8 @@ def test_changed_vectors_make_another_matrix(with_vectors):
 def test_own_vectors_are_trained_on_all_texts(quick, training_texts):
     run = make(quick(), "embed")
     assert len(training_texts["tokens"]) == 60
-    assert training_texts["counts"].sum() == sum(map(len, map(run.tokens().__getitem__, range(60))))
+    n_tokens = [inputs.texts[0].lengths.sum() for inputs in (run.train_inputs, run.test_inputs)]
+    assert training_texts["counts"].sum() == sum(n_tokens)
     assert len(training_texts["counts"]) == len(run.vocabulary)
 
 

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from helpers.learners import FakeLearner, FakeModel
 
-from regard.artefacts import read_array
+from regard.artefacts import hash_file, read_array, read_json
 from regard.errors import ConfigError
 from regard.pipeline import make
 from regard.pipeline.learners import LEARNERS
@@ -47,6 +47,12 @@ def test_number_of_workers_makes_no_difference(n_workers, attentive):
     run = make(attentive("folds.n_folds=4", f"compute.n_workers={n_workers}"), "predict")
     by_fold = read_array(run.folders["predict"] / "fold_outputs.npy")
     assert by_fold[:, 0, 0].tolist() == [0, 1, 2, 3]
+
+
+def test_predictions_note_their_test_file(quick, tmp_path):
+    run = make(quick(), "predict")
+    noted = read_json(run.folders["predict"] / "manifest.json")["test_file"]
+    assert noted == hash_file(tmp_path / "data" / "tiny" / "test.csv")
 
 
 def test_attention_weights_are_the_mean_over_folds(attentive):

@@ -2,21 +2,25 @@ import pandas as pd
 import pytest
 from helpers.cases import tiny_tables, write_tables
 
-from regard.artefacts import hash_file, read_json
+from regard.artefacts import hash_file
 from regard.errors import DataError
 from regard.pipeline import make
 
 
 def test_tables_are_those_of_the_files(tiny, tmp_path):
-    run = make(tiny(), "tables")
+    run = make(tiny(), "prepare")
     expected = tiny_tables()
     for part, name in (("train", "train"), ("test", "test"), ("sample", "sample_submission")):
         found = run.table(part)
         assert found.to_dict("list") == expected[name].to_dict("list")
         assert run.input_hashes[part] == hash_file(tmp_path / "data" / "tiny" / f"{name}.csv")
-    folder = run.folders["tables"]
-    assert folder == tmp_path / "outputs" / "tiny" / "tables" / run.fingerprints["tables"]
-    assert read_json(folder / "manifest.json")["test_file"] == run.input_hashes["test"]
+    for stage in ("tables", "test_tables"):
+        folder = tmp_path / "outputs" / "tiny" / stage / run.fingerprints[stage]
+        assert run.folders[stage] == folder
+    assert {path.name for path in run.folders["tables"].iterdir()} == {
+        "manifest.json",
+        "train.parquet",
+    }
 
 
 def test_changed_file_is_read_again(tiny, tmp_path):
@@ -71,7 +75,21 @@ def test_mistake_in_a_file_is_one_line_and_leaves_nothing(mistake, tiny, tmp_pat
         make(tiny(), "folds")
     assert "\n" not in str(error.value)
     assert name in str(error.value)
-    assert [path for path in (tmp_path / "outputs").rglob("*") if path.is_file()] == []
+    # The train file is read before the others.
+    made = {path.relative_to(tmp_path).parts[2] for path in tmp_path.rglob("manifest.json")}
+    assert made == (set() if name == "train" else {"tables"})
+
+
+@pytest.mark.parametrize("name", ["test", "sample_submission"])
+def test_train_table_does_not_depend_on_the_other_files(name, tiny, tmp_path):
+    before = make(tiny(), "prepare")
+    tables = tiny_tables()
+    tables[name].iloc[1, 1] = "wood"
+    write_tables(tmp_path / "data" / "tiny", tables)
+    after = make(tiny(), "prepare")
+    assert after.folders["tables"] == before.folders["tables"]
+    assert after.folders["test_tables"] != before.folders["test_tables"]
+    assert after.table(name.partition("_")[0]).iloc[1, 1] == "wood"
 
 
 def test_missing_column_of_the_folds_is_named(tiny):
