@@ -4,7 +4,7 @@ COMPETITION ?= bbc_news
 ARGS ?=
 
 # Refuse mistyped variables: COMPETITON=toxic would otherwise train on bbc_news.
-VARIABLES := COMPETITION ARGS RUNS RUN MESSAGE SETS TENSORFLOW PYTHON UV VENV KERAS_BACKEND CUDA_VISIBLE_DEVICES TF_CPP_MIN_LOG_LEVEL
+VARIABLES := COMPETITION ARGS RUNS RUN OUTPUT MESSAGE SETS TENSORFLOW PYTHON UV VENV KERAS_BACKEND CUDA_VISIBLE_DEVICES TF_CPP_MIN_LOG_LEVEL
 UNKNOWN := $(filter-out $(VARIABLES),$(foreach name,$(.VARIABLES),$(if $(filter command,$(origin $(name))),$(name))))
 ifneq ($(UNKNOWN),)
     $(error $(firstword $(UNKNOWN))= is not known; the variables are $(addsuffix =,$(VARIABLES)))
@@ -13,9 +13,10 @@ endif
 # Refuse variables of another target: make blend RUN=x would otherwise blend all runs.
 READS_RUNS := blend
 READS_RUN := predict submit report upload serve bundle export
+READS_OUTPUT := bundle
 READS_MESSAGE := upload
 READS_SETS := results
-MISPLACED := $(strip $(foreach name,RUNS RUN MESSAGE SETS,$(if $(filter command,$(origin $(name))),\
+MISPLACED := $(strip $(foreach name,RUNS RUN OUTPUT MESSAGE SETS,$(if $(filter command,$(origin $(name))),\
     $(if $(filter $(READS_$(name)),$(MAKECMDGOALS)),,$(name)))))
 ifneq ($(MISPLACED),)
     $(error $(firstword $(MISPLACED))= is for make $(READS_$(firstword $(MISPLACED))))
@@ -54,7 +55,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help new check download upload train prepare embed predict submit report leaderboard sweep blend test test-fast lint format docs bench results setup lock clean
+.PHONY: help new check download bundle upload train prepare embed predict submit report leaderboard sweep blend test test-fast lint format docs bench results setup lock clean
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' Makefile
@@ -73,10 +74,13 @@ check: $(BASE)  ## inspect a competition's files before training: seconds
 download: $(KAGGLE)  ## download a competition's files from Kaggle: make download COMPETITION=toxic
 	@set -f; $(IN_VENV) scripts/download.py 'competition=$(COMPETITION)' $(ARGS)
 
+bundle: $(BASE)  ## write a run as an offline notebook, for a code competition: make bundle COMPETITION=commonlit
+	@set -f; $(IN_VENV) scripts/bundle.py 'competition=$(COMPETITION)' 'run=$(RUN)' 'output=$(OUTPUT)' $(ARGS)
+
 # Pass the message through the environment, so that make and the shell leave quotes and $ alone.
 override MESSAGE := $(value MESSAGE)
 export MESSAGE
-upload: $(KAGGLE)  ## upload the latest submission, or RUN=name, to Kaggle: make upload MESSAGE="more epochs"
+upload: $(KAGGLE)  ## upload the latest submission or bundle, or RUN=name, to Kaggle: make upload MESSAGE="more epochs"
 	@set -f; $(IN_VENV) scripts/upload.py 'competition=$(COMPETITION)' 'run=$(RUN)' "message=$$MESSAGE" $(ARGS)
 
 # Every stage runs the stages before it that are missing.
