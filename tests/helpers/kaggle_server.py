@@ -9,6 +9,8 @@ from typing import Any
 
 from helpers.cases import SMALL
 from regard import artefacts
+from regard.competitions.bundle import OWNER
+from regard.competitions.bundle.metadata import write_metadata
 from regard.runs.leaderboard import point_latest
 
 SECRET = "0123456789abcdef0123456789abcdef"
@@ -207,3 +209,18 @@ def write_run(folder: Path, name: str = "lstm-0123") -> Path:
         (unfinished / "submission.csv").write_text("id,label\nb,1\na,0\n")
     point_latest(run)
     return run
+
+
+def write_bundle(folder: Path, run: str = "lstm-0123", digest: str = "0123abcd" * 8) -> Path:
+    """Write a small bundle of a run into its usual folder."""
+    bundle = folder / "outputs" / "tiny" / "bundles" / run
+    with artefacts.new_folder(bundle) as unfinished:
+        write_metadata(
+            unfinished, owner=OWNER, slug="regard-tiny", competition="tiny-slug", gpu=False
+        )
+        content = {"run": run, "competition": "tiny-slug", "sha256": digest}
+        artefacts.write_json(unfinished / "dataset" / "bundle.json", content)
+        artefacts.write_text(unfinished / "dataset" / "regard.whl", "a wheel\n")
+        artefacts.write_text(unfinished / "dataset" / "run" / "manifest.json", "{}\n")
+        artefacts.write_json(unfinished / "kernel" / "notebook.ipynb", {"cells": []})
+    return bundle
