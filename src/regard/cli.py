@@ -346,11 +346,12 @@ def _bundle(config: "Config", run: str = "", output: str = "", **words: str) -> 
     """Write a bundle; without `output`, in the usual folder."""
     from regard.competitions.bundle import bundle_folder, make_bundle, read_options
     from regard.pipeline.finished import open_run
+    from regard.pipeline.opening import open_member
 
     options = read_options(**words)
     opened = open_run(config, run)
     folder = Path(output) if output else bundle_folder(config, opened.name)
-    make_bundle(config, opened, folder, options)
+    make_bundle(config, opened, folder, options, open_member=open_member)
 
 
 def _upload(config: "Config", run: str = "", message: str = "", bundle: str = "") -> None:

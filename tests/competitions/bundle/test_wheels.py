@@ -63,5 +63,5 @@ def test_a_failed_download_is_one_line(tmp_path, monkeypatch):
 
 
 def test_a_missing_folder_is_one_line(tmp_path):
-    with pytest.raises(ConfigError, match="wheels=.*nowhere is not a folder"):
+    with pytest.raises(ConfigError, match=r"wheels=.*nowhere is not a folder"):
         collect_wheels({}, tmp_path, image=read_image(None), given=tmp_path / "nowhere")

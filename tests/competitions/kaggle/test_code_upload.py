@@ -11,6 +11,7 @@ from helpers.cases import compose_config
 from helpers.kaggle_server import SECRET, kaggle_settings, write_bundle, write_run
 
 from regard.competitions.kaggle import upload_run
+from regard.competitions.kaggle.code_upload import Waiting, upload_bundle
 from regard.errors import ArtefactError, ConfigError, DataError
 
 pytestmark = [
@@ -123,9 +124,7 @@ def test_an_interrupted_upload_goes_on(server, upload_code, tmp_path):
     assert pushes(server).count("CreateCodeSubmission") == 1
 
 
-def test_a_notebook_that_runs_long_is_asked_for_again(server, tmp_path, monkeypatch):
-    from regard.competitions.kaggle.code_upload import Waiting, upload_bundle
-
+def test_a_notebook_that_runs_long_is_asked_for_again(server, tmp_path):
     bundle = write_bundle(tmp_path)
     server.scores = SCORED
     server.notebook_statuses = [{"status": "RUNNING"}]
@@ -201,5 +200,5 @@ def test_a_client_without_a_user(server, upload_code, tmp_path, monkeypatch):
     monkeypatch.setattr(
         "regard.competitions.kaggle.code_upload.run_client", lambda *words, slug: "- username: None"
     )
-    with pytest.raises(ConfigError, match="does not name its user; .*username=<your name"):
+    with pytest.raises(ConfigError, match=r"does not name its user; .*username=<your name"):
         upload_code()

@@ -15,6 +15,7 @@ from __future__ import annotations
 import hashlib
 import logging
 import shutil
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -40,6 +41,8 @@ if TYPE_CHECKING:
     from regard.runs.run import Run
 
 _log = logging.getLogger(__name__)
+
+OpenMember = Callable[["Run", str], "Run"]
 
 OWNER = "USERNAME"  # stands for the user's name on Kaggle until the upload
 
@@ -82,7 +85,12 @@ def read_options(
 
 
 def make_bundle(
-    config: Config, run: Run, folder: Path, options: BundleOptions | None = None
+    config: Config,
+    run: Run,
+    folder: Path,
+    options: BundleOptions | None = None,
+    *,
+    open_member: OpenMember,
 ) -> None:
     """Write a run as a bundle; an older bundle in its place is replaced if it differs.
 
@@ -91,6 +99,7 @@ def make_bundle(
         run: a finished run.
         folder: the folder of the bundle; it appears whole or not at all.
         options: the image, given wheels, and Kaggle's settings.
+        open_member: opens a member of a blend by its name.
 
     Raises:
         ConfigError: the competition takes CSV files or has no slug, the folder holds something
@@ -101,7 +110,8 @@ def make_bundle(
     _check(config, run, folder)
     competition = slug_of(config)
     with artefacts.new_folder(folder, run=run.name) as unfinished:
-        _write_dataset(run, unfinished / DATASET, options)
+        _write_wheels(unfinished / DATASET, options)
+        _copy_run(run, unfinished / DATASET / "run", open_member)
         _write_notebook(config, run, unfinished / KERNEL)
         write_metadata(
             unfinished,
@@ -160,22 +170,21 @@ def _is_empty(folder: Path) -> bool:
     return folder.is_dir() and not any(folder.iterdir())
 
 
-def _write_dataset(run: Run, folder: Path, options: BundleOptions) -> None:
-    """Write the wheels and the files of the run."""
+def _write_wheels(folder: Path, options: BundleOptions) -> None:
+    """Write the wheels of Regard and of the packages that the image lacks."""
     image = read_image(options.image)
     folder.mkdir()
     pack_regard(folder)
     collect_wheels(missing_packages(image), folder, image=image, given=options.wheels)
-    _copy_run(run, folder / "run")
 
 
-def _copy_run(run: Run, folder: Path) -> None:
+def _copy_run(run: Run, folder: Path, open_member: OpenMember) -> None:
     """Copy the files that prediction needs; a blend's members go to `members/<name>`."""
     for path in run.files_for_prediction():
         (folder / path).parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(run.folder / path, folder / path)
-    for member in run.members:
-        _copy_run(member, folder / "members" / member.name)
+    for name in run.members:
+        _copy_run(open_member(run, name), folder / "members" / name, open_member)
 
 
 def _write_notebook(config: Config, run: Run, folder: Path) -> None:
@@ -184,8 +193,7 @@ def _write_notebook(config: Config, run: Run, folder: Path) -> None:
         title=f"{competition.name}: {run.name}",
         run=run.name,
         competition=slug_of(config),
-        test_file=competition.test_file,
-        sample_file=competition.sample_file,
+        test_file=competition.test_file or "test.csv",
         marker=_MARKER,
     )
     artefacts.write_text(folder / NOTEBOOK, text)

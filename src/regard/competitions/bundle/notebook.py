@@ -32,10 +32,9 @@ def find(name):
 
 
 TEST = find({test_file!r})
-SAMPLE = find({sample_file!r})
 BUNDLE = find({marker!r}).parent
 PACKAGES = pathlib.Path(tempfile.mkdtemp(prefix="regard-"))
-print(TEST, SAMPLE, BUNDLE, sep="\\n")"""
+print(TEST, BUNDLE, sep="\\n")"""
 
 _INSTALL = """\
 def run(*command):
@@ -64,7 +63,6 @@ run(
     "predict",
     f"run={BUNDLE / 'run'}",
     f"input={TEST}",
-    f"sample={SAMPLE}",
     f"output={pathlib.Path('submission.csv').resolve()}",
     "form=submission",
 )"""
@@ -75,9 +73,7 @@ with open("submission.csv") as file:
         print(line, end="")"""
 
 
-def notebook_text(
-    *, title: str, run: str, competition: str, test_file: str, sample_file: str, marker: str
-) -> str:
+def notebook_text(*, title: str, run: str, competition: str, test_file: str, marker: str) -> str:
     """Return the notebook as JSON.
 
     Args:
@@ -85,12 +81,9 @@ def notebook_text(
         run: the name of the run.
         competition: the competition's name on Kaggle.
         test_file: the name of the test file.
-        sample_file: the name of the sample submission.
         marker: the name of a file that lies only in the bundle's folder.
     """
-    find = _FIND.format(
-        competition=competition, test_file=test_file, sample_file=sample_file, marker=marker
-    )
+    find = _FIND.format(competition=competition, test_file=test_file, marker=marker)
     about = _ABOUT.format(title=title, run=run, competition=competition)
     cells = [_cell("markdown", about, 0)]
     for number, code in enumerate((find, _INSTALL, _PREDICT, _SHOW), start=1):
