@@ -22,13 +22,12 @@ COMPETITION = {competition!r}
 
 
 def find(name):
-    # Files of the competition come first, then those nearest to the top.
-    found = sorted(
-        INPUT.rglob(name), key=lambda path: (COMPETITION not in path.parts, len(path.parts))
-    )
+    walk = os.walk(INPUT, followlinks=True)
+    found = [pathlib.Path(folder, name) for folder, _, files in walk if name in files]
     if not found:
         raise FileNotFoundError(f"{{INPUT}} has no {{name}}; attach it to the notebook")
-    return found[0]
+    # Files of the competition come first, then those nearest to the top.
+    return min(found, key=lambda path: (COMPETITION not in path.parts, len(path.parts)))
 
 
 TEST = find({test_file!r})
@@ -54,7 +53,8 @@ def run(*command):
 
 
 OPTIONS = ["--no-index", "--no-deps", "--no-compile", "--quiet", "--disable-pip-version-check"]
-run("-m", "pip", "install", *OPTIONS, "--target", PACKAGES, *sorted(BUNDLE.glob("*.whl")))"""
+run("-m", "pip", "install", *OPTIONS, "--target", PACKAGES, *sorted(BUNDLE.glob("*.whl")))
+run("-c", "import regard; print('Regard', regard.__version__, 'in', regard.__file__)")"""
 
 _PREDICT = """\
 run(
