@@ -44,7 +44,7 @@ def execute(notebook: Path, inputs: Path, folder: Path) -> str:
 
 # Sockets of the file system, since a network namespace has no loopback device that is up.
 _EXECUTE = """
-import socket, sys
+import os, socket, sys
 import nbformat
 from jupyter_client import AsyncKernelManager
 from nbclient import NotebookClient
@@ -52,7 +52,7 @@ from nbclient import NotebookClient
 _, notebook, folder, *cut = sys.argv
 if cut:
     assert [name for _, name in socket.if_nameindex()] == ["lo"]
-manager = AsyncKernelManager(transport="ipc")
+manager = AsyncKernelManager(transport="ipc", ip=os.environ["JUPYTER_RUNTIME_DIR"] + "/kernel")
 content = nbformat.read(notebook, 4)
 resources = {"metadata": {"path": folder}}
 NotebookClient(content, km=manager, timeout=600, resources=resources).execute()

@@ -34,9 +34,9 @@ def options(tmp_path):
 
 
 def fake_run(folder, name="lstm-0123", members=(), plugins=()):
-    """A run with two files that prediction needs, and one that it does not."""
+    """A run with two files that prediction needs, and two that it does not."""
     run = folder / "runs" / name
-    for path in [*RUN_FILES, "oof.csv"]:
+    for path in [*RUN_FILES, "oof.csv", "fold_0/history.json"]:
         (run / path).parent.mkdir(parents=True, exist_ok=True)
         (run / path).write_text(f"{path} of {name}")
     return SimpleNamespace(
@@ -44,7 +44,7 @@ def fake_run(folder, name="lstm-0123", members=(), plugins=()):
         name=name,
         members=list(members),
         config=SimpleNamespace(plugins=list(plugins)),
-        files_for_prediction=lambda: list(map(Path, RUN_FILES)),
+        fold_folders=[run / "fold_0"],
     )
 
 

@@ -15,7 +15,6 @@ from __future__ import annotations
 import hashlib
 import logging
 import shutil
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -32,6 +31,7 @@ from regard.competitions.bundle.metadata import (
 from regard.competitions.bundle.notebook import notebook_text
 from regard.competitions.bundle.packing import pack_regard
 from regard.competitions.bundle.requirements import missing_packages
+from regard.competitions.bundle.run_files import OpenMember, copy_run
 from regard.competitions.bundle.wheels import collect_wheels
 from regard.competitions.slug import slug_of
 from regard.errors import ArtefactError, ConfigError, shell_command
@@ -41,8 +41,6 @@ if TYPE_CHECKING:
     from regard.runs.run import Run
 
 _log = logging.getLogger(__name__)
-
-OpenMember = Callable[["Run", str], "Run"]
 
 OWNER = "USERNAME"  # stands for the user's name on Kaggle until the upload
 
@@ -111,7 +109,7 @@ def make_bundle(
     competition = slug_of(config)
     with artefacts.new_folder(folder, run=run.name) as unfinished:
         _write_wheels(unfinished / DATASET, options)
-        _copy_run(run, unfinished / DATASET / "run", open_member)
+        copy_run(run, unfinished / DATASET / "run", open_member)
         _write_notebook(config, run, unfinished / KERNEL)
         write_metadata(
             unfinished,
@@ -176,15 +174,6 @@ def _write_wheels(folder: Path, options: BundleOptions) -> None:
     folder.mkdir()
     pack_regard(folder)
     collect_wheels(missing_packages(image), folder, image=image, given=options.wheels)
-
-
-def _copy_run(run: Run, folder: Path, open_member: OpenMember) -> None:
-    """Copy the files that prediction needs; a blend's members go to `members/<name>`."""
-    for path in run.files_for_prediction():
-        (folder / path).parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(run.folder / path, folder / path)
-    for name in run.members:
-        _copy_run(open_member(run, name), folder / "members" / name, open_member)
 
 
 def _write_notebook(config: Config, run: Run, folder: Path) -> None:
