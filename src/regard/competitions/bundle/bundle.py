@@ -49,7 +49,7 @@ _MARKER = "bundle.json"
 
 @dataclass(frozen=True)
 class BundleOptions:
-    """Where a bundle comes from and how it runs.
+    """The options of a bundle.
 
     Attributes:
         image: a list of the image's packages; None: Kaggle's.
