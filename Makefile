@@ -14,7 +14,7 @@ endif
 READS_RUNS := blend
 READS_RUN := predict submit report explain serve export bundle upload
 READS_INPUT := predict
-READS_OUTPUT := predict bundle export
+READS_OUTPUT := predict export bundle
 READS_FORM := predict
 READS_HOST := serve
 READS_PORT := serve
@@ -60,7 +60,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help new check download upload train prepare embed predict submit report explain leaderboard sweep blend serve test test-fast lint format docs bench results setup lock clean
+.PHONY: help new check download train prepare embed predict submit report explain leaderboard sweep blend serve bundle upload test test-fast lint format docs bench results setup lock clean
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
@@ -79,10 +79,13 @@ check: $(BASE)  ## inspect a competition's files before training: seconds
 download: $(KAGGLE)  ## download a competition's files from Kaggle: make download COMPETITION=toxic
 	@set -f; $(IN_VENV) scripts/download.py 'competition=$(COMPETITION)' $(ARGS)
 
+bundle: $(BASE)  ## write a run as an offline notebook, for a code competition: make bundle COMPETITION=commonlit
+	@set -f; $(IN_VENV) scripts/bundle.py 'competition=$(COMPETITION)' 'run=$(RUN)' 'output=$(OUTPUT)' $(ARGS)
+
 # Pass the message through the environment, so that make and the shell leave quotes and $ alone.
 override MESSAGE := $(value MESSAGE)
 export MESSAGE
-upload: $(KAGGLE)  ## upload the latest submission, or RUN=name, to Kaggle: make upload MESSAGE="more epochs"
+upload: $(KAGGLE)  ## upload the latest submission or bundle, or RUN=name, to Kaggle: make upload MESSAGE="more epochs"
 	@set -f; $(IN_VENV) scripts/upload.py 'competition=$(COMPETITION)' 'run=$(RUN)' "message=$$MESSAGE" $(ARGS)
 
 # Every stage runs the stages before it that are missing.

@@ -20,9 +20,9 @@ from hydra.experimental.callback import Callback
 
 from regard import __version__, pipeline
 from regard.cli import COMMANDS, PipeHandler, main, split_words
-from regard.competitions import kaggle
+from regard.competitions import bundle, kaggle
 from regard.config import Config, messages
-from regard.pipeline import explaining
+from regard.pipeline import explaining, finished
 
 pytestmark = pytest.mark.slow  # Hydra composes the settings of nearly every test
 
@@ -242,11 +242,22 @@ def test_blend_takes_names_of_runs(regard, monkeypatch):
 def test_upload_takes_a_run_and_a_message(regard, monkeypatch):
     calls = seen(monkeypatch, kaggle, "upload_run")
     assert regard("upload", "run=", "message=a=b, ${c}") == (0, "", "")
-    assert regard("upload", "run=x") == (0, "", "")
+    assert regard("upload", "run=x", "bundle=b") == (0, "", "")
     assert [options for _, options in calls] == [
-        {"run": "", "message": "a=b, ${c}"},
-        {"run": "x", "message": ""},
+        {"run": "", "message": "a=b, ${c}", "bundle": ""},
+        {"run": "x", "message": "", "bundle": "b"},
     ]
+
+
+def test_bundle_takes_a_run_a_folder_and_options(regard, monkeypatch):
+    calls = seen(monkeypatch, bundle, "make_bundle")
+    monkeypatch.setattr(finished, "open_run", lambda config, run: SimpleNamespace(name=run))
+    assert regard("bundle", "run=x", "output=", "gpu=true", "image=i.txt") == (0, "", "")
+    assert regard("bundle", "run=x", "output=mine") == (0, "", "")
+    (usual, named) = (arguments for arguments, _ in calls)
+    assert usual[2].parts[-3:] == ("bbc_news", "bundles", "x")
+    assert usual[3] == bundle.BundleOptions(image=Path("i.txt"), gpu=True)
+    assert named[2] == Path("mine")
 
 
 def test_explain_takes_a_text_as_it_is(regard, monkeypatch):

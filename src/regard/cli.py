@@ -109,10 +109,15 @@ COMMANDS = {
         "regard.competitions.kaggle:download_competition",
         "download the files of a competition from Kaggle",
     ),
+    "bundle": Command(
+        "regard.cli:_bundle",
+        "write a run as a notebook with its models, for a code competition: [run=<name>]",
+        words=("run", "output", "image", "wheels", "username", "gpu"),
+    ),
     "upload": Command(
         "regard.cli:_upload",
         "upload the latest submission to Kaggle, or that of run=<name>: message=<text>",
-        words=("run", "message"),
+        words=("run", "message", "bundle"),
     ),
 }
 _HELP = """\
@@ -354,7 +359,19 @@ def _new(arguments: Sequence[str]) -> None:
     new_page(names[0], data_dir, Path.cwd() / "conf", shipped_dir=page_folders()[-1])
 
 
-def _upload(config: "Config", run: str = "", message: str = "") -> None:
+def _bundle(config: "Config", run: str = "", output: str = "", **words: str) -> None:
+    """Write a bundle; without `output`, in the usual folder."""
+    from regard.competitions.bundle import bundle_folder, make_bundle, read_options
+    from regard.pipeline.finished import open_run
+    from regard.pipeline.opening import open_member
+
+    options = read_options(**words)
+    opened = open_run(config, run)
+    folder = Path(output) if output else bundle_folder(config, opened.name)
+    make_bundle(config, opened, folder, options, open_member=open_member)
+
+
+def _upload(config: "Config", run: str = "", message: str = "", bundle: str = "") -> None:
     from regard.competitions.kaggle import upload_run
 
-    upload_run(config, run=run, message=message)
+    upload_run(config, run=run, message=message, bundle=bundle)

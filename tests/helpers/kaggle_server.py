@@ -9,6 +9,8 @@ from typing import Any
 
 from helpers.cases import SMALL
 from regard import artefacts
+from regard.competitions.bundle import OWNER
+from regard.competitions.bundle.metadata import write_metadata
 from regard.runs.leaderboard import point_latest
 
 SECRET = "0123456789abcdef0123456789abcdef"
@@ -32,6 +34,12 @@ class KaggleServer(ThreadingHTTPServer):
         refused: the HTTP status to answer with, by method.
         scores: the answers to requests for the score, one after another; the last one repeats.
         submitted: the name and description of the submission.
+        blobs: the files that were uploaded for a dataset, by name.
+        n_versions: the number of versions of the dataset; 0: there is none.
+        dataset_statuses: the answers to requests for its status; the last one repeats.
+        notebooks: the versions of the notebook, as the client sends them.
+        notebook_statuses: the answers to requests for its status; the last one repeats.
+        answers: entries that replace those of an answer, by method.
     """
 
     def __init__(self) -> None:
@@ -42,6 +50,12 @@ class KaggleServer(ThreadingHTTPServer):
         self.refused: dict[str, int] = {}
         self.scores: list[dict[str, Any]] = []
         self.submitted: dict[str, str] = {}
+        self.blobs: dict[str, bytes] = {}
+        self.n_versions = 0
+        self.dataset_statuses = ["READY"]
+        self.notebooks: list[dict[str, Any]] = []
+        self.notebook_statuses: list[dict[str, Any]] = [{"status": "COMPLETE"}]
+        self.answers: dict[str, dict[str, Any]] = {}
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -71,10 +85,13 @@ class Handler(BaseHTTPRequestHandler):
         )
 
     def do_PUT(self) -> None:
-        """Receive the submission."""
+        """Receive the submission, or a file of a dataset."""
         content = self.rfile.read(int(self.headers["Content-Length"]))
         status = self.server.refused.get("PUT", 201)
-        if status == 201:
+        folder, _, name = self.path.rpartition("/")
+        if status == 201 and folder.endswith("/blob"):
+            self.server.blobs[name] = content
+        elif status == 201:
             self.server.uploaded = content
         self._reply({}, status)
 
@@ -86,6 +103,8 @@ class Handler(BaseHTTPRequestHandler):
         if method in self.server.refused:
             status = self.server.refused[method]
             self._reply({"code": status, "message": MESSAGES[status]}, status)
+        elif method in ("GetDatasetStatus", "GetDataset") and not self.server.n_versions:
+            self._reply({"code": 404, "message": MESSAGES[404]}, 404)
         elif method == "StartSubmissionUpload":
             self.server.submitted["fileName"] = request["fileName"]
             self._reply({"token": "t", "createUrl": "http://localhost/upload"})
@@ -97,17 +116,58 @@ class Handler(BaseHTTPRequestHandler):
         elif method == "DownloadDataFiles":
             self._reply(b"", 302, Location="http://localhost/it.zip")
         else:
-            self._reply({})
+            self._reply(self._answer_of_bundle(method, request))
+
+    def _answer_of_bundle(self, method: str, request: dict[str, Any]) -> dict[str, Any]:
+        """Answer a call that uploads a dataset or a notebook; any other one gets no entries."""
+        server = self.server
+        answer: dict[str, Any] = {}
+        if method == "StartBlobUpload":
+            answer = {
+                "token": request["name"],
+                "createUrl": f"http://localhost/blob/{request['name']}",
+            }
+        elif method in ("CreateDataset", "CreateDatasetVersion"):
+            server.n_versions += 1
+            answer = {"status": "ok", "url": "https://www.kaggle.com/datasets/somebody/regard-tiny"}
+        elif method == "GetDatasetStatus":
+            answer = {"status": next_answer(server.dataset_statuses)}
+        elif method == "GetDataset":
+            answer = {"currentVersionNumber": server.n_versions}
+        elif method == "SaveKernel":
+            server.notebooks.append(request)
+            answer = {
+                "versionNumber": len(server.notebooks),
+                "url": "https://www.kaggle.com/code/x",
+            }
+        elif method == "GetKernelSessionStatus":
+            answer = next_answer(server.notebook_statuses)
+        elif method == "CreateCodeSubmission":
+            server.submitted = {
+                "fileName": request["fileName"],
+                "description": request["submissionDescription"],
+                "notebook": f"{request['kernelOwner']}/{request['kernelSlug']}",
+                "version": request["kernelVersion"],
+            }
+            answer = {"message": "Successfully submitted to it", "ref": 1}
+        return {**answer, **server.answers.get(method, {})}
 
     def _submissions(self) -> list[dict[str, Any]]:
         """Return a later submission of another file, this one, and an earlier one of this file."""
-        scores = self.server.scores
-        score = scores.pop(0) if len(scores) > 1 else scores[0]
+        if not self.server.submitted:
+            return []
+        score = next_answer(self.server.scores)
         this = {"ref": 1, "date": "2026-11-23T10:00:00Z", **self.server.submitted}
         complete = {"status": "COMPLETE", "publicScore": "0.1"}
-        later = {**this, "fileName": "other.csv", "date": "2026-11-23T11:00:00Z", **complete}
+        other = {"fileName": "other.csv", "description": "other"}
+        later = {**this, **other, "date": "2026-11-23T11:00:00Z", **complete}
         earlier = {**this, "date": "2026-11-23T09:00:00Z", **complete}
         return [later, {**this, **score}, earlier]
+
+
+def next_answer(answers: list[Any]) -> Any:
+    """Take the first answer off the list; the last one stays."""
+    return answers.pop(0) if len(answers) > 1 else answers[0]
 
 
 def make_archive(**members: str | bytes) -> bytes:
@@ -149,3 +209,18 @@ def write_run(folder: Path, name: str = "lstm-0123") -> Path:
         (unfinished / "submission.csv").write_text("id,label\nb,1\na,0\n")
     point_latest(run)
     return run
+
+
+def write_bundle(folder: Path, run: str = "lstm-0123", digest: str = "0123abcd" * 8) -> Path:
+    """Write a small bundle of a run into its usual folder."""
+    bundle = folder / "outputs" / "tiny" / "bundles" / run
+    with artefacts.new_folder(bundle) as unfinished:
+        write_metadata(
+            unfinished, owner=OWNER, slug="regard-tiny", competition="tiny-slug", gpu=False
+        )
+        content = {"run": run, "competition": "tiny-slug", "sha256": digest}
+        artefacts.write_json(unfinished / "dataset" / "bundle.json", content)
+        artefacts.write_text(unfinished / "dataset" / "regard.whl", "a wheel\n")
+        artefacts.write_text(unfinished / "dataset" / "run" / "manifest.json", "{}\n")
+        artefacts.write_json(unfinished / "kernel" / "notebook.ipynb", {"cells": []})
+    return bundle

@@ -94,6 +94,7 @@ STAGES_OF_SETTING = {
     "name=mine": NOTHING,
     "seed=5": (FROM_EMBED, NOTHING),
     "competition.slug=bbc": NOTHING,
+    "competition.kind=code": NOTHING,
     "competition.source=package:other": NOTHING,
     "competition.encoding=latin-1": EVERYTHING,
     "competition.separator=;": EVERYTHING,

@@ -11,6 +11,7 @@ from regard.config.checks import (
 from regard.config.registries import registry
 from regard.errors import ConfigError
 
+KINDS = ("csv", "code")
 SUBMISSION_VALUES = ("probabilities", "labels", "numbers")
 TEXT_MODES = ("joined", "separate", "pair")
 
@@ -24,6 +25,7 @@ class CompetitionConfig:
 
     name: str
     slug: str | None
+    kind: str
     source: str | None
     train_file: str
     test_file: str | None
@@ -50,6 +52,7 @@ class CompetitionConfig:
 
     def __post_init__(self) -> None:
         folder_name("competition.name", self.name)
+        choice("competition.kind", self.kind, KINDS)
         choice("competition.task", self.task)
         choice("competition.submit", self.submit, (*SUBMISSION_VALUES, "auto"))
         choice("competition.texts", self.texts, TEXT_MODES)

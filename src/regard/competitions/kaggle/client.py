@@ -11,7 +11,6 @@ import re
 import subprocess
 import sys
 
-from regard.config import Config
 from regard.errors import ConfigError, DataError
 
 _SECRETS = ("KAGGLE_KEY", "KAGGLE_USERNAME", "KAGGLE_API_TOKEN")
@@ -50,32 +49,24 @@ _KNOWN_ERRORS: tuple[tuple[str, type[ConfigError | DataError], str], ...] = (
 )
 
 
-def slug_of(config: Config) -> str:
-    """Return the competition's name on Kaggle.
-
-    Raises:
-        ConfigError: the competition has no slug.
-    """
-    if config.competition.slug is None:
-        name = config.competition.name
-        if config.competition.source:
-            raise ConfigError(
-                f"{name} ships with Regard and is not on Kaggle; there is nothing to download or "
-                "upload"
-            )
-        raise ConfigError(
-            "competition.slug is not set; copy the name from the competition's URL on Kaggle into "
-            f"conf/competition/{name}.yaml, for example slug: spooky-author-identification"
-        )
-    return config.competition.slug
-
-
 def run_client(*words: str, slug: str) -> str:
     """Run the client and return its output.
 
     Raises:
         ConfigError: the client is not installed, or has no credentials.
         DataError: the client fails.
+    """
+    succeeded, output = try_client(*words)
+    if not succeeded:
+        raise client_error(output, slug)
+    return output
+
+
+def try_client(*words: str) -> tuple[bool, str]:
+    """Run the client; return whether it succeeded, and its output, after a failure with errors.
+
+    Raises:
+        ConfigError: the client is not installed.
     """
     if importlib.util.find_spec("kaggle") is None:
         raise ConfigError(
@@ -89,18 +80,27 @@ def run_client(*words: str, slug: str) -> str:
         command, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
     )
     if done.returncode:
-        raise client_error(f"{done.stdout}\n{done.stderr}", slug)
-    return done.stdout
+        return False, f"{done.stdout}\n{done.stderr}"
+    return True, done.stdout
+
+
+def refusal(thing: str, output: str) -> DataError:
+    """Return the error for a thing that Kaggle refused although the client ended with status 0."""
+    return DataError(f"Kaggle refused {thing}: {_last_line(output)}")
 
 
 def client_error(output: str, slug: str) -> ConfigError | DataError:
     """Return the error that explains the client's output."""
-    lines = [line.strip() for line in output.splitlines() if line.strip()] or ["no output"]
-    last_line = _hide_secrets(lines[-1])[:200]
+    last_line = _last_line(output)
     for pattern, error, message in _KNOWN_ERRORS:
         if re.search(pattern, output, re.IGNORECASE):
             return error(message.format(output=last_line, slug=slug))
     return DataError(f"Kaggle's client failed: {last_line}")
+
+
+def _last_line(output: str) -> str:
+    lines = [line.strip() for line in output.splitlines() if line.strip()] or ["no output"]
+    return _hide_secrets(lines[-1])[:200]
 
 
 def _hide_secrets(text: str) -> str:

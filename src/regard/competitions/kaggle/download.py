@@ -5,7 +5,8 @@ import tempfile
 from pathlib import Path
 
 from regard.competitions.kaggle.archives import unzip
-from regard.competitions.kaggle.client import run_client, slug_of
+from regard.competitions.kaggle.client import run_client
+from regard.competitions.slug import slug_of
 from regard.config import Config
 from regard.data.tables import file_names
 from regard.errors import DataError, did_you_mean

@@ -1,19 +1,20 @@
-"""Upload a run's submission and wait for its public score."""
+"""Upload a run's submission, or its bundle, and wait for its public score."""
 
 import hashlib
-import json
 import logging
 import shutil
 import tempfile
-import time
 from pathlib import Path
-from typing import Any
 
 from regard import artefacts
-from regard.competitions.kaggle.client import client_error, run_client, slug_of
+from regard.competitions.bundle import bundle_folder, read_bundle
+from regard.competitions.kaggle.client import client_error, run_client
+from regard.competitions.kaggle.code_upload import Waiting, upload_bundle
+from regard.competitions.kaggle.scores import public_score
 from regard.competitions.kaggle.submission_file import check_submission
+from regard.competitions.slug import slug_of
 from regard.config import Config
-from regard.errors import ArtefactError, ConfigError, DataError, shell_command
+from regard.errors import ConfigError, shell_command
 from regard.runs.finding import choose_run
 from regard.runs.leaderboard import update_leaderboard
 
@@ -27,23 +28,25 @@ def upload_run(
     *,
     run: str = "latest",
     message: str,
+    bundle: str = "",
     every: float = 10.0,
     at_most: float = 300.0,
 ) -> None:
-    """Upload a run's submission, wait for its public score and add it to the leaderboard.
+    """Upload a run, wait for its public score and add it to the leaderboard.
 
-    A submission is uploaded only once; after that, only its score is requested.
+    A submission or a bundle is uploaded only once; after that, only its score is requested.
 
     Args:
         config: names the competition.
         run: names the run, see `choose_run`.
         message: the description of the submission on Kaggle.
+        bundle: the folder of the run's bundle, for a code competition; by default the usual one.
         every: seconds between two requests for the score.
-        at_most: seconds until the waiting ends.
+        at_most: seconds until the waiting for the score ends.
 
     Raises:
-        ConfigError: the message is empty, or there is no such run, no slug, no client or no
-            credentials.
+        ConfigError: the message is empty, there is no such run, no bundle, no slug, no client or no
+            credentials, or the competition does not take bundles.
         DataError: the submission does not fit the sample, or Kaggle refuses it.
         ArtefactError: there is no score yet.
     """
@@ -51,21 +54,17 @@ def upload_run(
     if not message.strip():
         command = shell_command("upload", competition.name, message="describe the change")
         raise ConfigError(f"a submission needs a message; run: {command}")
-    slug = slug_of(config)
+    slug_of(config)
     home = Path(config.output_dir) / competition.name
     folder = choose_run(home / "runs", run)
-    submission = folder / "submission.csv"
-    sample = config.competition_dir / str(competition.sample_file)
-    check_submission(
-        submission,
-        sample,
-        competition.id_column_of_test,
-        encoding=competition.encoding,
-        separator=competition.separator,
-    )
-    # Recorded first: after a timeout, the same command only asks for the score.
-    name = _upload_once(slug, submission, message=message)
-    score = public_score(slug, name, every=every, at_most=at_most)
+    waiting = Waiting(every=every, for_score=at_most)
+    if competition.kind == "code":
+        place = Path(bundle) if bundle else bundle_folder(config, folder.name)
+        _check_bundle(config, place, folder.name)
+        score = upload_bundle(place, message=message, waiting=waiting)
+    else:
+        _refuse_bundle(config, bundle)
+        score = _upload_file(config, folder / "submission.csv", message=message, waiting=waiting)
     artefacts.write_text(folder / "public_score.txt", f"{score}\n")
     update_leaderboard(home)
     _log.info("public score of %s: %s", folder.name, score)
@@ -94,31 +93,50 @@ def upload_submission(slug: str, file: Path, *, name: str, message: str) -> None
     _log.info("uploaded %s", file)
 
 
-def public_score(slug: str, name: str, *, every: float, at_most: float) -> str:
-    """Wait until the newest submission with this name has a public score, and return the score.
+def _upload_file(config: Config, submission: Path, *, message: str, waiting: Waiting) -> str:
+    """Check and upload a submission, and return its public score."""
+    competition = config.competition
+    slug = slug_of(config)
+    check_submission(
+        submission,
+        config.competition_dir / str(competition.sample_file),
+        competition.id_column_of_test,
+        encoding=competition.encoding,
+        separator=competition.separator,
+    )
+    # Recorded first: after a timeout, the same command only asks for the score.
+    name = _upload_once(slug, submission, message=message)
+    return public_score(
+        slug,
+        lambda entry: entry["fileName"] == name,
+        name=name,
+        every=waiting.every,
+        at_most=waiting.for_score,
+    )
 
-    Raises:
-        DataError: Kaggle could not score the submission.
-        ArtefactError: the submission has no score yet.
-    """
-    end = time.monotonic() + at_most
-    while True:
-        entries = [entry for entry in _submissions(slug) if entry["fileName"] == name]
-        # A file that was uploaded more than once has several entries.
-        newest: dict[str, Any] = max(entries, key=lambda entry: str(entry["date"]), default={})
-        status = str(newest.get("status", "")).upper()
-        score = str(newest.get("publicScore") or "")
-        if "ERROR" in status:
-            raise DataError(
-                f"Kaggle could not score {name}; see https://www.kaggle.com/c/{slug}/submissions"
-            )
-        if "COMPLETE" in status and score:
-            return score
-        if time.monotonic() + every > end:
-            raise ArtefactError(
-                f"{name} has no public score yet; run the same command again to request it"
-            )
-        time.sleep(every)
+
+def _check_bundle(config: Config, bundle: Path, run: str) -> None:
+    """Refuse to upload to a code competition without a bundle of the run."""
+    name = config.competition.name
+    if not bundle.exists():
+        raise ConfigError(
+            f"{name} is a code competition: Kaggle runs a notebook and takes no submission.csv; "
+            f"run: {shell_command('bundle', name, run=run)}, then the command upload again"
+        )
+    if (found := read_bundle(bundle)["run"]) != run:
+        raise ConfigError(
+            f"{bundle} is the bundle of the run {found}, not of {run}; give run={found}, or name "
+            "another bundle"
+        )
+
+
+def _refuse_bundle(config: Config, bundle: str) -> None:
+    name = config.competition.name
+    if bundle:
+        raise ConfigError(
+            f"bundle={bundle}, but {name} takes a CSV file (competition.kind=csv); leave bundle= "
+            "out, or set kind: code on its page in conf/competition"
+        )
 
 
 def _upload_once(slug: str, submission: Path, *, message: str) -> str:
@@ -138,16 +156,3 @@ def _upload_once(slug: str, submission: Path, *, message: str) -> str:
         upload_submission(slug, submission, name=name, message=message)
         artefacts.write_json(uploaded, record)
     return name
-
-
-def _submissions(slug: str) -> list[dict[str, Any]]:
-    """Return the submissions of the competition, as the client lists them."""
-    output = run_client("competitions", "submissions", slug, "--format", "json", slug=slug)
-    # The client may print other lines before the JSON list, and no list without submissions.
-    if "[" not in output:
-        return []
-    try:
-        entries: list[dict[str, Any]] = json.loads(output[output.index("[") :])
-    except ValueError as error:
-        raise client_error(output, slug) from error
-    return entries

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
 # What a stage does not read is left out of its settings, so that a run with another metric does not
 # read and tokenize the files again. A new setting counts until it is named here.
-_NOT_OF_FILES = ("metric", "submit", "slug", "source")
+_NOT_OF_FILES = ("metric", "submit", "slug", "kind", "source")
 _OF_TEST = ("test_file", "sample_file", "test_id_column")
 _NOT_OF_TABLES = (
     *_NOT_OF_FILES,
