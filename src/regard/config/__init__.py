@@ -33,6 +33,7 @@ from regard.config.plugins import (
     plugins_missing,
 )
 from regard.config.registries import registry
+from regard.config.saved import from_saved
 from regard.config.schema import (
     ComputeConfig,
     Config,
@@ -71,6 +72,7 @@ __all__ = [
     "composition_errors",
     "explain",
     "from_hydra",
+    "from_saved",
     "from_values",
     "import_plugins",
     "known_keys",

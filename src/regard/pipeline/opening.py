@@ -11,7 +11,7 @@ from pathlib import Path, PurePath
 from typing import Any
 
 from regard.artefacts import MANIFEST, check_arrays, is_finished, read_json
-from regard.config import Config, from_values, import_plugins, plugins_missing
+from regard.config import Config, from_saved, import_plugins, plugins_missing
 from regard.ensembling.learner import BlendLearner
 from regard.errors import ArtefactError
 from regard.pipeline.learners import LEARNERS
@@ -85,7 +85,9 @@ def _config(folder: Path) -> Config:
             f"{path}: the run needs the plugin {missing[0]}, which is not imported; if you trust "
             f"it, name it: plugins=[{missing[0]}], or regard.load(..., plugins=[...]) in Python"
         )
-    return from_values(values)
+    if not isinstance(values, dict):
+        raise ArtefactError(f"{path}: not the settings of a run; train it again")
+    return from_saved(values)
 
 
 def _inside(folder: Path, path: Any) -> Path:
