@@ -14,18 +14,17 @@ def run_jobs_here(patch):
         patch: a `pytest.MonkeyPatch`.
     """
 
-    def run_jobs(jobs, config, *, imports=None, on_event=lambda name, event: None):
-        results = []
+    def stream_jobs(jobs, config, *, imports=None, on_event=lambda name, event: None):
         for job in jobs:
             started = time.perf_counter()
             on_event(job.name, {"started": True})
             progress = functools.partial(on_event, job.name)
-            results.append(job.function(*job.arguments, progress=progress))
+            result = job.function(*job.arguments, progress=progress)
             on_event(job.name, {"usage": usage_since(started)})
-        return results
+            yield result
 
-    def stream_jobs(jobs, config, *, imports=None):
-        return (job.function(*job.arguments, progress=print) for job in jobs)
+    def run_jobs(jobs, config, **options):
+        return list(stream_jobs(jobs, config, **options))
 
     patch.setattr(workers, "run_jobs", run_jobs)
     patch.setattr(workers, "stream_jobs", stream_jobs)
