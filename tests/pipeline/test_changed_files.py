@@ -11,7 +11,7 @@ from helpers.learners import ReadingLearner, calling
 
 from regard.data import tables
 from regard.data.csv_files import read_csv
-from regard.data.tables import read_tables
+from regard.data.tables import read_test, read_train
 from regard.errors import DataError
 from regard.linear.learner import LinearLearner
 from regard.network.learner import NetworkLearner
@@ -106,17 +106,23 @@ def test_change_during_training(name, change, reading, files, untouched, monkeyp
 def test_change_between_hashing_and_parsing(
     name, change, reading, files, untouched, monkeypatch, tmp_path
 ):
-    def change_and_read(*arguments):
-        files.change(name, change)
-        return read_tables(*arguments)
+    def change_and_read(read):
+        def read_changed(*arguments):
+            files.change(name, change)
+            return read(*arguments)
+
+        return read_changed
 
     with monkeypatch.context() as patch:
-        patch.setattr(stages.tables, "read_tables", change_and_read)
+        patch.setattr(stages.tables, "read_train", change_and_read(read_train))
+        patch.setattr(stages.tables, "read_test", change_and_read(read_test))
         with pytest.raises(DataError) as error:
             make(reading(), "submit")
     assert "\n" not in str(error.value)
     assert str(tmp_path / "data" / "tiny") in str(error.value)
-    assert not list((tmp_path / "outputs" / "tiny").glob("*/[!.]*"))
+    # The train file is read before the others.
+    made = {path.parent.name for path in (tmp_path / "outputs" / "tiny").glob("*/[!.]*")}
+    assert made == (set() if name == "train" else {"tables"})
     files.put_back()
     assert submission_of(make(reading(), "submit")) == untouched
 
@@ -145,14 +151,18 @@ def test_change_while_another_file_is_parsed(
 
 @every_change
 def test_change_after_parsing(change, reading, files, untouched, monkeypatch):
-    def read_and_change(*arguments):
-        found = read_tables(*arguments)
-        for name in FILES:
-            files.change(name, change)
-        return found
+    def read_and_change(read, *names):
+        def read_before_a_change(*arguments):
+            found = read(*arguments)
+            for name in names:
+                files.change(name, change)
+            return found
+
+        return read_before_a_change
 
     with monkeypatch.context() as patch:
-        patch.setattr(stages.tables, "read_tables", read_and_change)
+        patch.setattr(stages.tables, "read_train", read_and_change(read_train, "train"))
+        patch.setattr(stages.tables, "read_test", read_and_change(read_test, *FILES))
         assert submission_of(make(reading(), "submit")) == untouched
 
 
@@ -165,8 +175,9 @@ def test_changed_file_makes_other_artefacts(name, reading, files, untouched, tmp
     shutil.rmtree(tmp_path / "outputs")
     assert submission_of(make(reading(), "submit")) == submission_of(second)
     same = {stage for stage in first.folders if first.folders[stage] == second.folders[stage]}
-    models = {"prepare", "folds", "train", "predict"}
-    assert same == (models if name == "sample_submission" else set())
+    models = {"tables", "prepare", "folds", "train", "predict"}
+    # With text.use_test=true, the words of the test file are in the vocabulary.
+    assert same == {"train": {"test_tables"}, "test": {"tables"}}.get(name, models)
 
 
 @every_change

@@ -7,7 +7,7 @@ from helpers.learners import FakeLearner, RefusingLearner
 from regard.artefacts import read_array
 from regard.errors import ConfigError
 from regard.network.pseudo_labels import read_pseudo_labels
-from regard.pipeline import make, make_single, train
+from regard.pipeline import make, train
 from regard.pipeline.learners import LEARNERS
 from regard.pipeline.members import settings_of_members
 from regard.pipeline.opening import load
@@ -246,25 +246,9 @@ def test_method_is_checked_before_anything_is_trained(quick, tmp_path):
     assert not (tmp_path / "outputs" / "tiny" / "runs").exists()
 
 
-@pytest.mark.parametrize("target", ["train", "predict", "submit", "report"])
-def test_single_stage_takes_no_seeds_and_no_members(target, quick):
-    with pytest.raises(
-        ConfigError, match=r"seeds=\[1, 2\] is for the command train.* give one: seed="
-    ):
-        make_single(quick("seeds=[1,2]"), target)
-    with pytest.raises(ConfigError, match=r"members \(text_cnn\) are for the command train"):
-        make_single(quick(TEXT_CNN), target)
-
-
 def test_stages_before_training_take_seeds_and_members(quick):
     run = make(quick("seeds=[1,2]", TEXT_CNN), "folds")
     assert run.folders["folds"].exists()
-
-
-def test_submission_of_a_single_run_is_the_latest(quick, tmp_path):
-    run = make_single(quick(), "submit")
-    assert (tmp_path / "outputs" / "tiny" / "latest").resolve() == run.folder
-    assert not (run.folder / "report.html").exists()
 
 
 @pytest.mark.parametrize(

@@ -27,6 +27,9 @@ def artefacts_in(folder):
     return {path.parent.relative_to(folder).parts[0] for path in folder.rglob("manifest.json")}
 
 
+FILES = ("tables", "test_tables")
+
+
 @pytest.fixture
 def embedding(quick, monkeypatch):
     """Return settings of the tiny competition, whose learner needs the embedding matrix."""
@@ -40,7 +43,7 @@ def test_stages_are_made_in_order(embedding, caplog):
     folders = [record.args[:2] for record in caplog.records if len(record.args) == 3]
     assert folders == [
         (name, run.folders[name])
-        for name in ("tables", "prepare", "folds", "embed", "train", "predict")
+        for name in ("tables", "test_tables", "prepare", "folds", "embed", "train", "predict")
     ]
     assert all(map(is_finished, run.folders.values()))
     for name in ("submission.csv", "report.html", "oof.csv", "metrics.json", "config.json"):
@@ -51,10 +54,11 @@ def test_stages_are_made_in_order(embedding, caplog):
     ("target", "made"),
     [
         ("tables", {"tables"}),
-        ("prepare", {"tables", "prepare"}),
-        ("folds", {"tables", "prepare", "folds"}),
-        ("embed", {"tables", "prepare", "embed"}),
-        ("train", {"tables", "prepare", "folds", "embed", "runs"}),
+        ("test_tables", {"test_tables"}),
+        ("prepare", {*FILES, "prepare"}),
+        ("folds", {*FILES, "prepare", "folds"}),
+        ("embed", {*FILES, "prepare", "embed"}),
+        ("train", {*FILES, "prepare", "folds", "embed", "runs"}),
     ],
 )
 def test_target_makes_only_the_stages_it_needs(target, made, embedding, tmp_path):
@@ -65,11 +69,12 @@ def test_target_makes_only_the_stages_it_needs(target, made, embedding, tmp_path
 
 def test_learner_adds_stages_to_training(quick, embedding, monkeypatch, tmp_path):
     embed = [stage.name for stage in stages_before("train", plan_run(embedding(), Session()))]
-    assert embed == ["tables", "prepare", "folds", "check", "embed", "train"]
+    assert embed == [*FILES, "prepare", "folds", "check", "embed", "train"]
     monkeypatch.setitem(LEARNERS, "network", FakeLearner())
     run = make(quick("embeddings.sources=['file:nowhere.txt']"), "submit")
     assert "embed" not in run.folders
-    assert artefacts_in(tmp_path / "outputs" / "tiny") == {"tables", "prepare", "folds", "runs"}
+    made = {*FILES, "prepare", "folds", "runs"}
+    assert artefacts_in(tmp_path / "outputs" / "tiny") == made
 
 
 def test_vectors_can_be_made_for_a_learner_that_needs_none(quick):
@@ -89,12 +94,15 @@ def test_manifest_names_everything_that_made_the_run(quick):
     manifest = read_json(run.folder / "manifest.json")
     assert manifest["folders"] == {
         "tables": f"../../tables/{run.folders['tables'].name}",
+        "test_tables": f"../../test_tables/{run.folders['test_tables'].name}",
         "prepare": f"../../prepare/{run.folders['prepare'].name}",
         "folds": f"../../folds/{run.folders['folds'].name}",
         "train": ".",
         "predict": f"predict/{run.folders['predict'].name}",
     }
     assert manifest["input_hashes"] == run.input_hashes
+    assert manifest["labels"] == run.labels_hash
+    assert manifest["uses_test_file"] is True
     assert read_json(run.folder / "config.json")["folds"]["n_folds"] == 2
 
 

@@ -31,10 +31,10 @@ def test_run_has_everything_that_its_stages_made(run, tmp_path):
     assert run.identical[7] == 4
     assert sorted(set(run.folds.tolist())) == [0, 1]
     assert run.n_folds == 2
-    assert len(run.inputs("train")) == len(run.tokens("train")) == 48
-    assert len(run.inputs("test")) == len(run.tokens("test")) == 12
-    assert len(run.tokens()) == 60
-    assert run.n_category_values == ()
+    assert len(run.train_inputs) == 48
+    assert len(run.test_inputs) == len(run.test_rows) == 12
+    assert run.test_rows.frame["text"].tolist() == tiny_tables()["test"]["text"].tolist()
+    assert run.features.n_values == ()
     assert run.outputs.shape == (12, 3)
     assert run.scores == read_json(run.folder / "metrics.json")
     assert run.thresholds is None
@@ -53,9 +53,9 @@ def test_text_columns_are_joined_or_separate(quick, tmp_path):
         tables[part]["title"] = [f"title {row}" for row in range(len(tables[part]))]
     write_tables(tmp_path / "data" / "tiny", tables)
     columns = "competition.text_columns=[title,text]"
-    joined = make(quick(columns), "tables").texts("test")
+    joined = make(quick(columns), "test_tables").texts("test")
     assert joined[0][1] == f"title 1\n{tables['test']['text'][1]}"
-    pair = make(quick(columns, "competition.texts=pair"), "tables").texts("test")
+    pair = make(quick(columns, "competition.texts=pair"), "test_tables").texts("test")
     assert [column[1] for column in pair] == ["title 1", tables["test"]["text"][1]]
 
 
@@ -91,34 +91,37 @@ def test_every_table_and_value_is_read_once(run, monkeypatch):
 
     def counted(function):
         def call(*arguments):
-            calls.append(arguments)
+            calls.append((function.__name__, *arguments))
             return function(*arguments)
 
         return call
 
-    for name in ("read_table", "read_json", "read_text"):
+    for name in ("read_table", "read_json", "read_task", "read_vocabulary", "read_features"):
         monkeypatch.setattr(module, name, counted(getattr(module, name)))
     again = pickle.loads(pickle.dumps(run))
     for _ in range(3):
         again.texts("train")
         for name in ("targets", "train_ids", "task", "vocabulary", "scores", "manifest"):
             getattr(again, name)
-    assert len(calls) == len(set(calls)) == 5
+        _ = again.preprocessor.key
+    assert len(calls) == len(set(calls)) == 6
 
 
 def test_pickle_carries_no_data(run):
-    unread = Run(run.config, run.folders, run.input_hashes, run.fingerprints)
+    unread = Run(run.config, run.folders, run.input_hashes, run.fingerprints, run.learner)
     expected = pickle.dumps(unread)
     for part in ("train", "test", "sample"):
         run.table(part)
     for name in ("labels", "folds", "vocabulary", "targets", "task", "scores", "identical"):
         getattr(run, name)
+    run.predict(["the sea"])
     stored = pickle.dumps(run)
     assert len(stored) == len(expected) < 10_000
     again = pickle.loads(stored)
     assert again.folders == run.folders
     assert again.fingerprints == run.fingerprints
     assert again.config == run.config
+    assert type(again.learner) is type(run.learner)
     np.testing.assert_array_equal(again.labels, run.labels)
 
 
@@ -129,7 +132,10 @@ def test_artefact_of_a_stage_that_has_not_run_is_one_line(quick):
         lambda: run.vocabulary,
         lambda: run.labels,
         lambda: run.folds,
-        lambda: run.inputs("train"),
+        lambda: run.features,
+        lambda: run.train_inputs,
+        lambda: run.test_inputs,
+        lambda: run.table("test"),
         lambda: run.scores,
         lambda: run.manifest,
         lambda: run.outputs,

@@ -13,7 +13,7 @@ from typing import Any
 from regard.artefacts import MANIFEST, check_arrays, is_finished, read_json
 from regard.config import Config, from_saved, import_plugins, plugins_missing
 from regard.ensembling.learner import BlendLearner
-from regard.errors import ArtefactError
+from regard.errors import ArtefactError, ConfigError
 from regard.pipeline.learners import LEARNERS
 from regard.runs.run import FITTED, Run
 
@@ -87,7 +87,10 @@ def _config(folder: Path) -> Config:
         )
     if not isinstance(values, dict):
         raise ArtefactError(f"{path}: not the settings of a run; train it again")
-    return from_saved(values)
+    try:
+        return from_saved(values)
+    except ConfigError as error:
+        raise ConfigError(f"{path}: {error}") from error
 
 
 def _inside(folder: Path, path: Any) -> Path:
