@@ -20,7 +20,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from regard.config import NetworkConfig, page_options
-from regard.network.classifier import FoldInputs, attention_weights, build_model
+from regard.network.classifier import AttentionModel, FoldInputs, attention_weights, build_model
 from regard.network.saving import load_model
 from regard.network.weights import leaf_layers
 from regard.tasks import Binary, MultiLabel, Regression
@@ -108,7 +108,7 @@ def test_separate_texts_have_an_encoder_each_over_shared_vectors():
     encoders = [model.get_layer("encoder"), model.get_layer("encoder_2")]
     first, second = (encoder.get_layer("lstm_1_forward").get_weights()[0] for encoder in encoders)
     assert (first != second).any()
-    weights = attention_weights(model, TOKEN_IDS)
+    weights = attention_weights(AttentionModel(model), TOKEN_IDS)
     assert [of_text.shape for of_text in weights] == [(2, 3), (2, 3)]
 
 
@@ -188,7 +188,7 @@ def test_the_seed_decides_the_initial_weights():
 
 def test_attention_weights_sum_to_one_over_the_real_tokens(model):
     token_ids = np.array([[3, 4, 5, 0, 0], [6, 0, 0, 0, 0]], np.int32)
-    (weights,) = attention_weights(model, {"token_ids": token_ids})
+    (weights,) = attention_weights(AttentionModel(model), {"token_ids": token_ids})
     np.testing.assert_allclose(weights.sum(axis=1), 1, atol=1e-6)
     assert (weights[0, :3] > 0).all()
     assert (weights[0, 3:] == 0).all()
@@ -198,8 +198,8 @@ def test_attention_weights_sum_to_one_over_the_real_tokens(model):
 def test_attention_weights_of_a_loaded_model(model, tmp_path):
     model.save(tmp_path / "model.keras")
     inputs = {"token_ids": TOKEN_IDS["token_ids"]}
-    (expected,) = attention_weights(model, inputs)
-    (found,) = attention_weights(load_model(tmp_path / "model.keras"), inputs)
+    (expected,) = attention_weights(AttentionModel(model), inputs)
+    (found,) = attention_weights(AttentionModel(load_model(tmp_path / "model.keras")), inputs)
     np.testing.assert_array_equal(found, expected)
 
 
@@ -212,7 +212,7 @@ def test_attention_weights_of_a_loaded_model(model, tmp_path):
 )
 def test_a_model_without_attention_over_tokens_has_no_attention_weights(overrides):
     model = build(network(*overrides))
-    assert attention_weights(model, {"token_ids": TOKEN_IDS["token_ids"]}) is None
+    assert attention_weights(AttentionModel(model), {"token_ids": TOKEN_IDS["token_ids"]}) is None
 
 
 def test_half_precision_ends_in_full_precision():
@@ -254,5 +254,5 @@ def test_a_projection_is_shared_by_all_texts():
     assert model.get_layer("embedding_projection").get_weights()[0].shape == (6, 3)
     encoders = [model.get_layer("encoder"), model.get_layer("encoder_2")]
     assert [encoder.input[0].shape[-1] for encoder in encoders] == [3, 3]
-    weights = attention_weights(model, TOKEN_IDS)
+    weights = attention_weights(AttentionModel(model), TOKEN_IDS)
     assert [of_text.shape for of_text in weights] == [(2, 3), (2, 3)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import functools
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
@@ -14,7 +15,7 @@ import numpy as np
 from regard.artefacts import read_json, write_json
 from regard.errors import ArtefactError
 from regard.network.batching import batch_inputs
-from regard.network.classifier import FoldInputs, attention_weights, build_model
+from regard.network.classifier import AttentionModel, FoldInputs, attention_weights, build_model
 from regard.network.saving import read_weights, write_weights
 from regard.network.trainer import TrainingSettings, predict_outputs
 from regard.runs.learner import FittedModel
@@ -41,6 +42,10 @@ class FittedNetwork(FittedModel):
         self._preprocessor = run.preprocessor
         self._settings = settings
 
+    @functools.cached_property
+    def _attention(self) -> AttentionModel:
+        return AttentionModel(self.network)
+
     def predict(self, rows: Rows) -> np.ndarray:
         """Return the final outputs of rows, see `FittedModel.predict`."""
         inputs = rows.inputs(self._preprocessor)
@@ -53,7 +58,7 @@ class FittedNetwork(FittedModel):
         max_tokens = self._settings.batches.max_tokens
         # initial=1: also without any row, there is a length of at least one.
         longest = inputs.lengths(every, max_tokens).max(axis=0, initial=1)
-        return attention_weights(self.network, batch_inputs(inputs, every, longest))
+        return attention_weights(self._attention, batch_inputs(inputs, every, longest))
 
 
 def write_network(

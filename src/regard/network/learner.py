@@ -182,6 +182,7 @@ class NetworkLearner(Learner):
         """Load a trained network, see `Learner.load_model`."""
         from regard.network.fitted import read_network
 
+        _quiet_tensorflow()
         return read_network(run, folder)
 
 
@@ -189,11 +190,15 @@ def _prepare_keras(config: Config, seed: int) -> None:
     """Bring Keras into the same state for every fold, whatever this process has trained before."""
     import keras
 
-    # TensorFlow takes the networks of several folds for one that is traced again and again.
-    logging.getLogger("tensorflow").setLevel(logging.ERROR)
+    _quiet_tensorflow()
     keras.backend.clear_session()
     keras.utils.set_random_seed(seed)
     keras.config.set_dtype_policy(config.training.precision)
+
+
+def _quiet_tensorflow() -> None:
+    """Hide warnings: it takes networks of several folds for one that is traced again and again."""
+    logging.getLogger("tensorflow").setLevel(logging.ERROR)
 
 
 def fold_data(run: Run, fold: int) -> FoldData:
