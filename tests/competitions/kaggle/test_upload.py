@@ -91,6 +91,6 @@ def test_missing_run_or_message(server, upload, tmp_path):
     write_run(tmp_path)
     with pytest.raises(ConfigError, match=r'make upload COMPETITION=\w+ MESSAGE="'):
         upload(message=" ")
-    with pytest.raises(ConfigError, match=r"no run 'lstm-012'.*did you mean 'lstm-0123'"):
-        upload(run="lstm-012")
+    with pytest.raises(ConfigError, match=r"no run 'lstm-0124'.*did you mean 'lstm-0123'"):
+        upload(run="lstm-0124")
     assert server.requests == []
