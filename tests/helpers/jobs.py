@@ -24,8 +24,11 @@ def run_jobs_here(patch):
             on_event(job.name, {"usage": usage_since(started)})
         return results
 
-    def stream_jobs(jobs, config, *, imports=None):
-        return (job.function(*job.arguments, progress=print) for job in jobs)
+    def stream_jobs(jobs, config, *, imports=None, on_event=lambda name, event: None):
+        return (
+            job.function(*job.arguments, progress=functools.partial(on_event, job.name))
+            for job in jobs
+        )
 
     patch.setattr(workers, "run_jobs", run_jobs)
     patch.setattr(workers, "stream_jobs", stream_jobs)

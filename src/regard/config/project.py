@@ -15,7 +15,7 @@ from pathlib import Path
 _GROUPS = ("competition", "compute", "embeddings", "experiment", "model")
 _TABLES = (".csv", ".gz", ".jsonl", ".parquet", ".tsv", ".zip")
 _TYPED_SETTINGS = ("data_dir", "output_dir")
-_TYPED_WORDS = ("input", "output", "run")
+_TYPED_WORDS = ("bundle", "image", "input", "output", "run", "wheels")
 
 
 @contextlib.contextmanager

@@ -39,5 +39,5 @@ def upload(tmp_path: Path) -> Callable[..., None]:
     """Return a function that uploads the tiny competition's run."""
     return lambda **options: upload_run(
         compose_config(*kaggle_settings(tmp_path)),
-        **{"run": None, "message": "a, 'b' = $c", "every": 0.01, **options},
+        **{"run": "latest", "message": "a, 'b' = $c", "every": 0.01, **options},
     )

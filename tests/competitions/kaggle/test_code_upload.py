@@ -30,7 +30,9 @@ def upload_code(tmp_path):
     """A function that uploads the tiny competition's run as a code competition."""
     config = compose_config(*kaggle_settings(tmp_path), "competition.kind=code")
     waits = {"every": 0.01, "at_most": 0.02}
-    return lambda **words: upload_run(config, **{"run": None, "message": "more", **waits, **words})
+    return lambda **words: upload_run(
+        config, **{"run": "latest", "message": "more", **waits, **words}
+    )
 
 
 def pushes(server):

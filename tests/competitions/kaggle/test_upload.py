@@ -37,7 +37,7 @@ def test_upload_once_and_record_score(server, upload, tmp_path, caplog):
     upload(message="again")
     assert server.requests.count("CreateSubmission") == 1
     (run / "submission.csv").write_text("id,label\nb,0\na,0\n")
-    upload(run="lstm-0123")
+    upload(run="lstm")  # the beginning of its name
     assert server.requests.count("CreateSubmission") == 2
     assert server.submitted["fileName"] != name
     assert SECRET not in caplog.text + "".join(path.read_text() for path in run.rglob("*.*"))
@@ -91,6 +91,6 @@ def test_missing_run_or_message(server, upload, tmp_path):
     write_run(tmp_path)
     with pytest.raises(ConfigError, match=r'make upload COMPETITION=\w+ MESSAGE="'):
         upload(message=" ")
-    with pytest.raises(ConfigError, match=r"no run 'lstm-012'.*did you mean 'lstm-0123'"):
-        upload(run="lstm-012")
+    with pytest.raises(ConfigError, match=r"no run 'lstm-0124'.*did you mean 'lstm-0123'"):
+        upload(run="lstm-0124")
     assert server.requests == []
