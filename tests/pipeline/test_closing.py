@@ -4,7 +4,7 @@ import pytest
 
 from regard.artefacts import hash_file, write_json
 from regard.pipeline.closing import closing_lines, next_command
-from regard.runs.leaderboard import TEST_SCORE, leaderboard
+from regard.runs.leaderboard import TEST_SCORE, leaderboard, point_latest
 
 
 @pytest.fixture
@@ -12,7 +12,16 @@ def closing(tmp_path):
     """A function that writes runs and returns the closing lines of the first one."""
     runs = tmp_path / "outputs" / "tiny" / "runs"
 
-    def write(*scores, seconds=312.0, slug=None, test_score=None, is_ranked=True, **options):
+    def write(
+        *scores,
+        latest="run-0",
+        seconds=312.0,
+        slug=None,
+        kind="csv",
+        test_score=None,
+        is_ranked=True,
+        **options,
+    ):
         for number, score in enumerate(scores):
             folder = runs / f"run-{number}"
             written = {"metric": "accuracy", "greater_is_better": True, "oof_score": score}
@@ -24,7 +33,8 @@ def closing(tmp_path):
             submission.write_text("id\n")
             note = {"score": test_score, "submission_hash": hash_file(submission)}
             write_json(runs / "run-0" / TEST_SCORE, note)
-        competition = SimpleNamespace(name="tiny", slug=slug, metric="accuracy")
+        point_latest(runs / latest)
+        competition = SimpleNamespace(name="tiny", slug=slug, kind=kind, metric="accuracy")
         config = SimpleNamespace(competition=competition, data_dir="data")
         scores = {"seconds_of_all_folds": seconds}
         run = SimpleNamespace(folder=runs / "run-0", scores=scores, config=config)
@@ -47,10 +57,17 @@ def test_time_and_rank_and_next_command_are_told(closing):
 
 def test_short_trainings_are_told_in_seconds(closing):
     assert closing(0.8, seconds=2.7)[0] == "3 seconds of training; 1st of 1 run by accuracy"
+    assert closing(0.8, seconds=0.9)[0].startswith("1 second of training")
 
 
 def test_run_outside_a_leaderboard_has_no_rank(closing):
-    assert closing(0.8, is_ranked=False)[0] == "5.2 minutes of training"
+    assert closing(0.8, is_ranked=False) == ["5.2 minutes of training"]
+
+
+def test_next_command_names_a_run_that_is_not_the_latest(closing):
+    assert closing(0.8, 0.9, latest="run-1")[-1] == (
+        'next: regard predict competition=tiny run="run-0" input="new.csv"'
+    )
 
 
 def test_test_score_is_named_as_such(closing):
@@ -63,14 +80,15 @@ def test_competition_on_kaggle_gets_an_upload(closing):
     assert closing(0.8, slug="tiny-slug")[-1] == (
         'next: regard upload competition=tiny message="describe the change"'
     )
+    assert closing(0.8, slug="tiny-slug", kind="code")[-1] == "next: regard bundle competition=tiny"
 
 
 def test_next_command_is_left_out_between_runs(closing):
     assert len(closing(0.8, with_next=False)) == 1
 
 
-def test_next_command_names_a_run(tmp_path):
-    competition = SimpleNamespace(name="tiny", slug=None)
+def test_next_command_may_name_a_run(tmp_path):
+    competition = SimpleNamespace(name="tiny", slug=None, kind="csv")
     assert next_command(competition, tmp_path / "lstm-1") == (
         'regard predict competition=tiny run="lstm-1" input="new.csv"'
     )

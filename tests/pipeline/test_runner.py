@@ -314,4 +314,4 @@ def test_older_run_that_is_finished_again_is_not_the_latest(quick, tmp_path, cap
     with caplog.at_level("INFO"):
         runner.finish_run(older)
     assert changes_in(tmp_path) == before
-    assert caplog.messages[-2].endswith(" seconds of training")
+    assert caplog.messages[-1] == "2 seconds of training"

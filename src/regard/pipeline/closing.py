@@ -28,28 +28,43 @@ def closing_lines(run: Run, board: pd.DataFrame | None, *, with_next: bool = Tru
         "5.2 minutes of training; 2nd of 7 runs by accuracy"
         'next: make upload COMPETITION=toxic MESSAGE="describe the change"'
     """
-    seconds = run.scores["seconds_of_all_folds"]
-    time = f"{seconds:.0f} seconds" if seconds < 60 else f"{seconds / 60:.1f} minutes"
-    rank = "" if board is None else f"; {rank_in_words(board, run.folder)}"
-    lines = [f"{time} of training{rank}"]
+    lines = [f"{_time(run.scores['seconds_of_all_folds'])} of training"]
+    if board is not None:
+        lines[0] += f"; {rank_in_words(board, run.folder)}"
     if test_score := solution_line(run, solution_file(run.config)):
         lines.append(test_score)
-    if with_next:
-        lines.append(f"next: {next_command(run.config.competition)}")
+    if with_next and board is not None:
+        is_latest = (run.folder.parent.parent / "latest").resolve() == run.folder.resolve()
+        command = next_command(run.config.competition, None if is_latest else run.folder)
+        lines.append(f"next: {command}")
     return lines
+
+
+def _time(seconds: float) -> str:
+    """Return a time in words.
+
+    Example:
+        0.9, 42, 312 -> "1 second", "42 seconds", "5.2 minutes"
+    """
+    if seconds >= 60:
+        return f"{seconds / 60:.1f} minutes"
+    return "1 second" if round(seconds) == 1 else f"{seconds:.0f} seconds"
 
 
 def next_command(competition: CompetitionConfig, run: Path | None = None) -> str:
     """Return the command that usually follows a training.
 
     Args:
-        competition: a competition on Kaggle gets an upload; others predict new texts.
+        competition: a competition on Kaggle gets an upload, or a bundle if it runs notebooks;
+            others predict new texts.
         run: the folder of the run to name; None: the latest run, which needs no name.
 
     Example:
         'make upload COMPETITION=toxic MESSAGE="describe the change"'
     """
     named = {} if run is None else {"run": run.name}
+    if competition.slug and competition.kind == "code":
+        return shell_command("bundle", competition.name, **named)
     if competition.slug:
         return shell_command("upload", competition.name, **named, message="describe the change")
     return shell_command("predict", competition.name, **named, input="new.csv")
