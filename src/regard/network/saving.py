@@ -54,8 +54,11 @@ def read_weights(model: keras.Model, path: Path) -> None:
 
 
 def _names(model: keras.Model) -> list[str]:
-    """Return a name for each weight, in order: nested models repeat the names of layers."""
-    return [f"{index:03d}/{weight.path}" for index, weight in enumerate(model.weights)]
+    """Return a name for each weight, in order.
+
+    The names of layers are left out: Keras numbers those of plugins that have none.
+    """
+    return [f"{index:03d}/{weight.name}" for index, weight in enumerate(model.weights)]
 
 
 def save_model(model: keras.Model, path: Path) -> None:

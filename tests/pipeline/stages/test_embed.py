@@ -27,7 +27,7 @@ def training_texts(monkeypatch):
     """Return the texts that own vectors are trained on, noted instead of trained on."""
     noted = {}
 
-    def build(vocabulary, counts, tokens, config, *, seed):
+    def build(vocabulary, counts, tokens, config, *, seed, **others):
         noted.update(vocabulary=vocabulary, counts=counts, tokens=tokens, seed=seed)
         return np.zeros((len(vocabulary), 2), np.float32), []
 

@@ -74,7 +74,7 @@ def test_report_may_show_more_rows_than_there_are(attentive):
 def test_model_without_attention_has_no_attention_files(quick):
     run = make(quick(), "predict")
     names = {path.name for path in run.folders["predict"].iterdir()}
-    assert names == {"manifest.json", "outputs.npy", "fold_outputs.npy"}
+    assert names == {"manifest.json", "outputs.npy", "fold_outputs.npy", "usage.json"}
 
 
 @pytest.mark.parametrize(("models", "mean"), [("auto", 0.5), ("refit", 10), ("both", 11 / 3)])
