@@ -40,11 +40,14 @@ class FakeModel(FittedModel):
     def predict(self, rows):
         alpha = np.ones(self.run.task.n_outputs)
         seeds = [
-            [self.run.config.seed, zlib.crc32(repr(texts).encode())]
+            [self.seed(), zlib.crc32(repr(texts).encode())]
             for texts in zip(*self.texts(rows), strict=True)
         ]
         rows = [np.random.default_rng(seed).dirichlet(alpha) for seed in seeds]
         return np.array(rows, np.float32)
+
+    def seed(self):
+        return self.run.config.seed
 
     def texts(self, rows):
         competition = self.run.config.competition
@@ -91,6 +94,9 @@ class ReadingLearner(FakeLearner):
 
 
 class ReadingModel(FakeModel):
+    def seed(self):
+        return 0  # the same file gives the same predictions, whatever the seed
+
     def texts(self, rows):
         tokens = rows.inputs(self.run.preprocessor).texts[0]
         return [super().texts(rows)[0], [tokens[row].tolist() for row in range(len(tokens))]]
