@@ -47,9 +47,17 @@ def file_names(competition: CompetitionConfig) -> dict[str, str]:
 
 
 def read_tables(competition: CompetitionConfig, folder: Path) -> Tables:
-    """Read and check the train, test and sample files, see `read_train` and `read_test`."""
-    files = read_train(competition, folder) | read_test(competition, folder)
-    return Tables(**{part: file.frame for part, file in files.items()})
+    """Read and check the train, test and sample files, see `read_train` and `read_test`.
+
+    Without a test file, the tables of test and of the sample have columns but no rows.
+    """
+    frames = {part: file.frame for part, file in read_train(competition, folder).items()}
+    if competition.has_test:
+        files = read_test(competition, folder)
+        return Tables(**frames, **{part: file.frame for part, file in files.items()})
+    no_rows = frames["train"].iloc[:0]
+    test = no_rows.rename(columns={competition.id_column: competition.id_column_of_test})
+    return Tables(**frames, test=test, sample=test[[competition.id_column_of_test]])
 
 
 def read_train(competition: CompetitionConfig, folder: Path) -> dict[str, CsvFile]:

@@ -2,7 +2,7 @@ import dataclasses
 import logging
 
 import pytest
-from helpers.cases import competition, tiny_tables, write_tables
+from helpers.cases import SMALL, competition, compose_config, tiny_tables, write_tables
 from helpers.tables import frame, text_tables
 
 from regard.competitions.check import Lengths, check, inspect_tables, report_lines
@@ -95,3 +95,13 @@ def test_metric_of_another_task(tiny):
     )
     with pytest.raises(ConfigError, match="rmse"):
         check(wrong)
+
+
+def test_competition_without_a_test_file_is_checked(tmp_path, caplog):
+    tables = tiny_tables()
+    write_tables(tmp_path / "data" / "tiny", {"train": tables["train"]})
+    settings = compose_config(*SMALL, "competition.test_file=null", "competition.sample_file=null")
+    with caplog.at_level("INFO"):
+        findings = check(dataclasses.replace(settings, data_dir=str(tmp_path / "data")))
+    assert findings.n_rows == (48, 0)
+    assert "training ends with the report" in caplog.text

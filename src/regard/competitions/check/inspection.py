@@ -53,11 +53,16 @@ def check(config: Config) -> Findings:
         )
     space = find_features(tables.train, competition)
     build_features(tables.test, space, competition, [], file=str(competition.test_file))
-    columns = submission_columns(list(tables.sample.columns), task, competition)
+    sample = list(tables.sample.columns) if competition.has_test else None
+    columns = submission_columns(sample, task, competition)
     findings = inspect_tables(tables, competition, config.text.cleaning)
     for line in report_lines(findings):
         _log.info("%s", line)
-    _log.info("ready: the submission will hold %s in %s", competition.submit, ", ".join(columns))
+    if competition.has_test:
+        held = ", ".join(columns)
+        _log.info("ready: the submission will hold %s in %s", competition.submit, held)
+    else:
+        _log.info("ready: without a test file, training ends with the report")
     return findings
 
 

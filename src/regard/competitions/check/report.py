@@ -57,7 +57,7 @@ def _duplicates(findings: Findings) -> list[_Row]:
         (
             "test texts also in train",
             f"{findings.n_in_train:,} rows",
-            f"{findings.n_in_train / n_test:.1%}",
+            f"{findings.n_in_train / max(n_test, 1):.1%}",
         ),
     ]
 
@@ -75,7 +75,7 @@ def _warnings(findings: Findings) -> list[str]:
     ]
     for name, (train, test) in findings.lengths.items():
         low, high = sorted((train.median, test.median))
-        if high > _LENGTH_RATIO * low:
+        if low and high > _LENGTH_RATIO * low:
             lines.append(
                 f"warning: the texts of {name} differ in length: median {test.median:.0f} tokens "
                 f"in test, {train.median:.0f} in train"

@@ -35,8 +35,8 @@ def count_empty(cells: pd.Series) -> int:
 
 
 def measure_lengths(texts: pd.Series) -> Lengths:
-    """Measure the numbers of tokens in a sample of the texts."""
-    counts = np.array([len(tokenize(text, [])) for text in draw_sample(texts)])
+    """Measure the numbers of tokens in a sample of the texts; zeros if there are none."""
+    counts = np.array([len(tokenize(text, [])) for text in draw_sample(texts)] or [0])
     return Lengths(float(np.median(counts)), float(np.quantile(counts, 0.95)), int(counts.max()))
 
 
