@@ -26,6 +26,7 @@ import pandas as pd
 from regard.config import compose_settings
 from regard.pipeline import load
 from regard.pipeline.source_files import ensure_files
+from regard.runs.run import Run
 
 EXPERIMENTS = {
     "network": ["experiment=network"],
@@ -79,15 +80,15 @@ def compare(name: str, words: list[str], folder: Path) -> str:
     is_same = again.read_bytes() == (home / "latest" / "submission.csv").read_bytes()
     run = load(home / "latest")
     frame = pd.read_csv(test, dtype=str, keep_default_na=False)
-    many = run.predict(frame, form="probabilities").iloc[:, 1:].to_numpy(float)
-    differences = [
-        np.abs(
-            run.predict(frame.iloc[[row]], form="probabilities").iloc[0, 1:].astype(float)
-            - many[row]
-        ).max()
-        for row in range(N_SINGLE)
-    ]
-    return f"{'the same bytes' if is_same else 'OTHER BYTES':18}{max(differences):.1e}"
+    together = outputs(run, frame)
+    alone = [outputs(run, frame.iloc[[row]])[0] for row in range(N_SINGLE)]
+    difference = np.abs(np.array(alone) - together[:N_SINGLE]).max()
+    return f"{'the same bytes' if is_same else 'OTHER BYTES':18}{difference:.1e}"
+
+
+def outputs(run: Run, frame: pd.DataFrame) -> np.ndarray:
+    """Return the outputs of rows, `(rows, n_outputs)`."""
+    return run.predict(frame, form="probabilities").iloc[:, 1:].to_numpy(np.float64)
 
 
 def predict_many(run: Path, n_rows: int) -> None:
