@@ -3,7 +3,6 @@
 import shutil
 
 import pytest
-from playwright.sync_api import expect, sync_playwright
 
 CHROMIUM = shutil.which("chromium")
 ARGUMENTS = ["--no-sandbox", "--disable-background-networking"]
@@ -14,6 +13,8 @@ def browser():
     """Debian's chromium, with a new profile and without a window."""
     if CHROMIUM is None:
         pytest.skip("no chromium is installed")
+    from playwright.sync_api import sync_playwright
+
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
         yield browser
@@ -23,6 +24,8 @@ def browser():
 @pytest.fixture
 def visit(browser):
     """A function that opens the page of a server; all its mistakes fail the test."""
+    from playwright.sync_api import expect
+
     mistakes, pages = [], []
 
     def open_page(client, **options):
