@@ -1,61 +1,17 @@
 """The page in a real browser: Debian's chromium, driven by playwright."""
 
 import re
-import shutil
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from helpers.served_runs import FakeRun, label_run, number_run, pair_run, served
-from playwright.sync_api import expect, sync_playwright
+from playwright.sync_api import expect
 
-CHROMIUM = shutil.which("chromium")
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.skipif(CHROMIUM is None, reason="no chromium is installed"),
-]
-ARGUMENTS = ["--no-sandbox", "--disable-background-networking"]
+pytestmark = pytest.mark.slow
 HOSTILE = (
     '<script>alert(1)</script> <img src=x onerror=alert(2)> "><svg onload=alert(3)> '
     "javascript:alert(4) {{7*7}} ship"
 )
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-        yield browser
-        browser.close()
-
-
-@pytest.fixture
-def visit(browser):
-    """A function that opens the page of a server; all its mistakes fail the test."""
-    mistakes, pages = [], []
-
-    def open_page(client, **options):
-        page = browser.new_page(**options)
-        pages.append(page)
-        page.set_default_timeout(10_000)
-        page.on("pageerror", lambda error: mistakes.append(str(error)))
-        page.on("console", lambda line: mistakes.append(line.text))
-        page.on("dialog", lambda dialog: mistakes.append(f"dialog: {dialog.message}"))
-        page.on(
-            "request",
-            lambda request: (
-                request.url.startswith(str(client.base_url))
-                or mistakes.append(f"foreign: {request.url}")
-            ),
-        )
-        page.goto(str(client.base_url))
-        expect(page.locator("textarea").first).to_be_focused()
-        return page
-
-    open_page.mistakes = mistakes
-    yield open_page
-    for page in pages:
-        page.close()
-    assert mistakes == []
 
 
 def text_field(page, name="text"):

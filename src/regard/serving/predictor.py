@@ -67,10 +67,8 @@ class Predictor:
             *competition.categorical_columns,
         ]
         for n_rows, n_words in _WARM_UP:
-            texts = dict.fromkeys(competition.text_columns, " ".join(["word"] * n_words))
-            cells = {**dict.fromkeys(self._columns, ""), **texts}
-            self([Row(cells)] * n_rows)
-        self.explains = self._can_explain(cells)
+            self([Row(self._cells(n_words))] * n_rows)
+        self.explains = all(self._can_explain(n_words) for _, n_words in _WARM_UP)
 
     def __call__(self, rows: Sequence[Row]) -> list[Prediction]:
         """Return the prediction of each row, with its words where the row asks for them."""
@@ -110,9 +108,14 @@ class Predictor:
             )
         ]
 
-    def _can_explain(self, cells: Mapping[str, str]) -> bool:
+    def _can_explain(self, n_words: int) -> bool:
         try:
-            self._words(cells)
+            self._words(self._cells(n_words))
         except RegardError:
             return False
         return True
+
+    def _cells(self, n_words: int) -> dict[str, str]:
+        """Return a row whose texts have so many words, and whose other cells are empty."""
+        texts = dict.fromkeys(self.run.config.competition.text_columns, "word " * n_words)
+        return {**dict.fromkeys(self._columns, ""), **texts}
