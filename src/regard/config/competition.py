@@ -98,6 +98,11 @@ class CompetitionConfig:
         return self.test_id_column or self.id_column
 
     @property
+    def is_code(self) -> bool:
+        """Whether a notebook is submitted, which predicts a hidden test file without internet."""
+        return self.kind == "code"
+
+    @property
     def has_test(self) -> bool:
         """Whether there are test rows to predict."""
         return self.test_file is not None

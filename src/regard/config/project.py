@@ -44,7 +44,7 @@ def project_folder(here: Path, program: Path) -> Path:
 
     Example:
         /clone/scripts/train.py, in any folder -> /clone
-        regard, in /work/mine/data/mine, where /work/mine/outputs holds runs -> /work/mine
+        regard, in ~/mine/data/mine, where ~/mine/outputs holds runs -> ~/mine
     """
     clone = program.resolve().parent.parent
     if program.resolve().parent.name == "scripts" and (clone / "src" / "regard").is_dir():
@@ -66,7 +66,7 @@ def typed_paths(words: Sequence[str], here: Path, *, by_hydra: bool = True) -> l
         by_hydra: whether Hydra reads the settings among them, so that paths need its quotes.
 
     Example:
-        typed in /work: ["input=new.csv", "seed=1"] -> ["input=/work/new.csv", "seed=1"]
+        typed in ~/mine: ["input=new.csv", "seed=1"] -> ["input=~/mine/new.csv", "seed=1"]
     """
     return [_typed_path(word, here, by_hydra=by_hydra) for word in words]
 

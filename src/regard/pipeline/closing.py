@@ -63,7 +63,7 @@ def next_command(competition: CompetitionConfig, run: Path | None = None) -> str
         'make upload COMPETITION=toxic MESSAGE="describe the change"'
     """
     named = {} if run is None else {"run": run.name}
-    if competition.slug and competition.kind == "code":
+    if competition.slug and competition.is_code:
         return shell_command("bundle", competition.name, **named)
     if competition.slug:
         return shell_command("upload", competition.name, **named, message="describe the change")

@@ -148,7 +148,7 @@ def read_bundle(folder: Path) -> dict[str, str]:
 def _check(config: Config, run: Run, folder: Path) -> None:
     """Refuse a competition of CSV files, a run with plugins, and a folder of other files."""
     competition = config.competition
-    if competition.kind != "code":
+    if not competition.is_code:
         raise ConfigError(
             f"{competition.name} takes a CSV file (competition.kind=csv); run: "
             f"{shell_command('upload', competition.name, message='...')}, or set kind: code on its "

@@ -58,7 +58,7 @@ def upload_run(
     home = Path(config.output_dir) / competition.name
     folder = choose_run(home / "runs", run)
     waiting = Waiting(every=every, for_score=at_most)
-    if competition.kind == "code":
+    if competition.is_code:
         place = Path(bundle) if bundle else bundle_folder(config, folder.name)
         _check_bundle(config, place, folder.name)
         score = upload_bundle(place, message=message, waiting=waiting)
