@@ -1,3 +1,4 @@
+import re
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -9,7 +10,7 @@ from helpers.cases import SMALL, compose_config, tiny_tables, write_tables
 
 from regard import artefacts, pipeline
 from regard.config import Config
-from regard.errors import ArtefactError, ConfigError
+from regard.errors import ConfigError
 from regard.network.pseudo_labels import confident_rows, read_pseudo_labels
 from regard.parallel import workers
 from regard.tasks import Binary, MultiClass, MultiLabel, Ordinal, Regression, SoftLabels, Task
@@ -92,7 +93,7 @@ def test_fold_also_trains_on_confident_predictions_of_its_own_fold(fold, folder)
     np.testing.assert_array_equal(data.ideal_outputs[added], outputs[rows])
     assert data.weights[added].tolist() == [0.5] * len(rows)
     assert set(data.weights[data.train_rows[data.train_rows < 48]]) == {1.0}
-    test_texts = pipeline.make(config, "folds").inputs("test").texts[0]
+    test_texts = pipeline.make(config, "folds").test_inputs.texts[0]
     for index, row in zip(added.tolist(), rows.tolist(), strict=True):
         assert data.inputs.texts[0][index].tolist() == test_texts[row].tolist()
     assert data.valid_rows.max() < 48
@@ -194,7 +195,7 @@ def no_workers(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def refusal(folder: Path, *overrides: str) -> str:
     """Return the error message of a training with the run "base"."""
-    with pytest.raises((ConfigError, ArtefactError)) as caught:
+    with pytest.raises(ConfigError) as caught:
         pipeline.make(settings(folder, "pseudo_labels.run=base", *overrides), "train")
     assert "\n" not in str(caught.value)
     return str(caught.value)
@@ -238,13 +239,41 @@ def test_run_with_other_labels_is_refused(folder):
 @pytest.mark.usefixtures("no_workers")
 def test_run_with_predictions_for_another_test_file_is_refused(folder):
     write_tables(folder / "data" / "tiny", {"test": tiny_tables()["test"][::-1]})
-    assert "predicted another test file" in refusal(folder)
+    message = refusal(folder)
+    assert (
+        "pseudo_labels.run=base has no test predictions of the current test file; first run: "
+        in message
+    )
+    assert re.search(r"submit .*run=.?base", message, re.IGNORECASE)
 
 
 @pytest.mark.usefixtures("no_workers")
 def test_run_without_predictions_is_refused(folder):
     shutil.rmtree(folder / "outputs/tiny/runs/base/predict")
-    assert "base has no test predictions; run this with its settings first: " in refusal(folder)
+    assert "base has no test predictions of the current test file; first run: " in refusal(folder)
+
+
+@pytest.mark.usefixtures("no_workers")
+def test_predictions_by_the_model_of_all_rows_are_refused(folder):
+    (folder / PREDICTIONS).unlink()
+    message = refusal(folder)
+    assert "base has no predictions by the models of its folds of the current" in message
+    assert message.endswith("predict.models=folds")
+
+
+def test_predictions_of_the_test_file_are_taken_among_several(folder):
+    expected = np.load(folder / PREDICTIONS)[1]
+    with artefacts.new_folder(folder / "outputs/tiny/runs/base/predict/1", test_file="x") as new:
+        np.save(new / "fold_outputs.npy", np.zeros((2, 12, 3), np.float32))
+    config = settings(folder, "pseudo_labels.run=base", "pseudo_labels.threshold=0")
+    found = read_pseudo_labels(pipeline.make(config, "folds"), 1)
+    np.testing.assert_array_equal(found.outputs, expected)
+
+
+def test_pseudo_labels_need_test_rows():
+    alone = ["competition.test_file=null", "competition.sample_file=null"]
+    with pytest.raises(ConfigError, match=r"pseudo_labels\.run needs test rows"):
+        compose_config(*alone, "pseudo_labels.run=base")
 
 
 def test_known_positive_rate_and_pseudo_labels_are_refused_together():

@@ -1,16 +1,21 @@
 import json
 import pickle
 import shutil
+from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
-from regard.runs.opening import load
 
 import regard
+from regard.artefacts import read_json, write_json
 from regard.errors import ArtefactError, ConfigError
 from regard.pipeline import blend_runs, make, train
+from regard.pipeline.opening import load, open_member
 
 pytestmark = pytest.mark.slow  # many whole runs, which together take seconds
+
+TEXTS = ["the ship and the wave", "", "a tram is in the street"]
 
 
 @pytest.fixture
@@ -32,7 +37,7 @@ def assert_same_run(found, run):
 
 def test_run_is_opened_from_its_folder(run):
     found = load(run.folder)
-    assert found.folders == run.folders
+    assert found.folders == {**run.folders, "refit": run.folder / "refit"}
     assert_same_run(found, run)
     assert_same_run(load(str(run.folder)), run)
     assert regard.load is load
@@ -64,13 +69,48 @@ def test_copied_run_is_opened(run, tmp_path):
     assert found.histories[0]["best_epoch"] == 1
 
 
-def test_run_that_was_copied_alone_has_its_scores_and_no_shared_artefacts(run, tmp_path):
-    found = load(shutil.copytree(run.folder, tmp_path / "alone"))
+def test_run_that_was_copied_alone_predicts_and_has_no_shared_artefacts(run, tmp_path):
+    expected = run.predict(TEXTS)
+    outputs = run.outputs
+    alone = shutil.copytree(run.folder, tmp_path / "alone")
+    shutil.rmtree(tmp_path / "outputs")
+    shutil.rmtree(tmp_path / "data")
+    found = load(alone)
+    pd.testing.assert_frame_equal(found.predict(TEXTS), expected)
     assert found.scores == run.scores
-    np.testing.assert_array_equal(found.outputs, run.outputs)
-    for read in (lambda: found.task, lambda: found.train_ids, lambda: found.folds):
+    assert found.task.classes == ("sea", "town", "wood")
+    assert found.vocabulary == run.vocabulary
+    assert found.sample_columns == ["id", "category"]
+    np.testing.assert_array_equal(found.outputs, outputs)
+    for read in (lambda: found.labels, lambda: found.train_ids, lambda: found.folds):
         with pytest.raises(ArtefactError, match=r"is missing: .* moved without the folders next"):
             read()
+
+
+@pytest.mark.usefixtures("in_this_process")
+@pytest.mark.parametrize("model", ["nb_svm", "lstm_attention"])
+def test_models_of_a_run_that_was_copied_alone_predict_the_same(model, tiny, tmp_path):
+    run = make(tiny(f"model={model}", "training.epochs=1"), "predict")
+    expected = run.predictor().outputs(run.test_rows)
+    assert expected.tobytes() == run.outputs.tobytes()
+    rows = run.test_rows
+    alone = shutil.copytree(run.folder, tmp_path / "alone")
+    shutil.rmtree(tmp_path / "outputs")
+    assert load(alone).predictor().outputs(rows).tobytes() == expected.tobytes()
+
+
+def test_blend_that_was_copied_with_its_members_predicts(quick, tmp_path):
+    for seed in (1, 2):
+        make(quick(f"seed={seed}"), "predict")
+    blend = blend_runs(quick("blend.method=mean"))
+    expected = blend.predict(TEXTS)
+    alone = shutil.copytree(blend.folder, tmp_path / "alone" / "blend")
+    with pytest.raises(ArtefactError, match=r"its member .* is neither in its folder members nor"):
+        load(alone).predict(TEXTS)
+    for name in blend.members:
+        shutil.copytree(blend.folder.parent / name, alone / "members" / name)
+    shutil.rmtree(tmp_path / "outputs")
+    pd.testing.assert_frame_equal(load(alone).predict(TEXTS), expected)
 
 
 def test_renamed_run_is_opened(run):
@@ -90,7 +130,8 @@ def test_blend_is_opened(quick):
     found = load(blend.folder)
     assert_same_run(found, blend)
     assert set(found.folds.tolist()) == {0, 1, 2}
-    assert all(folder.exists() for folder in found.folders.values())
+    missing = {stage for stage, folder in found.folders.items() if not folder.exists()}
+    assert missing == {"refit"}  # a blend has no models
 
 
 @pytest.mark.parametrize("target", ["", "runs"])
@@ -126,10 +167,19 @@ def test_broken_manifest_is_one_line(manifest, run):
     assert "\n" not in str(error.value)
 
 
-@pytest.mark.parametrize("content", ["[]", "{}", '"text"', "null", '{"plugins": []}'])
-def test_broken_settings_are_one_line(content, run):
+@pytest.mark.parametrize("content", ["[]", '"text"', "null", "3"])
+def test_settings_that_are_no_settings_are_one_line(content, run):
     (run.folder / "config.json").write_text(content)
-    with pytest.raises(ConfigError, match="these are not the settings of this version") as error:
+    with pytest.raises(ArtefactError, match=r"config\.json: not the settings of a run") as error:
+        load(run.folder)
+    assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize("content", ["{}", '{"plugins": []}', '{"model": 3}'])
+def test_settings_that_lack_values_are_one_line(content, run):
+    (run.folder / "config.json").write_text(content)
+    words = r"config\.json: these are not the settings of this version"
+    with pytest.raises(ConfigError, match=words) as error:
         load(run.folder)
     assert "\n" not in str(error.value)
 
@@ -140,7 +190,7 @@ def test_broken_settings_are_one_line(content, run):
 def test_wrong_settings_are_one_line(section, value, run):
     settings = json.loads((run.folder / "config.json").read_text())
     (run.folder / "config.json").write_text(json.dumps({**settings, section: value}))
-    with pytest.raises(ConfigError) as error:
+    with pytest.raises(ConfigError, match=r"config\.json: ") as error:
         load(run.folder)
     assert "\n" not in str(error.value)
 
@@ -149,3 +199,119 @@ def test_missing_settings_are_one_line(run):
     (run.folder / "config.json").unlink()
     with pytest.raises(ArtefactError, match=r"config\.json: cannot be read"):
         load(run.folder)
+
+
+@pytest.mark.parametrize("content", ["", "[]", "{}", '{"fold_scores": 2}', "null"])
+def test_broken_scores_are_one_line(content, run):
+    (run.folder / "metrics.json").write_text(content)
+    with pytest.raises(ArtefactError, match=r"metrics\.json: ") as error:
+        load(run.folder)
+    assert "\n" not in str(error.value)
+
+
+class Trap:
+    """Write a file when it is read by pickle."""
+
+    def __init__(self, path):
+        self.path = path
+
+    def __reduce__(self):
+        return Path.touch, (self.path,)
+
+
+def write_trap(path, sprung):
+    """Write a file that runs code when pickle reads it."""
+    trap = np.array([Trap(sprung)], object)
+    if path.suffix == ".npz":
+        np.savez(path, trap=trap)
+    elif path.suffix == ".npy":
+        np.save(path, trap, allow_pickle=True)
+    else:
+        path.write_bytes(pickle.dumps(trap))
+
+
+@pytest.mark.parametrize("folder", [".", "inputs", "fold_0", "fold_1", "refit"])
+@pytest.mark.parametrize("name", ["weights.npz", "oof_outputs.npy", "extra.npy"])
+def test_pickled_array_is_refused_and_not_read(folder, name, run, tmp_path):
+    (run.folder / folder).mkdir(exist_ok=True)
+    write_trap(run.folder / folder / name, tmp_path / "sprung")
+    with pytest.raises(ArtefactError, match=f"{name}: cannot be read .*pickled objects") as error:
+        load(run.folder)
+    assert "\n" not in str(error.value)
+    assert not (tmp_path / "sprung").exists()
+
+
+@pytest.mark.parametrize("name", ["model.pkl", "model.KERAS", "extra.joblib", "x.py", "x.h5"])
+@pytest.mark.parametrize("folder", [".", "inputs", "fold_1"])
+def test_file_that_may_hold_code_is_refused(folder, name, run, tmp_path):
+    write_trap(run.folder / folder / name, tmp_path / "sprung")
+    with pytest.raises(ArtefactError, match=f"{name} may hold code, and no run of this") as error:
+        load(run.folder)
+    assert "\n" not in str(error.value)
+    assert not (tmp_path / "sprung").exists()
+
+
+@pytest.mark.parametrize("name", ["fold_0/oof_outputs.npy", "inputs/task.json", "fold_1"])
+def test_link_that_leads_out_is_refused(name, run, tmp_path):
+    path = run.folder / name
+    path.rename(tmp_path / "elsewhere")
+    path.symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(ArtefactError, match=f"{name} is a link that leads out of the run"):
+        load(run.folder)
+
+
+def test_link_within_the_run_is_followed(run):
+    path = run.folder / "fold_0" / "history.json"
+    path.unlink()
+    path.symlink_to(run.folder / "fold_1" / "history.json")
+    assert load(run.folder).histories[0] == run.histories[1]
+
+
+@pytest.mark.parametrize("path", ["/etc", "../../../elsewhere", "../../..", "predict/../../../.."])
+def test_folder_outside_the_competition_is_refused(path, run):
+    manifest = read_json(run.folder / "manifest.json")
+    manifest["folders"]["prepare"] = path
+    write_json(run.folder / "manifest.json", manifest)
+    with pytest.raises(ArtefactError, match="which is outside the folder of the competition"):
+        load(run.folder)
+
+
+@pytest.mark.parametrize("name", ["../other", "/etc", "a/b", "..", "members/x", ""])
+def test_member_with_another_place_is_refused(name, quick):
+    for seed in (1, 2):
+        make(quick(f"seed={seed}"), "predict")
+    blend = blend_runs(quick("blend.method=mean"))
+    for member in (name, blend.name):
+        with pytest.raises(ArtefactError, match=r"is not the name of a run; blend again") as error:
+            open_member(blend, member)
+        assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize("members", [3, {"a": 1}, [["a"]]])
+def test_members_that_are_no_names_are_one_line(members, run):
+    manifest = read_json(run.folder / "manifest.json")
+    write_json(run.folder / "manifest.json", {**manifest, "members": members})
+    with pytest.raises(ArtefactError) as error:
+        load(run.folder).predict(TEXTS)
+    assert "\n" not in str(error.value)
+
+
+def test_plugin_that_is_not_imported_is_named_and_not_imported(run, tmp_path, monkeypatch):
+    (tmp_path / "hostile.py").write_text("from pathlib import Path\nPath('sprung').touch()\n")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.syspath_prepend(tmp_path)
+    settings = read_json(run.folder / "config.json")
+    write_json(run.folder / "config.json", {**settings, "plugins": ["hostile"]})
+    with pytest.raises(ArtefactError, match=r"needs the plugin hostile.*plugins=\[hostile\]"):
+        load(run.folder)
+    assert not (tmp_path / "sprung").exists()
+    assert load(run.folder, plugins=["hostile"]).config.plugins == ["hostile"]
+    assert (tmp_path / "sprung").exists()
+
+
+def test_plugins_that_are_no_list_are_one_line(run):
+    settings = read_json(run.folder / "config.json")
+    write_json(run.folder / "config.json", {**settings, "plugins": 3})
+    with pytest.raises((ArtefactError, ConfigError), match=r"config\.json") as error:
+        load(run.folder)
+    assert "\n" not in str(error.value)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from helpers.cases import tiny_tables, write_tables
 
 import regard
 from regard.artefacts import code_hash, fingerprints, versions
@@ -27,7 +28,8 @@ FROM_TRAIN = ("train", *FROM_PREDICT)
 FROM_FOLDS = ("folds", *FROM_TRAIN)
 FROM_EMBED = ("embed", *FROM_TRAIN)
 FROM_PREPARE = ("prepare", "folds", "embed", *FROM_TRAIN)
-EVERYTHING = ("tables", *FROM_PREPARE)
+FILES = ("tables", "test_tables")
+EVERYTHING = (*FILES, *FROM_PREPARE)
 
 # The stages that a change of a room or of a module in it makes anew, for runs of both learners or
 # (for networks, for linear models). The entry of a module holds before that of its room.
@@ -36,11 +38,14 @@ STAGES_OF = {
     "errors.py": EVERYTHING,
     "text": EVERYTHING,
     "data": EVERYTHING,
-    "data/features.py": FROM_PREPARE,
     "data/folds": FROM_FOLDS,
     "data/shipped.py": NOTHING,
+    # Files of new rows, which are predicted without a stage.
+    "data/row_files.py": NOTHING,
+    "data/csv_rows.py": NOTHING,
+    "data/json_rows.py": NOTHING,
+    "data/parquet_rows.py": NOTHING,
     "tasks": EVERYTHING,
-    "tasks/submission.py": FROM_PREPARE,
     "embeddings": (FROM_EMBED, NOTHING),
     "metrics": FROM_TRAIN,
     "parallel": FROM_TRAIN,
@@ -52,11 +57,13 @@ STAGES_OF = {
     "report": REPORT,
     "artefacts/seeds.py": (FROM_EMBED, FROM_PREDICT),
     "runs/run.py": EVERYTHING,
+    "runs/forms.py": EVERYTHING,  # a run imports it
+    "runs/explaining.py": EVERYTHING,
     "runs/learner.py": FROM_TRAIN,
+    "runs/predicting.py": FROM_PREDICT,
     "runs/finding.py": (FROM_TRAIN, NOTHING),  # finds the earlier run of pseudo-labels
-    "runs/board_text.py": NOTHING,
     "runs/leaderboard.py": NOTHING,
-    "runs/opening.py": NOTHING,
+    "runs/board_text.py": NOTHING,
     "runs/sweeps.py": NOTHING,
     "pipeline": NOTHING,
     "pipeline/scoring.py": FROM_TRAIN,
@@ -69,12 +76,13 @@ STAGES_OF = {
     "pipeline/stages/submit.py": SUBMIT,
     "pipeline/stages/report.py": REPORT,
     "config": NOTHING,  # the values of settings count
-    "config/checks.py": (FROM_TRAIN, NOTHING),  # the settings of encoders are next to their code
-    "config/registries.py": (FROM_TRAIN, NOTHING),
+    "config/checks.py": EVERYTHING,  # a run checks the form of its predictions
+    "config/registries.py": EVERYTHING,
     "config/plugins.py": (FROM_TRAIN, NOTHING),  # a saved network names the plugins it needs
     "config/values.py": FROM_TRAIN,
     "competitions": NOTHING,
     "ensembling": NOTHING,
+    "serving": NOTHING,
     "cli.py": NOTHING,
     "__init__.py": NOTHING,  # the version counts
     # Packages that no module imports names from.
@@ -91,7 +99,7 @@ STAGES_OF = {
 STAGES_OF_SETTING = {
     "data_dir=elsewhere": NOTHING,
     "output_dir=elsewhere": NOTHING,
-    "name=mine": NOTHING,
+    "name=mine": FROM_TRAIN,  # the folder of the run has the name
     "seed=5": (FROM_EMBED, NOTHING),
     "competition.slug=bbc": NOTHING,
     "competition.kind=code": NOTHING,
@@ -102,9 +110,10 @@ STAGES_OF_SETTING = {
     "competition.numeric_columns=[size]": EVERYTHING,
     "competition.label_values=[sea,wood,town]": FROM_PREPARE,
     "competition.task=ordinal": FROM_PREPARE,
-    "competition.group_column=author": ("tables", *FROM_FOLDS),
-    "competition.fold_column=part": ("tables", *FROM_FOLDS),
-    "competition.time_column=day": ("tables", *FROM_FOLDS),
+    "competition.group_column=author": (*FILES, *FROM_FOLDS),
+    "competition.fold_column=part": (*FILES, *FROM_FOLDS),
+    "competition.time_column=day": (*FILES, *FROM_FOLDS),
+    "competition.test_id_column=key": ("test_tables", *SUBMIT, *REPORT),
     "competition.metric=f1_macro": FROM_TRAIN,
     "text.cleaning=[lower_case]": FROM_PREPARE,
     "text.vocabulary_size=99": FROM_PREPARE,
@@ -124,6 +133,8 @@ STAGES_OF_SETTING = {
     "training.class_weights=balanced": FROM_TRAIN,
     "thresholds.tuned=false": FROM_TRAIN,
     "thresholds.per_label=false": FROM_TRAIN,
+    "predict.models=folds": FROM_PREDICT,
+    "serve.port=99": NOTHING,
     "compute.n_workers=1": NOTHING,
     "compute.threads_per_worker=1": NOTHING,
     "report.n_attention_texts=1": FROM_PREDICT,
@@ -155,12 +166,13 @@ BINARY = [
 PAIR = ["competition.text_columns=[text,id]", "competition.texts=pair"]
 # Settings that only other settings make possible.
 STAGES_OF_SETTING_WITH = [
-    (BINARY, "competition.subgroup_columns=[men,women]", ("tables", *FROM_TRAIN)),
+    (BINARY, "competition.subgroup_columns=[men,women]", (*FILES, *FROM_TRAIN)),
     (BINARY, "prior.test_positive_rate=0.2", FROM_TRAIN),
     ([*BINARY, "prior.test_positive_rate=0.2"], "prior.method=probabilities", FROM_TRAIN),
     (["competition.text_columns=[text,id]"], "competition.texts=pair", FROM_PREPARE),
     (PAIR, "competition.symmetric_pairs=false", FROM_PREPARE),
     (["competition.time_column=day"], "folds.kind=time", FROM_FOLDS),
+    (["training.refit=true"], "predict.models=refit", FROM_PREDICT),
     (
         ["competition.task=ordinal", "competition.metric=rmse", "competition.submit=numbers"],
         "competition.submit=labels",
@@ -214,8 +226,54 @@ def renamed(before: dict[str, str], after: dict[str, str]) -> set[str]:
 
 
 def test_plan_of_a_run_has_its_stages(tiny):
-    assert tuple(plan(tiny())) == ("tables", "prepare", "folds", "embed", *FROM_TRAIN)
-    assert tuple(plan(tiny("model=nb_svm"))) == ("tables", "prepare", "folds", *FROM_TRAIN)
+    assert tuple(plan(tiny())) == (*FILES, "prepare", "folds", "embed", *FROM_TRAIN)
+    assert tuple(plan(tiny("model=nb_svm"))) == (*FILES, "prepare", "folds", *FROM_TRAIN)
+    with_refit = (*FILES, "prepare", "folds", "embed", "train", "refit", *FROM_PREDICT)
+    assert tuple(plan(tiny("training.refit=true"))) == with_refit
+    alone = ["competition.test_file=null", "competition.sample_file=null"]
+    without_test = ("tables", "prepare", "folds", "embed", "train", "report")
+    assert tuple(plan(tiny(*alone))) == without_test
+
+
+def test_model_of_all_rows_renames_none_of_the_others(tiny):
+    before = plan(tiny())
+    after = plan(tiny("training.refit=true"))
+    assert after.keys() - before.keys() == {"refit"}
+    assert {stage for stage in before if after[stage] != before[stage]} <= set(FROM_PREDICT)
+
+
+# The stages that a change of a file makes anew, by whether training reads the test texts.
+STAGES_OF_FILE = {
+    ("train", "true"): ("tables", *FROM_PREPARE),
+    ("train", "false"): ("tables", *FROM_PREPARE),
+    ("test", "true"): ("test_tables", *FROM_PREPARE),
+    ("test", "false"): ("test_tables", *FROM_PREDICT),
+    ("sample_submission", "true"): ("test_tables", *SUBMIT),
+    ("sample_submission", "false"): ("test_tables", *SUBMIT),
+}
+
+
+def change(name, tmp_path):
+    """Edit a file of the tiny competition."""
+    tables = tiny_tables()
+    tables[name].iloc[1, 1] = "wood"
+    write_tables(tmp_path / "data" / "tiny", tables)
+
+
+@pytest.mark.parametrize("learner", MODELS)
+@pytest.mark.parametrize(("name", "use_test"), STAGES_OF_FILE)
+def test_file_renames_the_stages_that_read_it(name, use_test, learner, tiny, tmp_path):
+    config = tiny(f"model={MODELS[learner]}", f"text.use_test={use_test}")
+    before = plan(config)
+    change(name, tmp_path)
+    assert renamed(before, plan(config)) == for_learner(STAGES_OF_FILE[name, use_test], learner)
+
+
+def test_pseudo_labels_follow_the_test_file(tiny, tmp_path):
+    config = tiny("text.use_test=false", "pseudo_labels.run=base-123")
+    before = plan(config)
+    change("test", tmp_path)
+    assert renamed(before, plan(config)) == {"test_tables", *FROM_TRAIN}
 
 
 def test_stages_follow_a_changed_import(package, tiny):
@@ -303,7 +361,6 @@ def test_every_section_of_settings_is_in_a_table():
         "competition.name",
         "competition.sample_file",
         "competition.test_file",
-        "competition.test_id_column",
         "competition.train_file",
     }
 
@@ -316,7 +373,7 @@ def test_version_of_a_package_renames_the_stages_that_use_it(tiny, monkeypatch):
         "jax": NOTHING,
         "torch": NOTHING,
         "gensim": FROM_EMBED,
-        "pyarrow": ("tables",),
+        "pyarrow": FILES,
         "matplotlib": NOTHING,
     }
     before = plan(tiny())

@@ -4,7 +4,7 @@ import pytest
 
 from regard.artefacts import new_folder, write_json
 from regard.errors import ArtefactError, ConfigError
-from regard.runs.finding import choose_run, goodness, last_predictions, latest_run
+from regard.runs.finding import choose_run, goodness, latest_run, predictions_of
 from regard.runs.leaderboard import leaderboard, point_latest
 
 
@@ -137,13 +137,13 @@ def test_setting_names_a_run_in_full(runs, add):
             choose_run(runs, word, by_beginning=False)
 
 
-def test_newest_predictions_are_found(tmp_path):
-    assert last_predictions(tmp_path) is None
+def test_newest_predictions_come_first(tmp_path):
+    assert predictions_of(tmp_path) == []
     for name in ("b", "a"):
         with new_folder(tmp_path / "predict" / name):
             pass
     (tmp_path / "predict" / "unfinished").mkdir()
-    assert last_predictions(tmp_path) == tmp_path / "predict" / "a"
+    assert [folder.name for folder in predictions_of(tmp_path)] == ["a", "b"]
     manifest = tmp_path / "predict" / "b" / "manifest.json"
     manifest.write_text(json.dumps({"finished": "2999-01-01T00:00:00+00:00"}))
-    assert last_predictions(tmp_path) == tmp_path / "predict" / "b"
+    assert [folder.name for folder in predictions_of(tmp_path)] == ["b", "a"]

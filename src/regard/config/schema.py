@@ -280,6 +280,10 @@ class Config:
                 "pseudo_labels.run and prior.test_positive_rate do not go together: the test rows "
                 "already have the share of positives of the test set; set one of them to null"
             )
+        if self.pseudo_labels.run and not self.competition.has_test:
+            raise ConfigError(
+                "pseudo_labels.run needs test rows, but competition.test_file=null; set one of them"
+            )
 
     def _check_models(self) -> None:
         models = self.models()

@@ -20,8 +20,8 @@ import numpy as np
 import pandas as pd
 
 from regard.artefacts import MANIFEST, read_array, read_json
-from regard.errors import ArtefactError, ConfigError, shell_command
-from regard.runs.finding import choose_run, last_predictions
+from regard.errors import ConfigError, shell_command
+from regard.runs.finding import choose_run, predictions_of
 
 if TYPE_CHECKING:
     from regard.runs.run import Run
@@ -50,8 +50,7 @@ def read_pseudo_labels(run: Run, fold: int) -> PseudoLabels:
         run: its setting `pseudo_labels.run` names the earlier run.
         fold: number of the fold.
     """
-    predictions = _predictions(_teacher(run))
-    outputs = np.array(read_array(predictions / "fold_outputs.npy")[fold])
+    outputs = np.array(read_array(_predictions(run))[fold])
     rows = confident_rows(outputs, run.task, run.config.pseudo_labels.threshold)
     return PseudoLabels(rows, outputs[rows])
 
@@ -77,11 +76,11 @@ def confident_rows(outputs: np.ndarray, task: Task, threshold: float) -> np.ndar
 
 
 def check_teacher(run: Run) -> None:
-    """Check that the earlier run has the same rows, labels, task, folds and test file.
+    """Check that the earlier run has the same rows, labels, task and folds, and predictions.
 
     Raises:
-        ArtefactError: the earlier run has no predictions.
-        ConfigError: the earlier run does not exist, or differs in one of these.
+        ConfigError: the earlier run does not exist, differs in one of these, or has not predicted
+            the test file by the models of its folds.
     """
     teacher = _teacher(run)
     # All cells as str, so that ids such as "007" stay as they are.
@@ -106,12 +105,7 @@ def check_teacher(run: Run) -> None:
             f"{setting} has other folds, so its models were trained on rows that this run holds "
             "out; use the same folds settings, or name another run"
         )
-    test_file = run.input_hashes["test"]
-    if read_json(_predictions(teacher) / MANIFEST).get("test_file", test_file) != test_file:
-        raise ConfigError(
-            f"{setting} predicted another test file; run this with its settings again, and name "
-            f"the new run: {shell_command('submit', run.config.competition.name)}"
-        )
+    _predictions(run)
 
 
 def log_n_pseudo_labels(run: Run) -> None:
@@ -129,12 +123,22 @@ def _teacher(run: Run) -> Path:
     return choose_run(run.competition_folder / "runs", name, by_beginning=False)
 
 
-def _predictions(folder: Path) -> Path:
-    """Return the folder of a run's test predictions."""
-    predictions = last_predictions(folder)
-    if predictions is None:
-        raise ArtefactError(
-            f"{folder} has no test predictions; run this with its settings first: "
-            f"{shell_command('predict', folder.parents[1].name)}"
+def _predictions(run: Run) -> Path:
+    """Return the file of the earlier run's predictions of the test file, by each of its folds."""
+    teacher = _teacher(run)
+    found = [
+        folder / "fold_outputs.npy"
+        for folder in predictions_of(teacher)
+        if read_json(folder / MANIFEST).get("test_file") == run.input_hashes["test"]
+    ]
+    by_fold = next((path for path in found if path.exists()), None)
+    if by_fold is None:
+        # Those of the model of all rows have seen the labels that every fold holds out.
+        lack = "predictions by the models of its folds" if found else "test predictions"
+        command = shell_command("submit", run.config.competition.name, run=teacher.name)
+        models = " predict.models=folds" if found else ""
+        raise ConfigError(
+            f"pseudo_labels.run={teacher.name} has no {lack} of the current test file; first run: "
+            f"{command}{models}"
         )
-    return predictions
+    return by_fold

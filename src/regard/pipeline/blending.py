@@ -15,7 +15,8 @@ from regard.pipeline.blend_artefacts import read_members, write_blend
 from regard.pipeline.choosing import matching_runs, named_runs
 from regard.pipeline.finished import make_outputs
 from regard.pipeline.opening import open_member
-from regard.pipeline.runner import Session, finish_run, make
+from regard.pipeline.runner import Session, finish_run, make, plan_stage
+from regard.pipeline.stages import STAGES
 from regard.runs.run import Run
 
 # The stages that read the files of the competition; a blend has them of its own settings.
@@ -81,6 +82,8 @@ def make_blend(
     }
     run.fingerprints["train"] = blend_folder.name
     run.learner = BlendLearner(open_member)
+    if config.competition.has_test:
+        plan_stage(STAGES["predict"], run, session)
     session.log("blend", run.folder)
     if not is_finished(run.folder):
         with current().step("blend"):

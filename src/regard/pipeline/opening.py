@@ -54,6 +54,7 @@ def load(folder: Path | str, *, plugins: Sequence[str] = ()) -> Run:
     learner = BlendLearner(open_member) if members else LEARNERS[config.model.learner]
     folders |= {"train": folder, "refit": folder / "refit"}
     run = Run(config, folders, input_hashes, {"train": folder.name}, learner)
+    _check_scores(run)
     _check_files(run)
     return run
 
@@ -64,7 +65,7 @@ def open_member(run: Run, name: str) -> Run:
     Raises:
         ArtefactError: there is no such run.
     """
-    if PurePath(name).name != name:
+    if PurePath(name).name != name or name in ("", "..", run.name):
         raise ArtefactError(f"{run.folder}: {name!r} is not the name of a run; blend again")
     places = (run.folder / "members" / name, run.folder.parent / name)
     found = next((place for place in places if is_finished(place)), None)
@@ -108,18 +109,29 @@ def _inside(folder: Path, path: Any) -> Path:
     return found
 
 
+def _check_scores(run: Run) -> None:
+    scores: Any = run.scores
+    if not isinstance(scores, dict) or not isinstance(scores.get("fold_scores"), list):
+        raise ArtefactError(
+            f"{run.folder / 'metrics.json'}: not the scores of a run of this version; copy the "
+            "run again, or train it again"
+        )
+
+
 def _check_files(run: Run) -> None:
     """Refuse files that may hold code, and files of predictions that lead out of the folder."""
     for folder in (run.folder, run.folder / FITTED, *run.fold_folders, run.folder / "refit"):
-        for path in folder.iterdir() if folder.is_dir() else ():
-            if path.suffix.lower() in _CODE:
-                raise ArtefactError(
-                    f"{path} may hold code, and no run of this version has such a file; delete it "
-                    "if the rest of the run can be trusted"
-                )
-            if path.is_symlink() and not path.resolve().is_relative_to(run.folder):
-                raise ArtefactError(
-                    f"{path} is a link that leads out of the run; copy the run again"
-                )
-            if path.suffix in (".npz", ".npy"):
-                check_arrays(path)
+        for path in (folder, *folder.iterdir()) if folder.is_dir() else ():
+            _check_file(path, run)
+
+
+def _check_file(path: Path, run: Run) -> None:
+    if path.suffix.lower() in _CODE:
+        raise ArtefactError(
+            f"{path} may hold code, and no run of this version has such a file; delete it if the "
+            "rest of the run can be trusted"
+        )
+    if path.is_symlink() and not path.resolve().is_relative_to(run.folder):
+        raise ArtefactError(f"{path} is a link that leads out of the run; copy the run again")
+    if path.suffix in (".npz", ".npy"):
+        check_arrays(path)

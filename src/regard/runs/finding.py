@@ -84,10 +84,10 @@ def goodness(scores: Mapping[str, Any]) -> float:
     return score if scores["greater_is_better"] else -score
 
 
-def last_predictions(run: Path) -> Path | None:
-    """Return the newest folder of a run's test predictions; None if there is none."""
+def predictions_of(run: Path) -> list[Path]:
+    """Return the folders of a run's test predictions, newest first: one for each test file."""
     folders = [folder for folder in (run / "predict").glob("[!.]*") if is_finished(folder)]
-    return max(folders, key=_finished_at, default=None)
+    return sorted(folders, key=_finished_at, reverse=True)
 
 
 def _is_path(word: str) -> bool:

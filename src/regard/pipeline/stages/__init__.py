@@ -215,7 +215,10 @@ STAGES: dict[str, Stage] = {
             needs=("predict",),
             reads=("test_tables",),
             input_files=lambda config: ("sample",),
-            settings=lambda config: [config.competition.submit],
+            settings=lambda config: [
+                config.competition.submit,
+                config.competition.id_column_of_test,
+            ],
             file="submission.csv",
         ),
         Stage(
@@ -224,7 +227,11 @@ STAGES: dict[str, Stage] = {
             needs=("train", "predict"),
             # After submit: the report is the last file of a run.
             reads=("tables", "test_tables", "submit"),
-            settings=lambda config: section_values(config.report),
+            # It names rows of test by their ids.
+            settings=lambda config: [
+                *section_values(config.report),
+                config.competition.id_column_of_test,
+            ],
             by_learner=True,
             file="report.html",
         ),
