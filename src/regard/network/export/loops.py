@@ -49,6 +49,7 @@ class LoopGRU(keras.layers.Layer):  # type: ignore[misc]
     def __init__(self, gru: keras.layers.GRU) -> None:
         super().__init__(name=gru.name, dtype="float32")
         self.gru = gru
+        self.supports_masking = True
 
     def call(self, sequence: Tensor, mask: Tensor | None = None) -> Tensor:
         """Return the state after each timestep."""

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 _OPSET = 17  # onnxruntime reads it since version 1.12 of 2022
 _MAX_BYTES = 2**31 - 2**24  # of the weights; a file holds 2 GB with its operators
-_LENGTHS = (1, 2, 7, 40)  # of the texts of comparisons
+_BATCHES = ((1, 1), (3, 2), (1, 7), (16, 40))  # rows and tokens, for comparisons
 
 
 def write_onnx(
@@ -98,12 +98,11 @@ def _random_batches(model: keras.Model, seed: int) -> Iterator[dict[str, np.ndar
     """Yield inputs of random lengths and values."""
     rng = np.random.default_rng(seed)
     vocabulary_size = _embedding(model).input_dim
-    for n_rows in (1, 3, 16):
-        for length in _LENGTHS:
-            yield {
-                name: _random_input(name, tensor, (n_rows, length), vocabulary_size, rng)
-                for name, tensor in model.input.items()
-            }
+    for size in _BATCHES:
+        yield {
+            name: _random_input(name, tensor, size, vocabulary_size, rng)
+            for name, tensor in model.input.items()
+        }
 
 
 def _random_input(
