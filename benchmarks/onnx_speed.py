@@ -41,16 +41,16 @@ def measure(model: str, *, folds: int, lengths: tuple[int, ...] = LENGTHS) -> di
     """
     import onnxruntime
 
-    from regard.network.export.graph import joined_model
+    from regard.network.export.graph import GraphOptions, joined_model
     from regard.network.export.onnx_file import largest_difference, write_onnx
 
     networks = build_networks(model, folds)
-    joined = joined_model(networks, max_tokens=max(lengths))
+    options = GraphOptions(max_tokens=max(lengths))
     rng = np.random.default_rng(0)
     texts = {}
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "model.onnx"
-        write_onnx(joined, path, notes={})
+        write_onnx(networks, options, path, notes={})
         session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
         for length in lengths:
             batch = {"token_ids": rng.integers(2, VOCABULARY_SIZE, (1, length)).astype(np.int32)}
@@ -58,24 +58,26 @@ def measure(model: str, *, folds: int, lengths: tuple[int, ...] = LENGTHS) -> di
                 keras=lambda batch=batch: [net.predict_on_batch(batch) for net in networks],
                 onnx=lambda batch=batch: session.run(["probabilities"], batch),
             )
-        difference = largest_difference(joined, path)
+        difference = largest_difference(joined_model(networks, options), path)
         return {"bytes": path.stat().st_size, "difference": difference, "texts": texts}
 
 
 def build_networks(model: str, folds: int) -> list[Any]:
-    """Build the networks of some folds, with the same word vectors and other weights."""
+    """Build the networks of some folds, whose word vectors differ if they are trained."""
     from regard.network.classifier import FoldInputs, build_model
     from regard.tasks import MultiClass
 
     config = compose_settings(f"model={model}")
-    matrix = np.random.default_rng(0).normal(size=(VOCABULARY_SIZE, EMBEDDING_DIM))
+    is_trained = config.model.trainable_embeddings
+    size = (VOCABULARY_SIZE, EMBEDDING_DIM)
     task = MultiClass(tuple("abcde"))
-    return [
-        build_model(
-            config.model, matrix.astype(np.float32), task, FoldInputs(), max_tokens=256, seed=seed
+    networks = []
+    for seed in range(folds):
+        matrix = np.random.default_rng(seed * is_trained).normal(size=size).astype(np.float32)
+        networks.append(
+            build_model(config.model, matrix, task, FoldInputs(), max_tokens=256, seed=seed)
         )
-        for seed in range(folds)
-    ]
+    return networks
 
 
 def medians(**functions: Callable[[], Any]) -> dict[str, float]:

@@ -2,8 +2,8 @@
 
     python scripts/export.py competition=toxic run=best output=toxic-model format=onnx
 
-Without `run`, the latest run. Needs the extra `export` (`make export` installs it). The settings are
-in conf/config.yaml.
+Without `run`, the latest run. Needs the extra `export` (`make export` installs it). The settings
+are in conf/config.yaml.
 """
 
 import sys

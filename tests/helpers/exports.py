@@ -7,7 +7,7 @@ import numpy as np
 import onnxruntime
 
 from helpers.classifiers import build, network
-from regard.network.export.graph import joined_model
+from regard.network.export.graph import GraphOptions
 from regard.network.export.onnx_file import write_onnx
 
 MAX_TOKENS = 12  # of the networks of `build`
@@ -25,7 +25,7 @@ def networks(*overrides, n=2, **options):
 
 def export(models, path, **options):
     """Export networks, and return a function from inputs to the outputs of the file by name."""
-    write_onnx(joined_model(models, max_tokens=MAX_TOKENS, **options), path, notes={})
+    write_onnx(models, GraphOptions(MAX_TOKENS, **options), path, notes={})
     session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
     names = [output.name for output in session.get_outputs()]
     return lambda inputs: dict(zip(names, session.run(names, inputs), strict=True))

@@ -34,14 +34,13 @@ FORMATS = {
     "onnx": ("export_onnx", ("tensorflow", "onnx", "onnxruntime", "tf2onnx")),
     "keras": ("export_keras", ()),
 }
-_ENTRY = "export"  # of the manifest of an export
 
 
 def export_run(config: Config, *, run: str = "", output: str = "", format: str = "onnx") -> Path:
     """Write a folder with the networks of a run in a format that other programs read.
 
-    The folder also gets `vocabulary.txt`, `settings.json` and the model card `README.md`. It appears
-    whole or not at all, and replaces an earlier export of the same name.
+    The folder also gets `vocabulary.txt`, `settings.json` and the model card `README.md`. It
+    appears whole or not at all, and replaces an earlier export of the same name.
 
     Args:
         config: the settings of the command.
@@ -121,7 +120,7 @@ def _check_replaceable(folder: Path) -> None:
     manifest: Any = {}
     if (folder / MANIFEST).is_file():
         manifest = read_json(folder / MANIFEST)
-    is_export = isinstance(manifest, dict) and _ENTRY in manifest
+    is_export = isinstance(manifest, dict) and "export" in manifest
     if not is_export and (not folder.is_dir() or any(folder.iterdir())):
         raise ConfigError(
             f"output={folder} exists and is no earlier export; name a new folder, or delete it"
@@ -132,7 +131,7 @@ def _check_replaceable(folder: Path) -> None:
 def _replacing(folder: Path, entry: dict[str, str]) -> Iterator[Path]:
     """Give a new folder to write into, which then takes the place of an earlier export."""
     new = folder.with_name(f".{folder.name}.{os.getpid()}")
-    with new_folder(new, **{_ENTRY: entry}) as writing:
+    with new_folder(new, export=entry) as writing:
         yield writing
     if folder.exists():
         earlier = folder.with_name(f".{folder.name}.{os.getpid()}.earlier")

@@ -4,7 +4,7 @@ import pytest
 from helpers.classifiers import NUMBERS, PAIR, TOKEN_IDS
 from helpers.exports import networks, texts
 
-from regard.network.export.graph import Corrections, ReadInputs, joined_model
+from regard.network.export.graph import GraphOptions, ReadInputs, joined_model
 
 pytestmark = pytest.mark.slow
 
@@ -37,7 +37,7 @@ def test_a_symmetric_pair_is_read_in_both_orders():
 def test_outputs_are_the_mean_of_the_networks():
     models = networks("model=bag_of_vectors", n=3)
     inputs = {"token_ids": TOKEN_IDS["token_ids"]}
-    found = joined_model(models, max_tokens=12).predict_on_batch(inputs)
+    found = joined_model(models, GraphOptions(12)).predict_on_batch(inputs)
     expected = np.mean([model.predict_on_batch(inputs) for model in models], axis=0)
     np.testing.assert_allclose(found["outputs"], expected, atol=1e-6)
     np.testing.assert_allclose(found["attention"].sum(axis=1), 1.0, atol=1e-6)
@@ -46,7 +46,7 @@ def test_outputs_are_the_mean_of_the_networks():
 def test_a_symmetric_pair_is_the_mean_of_both_orders():
     models = networks("model=bag_of_vectors", reads=PAIR)
     swapped = {"token_ids": TOKEN_IDS["token_ids_2"], "token_ids_2": TOKEN_IDS["token_ids"]}
-    joined = joined_model(models, max_tokens=12, symmetric=True)
+    joined = joined_model(models, GraphOptions(12, symmetric=True))
     found = joined.predict_on_batch(TOKEN_IDS)
     orders = [model.predict_on_batch(pair) for model in models for pair in (TOKEN_IDS, swapped)]
     np.testing.assert_allclose(found["outputs"], np.mean(orders, axis=0), atol=1e-6)
@@ -58,7 +58,7 @@ def test_a_symmetric_pair_is_the_mean_of_both_orders():
 def test_probabilities_are_corrected_for_another_share_of_positives():
     models = networks("model=bag_of_vectors")
     inputs = {"token_ids": TOKEN_IDS["token_ids"]}
-    joined = joined_model(models, max_tokens=12, corrections=Corrections(shift=(1.6, 0.4)))
+    joined = joined_model(models, GraphOptions(12, shift=(1.6, 0.4)))
     outputs = np.stack([model.predict_on_batch(inputs) for model in models])
     expected = (0.4 * outputs / (0.4 * outputs + 1.6 * (1 - outputs))).mean(axis=0)
     np.testing.assert_allclose(joined.predict_on_batch(inputs)["outputs"], expected, atol=1e-6)
@@ -66,25 +66,15 @@ def test_probabilities_are_corrected_for_another_share_of_positives():
 
 def test_numbers_stay_within_their_range():
     models = networks("model=bag_of_vectors", n=1)
-    corrections = Corrections(lowest=[0.3, 0.0, 0.0], highest=[1.0, 0.2, 1.0])
+    options = GraphOptions(12, lowest=[0.3, 0.0, 0.0], highest=[1.0, 0.2, 1.0])
     inputs = {"token_ids": TOKEN_IDS["token_ids"]}
-    joined = joined_model(models, max_tokens=12, corrections=corrections)
+    joined = joined_model(models, options)
     expected = np.clip(models[0].predict_on_batch(inputs), [0.3, 0.0, 0.0], [1.0, 0.2, 1.0])
     np.testing.assert_allclose(joined.predict_on_batch(inputs)["outputs"], expected, atol=1e-6)
 
 
-def test_equal_word_vectors_are_shared():
-    frozen = networks("model=bag_of_vectors", "model.trainable_embeddings=false")
-    frozen[1].get_layer("embedding").set_weights(frozen[0].get_layer("embedding").get_weights())
-    n_of_one = sum(weight.size for weight in frozen[0].get_weights())
-    joined = joined_model(frozen, max_tokens=12)
-    assert sum(weight.size for weight in joined.get_weights()) == 2 * n_of_one - 20 * 6
-    trained = joined_model(networks("model=bag_of_vectors"), max_tokens=12)
-    assert sum(weight.size for weight in trained.get_weights()) == 2 * n_of_one
-
-
 def test_numbers_and_categories_are_read():
-    joined = joined_model(networks("model=text_cnn", reads=NUMBERS), max_tokens=12)
+    joined = joined_model(networks("model=text_cnn", reads=NUMBERS), GraphOptions(12))
     assert {name: tensor.dtype for name, tensor in joined.input.items()} == {
         "token_ids": "int32",
         "numbers": "float32",

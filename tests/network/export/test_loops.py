@@ -41,9 +41,7 @@ def test_a_usual_gru_becomes_a_loop():
 def test_a_mask_is_kept():
     layer = built(keras.layers.GRU)
     mask = np.array([[True] * 5, [True] * 2 + [False] * 3, [True] + [False] * 4])
-    np.testing.assert_allclose(
-        run(exportable(layer), mask=mask), run(layer, mask=mask), atol=1e-6
-    )
+    np.testing.assert_allclose(run(exportable(layer), mask=mask), run(layer, mask=mask), atol=1e-6)
 
 
 def test_a_layer_that_inherits_is_left_alone():

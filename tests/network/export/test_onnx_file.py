@@ -13,10 +13,9 @@ from helpers.exports import (
     texts,
 )
 
-from regard.errors import ArtefactError
 from regard.network.classifier import attention_weights
 from regard.network.export import onnx_file
-from regard.network.export.graph import joined_model
+from regard.network.export.graph import GraphOptions, joined_model
 from regard.network.export.onnx_file import largest_difference, write_onnx
 
 pytestmark = pytest.mark.slow
@@ -91,23 +90,36 @@ def test_texts_of_a_pair_may_have_different_lengths(symmetric, tmp_path):
 )
 def test_other_architectures_predict_as_keras_does(overrides, reads, tmp_path):
     models = networks(*overrides, **({} if reads is None else {"reads": reads}))
-    joined = joined_model(models, max_tokens=MAX_TOKENS)
-    write_onnx(joined, tmp_path / "model.onnx", notes={})
-    assert largest_difference(joined, tmp_path / "model.onnx") < 1e-5
+    path = tmp_path / "model.onnx"
+    write_onnx(models, GraphOptions(MAX_TOKENS), path, notes={})
+    joined = joined_model(models, GraphOptions(MAX_TOKENS))
+    assert largest_difference(joined, path) < 1e-5
     assert not operators(tmp_path / "model.onnx") & {"Loop", "Scan"}
 
 
+@pytest.mark.parametrize(
+    "corrections", [{"lowest": [0.3] * 3, "highest": [0.35] * 3}, {"shift": (1.6, 0.4)}]
+)
+def test_corrections_are_part_of_the_file(corrections, tmp_path):
+    models = networks("model=bag_of_vectors")
+    options = GraphOptions(MAX_TOKENS, **corrections)
+    write_onnx(models, options, tmp_path / "model.onnx", notes={})
+    joined = joined_model(models, options)
+    assert largest_difference(joined, tmp_path / "model.onnx") < 1e-5
+
+
 def test_the_file_has_names(tmp_path):
-    joined = joined_model(networks("model=lstm_attention", n=1), max_tokens=MAX_TOKENS)
-    write_onnx(joined, tmp_path / "model.onnx", outputs="numbers", notes={"run": "one"})
-    model = onnx.load(tmp_path / "model.onnx")
+    models = networks("model=lstm_attention", n=1)
+    path = tmp_path / "model.onnx"
+    write_onnx(models, GraphOptions(MAX_TOKENS), path, outputs="predictions", notes={"run": "one"})
+    model = onnx.load(path)
     shapes = {
         value.name: [size.dim_param or size.dim_value for size in value.type.tensor_type.shape.dim]
         for value in (*model.graph.input, *model.graph.output)
     }
     assert shapes == {
         "token_ids": ["batch", "tokens"],
-        "numbers": ["batch", 3],
+        "predictions": ["batch", 3],
         "attention": ["batch", "timesteps"],
     }
     assert model.producer_name == "regard"
@@ -117,14 +129,16 @@ def test_the_file_has_names(tmp_path):
 
 def test_a_file_of_another_model_is_noticed(tmp_path):
     one, other = networks("model=bag_of_vectors")
-    write_onnx(joined_model([one], max_tokens=MAX_TOKENS), tmp_path / "one.onnx", notes={})
-    joined = joined_model([other], max_tokens=MAX_TOKENS)
+    write_onnx([one], GraphOptions(MAX_TOKENS), tmp_path / "one.onnx", notes={})
+    joined = joined_model([other], GraphOptions(MAX_TOKENS))
     assert largest_difference(joined, tmp_path / "one.onnx") > 1e-3
 
 
-def test_weights_that_fit_into_no_file_are_refused(tmp_path, monkeypatch):
+def test_weights_that_fit_into_no_file_are_written_beside_it(tmp_path, monkeypatch):
     monkeypatch.setattr(onnx_file, "_MAX_BYTES", 1000)
-    joined = joined_model(networks("model=text_cnn", n=1), max_tokens=MAX_TOKENS)
-    with pytest.raises(ArtefactError, match=r"GB of weights, .* format=keras"):
-        write_onnx(joined, tmp_path / "model.onnx", notes={})
-    assert not list(tmp_path.iterdir())
+    models = networks("model=text_cnn")
+    path = tmp_path / "model.onnx"
+    write_onnx(models, GraphOptions(MAX_TOKENS), path, notes={})
+    assert {path.name for path in tmp_path.iterdir()} == {"model.onnx", "model.onnx.data"}
+    assert path.stat().st_size < (tmp_path / "model.onnx.data").stat().st_size
+    assert largest_difference(joined_model(models, GraphOptions(MAX_TOKENS)), path) < 1e-5

@@ -7,24 +7,32 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 import keras
+import numpy as np
 from keras import ops
 
 from regard.network.export.rebuild import rebuilt
+from regard.network.export.word_vectors import shared_embeddings
 
 Tensor: TypeAlias = Any  # of whichever backend, or a KerasTensor
 Tensors: TypeAlias = dict[str, Tensor]
 
 
 @dataclass(frozen=True)
-class Corrections:
-    """How outputs of a network become predictions: see `trainer.predict_outputs`.
+class GraphOptions:
+    """How inputs are read, and how outputs of a network become predictions.
+
+    The outputs are those of `trainer.predict_outputs`.
 
     Attributes:
+        max_tokens: the number of tokens that longer texts are cut to.
+        symmetric: whether the order of the two texts means nothing.
         lowest: the lowest number of each output; None for probabilities.
         highest: the highest number of each output; None for probabilities.
         shift: the weights of `class_weights.shift_probabilities`, or None.
     """
 
+    max_tokens: int
+    symmetric: bool = False
     lowest: Sequence[float] | None = None
     highest: Sequence[float] | None = None
     shift: tuple[float, float] | None = None
@@ -32,10 +40,9 @@ class Corrections:
 
 def joined_model(
     models: Sequence[keras.Model],
+    options: GraphOptions,
     *,
-    max_tokens: int,
-    symmetric: bool = False,
-    corrections: Corrections | None = None,
+    embeddings: Sequence[keras.layers.Layer] | None = None,
 ) -> keras.Model:
     """Join networks into one model, whose outputs are the means of theirs.
 
@@ -44,9 +51,8 @@ def joined_model(
 
     Args:
         models: from `build_model`, of the same architecture.
-        max_tokens: the number of tokens that longer texts are cut to.
-        symmetric: whether the order of the two texts means nothing.
-        corrections: of the outputs of each network.
+        options: how inputs are read, and how outputs become predictions.
+        embeddings: the word vectors of each network; None: its own.
 
     Returns:
         A model from the inputs of the networks, by name, to a dictionary: `outputs` `(batch,
@@ -59,15 +65,18 @@ def joined_model(
     }
     n_encoders = sum(isinstance(layer, keras.Model) for layer in models[0].layers)
     n_texts = sum(name.startswith("token_ids") for name in inputs)
-    read = ReadInputs(max_tokens, paired=n_encoders < n_texts, symmetric=symmetric, name="read")
+    read = ReadInputs(
+        options.max_tokens,
+        paired=n_encoders < n_texts,
+        symmetric=options.symmetric,
+        name="read",
+    )
     given = read(inputs)
     found = []
-    embedding = None
-    for index, model in enumerate(models):
-        copy = rebuilt(model, name=f"model_{index}", embedding=embedding)
-        embedding = copy.get_layer("embedding")
-        outputs = _without_orders(copy(given)) if symmetric else copy(given)
-        outputs["outputs"] = _corrected(outputs["outputs"], corrections or Corrections())
+    for index, embedding in enumerate(embeddings or shared_embeddings(models)):
+        copy = rebuilt(models[index], name=f"model_{index}", embedding=embedding)
+        outputs = _without_orders(copy(given)) if options.symmetric else copy(given)
+        outputs["outputs"] = _corrected(outputs["outputs"], options)
         found.append(outputs)
     return keras.Model(inputs, {name: _mean([each[name] for each in found]) for name in found[0]})
 
@@ -142,13 +151,14 @@ def _mean(tensors: Sequence[Tensor]) -> Tensor:
     return ops.mean(ops.stack(tensors), axis=0) if len(tensors) > 1 else tensors[0]
 
 
-def _corrected(outputs: Tensor, corrections: Corrections) -> Tensor:
-    """Return predictions, see `Corrections`."""
-    if corrections.lowest is not None:
-        outputs = ops.maximum(outputs, ops.convert_to_tensor([corrections.lowest], "float32"))
-    if corrections.highest is not None:
-        outputs = ops.minimum(outputs, ops.convert_to_tensor([corrections.highest], "float32"))
-    if corrections.shift is None:
+def _corrected(outputs: Tensor, options: GraphOptions) -> Tensor:
+    """Return predictions, see `GraphOptions`."""
+    # Arrays, since a tensor that is made here would become an input of the exported file.
+    if options.lowest is not None:
+        outputs = ops.maximum(outputs, np.array([options.lowest], np.float32))
+    if options.highest is not None:
+        outputs = ops.minimum(outputs, np.array([options.highest], np.float32))
+    if options.shift is None:
         return outputs
-    negative, positive = corrections.shift
+    negative, positive = options.shift
     return positive * outputs / (positive * outputs + negative * (1.0 - outputs))

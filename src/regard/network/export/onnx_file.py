@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import tempfile
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,64 +12,56 @@ import keras
 import numpy as np
 
 from regard import __version__
-from regard.artefacts import new_file
-from regard.errors import ArtefactError
+from regard.network.export.graph import GraphOptions, joined_model
+from regard.network.export.word_vectors import put_back, shared_embeddings, stand_ins
 from regard.text import PAD, UNK
 
 if TYPE_CHECKING:
     import onnx
 
 _OPSET = 17  # onnxruntime reads it since version 1.12 of 2022
-_MAX_BYTES = 2**31 - 2**24  # of the weights; a file holds 2 GB with its operators
+_MAX_BYTES = 2**31 - 2**24  # of the weights in a file, which holds 2 GB with its operators
 _BATCHES = ((1, 1), (3, 2), (1, 7), (16, 40))  # rows and tokens, for comparisons
 
 
 def write_onnx(
-    model: keras.Model, path: Path, *, outputs: str = "probabilities", notes: Mapping[str, str]
+    models: Sequence[keras.Model],
+    options: GraphOptions,
+    path: Path,
+    *,
+    outputs: str = "probabilities",
+    notes: Mapping[str, str],
 ) -> None:
-    """Convert a model of `joined_model` into an ONNX file.
+    """Write the model of `joined_model` as an ONNX file.
 
-    The inputs have the names of the model; rows and timesteps are free.
+    The inputs have the names of the model; rows and timesteps are free. A file holds 2 GB; weights
+    beyond that go to a second file beside it, `<name>.data`, which programs read with the first.
 
     Args:
-        model: the model; TensorFlow must be the backend, and must see no GPU, since it would write
-            operators of cuDNN.
+        models: see `joined_model`. TensorFlow must be the backend, and must see no GPU, since it
+            would write operators of cuDNN.
+        options: see `joined_model`.
         path: the file.
         outputs: the name of the output `outputs` in the file.
         notes: metadata of the file.
-
-    Raises:
-        ArtefactError: the weights do not fit into one file.
     """
     import onnx
 
-    n_bytes = sum(weight.nbytes for weight in model.get_weights())
-    if n_bytes > _MAX_BYTES:
-        raise ArtefactError(
-            f"the networks hold {n_bytes / 1e9:.1f} GB of weights, and an ONNX file at most 2 GB; "
-            "export format=keras, or a run of fewer folds or a smaller text.vocabulary_size"
-        )
-    signature = {
-        name: keras.InputSpec(dtype=tensor.dtype, shape=tensor.shape, name=name)
-        for name, tensor in model.input.items()
-    }
-    with new_file(path) as temporary:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", FutureWarning)  # of numpy, for a line of Keras
-            model.export(
-                str(temporary),
-                format="onnx",
-                verbose=False,
-                input_signature=[signature],
-                opset_version=_OPSET,
-            )
-        converted = onnx.load(temporary)
-        _set_names(converted, outputs)
-        converted.producer_name = "regard"
-        converted.producer_version = __version__
-        onnx.helper.set_model_props(converted, dict(notes))
-        onnx.checker.check_model(converted)
-        onnx.save(converted, temporary)
+    embeddings = shared_embeddings(models)
+    converted = _convert(joined_model(models, options, embeddings=stand_ins(embeddings)))
+    _set_names(converted, outputs)
+    converted.producer_name = "regard"
+    converted.producer_version = __version__
+    onnx.helper.set_model_props(converted, dict(notes))
+    onnx.checker.check_model(converted)
+    put_back(converted, embeddings)
+    n_bytes = sum(len(tensor.raw_data) for tensor in converted.graph.initializer)
+    onnx.save_model(
+        converted,
+        path,
+        save_as_external_data=n_bytes > _MAX_BYTES,
+        location=f"{path.name}.data",
+    )
 
 
 def largest_difference(
@@ -79,7 +72,7 @@ def largest_difference(
     Differences are relative where numbers are greater than 1. There are batches of one and of
     several rows, padded and not, with and without texts of one token.
     """
-    import onnxruntime
+    import onnxruntime  # type: ignore[import-untyped]
 
     session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
     names = [output.name for output in session.get_outputs()]
@@ -92,6 +85,27 @@ def largest_difference(
             scale = np.maximum(np.abs(values), 1.0)
             differences.append((np.abs(other - values) / scale).max())
     return float(np.max(differences))  # NaN if there is one
+
+
+def _convert(model: keras.Model) -> onnx.ModelProto:
+    """Convert a model, by a temporary file, as Keras writes its result to one."""
+    import onnx
+
+    signature = {
+        name: keras.InputSpec(dtype=tensor.dtype, shape=tensor.shape, name=name)
+        for name, tensor in model.input.items()
+    }
+    with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings():
+        warnings.simplefilter("ignore", FutureWarning)  # of numpy, for a line of Keras
+        path = Path(folder, "model.onnx")
+        model.export(
+            str(path),
+            format="onnx",
+            verbose=False,
+            input_signature=[signature],
+            opset_version=_OPSET,
+        )
+        return onnx.load(path)
 
 
 def _random_batches(model: keras.Model, seed: int) -> Iterator[dict[str, np.ndarray]]:

@@ -13,9 +13,7 @@ from regard.network.layers.attention import FeedForwardAttention
 Tensor: TypeAlias = Any  # of whichever backend, or a KerasTensor
 
 
-def rebuilt(
-    model: keras.Model, *, name: str, embedding: keras.layers.Layer | None = None
-) -> keras.Model:
+def rebuilt(model: keras.Model, *, name: str, embedding: keras.layers.Layer) -> keras.Model:
     """Build a network again for the export.
 
     Layers that compute in float32 already are shared with the network, which stays as it is.
@@ -23,8 +21,7 @@ def rebuilt(
     Args:
         model: from `build_model`, with the weights to export.
         name: of the new model.
-        embedding: the word vectors of another network, which are shared if they are equal, as they
-            are in all folds if they are not trained.
+        embedding: the word vectors of the new model.
 
     Returns:
         A model from the same inputs to a dictionary: `outputs` `(batch, outputs)`; and for a
@@ -38,9 +35,7 @@ def rebuilt(
     def clone(layer: Any) -> Any:
         if layer in encoders:
             return _encoder_with_weights(layer) if has_attention else _rebuilt_encoder(layer)
-        if embedding is not None and layer.name == embedding.name and _are_equal(layer, embedding):
-            return embedding
-        return _in_float32(layer)
+        return embedding if layer.name == "embedding" else in_float32(layer)
 
     def call(layer: Any, *arguments: Any, **options: Any) -> Any:
         outputs = layer(*arguments, **options)
@@ -54,6 +49,21 @@ def rebuilt(
     if len(weights) == 1 and n_texts == 2:  # the encoder of a pair reads both texts in one batch
         weights["attention"], weights["attention_2"] = ops.split(weights["attention"], 2, axis=0)
     return keras.Model(copy.input, {"outputs": copy.output, **weights}, name=name)
+
+
+def in_float32(layer: Any) -> Any:
+    """Return a layer that predicts in float32 and converts: itself, or a copy with its weights."""
+    if not isinstance(layer, keras.layers.Layer):
+        return layer  # a plain operation
+    if is_recurrent(layer):
+        return exportable(layer)
+    if layer.compute_dtype == "float32":
+        return layer
+    copy = type(layer).from_config({**layer.get_config(), "dtype": "float32"})
+    if layer.weights:
+        copy.build_from_config(layer.get_build_config())
+        copy.set_weights(layer.get_weights())
+    return copy
 
 
 class WithWeights(keras.layers.Layer):  # type: ignore[misc]
@@ -83,7 +93,7 @@ class WithWeights(keras.layers.Layer):  # type: ignore[misc]
 
 def _rebuilt_encoder(encoder: keras.Model) -> keras.Model:
     """Build an encoder again."""
-    return keras.models.clone_model(encoder, clone_function=_in_float32)
+    return keras.models.clone_model(encoder, clone_function=in_float32)
 
 
 def _encoder_with_weights(encoder: keras.Model) -> keras.Model:
@@ -91,7 +101,7 @@ def _encoder_with_weights(encoder: keras.Model) -> keras.Model:
     found: list[Tensor] = []
 
     def clone(layer: Any) -> Any:
-        copy = _in_float32(layer)
+        copy = in_float32(layer)
         # A layer of its own: Keras takes the number of a layer's outputs from its first call, and
         # the attention was called without weights.
         return WithWeights(copy) if isinstance(copy, FeedForwardAttention) else copy
@@ -106,27 +116,6 @@ def _encoder_with_weights(encoder: keras.Model) -> keras.Model:
 
     copy = keras.models.clone_model(encoder, clone_function=clone, call_function=call)
     return keras.Model(copy.input, [copy.output, *found], name=encoder.name)
-
-
-def _in_float32(layer: Any) -> Any:
-    """Return a layer that predicts in float32 and converts: itself, or a copy with its weights."""
-    if not isinstance(layer, keras.layers.Layer):
-        return layer  # a plain operation
-    if is_recurrent(layer):
-        return exportable(layer)
-    if layer.compute_dtype == "float32":
-        return layer
-    copy = type(layer).from_config({**layer.get_config(), "dtype": "float32"})
-    if layer.weights:
-        copy.build_from_config(layer.get_build_config())
-        copy.set_weights(layer.get_weights())
-    return copy
-
-
-def _are_equal(layer: keras.layers.Layer, other: keras.layers.Layer) -> bool:
-    """Return whether two layers hold the same weights."""
-    pairs = zip(layer.get_weights(), other.get_weights(), strict=True)
-    return all(map(np.array_equal, *zip(*pairs, strict=True)))
 
 
 def _one_text(model: keras.Model) -> dict[str, np.ndarray]:

@@ -17,8 +17,8 @@ ONNX_FILE = "model.onnx"
 
 
 def output_name(task: Task) -> str:
-    """Return the name of the main output of an ONNX file: `probabilities`, or `numbers`."""
-    return "numbers" if task.has_units else "probabilities"
+    """Return the name of the main output of an ONNX file: `probabilities`, or `predictions`."""
+    return "predictions" if task.has_units else "probabilities"
 
 
 def export_settings(run: Run) -> dict[str, Any]:
