@@ -60,7 +60,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help new check download train prepare embed predict submit report explain leaderboard sweep blend serve bundle upload test test-fast lint format docs bench results setup lock clean
+.PHONY: help new check download train prepare embed predict submit report explain leaderboard sweep blend serve export bundle upload test test-fast lint format docs bench results setup lock clean
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
@@ -126,6 +126,9 @@ FROM_COMMAND_LINE = $(if $(filter command,$(origin $(1))),$($(1)))
 serve: $(SERVE)  ## serve the latest run, or RUN=name, as a page and an endpoint: make serve PORT=8000
 	@set -f; exec $(IN_VENV) scripts/serve.py 'competition=$(COMPETITION)' 'run=$(RUN)' \
 	    'host=$(call FROM_COMMAND_LINE,HOST)' 'port=$(call FROM_COMMAND_LINE,PORT)' $(ARGS)
+
+export: $(EXPORT)  ## write a run's networks as ONNX, with settings and a model card: half a minute
+	@set -f; $(IN_VENV) scripts/export.py 'competition=$(COMPETITION)' 'run=$(RUN)' 'output=$(OUTPUT)' $(ARGS)
 
 # One process per core, at most 4, because TensorFlow takes 1 GB of memory in each.
 PYTEST := $(IN_VENV) -m pytest --numprocesses auto --maxprocesses 4

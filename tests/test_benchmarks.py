@@ -81,6 +81,17 @@ def test_encoding():
     assert all(row["ratio"] > 0 for row in found.values())
 
 
+def test_onnx_speed(monkeypatch):
+    onnx_speed = module("onnx_speed")
+    monkeypatch.setattr(onnx_speed, "VOCABULARY_SIZE", 30)
+    monkeypatch.setattr(onnx_speed, "EMBEDDING_DIM", 4)
+    monkeypatch.setattr(onnx_speed, "N_REPEATS", 1)
+    found = onnx_speed.measure("bag_of_vectors", folds=2, lengths=(3,))
+    assert found["difference"] < 1e-5
+    assert found["bytes"] > 0
+    assert all(milliseconds > 0 for milliseconds in found["texts"][3].values())
+
+
 def test_on_gpu():
     on_gpu = module("on_gpu")
     config = module("settings").compose_settings(

@@ -86,6 +86,11 @@ COMMANDS = {
         "blend the finished runs that share the best run's folds, or only runs=[name,name]",
         words=("runs",),
     ),
+    "export": Command(
+        "regard.pipeline.export:export_run",
+        "write a run's networks as ONNX: [run=<name>] [output=<folder>] [format=onnx]",
+        words=("run", "output", "format"),
+    ),
     "leaderboard": Command(
         "regard.pipeline:show_leaderboard", "list the finished runs of a competition, best first"
     ),

@@ -2,6 +2,8 @@ import pytest
 from markupsafe import Markup
 
 from regard.report.formats import (
+    code,
+    code_cell,
     decimal,
     duration,
     excerpt,
@@ -66,3 +68,23 @@ def test_duration(seconds, expected):
 
 def test_minute():
     assert minute("2025-03-02T10:41:07+00:00") == "2025-03-02 10:41 UTC"
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("a_b", "`a_b`"),
+        ("two\n lines", "`two lines`"),
+        ("a`b", "``a`b``"),
+        ("`a``", "``` `a`` ```"),
+        ("", '`""`'),
+        ("a\x00", "`a\ufffd`"),
+        (3, "`3`"),
+    ],
+)
+def test_code(text, expected):
+    assert code(text) == expected
+
+
+def test_code_in_a_table():
+    assert code_cell("a|b") == r"`a\|b`"

@@ -40,7 +40,7 @@ class FittedNetwork(FittedModel):
     def __init__(self, network: keras.Model, run: Run, settings: TrainingSettings) -> None:
         self.network = network
         self._preprocessor = run.preprocessor
-        self._settings = settings
+        self.settings = settings
 
     @functools.cached_property
     def _attention(self) -> AttentionModel:
@@ -49,13 +49,13 @@ class FittedNetwork(FittedModel):
     def predict(self, rows: Rows) -> np.ndarray:
         """Return the final outputs of rows, see `FittedModel.predict`."""
         inputs = rows.inputs(self._preprocessor)
-        return predict_outputs(self.network, inputs, np.arange(len(rows)), self._settings)
+        return predict_outputs(self.network, inputs, np.arange(len(rows)), self.settings)
 
     def attention(self, rows: Rows) -> list[np.ndarray] | None:
         """Return the attention weights of rows, see `FittedModel.attention`."""
         inputs = rows.inputs(self._preprocessor)
         every = np.arange(len(rows))
-        max_tokens = self._settings.batches.max_tokens
+        max_tokens = self.settings.batches.max_tokens
         # initial=1: also without any row, there is a length of at least one.
         longest = inputs.lengths(every, max_tokens).max(axis=0, initial=1)
         return attention_weights(self._attention, batch_inputs(inputs, every, longest))

@@ -213,7 +213,7 @@ def _start(slot: Slot) -> _Worker:
     ours, theirs = context.Pipe()
     name = f"{_PROCESS_NAME} {slot.worker}"
     process = context.Process(target=_work, name=name, args=(theirs, slot.cores), daemon=True)
-    with _environment(dict(slot.environment)), _unguarded_script_hidden():
+    with environment(dict(slot.environment)), _unguarded_script_hidden():
         process.start()
     # As long as this process holds the worker's end, the pipe stays open if the worker dies.
     theirs.close()
@@ -318,8 +318,12 @@ def _result(job: Job, kind: str, value: Any) -> Any:
 
 
 @contextlib.contextmanager
-def _environment(values: dict[str, str]) -> Iterator[None]:
-    """Set environment variables while a process starts: TensorFlow reads them on import."""
+def environment(values: dict[str, str]) -> Iterator[None]:
+    """Set environment variables while a process starts: TensorFlow reads them on import.
+
+    Example:
+        with environment({"CUDA_VISIBLE_DEVICES": ""}): workers that start see no GPU
+    """
     before = {name: os.environ.get(name) for name in values}
     os.environ.update(values)
     try:

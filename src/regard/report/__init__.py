@@ -1,8 +1,9 @@
-"""The report of a run: `ReportData` in, one HTML page out.
+"""The report of a run: `ReportData` in, one HTML page out; and its model card, in Markdown.
 
 `sections` computes the values of each section; `templates` holds its HTML.
 """
 
+from regard.report.card import render_card
 from regard.report.content import (
     AttentionText,
     HeldOutRows,
@@ -21,6 +22,7 @@ __all__ = [
     "attention_texts",
     "choose_sections",
     "held_out_rows",
+    "render_card",
     "render_report",
     "template_files",
 ]

@@ -35,6 +35,28 @@ def excerpt(text: str) -> str:
     return start if is_whole else f"{start[:_MAX_CHARACTERS]} …"
 
 
+def code(value: object) -> str:
+    r"""Return a value as a code span of Markdown on one line, which nothing in it can end.
+
+    Example:
+        "two\nlines" -> "`two lines`", "a`b" -> "``a`b``"
+    """
+    text = " ".join(replace_harmful(str(value)).split()) or '""'
+    fence = "`" * (max(map(len, re.findall("`+", text)), default=0) + 1)
+    # Spaces keep backticks at the ends apart from the fence; Markdown drops one on each side.
+    space = " " if "`" in (text[0], text[-1]) else ""
+    return f"{fence}{space}{text}{space}{fence}"
+
+
+def code_cell(value: object) -> str:
+    r"""Return a value as a code span in a table, whose columns | would divide even there.
+
+    Example:
+        "a|b" -> r"`a\|b`"
+    """
+    return code(value).replace("|", r"\|")
+
+
 def decimal(value: float) -> str:
     """Return four decimals, or a dash for NaN.
 
@@ -84,5 +106,6 @@ def minute(time: str) -> str:
 
 
 FILTERS = {
-    function.__name__: function for function in (decimal, thousands, percent, duration, minute)
+    function.__name__: function
+    for function in (code, code_cell, decimal, thousands, percent, duration, minute)
 }

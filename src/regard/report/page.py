@@ -16,7 +16,7 @@ from regard.report.sections import SECTIONS
 if TYPE_CHECKING:
     import jinja2
 
-_TEMPLATES = Path(__file__).with_name("templates")
+TEMPLATES = Path(__file__).with_name("templates")
 
 
 def render_report(data: ReportData) -> str:
@@ -36,7 +36,7 @@ def render_report(data: ReportData) -> str:
 
 def template_files() -> list[Path]:
     """Return the files besides the code that decide the look of a report."""
-    return sorted(_TEMPLATES.iterdir())
+    return sorted(TEMPLATES.iterdir())
 
 
 @functools.cache
@@ -45,7 +45,7 @@ def _templates() -> jinja2.Environment:
     import jinja2  # takes a tenth of a second, also of commands that write no report
 
     environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(_TEMPLATES),
+        loader=jinja2.FileSystemLoader(TEMPLATES),
         autoescape=True,
         finalize=replace_harmful,
         undefined=jinja2.StrictUndefined,

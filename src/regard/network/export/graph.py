@@ -1,0 +1,164 @@
+"""All networks of a run as one Keras model: their mean, from token ids of any length."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+import keras
+import numpy as np
+from keras import ops
+
+from regard.network.export.rebuild import rebuilt
+from regard.network.export.word_vectors import shared_embeddings
+
+Tensor: TypeAlias = Any  # of whichever backend, or a KerasTensor
+Tensors: TypeAlias = dict[str, Tensor]
+
+
+@dataclass(frozen=True)
+class GraphOptions:
+    """How inputs are read, and how outputs of a network become predictions.
+
+    The outputs are those of `trainer.predict_outputs`.
+
+    Attributes:
+        max_tokens: the number of tokens that longer texts are cut to.
+        symmetric: whether the order of the two texts means nothing.
+        lowest: the lowest number of each output; None for probabilities.
+        highest: the highest number of each output; None for probabilities.
+        shift: the weights of `class_weights.shift_probabilities`, or None.
+    """
+
+    max_tokens: int
+    symmetric: bool = False
+    lowest: Sequence[float] | None = None
+    highest: Sequence[float] | None = None
+    shift: tuple[float, float] | None = None
+
+
+def joined_model(
+    models: Sequence[keras.Model],
+    options: GraphOptions,
+    *,
+    embeddings: Sequence[keras.layers.Layer] | None = None,
+) -> keras.Model:
+    """Join networks into one model, whose outputs are the means of theirs.
+
+    Texts of any length go in, padded on the right: the model cuts them as training did, and pads
+    the two texts of a pair to one length. A symmetric pair is read in both orders.
+
+    Args:
+        models: from `build_model`, of the same architecture.
+        options: how inputs are read, and how outputs become predictions.
+        embeddings: the word vectors of each network; None: its own.
+
+    Returns:
+        A model from the inputs of the networks, by name, to a dictionary: `outputs` `(batch,
+        outputs)` float32 and, for networks with attention, `attention`, `attention_2`, ...
+        `(batch, timesteps)` float32: the weight of each token.
+    """
+    inputs = {
+        name: keras.Input(tensor.shape[1:], dtype=tensor.dtype, name=name)
+        for name, tensor in models[0].input.items()
+    }
+    n_encoders = sum(isinstance(layer, keras.Model) for layer in models[0].layers)
+    n_texts = sum(name.startswith("token_ids") for name in inputs)
+    read = ReadInputs(
+        options.max_tokens,
+        paired=n_encoders < n_texts,
+        symmetric=options.symmetric,
+        name="read",
+    )
+    given = read(inputs)
+    found = []
+    for index, embedding in enumerate(embeddings or shared_embeddings(models)):
+        copy = rebuilt(models[index], name=f"model_{index}", embedding=embedding)
+        outputs = _without_orders(copy(given)) if options.symmetric else copy(given)
+        outputs["outputs"] = _corrected(outputs["outputs"], options)
+        found.append(outputs)
+    return keras.Model(inputs, {name: _mean([each[name] for each in found]) for name in found[0]})
+
+
+class ReadInputs(keras.layers.Layer):  # type: ignore[misc]
+    """Bring inputs into the form that training had.
+
+    Args:
+        max_tokens: the number of tokens that longer texts are cut to.
+        paired: whether both texts are padded to the length of the longer one.
+        symmetric: whether each row is followed by all rows with their texts in the other order.
+        **options: of every Keras layer.
+
+    Call arguments:
+        inputs: `token_ids`, `token_ids_2`, ... `(batch, timesteps)` int32; `numbers` and
+            `categories` if there are any.
+
+    Returns:
+        The same names; twice the rows if `symmetric`.
+
+    Example:
+        paired: token_ids [[5, 6, 7]], token_ids_2 [[8]] -> [[5, 6, 7]], [[8, 0, 0]]
+        symmetric: the same -> [[5, 6, 7], [8, 0, 0]], [[8, 0, 0], [5, 6, 7]]
+    """
+
+    def __init__(self, max_tokens: int, *, paired: bool, symmetric: bool, **options: Any) -> None:
+        super().__init__(**options)
+        self.max_tokens = max_tokens
+        self.paired = paired
+        self.symmetric = symmetric
+
+    def call(self, inputs: Tensors) -> Tensors:
+        """Return the inputs in the form of training."""
+        read = {
+            name: tensor[:, : self.max_tokens] if name.startswith("token_ids") else tensor
+            for name, tensor in inputs.items()
+        }
+        if self.paired:
+            first = read["token_ids"]
+            second = read["token_ids_2"]
+            longest = ops.maximum(ops.shape(first)[1], ops.shape(second)[1])
+            # [5, 6, 7] and [8]: [5, 6, 7, 0] and [8, 0, 0, 0], cut to 3. Padding is 0.
+            read["token_ids"] = _followed_by(first, ops.zeros_like(second))[:, :longest]
+            read["token_ids_2"] = _followed_by(second, ops.zeros_like(first))[:, :longest]
+        if not self.symmetric:
+            return read
+        other = {**read, "token_ids": read["token_ids_2"], "token_ids_2": read["token_ids"]}
+        return {name: ops.concatenate([read[name], other[name]], axis=0) for name in read}
+
+    def compute_output_spec(self, inputs: Tensors) -> Tensors:
+        """Return the shapes and dtypes that `call` returns."""
+        return {
+            name: keras.KerasTensor((None, *tensor.shape[1:]), dtype=tensor.dtype)
+            for name, tensor in inputs.items()
+        }
+
+
+def _followed_by(tokens: Tensor, padding: Tensor) -> Tensor:
+    return ops.concatenate([tokens, padding], axis=1)
+
+
+def _without_orders(outputs: Tensors) -> Tensors:
+    """Return the mean over both orders of pairs, and the attention in the order that was given."""
+    # Rows a, b and their swapped versions: [a, b, a swapped, b swapped].
+    halves = {name: ops.split(tensor, 2, axis=0) for name, tensor in outputs.items()}
+    given = {name: first for name, (first, _) in halves.items()}
+    return {**given, "outputs": _mean(halves["outputs"])}
+
+
+def _mean(tensors: Sequence[Tensor]) -> Tensor:
+    """Return the mean of tensors of one shape."""
+    return ops.mean(ops.stack(tensors), axis=0) if len(tensors) > 1 else tensors[0]
+
+
+def _corrected(outputs: Tensor, options: GraphOptions) -> Tensor:
+    """Return predictions, see `GraphOptions`."""
+    # Arrays, since a tensor that is made here would become an input of the exported file.
+    if options.lowest is not None:
+        outputs = ops.maximum(outputs, np.array([options.lowest], np.float32))
+    if options.highest is not None:
+        outputs = ops.minimum(outputs, np.array([options.highest], np.float32))
+    if options.shift is None:
+        return outputs
+    negative, positive = options.shift
+    return positive * outputs / (positive * outputs + negative * (1.0 - outputs))
