@@ -1,13 +1,16 @@
 import json
+import zipfile
 
 import numpy as np
 import pandas as pd
 import pytest
 
 from regard.artefacts import (
+    check_arrays,
     is_current,
     new_file,
     note_current,
+    open_arrays,
     read_array,
     read_fold_state,
     read_json,
@@ -102,3 +105,80 @@ def test_array_of_python_objects_is_refused(tmp_path):
     np.save(tmp_path / "x.npy", np.array([{"a": 1}]), allow_pickle=True)
     with pytest.raises(ArtefactError, match="cannot be read"):
         read_array(tmp_path / "x.npy")
+
+
+NUMBERS = [np.arange(3), np.float32([[0.5]]), np.array(True), np.empty((0, 2)), np.float16([1])]
+
+
+@pytest.mark.parametrize("version", [(1, 0), (2, 0), (3, 0)])
+def test_arrays_of_numbers_pass_the_check(version, tmp_path):
+    for number, array in enumerate(NUMBERS):
+        with (tmp_path / f"{number}.npy").open("wb") as file:
+            np.lib.format.write_array(file, array, version=version)
+        check_arrays(tmp_path / f"{number}.npy")
+    np.savez(tmp_path / "all.npz", *NUMBERS)
+    np.savez_compressed(tmp_path / "small.npz", *NUMBERS)
+    check_arrays(tmp_path / "all.npz")
+    check_arrays(tmp_path / "small.npz")
+
+
+OBJECTS = [np.array([print], object), np.array([(1, None)], [("a", "i4"), ("b", object)])]
+
+
+@pytest.mark.parametrize("array", OBJECTS, ids=["objects", "a field of objects"])
+@pytest.mark.parametrize("name", ["x.npy", "x.npz"])
+def test_pickled_objects_fail_the_check(array, name, tmp_path):
+    if name == "x.npy":
+        np.save(tmp_path / name, array, allow_pickle=True)
+    else:
+        np.savez(tmp_path / name, numbers=np.arange(3), objects=array)
+    with pytest.raises(ArtefactError, match=f"{name}: cannot be read .*pickled objects") as error:
+        check_arrays(tmp_path / name)
+    assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize("content", [b"", b"PK", b"\x93NUMPY", b"\x93NUMPY\x09\x09", b"text"])
+@pytest.mark.parametrize("name", ["x.npy", "x.npz"])
+def test_broken_arrays_fail_the_check(content, name, tmp_path):
+    (tmp_path / name).write_bytes(content)
+    with pytest.raises(ArtefactError, match=f"{name}: cannot be read") as error:
+        check_arrays(tmp_path / name)
+    assert "\n" not in str(error.value)
+
+
+def test_check_reads_the_headers_alone(tmp_path):
+    np.savez(tmp_path / "x.npz", zeros=np.zeros(1000))
+    content = bytearray((tmp_path / "x.npz").read_bytes())
+    content[500:600] = b"\x01" * 100  # the content has another checksum now
+    (tmp_path / "x.npz").write_bytes(content)
+    check_arrays(tmp_path / "x.npz")
+
+
+def test_arrays_of_an_archive_are_read_by_name(tmp_path):
+    np.savez(tmp_path / "x.npz", a=np.arange(3), b=np.float32([0.5]))
+    with open_arrays(tmp_path / "x.npz") as stored:
+        assert sorted(stored) == ["a", "b"]
+        assert len(stored) == 2
+        assert stored["a"].tolist() == [0, 1, 2]
+        with pytest.raises(KeyError):
+            _ = stored["c"]
+
+
+@pytest.mark.parametrize("array", [np.array(["x"]), np.array([1j]), np.array([b"x"]), *OBJECTS])
+def test_arrays_of_an_archive_are_numbers(array, tmp_path):
+    np.savez(tmp_path / "x.npz", a=array)
+    with open_arrays(tmp_path / "x.npz") as stored, pytest.raises(ValueError, match=r"a|pickle"):
+        _ = stored["a"]
+
+
+@pytest.mark.parametrize("content", [b"", b"text", b"PK\x03\x04"])
+def test_file_that_is_no_archive_is_closed(content, tmp_path):
+    (tmp_path / "x.npz").write_bytes(content)
+    with (
+        pytest.raises((ValueError, EOFError, zipfile.BadZipFile)),
+        open_arrays(tmp_path / "x.npz"),
+    ):
+        pass
+    np.save(tmp_path / "x.npy", np.arange(3))
+    with pytest.raises(ValueError, match="single array"), open_arrays(tmp_path / "x.npy"):
+        pass

@@ -10,7 +10,10 @@ from helpers.cases import compose_config, write_tables
 from helpers.linear_cases import LABELS, PAIRS, TEXTS
 
 from regard import pipeline
-from regard.errors import ConfigError
+from regard.data.rows import Rows
+from regard.errors import ArtefactError, ConfigError
+from regard.linear import load_linear
+from regard.linear.learner import LinearLearner
 from regard.tasks import TASKS
 
 
@@ -106,6 +109,61 @@ def test_a_stopped_run_continues_after_its_finished_folds(linear_run):
     pipeline.make(config, "train")
     assert (run.folder / "fold_0" / "manifest.json").stat().st_mtime_ns == before
     assert (run.folder / "oof.csv").read_text() == oof
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("in_this_process")
+def test_loaded_model_predicts_the_rows_that_it_held_out(linear_run):
+    run = pipeline.make(linear_run("ordinal"), "train")
+    for fold, folder in enumerate(run.fold_folders):
+        held_out = Rows(run.table("train")).take(np.flatnonzero(run.folds == fold))
+        outputs = LinearLearner().load_model(run, folder).predict(held_out)
+        np.testing.assert_array_equal(outputs, np.load(folder / "oof_outputs.npy"))
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("in_this_process")
+@pytest.mark.parametrize(
+    "prior", [[], ["prior.test_positive_rate=0.05", "prior.method=probabilities"]]
+)
+def test_one_model_is_fitted_to_all_rows(prior, linear_run):
+    settings = ["training.refit=true", "predict.models=refit", "model.C=[1.0]", *prior]
+    run = pipeline.make(linear_run("binary", *settings), "predict")
+    names = {path.name for path in (run.folder / "refit").iterdir()}
+    assert {"model.npz", "terms.json", "manifest.json"} <= names
+    # Test has the train rows: the model knows them, and the models of the folds know half of them.
+    labels = run.labels[:, 0]
+    by_all = np.abs(run.outputs[:, 0] - labels).mean()
+    by_folds = np.abs(run.predictor("folds").outputs(run.test_rows)[:, 0] - labels).mean()
+    assert by_all < by_folds
+    both = run.predictor("both").by_model(run.test_rows)
+    np.testing.assert_array_equal(both[-1], run.outputs)
+    assert len(both) == 3
+    loaded = load_linear(run.folder / "refit")
+    assert (loaded.shift is None) == (not prior)
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("in_this_process")
+def test_model_of_another_run_is_one_line(linear_run):
+    run = pipeline.make(linear_run("multi_class"), "train")
+    other = pipeline.make(linear_run("multi_class", "model.characters=false"), "train")
+    for name in ("model.npz", "terms.json"):
+        shutil.copy(other.folder / "fold_0" / name, run.folder / "fold_0" / name)
+    with pytest.raises(ArtefactError, match=r"fold_0: not a model of this run \(it reads 1"):
+        run.predictor().outputs(Rows(run.table("train")))
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("in_this_process")
+@pytest.mark.parametrize("kind", ["binary", "regression", "soft_labels"])
+def test_row_has_the_same_outputs_alone_and_among_others(kind, linear_run):
+    run = pipeline.make(linear_run(kind), "train")
+    rows = Rows(run.table("train"))
+    together = run.predictor().outputs(rows)
+    for row in (0, 7, 23):
+        alone = run.predictor().outputs(rows.take(np.array([row])))
+        np.testing.assert_allclose(alone[0], together[row], atol=1e-6)
 
 
 @pytest.mark.slow

@@ -1,4 +1,5 @@
 import dataclasses
+import re
 
 import numpy as np
 import pytest
@@ -13,8 +14,9 @@ from helpers.linear_cases import (
     linear_inputs,
 )
 
-from regard.errors import ConfigError
+from regard.errors import ArtefactError, ConfigError
 from regard.linear import fit_linear, load_linear, predict_linear, save_linear
+from regard.linear.model import misfit
 
 
 def test_terms_of_few_texts_are_not_read():
@@ -97,3 +99,117 @@ def test_too_few_texts_for_any_term_are_refused():
     config = linear_config(characters=True, min_df=99, C=[1.0])
     with pytest.raises(ConfigError, match=r"no n-gram occurs in model\.min_df=99 texts"):
         fit_and_predict("tfidf", "multi_class", linear_inputs(TEXTS), config)
+
+
+@pytest.fixture
+def saved(tmp_path):
+    """Write a model, and return it with its inputs and its folder."""
+    inputs = linear_inputs(
+        TEXTS, numbers=np.ones((24, 1)), categories=np.ones((24, 1)), n_values=(2,), characters=True
+    )
+    model, _ = fit_and_predict("tfidf", "multi_class", inputs)
+    save_linear(model, tmp_path)
+    return model, inputs, tmp_path
+
+
+@pytest.mark.parametrize("shift", [None, (0.25, 4.0)])
+def test_shift_is_kept(shift, saved):
+    model, _, folder = saved
+    save_linear(dataclasses.replace(model, shift=shift), folder)
+    assert load_linear(folder).shift == shift
+
+
+def test_stored_model_is_the_same(saved):
+    model, inputs, folder = saved
+    again = load_linear(folder)
+    assert again.terms == model.terms
+    assert again.n_values == model.n_values
+    assert again.is_tfidf is True
+    for name in ("numbers", "coefficients", "intercepts"):
+        np.testing.assert_array_equal(getattr(again, name), getattr(model, name))
+    assert misfit(again, inputs, 3) == ""
+
+
+def change_arrays(folder, **changes):
+    """Write the arrays of a model with some of them changed; None leaves one out."""
+    with np.load(folder / "model.npz") as stored:
+        arrays = {**stored, **changes}
+    kept = {name: array for name, array in arrays.items() if array is not None}
+    np.savez(folder / "model.npz", **kept)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"coefficients": None},
+        {"weights_1": None},
+        {"shift": None},
+        {"coefficients": np.array([[print]], object)},
+        {"intercepts": np.array(["a", "b", "c"])},
+        {"is_tfidf": np.array([1, 0])},
+        {"n_values": np.array(2)},
+        {"shift": np.array(3.0)},
+        {"shift": np.array([3.0])},
+    ],
+    ids=lambda changes: next(iter(changes)),
+)
+def test_hostile_arrays_are_one_line(changes, saved):
+    _, _, folder = saved
+    change_arrays(folder, **changes)
+    with pytest.raises(ArtefactError, match=r"model\.npz: not a linear model \(") as error:
+        load_linear(folder)
+    assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize("content", [None, b"", b"PK", b"text", b"\x93NUMPY"])
+def test_broken_arrays_are_one_line(content, saved):
+    _, _, folder = saved
+    (folder / "model.npz").unlink()
+    if content is not None:
+        (folder / "model.npz").write_bytes(content)
+    with pytest.raises(ArtefactError, match=r"model\.npz: not a linear model \(") as error:
+        load_linear(folder)
+    assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize("content", ["", "3", "[3]", "null", "[[1]]", "{"])
+def test_broken_terms_are_one_line(content, saved):
+    _, inputs, folder = saved
+    (folder / "terms.json").write_text(content)
+    with pytest.raises(ArtefactError) as error:
+        if reason := misfit(load_linear(folder), inputs, 3):
+            raise ArtefactError(reason)
+    assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"terms": ()}, "0 kinds of n-grams, not 2"),
+        ({"terms": (["a"], ["b"])}, "n-grams and their weights are not as many"),
+        ({"numbers": np.ones((2, 2))}, "other numbers or categories"),
+        ({"numbers": np.ones(2)}, "other numbers or categories"),
+        ({"n_values": (3,)}, "other numbers or categories"),
+        ({"coefficients": np.ones((1, 3))}, r"of the shape \(1, 3\), not"),
+        ({"coefficients": np.ones(3)}, r"of the shape \(3,\), not"),
+        ({"intercepts": np.ones(2)}, "of the shape"),
+    ],
+)
+def test_model_of_another_run_is_described(changes, words, saved):
+    model, inputs, _ = saved
+    reason = misfit(dataclasses.replace(model, **changes), inputs, 3)
+    assert re.search(words, reason)
+    assert "\n" not in reason
+
+
+def test_model_of_another_task_is_described(saved):
+    model, inputs, _ = saved
+    assert "of the shape" in misfit(model, inputs, 4)
+
+
+@pytest.mark.parametrize("symmetric", [True, False])
+def test_model_of_a_pair_reads_three_features_of_each_term(symmetric):
+    pair = linear_inputs(TEXTS, TEXTS[::-1], paired=True, symmetric=symmetric)
+    model, _ = fit_and_predict("tfidf", "multi_class", pair)
+    assert misfit(model, pair, 3) == ""
+    assert misfit(model, linear_inputs(TEXTS), 3) != ""

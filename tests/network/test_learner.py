@@ -1,12 +1,15 @@
+import dataclasses
 import importlib.util
 import json
 import subprocess
 import sys
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 from regard.artefacts import read_array, read_fold_state, read_json
+from regard.data.rows import Rows
 from regard.errors import ConfigError
 from regard.network import learner as module
 from regard.network.learner import NetworkLearner
@@ -63,14 +66,96 @@ def test_fold_is_trained_and_predicts(network):
 @pytest.mark.slow
 def test_folds_predict_the_same_alone_and_together(network):
     run = make(network(), "train")
-    rows = np.array([1, 5])
-    learner = NetworkLearner()
-    together = learner.predict_folds(run, [0, 1], rows, progress=None)
-    alone = [learner.predict_folds(run, [fold], rows, progress=None)[0] for fold in (0, 1)]
-    for (outputs, weights), (own_outputs, own_weights) in zip(together, alone, strict=True):
-        np.testing.assert_array_equal(outputs, own_outputs)
-        np.testing.assert_array_equal(weights[0], own_weights[0])
-    assert not np.array_equal(together[0][0], together[1][0])
+    rows = run.test_rows.take(np.array([1, 5]))
+    together = run.predictor().by_model(rows)
+    alone = [NetworkLearner().load_model(run, folder) for folder in run.fold_folders]
+    for outputs, model in zip(together, alone, strict=True):
+        np.testing.assert_array_equal(outputs, model.predict(rows))
+    assert not np.array_equal(together[0], together[1])
+    weights = [model.attention(rows)[0] for model in alone]
+    mean = run.predictor().attention(rows)[0]
+    np.testing.assert_allclose(mean, np.mean(weights, axis=0), atol=1e-6)
+
+
+@pytest.mark.slow
+def test_loaded_model_predicts_the_rows_that_it_held_out(network):
+    run = make(network(), "train")
+    for fold, folder in enumerate(run.fold_folders):
+        held_out = Rows(run.table("train")).take(np.flatnonzero(run.folds == fold))
+        outputs = NetworkLearner().load_model(run, folder).predict(held_out)
+        expected = read_array(folder / "oof_outputs.npy")
+        np.testing.assert_allclose(outputs, expected, atol=1e-6)
+
+
+@pytest.mark.slow
+def test_model_of_all_rows_trains_for_the_epochs_of_the_folds(network):
+    run = make(network("training.refit=true", "predict.models=refit"), "predict")
+    folder = run.folder / "refit"
+    n_epochs = max(1, round(np.mean(run.scores["best_epochs"])))
+    epochs = read_json(folder / "history.json")["epochs"]
+    assert [epoch["epoch"] for epoch in epochs] == list(range(1, n_epochs + 1))
+    names = {path.name for path in folder.iterdir()}
+    assert {"manifest.json", "weights.npz", "network.json"} <= names
+    assert "state.npz" not in names
+    model = NetworkLearner().load_model(run, folder)
+    np.testing.assert_array_equal(model.predict(run.test_rows), run.outputs)
+    folds = run.predictor("folds").outputs(run.test_rows)
+    assert not np.array_equal(run.outputs, folds)
+    both = run.predictor("both").by_model(run.test_rows)
+    np.testing.assert_array_equal(both[-1], run.outputs)
+    assert len(both) == 3
+
+
+@pytest.mark.slow
+def test_interrupted_model_of_all_rows_continues_from_its_last_epoch(network, monkeypatch):
+    settings = ["training.refit=true", "training.epochs=3", "training.patience=9"]
+    monkeypatch.setattr(module, "_mean_epochs", lambda run, config: 3)
+    expected = make(network("name=whole", *settings), "refit")
+
+    def interrupt(path, state):
+        store_state(path, state)
+        if len(state.history) == 2:
+            raise KeyboardInterrupt
+
+    make(network(*settings), "train")
+    store_state = module._store_state
+    with monkeypatch.context() as patch:
+        patch.setattr(module, "_store_state", interrupt)
+        with pytest.raises(KeyboardInterrupt):
+            make(network(*settings), "refit")
+    run = plan_run(network(*settings), Session())
+    assert not (run.folder / "refit").exists()
+    state = read_fold_state(run.folder / ".refit.unfinished" / "state.npz")
+    assert [epoch["epoch"] for epoch in state["history"]] == [1, 2]
+    run = make(network(*settings), "refit")
+    assert not (run.folder / ".refit.unfinished").exists()
+    name = "refit/weights.npz"
+    with np.load(run.folder / name) as found, np.load(expected.folder / name) as whole:
+        assert found.files == whole.files
+        for array in whole.files:
+            np.testing.assert_array_equal(found[array], whole[array])
+
+
+@pytest.mark.parametrize(
+    ("best_epochs", "n_epochs", "planned", "expected"),
+    [
+        ([2, 4], [4, 4], 4, 3),
+        ([1, 1], [3, 3], 4, 1),
+        # Few rows: the folds had 11 epochs instead of 4, all rows have 6 at most.
+        ([10, 8], [11, 11], 6, 5),
+        ([1, 1], [11, 11], 1, 1),
+    ],
+)
+def test_epochs_of_the_model_of_all_rows(best_epochs, n_epochs, planned, expected, tiny):
+    config = tiny("training.epochs=4")
+    run = SimpleNamespace(
+        config=config,
+        scores={"best_epochs": best_epochs},
+        histories=[{"epochs": [{}] * n} for n in n_epochs],
+    )
+    training = dataclasses.replace(config.training, epochs=planned)
+    settings = dataclasses.replace(config, training=training)
+    assert module._mean_epochs(run, settings) == expected
 
 
 @pytest.mark.slow

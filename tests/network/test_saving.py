@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 from helpers.classifiers import NUMBERS, PAIR, TOKEN_IDS, TWO_TEXTS, build, network, probabilities
 
+from regard.artefacts import check_arrays, open_arrays
 from regard.errors import ArtefactError
-from regard.network.saving import load_model, save_model
+from regard.network.saving import load_model, read_weights, save_model, write_weights
 
 pytestmark = pytest.mark.slow  # Keras traces a network for nearly every test
 
@@ -37,6 +38,83 @@ def test_every_form_of_inputs_survives_saving(reads, tmp_path):
     again = load_model(tmp_path / "model.keras").predict_on_batch(inputs)
     np.testing.assert_array_equal(again, found)
     assert np.isfinite(found).all()
+
+
+@pytest.mark.parametrize("reads", [NUMBERS, PAIR, TWO_TEXTS])
+def test_weights_are_read_as_they_were_written(reads, tmp_path):
+    trained, fresh = build(network(), reads=reads), build(network(), reads=reads, seed=2)
+    write_weights(trained, tmp_path / "weights.npz")
+    assert any((one != two).any() for one, two in zip(*weights_of(trained, fresh), strict=True))
+    read_weights(fresh, tmp_path / "weights.npz")
+    for one, two in zip(*weights_of(trained, fresh), strict=True):
+        np.testing.assert_array_equal(one, two)
+    assert [path.name for path in tmp_path.iterdir()] == ["weights.npz"]
+
+
+def weights_of(*models):
+    return [model.get_weights() for model in models]
+
+
+def test_file_of_weights_holds_numbers_alone(tmp_path):
+    write_weights(build(network()), tmp_path / "weights.npz")
+    check_arrays(tmp_path / "weights.npz")
+    with open_arrays(tmp_path / "weights.npz") as stored:
+        assert {stored[name].dtype.kind for name in stored} <= {"f", "i", "u"}
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        "model.rnn.units=5",
+        "model.rnn.bidirectional=true",
+        "model.encoder=cnn",
+        "model.pooling=[max]",
+        "model.head.units=3",
+    ],
+)
+def test_weights_of_another_architecture_are_one_line(other, tmp_path):
+    write_weights(build(network(other)), tmp_path / "weights.npz")
+    with pytest.raises(ArtefactError, match=r"weights\.npz: not the weights of this run") as caught:
+        read_weights(build(network()), tmp_path / "weights.npz")
+    assert "\n" not in str(caught.value)
+
+
+def pickled(arrays):
+    return {name: array.astype(object) for name, array in arrays.items()}
+
+
+def words(arrays):
+    return {name: np.full(array.shape, "x") for name, array in arrays.items()}
+
+
+def one_too_few(arrays):
+    return dict(list(arrays.items())[1:])
+
+
+@pytest.mark.parametrize("change", [pickled, words, one_too_few, lambda arrays: {}])
+def test_hostile_weights_are_one_line(change, tmp_path):
+    model = build(network())
+    write_weights(model, tmp_path / "weights.npz")
+    with np.load(tmp_path / "weights.npz") as stored:
+        arrays = dict(stored)
+    np.savez(tmp_path / "weights.npz", **change(arrays))
+    with pytest.raises(ArtefactError, match=r"weights\.npz: not the weights of this run") as caught:
+        read_weights(model, tmp_path / "weights.npz")
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("size", [0, 10, 500])
+def test_broken_weights_are_one_line(size, tmp_path):
+    model = build(network())
+    path = tmp_path / "weights.npz"
+    write_weights(model, path)
+    path.write_bytes(path.read_bytes()[:size])
+    with pytest.raises(ArtefactError, match=r"weights\.npz: not the weights of this run") as caught:
+        read_weights(model, path)
+    assert "\n" not in str(caught.value)
+    path.unlink()
+    with pytest.raises(ArtefactError, match=r"weights\.npz: not the weights of this run"):
+        read_weights(model, path)
 
 
 def test_a_saved_model_has_no_optimizer(tmp_path):

@@ -4,7 +4,7 @@ import contextlib
 import json
 import os
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import IO, Any
 
@@ -103,6 +103,42 @@ def read_array(path: Path) -> np.ndarray:
     return array
 
 
+@contextlib.contextmanager
+def open_arrays(path: Path) -> Iterator[Mapping[str, np.ndarray]]:
+    """Open a `.npz` file of numbers; each array is read when it is asked for.
+
+    Raises:
+        OSError, ValueError, EOFError, zipfile.BadZipFile: it is missing or broken, or an array
+            holds something else than numbers.
+    """
+    # Opened here, as numpy leaves a file open that turns out to be broken.
+    with path.open("rb") as file:
+        stored = np.load(file, allow_pickle=False)
+        if isinstance(stored, np.ndarray):
+            raise ValueError("it holds a single array")
+        with stored:
+            yield _Numbers(stored)
+
+
+class _Numbers(Mapping[str, np.ndarray]):
+    """The arrays of an archive; those of other things than numbers are refused."""
+
+    def __init__(self, stored: Mapping[str, np.ndarray]) -> None:
+        self._stored = stored
+
+    def __getitem__(self, name: str) -> np.ndarray:
+        array = self._stored[name]
+        if array.dtype.kind not in "biuf":
+            raise ValueError(f"{name} holds no numbers")
+        return array
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._stored)
+
+    def __len__(self) -> int:
+        return len(self._stored)
+
+
 def check_arrays(path: Path) -> None:
     """Make sure that a `.npy` or `.npz` file holds numbers only, by the headers of its arrays.
 
@@ -169,9 +205,9 @@ def read_fold_state(path: Path) -> dict[str, Any]:
     if not path.exists():
         return {}
     try:
-        with np.load(path, allow_pickle=False) as stored:
+        with open_arrays(path) as stored:
             state: dict[str, Any] = json.loads(stored["header"].tobytes())
-            for name in sorted(set(stored.files) - {"header"}):
+            for name in sorted(set(stored) - {"header"}):
                 state.setdefault(name.partition("/")[0], []).append(stored[name])
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
         raise ArtefactError(

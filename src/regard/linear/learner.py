@@ -19,8 +19,9 @@ from regard.data.features import build_features
 from regard.data.folds import held_out_rows, inner_valid_rows, training_rows
 from regard.data.rows import Rows
 from regard.data.tables import read_table, texts_of
+from regard.errors import ArtefactError
 from regard.linear.fitting import fit_linear, predict_linear
-from regard.linear.model import LinearInputs, LinearModel, load_linear, save_linear
+from regard.linear.model import LinearInputs, LinearModel, load_linear, misfit, save_linear
 from regard.linear.ngrams import count_ngrams
 from regard.metrics.thresholds import shown_scores
 from regard.runs.learner import FittedModel, Learner
@@ -100,7 +101,7 @@ class LinearLearner(Learner):
 
     def load_model(self, run: Run, folder: Path) -> FittedModel:
         """Load a fitted model, see `Learner.load_model`."""
-        return FittedLinear(load_linear(folder), run)
+        return FittedLinear(load_linear(folder), run, folder)
 
 
 class FittedLinear(FittedModel):
@@ -109,15 +110,26 @@ class FittedLinear(FittedModel):
     Args:
         model: from `load_linear`.
         run: its run.
+        folder: the folder of its files.
     """
 
-    def __init__(self, model: LinearModel, run: Run) -> None:
+    def __init__(self, model: LinearModel, run: Run, folder: Path) -> None:
         self._model = model
         self._run = run
+        self._folder = folder
 
     def predict(self, rows: Rows) -> np.ndarray:
-        """Return the final outputs of rows, see `FittedModel.predict`."""
+        """Return the final outputs of rows, see `FittedModel.predict`.
+
+        Raises:
+            ArtefactError: the model is that of another run.
+        """
         inputs = _inputs(self._run, rows)
+        if reason := misfit(self._model, inputs, self._run.task.n_outputs):
+            raise ArtefactError(
+                f"{self._folder}: not a model of this run ({reason}); copy the run again, or train "
+                "it again"
+            )
         outputs = predict_linear(self._model, inputs, np.arange(len(rows)), self._run.task)
         return _shifted(outputs, self._model.shift)
 

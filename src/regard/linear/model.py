@@ -12,13 +12,17 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from regard.artefacts import read_json
+from regard.artefacts import open_arrays, read_json
 from regard.data.features import means_and_stds
 from regard.errors import ArtefactError, ConfigError
 from regard.linear.ngrams import Matrix, Ngrams
 
 if TYPE_CHECKING:
     from regard.config import LinearConfig
+
+
+_N_OF_PAIR = 3  # the features that `_combine_pair` makes of each n-gram
+_BROKEN = (OSError, ValueError, KeyError, TypeError, IndexError, EOFError, zipfile.BadZipFile)
 
 
 @dataclass(frozen=True, eq=False)
@@ -175,7 +179,8 @@ def load_linear(folder: Path) -> LinearModel:
     terms = read_json(folder / "terms.json")
     path = folder / "model.npz"
     try:
-        with np.load(path, allow_pickle=False) as stored:
+        with open_arrays(path) as stored:
+            shift = stored["shift"].tolist()
             return LinearModel(
                 terms=tuple(list(map(str, names)) for names in terms),
                 weights=tuple(stored[f"weights_{index}"] for index in range(len(terms))),
@@ -184,13 +189,37 @@ def load_linear(folder: Path) -> LinearModel:
                 n_values=tuple(stored["n_values"].tolist()),
                 coefficients=stored["coefficients"],
                 intercepts=stored["intercepts"],
-                shift=tuple(stored["shift"].tolist()) or None,
+                shift=(shift[0], shift[1]) if shift else None,
             )
-    except (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile) as error:
+    except _BROKEN as error:
         raise ArtefactError(
             f"{path}: not a linear model ({error}); copy the run again, or delete it and train "
             "again"
         ) from error
+
+
+def misfit(model: LinearModel, inputs: LinearInputs, n_outputs: int) -> str:
+    """Return why a model cannot predict rows, if its file is that of another run; empty if it can.
+
+    Args:
+        model: the model.
+        inputs: of the rows.
+        n_outputs: the number of outputs of the task.
+    """
+    if len(model.terms) != len(inputs.ngrams):
+        return f"it reads {len(model.terms)} kinds of n-grams, not {len(inputs.ngrams)}"
+    if [len(weights) for weights in model.weights] != [len(terms) for terms in model.terms]:
+        return "its n-grams and their weights are not as many"
+    if model.numbers.shape != (2, inputs.numbers.shape[1]) or model.n_values != inputs.n_values:
+        return "it reads other numbers or categories"
+    n_ngrams = sum(
+        len(terms) * (_N_OF_PAIR if len(ngrams.counts) == 2 else 1)
+        for terms, ngrams in zip(model.terms, inputs.ngrams, strict=True)
+    )
+    expected = n_ngrams + n_other_features(model), n_outputs
+    if model.coefficients.shape != expected or model.intercepts.shape != expected[1:]:
+        return f"its coefficients are of the shape {model.coefficients.shape}, not {expected}"
+    return ""
 
 
 def _combine_pair(first: Matrix, second: Matrix, *, symmetric: bool) -> list[Matrix]:

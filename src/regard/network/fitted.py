@@ -13,7 +13,7 @@ import keras
 import numpy as np
 
 from regard.artefacts import read_json, write_json
-from regard.errors import ArtefactError
+from regard.errors import ArtefactError, one_line
 from regard.network.batching import batch_inputs
 from regard.network.classifier import AttentionModel, FoldInputs, attention_weights, build_model
 from regard.network.saving import read_weights, write_weights
@@ -89,21 +89,24 @@ def read_network(run: Run, folder: Path) -> FittedNetwork:
         n_tokens, embedding_dim = map(int, stored["embedding_shape"])
         shift = None if stored["shift"] is None else (*map(float, stored["shift"]),)
     except (KeyError, TypeError, ValueError) as error:
-        raise ArtefactError(f"{path}: not the description of a network ({error})") from error
+        raise _not_a_network(path, error) from error
     if n_tokens != len(run.vocabulary):
         raise ArtefactError(
             f"{path}: the network has vectors for {n_tokens} tokens, but the run's vocabulary has "
             f"{len(run.vocabulary)}; copy the run again, or train it again"
         )
-    with _precision(config.training.precision):
-        network = build_model(
-            cast("NetworkConfig", config.model),
-            np.zeros((n_tokens, embedding_dim), np.float32),
-            run.task,
-            reads,
-            max_tokens=config.batches.max_tokens,
-            seed=config.seed,
-        )
+    try:
+        with _precision(config.training.precision):
+            network = build_model(
+                cast("NetworkConfig", config.model),
+                np.zeros((n_tokens, embedding_dim), np.float32),
+                run.task,
+                reads,
+                max_tokens=config.batches.max_tokens,
+                seed=config.seed,
+            )
+    except (TypeError, ValueError) as error:
+        raise _not_a_network(path, error) from error
     read_weights(network, folder / "weights.npz")
     settings = TrainingSettings(
         run.task,
@@ -115,6 +118,14 @@ def read_network(run: Run, folder: Path) -> FittedNetwork:
         shift=cast("tuple[float, float] | None", shift),
     )
     return FittedNetwork(network, run, settings)
+
+
+def _not_a_network(path: Path, error: Exception) -> ArtefactError:
+    reason = one_line(error)
+    return ArtefactError(
+        f"{path}: not the description of a network ({reason}); copy the run again, or train it "
+        "again"
+    )
 
 
 @contextlib.contextmanager

@@ -15,7 +15,7 @@ import keras
 import numpy as np
 
 import regard.network.layers  # noqa: F401 - registers the layers with Keras
-from regard.artefacts import new_file
+from regard.artefacts import new_file, open_arrays
 from regard.config.plugins import loaded_plugins
 from regard.errors import ArtefactError
 from regard.network.weights import assign_values, copy_values
@@ -41,11 +41,15 @@ def read_weights(model: keras.Model, path: Path) -> None:
     """
     names = _names(model)
     try:
-        with np.load(path, allow_pickle=False) as stored:
-            missing = sorted({*names} ^ {*stored.files})
+        with open_arrays(path) as stored:
+            missing = sorted({*names} ^ {*stored})
             if missing:
                 raise ValueError(f"{missing[0]} is in the file or in the network, but not in both")
-            assign_values(model.weights, [stored[name] for name in names])
+            values = [stored[name] for name in names]
+            for name, weight, value in zip(names, model.weights, values, strict=True):
+                if value.shape != tuple(weight.shape):
+                    raise ValueError(f"{name} has the shape {value.shape}, not {weight.shape}")
+            assign_values(model.weights, values)
     except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
         raise ArtefactError(
             f"{path}: not the weights of this run's network ({error}); copy the run again, or "
