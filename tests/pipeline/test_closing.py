@@ -1,6 +1,7 @@
 from types import SimpleNamespace
 
 import pytest
+from helpers.cases import competition
 
 from regard.artefacts import hash_file, write_json
 from regard.pipeline.closing import closing_lines, next_command
@@ -34,8 +35,8 @@ def closing(tmp_path):
             note = {"score": test_score, "submission_hash": hash_file(submission)}
             write_json(runs / "run-0" / TEST_SCORE, note)
         point_latest(runs / latest)
-        competition = SimpleNamespace(name="tiny", slug=slug, kind=kind, metric="accuracy")
-        config = SimpleNamespace(competition=competition, data_dir="data")
+        settings = competition(name="tiny", slug=slug, kind=kind, metric="accuracy")
+        config = SimpleNamespace(competition=settings, data_dir="data")
         scores = {"seconds_of_all_folds": seconds}
         run = SimpleNamespace(folder=runs / "run-0", scores=scores, config=config)
         return closing_lines(run, leaderboard(runs) if is_ranked else None, **options)
@@ -88,7 +89,6 @@ def test_next_command_is_left_out_between_runs(closing):
 
 
 def test_next_command_may_name_a_run(tmp_path):
-    competition = SimpleNamespace(name="tiny", slug=None, kind="csv")
-    assert next_command(competition, tmp_path / "lstm-1") == (
+    assert next_command(competition(name="tiny"), tmp_path / "lstm-1") == (
         'regard predict competition=tiny run="lstm-1" input="new.csv"'
     )

@@ -61,6 +61,7 @@ def test_sections_follow_the_order_of_the_caller():
 def test_every_section_has_a_template():
     names = {path.name for path in template_files()}
     assert names == {f"{name}.html" for name in SECTIONS} | {
+        "card.md",
         "page.html",
         "table.html",
         "report.css",
