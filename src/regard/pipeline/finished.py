@@ -112,7 +112,8 @@ def _settings(own: Config, command: Config) -> Config:
     for word in command.overrides:
         key = word.lstrip("+~").partition("=")[0]
         section, _, name = key.partition(".")
-        if section in _OF_PLACE or section == "compute":
+        is_place = section in _OF_PLACE and (section != "competition" or name in ("", "name"))
+        if is_place or section == "compute":
             continue
         if section not in _OF_OUTPUTS or not name:
             raise ConfigError(

@@ -88,7 +88,7 @@ def _all(outputs: np.ndarray, run: Run) -> pd.DataFrame:
     names = run.config.competition.label_columns
     if not task.has_classes:
         return pd.DataFrame(task.numbers(outputs), columns=names)
-    labels = task.hard_labels(outputs, run.thresholds).reshape(len(outputs), -1)
+    labels = task.hard_labels(outputs, run.thresholds).reshape(len(outputs), len(names))
     probabilities = pd.DataFrame(
         outputs, columns=[f"probability_{name}" for name in task.probability_names]
     )

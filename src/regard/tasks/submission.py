@@ -86,7 +86,8 @@ def submitted_values(
         thresholds: see `Task.decide`.
     """
     if competition.submit == "labels":
-        return task.hard_labels(outputs, thresholds).reshape(len(outputs), -1)
+        shape = len(outputs), len(competition.label_columns)
+        return task.hard_labels(outputs, thresholds).reshape(shape)
     return task.numbers(outputs) if competition.submit == "numbers" else outputs
 
 
