@@ -1,12 +1,11 @@
 """Networks to export, random texts, and their predictions in both forms. Imports Keras."""
 
-import functools
-
 import keras
 import numpy as np
 import onnxruntime
 
 from helpers.classifiers import build, network
+from regard.network.classifier import AttentionModel, attention_weights
 from regard.network.export.graph import GraphOptions
 from regard.network.export.onnx_file import write_onnx
 
@@ -55,10 +54,10 @@ def mean_prediction(models, inputs):
     return np.mean([keras.ops.convert_to_numpy(model(cut)) for model in models], axis=0)
 
 
-def mean_attention(weights, models, inputs):
-    """Return the mean attention of models by a function that returns those of one."""
-    found = [weights(model, inputs) for model in models]
-    return functools.reduce(np.add, np.array(found)) / len(models)
+def mean_attention(models, inputs):
+    """Return the mean attention weights of Keras models, for each text."""
+    found = [attention_weights(AttentionModel(model), inputs) for model in models]
+    return np.mean(found, axis=0)
 
 
 def operators(path):

@@ -13,7 +13,6 @@ from helpers.exports import (
     texts,
 )
 
-from regard.network.classifier import attention_weights
 from regard.network.export import onnx_file
 from regard.network.export.graph import GraphOptions, joined_model
 from regard.network.export.onnx_file import largest_difference, write_onnx
@@ -48,7 +47,7 @@ def test_attention_is_that_of_keras(tmp_path):
     models = networks("model=lstm_attention")
     run = export(models, tmp_path / "model.onnx")
     inputs = {"token_ids": texts([3, 4, 5, 6], [7], [8, 9])}
-    expected = mean_attention(attention_weights, models, inputs)[0]
+    expected = mean_attention(models, inputs)[0]
     found = run(inputs)["attention"]
     np.testing.assert_allclose(found, expected, atol=1e-5)
     assert found[1].tolist() == [1.0, 0.0, 0.0, 0.0]
@@ -73,7 +72,7 @@ def test_texts_of_a_pair_may_have_different_lengths(symmetric, tmp_path):
     expected = np.mean([mean_prediction(models, pair) for pair in orders], axis=0)
     found = run(given)
     np.testing.assert_allclose(found["probabilities"], expected, atol=1e-5)
-    weights = mean_attention(attention_weights, models, padded)
+    weights = mean_attention(models, padded)
     np.testing.assert_allclose([found["attention"], found["attention_2"]], weights, atol=1e-5)
 
 

@@ -3,7 +3,7 @@ import pytest
 from helpers.classifiers import ONE_TEXT, PAIR, TOKEN_IDS, TWO_TEXTS
 from helpers.exports import in_precision, networks
 
-from regard.network.classifier import attention_weights
+from regard.network.classifier import AttentionModel, attention_weights
 from regard.network.export.rebuild import in_float32, rebuilt
 
 pytestmark = pytest.mark.slow
@@ -18,7 +18,7 @@ def test_outputs_and_attention_are_those_of_the_network(reads):
     (model,) = networks("model=lstm_attention", n=1, reads=reads)
     inputs = {name: TOKEN_IDS[name] for name in model.input}
     expected = model.predict_on_batch(inputs)
-    weights = attention_weights(model, inputs)
+    weights = attention_weights(AttentionModel(model), inputs)
     found = again(model).predict_on_batch(inputs)
     assert list(found) == ["outputs", "attention", "attention_2"][: len(inputs) + 1]
     np.testing.assert_allclose(found.pop("outputs"), expected, atol=1e-6)
@@ -29,11 +29,11 @@ def test_the_network_stays_as_it_is():
     (model,) = networks("model=bigru_pool", n=1)
     inputs = {"token_ids": TOKEN_IDS["token_ids"]}
     before = model.get_weights()
-    weights = attention_weights(model, inputs)
+    weights = attention_weights(AttentionModel(model), inputs)
     again(model)
     for weight, other in zip(before, model.get_weights(), strict=True):
         np.testing.assert_array_equal(weight, other)
-    np.testing.assert_array_equal(attention_weights(model, inputs), weights)
+    np.testing.assert_array_equal(attention_weights(AttentionModel(model), inputs), weights)
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import keras
 import numpy as np
 from keras import ops
 
-from regard.network.classifier import attention_weights
+from regard.network.classifier import AttentionModel, attention_weights
 from regard.network.export.loops import exportable, is_recurrent
 from regard.network.layers.attention import FeedForwardAttention
 
@@ -28,7 +28,7 @@ def rebuilt(model: keras.Model, *, name: str, embedding: keras.layers.Layer) -> 
         network with attention `attention`, `attention_2`, ..., the weight of each token of each
         text, `(batch, timesteps)`.
     """
-    has_attention = attention_weights(model, _one_text(model)) is not None
+    has_attention = attention_weights(AttentionModel(model), _one_text(model)) is not None
     encoders = [layer for layer in model.layers if isinstance(layer, keras.Model)]
     weights: dict[str, Tensor] = {}
 
