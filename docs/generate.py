@@ -2,7 +2,8 @@
 
 MkDocs calls `on_page_markdown` for each page (see `hooks` in mkdocs.yml), which replaces each line
 `<!-- generated: NAME -->` by the table of that name. The tables are read from conf/, the registries
-of src/regard and the Makefile, so they are never out of date.
+of src/regard and the Makefile, so they are never out of date. `on_files` adds the notebooks of
+docs/notebooks, which lie outside the folder of the pages.
 """
 
 import importlib
@@ -16,6 +17,7 @@ import yaml
 
 ROOT = Path(__file__).resolve().parent.parent
 CONF = ROOT / "conf"
+NOTEBOOKS = ROOT / "docs" / "notebooks"
 MARK = re.compile(r"^<!-- generated: (.+) -->$", re.MULTILINE)
 COMMENT = re.compile(r"""^((?:[^#'"]|'[^']*'|"[^"]*")*?)(?:^|(?<=\s))#\s?(.*)$""")
 NOT_SETTINGS = ("defaults", "hydra")
@@ -37,8 +39,18 @@ class Setting:
 
 
 def on_page_markdown(markdown: str, **_: Any) -> str:
-    """Replace the marks of a page by their tables: the hook of MkDocs."""
+    """Replace the marks of a page by their tables, and link to the notebooks of the site."""
+    markdown = markdown.replace("(../notebooks/", "(notebooks/")
     return MARK.sub(lambda mark: TABLES[mark[1]](), markdown)
+
+
+def on_files(files: Any, *, config: Any, **_: Any) -> Any:
+    """Add the notebooks to the files of the site: the hook of MkDocs."""
+    from mkdocs.structure.files import File
+
+    for path in sorted(NOTEBOOKS.glob("*.ipynb")):
+        files.append(File.generated(config, f"notebooks/{path.name}", abs_src_path=str(path)))
+    return files
 
 
 def read_settings(page: Path) -> tuple[list[str], list[Setting]]:

@@ -5,7 +5,7 @@ Importing this package registers all of them with Keras, so that it can load a s
     import keras
     import regard.network.layers
 
-    model = keras.models.load_model("outputs/bbc_news/latest/fold_0/model.keras")
+    model = keras.models.load_model("fold_0.keras", compile=False)
 """
 
 from regard.network.layers.attention import FeedForwardAttention
