@@ -73,6 +73,7 @@ class FoldsConfig:
     n_folds: int
     seed: int
     kind: str
+    only: list[int] | None
 
     @property
     def follow_time(self) -> bool:
@@ -83,6 +84,11 @@ class FoldsConfig:
         choice("folds.kind", self.kind, FOLD_KINDS)
         at_least("folds.n_folds", self.n_folds, 2)
         at_least("folds.seed", self.seed, 0)
+        if self.only is not None:
+            not_empty("folds.only", self.only)
+            each_once("folds.only", self.only)
+            for fold in self.only:
+                at_least("folds.only", fold, 0)
 
 
 @dataclass

@@ -102,6 +102,19 @@ def _competition_without(config: Config, *keys: str) -> dict[str, Any]:
     return {key: value for key, value in values.items() if key not in keys}
 
 
+def _without_only(config: Config) -> dict[str, Any]:
+    """Return the settings of folds that assign rows: all but the choice of those to train."""
+    (values,) = section_values(config.folds)
+    del values["only"]
+    return values
+
+
+def _chosen_folds(config: Config) -> list[Any]:
+    """Return the folds to train as a part of a run's identity; nothing for all of them."""
+    only = config.folds.only
+    return [] if only is None else [{"only": sorted(only)}]
+
+
 def _has_test(config: Config) -> bool:
     return config.competition.has_test
 
@@ -154,7 +167,7 @@ STAGES: dict[str, Stage] = {
             reads=("tables",),
             settings=lambda config: [
                 {key: getattr(config.competition, key) for key in _OF_FOLDS},
-                *section_values(config.folds),
+                _without_only(config),
             ],
             packages=("numpy", "scipy"),
         ),
@@ -183,6 +196,7 @@ STAGES: dict[str, Stage] = {
             # Linear models read texts, oof.csv has the ids, and the run keeps the sample's columns.
             reads=("tables", "test_tables", "check"),
             input_files=lambda config: _test_if(config.pseudo_labels.run is not None),
+            settings=_chosen_folds,
             by_learner=True,
             can_resume=True,
         ),

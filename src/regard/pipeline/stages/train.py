@@ -6,7 +6,7 @@ import logging
 import shutil
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from regard.artefacts import write_json
 from regard.metrics.registry import METRICS
@@ -16,6 +16,7 @@ from regard.parallel.slots import worker_slots
 from regard.parallel.usage import usage_notes
 from regard.pipeline.scoring import write_fold_scores
 from regard.runs.run import FITTED
+from regard.runs.sharing import take_over_folds
 
 if TYPE_CHECKING:
     from regard.runs.learner import Learner
@@ -28,10 +29,12 @@ _log = logging.getLogger(__name__)
 
 def make_models(run: Run, folder: Path, learner: Learner) -> None:
     """Train the folds that are not there yet, and gather their scores."""
+    take_over_folds(run)
     # Folds that an earlier, interrupted command has finished are kept.
     waiting = run.folds_to_train()
     _log.info("train: %d of %d folds to train", len(waiting), run.n_folds)
-    jobs = [workers.Job(f"fold {fold}", learner.train_fold, (run, fold)) for fold in waiting]
+    names = {f"fold {fold}": fold for fold in waiting}
+    jobs = [workers.Job(name, learner.train_fold, (run, fold)) for name, fold in names.items()]
     metric = run.config.competition.metric
     started = time.perf_counter()
     with JobsProgress(
@@ -40,7 +43,13 @@ def make_models(run: Run, folder: Path, learner: Learner) -> None:
         names=[job.name for job in jobs],
         n_slots=len(worker_slots(run.config.compute, len(jobs))),
     ) as progress:
-        workers.run_jobs(jobs, run.config.compute, imports=learner.preload, on_event=progress)
+
+        def on_event(name: str, event: dict[str, Any]) -> None:
+            progress(name, event)
+            if "usage" in event:
+                run.on_fold_end(names[name], event["usage"].seconds)
+
+        workers.run_jobs(jobs, run.config.compute, imports=learner.preload, on_event=on_event)
     write_fold_scores(run, folder, usage_notes(progress.usages, started))
     keep_fitted(run, folder / FITTED)
 
