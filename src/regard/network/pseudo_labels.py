@@ -109,8 +109,8 @@ def check_teacher(run: Run) -> None:
     trained = read_json(teacher / "metrics.json").get("folds")
     if trained is not None and len(trained) < run.n_folds:
         raise ConfigError(
-            f"{setting} has trained {len(trained)} of {run.n_folds} folds, and each fold learns from "
-            "the same fold of that run; train it with folds.only=null and name the new run"
+            f"{setting} has trained {len(trained)} of {run.n_folds} folds, and each fold learns "
+            "from the same fold of that run; train it with folds.only=null and name the new run"
         )
     test_file = run.input_hashes["test"]
     if read_json(_predictions(teacher) / MANIFEST).get("test_file", test_file) != test_file:
