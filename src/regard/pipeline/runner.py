@@ -27,6 +27,7 @@ from regard.data.tables import PARTS, file_names
 from regard.errors import ConfigError
 from regard.metrics.registry import check_metric
 from regard.parallel.display import current
+from regard.parallel.time_limit import TimeLimit
 from regard.pipeline.closing import closing_lines
 from regard.pipeline.first_report import first_report
 from regard.pipeline.learners import LEARNERS
@@ -85,13 +86,20 @@ class Session:
         self._logged.add(folder)
 
 
-def make(config: Config, target: str, session: Session | None = None) -> Run:
+def make(
+    config: Config,
+    target: str,
+    session: Session | None = None,
+    *,
+    limit: TimeLimit | None = None,
+) -> Run:
     """Make the artefact of a stage, and those of the stages before it that are missing.
 
     Args:
         config: all settings.
         target: the name of a stage.
         session: the command that this run is a part of.
+        limit: when the training of the folds must end.
 
     Returns:
         The run; its later stages may not have been made.
@@ -107,6 +115,7 @@ def make(config: Config, target: str, session: Session | None = None) -> Run:
             f"there is nothing to {target}: competition.test_file=null, so there are no test rows"
         )
     run = plan_run(config, session, target)
+    run.limit = limit
     stages = stages_before(target, run)
     plan_steps(run, stages)
     # A stage is called from here, not from the stage after it, so a traceback stays short.
@@ -223,10 +232,11 @@ def plan_stage(stage: Stage, run: Run, session: Session) -> None:
 
 def _base(stage: Stage, run: Run, session: Session, name: str) -> str:
     """Return the fingerprint of a training if all folds were trained, see `Run.base`."""
-    if run.config.folds.only is None:
+    if run.config.folds.only is None and run.config.compute.budget_minutes is None:
         return name
     folds = dataclasses.replace(run.config.folds, only=None)
-    config = dataclasses.replace(run.config, folds=folds)
+    compute = dataclasses.replace(run.config.compute, budget_minutes=None)
+    config = dataclasses.replace(run.config, folds=folds, compute=compute)
     whole = Run(config, run.folders, run.input_hashes, learner=run.learner)
     return fingerprint_of(stage, whole, run.fingerprints, session)
 

@@ -19,16 +19,18 @@ if TYPE_CHECKING:
     from regard.runs.run import Run
 
 
-def write_fold_scores(run: Run, folder: Path, notes: Mapping[str, Any]) -> None:
+def write_fold_scores(
+    run: Run, folder: Path, folds: Sequence[int], notes: Mapping[str, Any]
+) -> None:
     """Write oof.csv and metrics.json from the folders of the folds.
 
     Args:
         run: the run that is being trained.
-        folder: its unfinished folder, which holds `fold_<k>/` for every chosen fold.
+        folder: its unfinished folder, which holds `fold_<k>/`.
+        folds: the numbers of the trained folds.
         notes: on time and memory, see `usage_notes`; folds of an earlier, interrupted command are
             not in them.
     """
-    folds = run.chosen_folds
     outputs = fold_outputs(run, folder, folds)
     write_oof(run, folder, outputs)
     entries = {**fold_entries(run, folder, folds, outputs), "training": dict(notes)}
@@ -66,11 +68,14 @@ def fold_entries(
     """
     histories = [read_json(folder / f"fold_{fold}" / "history.json") for fold in folds]
     seconds = sum(epoch["seconds"] for history in histories for epoch in history["epochs"])
+    # By a time limit, within an epoch or before the last one.
+    cut = [fold for fold, one in zip(folds, histories, strict=True) if "is_cut" in one]
     return {
         **score_entries(run, outputs, folds),
         "seconds_of_all_folds": round(seconds, 1),
         "best_epochs": [history["best_epoch"] for history in histories],
         "n_trainable_parameters": histories[0]["n_trainable_parameters"],
+        **({"cut_folds": cut} if cut else {}),
     }
 
 

@@ -32,6 +32,7 @@ from regard.tasks.submission import submission_columns
 if TYPE_CHECKING:
     from regard.config import Config
     from regard.data.features import FeatureSpace
+    from regard.parallel.time_limit import TimeLimit
     from regard.runs.learner import Learner, Predictor
 
 FITTED = "inputs"
@@ -69,6 +70,8 @@ class Run:
         # The fingerprint of its training if all folds were trained; runs that share it have the
         # same models of each fold. None for a blend.
         self.base: str | None = None
+        # When the training of its folds must end; None: never.
+        self.limit: TimeLimit | None = None
         # Called in this process when a fold is trained, with its number and its seconds.
         self.on_fold_end: Callable[[int, float], None] = lambda fold, seconds: None
         # The rows of train, of test and of the sample, once they have been read.
@@ -77,7 +80,7 @@ class Run:
     def __reduce__(self) -> tuple[Any, ...]:
         """Pickle the settings and folders, and nothing that was read."""
         arguments = (self.config, self.folders, self.input_hashes, self.fingerprints)
-        return Run, (*arguments, self._learner)
+        return Run, (*arguments, self._learner), {"limit": self.limit}
 
     @property
     def learner(self) -> Learner:
@@ -139,7 +142,8 @@ class Run:
             "input_hashes": self.input_hashes,
             "labels": self.labels_hash,
             "uses_test_file": self.config.uses_test_file,
-            "base": self.base,
+            # A fold that a time budget has cut is not that of a run without.
+            "base": None if self.config.compute.budget_minutes else self.base,
         }
 
     @functools.cached_property

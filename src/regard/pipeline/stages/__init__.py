@@ -109,10 +109,16 @@ def _without_only(config: Config) -> dict[str, Any]:
     return values
 
 
-def _chosen_folds(config: Config) -> list[Any]:
-    """Return the folds to train as a part of a run's identity; nothing for all of them."""
+def _cuts(config: Config) -> list[Any]:
+    """Return the choice of folds and the time budget, as a part of a run's identity.
+
+    Returns:
+        Nothing for a run of all folds that no budget may cut.
+    """
     only = config.folds.only
-    return [] if only is None else [{"only": sorted(only)}]
+    minutes = config.compute.budget_minutes
+    cuts = [] if only is None else [{"only": sorted(only)}]
+    return cuts if minutes is None else [*cuts, {"budget_minutes": minutes}]
 
 
 def _has_test(config: Config) -> bool:
@@ -196,7 +202,7 @@ STAGES: dict[str, Stage] = {
             # Linear models read texts, oof.csv has the ids, and the run keeps the sample's columns.
             reads=("tables", "test_tables", "check"),
             input_files=lambda config: _test_if(config.pseudo_labels.run is not None),
-            settings=_chosen_folds,
+            settings=_cuts,
             by_learner=True,
             can_resume=True,
         ),

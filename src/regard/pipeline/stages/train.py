@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import shutil
 import time
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +15,7 @@ from regard.metrics.registry import METRICS
 from regard.parallel import workers
 from regard.parallel.progress import JobsProgress
 from regard.parallel.slots import worker_slots
+from regard.parallel.time_limit import OutOfTime, alarm
 from regard.parallel.usage import usage_notes
 from regard.pipeline.scoring import write_fold_scores
 from regard.runs.run import FITTED
@@ -49,9 +52,49 @@ def make_models(run: Run, folder: Path, learner: Learner) -> None:
             if "usage" in event:
                 run.on_fold_end(names[name], event["usage"].seconds)
 
-        workers.run_jobs(jobs, run.config.compute, imports=learner.preload, on_event=on_event)
-    write_fold_scores(run, folder, usage_notes(progress.usages, started))
+        _train(run, jobs, learner, on_event)
+    write_fold_scores(run, folder, _trained(run), usage_notes(progress.usages, started))
     keep_fitted(run, folder / FITTED)
+
+
+def _train(
+    run: Run,
+    jobs: Sequence[workers.Job],
+    learner: Learner,
+    on_event: Callable[[str, workers.Event], None],
+) -> None:
+    """Run the jobs of the folds, or those that the time limit of the run allows."""
+    limit = run.limit
+    compute = run.config.compute
+    if limit is None:
+        workers.run_jobs(jobs, compute, imports=learner.preload, on_event=on_event)
+        return
+    # The first folds start whatever was forecast.
+    first = jobs[: len(worker_slots(compute, len(jobs)))]
+    # Folds that end by themselves before the alarm are kept if it rings.
+    with contextlib.suppress(OutOfTime), alarm(limit.hard_end):
+        workers.run_jobs(
+            jobs,
+            compute,
+            imports=learner.preload,
+            on_event=on_event,
+            starts=lambda job: job in first or limit.allows_fold(),
+        )
+
+
+def _trained(run: Run) -> list[int]:
+    """Return the chosen folds that are trained: all, unless time was limited.
+
+    Raises:
+        OutOfTime: there is none.
+    """
+    waiting = run.folds_to_train()
+    trained = [fold for fold in run.chosen_folds if fold not in waiting]
+    if waiting:
+        _log.info("train: no time for the folds %s", ", ".join(map(str, waiting)))
+    if not trained:
+        raise OutOfTime
+    return trained
 
 
 def keep_fitted(run: Run, folder: Path) -> None:
