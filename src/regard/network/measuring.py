@@ -93,9 +93,8 @@ def _measure(batches: Iterator[tuple[int, Callable[[], object]]], end: float) ->
     tracing = 0.0
     seconds = 0.0
     tokens = 0
-    n_batches = 0
     seen: set[int] = set()
-    for n_tokens, run in batches:
+    for number, (n_tokens, run) in enumerate(batches, start=1):
         needed = _seconds_of(run)
         if n_tokens not in seen and len(seen) < _N_TRACES:
             again = _seconds_of(run)
@@ -104,9 +103,8 @@ def _measure(batches: Iterator[tuple[int, Callable[[], object]]], end: float) ->
         seen.add(n_tokens)
         seconds += needed
         tokens += n_tokens
-        n_batches += 1
-        is_late = time.monotonic() > end or n_batches >= _N_BATCHES
-        if is_late and len(seen) >= _N_TRACES:
+        is_enough = time.monotonic() > end or number >= _N_BATCHES
+        if is_enough and len(seen) >= _N_TRACES:
             break
     return _Batches(tracing, seconds / max(tokens, 1))
 

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TypeVar
 
+from regard.errors import is_mistake, mistake_line
 from regard.parallel.time_limit import OutOfTime, alarm
 
 T = TypeVar("T")
@@ -73,3 +74,21 @@ class Clock:
                 return function()
         self.cut(name)
         return None
+
+    def extend(
+        self, function: Callable[[], T | None], name: str, *, reserve: float = 0.0
+    ) -> T | None:
+        """Call a function that makes more of what is there already, see `attempt`.
+
+        There is a submission, which the command must end with: an error of the work is logged, and
+        the work is a cut.
+        """
+        try:
+            return self.attempt(function, name, reserve=reserve)
+        except Exception as error:
+            if is_mistake(error):
+                _log.warning("budget: %s", mistake_line(error))
+            else:  # a bug keeps its traceback
+                _log.warning("budget: %s", name, exc_info=error)
+            self.cut(f"{name}: it failed")
+            return None

@@ -29,8 +29,6 @@ if TYPE_CHECKING:
     from regard.runs.run import Run
 
 _PAGE = "tfidf_linear"
-_QUICK = "tfidf_linear_quick"
-_C = 4.0
 _SAMPLE_ROWS = 500
 _SAMPLE_BYTES = 2**18
 # Reading, cleaning, indexing and storing a file takes so many times as long as its tokens.
@@ -57,7 +55,7 @@ def make_first(config: Config, clock: Clock, session: Session, *, share: float) 
     allowed = share * clock.left
     n_rows = rows_in_time(config, allowed)
     if n_rows is None:
-        # The alarm rings later than planned: some time must be left for the second attempt.
+        # The alarm rings later than planned, but leaves time for the second attempt.
         made = clock.attempt(
             lambda: _make(config, allowed, clock, session),
             "the fast model on all rows",
@@ -66,10 +64,12 @@ def make_first(config: Config, clock: Clock, session: Session, *, share: float) 
         if made is not None:
             return made
         n_rows = _FEWEST_ROWS
-    else:
-        clock.cut(f"the first model reads {n_rows:,} train rows")
-    some = some_rows(config, n_rows)
-    return clock.attempt(lambda: _make(some, allowed, clock, session), "the fast model")
+    clock.cut(f"the first model reads {n_rows:,} train rows")
+
+    def make_of_some() -> Run | None:
+        return _make(some_rows(config, n_rows), allowed, clock, session, is_last=True)
+
+    return clock.attempt(make_of_some, "the fast model")
 
 
 def page_model() -> ModelConfig:
@@ -82,12 +82,15 @@ def target_of(config: Config) -> str:
     return "submit" if config.competition.has_test else "train"
 
 
-def quicker_models(page: LinearConfig) -> Iterator[LinearConfig]:
-    """Yield the settings of the fast model, then cheaper ones: one C, then no characters."""
-    yield page
-    quick = dataclasses.replace(page, name=_QUICK, C=[_C])
-    yield quick
-    yield dataclasses.replace(quick, characters=False)
+def quicker_models(model: LinearConfig) -> Iterator[LinearConfig]:
+    """Yield the settings of a linear model, then cheaper ones: one C, then no characters."""
+    yield model
+    middle = sorted(model.C)[len(model.C) // 2]
+    quick = dataclasses.replace(model, name=f"{model.name}_quick", C=[middle])
+    if len(model.C) > 1:
+        yield quick
+    if model.characters:
+        yield dataclasses.replace(quick, characters=False)
 
 
 def forecast(
@@ -166,8 +169,17 @@ def _drawn_rows(train: pd.DataFrame, labels: list[str], n_rows: int, seed: int) 
     return np.sort(np.array(list(chosen), np.int64))
 
 
-def _make(config: Config, allowed: float, clock: Clock, session: Session) -> Run:
-    """Make the run of the best linear model that takes no longer than allowed."""
+def _make(
+    config: Config, allowed: float, clock: Clock, session: Session, *, is_last: bool = False
+) -> Run | None:
+    """Make the run of the best linear model that takes no longer than allowed.
+
+    The cheapest one may take longer, up to half of the time that is left; the last attempt may take
+    all of it.
+
+    Returns:
+        None if even the cheapest one would take longer.
+    """
     started = time.monotonic()
     page = page_model()
     base = dataclasses.replace(
@@ -180,36 +192,52 @@ def _make(config: Config, allowed: float, clock: Clock, session: Session) -> Run
     )
     run = make(base, "folds", session)
     left = allowed - (time.monotonic() - started)
-    with one_thread():
-        model = _in_time(run, cast("LinearConfig", page), left)
-    if model is not page:
-        clock.cut(f"{_PAGE}: " + ("one C" if model.characters else "one C, words only"))
-    base = dataclasses.replace(base, name=model.name, model=model)
+    model = model_in_time(run, cast("LinearConfig", page), left)
+    if model is None:
+        *_, cheapest = quicker_models(cast("LinearConfig", page))
+        if not is_last and _expected(run, cheapest) > clock.left / 2:
+            return None
+        model = cheapest
+    return make_linear(base, model, clock, session)
+
+
+def make_linear(config: Config, model: LinearConfig, clock: Clock, session: Session) -> Run:
+    """Make the run of a linear model in this process, and note how much cheaper it is.
+
+    Args:
+        config: the settings of the model, uncut.
+        model: the settings that fit into the time.
+        clock: the time of the command.
+        session: the command.
+    """
+    if model is not config.model:
+        clock.cut(f"{config.name}: one C" + ("" if model.characters else ", words only"))
+        config = dataclasses.replace(config, name=model.name, model=model)
     with workers.in_this_process(), one_thread():
-        return make(base, target_of(base), session)
+        return make(config, target_of(config), session)
 
 
-def _in_time(run: Run, page: LinearConfig, seconds: float) -> LinearConfig:
-    """Return the first of `quicker_models` whose forecast is short enough; the last, if none is."""
-    models = list(quicker_models(page))
-    n_rows = len(run.labels)
-    measured: dict[bool, tuple[float, float]] = {}
-    for model in models[:-1]:
-        if model.characters not in measured:
-            single = dataclasses.replace(model, C=[_C])
-            measured[model.characters] = _measured(run, single)
-        growth = max(n_rows / _SAMPLE_ROWS, 1.0)
-        needed = forecast(model, measured[model.characters], growth, len(run.chosen_folds))
-        if needed <= seconds:
-            return model
-    return models[-1]
+def model_in_time(run: Run, model: LinearConfig, seconds: float) -> LinearConfig | None:
+    """Return the first of `quicker_models` whose forecast is short enough; None if none is."""
+    for quicker in quicker_models(model):
+        if _expected(run, quicker) <= seconds:
+            return quicker
+    return None
+
+
+def _expected(run: Run, model: LinearConfig) -> float:
+    """Return the expected seconds of the run of a model."""
+    growth = max(len(run.labels) / _SAMPLE_ROWS, 1.0)
+    return forecast(model, _measured(run, model), growth, len(run.chosen_folds))
 
 
 def _measured(run: Run, model: LinearConfig) -> tuple[float, float]:
+    """Return the seconds of counting and of a fit with a single C, for a sample of rows."""
     whole = run.config
-    run.config = dataclasses.replace(whole, model=model)
+    run.config = dataclasses.replace(whole, model=dataclasses.replace(model, C=model.C[:1]))
     try:
-        return seconds_to_fit(run, min(_SAMPLE_ROWS, len(run.labels)))
+        with one_thread():
+            return seconds_to_fit(run, min(_SAMPLE_ROWS, len(run.labels)))
     finally:
         run.config = whole
 
@@ -218,7 +246,7 @@ def _measured(run: Run, model: LinearConfig) -> tuple[float, float]:
 def one_thread() -> Iterator[None]:
     """Compute in one thread: on cores that are busy, threads that wait for each other are slow."""
     import sklearn.linear_model  # noqa: F401  # before the limit, which counts for what is loaded
-    from threadpoolctl import threadpool_limits
+    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
     with threadpool_limits(1):
         yield

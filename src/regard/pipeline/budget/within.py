@@ -9,12 +9,12 @@ import logging
 import time
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 
 from regard.artefacts import fingerprint, is_finished, read_json, write_json
-from regard.errors import ArtefactError, ConfigError, RegardError, one_line
+from regard.errors import ArtefactError, ConfigError
 from regard.parallel import workers
 from regard.parallel.display import command_started
 from regard.parallel.slots import worker_slots
@@ -28,7 +28,13 @@ from regard.pipeline.budget.planning import (
     plan_network,
     planned_config,
 )
-from regard.pipeline.budget.safety import make_first, one_thread, page_model, target_of
+from regard.pipeline.budget.safety import (
+    make_first,
+    make_linear,
+    model_in_time,
+    page_model,
+    target_of,
+)
 from regard.pipeline.finished import make_outputs
 from regard.pipeline.learners import LEARNERS
 from regard.pipeline.member_settings import has_own_name, settings_of_members
@@ -39,14 +45,18 @@ from regard.runs.predicting import rows_per_block
 from regard.runs.speed import Speed
 
 if TYPE_CHECKING:
-    from regard.config import Config
+    from regard.config import Config, LinearConfig
     from regard.runs.run import Run
 
 _log = logging.getLogger(__name__)
 
-# Of the time that is left, the share of the first model: before networks, or where there are none.
-_FIRST_SHARE = 0.3
+# Of the time that is left, the share of the first model: before networks, or where there are none;
+# and of each further linear model before networks.
+_FIRST_SHARE = 0.15
+_OTHERS_SHARE = 0.3
 _ONLY_SHARE = 0.6
+# A network needs so many seconds in any case, to import Keras and to be built twice.
+_LEAST_SECONDS = 25.0
 # The share and the maximum of the time that a measurement of the speed takes.
 _MEASURING_SHARE = 0.08
 _MEASURING_SECONDS = 12.0
@@ -54,7 +64,6 @@ _MEASURING_SECONDS = 12.0
 _LEAST_SECONDS_PER_NETWORK = 60.0
 _BLEND_SECONDS = 4.0
 _ROWS_PER_BLEND_SECOND = 5000
-_REPORT_SECONDS = 4.0
 _ATTENTION_SHARE = 0.05
 
 
@@ -138,47 +147,65 @@ def _best_run(config: Config, clock: Clock, session: Session) -> tuple[Run, str]
         )
     point_latest(first.folder)
     _log.info("budget: a first submission after %.0f s: %s", clock.used, first.folder)
+    reserve = _reserve(config, first)
+    if networks and clock.left - reserve < _LEAST_SECONDS:
+        for one in networks:
+            clock.cut(f"{one.name} is left out")
+        networks = []
     if networks:
         # From now on, as it would slow the first submission down.
         preload = LEARNERS[networks[0].model.learner].preload or ""
         workers.warm_up(preload, config.compute, config.compute.n_workers or 1)
-    reserve = _reserve(config, first)
-    asked: list[Run] = []
-    page = page_model().identity()
-    for one in several:
-        if one in networks:
-            continue
-        # A cheaper form of the fast model stands in for it.
-        if one.model.identity() == page and not _is_sample(first, config):
-            asked.append(first)
-            continue
-        if (run := _make_linear(one, clock, session, reserve, bool(networks))) is not None:
-            asked.append(run)
+    asked = _make_others(config, first, clock, session, bool(networks))
     asked += _make_networks(networks, clock, session, reserve)
     return _choose(config, first, asked, clock, session)
 
 
+def _make_others(
+    config: Config, first: Run, clock: Clock, session: Session, has_networks: bool
+) -> list[Run]:
+    """Make the runs of the linear models that are asked for, while the workers import Keras."""
+    made: list[Run] = []
+    page = page_model().identity()
+    for one in settings_of_members(config):
+        if LEARNERS[one.model.learner].preload:
+            continue
+        # A cheaper form of the fast model stands in for it.
+        if one.model.identity() == page and not _is_sample(first, config):
+            made.append(first)
+            continue
+        reserve = _reserve(config, first)
+        reserve += (1 - _OTHERS_SHARE) * (clock.left - reserve) if has_networks else 0.0
+        if (run := _make_linear(one, clock, session, reserve)) is not None:
+            made.append(run)
+    return made
+
+
 def _reserve(config: Config, first: Run) -> float:
     """Return the seconds to keep for the blend."""
-    if not config.members:
-        return 0.0
     return _BLEND_SECONDS + len(first.labels) / _ROWS_PER_BLEND_SECOND
 
 
-def _make_linear(
-    config: Config, clock: Clock, session: Session, reserve: float, has_networks: bool
-) -> Run | None:
-    """Make the run of a linear model, in this process while the workers import Keras."""
-    reserve += _FIRST_SHARE * clock.left if has_networks else 0.0
+def _make_linear(config: Config, clock: Clock, session: Session, reserve: float) -> Run | None:
+    """Make the run of a linear model, or of a cheaper one, in this process.
 
-    def make_it() -> Run:
-        with contextlib.ExitStack() as stack:
-            if has_networks:
-                stack.enter_context(workers.in_this_process())
-                stack.enter_context(one_thread())
-            return make(config, target_of(config), session)
+    Args:
+        config: its settings.
+        clock: the time of the command.
+        session: the command.
+        reserve: the seconds to leave.
+    """
 
-    return clock.attempt(make_it, f"{config.name} is left out", reserve=reserve)
+    def make_it() -> Run | None:
+        run = make(config, "folds", session)
+        left = clock.left - reserve
+        model = model_in_time(run, cast("LinearConfig", config.model), left)
+        if model is None:
+            clock.cut(f"{config.name} is left out")
+            return None
+        return make_linear(config, model, clock, session)
+
+    return clock.extend(make_it, f"{config.name} is left out", reserve=reserve)
 
 
 def _make_networks(
@@ -193,12 +220,7 @@ def _make_networks(
         seconds = left / n_fitting
         network = _Network(config, clock, session, has_others=n_more > 1 or bool(made))
         make_it = functools.partial(network.make, time.monotonic() + seconds)
-        try:
-            run = clock.attempt(make_it, f"{config.name} is left out", reserve=reserve)
-        except RegardError as error:  # a submission is there already
-            run = None
-            _log.warning("budget: %s: %s", config.name, one_line(error))
-            clock.cut(f"{config.name}: it could not be trained")
+        run = clock.extend(make_it, f"{config.name} is left out", reserve=reserve)
         if run:
             made.append(run)
     return made
@@ -300,29 +322,30 @@ def _choose(
     config: Config, first: Run, asked: list[Run], clock: Clock, session: Session
 ) -> tuple[Run, str]:
     """Return the blend of what was made, the asked model, or the fast one if it is better."""
-    if config.members:
-        members = asked if first in asked or _is_sample(first, config) else [*asked, first]
-        if len(members) > 1:
-            folders = [run.folder for run in members]
-            name = config.name if has_own_name(config) else "blend"
-            blended = clock.attempt(
-                lambda: make_blend(
-                    config, folders, name=name, method=config.blend.method, session=session,
-                    target=target_of(config),
-                ),
-                "the blend",
-            )  # fmt: skip
-            if blended is not None:
-                return blended, f"the blend of {len(members)} runs"
+    members = asked if first in asked or _is_sample(first, config) else [*asked, first]
     best = first
     reason = "the fast model: no other was trained in time"
     for run in asked:
         if run is not first and _is_better(run, best):
             best = run
-            reason = f"{run.config.name}: the best of those trained"
-    if best is first and any(run is not first for run in asked):
+            reason = f"{run.config.name}: it scores best out of fold"
+    if best is first and len(members) > 1:
         reason = "the fast model: it scores better out of fold than the others in this time"
+    # A network that was cut gains by the fast model; one that was not is what was asked for.
+    is_cut = any(cut.startswith(f"{config.name}:") for cut in clock.cuts)
+    if len(members) > 1 and (config.members or is_cut):
+        blended = clock.extend(lambda: _blend(config, members, session), "the blend")
+        if blended is not None and (config.members or _is_better(blended, best)):
+            return blended, f"the blend of {len(members)} runs"
     return best, reason
+
+
+def _blend(config: Config, runs: Sequence[Run], session: Session) -> Run:
+    folders = [run.folder for run in runs]
+    name = config.name if config.members and has_own_name(config) else "blend"
+    target = target_of(config)
+    method = config.blend.method
+    return make_blend(config, folders, name=name, method=method, session=session, target=target)
 
 
 def _is_sample(run: Run, config: Config) -> bool:
@@ -352,7 +375,7 @@ def _write_report(run: Run, clock: Clock, session: Session) -> None:
             make(run.config, "report", session)
         return True
 
-    clock.attempt(report, "the report, which make report writes")
+    clock.extend(report, "the report, which make report writes")
 
 
 def _note(run: Run, clock: Clock, reason: str) -> None:
