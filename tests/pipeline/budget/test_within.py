@@ -1,8 +1,11 @@
 import dataclasses
+import subprocess
+import sys
 import time
 
 import pandas as pd
 import pytest
+from helpers.cases import SMALL
 from helpers.learners import FakeLearner, TimedLearner
 
 from regard.artefacts import MANIFEST, read_json
@@ -293,3 +296,28 @@ def test_a_slow_fast_model_is_fitted_to_fewer_rows(quick, monkeypatch):
     monkeypatch.setattr(safety, "_FEWEST_ROWS", 24)
     run = train_in_time(quick("model=tfidf_linear"))
     assert any("the first model reads 24 train rows" in cut for cut in run.scores["budget"]["cut"])
+
+
+def test_a_real_command_ends_in_time(tiny, tmp_path):
+    """Train a real network in a process of its own, as a command does."""
+    code = "from regard.cli import main\nif __name__ == '__main__': main()\n"
+    script = tmp_path / "command.py"
+    script.write_text(code)
+    tiny()  # writes the files
+    words = [
+        *(word for word in SMALL if "source" not in word),
+        "competition.source=null",
+        "embeddings=word2vec",
+        "compute.budget_minutes=1",
+        f"data_dir={tmp_path / 'data'}",
+        f"output_dir={tmp_path / 'outputs'}",
+    ]
+    started = time.monotonic()
+    ran = subprocess.run(
+        [sys.executable, str(script), "train", *words], capture_output=True, text=True, check=False
+    )
+    assert time.monotonic() - started < 1.05 * 60
+    assert ran.returncode == 0, ran.stderr
+    run = load(tmp_path / "outputs" / "tiny" / "latest")
+    assert len(run.submission) == 12
+    assert run.scores["budget"]["minutes"] == 1.0

@@ -64,7 +64,8 @@ _MEASURING_SECONDS = 12.0
 _LEAST_SECONDS_PER_NETWORK = 60.0
 _BLEND_SECONDS = 4.0
 _ROWS_PER_BLEND_SECOND = 5000
-_ATTENTION_SHARE = 0.05
+# With less, no attention weights are computed for the report: one worker loads all models for them.
+_ATTENTION_MINUTES = 4.0
 
 
 def train_within(config: Config) -> Run:
@@ -110,7 +111,10 @@ def _settings(config: Config, clock: Clock) -> Config:
     if config.training.refit:
         clock.cut("training.refit")
     training = dataclasses.replace(config.training, refit=False)
-    return dataclasses.replace(config, compute=compute, training=training)
+    report = config.report
+    if clock.minutes < _ATTENTION_MINUTES and report.n_attention_texts:
+        report = dataclasses.replace(report, n_attention_texts=0)
+    return dataclasses.replace(config, compute=compute, training=training, report=report)
 
 
 def _note_of(config: Config, session: Session) -> Path:
@@ -261,6 +265,7 @@ class _Network:
             n_slots=n_slots,
             n_rows=len(run.test_ids) if run.config.competition.has_test else 0,
             rows_per_block=rows_per_block(run.config),
+            has_attention=run.config.report.n_attention_texts > 0,
         )
         plan = None if speed is None else plan_network(speed, room)
         name = self._config.name
@@ -297,11 +302,6 @@ class _Network:
 
     def _train(self, speed: Speed, plan: Plan, room: Room, folds: Sequence[int]) -> Run:
         config = planned_config(self._config, speed, plan, folds)
-        if speed.attention(plan.n_folds) > _ATTENTION_SHARE * 60 * self._clock.minutes:
-            self._clock.cut(f"{config.name}: no attention in the report")
-            config = dataclasses.replace(
-                config, report=dataclasses.replace(config.report, n_attention_texts=0)
-            )
         now = time.monotonic()
         end = now + room.seconds - plan.prediction
         limit = TimeLimit(
