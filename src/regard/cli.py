@@ -246,11 +246,13 @@ def _job(
     command: Command, values: dict[str, str], mistakes: list[Exception], here: Path
 ) -> Callable[["DictConfig"], Any]:
     """Return the function that Hydra calls with the composed settings, for each job of a sweep."""
+    first = [True]
 
     def job(settings: "DictConfig") -> Any:
         from regard.config import from_hydra
         from regard.config.jobs import no_empty_folder
         from regard.parallel.terminal import command_progress
+        from regard.parallel.time_limit import process_started
 
         # Hydra would print all overrides before an error. The other jobs of a sweep still run.
         with one_line_errors(mistakes), no_empty_folder():
@@ -258,7 +260,11 @@ def _job(
             if here != Path.cwd():
                 _log.info("project folder: %s", Path.cwd())
             config = from_hydra(settings)
-            with command_progress():
+            with command_progress() as display:
+                # The other jobs of a sweep begin where the one before them ends.
+                if first:
+                    display.started = process_started()
+                    first.clear()
                 result = _load(command.function)(config, **values, **command.options)
             return _load(command.then)(result) if command.then else None
 

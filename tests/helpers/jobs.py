@@ -14,8 +14,15 @@ def run_jobs_here(patch):
         patch: a `pytest.MonkeyPatch`.
     """
 
-    def stream_jobs(jobs, config, *, imports=None, on_event=lambda name, event: None):
-        for job in jobs:
+    def stream_jobs(
+        jobs,
+        config,
+        *,
+        imports=None,
+        on_event=lambda name, event: None,
+        starts=lambda job: True,
+    ):
+        for job in filter(starts, jobs):
             started = time.perf_counter()
             on_event(job.name, {"started": True})
             progress = functools.partial(on_event, job.name)

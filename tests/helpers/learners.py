@@ -1,6 +1,7 @@
 """Learners for tests of the pipeline, which take no time and import no Keras."""
 
 import os
+import time
 import zlib
 
 import numpy as np
@@ -120,3 +121,25 @@ def write_fold(run, fold, outputs):
         epoch = {"epoch": 1.0, "loss": 1.0, "valid_loss": 1.0, "score": 0.5, "seconds": 1.0}
         history = {"best_epoch": 1, "n_trainable_parameters": 3, "epochs": [epoch]}
         artefacts.write_json(folder / "history.json", history)
+
+
+class TimedLearner(FakeLearner):
+    """Measure a given speed, and take a given time for each fold.
+
+    Args:
+        speed: the measured speed.
+        seconds: of each fold, in order of their numbers; the last one counts for all others.
+    """
+
+    preload = "json"
+
+    def __init__(self, speed, seconds=(0.0,)):
+        self._speed = speed
+        self._seconds = seconds
+
+    def measure_speed(self, run, fold, seconds, *, progress):
+        return self._speed
+
+    def train_fold(self, run, fold, *, progress):
+        time.sleep(self._seconds[min(fold, len(self._seconds) - 1)])
+        super().train_fold(run, fold, progress=progress)

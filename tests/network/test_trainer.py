@@ -1,5 +1,6 @@
 import copy
 import dataclasses
+import time
 
 import numpy as np
 import pytest
@@ -15,7 +16,8 @@ from helpers.networks import (
 from regard.errors import ConfigError
 from regard.network.batching import predict
 from regard.network.fold_state import FoldState
-from regard.network.trainer import predict_outputs, train_fold
+from regard.network.trainer import predict_outputs, train_fold, was_cut
+from regard.parallel.time_limit import TimeLimit
 from regard.tasks import Binary
 
 pytestmark = pytest.mark.slow  # Keras traces a network for nearly every test
@@ -152,3 +154,50 @@ def test_diverging_training_is_refused_with_the_settings_to_change():
     message = r"diverged in epoch \d.*training.learning_rate \(now 1e\+38\)"
     with pytest.raises(ConfigError, match=message):
         train_fold(build_small_model(config), fold_data(), training_settings(config))
+
+
+def limited(config, seconds, **changes):
+    """Return settings whose training must end in so many seconds."""
+    limit = TimeLimit(time.monotonic() + seconds, **changes)
+    return dataclasses.replace(training_settings(config), limit=limit)
+
+
+def test_a_time_limit_breaks_off_the_first_epoch_and_scores_it():
+    config = small_config()
+    state = train_fold(build_small_model(config), fold_data(), limited(config, 0.0))
+    assert len(state.history) == 1
+    assert state.history[0]["share"] == pytest.approx(1 / 6)
+    assert state.outputs.shape == (15, 3)
+    assert was_cut(state, config.training)
+
+
+def test_no_epoch_begins_that_would_end_too_late():
+    config = small_config()
+    model = build_small_model(config)
+    data = fold_data()
+    settings = limited(config, 1000.0)
+
+    def slow(state):
+        state.history[-1]["seconds"] = 2000.0
+
+    state = train_fold(model, data, settings, on_epoch_end=slow)
+    assert len(state.history) == 1
+    assert "share" not in state.history[0]
+    assert was_cut(state, config.training)
+
+
+def test_the_time_of_the_score_is_kept():
+    config = small_config()
+    settings = limited(config, 1000.0, valid_seconds=1001.0)
+    state = train_fold(build_small_model(config), fold_data(), settings)
+    assert state.history[0]["share"] < 1
+
+
+def test_a_limit_with_enough_time_changes_nothing():
+    config = small_config()
+    states = [
+        train_fold(build_small_model(config), fold_data(), settings)
+        for settings in (training_settings(config), limited(config, 1000.0))
+    ]
+    np.testing.assert_array_equal(states[0].outputs, states[1].outputs)
+    assert not was_cut(states[1], config.training)

@@ -11,6 +11,7 @@ import yaml
 from hydra import compose, initialize_config_dir
 from hydra.core.config_search_path import ConfigSearchPath
 from hydra.core.config_store import ConfigStore
+from hydra.core.global_hydra import GlobalHydra
 from hydra.core.plugins import Plugins
 from hydra.errors import HydraException
 from hydra.plugins.search_path_plugin import SearchPathPlugin
@@ -92,7 +93,12 @@ def compose_settings(words: Sequence[str], values: Mapping[str, Any]) -> Config:
     register_schema()
     register_own_pages()
     pages = str(page_folders()[-1])
-    with composition_errors(words), initialize_config_dir(pages, version_base="1.3"):
+    # A command of Hydra may be running.
+    with (
+        composition_errors(words),
+        _no_hydra(),
+        initialize_config_dir(pages, version_base="1.3"),
+    ):
         # `overrides` refers to the command line, of which there is none.
         config = compose("config", overrides=[*words, "overrides=[]"])
     shown = [f"{key}={value}" for key, value in values.items()]
@@ -102,6 +108,23 @@ def compose_settings(words: Sequence[str], values: Mapping[str, Any]) -> Config:
     except OmegaConfBaseException as error:
         raise ConfigError(omegaconf_message(error)) from error
     return from_hydra(config)
+
+
+@contextlib.contextmanager
+def _no_hydra() -> Iterator[None]:
+    """Set aside the settings of a command that Hydra runs, which would hinder another composition.
+
+    Afterwards they are as before.
+    """
+    known = GlobalHydra.instance()
+    running = known.hydra
+    known.clear()
+    try:
+        yield
+    finally:
+        known.clear()
+        if running is not None:
+            known.initialize(running)
 
 
 def page_folders() -> list[Path]:

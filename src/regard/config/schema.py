@@ -5,6 +5,7 @@ place. A section has the name of the room or module that reads it first.
 """
 
 import dataclasses
+import math
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -36,6 +37,7 @@ from regard.errors import ConfigError
 # not frozen: OmegaConf makes a frozen one read-only, so no setting could be overridden.
 COMBINATIONS = ("concatenation", "average")
 FOLD_KINDS = ("stratified", "time")
+MIN_BUDGET = 0.5
 PREDICTING_MODELS = ("auto", "folds", "refit", "both")
 
 
@@ -73,6 +75,7 @@ class FoldsConfig:
     n_folds: int
     seed: int
     kind: str
+    only: list[int] | None
 
     @property
     def follow_time(self) -> bool:
@@ -83,6 +86,11 @@ class FoldsConfig:
         choice("folds.kind", self.kind, FOLD_KINDS)
         at_least("folds.n_folds", self.n_folds, 2)
         at_least("folds.seed", self.seed, 0)
+        if self.only is not None:
+            not_empty("folds.only", self.only)
+            each_once("folds.only", self.only)
+            for fold in self.only:
+                at_least("folds.only", fold, 0)
 
 
 @dataclass
@@ -148,8 +156,14 @@ class ComputeConfig:
 
     n_workers: int | None
     threads_per_worker: int | None
+    budget_minutes: float | None
 
     def __post_init__(self) -> None:
+        if self.budget_minutes is not None and not MIN_BUDGET <= self.budget_minutes < math.inf:
+            raise ConfigError(
+                f"compute.budget_minutes={self.budget_minutes} is out of range; give at least "
+                f"{MIN_BUDGET}: it takes about 20 seconds to import all libraries"
+            )
         for key in ("n_workers", "threads_per_worker"):
             if getattr(self, key) is not None:
                 at_least(f"compute.{key}", getattr(self, key), 1)

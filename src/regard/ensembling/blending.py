@@ -9,6 +9,9 @@ from regard.ensembling.objective import Objective, best_of, honest_score
 from regard.errors import ConfigError
 from regard.tasks import Task
 
+# Of the rows of a single fold, where no others were trained.
+_N_PARTS = 5
+
 
 @dataclass(frozen=True, eq=False)
 class Blend:
@@ -69,14 +72,26 @@ def blend(
     check_method(method, metric, task)
     held_out = (folds >= 0) & np.isfinite(members).all(axis=(0, 2))
     folds = np.where(held_out, folds, -1)
+    parts = _parts(folds)
     methods = methods_for(metric, task) if method == "auto" else (method,)
     # Outputs of each fold are blended without its labels, so their score is honest.
-    outputs = {name: _nested(name, members, objective, folds) for name in methods}
+    outputs = {name: _nested(name, members, objective, parts) for name in methods}
     scores = {name: honest_score(objective, outputs[name], folds) for name in methods}
     best = best_of(scores, metric)
     # The test rows get a fit to all rows: no label of theirs could be in it.
     fitted = fit(best, members[:, held_out], objective.take(held_out))
     return Blend(fitted, outputs[best], scores)
+
+
+def _parts(folds: np.ndarray) -> np.ndarray:
+    """Return the parts of the rows that are blended by fits to the other parts: their folds.
+
+    A single fold has no other, so its rows are split into fifths.
+    """
+    if len(np.unique(folds[folds >= 0])) != 1:
+        return folds
+    parts = np.random.default_rng(0).permutation(len(folds)) % _N_PARTS
+    return np.where(folds >= 0, parts, -1)
 
 
 def _nested(

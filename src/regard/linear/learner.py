@@ -104,6 +104,29 @@ class LinearLearner(Learner):
         return FittedLinear(load_linear(folder), run, folder)
 
 
+def seconds_to_fit(run: Run, n_rows: int) -> tuple[float, float]:
+    """Return the seconds of counting the n-grams of some train rows, and of fitting them.
+
+    Args:
+        run: its settings and its train rows.
+        n_rows: the number of rows, evenly spaced.
+    """
+    competition = run.config.competition
+    columns = [
+        *competition.text_columns,
+        *competition.numeric_columns,
+        *competition.categorical_columns,
+    ]
+    rows = np.unique(np.linspace(0, len(run.labels) - 1, n_rows).astype(np.int64))
+    frame = read_table(run.artefact("tables"), "train", columns).iloc[rows]
+    started = time.perf_counter()
+    inputs = _inputs(run, Rows(frame.reset_index(drop=True), competition.train_file))
+    counted = time.perf_counter()
+    model = cast("LinearConfig", run.config.model)
+    fit_linear(inputs, np.arange(len(rows)), run.labels[rows], run.task, model)
+    return counted - started, time.perf_counter() - counted
+
+
 class FittedLinear(FittedModel):
     """A fitted linear model.
 

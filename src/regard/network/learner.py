@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import logging
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
     from regard.network.trainer import TrainingSettings
     from regard.runs.learner import FittedModel, Progress
     from regard.runs.run import Run
+    from regard.runs.speed import Speed
 
 
 class NetworkLearner(Learner):
@@ -103,28 +105,11 @@ class NetworkLearner(Learner):
             fold: the number of the fold.
             progress: receives `{"epochs", "note"}`, then the events of `trainer.train_fold`.
         """
-        from regard.network.classifier import build_model
         from regard.network.fitted import write_network
-        from regard.network.trainer import train_fold
+        from regard.network.trainer import train_fold, was_cut
 
-        config = run.config
-        seed = derive_seed(config.seed, "fold", fold)
-        _prepare_keras(config, seed)
-        data = fold_data(run, fold)
-        reads = _fold_inputs(run, data)
-        if config.pseudo_labels.run:
-            data = with_pseudo_labels(data, run, fold)
-        model = build_model(
-            cast("NetworkConfig", config.model),
-            run.embedding_matrix,
-            run.task,
-            reads,
-            max_tokens=config.batches.max_tokens,
-            seed=seed,
-        )
-        config = _with_enough_steps(config, data, progress)
-        label_stds = np.asarray(reads.label_stds, np.float32)
-        settings = _training_settings(config, run, seed, label_stds)
+        model, data, reads, settings = _set_up(run, fold, progress)
+        callbacks = run.config.training.callbacks
         folder = run.unfinished_folder / f"fold_{fold}"
         # Kept if training is interrupted, and continued from the stored state.
         unfinished = folder.with_name(f".{folder.name}.unfinished")
@@ -135,14 +120,24 @@ class NetworkLearner(Learner):
                 data,
                 settings,
                 state=_stored_state(stored),
-                callbacks=[CALLBACKS[name](new) for name in config.training.callbacks],
+                callbacks=[CALLBACKS[name](new) for name in callbacks],
                 on_epoch_end=lambda state: _store_state(stored, state),
                 progress=progress,
             )
             write_network(new, model, reads, settings)
-            _write_fold(new, model, state, batch_size=config.batches.size)
+            is_cut = settings.limit is not None and was_cut(state, settings.training)
+            _write_fold(new, model, state, batch_size=settings.batches.size, is_cut=is_cut)
             stored.unlink()
             progress({"finished": state.history[state.best_epoch - 1]})
+
+    def measure_speed(self, run: Run, fold: int, seconds: float, *, progress: Progress) -> Speed:
+        """Train a few batches of a fold and forget them, see `Learner.measure_speed`."""
+        from regard.network.measuring import measure_speed
+
+        started = time.monotonic()
+        model, data, _, settings = _set_up(run, fold, progress)
+        built = time.monotonic() - started
+        return measure_speed(model, data, settings, seconds=seconds, build_seconds=built)
 
     def refit(self, run: Run, folder: Path, *, progress: Progress) -> None:
         """Train on all rows, for as many epochs as the folds took on average."""
@@ -184,6 +179,33 @@ class NetworkLearner(Learner):
 
         _quiet_tensorflow()
         return read_network(run, folder)
+
+
+def _set_up(
+    run: Run, fold: int, progress: Progress
+) -> tuple[keras.Model, FoldData, FoldInputs, TrainingSettings]:
+    """Build the network of a fold, and gather the rows and the settings that train it."""
+    from regard.network.classifier import build_model
+
+    config = run.config
+    seed = derive_seed(config.seed, "fold", fold)
+    _prepare_keras(config, seed)
+    data = fold_data(run, fold)
+    reads = _fold_inputs(run, data)
+    if config.pseudo_labels.run:
+        data = with_pseudo_labels(data, run, fold)
+    model = build_model(
+        cast("NetworkConfig", config.model),
+        run.embedding_matrix,
+        run.task,
+        reads,
+        max_tokens=config.batches.max_tokens,
+        seed=seed,
+    )
+    config = _with_enough_steps(config, data, progress)
+    label_stds = np.asarray(reads.label_stds, np.float32)
+    settings = _training_settings(config, run, seed, label_stds)
+    return model, data, reads, dataclasses.replace(settings, limit=run.limit)
 
 
 def _prepare_keras(config: Config, seed: int) -> None:
@@ -343,7 +365,9 @@ def _stored_state(path: Path) -> FoldState | None:
     return FoldState(**{**stored, "outputs": stored["outputs"][0]})
 
 
-def _write_fold(folder: Path, model: keras.Model, state: FoldState, *, batch_size: int) -> None:
+def _write_fold(
+    folder: Path, model: keras.Model, state: FoldState, *, batch_size: int, is_cut: bool
+) -> None:
     """Write the files of a trained fold: see `Learner.train_fold`."""
     n_parameters = sum(int(np.prod(weight.shape)) for weight in model.trainable_weights)
     np.save(folder / "oof_outputs.npy", state.outputs)
@@ -353,4 +377,6 @@ def _write_fold(folder: Path, model: keras.Model, state: FoldState, *, batch_siz
         "n_trainable_parameters": n_parameters,
         "epochs": state.history,
     }
+    if is_cut:
+        history["is_cut"] = True
     write_json(folder / "history.json", history)

@@ -105,12 +105,18 @@ def check_teacher(run: Run) -> None:
             f"{setting} has other folds, so its models were trained on rows that this run holds "
             "out; use the same folds settings, or name another run"
         )
+    trained = read_json(teacher / "metrics.json").get("folds")
+    if trained is not None and len(trained) < run.n_folds:
+        raise ConfigError(
+            f"{setting} has trained {len(trained)} of {run.n_folds} folds, and each fold learns "
+            "from the same fold of that run; train it with folds.only=null and name the new run"
+        )
     _predictions(run)
 
 
 def log_n_pseudo_labels(run: Run) -> None:
     """Log the number of test rows that each fold also trains on."""
-    counts = [len(read_pseudo_labels(run, fold).rows) for fold in range(run.n_folds)]
+    counts = [len(read_pseudo_labels(run, fold).rows) for fold in run.chosen_folds]
     threshold = run.config.pseudo_labels.threshold
     hint = "" if any(counts) else f"; no row reaches pseudo_labels.threshold={threshold}, lower it"
     shown = ", ".join(f"{count:,}" for count in counts)

@@ -29,6 +29,7 @@ from regard.network.weights import (
     trained_variables,
     trained_weights,
 )
+from regard.parallel.time_limit import TimeLimit
 from regard.runs.learner import Progress
 from regard.tasks import Task
 from regard.tasks.class_weights import shift_probabilities
@@ -65,6 +66,7 @@ class TrainingSettings:
             `losses.build_loss`.
         shift: weights that correct probabilities for the positive rate of the test set; None for
             no correction.
+        limit: when the training must end; None: never.
     """
 
     task: Task
@@ -76,6 +78,7 @@ class TrainingSettings:
     class_weights: np.ndarray | None = None
     label_stds: np.ndarray | None = None
     shift: tuple[float, float] | None = None
+    limit: TimeLimit | None = None
 
 
 def predict_outputs(
@@ -134,12 +137,12 @@ def train_fold(
     if state.history:
         assign_values(trained_variables(model), state.weights)
     loop = _Loop(
-        _training_step(model, settings.training),
+        training_step(model, settings.training),
         keras.callbacks.CallbackList(list(callbacks), model=model),
         progress,
     )
     loop.callbacks.on_train_begin()
-    while not _is_finished(model, state, settings.training):
+    while not (_is_finished(model, state, settings.training) or is_late(state, settings.limit)):
         _train_epoch(model, data, settings, state, loop)
         progress(state.history[-1])
         on_epoch_end(state)
@@ -181,11 +184,11 @@ def train_on_all_rows(
     if state.history:
         assign_values(trained_variables(model), state.weights)
     loop = _Loop(
-        _training_step(model, settings.training), keras.callbacks.CallbackList([]), progress
+        training_step(model, settings.training), keras.callbacks.CallbackList([]), progress
     )
     for epoch in range(len(state.history) + 1, n_epochs + 1):
         started = time.perf_counter()
-        loss = _run_epoch(model, data, settings, loop, epoch)
+        loss, _ = _run_epoch(model, data, settings, loop, epoch)
         _check_finite(epoch, loss, np.empty(0), settings.training)
         state.weights = copy_values(trained_variables(model))
         _average_weights(model, settings.training, state)
@@ -203,6 +206,20 @@ def _is_finished(model: keras.Model, state: FoldState, training: TrainingConfig)
     """Return whether the last epoch is done, or patience or a callback ends the training."""
     is_last = len(state.history) >= training.epochs
     return is_last or is_over(state, training.patience) or bool(model.stop_training)
+
+
+def is_late(state: FoldState, limit: TimeLimit | None) -> bool:
+    """Return whether another epoch would end too late; the first one is always begun."""
+    if limit is None or not state.history:
+        return False
+    return not limit.allows_epoch(state.history[-1]["seconds"])
+
+
+def was_cut(state: FoldState, training: TrainingConfig) -> bool:
+    """Return whether a time limit has ended a training, before its last epoch or inside one."""
+    if any("share" in record for record in state.history):
+        return True
+    return len(state.history) < training.epochs and not is_over(state, training.patience)
 
 
 def compile_model(model: keras.Model, settings: TrainingSettings, *, n_steps: int) -> None:
@@ -230,7 +247,7 @@ def compile_model(model: keras.Model, settings: TrainingSettings, *, n_steps: in
     optimizer.build(model.trainable_variables)
 
 
-def _training_step(model: keras.Model, config: TrainingConfig) -> Step:
+def training_step(model: keras.Model, config: TrainingConfig) -> Step:
     """Return the function that trains on one batch and returns its loss."""
     if not config.adversarial_epsilon:
         step: Step = model.train_on_batch
@@ -252,7 +269,7 @@ def _train_epoch(
     started = time.perf_counter()
     epoch = len(state.history) + 1
     loop.callbacks.on_epoch_begin(epoch - 1)
-    loss = _run_epoch(model, data, settings, loop, epoch)
+    loss, share = _run_epoch(model, data, settings, loop, epoch)
     # Before they are averaged: the next epoch continues from these.
     state.weights = copy_values(trained_variables(model))
     is_averaged = _average_weights(model, settings.training, state)
@@ -262,6 +279,7 @@ def _train_epoch(
         "epoch": float(epoch),
         "loss": loss,
         **_valid_scores(model, data, settings, outputs),
+        **({} if share == 1.0 else {"share": share}),
         "seconds": round(time.perf_counter() - started, 2),
     }
     if state.best_epoch == 0 or is_better(
@@ -283,8 +301,8 @@ def _train_epoch(
 
 def _run_epoch(
     model: keras.Model, data: FoldData, settings: TrainingSettings, loop: _Loop, epoch: int
-) -> float:
-    """Train on the batches of an epoch, with its own random numbers; return the mean loss."""
+) -> tuple[float, float]:
+    """Train on the batches of an epoch, with its own random numbers; see `_train_batches`."""
     seed = derive_seed(settings.seed, "epoch", epoch)
     seed_dropout(model, seed)
     release_embeddings(model, epoch)
@@ -322,12 +340,15 @@ def _valid_scores(
 
 def _train_batches(
     data: FoldData, settings: TrainingSettings, loop: _Loop, *, epoch: int, seed: int
-) -> float:
-    """Train on every batch of an epoch and return the mean loss per row.
+) -> tuple[float, float]:
+    """Train on every batch of an epoch, or as many as the time limit allows.
 
     Keras's `fit` is not used: on TensorFlow it is 1.6 times as slow for batches of varying length
     (benchmarks/fit_against_train_on_batch.py), and it assumes that all batches have the shapes of
     the first two.
+
+    Returns:
+        The mean loss per row, and the share of the batches.
     """
     n_batches = n_training_batches(data.inputs, len(data.train_rows), settings.batches)
     losses = []
@@ -349,5 +370,7 @@ def _train_batches(
         started, ended = ended, time.perf_counter()
         event = {"epoch": epoch, "batch": number, "batches": n_batches}
         loop.progress({**event, "seconds": ended - started})
+        if settings.limit is not None and not settings.limit.allows_batch():
+            break
     # The rows that fill up the last batch have weight 0, so that batch counts less.
-    return float(np.average(losses, weights=n_rows))
+    return float(np.average(losses, weights=n_rows)), len(losses) / n_batches

@@ -186,6 +186,11 @@ def current() -> Display:
     return _current[-1]
 
 
+def command_started() -> float:
+    """Return the time at which the command began that runs; now, where none does."""
+    return current().started if len(_current) > 1 else time.monotonic()
+
+
 @contextlib.contextmanager
 def shown(display: Display) -> Iterator[Display]:
     """Make a display the current one."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import contextlib
+import functools
 import importlib
 import multiprocessing
 import os
@@ -28,6 +29,9 @@ if TYPE_CHECKING:
     from regard.config import ComputeConfig
 
 Event = dict[str, Any]
+
+# Not empty while jobs run in this process.
+_here: list[bool] = []
 
 _PROCESS_NAME = "regard worker"
 
@@ -54,6 +58,7 @@ def run_jobs(
     *,
     imports: str | None = None,
     on_event: Callable[[str, Event], None] = lambda name, event: None,
+    starts: Callable[[Job], bool] = lambda job: True,
 ) -> list[Any]:
     """Run jobs side by side; each worker takes one job after another.
 
@@ -66,6 +71,7 @@ def run_jobs(
         imports: a module that a worker imports before its first job, see `warm_up`.
         on_event: receives a job's name and each event it reports; before them `{"started": True}`
             when a worker takes the job, and after them `{"usage": Usage}`.
+        starts: asked when a worker is free for a job; a job that does not start has no result.
 
     Returns:
         The jobs' results, in the order of the jobs.
@@ -75,8 +81,11 @@ def run_jobs(
         OSError: a job could not write a file, for example on a full disk.
         RuntimeError: a job failed for another reason; the message is its traceback.
     """
+    waiting = filter(starts, jobs)
+    if _here:
+        return list(_results_here(waiting, on_event))
     slots = _take_slots(worker_slots(config, len(jobs)))
-    return list(_results(iter(jobs), slots, imports, on_event))
+    return list(_results(waiting, slots, imports, on_event))
 
 
 def stream_jobs(
@@ -101,8 +110,31 @@ def stream_jobs(
     Raises:
         RegardError, OSError, RuntimeError: see `run_jobs`.
     """
+    if _here:
+        return _results_here(iter(jobs), on_event)
     slots = _take_slots(every_slot(config))
     return _results(iter(jobs), slots, imports, on_event)
+
+
+@contextlib.contextmanager
+def in_this_process() -> Iterator[None]:
+    """Run the jobs of a block in this process, one after another; workers stay as they are.
+
+    They may import slow modules meanwhile.
+    """
+    _here.append(True)
+    try:
+        yield
+    finally:
+        _here.pop()
+
+
+def _results_here(jobs: Iterator[Job], on_event: Callable[[str, Event], None]) -> Iterator[Any]:
+    for job in jobs:
+        on_event(job.name, {"started": True})
+        started = time.perf_counter()
+        yield job.function(*job.arguments, progress=functools.partial(on_event, job.name))
+        on_event(job.name, {"usage": usage_since(started)})
 
 
 def _results(

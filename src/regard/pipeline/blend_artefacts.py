@@ -43,6 +43,12 @@ class Member:
     folds: np.ndarray
     outputs: np.ndarray
 
+    @property
+    def trained(self) -> list[int]:
+        """The folds that it trained; the rows of others have no outputs."""
+        every = np.unique(self.folds[self.folds >= 0])
+        return [int(fold) for fold in self.scores.get("folds", every)]
+
 
 def read_members(run: Run, folders: Sequence[Path]) -> list[Member]:
     """Read runs, and make sure that their predictions can be compared.
@@ -80,10 +86,32 @@ def read_member(run: Run, folder: Path) -> Member:
             f"run {folder.name} has other ids than {run.config.competition.train_file}; train it "
             "again"
         )
-    if np.isnan(outputs[folds >= 0]).any():
-        raise DataError(f"run {folder.name} has predictions that are not numbers; leave it out")
     scores = read_json(folder / "metrics.json")
+    trained = np.isin(folds, scores.get("folds", np.unique(folds)))
+    if np.isnan(outputs[trained & (folds >= 0)]).any():
+        raise DataError(f"run {folder.name} has predictions that are not numbers; leave it out")
     return Member(folder, settings["seed"], scores, folds, outputs)
+
+
+def common_folds(members: Sequence[Member]) -> list[int]:
+    """Return the folds that all members have trained.
+
+    Raises:
+        ConfigError: there is none.
+
+    Example:
+        members of all folds 0 to 4, and of the folds 0 and 1 -> [0, 1]
+    """
+    found = set.intersection(*(set(member.trained) for member in members))
+    if not found:
+        folds = "; ".join(
+            f"{member.folder.name} has {', '.join(map(str, member.trained))}" for member in members
+        )
+        raise ConfigError(
+            f"these runs share no fold, so they cannot be blended: {folds}; train one of them with "
+            "folds.only=null"
+        )
+    return sorted(found)
 
 
 def _check_comparable(run: Run, folder: Path, settings: dict[str, Any]) -> None:
@@ -126,14 +154,15 @@ def write_blend(run: Run, members: Sequence[Member], method: str) -> None:
         method: the blend method, as in `blend.method`.
     """
     config = run.config
-    folds = members[0].folds
     outputs = np.stack([member.outputs for member in members])
+    scored = common_folds(members)
+    folds = np.where(np.isin(members[0].folds, scored), members[0].folds, -1)
     _log.info("blend: %d runs, %s train rows, method %s", len(members), f"{len(folds):,}", method)
     objective = Objective(config.competition.metric, run.task, run.targets, config.thresholds)
     made = blend(outputs, objective, folds, method=method)
     seconds = sum(member.scores["seconds_of_all_folds"] for member in members)
     scores = {
-        **score_entries(run, made.outputs),
+        **score_entries(run, made.outputs, scored),
         "seconds_of_all_folds": round(seconds, 1),
         "best_epochs": [],
         "n_trainable_parameters": sum(
@@ -167,8 +196,10 @@ def write_blend_predictions(run: Run, folder: Path, sources: Sequence[Path]) -> 
     np.save(folder / "outputs.npy", combine(fit, outputs, run.task))
     by_fold = [source / "fold_outputs.npy" for source in sources]
     if all(path.exists() for path in by_fold):
-        of_members = np.stack([read_array(path) for path in by_fold])
-        np.save(folder / "fold_outputs.npy", of_members.mean(axis=0))
+        of_members = [read_array(path) for path in by_fold]
+        # Of members with other folds there is no mean; pseudo-labels need all folds anyway.
+        if len({outputs.shape for outputs in of_members}) == 1:
+            np.save(folder / "fold_outputs.npy", np.stack(of_members).mean(axis=0))
 
 
 def _blend_entries(members: Sequence[Member], made: Blend) -> dict[str, Any]:

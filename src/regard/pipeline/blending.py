@@ -52,6 +52,7 @@ def make_blend(
     name: str,
     method: str,
     session: Session | None = None,
+    target: str = "report",
 ) -> Run:
     """Make a run out of others, if it is not there yet.
 
@@ -61,6 +62,7 @@ def make_blend(
         name: the name of the new run.
         method: the blend method, as in `blend.method`.
         session: the command that this run is a part of.
+        target: the last stage to make.
 
     Raises:
         ConfigError: the runs cannot be compared, or the method does not suit the metric.
@@ -88,7 +90,7 @@ def make_blend(
     if not is_finished(run.folder):
         with current().step("blend"):
             write_blend(run, read_members(run, folders), method)
-    make_outputs(run, "report", session)
+    make_outputs(run, target, session)
     return run
 
 

@@ -74,11 +74,17 @@ def matching_runs(config: Config, runs: Path, session: Session) -> list[Path]:
 
 
 def _with_the_folds_of_the_best(members: Sequence[Member]) -> list[Path]:
-    best = max(members, key=lambda member: goodness(member.scores), default=None)
+    # The score of some folds alone is no match for that of all.
+    best = max(
+        members, key=lambda member: (len(member.trained), goodness(member.scores)), default=None
+    )
     chosen = []
     for member in members:
         if best is not None and np.array_equal(member.folds, best.folds):
-            chosen.append(member.folder)
+            if member.trained == best.trained:
+                chosen.append(member.folder)
+            else:
+                _leave_out(f"run {member.folder.name} has trained only folds {member.trained}")
         elif best is not None:
             _leave_out(
                 f"run {member.folder.name} has other folds than the best, {best.folder.name}"

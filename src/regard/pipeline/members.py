@@ -8,9 +8,11 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from regard.config import Config, ModelConfig
+from regard.config import Config
 from regard.ensembling import check_method
 from regard.pipeline.blending import make_blend
+from regard.pipeline.budget import train_within
+from regard.pipeline.member_settings import has_own_name, settings_of_members
 from regard.pipeline.runner import Session, announce, finish_run, make
 from regard.runs.run import Run
 
@@ -19,6 +21,8 @@ _log = logging.getLogger(__name__)
 
 def train(config: Config) -> Run:
     """Make everything from the CSV files to the submission and the report.
+
+    With `compute.budget_minutes`, make as much of it as there is time for.
 
     With several `seeds`, make a run with each and the mean of these runs. With `members`, make a
     run with each model and blend them.
@@ -31,6 +35,8 @@ def train(config: Config) -> Run:
         DataError: an input file is missing or broken, or changed while it was read.
         ArtefactError: another process is making the same run.
     """
+    if config.compute.budget_minutes is not None:
+        return train_within(config)
     if config.seeds is not None:
         return _train_seeds(config, config.seeds)
     session = Session()
@@ -76,54 +82,5 @@ def _train_members(config: Config, session: Session) -> Run:
     check_method(config.blend.method, config.competition.metric, task)
     announce(several, session)
     folders = [make(one, "report", session).folder for one in several]
-    name = config.name if _has_own_name(config) else "blend"
+    name = config.name if has_own_name(config) else "blend"
     return make_blend(config, folders, name=name, method=config.blend.method, session=session)
-
-
-def settings_of_members(config: Config) -> list[Config]:
-    """Return the settings of the run of each model, the one of `model` first.
-
-    Members that do not suit the task are left out, and so are repetitions of the same model. If one
-    model remains, it is not blended and has the name of the run.
-    """
-    if not config.members:
-        return [config]
-    task = config.competition.task
-    chosen: list[tuple[str, ModelConfig]] = []
-    for name, model in [(config.model.name, config.model), *config.members.items()]:
-        same = next((other for other, known in chosen if _predict_alike(model, known)), None)
-        if not model.suits(task):
-            _log.info("members: %s is left out, as it does not suit the task %s", name, task)
-        elif same is not None:
-            _log.info("members: %s is left out, as it is the same model as %s", name, same)
-        else:
-            chosen.append((name, model))
-    several = [_settings_of_member(config, name, model) for name, model in chosen]
-    if len(several) == 1 and _has_own_name(config):
-        return [dataclasses.replace(several[0], name=config.name)]
-    return several
-
-
-def _has_own_name(config: Config) -> bool:
-    """Return whether the run has another name than its model."""
-    return config.name != config.model.name
-
-
-def _predict_alike(one: ModelConfig, other: ModelConfig) -> bool:
-    """Return whether two models are the same but for their names."""
-    return one.identity() == other.identity()
-
-
-def _settings_of_member(config: Config, name: str, model: ModelConfig) -> Config:
-    """Return the settings of one model's run, without pseudo-labels if it cannot learn them."""
-    teacher = config.pseudo_labels.run if model.reads_pseudo_labels else None
-    if teacher != config.pseudo_labels.run:
-        _log.info("members: %s does not learn from pseudo_labels.run; only networks do", name)
-    return dataclasses.replace(
-        config,
-        name=name,
-        model=model,
-        members={},
-        pseudo_labels=dataclasses.replace(config.pseudo_labels, run=teacher),
-        overrides=[*config.overrides, f"(its member {name})"],
-    )

@@ -27,7 +27,9 @@ from regard.data.tables import PARTS, file_names
 from regard.errors import ConfigError
 from regard.metrics.registry import check_metric
 from regard.parallel.display import current
+from regard.parallel.time_limit import TimeLimit
 from regard.pipeline.closing import closing_lines
+from regard.pipeline.first_report import first_report
 from regard.pipeline.learners import LEARNERS
 from regard.pipeline.solution import note_test_score, solution_file
 from regard.pipeline.source_files import ensure_files
@@ -84,13 +86,20 @@ class Session:
         self._logged.add(folder)
 
 
-def make(config: Config, target: str, session: Session | None = None) -> Run:
+def make(
+    config: Config,
+    target: str,
+    session: Session | None = None,
+    *,
+    limit: TimeLimit | None = None,
+) -> Run:
     """Make the artefact of a stage, and those of the stages before it that are missing.
 
     Args:
         config: all settings.
         target: the name of a stage.
         session: the command that this run is a part of.
+        limit: when the training of the folds must end.
 
     Returns:
         The run; its later stages may not have been made.
@@ -106,13 +115,15 @@ def make(config: Config, target: str, session: Session | None = None) -> Run:
             f"there is nothing to {target}: competition.test_file=null, so there are no test rows"
         )
     run = plan_run(config, session, target)
+    run.limit = limit
     stages = stages_before(target, run)
     plan_steps(run, stages)
     # A stage is called from here, not from the stage after it, so a traceback stays short.
     for stage in stages:
         with missing(stage, run, session) as arguments:
             if arguments is not None:
-                stage.make(*arguments)
+                with first_report(run) if stage.name == "train" else contextlib.nullcontext():
+                    stage.make(*arguments)
                 session.check_unchanged(stage.files(config))
     return run
 
@@ -207,6 +218,7 @@ def plan_stage(stage: Stage, run: Run, session: Session) -> None:
     home = Path(run.config.output_dir) / run.config.competition.name
     name = fingerprint_of(stage, run, run.fingerprints, session)
     if stage.name == "train":
+        run.base = _base(stage, run, session, name)
         name = f"{run.config.name}-{name}"
         run.folders["train"] = home / "runs" / name
     elif stage.name == "refit":
@@ -216,6 +228,17 @@ def plan_stage(stage: Stage, run: Run, session: Session) -> None:
     elif stage.has_folder:
         run.folders[stage.name] = home / stage.name / name
     run.fingerprints[stage.name] = name
+
+
+def _base(stage: Stage, run: Run, session: Session, name: str) -> str:
+    """Return the fingerprint of a training if all folds were trained, see `Run.base`."""
+    if run.config.folds.only is None and run.config.compute.budget_minutes is None:
+        return name
+    folds = dataclasses.replace(run.config.folds, only=None)
+    compute = dataclasses.replace(run.config.compute, budget_minutes=None)
+    config = dataclasses.replace(run.config, folds=folds, compute=compute)
+    whole = Run(config, run.folders, run.input_hashes, learner=run.learner)
+    return fingerprint_of(stage, whole, run.fingerprints, session)
 
 
 def fingerprint_of(stage: Stage, run: Run, upstream: dict[str, str], session: Session) -> str:
@@ -277,7 +300,11 @@ def log_run(run: Run) -> None:
     """Log the scores of a run and the files that it has so far."""
     scores = run.scores
     by_fold = ", ".join(f"{score:.4f}" for score in scores["fold_scores"])
-    _log.info("oof %s: %.4f (folds %s)", scores["metric"], scores["oof_score"], by_fold)
+    folds = f"folds {by_fold}"
+    if len(run.scored_folds) < scores.get("n_folds", 0):
+        numbers = ", ".join(map(str, run.scored_folds))
+        folds = f"only folds {numbers} of {scores['n_folds']}: {by_fold}"
+    _log.info("oof %s: %.4f (%s)", scores["metric"], scores["oof_score"], folds)
     for name in ("submission.csv", "report.html", "metrics.json"):
         if (run.folder / name).exists():
             _log.info("%-12s %s", name.partition(".")[0] + ":", run.folder / name)

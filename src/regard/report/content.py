@@ -48,12 +48,13 @@ class ReportData:
     Attributes:
         competition: the name of the competition.
         run: the name of the run.
-        finished: when training ended, in ISO 8601.
+        finished: when training ended, in ISO 8601; empty while it runs.
         overrides: the settings that differ from the defaults.
         sections: keys of `sections.SECTIONS`, in the order of the page; see `choose_sections`.
         task: the task.
         scores: the content of metrics.json: `metric`, `greater_is_better`, `oof_score`,
-            `fold_scores`, `n_trainable_parameters`, `seconds_of_all_folds`, and
+            `fold_scores`, `folds` (their numbers; without it all), `n_folds`,
+            `n_trainable_parameters`, `seconds_of_all_folds`, and
 
             - `thresholds`: None, or `all_rows` (thresholds tuned on all rows), their `score`, and
               `by_fold` with the best `thresholds` of each fold, their `score`, and the
@@ -72,6 +73,7 @@ class ReportData:
             (pairs of token and count).
         attention_texts: test rows with their attention weights; None for a model without attention.
         n_worst_rows: the number of rows to list as most wrong.
+        note: a sentence below the scores; empty for none.
     """
 
     competition: str
@@ -89,6 +91,17 @@ class ReportData:
     coverage: Sequence[Mapping[str, Any]] = ()
     attention_texts: Sequence[AttentionText] | None = None
     n_worst_rows: int = 0
+    note: str = ""
+
+    @property
+    def fold_numbers(self) -> list[int]:
+        """The numbers of the folds that are scored, in the order of `fold_scores`."""
+        return list(self.scores.get("folds", range(len(self.scores["fold_scores"]))))
+
+    @property
+    def n_folds(self) -> int:
+        """The number of all folds, trained or not."""
+        return int(self.scores.get("n_folds", len(self.scores["fold_scores"])))
 
     @property
     def thresholds(self) -> np.ndarray:

@@ -31,7 +31,8 @@ def render_report(data: ReportData) -> str:
     scores = np.asarray(data.scores["fold_scores"], np.float64)
     page = templates.get_template("page.html")
     # The folds are a sample of all possible splits, hence ddof=1.
-    return page.render(data=data, mean=scores.mean(), std=scores.std(ddof=1), sections=sections)
+    std = scores.std(ddof=1) if len(scores) > 1 else None
+    return page.render(data=data, mean=scores.mean(), std=std, sections=sections)
 
 
 def template_files() -> list[Path]:

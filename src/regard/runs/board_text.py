@@ -93,6 +93,7 @@ def _block_lines(block: pd.DataFrame, metric: str, names: dict[str, str], last: 
         "run": [names[run] for run in block["run"]],
         metric: [_number(score) for score in block["oof_score"]],
         "spread": [_number(spread) for spread in block["std_of_folds"]],
+        "folds": list(block["folds"]),
         "minutes": [f"{seconds / 60:.1f}" for seconds in block["seconds_of_all_folds"]],
         "public": [str(score) for score in block["public_score"]],
         "test": [_number(score) for score in block["test_score"]],

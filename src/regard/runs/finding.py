@@ -111,7 +111,10 @@ def _unknown(runs: Path, word: str, names: list[str]) -> ConfigError:
 
 
 def _best_run(runs: Path) -> Path:
-    """Return the run with the best score by the metric of the latest run; of equals, the first."""
+    """Return the run with the best score by the metric of the latest run; of equals, the first.
+
+    The score of some folds alone is no match for that of all, so such runs come last.
+    """
     latest = latest_run(runs)
     metric = _metric_and_goodness(latest)[0]
     found = {}
@@ -123,11 +126,14 @@ def _best_run(runs: Path) -> Path:
     return max(comparable, key=lambda folder: found[folder][1])
 
 
-def _metric_and_goodness(folder: Path) -> tuple[str, float]:
+def _metric_and_goodness(folder: Path) -> tuple[str, tuple[bool, float]]:
+    """Return the metric of a run, whether all folds were trained, and how good its score is."""
     path = folder / "metrics.json"
     scores = read_json(path)
     try:
-        return str(scores["metric"]), goodness(scores)
+        n_trained = len(scores["fold_scores"])
+        is_whole = scores.get("n_folds", n_trained) == n_trained
+        return str(scores["metric"]), (is_whole, goodness(scores))
     except (KeyError, TypeError, ValueError):
         raise ArtefactError(f"{path} is broken or of another version; train it again") from None
 

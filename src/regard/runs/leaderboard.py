@@ -86,6 +86,7 @@ def _leaderboard_row(folder: Path) -> dict[str, Any]:
         "oof_score": round(scores["oof_score"], 6),
         "std_of_folds": round(_std(scores["fold_scores"]), 6),
         "fold_scores": " ".join(f"{score:.6f}" for score in scores["fold_scores"]),
+        "folds": _folds_in_words(scores),
         "seconds_of_all_folds": scores["seconds_of_all_folds"],
         "finished": manifest["finished"],
         "submission": str(submission) if submission.exists() else "",
@@ -108,6 +109,13 @@ def noted_test_score(folder: Path) -> float | None:
     except (ArtefactError, DataError, KeyError, TypeError, ValueError):
         return None
     return None
+
+
+def _folds_in_words(scores: dict[str, Any]) -> str:
+    """Return how many folds a score counts, such as "1 of 5"; nothing for all of them."""
+    n_trained = len(scores["fold_scores"])
+    n_folds = scores.get("n_folds", n_trained)
+    return "" if n_trained == n_folds else f"{n_trained} of {n_folds}"
 
 
 def _std(scores: Sequence[float]) -> float:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from regard.data.inputs import Inputs
     from regard.data.rows import Rows
     from regard.runs.run import Run
+    from regard.runs.speed import Speed
 
 Progress = Callable[[dict[str, Any]], None]
 
@@ -145,6 +146,16 @@ class Learner(ABC):
             fold: the number of the fold.
             progress: receives events, see `parallel.progress.JobsProgress`.
         """
+
+    def measure_speed(
+        self, run: Run, fold: int, seconds: float, *, progress: Progress
+    ) -> Speed | None:
+        """Measure in a worker how fast a fold is trained, in about so many seconds.
+
+        Returns:
+            None for a learner that trains in seconds, or cannot train less than everything.
+        """
+        return None
 
     def refit(self, run: Run, folder: Path, *, progress: Progress) -> None:
         """Fit a model to all train rows, by the epochs that the folds found, into a folder.

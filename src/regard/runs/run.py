@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -32,6 +32,7 @@ from regard.tasks.submission import submission_columns
 if TYPE_CHECKING:
     from regard.config import Config
     from regard.data.features import FeatureSpace
+    from regard.parallel.time_limit import TimeLimit
     from regard.runs.learner import Learner, Predictor
 
 FITTED = "inputs"
@@ -66,13 +67,20 @@ class Run:
         self.fingerprints = dict(fingerprints or {})
         self._learner = learner
         self._predictors: dict[str, Predictor] = {}
+        # The fingerprint of its training if all folds were trained; runs that share it have the
+        # same models of each fold. None for a blend.
+        self.base: str | None = None
+        # When the training of its folds must end; None: never.
+        self.limit: TimeLimit | None = None
+        # Called in this process when a fold is trained, with its number and its seconds.
+        self.on_fold_end: Callable[[int, float], None] = lambda fold, seconds: None
         # The rows of train, of test and of the sample, once they have been read.
         self._tables: dict[str, pd.DataFrame] = {}
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Pickle the settings and folders, and nothing that was read."""
         arguments = (self.config, self.folders, self.input_hashes, self.fingerprints)
-        return Run, (*arguments, self._learner)
+        return Run, (*arguments, self._learner), {"limit": self.limit}
 
     @property
     def learner(self) -> Learner:
@@ -134,6 +142,8 @@ class Run:
             "input_hashes": self.input_hashes,
             "labels": self.labels_hash,
             "uses_test_file": self.config.uses_test_file,
+            # A fold that a time budget has cut is not that of a run without.
+            "base": None if self.config.compute.budget_minutes else self.base,
         }
 
     @functools.cached_property
@@ -256,10 +266,30 @@ class Run:
         # Not folds.n_folds: a column of the train file, or the members of a blend, may have others.
         return int(self.folds.max()) + 1
 
+    @property
+    def chosen_folds(self) -> list[int]:
+        """The folds that its settings train: all, or those of `folds.only`.
+
+        Raises:
+            ConfigError: `folds.only` names a fold that does not exist.
+        """
+        only = self.config.folds.only
+        if only is None:
+            return list(range(self.n_folds))
+        if max(only) >= self.n_folds:
+            raise ConfigError(
+                f"folds.only={only} names fold {max(only)}, but there are {self.n_folds} folds, "
+                f"numbered from 0 to {self.n_folds - 1}"
+            )
+        return sorted(only)
+
     def folds_to_train(self) -> list[int]:
-        """Return the folds that no earlier, interrupted command has trained."""
-        folders = (self.unfinished_folder / f"fold_{fold}" for fold in range(self.n_folds))
-        return [fold for fold, folder in enumerate(folders) if not is_finished(folder)]
+        """Return the chosen folds that no earlier, interrupted command has trained."""
+        return [
+            fold
+            for fold in self.chosen_folds
+            if not is_finished(self.unfinished_folder / f"fold_{fold}")
+        ]
 
     @property
     def embedding_matrix(self) -> np.ndarray:
@@ -336,8 +366,14 @@ class Run:
     @property
     def fold_folders(self) -> list[Path]:
         """The folders of the models of the folds; empty for a blend."""
-        n_folds = 0 if "blend" in self.scores else len(self.scores["fold_scores"])
-        return [self.folder / f"fold_{fold}" for fold in range(n_folds)]
+        folds = [] if "blend" in self.scores else self.scored_folds
+        return [self.folder / f"fold_{fold}" for fold in folds]
+
+    @property
+    def scored_folds(self) -> list[int]:
+        """The folds whose held-out rows its scores count, in the order of `fold_scores`."""
+        scores = self.scores
+        return [int(fold) for fold in scores.get("folds", range(len(scores["fold_scores"])))]
 
     def model_folders(self, models: str) -> list[Path]:
         """Return the folders of models.

@@ -122,13 +122,20 @@ def cross_fitted_score(
     n_rows = len(outputs)
     if not (config.tuned and is_tuned(metric, task)) or n_rows < _MIN_ROWS:
         return None
+    return _cross_fitted(metric, task, targets, outputs, per_label=config.per_label)
+
+
+def _cross_fitted(
+    metric: str, task: Task, targets: Targets, outputs: np.ndarray, *, per_label: bool
+) -> float:
+    """Return the score of rows, each fifth decided by thresholds that were tuned on the others."""
     if np.isnan(outputs).any():
         return math.nan
-    parts = np.random.default_rng(0).permutation(n_rows) % _N_PARTS
+    parts = np.random.default_rng(0).permutation(len(outputs)) % _N_PARTS
     decided = task.decide(outputs, task.default_thresholds())
     for part in range(_N_PARTS):
         rows = parts == part
-        others = tune(metric, task, targets.take(~rows), outputs[~rows], per_label=config.per_label)
+        others = tune(metric, task, targets.take(~rows), outputs[~rows], per_label=per_label)
         decided[rows] = task.decide(outputs[rows], others)
     return METRICS[metric].score(task, targets, decided)
 
@@ -181,10 +188,13 @@ def tune_over_folds(
         per_label: multi_label: a threshold for each label, or one for all.
 
     Returns:
-        Thresholds of all rows and of each fold, with their scores; NaN where an output is NaN.
+        Thresholds of all rows and of each fold, with their scores; NaN where an output is NaN. A
+        single fold has no others: its honest score is cross-fitted inside it.
     """
     kept = folds >= 0
     targets, outputs, folds = targets.take(kept), outputs[kept], folds[kept]
+    if len(np.unique(folds)) == 1:
+        return _tune_one_fold(metric, task, targets, outputs, int(folds[0]), per_label=per_label)
     shared = tune(metric, task, targets, outputs, per_label=per_label)
     decided, by_fold = task.decide(outputs, shared), []
     for fold in np.unique(folds):
@@ -206,3 +216,23 @@ def tune_over_folds(
     if not math.isnan(shared_score):
         honest_score = METRICS[metric].score(task, targets, decided)
     return Tuned(shared, shared_score, honest_score, tuple(by_fold))
+
+
+def _tune_one_fold(
+    metric: str,
+    task: Task,
+    targets: Targets,
+    outputs: np.ndarray,
+    fold: int,
+    *,
+    per_label: bool,
+) -> Tuned:
+    """Tune thresholds on the rows of the only fold, and score them by those of other rows."""
+    own = tune(metric, task, targets, outputs, per_label=per_label)
+    own_score = score(metric, task, targets, outputs, own)
+    if len(outputs) < _MIN_ROWS:  # too few to split
+        honest = score(metric, task, targets, outputs, task.default_thresholds())
+    else:
+        honest = _cross_fitted(metric, task, targets, outputs, per_label=per_label)
+    by_fold = FoldThresholds(fold, own, own, own_score, honest, own_score)
+    return Tuned(own, own_score, honest, (by_fold,))

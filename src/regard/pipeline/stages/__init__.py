@@ -102,6 +102,25 @@ def _competition_without(config: Config, *keys: str) -> dict[str, Any]:
     return {key: value for key, value in values.items() if key not in keys}
 
 
+def _without_only(config: Config) -> dict[str, Any]:
+    """Return the settings of folds that assign rows: all but the choice of those to train."""
+    (values,) = section_values(config.folds)
+    del values["only"]
+    return values
+
+
+def _cuts(config: Config) -> list[Any]:
+    """Return the choice of folds and the time budget, as a part of a run's identity.
+
+    Returns:
+        Nothing for a run of all folds that no budget may cut.
+    """
+    only = config.folds.only
+    minutes = config.compute.budget_minutes
+    cuts = [] if only is None else [{"only": sorted(only)}]
+    return cuts if minutes is None else [*cuts, {"budget_minutes": minutes}]
+
+
 def _has_test(config: Config) -> bool:
     return config.competition.has_test
 
@@ -154,7 +173,7 @@ STAGES: dict[str, Stage] = {
             reads=("tables",),
             settings=lambda config: [
                 {key: getattr(config.competition, key) for key in _OF_FOLDS},
-                *section_values(config.folds),
+                _without_only(config),
             ],
             packages=("numpy", "scipy"),
         ),
@@ -183,6 +202,7 @@ STAGES: dict[str, Stage] = {
             # Linear models read texts, oof.csv has the ids, and the run keeps the sample's columns.
             reads=("tables", "test_tables", "check"),
             input_files=lambda config: _test_if(config.pseudo_labels.run is not None),
+            settings=_cuts,
             by_learner=True,
             can_resume=True,
         ),

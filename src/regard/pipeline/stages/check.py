@@ -12,6 +12,7 @@ from regard.data.features import build_features
 from regard.errors import shell_command
 from regard.parallel import workers
 from regard.runs.finding import finished_runs
+from regard.runs.sharing import shared_folds
 from regard.tasks.class_weights import class_weights
 from regard.tasks.submission import submission_columns
 
@@ -46,7 +47,7 @@ def check(run: Run, folder: Path, learner: Learner) -> None:
         )
     class_weights(run.labels, run.task, config.training.class_weights)
     learner.check(run)
-    waiting = run.folds_to_train()
+    waiting = set(run.folds_to_train()) - set(shared_folds(run))
     if learner.preload and waiting:
         workers.warm_up(learner.preload, config.compute, len(waiting))
 

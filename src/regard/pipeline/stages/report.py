@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import dataclasses
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -31,21 +33,40 @@ def make_report(run: Run, folder: Path, learner: Learner) -> None:
 def _report_data(run: Run, learner: Learner) -> ReportData:
     # The first two columns are the id and the fold.
     outputs = pd.read_csv(run.folder / "oof.csv").iloc[:, 2:].to_numpy(np.float32)
+    data = trained_data(run, learner.sections, outputs, run.scores)
+    return dataclasses.replace(
+        data,
+        finished=run.manifest["finished"],
+        histories=run.histories,
+        n_test=len(run.outputs) if run.config.competition.has_test else 0,
+        attention_texts=_attention_texts(run),
+    )
+
+
+def trained_data(
+    run: Run, sections: Sequence[str], outputs: np.ndarray, scores: Mapping[str, Any]
+) -> ReportData:
+    """Return the data of a report that follow from training alone, not yet its histories.
+
+    Args:
+        run: its train rows, task and settings.
+        sections: the sections of its learner.
+        outputs: `(train rows, n_outputs)` out of fold, NaN for rows without.
+        scores: the content of metrics.json.
+    """
     # A blend reads nothing itself, and a linear model neither vectors nor the vocabulary.
     vectors = run.folders.get("embed")
     return ReportData(
         competition=run.config.competition.name,
         run=run.name,
-        finished=run.manifest["finished"],
-        overrides=run.manifest["overrides"],
+        finished="",
+        overrides=run.config.overrides,
         sections=choose_sections(
-            run.task,
-            learner.sections,
-            thresholds_tuned=run.scores["thresholds"] is not None,
+            run.task, sections, thresholds_tuned=scores["thresholds"] is not None
         ),
         task=run.task,
-        scores=run.scores,
-        histories=run.histories,
+        scores=scores,
+        histories=[],
         held_out=held_out_rows(
             ids=run.train_ids.tolist(),
             texts=list(map("\n".join, zip(*run.texts("train"), strict=True))),
@@ -53,10 +74,9 @@ def _report_data(run: Run, learner: Learner) -> ReportData:
             outputs=outputs,
         ),
         n_train=len(run.labels),
-        n_test=len(run.outputs) if run.config.competition.has_test else 0,
+        n_test=0,
         vocabulary_size=len(run.vocabulary) if vectors else None,
         coverage=read_json(vectors / "coverage.json") if vectors else (),
-        attention_texts=_attention_texts(run),
         n_worst_rows=run.config.report.n_worst_rows,
     )
 

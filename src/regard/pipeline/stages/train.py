@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import shutil
 import time
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from regard.artefacts import write_json
 from regard.metrics.registry import METRICS
 from regard.parallel import workers
 from regard.parallel.progress import JobsProgress
 from regard.parallel.slots import worker_slots
+from regard.parallel.time_limit import OutOfTime, alarm
 from regard.parallel.usage import usage_notes
 from regard.pipeline.scoring import write_fold_scores
 from regard.runs.run import FITTED
+from regard.runs.sharing import take_over_folds
 
 if TYPE_CHECKING:
     from regard.runs.learner import Learner
@@ -28,10 +32,12 @@ _log = logging.getLogger(__name__)
 
 def make_models(run: Run, folder: Path, learner: Learner) -> None:
     """Train the folds that are not there yet, and gather their scores."""
+    take_over_folds(run)
     # Folds that an earlier, interrupted command has finished are kept.
     waiting = run.folds_to_train()
     _log.info("train: %d of %d folds to train", len(waiting), run.n_folds)
-    jobs = [workers.Job(f"fold {fold}", learner.train_fold, (run, fold)) for fold in waiting]
+    names = {f"fold {fold}": fold for fold in waiting}
+    jobs = [workers.Job(name, learner.train_fold, (run, fold)) for name, fold in names.items()]
     metric = run.config.competition.metric
     started = time.perf_counter()
     with JobsProgress(
@@ -40,9 +46,55 @@ def make_models(run: Run, folder: Path, learner: Learner) -> None:
         names=[job.name for job in jobs],
         n_slots=len(worker_slots(run.config.compute, len(jobs))),
     ) as progress:
-        workers.run_jobs(jobs, run.config.compute, imports=learner.preload, on_event=progress)
-    write_fold_scores(run, folder, usage_notes(progress.usages, started))
+
+        def on_event(name: str, event: dict[str, Any]) -> None:
+            progress(name, event)
+            if "usage" in event:
+                run.on_fold_end(names[name], event["usage"].seconds)
+
+        _train(run, jobs, learner, on_event)
+    write_fold_scores(run, folder, _trained(run), usage_notes(progress.usages, started))
     keep_fitted(run, folder / FITTED)
+
+
+def _train(
+    run: Run,
+    jobs: Sequence[workers.Job],
+    learner: Learner,
+    on_event: Callable[[str, workers.Event], None],
+) -> None:
+    """Run the jobs of the folds, or those that the time limit of the run allows."""
+    limit = run.limit
+    compute = run.config.compute
+    if limit is None:
+        workers.run_jobs(jobs, compute, imports=learner.preload, on_event=on_event)
+        return
+    # The first folds start whatever was forecast.
+    first = jobs[: len(worker_slots(compute, len(jobs)))]
+    # Folds that end by themselves before the alarm are kept if it rings.
+    with contextlib.suppress(OutOfTime), alarm(limit.hard_end):
+        workers.run_jobs(
+            jobs,
+            compute,
+            imports=learner.preload,
+            on_event=on_event,
+            starts=lambda job: job in first or limit.allows_fold(),
+        )
+
+
+def _trained(run: Run) -> list[int]:
+    """Return the chosen folds that are trained: all, unless time was limited.
+
+    Raises:
+        OutOfTime: there is none.
+    """
+    waiting = run.folds_to_train()
+    trained = [fold for fold in run.chosen_folds if fold not in waiting]
+    if waiting:
+        _log.info("train: no time for the folds %s", ", ".join(map(str, waiting)))
+    if not trained:
+        raise OutOfTime
+    return trained
 
 
 def keep_fitted(run: Run, folder: Path) -> None:

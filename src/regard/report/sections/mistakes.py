@@ -93,7 +93,7 @@ def thresholds(data: ReportData) -> dict[str, Any]:
     ]
     return {
         "metric": data.scores["metric"],
-        "fold_names": [f"fold {fold}" for fold in range(len(folds))],
+        "fold_names": [f"fold {fold}" for fold in data.fold_numbers],
         "explanation": data.task.threshold_note,
         "rows": list(zip(data.task.threshold_names, zip(*columns, strict=True), strict=True)),
         "tuned_scores": [tuned["score"], *(fold["score"] for fold in folds)],

@@ -39,8 +39,8 @@ def folds(data: ReportData) -> dict[str, Any]:
     # Equal scores have no range; dividing by 1 instead puts them all at 8.
     positions = 8 + 84 * (np.append(scores, scores.mean()) - low) / (high - low or 1.0)
     rows = [
-        {"score": score, "position": position}
-        for score, position in zip(scores, positions[:-1], strict=True)
+        {"fold": fold, "score": score, "position": position}
+        for fold, score, position in zip(data.fold_numbers, scores, positions[:-1], strict=True)
     ]
     # Not strict: a blend has scores of folds, but no histories.
     for row, history in zip(rows, data.histories, strict=False):
