@@ -17,7 +17,7 @@ from regard.ensembling import Blend, Objective, blend, combine, read_fit, write_
 from regard.errors import ArtefactError, ConfigError, DataError
 from regard.pipeline.scoring import score_entries, write_oof
 from regard.pipeline.stages.train import keep_fitted
-from regard.runs.run import FITTED
+from regard.runs.contents import FITTED
 
 if TYPE_CHECKING:
     from regard.runs.run import Run

@@ -15,7 +15,8 @@ from regard.config import Config, from_saved, import_plugins, plugins_missing
 from regard.ensembling.learner import BlendLearner
 from regard.errors import ArtefactError, ConfigError
 from regard.pipeline.learners import LEARNERS
-from regard.runs.run import FITTED, Run
+from regard.runs.contents import FITTED
+from regard.runs.run import Run
 
 # Formats that may hold code. No file of a run has one of them.
 _CODE = (".pkl", ".pickle", ".joblib", ".keras", ".h5", ".pt", ".pth", ".dill", ".py", ".so")

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from regard.artefacts import MANIFEST
-from regard.runs.run import FITTED
+from regard.runs.contents import FITTED
 
 if TYPE_CHECKING:
     from regard.runs.run import Run

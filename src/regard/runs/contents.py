@@ -1,0 +1,218 @@
+"""Everything that the stages of a run have made, each read once and kept."""
+
+from __future__ import annotations
+
+import functools
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from regard.artefacts import hash_file, is_finished, read_array, read_json
+from regard.data.inputs import Inputs, read_inputs
+from regard.data.preprocessor import Preprocessor, read_features, read_vocabulary
+from regard.data.rows import Rows
+from regard.errors import ArtefactError, ConfigError, one_line
+from regard.runs.folders import RunFolders
+from regard.tasks import Targets, Task, read_task
+from regard.tasks.class_weights import prior_weights, row_weights
+from regard.tasks.submission import submission_columns
+
+if TYPE_CHECKING:
+    from regard.data.features import FeatureSpace
+
+FITTED = "inputs"
+
+
+class RunContents(RunFolders):
+    """The task, labels, folds, scores and predictions in a run's folders.
+
+    A property reads the artefact of a stage, and so raises an ArtefactError where the stage has not
+    run yet.
+    """
+
+    @property
+    def fitted_folder(self) -> Path:
+        """The folder of the task, the vocabulary and the features of train.
+
+        A finished run has its own copy, so that it can predict wherever it is copied to.
+        """
+        own = self.folder / FITTED
+        return own if own.is_dir() else self.artefact("prepare")
+
+    @functools.cached_property
+    def task(self) -> Task:
+        """The task, with its classes or ranges."""
+        return read_task(self.fitted_folder / "task.json")
+
+    @functools.cached_property
+    def vocabulary(self) -> list[str]:
+        """The tokens by id."""
+        return read_vocabulary(self.fitted_folder)
+
+    @functools.cached_property
+    def features(self) -> FeatureSpace:
+        """The features of train."""
+        return read_features(self.fitted_folder)
+
+    @functools.cached_property
+    def preprocessor(self) -> Preprocessor:
+        """Turns any rows into the inputs of the models."""
+        config = self.config
+        return Preprocessor(
+            config.competition,
+            tuple(config.text.cleaning),
+            tuple(config.features.text_statistics),
+            self.vocabulary,
+            self.features,
+        )
+
+    @functools.cached_property
+    def labels(self) -> np.ndarray:
+        """The labels of the train rows, in the form of the task."""
+        return np.asarray(read_array(self.artefact("prepare") / "labels.npy"))
+
+    @property
+    def labels_hash(self) -> str:
+        """The hash of the labels, which runs must share to be blended."""
+        return hash_file(self.artefact("prepare") / "labels.npy")
+
+    @functools.cached_property
+    def identical(self) -> np.ndarray:
+        """`(train rows,)` int64: the first row with the same text."""
+        return np.asarray(read_array(self.artefact("prepare") / "identical.npy"))
+
+    @functools.cached_property
+    def train_inputs(self) -> Inputs:
+        """The token ids, numbers and categories of the train rows."""
+        return read_inputs(self.artefact("prepare"), self.config.competition)
+
+    @functools.cached_property
+    def test_inputs(self) -> Inputs:
+        """The token ids, numbers and categories of the test rows."""
+        return self.test_rows.inputs(self.preprocessor)
+
+    @property
+    def test_rows(self) -> Rows:
+        """The test rows, as models read them."""
+        frame = self.columns("test", self.preprocessor.columns)
+        return Rows(frame, str(self.config.competition.test_file))
+
+    @functools.cached_property
+    def folds(self) -> np.ndarray:
+        """`(train rows,)` int64: the fold that holds each row out; -1 for none."""
+        return np.asarray(read_array(self.artefact("folds") / "folds.npy"))
+
+    @property
+    def n_folds(self) -> int:
+        """The number of folds."""
+        # Not folds.n_folds: a column of the train file, or the members of a blend, may have others.
+        return int(self.folds.max()) + 1
+
+    @property
+    def chosen_folds(self) -> list[int]:
+        """The folds that its settings train: all, or those of `folds.only`.
+
+        Raises:
+            ConfigError: `folds.only` names a fold that does not exist.
+        """
+        only = self.config.folds.only
+        if only is None:
+            return list(range(self.n_folds))
+        if max(only) >= self.n_folds:
+            raise ConfigError(
+                f"folds.only={only} names fold {max(only)}, but there are {self.n_folds} folds, "
+                f"numbered from 0 to {self.n_folds - 1}"
+            )
+        return sorted(only)
+
+    def folds_to_train(self) -> list[int]:
+        """Return the chosen folds that no earlier, interrupted command has trained."""
+        return [
+            fold
+            for fold in self.chosen_folds
+            if not is_finished(self.unfinished_folder / f"fold_{fold}")
+        ]
+
+    @property
+    def embedding_matrix(self) -> np.ndarray:
+        """`(tokens, embedding_dim)` float32, memory-mapped."""
+        return read_array(self.artefact("embed") / "embedding_matrix.npy")
+
+    @functools.cached_property
+    def targets(self) -> Targets:
+        """The labels of the train rows, with the weights and subgroups that scores use."""
+        weights = prior_weights(self.labels, self.config.prior)
+        subgroups = None
+        if names := self.config.competition.subgroup_columns:
+            cells = self.columns("train", names).apply(pd.to_numeric, errors="coerce")
+            subgroups = cells.to_numpy() >= 0.5  # an empty cell is in no subgroup
+        return Targets(
+            self.labels, None if weights is None else row_weights(self.labels, weights), subgroups
+        )
+
+    @functools.cached_property
+    def scores(self) -> dict[str, Any]:
+        """The content of metrics.json."""
+        scores: dict[str, Any] = read_json(self.artefact("train") / "metrics.json")
+        return scores
+
+    @property
+    def thresholds(self) -> np.ndarray | None:
+        """The tuned thresholds, as `Task.decide` takes them; None if none were tuned."""
+        found = self.scores["thresholds"]
+        return None if found is None else np.asarray(found["all_rows"])
+
+    @property
+    def histories(self) -> list[dict[str, Any]]:
+        """The history of each fold; empty for a blend, which has no models."""
+        return [read_json(folder / "history.json") for folder in self.fold_folders]
+
+    @property
+    def outputs(self) -> np.ndarray:
+        """The predictions of the test rows, `(test rows, n_outputs)` float32."""
+        return np.asarray(read_array(self.artefact("predict") / "outputs.npy"))
+
+    @property
+    def submission(self) -> pd.DataFrame:
+        """The content of submission.csv, every column str."""
+        path = self.folder / "submission.csv"
+        try:
+            return pd.read_csv(path, dtype=str, keep_default_na=False)
+        except (OSError, ValueError) as error:
+            raise ArtefactError(f"{path}: cannot be read ({one_line(error)})") from error
+
+    @functools.cached_property
+    def sample_columns(self) -> list[str] | None:
+        """The columns of the sample submission that it was trained with; None without one."""
+        path = self.fitted_folder / "submission.json"
+        return list(read_json(path)["columns"]) if path.exists() else None
+
+    @property
+    def predicted_columns(self) -> list[str]:
+        """The columns of a submission besides the id, in the order of the outputs."""
+        return submission_columns(self.sample_columns, self.task, self.config.competition)
+
+    @property
+    def submission_columns(self) -> list[str]:
+        """The columns of a submission, in order."""
+        ids = self.config.competition.id_column_of_test
+        return self.sample_columns or [ids, *self.predicted_columns]
+
+    @property
+    def members(self) -> list[str]:
+        """The names of the runs that it blends; empty for a run with models of its own."""
+        return list(self.manifest.get("members", ()))
+
+    @property
+    def fold_folders(self) -> list[Path]:
+        """The folders of the models of the folds; empty for a blend."""
+        folds = [] if "blend" in self.scores else self.scored_folds
+        return [self.folder / f"fold_{fold}" for fold in folds]
+
+    @property
+    def scored_folds(self) -> list[int]:
+        """The folds whose held-out rows its scores count, in the order of `fold_scores`."""
+        scores = self.scores
+        return [int(fold) for fold in scores.get("folds", range(len(scores["fold_scores"])))]
