@@ -1,10 +1,13 @@
 """Texts of three subjects with labels of every kind, and linear models of them."""
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
-from regard.config import LinearConfig
+from helpers.cases import compose_config, write_tables
+from regard.config import Config, LinearConfig
 from regard.linear import (
     LinearInputs,
     LinearModel,
@@ -13,6 +16,7 @@ from regard.linear import (
     predict_linear,
 )
 from regard.tasks import (
+    TASKS,
     Binary,
     MultiClass,
     MultiLabel,
@@ -85,3 +89,43 @@ def fit_and_predict(
     config = config or {"tfidf": TFIDF, "nb_svm": NB}[features]
     model = fit_linear(inputs, rows, LABELS[kind], task, config)
     return model, predict_linear(model, inputs, rows, task)
+
+
+def linear_tables(kind: str) -> tuple[list[str], dict[str, pd.DataFrame]]:
+    """Return the label columns and the tables of a kind of task; test has the train rows.
+
+    The rows have a text, a number and a category.
+    """
+    rows = pd.DataFrame(
+        {"text": TEXTS, "size": np.arange(24) % 7, "kind": [f"k{row % 2}" for row in range(24)]}
+    )
+    ids = [f"r{row}" for row in range(24)]
+    labels = LABELS[kind].reshape(24, -1)
+    names = [f"label{column}" for column in range(labels.shape[1])]
+    labels = labels.astype(int) if TASKS[kind].has_classes else labels
+    train = pd.concat([rows, pd.DataFrame(labels, columns=names)], axis=1).assign(id=ids)
+    sample = pd.DataFrame({"id": ids, **dict.fromkeys(names, 0)})
+    return names, {"train": train, "test": rows.assign(id=ids), "sample_submission": sample}
+
+
+def linear_settings(kind: str, folder: Path, *overrides: str) -> Config:
+    """Write the files of a kind of task, and return settings for a linear model of them."""
+    names, files = linear_tables(kind)
+    write_tables(folder / "data" / kind, files)
+    return compose_config(
+        "competition=bbc_news",
+        f"competition.name={kind}",
+        f"competition.task={kind}",
+        "competition.source=null",
+        f"competition.label_columns=[{','.join(names)}]",
+        "competition.metric=auto",
+        "competition.submit=auto",
+        "competition.numeric_columns=[size]",
+        "competition.categorical_columns=[kind]",
+        "folds.n_folds=2",
+        "embeddings=google_news",  # a missing file, which no linear run reads
+        "model=tfidf_linear",
+        f"data_dir={folder / 'data'}",
+        f"output_dir={folder / 'outputs'}",
+        *overrides,
+    )

@@ -6,15 +6,14 @@ import sys
 import numpy as np
 import pandas as pd
 import pytest
-from helpers.cases import compose_config, write_tables
-from helpers.linear_cases import LABELS, PAIRS, TEXTS
+from helpers.cases import compose_config
+from helpers.linear_cases import PAIRS, linear_settings
 
 from regard import pipeline
 from regard.data.rows import Rows
 from regard.errors import ArtefactError, ConfigError
 from regard.linear import load_linear
 from regard.linear.learner import LinearLearner
-from regard.tasks import TASKS
 
 
 @pytest.mark.slow
@@ -23,49 +22,10 @@ def test_linear_models_import_no_keras():
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
-def tables(kind):
-    """Return the texts with labels of a kind, a number and a category; test has the train rows."""
-    rows = pd.DataFrame(
-        {"text": TEXTS, "size": np.arange(24) % 7, "kind": [f"k{row % 2}" for row in range(24)]}
-    )
-    ids = [f"r{row}" for row in range(24)]
-    labels = LABELS[kind].reshape(24, -1)
-    names = [f"label{column}" for column in range(labels.shape[1])]
-    labels = labels.astype(int) if TASKS[kind].has_classes else labels
-    train = pd.concat([rows, pd.DataFrame(labels, columns=names)], axis=1).assign(id=ids)
-    return names, {
-        "train": train,
-        "test": rows.assign(id=ids),
-        "sample_submission": pd.DataFrame({"id": ids, **dict.fromkeys(names, 0)}),
-    }
-
-
 @pytest.fixture
 def linear_run(tmp_path):
     """Return a function that writes files of a kind of task and gives settings for it."""
-
-    def settings_of(kind, *overrides):
-        names, files = tables(kind)
-        write_tables(tmp_path / "data" / kind, files)
-        return compose_config(
-            "competition=bbc_news",
-            f"competition.name={kind}",
-            f"competition.task={kind}",
-            "competition.source=null",
-            f"competition.label_columns=[{','.join(names)}]",
-            "competition.metric=auto",
-            "competition.submit=auto",
-            "competition.numeric_columns=[size]",
-            "competition.categorical_columns=[kind]",
-            "folds.n_folds=2",
-            "embeddings=google_news",  # a missing file, which no linear run reads
-            "model=tfidf_linear",
-            f"data_dir={tmp_path / 'data'}",
-            f"output_dir={tmp_path / 'outputs'}",
-            *overrides,
-        )
-
-    return settings_of
+    return lambda kind, *overrides: linear_settings(kind, tmp_path, *overrides)
 
 
 @pytest.mark.slow

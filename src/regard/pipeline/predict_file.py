@@ -122,6 +122,8 @@ def _test_hashes(run: Run) -> set[str]:
 
 def _in_order_of_submission(run: Run, path: Path) -> None:
     """Put the predictions of the test file into the order of the sample, as submission.csv is."""
+    if not (run.folder / "submission.csv").exists():
+        return
     ids = run.submission[run.config.competition.id_column_of_test]
     found = pd.read_csv(path, dtype=str, keep_default_na=False)
     by_id = found.set_index(found.columns[found.columns.get_loc(ids.name)], drop=False)
