@@ -4,14 +4,16 @@ import pytest
 from helpers.cases import competition
 
 from regard.artefacts import hash_file, write_json
+from regard.pipeline import closing as module
 from regard.pipeline.closing import closing_lines, next_command
 from regard.runs.leaderboard import TEST_SCORE, leaderboard, point_latest
 
 
 @pytest.fixture
-def closing(tmp_path):
+def closing(tmp_path, monkeypatch):
     """A function that writes runs and returns the closing lines of the first one."""
     runs = tmp_path / "outputs" / "tiny" / "runs"
+    monkeypatch.setattr(module, "page_options", lambda: {"competition": ["tiny"]})
 
     def write(
         *scores,
@@ -92,3 +94,9 @@ def test_next_command_may_name_a_run(tmp_path):
     assert next_command(competition(name="tiny"), tmp_path / "lstm-1") == (
         'regard predict competition=tiny run="lstm-1" input="new.csv"'
     )
+
+
+def test_run_of_a_frame_is_named_by_its_folder(closing, tmp_path, monkeypatch):
+    monkeypatch.setattr(module, "page_options", lambda: {"competition": []})
+    folder = tmp_path / "outputs" / "tiny" / "runs" / "run-0"
+    assert closing(0.8)[-1] == f'next: regard predict run="{folder}" input="new.csv"'

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import logging
+import sys
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
@@ -30,6 +31,7 @@ from regard.errors import ConfigError
 from regard.network.backend import keras_backend
 from regard.network.callbacks import CALLBACKS
 from regard.network.pseudo_labels import check_teacher, log_n_pseudo_labels, read_pseudo_labels
+from regard.parallel.workers import hidden_stderr
 from regard.runs.learner import Learner
 from regard.tasks.class_weights import training_weights
 
@@ -175,9 +177,9 @@ class NetworkLearner(Learner):
 
     def load_model(self, run: Run, folder: Path) -> FittedModel:
         """Load a trained network, see `Learner.load_model`."""
+        _import_quietly()
         from regard.network.fitted import read_network
 
-        _quiet_tensorflow()
         return read_network(run, folder)
 
 
@@ -216,6 +218,19 @@ def _prepare_keras(config: Config, seed: int) -> None:
     keras.backend.clear_session()
     keras.utils.set_random_seed(seed)
     keras.config.set_dtype_policy(config.training.precision)
+
+
+def _import_quietly() -> None:
+    """Import Keras without the messages that TensorFlow prints on its import and first operation.
+
+    Workers import it so; this is for a process that predicts by itself, such as a notebook.
+    """
+    if "keras" not in sys.modules:
+        with hidden_stderr():
+            import keras
+
+            keras.ops.zeros(1)
+    _quiet_tensorflow()
 
 
 def _quiet_tensorflow() -> None:

@@ -295,12 +295,12 @@ def _work(connection: Connection, cores: tuple[int, ...]) -> None:
                 _run(connection, task)
             else:
                 # An error is not lost: the job imports the module again, and reports it.
-                with contextlib.suppress(Exception), _hidden_stderr():
+                with contextlib.suppress(Exception), hidden_stderr():
                     importlib.import_module(task)
 
 
 @contextlib.contextmanager
-def _hidden_stderr() -> Iterator[None]:
+def hidden_stderr() -> Iterator[None]:
     """Hide the error output of this process, also of libraries in C++."""
     shown = os.dup(2)
     try:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from regard.config import page_options
 from regard.errors import shell_command
 from regard.pipeline.solution import solution_file, solution_line
 from regard.runs.board_text import rank_in_words
@@ -28,7 +29,9 @@ def closing_lines(run: Run, board: pd.DataFrame | None, *, with_next: bool = Tru
         "5.2 minutes of training; 2nd of 7 runs by accuracy"
         'next: make upload COMPETITION=toxic MESSAGE="describe the change"'
     """
-    lines = [f"{_time(run.scores['seconds_of_all_folds'])} of training"]
+    # By the clock if that is known: folds are trained side by side.
+    by_clock = run.scores.get("training", {}).get("seconds")
+    lines = [f"{_time(by_clock or run.scores['seconds_of_all_folds'])} of training"]
     if board is not None:
         lines[0] += f"; {rank_in_words(board, run.folder)}"
     if test_score := solution_line(run, solution_file(run.config)):
@@ -36,6 +39,9 @@ def closing_lines(run: Run, board: pd.DataFrame | None, *, with_next: bool = Tru
     if with_next and board is not None:
         is_latest = (run.folder.parent.parent / "latest").resolve() == run.folder.resolve()
         command = next_command(run.config.competition, None if is_latest else run.folder)
+        if run.config.competition.name not in page_options().get("competition", ()):
+            # A frame of a notebook has no page: its run is opened by its folder.
+            command = f'regard predict run="{run.folder}" input="new.csv"'
         lines.append(f"next: {command}")
     return lines
 

@@ -101,9 +101,9 @@ def _predictions(run: Run, rows: RowFile, source: str, form: str) -> Iterator[pd
         unknown = Unknown(unknown.tokens + found.tokens, unknown.of + found.of)
         yield in_form(form, outputs, frame, run)
     seconds = time.perf_counter() - started
-    _log.info(
-        "%s rows in %.1f seconds, %s a second", f"{n_rows:,}", seconds, f"{n_rows / seconds:,.0f}"
-    )
+    speed = f", {n_rows / seconds:,.0f} a second" if n_rows > seconds else ""
+    rows_in_words = "1 row" if n_rows == 1 else f"{n_rows:,} rows"
+    _log.info("%s in %.1f seconds%s", rows_in_words, seconds, speed)
     if unknown.of:
         share = 100 * unknown.tokens / unknown.of
         _log.info("%.2f %% of their words are not in the vocabulary of the run", share)

@@ -306,8 +306,16 @@ def log_run(run: Run) -> None:
         folds = f"only folds {numbers} of {scores['n_folds']}: {by_fold}"
     _log.info("oof %s: %.4f (%s)", scores["metric"], scores["oof_score"], folds)
     for name in ("submission.csv", "report.html", "metrics.json"):
-        if (run.folder / name).exists():
-            _log.info("%-12s %s", name.partition(".")[0] + ":", run.folder / name)
+        # A report of another test file is made again by the command report.
+        is_stale = name == "report.html" and "report" not in run.fingerprints
+        if (run.folder / name).exists() and not is_stale:
+            _log.info("%-12s %s", name.partition(".")[0] + ":", _shown(run.folder / name))
+
+
+def _shown(path: Path) -> Path:
+    """Return a path as it is typed in the current folder."""
+    here = Path.cwd()
+    return path.relative_to(here) if path.is_relative_to(here) else path
 
 
 def _needs(stage: Stage, run: Run) -> list[str]:

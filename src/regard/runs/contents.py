@@ -178,6 +178,10 @@ class RunContents(RunFolders):
     def submission(self) -> pd.DataFrame:
         """The content of submission.csv, every column str."""
         path = self.folder / "submission.csv"
+        if not self.config.competition.has_test:
+            raise ArtefactError(
+                f"run {self.name} was trained without a test file: it has no {path}"
+            )
         try:
             return pd.read_csv(path, dtype=str, keep_default_na=False)
         except (OSError, ValueError) as error:

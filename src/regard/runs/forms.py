@@ -35,8 +35,8 @@ def as_frame(rows: Sequence[str] | pd.DataFrame, preprocessor: Preprocessor) -> 
     if not isinstance(rows, pd.DataFrame):
         if isinstance(rows, str) or len(needed) != 1:
             raise DataError(
-                f"give the rows as a list of texts, or as a frame with {', '.join(needed)}; the "
-                f"models read {len(needed)} columns"
+                f"give the rows as a list of texts, if the models read one column, or as a frame; "
+                f"they read {', '.join(needed)}"
             )
         return text_frame(rows, needed[0])
     for column in needed:

@@ -37,7 +37,7 @@ def check(run: Run, folder: Path, learner: Learner) -> None:
     if config.competition.has_test:
         _check_test(run)
     if config.uses_test_file and (other := trained_on_other_test(run)):
-        command = shell_command("predict", config.competition.name, run=other, input="test.csv")
+        command = shell_command("submit", config.competition.name, run=other)
         _log.info(
             "check: run %s differs by the test file alone, whose words are in its vocabulary "
             "(text.use_test=true), so all folds are trained again; to predict by that run instead: "

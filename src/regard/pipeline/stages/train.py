@@ -113,3 +113,5 @@ def make_refit(run: Run, folder: Path, learner: Learner) -> None:
     better = METRICS[metric].greater_is_better
     with JobsProgress(metric, greater_is_better=better, names=[job.name]) as progress:
         workers.run_jobs([job], run.config.compute, imports=learner.preload, on_event=progress)
+    if run.config.predict.models in ("auto", "folds"):
+        _log.info("refit: the folds still predict; predict.models=refit or both takes this model")
