@@ -210,7 +210,7 @@ def test_missing_column_is_named_with_the_nearest():
 
 @pytest.mark.parametrize("columns", [{"text_columns": ["a", "b"]}, {"numeric_columns": ["size"]}])
 def test_texts_alone_are_refused_where_models_read_several_columns(columns):
-    with pytest.raises(DataError, match=r"give the rows as .* a frame with .*read 2 columns"):
+    with pytest.raises(DataError, match=r"give the rows as .* or as a frame; they read .*, "):
         as_frame(["a"], preprocessor(**columns))
 
 

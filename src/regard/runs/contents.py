@@ -179,9 +179,7 @@ class RunContents(RunFolders):
         """The content of submission.csv, every column str."""
         path = self.folder / "submission.csv"
         if not self.config.competition.has_test:
-            raise ArtefactError(
-                f"run {self.name} was trained without a test file: it has no {path}"
-            )
+            raise ArtefactError(f"run {self.name} has no test file, and so no submission")
         try:
             return pd.read_csv(path, dtype=str, keep_default_na=False)
         except (OSError, ValueError) as error:
