@@ -84,11 +84,11 @@ def encode_like_notebooks(texts: Sequence[str]) -> list[list[int]]:
 def encode(texts: Iterable[str], steps: Sequence[str] = DEFAULT) -> text.RaggedTokens:
     """Clean and index the texts, build the vocabulary and return the token ids."""
     indexed = text.index_texts(texts, steps)
-    counts = text.token_counts(indexed, slice(None))
+    counts = text.token_counts(indexed)
     vocabulary = text.build_vocabulary(
         indexed.tokens, counts, max_size=VOCABULARY_SIZE, min_count=MIN_COUNT
     )
-    return text.to_vocabulary(indexed, vocabulary)
+    return text.to_vocabulary(indexed, text.known_tokens(vocabulary))
 
 
 def csv_to_ids(folder: Path) -> tuple[float, float, int]:

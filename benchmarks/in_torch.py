@@ -129,8 +129,8 @@ def main() -> None:
     )
     pipeline.make(config, "folds")
     run = pipeline.make(config, "embed")
-    train = run.inputs("train")
-    test = run.inputs("test")
+    train = run.train_inputs
+    test = run.test_inputs
     labels = run.labels
     matrix = np.array(run.embedding_matrix)
     predictions = []

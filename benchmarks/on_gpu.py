@@ -78,10 +78,14 @@ def generated_inputs(n_texts: int) -> tuple[Inputs, np.ndarray, int]:
     """Return token ids, labels and the size of the vocabulary."""
     rows = [row for block in toxic_like(n_texts, 0) for row in block]
     indexed = text.index_texts((row[1] for row in rows), ["html_unescape", "lower_case"])
-    counts = text.token_counts(indexed, slice(None))
+    counts = text.token_counts(indexed)
     vocabulary = text.build_vocabulary(indexed.tokens, counts, max_size=100_000, min_count=2)
     labels = np.stack([row[2] for row in rows]).astype(np.float32)
-    return only_texts(text.to_vocabulary(indexed, vocabulary)), labels, len(vocabulary)
+    return (
+        only_texts(text.to_vocabulary(indexed, text.known_tokens(vocabulary))),
+        labels,
+        len(vocabulary),
+    )
 
 
 def bare_loop(

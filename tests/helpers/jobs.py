@@ -1,10 +1,16 @@
-"""Jobs of workers, run in the process of the test."""
+"""Settings of workers, and their jobs, run in the process of the test."""
 
 import functools
 import time
 
+from regard.config import ComputeConfig
 from regard.parallel import workers
 from regard.parallel.usage import usage_since
+
+
+def compute(n_workers: int | None = None, threads_per_worker: int | None = None) -> ComputeConfig:
+    """Return settings of a number of workers; None: as many as fit."""
+    return ComputeConfig(n_workers, threads_per_worker, budget_minutes=None)
 
 
 def run_jobs_here(patch):

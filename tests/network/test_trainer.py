@@ -16,7 +16,7 @@ from helpers.networks import (
 from regard.errors import ConfigError
 from regard.network.batching import predict
 from regard.network.fold_state import FoldState
-from regard.network.trainer import predict_outputs, train_fold, was_cut
+from regard.network.trainer import predict_outputs, train_fold, train_on_all_rows, was_cut
 from regard.parallel.time_limit import TimeLimit
 from regard.tasks import Binary
 
@@ -70,6 +70,84 @@ def test_resumed_training_ends_with_the_same_weights(overrides):
         [{**record, "seconds": 0} for record in state.history] for state in (expected, found)
     ]
     assert untimed[0] == untimed[1]
+
+
+def all_rows():
+    """Return the data of `fold_data` with every row to train on."""
+    data = fold_data()
+    rows = np.arange(len(data.inputs))
+    return dataclasses.replace(data, train_rows=rows, valid_rows=rows[:0])
+
+
+@pytest.mark.parametrize("n_epochs", [1, 3])
+def test_all_rows_are_trained_on_for_so_many_epochs(n_epochs):
+    config = small_config()
+    data = all_rows()
+    events = []
+    model = build_small_model(config)
+    settings = training_settings(config)
+    state = train_on_all_rows(model, data, settings, n_epochs=n_epochs, progress=events.append)
+    assert [record["epoch"] for record in state.history] == list(range(1, n_epochs + 1))
+    assert state.best_epoch == n_epochs
+    assert {event["epoch"] for event in events} == set(range(1, n_epochs + 1))
+    assert {event["batches"] for event in events} == {8}  # 60 rows in batches of eight
+    assert state.history[-1]["loss"] <= state.history[0]["loss"]
+    for weight, kept in zip(model.trainable_weights, state.best_weights, strict=False):
+        assert weight.shape == kept.shape
+
+
+def test_learning_rate_falls_as_in_the_folds():
+    weights = []
+    for epochs in (2, 4):
+        config = small_config(f"training.epochs={epochs}", "training.schedule=one_cycle")
+        model = build_small_model(config)
+        train_on_all_rows(model, all_rows(), training_settings(config), n_epochs=2)
+        weights.append([weight.copy() for weight in model.get_weights()])
+    # Two epochs of four are the first half of the schedule, not all of it.
+    assert any((one != two).any() for one, two in zip(*weights, strict=True))
+
+
+@pytest.mark.parametrize(
+    "overrides",
+    [
+        [],
+        ["training.weight_average=ema", "batches.word_dropout=0.2"],
+        ["training.weight_average=last_epochs", "training.n_averaged_epochs=2"],
+        ["model.frozen_embedding_epochs=1"],
+    ],
+)
+def test_resumed_training_on_all_rows_ends_with_the_same_weights(overrides):
+    config = small_config("model.rnn.dropout=0.2", *overrides)
+    settings = training_settings(config)
+    states = []
+    model = build_small_model(config)
+    train_on_all_rows(
+        model,
+        all_rows(),
+        settings,
+        n_epochs=3,
+        on_epoch_end=lambda state: states.append(copy.deepcopy(state)),
+    )
+    assert len(states) == 3
+    resumed = build_small_model(config)
+    found = train_on_all_rows(resumed, all_rows(), settings, n_epochs=3, state=states[0])
+    assert [record["epoch"] for record in found.history] == [1, 2, 3]
+    for one, two in zip(model.get_weights(), resumed.get_weights(), strict=True):
+        np.testing.assert_array_equal(one, two)
+    # Everything was trained, but the process was stopped before the weights were written.
+    finished = build_small_model(config)
+    train_on_all_rows(finished, all_rows(), settings, n_epochs=3, state=states[2])
+    for one, two in zip(model.get_weights(), finished.get_weights(), strict=True):
+        np.testing.assert_array_equal(one, two)
+
+
+def test_diverging_training_on_all_rows_is_refused():
+    config = small_config(
+        "training.optimizer=sgd", "training.learning_rate=1e38", "training.clip_norm=1e30"
+    )
+    settings = training_settings(config)
+    with pytest.raises(ConfigError, match=r"diverged in epoch \d.*training.learning_rate"):
+        train_on_all_rows(build_small_model(config), all_rows(), settings, n_epochs=4)
 
 
 def test_weights_depend_on_the_seed_only():

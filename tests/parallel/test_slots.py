@@ -1,9 +1,10 @@
-from regard.config import ComputeConfig
+from helpers.jobs import compute
+
 from regard.parallel import slots
 from regard.parallel.slots import visible_gpus, worker_slots
 
-ANY = ComputeConfig(n_workers=None, threads_per_worker=None)
-TWO = ComputeConfig(n_workers=2, threads_per_worker=None)
+ANY = compute()
+TWO = compute(2)
 
 
 def test_each_worker_gets_one_gpu(monkeypatch):
@@ -13,7 +14,7 @@ def test_each_worker_gets_one_gpu(monkeypatch):
         "2",
         "5",
     ]
-    three = ComputeConfig(n_workers=3, threads_per_worker=1)
+    three = compute(3, 1)
     assert [dict(slot.environment)["CUDA_VISIBLE_DEVICES"] for slot in worker_slots(three, 5)] == [
         "2",
         "5",

@@ -1,3 +1,4 @@
+import itertools
 import os
 import signal
 import subprocess
@@ -6,17 +7,18 @@ import time
 from pathlib import Path
 
 import pytest
+from helpers.jobs import compute
 
-from regard.config import ComputeConfig
 from regard.errors import DataError, RegardError
 from regard.parallel import slots, workers
-from regard.parallel.slots import available_cores
-from regard.parallel.workers import Job, run_jobs
+from regard.parallel.slots import available_cores, every_slot
+from regard.parallel.workers import Job, run_jobs, stream_jobs
 
 pytestmark = pytest.mark.slow  # nearly every test starts processes
 
-ANY = ComputeConfig(n_workers=None, threads_per_worker=None)
-TWO = ComputeConfig(n_workers=2, threads_per_worker=None)
+ANY = compute()
+ONE = compute(1)
+TWO = compute(2)
 
 
 def square(number, *, progress):
@@ -91,7 +93,7 @@ def test_every_worker_is_a_process_with_its_share_of_the_cores(monkeypatch):
 
 def test_workers_serve_the_next_call_and_a_dead_one_is_replaced(monkeypatch):
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "")
-    one = ComputeConfig(n_workers=1, threads_per_worker=None)
+    one = compute(1)
     (first,), (second,) = (run_jobs([Job("where", where_am_i, ())], one) for _ in range(2))
     assert first[0] == second[0]
     os.kill(first[0], signal.SIGKILL)
@@ -117,7 +119,7 @@ def test_idle_workers_end_when_the_machine_is_shared_otherwise(monkeypatch):
 
 def test_a_warmed_up_worker_has_imported_its_module(monkeypatch):
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "")
-    one = ComputeConfig(n_workers=1, threads_per_worker=3)
+    one = compute(1, 3)
     workers.warm_up("colorsys", one, 5)
     assert run_jobs([Job("look", is_imported, ("colorsys",))], one) == [True]
     assert run_jobs([Job("look", is_imported, ("sndhdr_of_old",))], one) == [False]
@@ -149,6 +151,124 @@ def test_when_a_job_fails_the_others_are_stopped(tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
+def wait_and_square(number, seconds, *, progress):
+    time.sleep(seconds)
+    return number * number
+
+
+def squares(numbers):
+    """Yield a job for each number, and note those that are taken."""
+    taken = []
+
+    def jobs():
+        for number in numbers:
+            taken.append(number)
+            yield Job(f"job {number}", square, (number,))
+
+    return jobs(), taken
+
+
+def test_stream_keeps_the_order_of_the_jobs():
+    seconds = [0.3, 0.0, 0.1, 0.0, 0.0]
+    jobs = (
+        Job(str(number), wait_and_square, (number, of_job)) for number, of_job in enumerate(seconds)
+    )
+    assert list(stream_jobs(jobs, TWO)) == [0, 1, 4, 9, 16]
+
+
+def test_stream_of_no_jobs_is_empty():
+    assert list(stream_jobs([], TWO)) == []
+
+
+def test_events_of_a_stream_name_their_job():
+    events = []
+    jobs, _ = squares([3])
+    found = stream_jobs(jobs, TWO, on_event=lambda name, event: events.append((name, event)))
+    assert list(found) == [9]
+    assert events[:2] == [("job 3", {"started": True}), ("job 3", {"number": 3})]
+
+
+def test_stream_takes_few_jobs_ahead_of_its_results():
+    jobs, taken = squares(itertools.count())
+    results = stream_jobs(jobs, TWO)
+    assert taken == []
+    for number in range(40):
+        assert next(results) == number * number
+        assert len(taken) - number <= 5 * len(every_slot(TWO)) + 1
+    results.close()
+    before = len(taken)
+    assert before < 60
+    assert next(results, None) is None
+    assert len(taken) == before
+
+
+def test_slow_first_job_holds_the_others_back():
+    n_slots = len(every_slot(TWO))
+    if n_slots == 1:
+        pytest.skip("one core has one worker")
+    taken = []
+
+    def jobs():
+        for number in itertools.count():
+            taken.append(number)
+            yield Job(str(number), wait_and_square, (number, 2.0 if number == 0 else 0.0))
+
+    results = stream_jobs(jobs(), TWO)
+    assert next(results) == 0
+    assert len(taken) <= 5 * n_slots + 1
+    results.close()
+
+
+def test_stream_shares_the_machine_among_all_workers(monkeypatch):
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "")
+    alone = list(stream_jobs([Job("one", where_am_i, ())], TWO))
+    several = list(stream_jobs([Job(str(number), where_am_i, ()) for number in range(4)], TWO))
+    sizes = {len(cores) for _, cores, _ in [*alone, *several]}
+    threads = {environment["OMP_NUM_THREADS"] for _, _, environment in [*alone, *several]}
+    assert len(sizes) == len(threads) == 1
+
+
+@pytest.mark.parametrize(
+    ("function", "error", "words"),
+    [
+        (make_a_mistake, DataError, r"^train.csv: no rows$"),
+        (have_a_bug, RuntimeError, r"(?s)block failed.*have_a_bug.*KeyError"),
+        (die, RegardError, r"^block: its process ended with exit code 9"),
+    ],
+)
+def test_error_of_a_stream_comes_after_the_results_before_it(function, error, words):
+    results = stream_jobs([Job("first", square, (2,)), Job("block", function, ())], ONE)
+    assert next(results) == 4
+    with pytest.raises(error, match=words):
+        next(results)
+    assert list(stream_jobs([Job("next", square, (3,))], ONE)) == [9]
+
+
+def test_error_of_the_jobs_themselves_ends_the_workers(tmp_path):
+    def jobs():
+        yield Job("slow", leave_a_mark, (str(tmp_path / "mark"),))
+        raise DataError("new.csv: line 7")
+
+    started = time.perf_counter()
+    with pytest.raises(DataError, match=r"^new\.csv: line 7$"):
+        list(stream_jobs(jobs(), TWO))
+    assert time.perf_counter() - started < 15
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_stream_that_is_closed_ends_the_workers_that_are_busy(tmp_path):
+    n_slots = len(every_slot(TWO))
+    mark = str(tmp_path / "mark")
+    jobs = [Job("quick", square, (2,)), *[Job("slow", leave_a_mark, (mark,))] * n_slots]
+    results = stream_jobs(jobs, TWO)
+    assert next(results) == 4
+    started = time.perf_counter()
+    results.close()
+    assert time.perf_counter() - started < 10
+    assert list(stream_jobs([Job("next", square, (3,))], TWO)) == [9]
+    assert list(tmp_path.iterdir()) == []
+
+
 SCRIPT = """
 from regard.config import ComputeConfig
 from regard.parallel.workers import Job, run_jobs
@@ -156,7 +276,7 @@ import jobs
 
 with open("runs", "a") as file:
     file.write(__name__ + " ")
-{guard}print(run_jobs([Job("job", jobs.triple, (3,))], ComputeConfig(1, 1)))
+{guard}print(run_jobs([Job("job", jobs.triple, (3,))], ComputeConfig(1, 1, None)))
 {end}"""
 GUARD = 'if __name__ == "__main__": '
 
