@@ -2,8 +2,8 @@ from regard.config import ComputeConfig
 from regard.parallel import slots
 from regard.parallel.slots import visible_gpus, worker_slots
 
-ANY = ComputeConfig(n_workers=None, threads_per_worker=None)
-TWO = ComputeConfig(n_workers=2, threads_per_worker=None)
+ANY = ComputeConfig(n_workers=None, threads_per_worker=None, budget_minutes=None)
+TWO = ComputeConfig(n_workers=2, threads_per_worker=None, budget_minutes=None)
 
 
 def test_each_worker_gets_one_gpu(monkeypatch):
@@ -13,7 +13,7 @@ def test_each_worker_gets_one_gpu(monkeypatch):
         "2",
         "5",
     ]
-    three = ComputeConfig(n_workers=3, threads_per_worker=1)
+    three = ComputeConfig(n_workers=3, threads_per_worker=1, budget_minutes=None)
     assert [dict(slot.environment)["CUDA_VISIBLE_DEVICES"] for slot in worker_slots(three, 5)] == [
         "2",
         "5",

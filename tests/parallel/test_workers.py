@@ -15,8 +15,8 @@ from regard.parallel.workers import Job, run_jobs
 
 pytestmark = pytest.mark.slow  # nearly every test starts processes
 
-ANY = ComputeConfig(n_workers=None, threads_per_worker=None)
-TWO = ComputeConfig(n_workers=2, threads_per_worker=None)
+ANY = ComputeConfig(n_workers=None, threads_per_worker=None, budget_minutes=None)
+TWO = ComputeConfig(n_workers=2, threads_per_worker=None, budget_minutes=None)
 
 
 def square(number, *, progress):
@@ -91,7 +91,7 @@ def test_every_worker_is_a_process_with_its_share_of_the_cores(monkeypatch):
 
 def test_workers_serve_the_next_call_and_a_dead_one_is_replaced(monkeypatch):
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "")
-    one = ComputeConfig(n_workers=1, threads_per_worker=None)
+    one = ComputeConfig(n_workers=1, threads_per_worker=None, budget_minutes=None)
     (first,), (second,) = (run_jobs([Job("where", where_am_i, ())], one) for _ in range(2))
     assert first[0] == second[0]
     os.kill(first[0], signal.SIGKILL)
@@ -117,7 +117,7 @@ def test_idle_workers_end_when_the_machine_is_shared_otherwise(monkeypatch):
 
 def test_a_warmed_up_worker_has_imported_its_module(monkeypatch):
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "")
-    one = ComputeConfig(n_workers=1, threads_per_worker=3)
+    one = ComputeConfig(n_workers=1, threads_per_worker=3, budget_minutes=None)
     workers.warm_up("colorsys", one, 5)
     assert run_jobs([Job("look", is_imported, ("colorsys",))], one) == [True]
     assert run_jobs([Job("look", is_imported, ("sndhdr_of_old",))], one) == [False]
@@ -156,7 +156,7 @@ import jobs
 
 with open("runs", "a") as file:
     file.write(__name__ + " ")
-{guard}print(run_jobs([Job("job", jobs.triple, (3,))], ComputeConfig(1, 1)))
+{guard}print(run_jobs([Job("job", jobs.triple, (3,))], ComputeConfig(1, 1, None)))
 {end}"""
 GUARD = 'if __name__ == "__main__": '
 
