@@ -63,6 +63,9 @@ _MEASURING_SECONDS = 12.0
 # With less time for each, fewer networks are trained.
 _LEAST_SECONDS_PER_NETWORK = 60.0
 _BLEND_SECONDS = 4.0
+# Of the time that nothing else has taken, the share for a better fast model; and what it leaves.
+_IMPROVING_SHARE = 0.7
+_IMPROVING_RESERVE = 3.0
 _ROWS_PER_BLEND_SECOND = 5000
 # With less, no attention weights are computed for the report: one worker loads all models for them.
 _ATTENTION_MINUTES = 4.0
@@ -162,7 +165,32 @@ def _best_run(config: Config, clock: Clock, session: Session) -> tuple[Run, str]
         workers.warm_up(preload, config.compute, config.compute.n_workers or 1)
     asked = _make_others(config, first, clock, session, bool(networks))
     asked += _make_networks(networks, clock, session, reserve)
+    if all(run is first for run in asked):
+        first = _improved(config, first, clock, session)
+        asked = [first] if asked else []
     return _choose(config, first, asked, clock, session)
+
+
+def _improved(config: Config, first: Run, clock: Clock, session: Session) -> Run:
+    """Return the fast model fitted to more rows or with more features, if there is time left."""
+    page = cast("LinearConfig", page_model())
+    if first.config.model.identity() == page.identity() and not _is_sample(first, config):
+        return first
+    no_labels = dataclasses.replace(config.pseudo_labels, run=None)
+    base = dataclasses.replace(
+        config, name=page.name, model=page, members={}, pseudo_labels=no_labels
+    )
+
+    def make_it() -> Run | None:
+        run = make(base, "folds", session)
+        model = model_in_time(run, page, _IMPROVING_SHARE * clock.left)
+        is_same = model is None or model.identity() == first.config.model.identity()
+        if model is None or (is_same and not _is_sample(first, config)):
+            return None
+        return make_linear(base, model, clock, session)
+
+    made = clock.extend(make_it, "a better fast model", reserve=_IMPROVING_RESERVE)
+    return made if made is not None and _is_better(made, first) else first
 
 
 def _make_others(
