@@ -28,7 +28,7 @@ from settings import compose_settings
 
 MODELS = ("lstm_attention", "bilstm_attention", "bigru_pool", "text_cnn", "dpcnn", "bag_of_vectors")
 LENGTHS = (20, 200)
-N_REPEATS = 15
+N_REPEATS = 31
 VOCABULARY_SIZE = 20_000
 EMBEDDING_DIM = 300
 
@@ -106,7 +106,7 @@ def main() -> None:
         for length, row in found["texts"].items():
             print(
                 f"| `{model}` | {length} | {row['keras']:.1f} ms | {row['onnx']:.2f} ms "
-                f"| {row['keras'] / row['onnx']:.0f} | {found['bytes'] / 1e6:.0f} MB "
+                f"| {row['keras'] / row['onnx']:.1f} | {found['bytes'] / 1e6:.0f} MB "
                 f"| {found['difference']:.0e} |",
                 flush=True,
             )
