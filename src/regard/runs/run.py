@@ -29,7 +29,10 @@ class Run(RunContents):
     settings and folders along, and reads again there.
 
     Args:
-        config, folders, input_hashes, fingerprints: see `RunFolders`.
+        config: all settings.
+        folders: the folder of each stage, by the stage's name.
+        input_hashes: the hash of the "train", "test" and "sample" file.
+        fingerprints: the fingerprint of each stage, by the stage's name.
         learner: fits its models, and loads them to predict.
     """
 
