@@ -14,6 +14,7 @@ def board(*rows, **columns):
     usual = {
         "differs_from_defaults": "",
         "std_of_folds": 0.0041,
+        "folds": "",
         "seconds_of_all_folds": 312.0,
         "public_score": "",
         "test_score": None,

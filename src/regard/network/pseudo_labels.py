@@ -105,11 +105,11 @@ def check_teacher(run: Run) -> None:
             f"{setting} has other folds, so its models were trained on rows that this run holds "
             "out; use the same folds settings, or name another run"
         )
-    trained = read_json(teacher / "metrics.json").get("folds")
-    if trained is not None and len(trained) < run.n_folds:
+    trained = oof.iloc[1:][oof.iloc[1:, 2] != ""].iloc[:, 1].nunique()
+    if trained < run.n_folds:
         raise ConfigError(
-            f"{setting} has trained {len(trained)} of {run.n_folds} folds, and each fold learns "
-            "from the same fold of that run; train it with folds.only=null and name the new run"
+            f"{setting} has trained {trained} of {run.n_folds} folds, and each fold learns from "
+            "the same fold of that run; train it with folds.only=null and name the new run"
         )
     _predictions(run)
 
