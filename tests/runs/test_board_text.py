@@ -14,6 +14,7 @@ def board(*rows, **columns):
     usual = {
         "differs_from_defaults": "",
         "std_of_folds": 0.0041,
+        "folds": "",
         "seconds_of_all_folds": 312.0,
         "public_score": "",
         "test_score": None,
@@ -39,6 +40,15 @@ def test_scores_are_shown_where_they_are_known():
         "rank  run                    accuracy  spread  minutes  public    test",
         "   1  lstm_attention-3f2a5b    0.9753  0.0041      5.2    0.97",
         "   2  cnn-99aabb               0.9511  0.0041      5.2          0.8111",
+    ]
+
+
+def test_folds_are_shown_where_not_all_are_trained():
+    lines = board_lines(board(*RUNS, folds=["", "1 of 5"]))
+    assert lines == [
+        "rank  run                    accuracy  spread   folds  minutes",
+        "   1  lstm_attention-3f2a5b    0.9753  0.0041              5.2",
+        "   2  cnn-99aabb               0.9511  0.0041  1 of 5      5.2",
     ]
 
 

@@ -46,6 +46,7 @@ def test_best_run_comes_first(add_run, tmp_path):
         "oof_score",
         "std_of_folds",
         "fold_scores",
+        "folds",
         "seconds_of_all_folds",
         "finished",
         "submission",

@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
+from regard.config import ThresholdsConfig
 from regard.metrics.registry import METRICS, score
 from regard.metrics.thresholds import (
     cross_fitted_score,
@@ -223,10 +224,21 @@ def test_a_fold_with_nan_has_no_score():
     )
 
 
-def test_a_single_fold_is_honest_with_the_default():
+def test_a_single_fold_is_cross_fitted():
     task, targets, outputs = noisy_predictions("binary", 50)
     tuned = tune_over_folds("f1", task, targets, outputs, np.ones(50, int), per_label=True)
-    assert tuned.by_fold[0].honest_thresholds.tolist() == [0.5]
+    own = tune("f1", task, targets, outputs, per_label=True)
+    assert tuned.thresholds.tolist() == own.tolist()
+    assert [part.fold for part in tuned.by_fold] == [1]
+    settings = ThresholdsConfig(tuned=True, per_label=True)
+    expected = cross_fitted_score(settings, "f1", task, targets, outputs)
+    assert tuned.honest_score == tuned.by_fold[0].honest_score == expected
+    assert expected <= tuned.score
+
+
+def test_a_single_fold_of_few_rows_is_honest_with_the_default():
+    task, targets, outputs = noisy_predictions("binary", 5)
+    tuned = tune_over_folds("f1", task, targets, outputs, np.zeros(5, int), per_label=True)
     assert tuned.honest_score == score("f1", task, targets, outputs)
 
 
