@@ -239,6 +239,44 @@ def test_blend_takes_names_of_runs(regard, monkeypatch):
     assert calls[0][0][0].competition.name == "toxic"
 
 
+@pytest.fixture
+def predicted(monkeypatch):
+    """The calls of the functions that predict a file, or the test file."""
+    monkeypatch.setattr(pipeline, "open_run", lambda config, run: f"opened {run}")
+    return (
+        seen(monkeypatch, importlib.import_module("regard.pipeline.predict_file"), "predict_file"),
+        seen(monkeypatch, pipeline, "remake"),
+    )
+
+
+def test_predict_takes_a_file_a_run_and_a_form(regard, predicted):
+    assert regard("predict", "input=a=b, c.csv", "run=best", "output=x.csv", "form=all")[0] == 0
+    assert regard("predict", "run=", "input=new.csv", "output=", "form=")[0] == 0
+    assert [arguments for arguments, _ in predicted[0]] == [
+        ("opened best", "a=b, c.csv", "x.csv", "all"),
+        ("opened ", "new.csv", "", "submission"),
+    ]
+    assert predicted[1] == []
+
+
+def test_predict_without_a_file_predicts_the_test_file(regard, predicted):
+    assert regard("predict", "run=x", "input=")[0] == 0
+    assert regard("submit", "run=y")[0] == 0
+    assert regard("report")[0] == 0
+    assert [(arguments[1:], options) for arguments, options in predicted[1]] == [
+        (("submit", "x"), {}),
+        ((), {"run": "y", "target": "submit"}),
+        ((), {"target": "report"}),
+    ]
+
+
+def test_output_without_a_file_to_predict_is_one_line(regard, predicted):
+    status, _, err = regard("predict", "output=x.csv")
+    assert status == 1
+    assert err.endswith("output= needs input=: name the file of the rows to predict\n")
+    assert predicted == ([], [])
+
+
 def test_upload_takes_a_run_and_a_message(regard, monkeypatch):
     calls = seen(monkeypatch, kaggle, "upload_run")
     assert regard("upload", "run=", "message=a=b, ${c}") == (0, "", "")

@@ -62,6 +62,7 @@ def folder(tmp_path: Path) -> Path:
     base = run.folder.with_name("base")
     with artefacts.new_folder(base, labels=run.labels_hash) as new:
         artefacts.write_csv(new / "oof.csv", oof)
+        artefacts.write_json(new / "metrics.json", {"fold_scores": [0.5, 0.5]})
     test_file = artefacts.hash_file(tmp_path / "data" / "tiny" / "test.csv")
     outputs = np.random.default_rng(0).dirichlet([0.3] * 3, size=(2, 12)).astype(np.float32)
     with artefacts.new_folder(base / "predict" / "0", test_file=test_file) as new:

@@ -201,7 +201,11 @@ def test_missing_settings_are_one_line(run):
         load(run.folder)
 
 
-@pytest.mark.parametrize("content", ["", "[]", "{}", '{"fold_scores": 2}', "null"])
+SCORES = ["", "[]", "{}", "null", "7", '{"fold_scores": 2}', '{"fold_scores": [1], "folds": 0}']
+SCORES += ['{"fold_scores": [1, 2], "folds": ["../x", 1]}', '{"fold_scores": [1], "folds": []}']
+
+
+@pytest.mark.parametrize("content", SCORES)
 def test_broken_scores_are_one_line(content, run):
     (run.folder / "metrics.json").write_text(content)
     with pytest.raises(ArtefactError, match=r"metrics\.json: ") as error:

@@ -43,6 +43,15 @@ def test_scores_are_shown_where_they_are_known():
     ]
 
 
+def test_folds_are_shown_where_not_all_are_trained():
+    lines = board_lines(board(*RUNS, folds=["", "1 of 5"]))
+    assert lines == [
+        "rank  run                    accuracy  spread   folds  minutes",
+        "   1  lstm_attention-3f2a5b    0.9753  0.0041              5.2",
+        "   2  cnn-99aabb               0.9511  0.0041  1 of 5      5.2",
+    ]
+
+
 def test_each_metric_has_a_header():
     lines = board_lines(board(*RUNS, ("cnn-1234", "log_loss", 0.2)))
     assert [line.split()[:3] for line in lines] == [

@@ -111,8 +111,11 @@ def _inside(folder: Path, path: Any) -> Path:
 
 
 def _check_scores(run: Run) -> None:
-    scores: Any = run.scores
-    if not isinstance(scores, dict) or not isinstance(scores.get("fold_scores"), list):
+    try:
+        is_broken = len(run.scores["fold_scores"]) != len(run.scored_folds)
+    except (AttributeError, KeyError, TypeError, ValueError):
+        is_broken = True
+    if is_broken:
         raise ArtefactError(
             f"{run.folder / 'metrics.json'}: not the scores of a run of this version; copy the "
             "run again, or train it again"
