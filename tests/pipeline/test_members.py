@@ -1,3 +1,5 @@
+import re
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -66,7 +68,7 @@ def test_log_ends_with_the_score_and_the_files(quick, caplog):
         ["report:", str(run.folder / "report.html")],
         ["metrics:", str(run.folder / "metrics.json")],
     ]
-    assert closing == "2 seconds of training; 1st of 1 run by accuracy"
+    assert re.fullmatch(r"\d+ seconds? of training; 1st of 1 run by accuracy", closing)
     assert following.startswith("next: ")
 
 
