@@ -11,7 +11,7 @@ from helpers.learners import FakeLearner, TimedLearner
 from regard.artefacts import MANIFEST, read_json
 from regard.errors import ConfigError, RegardError
 from regard.pipeline import train
-from regard.pipeline.budget import safety, within
+from regard.pipeline.budget import choosing, safety, within
 from regard.pipeline.learners import LEARNERS
 from regard.pipeline.opening import load
 from regard.runs.speed import Speed
@@ -32,7 +32,7 @@ def quick(quick, monkeypatch):
     monkeypatch.setattr(within, "_LEAST_SECONDS", 0.0)
     monkeypatch.setattr(within, "_BLEND_SECONDS", 1.0)
     # The network, which is drawn by chance: not the fast model, nor the blend of both.
-    monkeypatch.setattr(within, "_is_better", lambda run, other: "blend" not in run.scores)
+    monkeypatch.setattr(choosing, "is_better", lambda run, other: "blend" not in run.scores)
     # On a busy machine, a fit to 48 rows can take seconds.
     monkeypatch.setitem(LEARNERS, "linear", FakeLearner())
     monkeypatch.setattr(safety, "seconds_to_fit", lambda run, n_rows: (0.0, 0.0))
@@ -160,7 +160,7 @@ def test_a_slow_report_is_left_out(quick, monkeypatch):
 
 
 def test_the_fast_model_is_the_result_where_it_is_better(quick, monkeypatch):
-    monkeypatch.setattr(within, "_is_better", lambda run, other: False)
+    monkeypatch.setattr(choosing, "is_better", lambda run, other: False)
     run = train_in_time(quick())
     assert run.config.model.learner == "linear"
     assert "scores better" in run.scores["budget"]["result"]
@@ -272,7 +272,7 @@ def test_a_network_that_was_cut_is_blended_with_the_fast_model_if_that_is_better
     quick, monkeypatch
 ):
     learn(monkeypatch, dataclasses.replace(FAST, n_epochs=100, epoch=0.02))
-    monkeypatch.setattr(within, "_is_better", lambda run, other: True)
+    monkeypatch.setattr(choosing, "is_better", lambda run, other: True)
     run = train_in_time(quick("blend.method=mean"))
     assert len(run.members) == 2
     assert run.scores["budget"]["result"] == "the blend of 2 runs"

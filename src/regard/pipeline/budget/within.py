@@ -4,45 +4,30 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
-import functools
 import logging
-import time
-from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
-
-import numpy as np
 
 from regard.artefacts import fingerprint, is_finished, read_json, write_json
 from regard.errors import ArtefactError, ConfigError
 from regard.parallel import workers
 from regard.parallel.display import command_started
 from regard.parallel.slots import worker_slots
-from regard.parallel.time_limit import TimeLimit
-from regard.pipeline.blending import make_blend
+from regard.pipeline.budget.choosing import choose_result, is_better, is_sample
 from regard.pipeline.budget.clock import Clock
-from regard.pipeline.budget.planning import (
-    Plan,
-    Room,
-    cuts_of,
-    plan_network,
-    planned_config,
-)
+from regard.pipeline.budget.networks import make_networks
 from regard.pipeline.budget.safety import (
     make_first,
     make_linear,
     model_in_time,
     page_model,
-    target_of,
 )
 from regard.pipeline.finished import make_outputs
 from regard.pipeline.learners import LEARNERS
-from regard.pipeline.member_settings import has_own_name, settings_of_members
+from regard.pipeline.member_settings import settings_of_members
 from regard.pipeline.opening import load
 from regard.pipeline.runner import Session, finish_run, make, plan_run
 from regard.runs.leaderboard import point_latest
-from regard.runs.predicting import rows_per_block
-from regard.runs.speed import Speed
 
 if TYPE_CHECKING:
     from regard.config import Config, LinearConfig
@@ -57,11 +42,6 @@ _OTHERS_SHARE = 0.3
 _ONLY_SHARE = 0.6
 # A network needs so many seconds in any case, to import Keras and to be built twice.
 _LEAST_SECONDS = 25.0
-# The share and the maximum of the time that a measurement of the speed takes.
-_MEASURING_SHARE = 0.08
-_MEASURING_SECONDS = 12.0
-# With less time for each, fewer networks are trained.
-_LEAST_SECONDS_PER_NETWORK = 60.0
 _BLEND_SECONDS = 4.0
 # Of the time that nothing else has taken, the share for a better fast model; and what it leaves.
 _IMPROVING_SHARE = 0.7
@@ -164,17 +144,17 @@ def _best_run(config: Config, clock: Clock, session: Session) -> tuple[Run, str]
         preload = LEARNERS[networks[0].model.learner].preload or ""
         workers.warm_up(preload, config.compute, config.compute.n_workers or 1)
     asked = _make_others(config, first, clock, session, bool(networks))
-    asked += _make_networks(networks, clock, session, reserve)
+    asked += make_networks(networks, clock, session, reserve)
     if all(run is first for run in asked):
         first = _improved(config, first, clock, session)
         asked = [first] if asked else []
-    return _choose(config, first, asked, clock, session)
+    return choose_result(config, first, asked, clock, session)
 
 
 def _improved(config: Config, first: Run, clock: Clock, session: Session) -> Run:
     """Return the fast model fitted to more rows or with more features, if there is time left."""
     page = cast("LinearConfig", page_model())
-    if first.config.model.identity() == page.identity() and not _is_sample(first, config):
+    if first.config.model.identity() == page.identity() and not is_sample(first, config):
         return first
     no_labels = dataclasses.replace(config.pseudo_labels, run=None)
     base = dataclasses.replace(
@@ -185,12 +165,12 @@ def _improved(config: Config, first: Run, clock: Clock, session: Session) -> Run
         run = make(base, "folds", session)
         model = model_in_time(run, page, _IMPROVING_SHARE * clock.left)
         is_same = model is None or model.identity() == first.config.model.identity()
-        if model is None or (is_same and not _is_sample(first, config)):
+        if model is None or (is_same and not is_sample(first, config)):
             return None
         return make_linear(base, model, clock, session)
 
     made = clock.extend(make_it, "a better fast model", reserve=_IMPROVING_RESERVE)
-    return made if made is not None and _is_better(made, first) else first
+    return made if made is not None and is_better(made, first) else first
 
 
 def _make_others(
@@ -203,7 +183,7 @@ def _make_others(
         if LEARNERS[one.model.learner].preload:
             continue
         # A cheaper form of the fast model stands in for it.
-        if one.model.identity() == page and not _is_sample(first, config):
+        if one.model.identity() == page and not is_sample(first, config):
             made.append(first)
             continue
         reserve = _reserve(config, first)
@@ -238,159 +218,6 @@ def _make_linear(config: Config, clock: Clock, session: Session, reserve: float)
         return make_linear(config, model, clock, session)
 
     return clock.extend(make_it, f"{config.name} is left out", reserve=reserve)
-
-
-def _make_networks(
-    networks: Sequence[Config], clock: Clock, session: Session, reserve: float
-) -> list[Run]:
-    """Make the runs of networks, the first ones first, each in its share of the time."""
-    made: list[Run] = []
-    for index, config in enumerate(networks):
-        left = clock.left - reserve
-        n_more = len(networks) - index
-        n_fitting = min(max(int(left // _LEAST_SECONDS_PER_NETWORK), 1), n_more)
-        seconds = left / n_fitting
-        network = _Network(config, clock, session, has_others=n_more > 1 or bool(made))
-        make_it = functools.partial(network.make, time.monotonic() + seconds)
-        run = clock.extend(make_it, f"{config.name} is left out", reserve=reserve)
-        if run:
-            made.append(run)
-    return made
-
-
-class _Network:
-    """One network of a command with a budget.
-
-    Args:
-        config: its settings, uncut.
-        clock: the time of the command.
-        session: the command.
-        has_others: whether other networks can take the time of one that is too slow.
-    """
-
-    def __init__(self, config: Config, clock: Clock, session: Session, *, has_others: bool) -> None:
-        self._has_others = has_others
-        self._config = config
-        self._clock = clock
-        self._session = session
-
-    def make(self, end: float) -> Run | None:
-        """Measure, plan and train the network, and predict by it.
-
-        Args:
-            end: when the submission must be written.
-
-        Returns:
-            None if it does not fit.
-        """
-        run = make(self._config, "embed", self._session)
-        folds = run.chosen_folds
-        n_slots = len(worker_slots(run.config.compute, len(folds)))
-        speed = self._measure(run, folds[:n_slots], end)
-        room = Room(
-            seconds=end - time.monotonic(),
-            n_folds=len(folds),
-            n_slots=n_slots,
-            n_rows=len(run.test_ids) if run.config.competition.has_test else 0,
-            rows_per_block=rows_per_block(run.config),
-            has_attention=run.config.report.n_attention_texts > 0,
-        )
-        plan = None if speed is None else plan_network(speed, room)
-        name = self._config.name
-        too_few = plan is not None and plan.n_epochs < 2 and self._has_others
-        if speed is None or plan is None or too_few:
-            self._clock.cut(f"{name} is left out: one epoch does not fit")
-            return None
-        _log.info(
-            "budget: %s: %d epochs of %d folds in %.0f s, then %.0f s to predict",
-            name, plan.n_epochs, plan.n_folds, plan.training, plan.prediction,
-        )  # fmt: skip
-        for cut in cuts_of(name, speed, plan, len(folds)):
-            self._clock.cut(cut)
-        return self._train(speed, plan, room, folds)
-
-    def _measure(self, run: Run, folds: Sequence[int], end: float) -> Speed | None:
-        """Return the speed of the slowest of all workers at once."""
-        seconds = min(_MEASURING_SHARE * 60 * self._clock.minutes, _MEASURING_SECONDS)
-        jobs = [
-            workers.Job(f"speed {fold}", run.learner.measure_speed, (run, fold, seconds))
-            for fold in folds
-        ]
-        found = workers.run_jobs(jobs, run.config.compute, imports=run.learner.preload)
-        speeds = [speed for speed in found if speed is not None]
-        if not speeds:
-            return None
-        values = [dataclasses.astuple(speed) for speed in speeds]
-        slowest = Speed(*(max(column) for column in zip(*values, strict=True)))
-        _log.info(
-            "budget: %s: %.1f s to set up a fold, %.1f s an epoch (measured)",
-            self._config.name, slowest.set_up, slowest.epoch,
-        )  # fmt: skip
-        return slowest
-
-    def _train(self, speed: Speed, plan: Plan, room: Room, folds: Sequence[int]) -> Run:
-        config = planned_config(self._config, speed, plan, folds)
-        now = time.monotonic()
-        end = now + room.seconds - plan.prediction
-        limit = TimeLimit(
-            end=end,
-            hard_end=end + 1.0 + 0.2 * plan.prediction,
-            fold_seconds=speed.fold(plan.n_epochs),
-            valid_seconds=speed.valid,
-        )
-        run = make(config, target_of(config), self._session, limit=limit)
-        if cut := run.scores.get("cut_folds"):
-            self._clock.cut(f"{config.name}: folds {cut} ended before their last epoch")
-        if len(run.scored_folds) < plan.n_folds:
-            self._clock.cut(f"{config.name}: {len(run.scored_folds)} of {room.n_folds} folds")
-        return run
-
-
-def _choose(
-    config: Config, first: Run, asked: list[Run], clock: Clock, session: Session
-) -> tuple[Run, str]:
-    """Return the blend of what was made, the asked model, or the fast one if it is better."""
-    members = asked if first in asked or _is_sample(first, config) else [*asked, first]
-    best = first
-    reason = "the fast model: no other was trained in time"
-    for run in asked:
-        if run is not first and _is_better(run, best):
-            best = run
-            reason = f"{run.config.name}: it scores best out of fold"
-    if best is first and len(members) > 1:
-        reason = "the fast model: it scores better out of fold than the others in this time"
-    # A network that was cut gains by the fast model; one that was not is what was asked for.
-    is_cut = any(cut.startswith(f"{config.name}:") for cut in clock.cuts)
-    if len(members) > 1 and (config.members or is_cut):
-        blended = clock.extend(lambda: _blend(config, members, session), "the blend")
-        if blended is not None and (config.members or _is_better(blended, best)):
-            return blended, f"the blend of {len(members)} runs"
-    return best, reason
-
-
-def _blend(config: Config, runs: Sequence[Run], session: Session) -> Run:
-    folders = [run.folder for run in runs]
-    name = config.name if config.members and has_own_name(config) else "blend"
-    target = target_of(config)
-    method = config.blend.method
-    return make_blend(config, folders, name=name, method=method, session=session, target=target)
-
-
-def _is_sample(run: Run, config: Config) -> bool:
-    """Return whether a run has read a part of the rows only."""
-    return bool(run.config.data_dir != config.data_dir)
-
-
-def _is_better(run: Run, other: Run) -> bool:
-    """Return whether a run scores at least as well as another on the folds that both trained."""
-    scores = [dict(zip(one.scored_folds, one.scores["fold_scores"], strict=True)) for one in
-              (run, other)]  # fmt: skip
-    both = sorted(set(scores[0]) & set(scores[1]))
-    if not both or _is_sample(other, run.config):
-        return True
-    means = [float(np.mean([of_fold[fold] for fold in both])) for of_fold in scores]
-    sign = 1 if run.scores["greater_is_better"] else -1
-    return sign * means[0] >= sign * means[1]
 
 
 def _write_report(run: Run, clock: Clock, session: Session) -> None:
