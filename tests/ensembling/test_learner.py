@@ -2,6 +2,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from helpers.learners import FakeLearner
 from helpers.tables import frame
 
 from regard.data.rows import Rows
@@ -83,7 +84,7 @@ def test_models_of_the_members_are_those_of_the_blend(run):
 def test_blend_has_no_settings_and_no_models_of_its_own(run):
     learner = BlendLearner(lambda blend, name: None)
     assert learner.settings(None) == []
-    assert learner.needs == learner.model_files == ()
+    assert learner.needs == ()
     with pytest.raises(TypeError):
         learner.train_fold(run, 0, progress=None)
     with pytest.raises(TypeError):
@@ -99,3 +100,12 @@ def test_fit_of_another_task_is_one_line(run):
     path.unlink()
     with pytest.raises(ArtefactError, match=path.name):
         BlendLearner(lambda blend, name: None).predictor(run, "auto")
+
+
+def test_a_blend_reads_the_columns_of_all_its_members():
+    def open_member(blend, name):
+        preprocessor = SimpleNamespace(columns=["text", name])
+        return SimpleNamespace(preprocessor=preprocessor, learner=FakeLearner())
+
+    blend = SimpleNamespace(members=["age", "size"], preprocessor=SimpleNamespace(columns=["text"]))
+    assert BlendLearner(open_member).columns(blend) == ["text", "age", "size"]

@@ -26,7 +26,7 @@ class FakeRun:
     thresholds = None
 
     def __init__(self, *columns):
-        self.preprocessor = types.SimpleNamespace(columns=list(columns))
+        self.input_columns = list(columns)
         self.rows = []
 
     def predictor(self):

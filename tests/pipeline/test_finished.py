@@ -313,3 +313,31 @@ def test_interrupted_prediction_leaves_nothing(quick, monkeypatch, tmp_path):
     monkeypatch.setattr(predicting, "_LOADED", {})
     found = remake(command(quick), "submit")
     assert is_finished(found.folders["predict"])
+
+
+def test_command_keeps_the_settings_of_its_outputs(quick):
+    make(quick("training.refit=true"), "report")
+    first = make(quick("training.refit=true", "predict.models=refit"), "report")
+    finish_run(first)
+    submission = (first.folder / "submission.csv").read_bytes()
+    again = remake(quick(), "report")
+    assert again.folder == first.folder
+    assert again.config.predict.models == "refit"
+    assert (again.folder / "submission.csv").read_bytes() == submission
+
+
+def test_run_trained_without_test_rows_takes_them_later(quick, tmp_path):
+    alone = ["competition.test_file=null", "competition.sample_file=null", "text.use_test=false"]
+    run = make(quick(*alone), "report")
+    finish_run(run)
+    later = make(quick("text.use_test=false"), "report")
+    finish_run(later)
+    assert later.folder == run.folder
+    assert len(load(run.folder).submission) == 12
+    assert remake(quick(), "submit").folder == run.folder
+
+
+def test_model_of_all_rows_is_asked_for_before_training(quick, monkeypatch):
+    monkeypatch.setitem(LEARNERS, "network", RefusingLearner())
+    with pytest.raises(ConfigError, match=r"also set training\.refit=true"):
+        make(quick("predict.models=both"), "report")

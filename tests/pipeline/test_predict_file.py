@@ -116,7 +116,7 @@ def new_rows(n_rows=9):
 def test_size_of_blocks_makes_no_difference(n_rows, run, tmp_path, monkeypatch):
     write_tables(tmp_path, {"new": new_rows(8)})
     expected = predict(run, tmp_path / "new.csv", tmp_path / "out.csv", form="all")
-    monkeypatch.setattr(predict_file, "rows_per_block", lambda config: n_rows)
+    monkeypatch.setattr(predict_file, "ROWS_PER_BLOCK", n_rows)
     found = predict(run, tmp_path / "new.csv", tmp_path / "out.csv", form="all")
     assert found == expected
     assert pd.read_csv(tmp_path / "out.csv")["id"].tolist() == [f"n{row}" for row in range(8)]
@@ -154,7 +154,7 @@ def test_columns_may_be_in_any_order_among_others(run, tmp_path):
 
 
 def test_rows_without_ids_are_numbered_over_all_blocks(run, tmp_path, monkeypatch, caplog):
-    monkeypatch.setattr(predict_file, "rows_per_block", lambda config: 4)
+    monkeypatch.setattr(predict_file, "ROWS_PER_BLOCK", 4)
     write_tables(tmp_path, {"new": new_rows().drop(columns="id")})
     predict(run, tmp_path / "new.csv", tmp_path / "out.csv")
     assert pd.read_csv(tmp_path / "out.csv")["id"].tolist() == list(range(9))
@@ -228,7 +228,7 @@ def test_missing_column_is_one_line_and_nothing_is_written(run, tmp_path):
 
 
 def test_broken_row_leaves_the_old_predictions(run, tmp_path, monkeypatch):
-    monkeypatch.setattr(predict_file, "rows_per_block", lambda config: 2)
+    monkeypatch.setattr(predict_file, "ROWS_PER_BLOCK", 2)
     write_tables(tmp_path, {"new": new_rows()})
     before = predict(run, tmp_path / "new.csv", tmp_path / "out.csv")
     with (tmp_path / "new.csv").open("a") as file:
@@ -272,7 +272,7 @@ def test_missing_file_is_one_line(run, tmp_path):
 
 
 def test_file_is_read_block_by_block(run, tmp_path, monkeypatch):
-    monkeypatch.setattr(predict_file, "rows_per_block", lambda config: 2)
+    monkeypatch.setattr(predict_file, "ROWS_PER_BLOCK", 2)
     sizes = []
 
     def noted(run, models, frame, file, *, progress):

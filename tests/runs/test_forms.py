@@ -181,18 +181,18 @@ def preprocessor(**columns):
 
 
 def test_texts_are_a_frame_of_the_only_column():
-    found = as_frame(["a", "", "b"], preprocessor(text_columns=["body"]))
+    found = as_frame(["a", "", "b"], preprocessor(text_columns=["body"]).columns)
     assert found.to_dict("list") == {"body": ["a", "", "b"]}
-    assert as_frame(("a",), preprocessor()).to_dict("list") == {"text": ["a"]}
-    assert as_frame(pd.Series(["a"]), preprocessor()).to_dict("list") == {"text": ["a"]}
-    assert len(as_frame([], preprocessor())) == 0
+    assert as_frame(("a",), preprocessor().columns).to_dict("list") == {"text": ["a"]}
+    assert as_frame(pd.Series(["a"]), preprocessor().columns).to_dict("list") == {"text": ["a"]}
+    assert len(as_frame([], preprocessor().columns)) == 0
 
 
 def test_cells_of_a_frame_become_text_and_missing_ones_empty():
     rows = pd.DataFrame(
         {"id": [7, 8], "text": ["a", None], "size": [1.5, np.nan], "n": [1, 2]}, index=[5, 3]
     )
-    found = as_frame(rows, preprocessor(numeric_columns=["size", "n"]))
+    found = as_frame(rows, preprocessor(numeric_columns=["size", "n"]).columns)
     assert found.to_dict("list") == {
         "id": ["7", "8"],
         "text": ["a", ""],
@@ -205,15 +205,15 @@ def test_cells_of_a_frame_become_text_and_missing_ones_empty():
 
 def test_missing_column_is_named_with_the_nearest():
     with pytest.raises(DataError, match=r"the rows have no column 'text'; did you mean 'txt'"):
-        as_frame(frame(txt=["a"]), preprocessor())
+        as_frame(frame(txt=["a"]), preprocessor().columns)
 
 
 @pytest.mark.parametrize("columns", [{"text_columns": ["a", "b"]}, {"numeric_columns": ["size"]}])
 def test_texts_alone_are_refused_where_models_read_several_columns(columns):
     with pytest.raises(DataError, match=r"give the rows as .* or as a frame; they read .*, "):
-        as_frame(["a"], preprocessor(**columns))
+        as_frame(["a"], preprocessor(**columns).columns)
 
 
 def test_single_text_is_refused():
     with pytest.raises(DataError, match="give the rows as a list of texts"):
-        as_frame("a text", preprocessor())
+        as_frame("a text", preprocessor().columns)

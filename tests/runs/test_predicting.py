@@ -2,7 +2,6 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from helpers.cases import compose_config
 from helpers.learners import FakeLearner, FakeModel
 from helpers.tables import frame
 
@@ -17,7 +16,6 @@ from regard.runs.predicting import (
     blocks_of,
     outputs_by_model,
     predict_block,
-    rows_per_block,
 )
 
 ROWS = frame(text=["the ship", "zebra zebra", ""])
@@ -39,10 +37,6 @@ def test_blocks_hold_all_rows_in_order(n_rows):
     assert [text for block in blocks for text in block["text"]] == list("abcde")
     assert {len(block) for block in blocks[:-1]} <= {n_rows}
     assert list(blocks_of(rows[:0], n_rows)) == []
-
-
-def test_block_is_a_few_batches():
-    assert rows_per_block(compose_config("batches.prediction_size=7")) == 28
 
 
 def test_block_is_predicted_with_its_unknown_tokens(quick):

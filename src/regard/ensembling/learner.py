@@ -45,6 +45,12 @@ class BlendLearner(Learner):
         """Refuse: a blend has no models of its own."""
         raise TypeError("a blend has no models")
 
+    def columns(self, run: Run) -> list[str]:
+        """Return the columns that its members read, each once."""
+        members = (self._open_member(run, name) for name in run.members)
+        found = [column for member in members for column in member.learner.columns(member)]
+        return list(dict.fromkeys([*run.preprocessor.columns, *found]))
+
     def predictor(self, run: Run, models: str) -> Predictor:
         """Load the models of all members, see `Learner.predictor`.
 

@@ -36,8 +36,6 @@ if TYPE_CHECKING:
 class LinearLearner(Learner):
     """Fit a linear model of n-grams for each fold."""
 
-    model_files = ("model.npz", "terms.json")
-
     def settings(self, config: Config) -> list[Any]:
         """Return the settings of the model and its scores; training and batches do not count."""
         return [

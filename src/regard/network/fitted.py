@@ -25,8 +25,6 @@ if TYPE_CHECKING:
     from regard.data.rows import Rows
     from regard.runs.run import Run
 
-FILES = ("weights.npz", "network.json")
-
 
 class FittedNetwork(FittedModel):
     """A trained network.

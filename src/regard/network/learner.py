@@ -52,7 +52,6 @@ class NetworkLearner(Learner):
 
     needs = ("embed",)
     preload = "regard.network.fitted"
-    model_files = ("weights.npz", "network.json")
     sections = ("curves", "attention", "coverage")
 
     def settings(self, config: Config) -> list[Any]:

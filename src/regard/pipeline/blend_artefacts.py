@@ -54,7 +54,7 @@ def read_members(run: Run, folders: Sequence[Path]) -> list[Member]:
     """Read runs, and make sure that their predictions can be compared.
 
     Raises:
-        ConfigError: one has another metric, other labels, ids, folds or test texts; the message
+        ConfigError: one has another metric, other labels, ids or folds; the message
             names the run and the difference.
         DataError: one has predictions that are not numbers.
         ArtefactError: an oof.csv cannot be read.
@@ -115,7 +115,7 @@ def common_folds(members: Sequence[Member]) -> list[int]:
 
 
 def _check_comparable(run: Run, folder: Path, settings: dict[str, Any]) -> None:
-    """Refuse a run that was scored otherwise than the blend, or made of other labels or texts."""
+    """Refuse a run that was scored otherwise than the blend, or made of other labels."""
     for section, key in (("competition", "metric"), ("prior", "test_positive_rate")):
         found = settings[section][key]
         expected = getattr(getattr(run.config, section), key)

@@ -6,7 +6,15 @@ import dataclasses
 from collections.abc import Sequence
 from pathlib import Path
 
-from regard.artefacts import MANIFEST, code_of, fingerprint, is_finished, read_json, versions
+from regard.artefacts import (
+    MANIFEST,
+    code_of,
+    fingerprint,
+    hash_file,
+    is_finished,
+    read_json,
+    versions,
+)
 from regard.config import Config, plugin_hashes, section_values
 from regard.ensembling import check_method
 from regard.ensembling.learner import BlendLearner
@@ -104,7 +112,8 @@ def _blend_fingerprint(run: Run, folders: Sequence[Path], method: str) -> str:
     """
     config = run.config
     return fingerprint(
-        [folder.name for folder in folders],
+        # A member that was trained again, on a GPU or within a budget, may have its old name.
+        {folder.name: hash_file(folder / "oof.csv") for folder in folders},
         method,
         run.task.to_dict(),
         [config.competition.metric, config.competition.subgroup_columns],

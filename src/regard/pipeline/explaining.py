@@ -66,7 +66,7 @@ def explain_text(
 
 def _parse_row(text: str, run: Run) -> str | Mapping[str, Any]:
     """Return the text, or the row that it describes if the run reads several columns."""
-    columns = run.preprocessor.columns
+    columns = run.input_columns
     if len(columns) == 1:
         return text
     try:

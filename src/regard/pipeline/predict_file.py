@@ -19,7 +19,7 @@ from regard.errors import ConfigError
 from regard.parallel import workers
 from regard.parallel.display import current, update
 from regard.runs.forms import FORMS, in_form
-from regard.runs.predicting import Predicted, predict_block, rows_per_block
+from regard.runs.predicting import ROWS_PER_BLOCK, Predicted, predict_block
 
 if TYPE_CHECKING:
     from regard.runs.run import Run
@@ -58,7 +58,7 @@ def predict_file(run: Run, source: str, output: str = "", form: str = "submissio
     is_tsv = source.removesuffix(".gz").endswith(".tsv")
     separator = None if is_tsv else competition.separator
     with RowFile(source, encoding=competition.encoding, separator=separator) as rows:
-        rows.need_columns(run.preprocessor.columns)
+        rows.need_columns(run.input_columns)
         blocks = _predictions(run, rows, source, form)
         if target == STANDARD:
             _write_blocks(sys.stdout, blocks)
@@ -75,15 +75,15 @@ def predict_file(run: Run, source: str, output: str = "", form: str = "submissio
 def _predictions(run: Run, rows: RowFile, source: str, form: str) -> Iterator[pd.DataFrame]:
     """Yield the predictions of each block, and log the share of unknown words at the end."""
     ids = run.config.competition.id_column_of_test
-    names = [*run.preprocessor.columns, *([ids] if ids in rows.columns else [])]
+    names = [*run.input_columns, *([ids] if ids in rows.columns else [])]
     if ids not in rows.columns and form == "submission":
         _log.warning("%s has no column %r; its rows are numbered from 0", source, ids)
     waiting: list[pd.DataFrame] = []
 
     def jobs() -> Iterator[workers.Job]:
-        for frame in rows.blocks(rows_per_block(run.config), list(dict.fromkeys(names))):
+        for frame in rows.blocks(ROWS_PER_BLOCK, list(dict.fromkeys(names))):
             waiting.append(frame)
-            arguments = (run, run.config.predict.models, frame[run.preprocessor.columns], source)
+            arguments = (run, run.config.predict.models, frame[run.input_columns], source)
             yield workers.Job("predict", predict_block, arguments)
 
     started = time.perf_counter()

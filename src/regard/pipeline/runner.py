@@ -18,6 +18,7 @@ from regard.artefacts import (
     locked,
     new_folder,
     note_current,
+    read_json,
     versions,
     write_json,
 )
@@ -125,6 +126,8 @@ def make(
                 with first_report(run) if stage.name == "train" else contextlib.nullcontext():
                     stage.make(*arguments)
                 session.check_unchanged(stage.files(config))
+    if target in ("predict", "submit", "report"):
+        keep_settings(run)
     return run
 
 
@@ -285,6 +288,7 @@ def finish_run(run: Run, *, is_last: bool = True, is_new: bool = True) -> None:
         is_last: whether no other run follows in this command.
         is_new: whether the command was to train or blend it; else `latest` stays as it is.
     """
+    keep_settings(run)
     note_test_score(run, solution_file(run.config))
     board = None
     if run.folder.parent.name == "runs":  # else it is a copy, outside of any leaderboard
@@ -294,6 +298,17 @@ def finish_run(run: Run, *, is_last: bool = True, is_new: bool = True) -> None:
     log_run(run)
     for line in closing_lines(run, board, with_next=is_last):
         _log.info("%s", line)
+
+
+def keep_settings(run: Run) -> None:
+    """Write the settings again if they differ in what no training reads.
+
+    Another command then predicts by the same models, and reads the same test file.
+    """
+    path = run.folder / "config.json"
+    settings = dataclasses.asdict(run.config)
+    if read_json(path) != settings:
+        write_json(path, settings)
 
 
 def log_run(run: Run) -> None:

@@ -77,7 +77,7 @@ def explain(
 
 def as_row(run: Run, row: str | Mapping[str, Any]) -> pd.DataFrame:
     """Return the row as a frame of one row."""
-    columns = run.preprocessor.columns
+    columns = run.input_columns
     if isinstance(row, str):
         if len(columns) != 1:
             raise DataError(
@@ -85,7 +85,7 @@ def as_row(run: Run, row: str | Mapping[str, Any]) -> pd.DataFrame:
                 f"{', '.join(columns)} instead of a text"
             )
         row = {columns[0]: row}
-    return as_frame(pd.DataFrame([dict(row)]), run.preprocessor)
+    return as_frame(pd.DataFrame([dict(row)]), columns)
 
 
 def _by_attention(

@@ -14,24 +14,23 @@ from regard.errors import DataError, did_you_mean
 from regard.tasks.submission import check_outputs, submitted_values
 
 if TYPE_CHECKING:
-    from regard.data.preprocessor import Preprocessor
     from regard.runs.run import Run
 
 
-def as_frame(rows: Sequence[str] | pd.DataFrame, preprocessor: Preprocessor) -> pd.DataFrame:
+def as_frame(rows: Sequence[str] | pd.DataFrame, columns: Sequence[str]) -> pd.DataFrame:
     """Return rows as a frame of str columns.
 
     Args:
         rows: texts, if the models read a single column; else a frame.
-        preprocessor: knows the columns.
+        columns: the columns that the models read.
 
     Raises:
         DataError: a column is missing.
 
     Example:
-        ["Old news"], text_columns=["text"] -> a frame with the column text
+        ["Old news"], columns=["text"] -> a frame with the column text
     """
-    needed = preprocessor.columns
+    needed = list(columns)
     if not isinstance(rows, pd.DataFrame):
         if isinstance(rows, str) or len(needed) != 1:
             raise DataError(

@@ -111,14 +111,12 @@ class Learner(ABC):
 
     Attributes:
         needs: the stages whose artefacts it reads, besides "prepare" and "folds".
-        model_files: the files of a model's folder that `load_model` reads.
         preload: the module that a worker imports while earlier stages still run; it holds the slow
             imports.
         sections: the report's sections on these models, besides those that every report has.
     """
 
     needs: ClassVar[tuple[str, ...]] = ()
-    model_files: ClassVar[tuple[str, ...]] = ()
     preload: ClassVar[str | None] = None
     sections: ClassVar[tuple[str, ...]] = ()
 
@@ -179,6 +177,10 @@ class Learner(ABC):
         Raises:
             ArtefactError: a file is missing, broken or not that of a model.
         """
+
+    def columns(self, run: Run) -> list[str]:
+        """Return the columns that its models read of rows."""
+        return run.preprocessor.columns
 
     def predictor(self, run: Run, models: str) -> Predictor:
         """Load models of a run, to predict with all of them.

@@ -18,11 +18,12 @@ from regard.data.rows import Rows
 from regard.runs.learner import ModelPredictor, Predictor
 
 if TYPE_CHECKING:
-    from regard.config import Config
     from regard.runs.learner import Progress
     from regard.runs.run import Run
 
-_BATCHES_PER_BLOCK = 4
+# The same for every run, so that the members of a blend read the same blocks as the blend does. A
+# few batches each, so that texts of one length meet.
+ROWS_PER_BLOCK = 1024
 
 # The models that this process has loaded last: those of one run, as they can be large.
 _LOADED: dict[tuple[Path, str], Predictor] = {}
@@ -38,11 +39,6 @@ class Predicted(NamedTuple):
 
     outputs: np.ndarray
     unknown: Unknown
-
-
-def rows_per_block(config: Config) -> int:
-    """Return the number of rows in a block: a few batches, so that texts of one length meet."""
-    return _BATCHES_PER_BLOCK * config.batches.prediction_size
 
 
 def blocks_of(frame: pd.DataFrame, n_rows: int) -> Iterator[pd.DataFrame]:

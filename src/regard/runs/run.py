@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -106,6 +107,11 @@ class Run(RunContents):
         folds = [] if models == "refit" else self.fold_folders
         return [*folds, refit] if models in ("refit", "both") else folds
 
+    @functools.cached_property
+    def input_columns(self) -> list[str]:
+        """The columns that its models read of rows."""
+        return self.learner.columns(self)
+
     def predictor(self, models: str | None = None) -> Predictor:
         """Load models once, and return them ready to predict.
 
@@ -138,7 +144,7 @@ class Run(RunContents):
         Example:
             run.predict(["The match ended in a draw."])["category"][0] -> "sport"
         """
-        frame = as_frame(rows, self.preprocessor)
+        frame = as_frame(rows, self.input_columns)
         outputs = self.predictor(models).outputs(Rows(frame))
         return in_form(form, outputs, frame, self)
 

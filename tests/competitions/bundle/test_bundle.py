@@ -1,3 +1,4 @@
+import dataclasses
 import importlib.metadata
 import json
 from pathlib import Path
@@ -19,7 +20,7 @@ from regard.competitions.bundle import (
 )
 from regard.errors import ArtefactError, ConfigError
 
-RUN_FILES = ["manifest.json", "fold_0/weights.npz"]
+RUN_FILES = ["config.json", "fold_0/weights.npz", "manifest.json"]
 
 
 @pytest.fixture
@@ -43,7 +44,7 @@ def fake_run(folder, name="lstm-0123", members=(), plugins=()):
         folder=run,
         name=name,
         members=list(members),
-        config=SimpleNamespace(plugins=list(plugins)),
+        config=dataclasses.replace(compose_config(), plugins=list(plugins)),
         fold_folders=[run / "fold_0"],
     )
 
@@ -63,6 +64,7 @@ def test_the_files_of_a_bundle(config, options, tmp_path):
         "dataset/dataset-metadata.json",
         f"dataset/hydra_core-{hydra}-py3-none-any.whl",
         f"dataset/regard-{regard.__version__}-py3-none-any.whl",
+        "dataset/run/config.json",
         "dataset/run/fold_0/weights.npz",
         "dataset/run/manifest.json",
         "kernel/kernel-metadata.json",

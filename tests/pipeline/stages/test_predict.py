@@ -86,7 +86,7 @@ def test_model_of_all_rows_predicts_if_asked_for(models, mean, attentive):
 
 
 def test_model_of_all_rows_must_be_there(attentive):
-    with pytest.raises(ConfigError, match=r"train with training\.refit=true"):
+    with pytest.raises(ConfigError, match=r"set training\.refit=true"):
         make(attentive("predict.models=refit"), "predict")
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import dataclasses
 import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from regard.artefacts import MANIFEST
+from regard.artefacts import MANIFEST, write_json
 from regard.runs.contents import FITTED
 
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ def copy_run(run: Run, folder: Path, open_member: OpenMember) -> None:
     for path in files_for_prediction(run):
         (folder / path).parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(run.folder / path, folder / path)
+    write_json(folder / "config.json", dataclasses.asdict(run.config))
     for name in run.members:
         copy_run(open_member(run, name), folder / "members" / name, open_member)
 

@@ -16,7 +16,7 @@ from regard.pipeline.budget.clock import Clock
 from regard.pipeline.budget.planning import Plan, Room, cuts_of, plan_network, planned_config
 from regard.pipeline.budget.safety import target_of
 from regard.pipeline.runner import Session, make
-from regard.runs.predicting import rows_per_block
+from regard.runs.predicting import ROWS_PER_BLOCK
 from regard.runs.speed import Speed
 
 if TYPE_CHECKING:
@@ -84,7 +84,7 @@ class _Network:
             n_folds=len(folds),
             n_slots=n_slots,
             n_rows=len(run.test_ids) if run.config.competition.has_test else 0,
-            rows_per_block=rows_per_block(run.config),
+            rows_per_block=ROWS_PER_BLOCK,
             has_attention=run.config.report.n_attention_texts > 0,
         )
         plan = None if speed is None else plan_network(speed, room)

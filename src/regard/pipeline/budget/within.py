@@ -93,6 +93,11 @@ def _settings(config: Config, clock: Clock) -> Config:
         config = dataclasses.replace(config, seed=config.seeds[0], seeds=None)
     if config.training.refit:
         clock.cut("training.refit")
+    if config.predict.models not in ("auto", "folds"):
+        clock.cut(f"predict.models={config.predict.models}")
+        config = dataclasses.replace(
+            config, predict=dataclasses.replace(config.predict, models="folds")
+        )
     training = dataclasses.replace(config.training, refit=False)
     report = config.report
     if clock.minutes < _ATTENTION_MINUTES and report.n_attention_texts:
@@ -115,8 +120,9 @@ def _known_run(config: Config, note: Path) -> Run | None:
             folder = note.parent.parent / "runs" / str(read_json(note)["run"])
             if is_finished(folder):
                 run = load(folder)
-                places = {name: getattr(config, name) for name in ("data_dir", "output_dir")}
-                run.config = dataclasses.replace(run.config, **places)
+                own = ("data_dir", "output_dir", "compute", "report", "predict")
+                values = {name: getattr(config, name) for name in own}
+                run.config = dataclasses.replace(run.config, **values)
                 return run
     return None
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from regard.artefacts import MANIFEST, read_json
 from regard.data.features import build_features
-from regard.errors import shell_command
+from regard.errors import ConfigError, shell_command
 from regard.parallel import workers
 from regard.runs.finding import finished_runs
 from regard.runs.sharing import shared_folds
@@ -34,6 +34,11 @@ def check(run: Run, folder: Path, learner: Learner) -> None:
             numeric column of test is not a number.
     """
     config = run.config
+    if config.predict.models in ("refit", "both") and not config.training.refit:
+        raise ConfigError(
+            f"predict.models={config.predict.models} needs a model of all rows; also set "
+            "training.refit=true"
+        )
     if config.competition.has_test:
         _check_test(run)
     if config.uses_test_file and (other := trained_on_other_test(run)):

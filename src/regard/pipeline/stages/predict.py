@@ -17,7 +17,7 @@ from regard.parallel import workers
 from regard.parallel.display import update
 from regard.parallel.slots import every_slot
 from regard.parallel.usage import Usage, usage_notes
-from regard.runs.predicting import attention_of, blocks_of, outputs_by_model, rows_per_block
+from regard.runs.predicting import ROWS_PER_BLOCK, attention_of, blocks_of, outputs_by_model
 from regard.tasks.submission import mean_over_folds
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ def _outputs(
     """Return the outputs of each block of rows, `(models, rows, n_outputs)` float32."""
     models = run.config.predict.models
     n_models = len(run.model_folders(models))
-    blocks = list(blocks_of(frame, rows_per_block(run.config)))
+    blocks = list(blocks_of(frame, ROWS_PER_BLOCK))
     n_workers = len(every_slot(run.config.compute))
     # With few blocks, workers share the models instead: 5 models, 2 workers -> [0, 2, 4], [1, 3].
     n_shares = 1 if len(blocks) >= 2 * n_workers else min(n_workers, n_models)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from regard.artefacts import write_csv
+from regard.artefacts import write_csv, write_json
+from regard.runs.contents import FITTED
 from regard.tasks.submission import make_submission, score_in_name
 
 if TYPE_CHECKING:
@@ -31,3 +32,5 @@ def make_submission_file(run: Run, folder: Path) -> None:
     copy = f"{score_in_name(run.scores['oof_score'])}_{run.name}.csv"
     write_csv(folder / copy, submission)
     write_csv(folder / "submission.csv", submission)
+    # New rows are predicted in the same form, wherever the run is copied to.
+    write_json(folder / FITTED / "submission.json", {"columns": list(submission.columns)})

@@ -55,6 +55,8 @@ def make_models(run: Run, folder: Path, learner: Learner) -> None:
         _train(run, jobs, learner, on_event)
     write_fold_scores(run, folder, _trained(run), usage_notes(progress.usages, started))
     keep_fitted(run, folder / FITTED)
+    for unfinished in folder.glob(".fold_*"):
+        shutil.rmtree(unfinished)  # of a fold that was stopped, and then taken from another run
 
 
 def _train(
