@@ -288,7 +288,7 @@ def finish_run(run: Run, *, is_last: bool = True, is_new: bool = True) -> None:
         is_last: whether no other run follows in this command.
         is_new: whether the command was to train or blend it; else `latest` stays as it is.
     """
-    keep_settings(run)
+    keep_settings(run, with_report=is_new)
     note_test_score(run, solution_file(run.config))
     board = None
     if run.folder.parent.name == "runs":  # else it is a copy, outside of any leaderboard
@@ -300,14 +300,21 @@ def finish_run(run: Run, *, is_last: bool = True, is_new: bool = True) -> None:
         _log.info("%s", line)
 
 
-def keep_settings(run: Run) -> None:
+def keep_settings(run: Run, *, with_report: bool = True) -> None:
     """Write the settings again if they differ in what no training reads.
 
     Another command then predicts by the same models, and reads the same test file.
+
+    Args:
+        run: a finished run.
+        with_report: whether those of the report are kept; not where a command asks for them once.
     """
     path = run.folder / "config.json"
+    stored = read_json(path)
     settings = dataclasses.asdict(run.config)
-    if read_json(path) != settings:
+    if not with_report:
+        settings |= {"report": stored["report"], "overrides": stored["overrides"]}
+    if stored != settings:
         write_json(path, settings)
 
 
