@@ -177,7 +177,7 @@ def test_arrays_of_an_archive_are_numbers(array, tmp_path):
 def test_file_that_is_no_archive_is_closed(content, tmp_path):
     (tmp_path / "x.npz").write_bytes(content)
     with (
-        pytest.raises(ValueError, match="."),
+        pytest.raises(ValueError, match=r"."),
         open_arrays(tmp_path / "x.npz"),
     ):
         pass
