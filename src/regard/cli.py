@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 from regard import __version__
 from regard.errors import ConfigError, did_you_mean, is_mistake, mistake_line
+from regard.parallel.pipes import to_nowhere
 from regard.runs.sweeps import note_run, sweep_notes
 
 if TYPE_CHECKING:
@@ -301,9 +302,7 @@ class PipeHandler(logging.StreamHandler[TextIO]):
     def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802
         """Let the stream write to nowhere, where Python would print a traceback for each line."""
         if isinstance(sys.exception(), BrokenPipeError):
-            nowhere = os.open(os.devnull, os.O_WRONLY)
-            os.dup2(nowhere, self.stream.fileno())
-            os.close(nowhere)
+            to_nowhere(self.stream)
         else:
             super().handleError(record)
 

@@ -1,11 +1,12 @@
 import numpy as np
+import pandas as pd
 import pytest
 from helpers.cases import competition
 from helpers.tables import frame
 
 from regard.data.features import FeatureSpace
 from regard.data.preprocessor import Preprocessor
-from regard.data.rows import Rows, text_frame
+from regard.data.rows import Rows, str_cells, text_frame
 from regard.errors import DataError
 
 VOCABULARY = ["<pad>", "<unk>", "the", "sea", "ship"]
@@ -74,3 +75,34 @@ def test_texts_are_rows_of_one_column():
     assert found.to_dict("list") == {"body": ["a", ""]}
     assert found["body"].dtype == "str"
     assert len(text_frame([], "body")) == 0
+
+
+def test_missing_text_is_empty():
+    found = text_frame(["a", None, float("nan"), pd.NA, pd.NaT, 3], "body")
+    assert found["body"].tolist() == ["a", "", "", "", "", "3"]
+    assert found["body"].dtype == "str"
+
+
+def test_cells_are_those_of_a_file():
+    rows = pd.DataFrame({0: [1.0, None], "text": ["a", None], "is": [True, False]}, index=[4, 2])
+    found = str_cells(rows, "the frame")
+    assert found.to_dict("list") == {"0": ["1.0", ""], "text": ["a", ""], "is": ["True", "False"]}
+    assert found.index.tolist() == [4, 2]
+
+
+@pytest.mark.parametrize("cell", ["\ud800", "an \udc00 end", "\udc00\ud800"])
+def test_half_a_character_is_one_line(cell):
+    with pytest.raises(DataError, match=r"the list, column 'body', row 1 \(from 0\): '\\ud[8c]00'"):
+        text_frame(["a", cell, cell], "body")
+    rows = pd.DataFrame({"n": [1, 2], "text": pd.Series([None, cell], dtype="object")})
+    with pytest.raises(DataError, match="the frame, column 'text', row 1") as error:
+        str_cells(rows, "the frame")
+    assert "\n" not in str(error.value)
+    assert str(error.value).isascii()
+
+
+@pytest.mark.parametrize("names", [["text", "text"], ["1", 1], ["a", "b", "a"]])
+def test_columns_of_one_name_are_one_line(names):
+    rows = pd.DataFrame([["x"] * len(names)], columns=names)
+    with pytest.raises(DataError, match=rf"^the frame has two columns named '{names[0]}'; rename"):
+        str_cells(rows, "the frame")

@@ -1,5 +1,6 @@
 import gzip
 import io
+import subprocess
 import sys
 
 import numpy as np
@@ -163,9 +164,9 @@ def test_rows_without_ids_are_numbered_over_all_blocks(run, tmp_path, monkeypatc
     assert "id" not in pd.read_csv(tmp_path / "out.csv")
 
 
-def test_default_output_is_named_after_the_input(run, tmp_path):
+def test_default_output_is_named_after_the_run_and_the_input(run, tmp_path):
     folder = run.competition_folder / "predictions"
-    for name, output in (
+    for name, stem in (
         ("new.csv", "new.csv"),
         ("new.csv.gz", "new.csv"),
         ("my.rows.jsonl", "my.rows.csv"),
@@ -178,6 +179,7 @@ def test_default_output_is_named_after_the_input(run, tmp_path):
             (tmp_path / name).write_bytes(gzip.compress(rows.to_csv(index=False).encode()))
         else:
             rows.to_csv(tmp_path / name, index=False)
+        output = f"{run.name}-{stem}"
         assert predict_file.predict_file(run, str(tmp_path / name)) == str(folder / output)
         assert len(pd.read_csv(folder / output)) == 9
         (folder / output).unlink()
@@ -283,3 +285,51 @@ def test_file_is_read_block_by_block(run, tmp_path, monkeypatch):
     write_tables(tmp_path, {"new": new_rows()})
     predict(run, tmp_path / "new.csv", tmp_path / "out.csv")
     assert sizes == [2, 2, 2, 2, 1]
+
+
+@pytest.mark.parametrize("name", ["new.csv", "link.csv", "hard.csv", "folder/../new.csv"])
+def test_output_is_not_the_source(name, run, tmp_path):
+    write_tables(tmp_path, {"new": new_rows()})
+    before = (tmp_path / "new.csv").read_bytes()
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "link.csv").symlink_to("new.csv")
+    (tmp_path / "hard.csv").hardlink_to(tmp_path / "new.csv")
+    message = message_of(ConfigError, run, tmp_path / "new.csv", tmp_path / name)
+    assert message.endswith("is the file of the rows, which it would replace; name another one")
+    assert (tmp_path / "new.csv").read_bytes() == before
+
+
+def test_output_is_no_folder(run, tmp_path):
+    for name in ("folder", "folder.csv"):
+        (tmp_path / name).mkdir()
+        message = message_of(ConfigError, run, "nowhere.csv", tmp_path / name)
+        assert message.endswith(
+            f"{name} is a folder; name a file, such as {tmp_path / name}/new.csv"
+        )
+
+
+READER_GOES = """
+import sys
+import pandas as pd
+from regard.pipeline.predict_file import _write_to_reader
+
+def blocks():
+    try:
+        for number in range(1000):
+            yield pd.DataFrame({"id": [number] * 1000})
+    finally:
+        sys.stderr.write(f"closed at {number < 999}")
+
+_write_to_reader(blocks())
+"""
+
+
+def test_reader_of_standard_output_may_go():
+    command = [sys.executable, "-c", READER_GOES]
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout.readline() == "id\n"
+        process.stdout.close()
+        assert process.stderr.read() == "closed at True"
+        assert process.wait() == 0

@@ -209,3 +209,8 @@ def test_words_without_a_position_are_those_of_the_raw_text(monkeypatch):
 def test_the_row_may_be_a_mapping_of_any_cells():
     table = explain(run_of(WordCounts({"a": 1.0})), pd.Series({"text": "a b"}))
     assert table["word"].tolist() == ["a", "b"]
+
+
+def test_half_a_character_is_one_line():
+    with pytest.raises(DataError, match="column 'text', row 0"):
+        explain(run_of(WordCounts()), "a \ud800")

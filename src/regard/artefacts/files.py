@@ -95,8 +95,12 @@ def read_array(path: Path) -> np.ndarray:
         ArtefactError: it is missing or broken.
     """
     try:
-        array: np.ndarray = np.load(path, mmap_mode="r", allow_pickle=False)
-    except (OSError, ValueError, EOFError) as error:
+        with _any_damage():
+            array = np.load(path, mmap_mode="r", allow_pickle=False)
+        if not isinstance(array, np.ndarray):
+            array.close()
+            raise ValueError("it is an archive of arrays")
+    except (OSError, ValueError) as error:
         raise ArtefactError(
             _cannot_be_read(path, error, "delete its folder and run again")
         ) from error
@@ -104,16 +108,32 @@ def read_array(path: Path) -> np.ndarray:
 
 
 @contextlib.contextmanager
+def _any_damage() -> Iterator[None]:
+    """Turn all that the parsers of numpy and zip files raise for damaged bytes into a ValueError.
+
+    That is much more than they document: SyntaxError, TypeError and tokenize.TokenError for
+    headers, NotImplementedError and zlib.error for archives, MemoryError for absurd shapes.
+    """
+    try:
+        yield
+    except OSError:
+        raise
+    except Exception as error:
+        reason = " ".join(str(error).split())
+        raise ValueError(reason or type(error).__name__) from error
+
+
+@contextlib.contextmanager
 def open_arrays(path: Path) -> Iterator[Mapping[str, np.ndarray]]:
     """Open a `.npz` file of numbers; each array is read when it is asked for.
 
     Raises:
-        OSError, ValueError, EOFError, zipfile.BadZipFile: it is missing or broken, or an array
-            holds something else than numbers.
+        OSError, ValueError: it is missing or broken, or an array holds no numbers.
     """
     # Opened here, as numpy leaves a file open that turns out to be broken.
     with path.open("rb") as file:
-        stored = np.load(file, allow_pickle=False)
+        with _any_damage():
+            stored = np.load(file, allow_pickle=False)
         if isinstance(stored, np.ndarray):
             raise ValueError("it holds a single array")
         with stored:
@@ -127,8 +147,12 @@ class _Numbers(Mapping[str, np.ndarray]):
         self._stored = stored
 
     def __getitem__(self, name: str) -> np.ndarray:
-        array = self._stored[name]
-        if array.dtype.kind not in "biuf":
+        if name not in self._stored:
+            raise KeyError(name)
+        with _any_damage():
+            array = self._stored[name]
+        # numpy gives the bytes of a member that is no array.
+        if not isinstance(array, np.ndarray) or array.dtype.kind not in "biuf":
             raise ValueError(f"{name} holds no numbers")
         return array
 
@@ -146,18 +170,23 @@ def check_arrays(path: Path) -> None:
         ArtefactError: it is broken, or holds pickled objects.
     """
     try:
-        if path.suffix == ".npy":
-            with path.open("rb") as file:
-                _check_header(file)
-            return
-        with zipfile.ZipFile(path) as files:
-            for name in files.namelist():
-                with files.open(name) as member:
-                    _check_header(member)
-    except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
+        with _any_damage():
+            _check_headers(path)
+    except (OSError, ValueError) as error:
         raise ArtefactError(
             _cannot_be_read(path, error, "copy the run again, or train it again")
         ) from error
+
+
+def _check_headers(path: Path) -> None:
+    if path.suffix == ".npy":
+        with path.open("rb") as file:
+            _check_header(file)
+        return
+    with zipfile.ZipFile(path) as files:
+        for name in files.namelist():
+            with files.open(name) as member:
+                _check_header(member)
 
 
 def _check_header(file: IO[bytes]) -> None:
@@ -209,7 +238,7 @@ def read_fold_state(path: Path) -> dict[str, Any]:
             state: dict[str, Any] = json.loads(stored["header"].tobytes())
             for name in sorted(set(stored) - {"header"}):
                 state.setdefault(name.partition("/")[0], []).append(stored[name])
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
+    except (OSError, ValueError, KeyError) as error:
         raise ArtefactError(
             _cannot_be_read(path, error, "delete it to train this fold from the start")
         ) from error

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from typing import TYPE_CHECKING, TypeVar, cast
 
 import numpy as np
 import pandas as pd
 
 from regard.data.preprocessor import Preprocessor
+from regard.data.row_errors import check_names
+from regard.errors import DataError
 
 if TYPE_CHECKING:
     from regard.data.inputs import Inputs
@@ -52,5 +54,45 @@ class Rows:
 
 
 def text_frame(texts: Sequence[str], column: str) -> pd.DataFrame:
-    """Return texts as rows of one column."""
-    return pd.DataFrame({column: pd.Series(list(texts), dtype="str")})
+    """Return texts as rows of one column; a missing one is empty.
+
+    Raises:
+        DataError: a text has characters that no file can hold.
+    """
+    return str_cells(pd.DataFrame({column: pd.Series(list(texts), dtype="object")}), "the list")
+
+
+def str_cells(frame: pd.DataFrame, name: str) -> pd.DataFrame:
+    """Return rows with str cells, as a CSV file of them holds them: a missing value is empty.
+
+    Args:
+        frame: rows with any cells.
+        name: of the rows, for messages.
+
+    Raises:
+        DataError: columns share a name, or a cell has characters that no file can hold.
+    """
+    frame = frame.rename(columns=str)
+    check_names(name, list(frame.columns))
+    try:
+        return frame.astype("str").where(frame.notna(), "")
+    except UnicodeEncodeError as error:  # half of a pair of surrogates
+        found = next(place for place, cell in _cells(frame) if not _is_text(cell))
+        raise DataError(
+            f"{name}, column {found[1]!r}, row {found[0]} (from 0): {error.object[error.start]!r} "
+            "is half a character, which no file can hold; take it out"
+        ) from error
+
+
+def _cells(frame: pd.DataFrame) -> Iterator[tuple[tuple[int, str], str]]:
+    for column in frame.columns:
+        for row, cell in enumerate(map(str, frame[column])):
+            yield (row, column), cell
+
+
+def _is_text(cell: str) -> bool:
+    try:
+        cell.encode()
+    except UnicodeEncodeError:
+        return False
+    return True

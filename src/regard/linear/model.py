@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 import json
-import zipfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,7 +21,7 @@ if TYPE_CHECKING:
 
 
 _N_OF_PAIR = 3  # the features that `_combine_pair` makes of each n-gram
-_BROKEN = (OSError, ValueError, KeyError, TypeError, IndexError, EOFError, zipfile.BadZipFile)
+_BROKEN = (OSError, ValueError, KeyError, TypeError, IndexError)
 
 
 @dataclass(frozen=True, eq=False)

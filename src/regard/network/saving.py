@@ -50,7 +50,7 @@ def read_weights(model: keras.Model, path: Path) -> None:
                 if value.shape != tuple(weight.shape):
                     raise ValueError(f"{name} has the shape {value.shape}, not {weight.shape}")
             assign_values(model.weights, values)
-    except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
+    except (OSError, ValueError) as error:
         raise ArtefactError(
             f"{path}: not the weights of this run's network ({error}); copy the run again, or "
             "delete it and train again"

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
@@ -18,6 +19,7 @@ from regard.data.row_files import RowFile
 from regard.errors import ConfigError
 from regard.parallel import workers
 from regard.parallel.display import current, update
+from regard.parallel.pipes import to_nowhere
 from regard.runs.forms import FORMS, in_form
 from regard.runs.predicting import ROWS_PER_BLOCK, Predicted, predict_block
 
@@ -39,21 +41,21 @@ def predict_file(run: Run, source: str, output: str = "", form: str = "submissio
         run: a finished run.
         source: a CSV, TSV, JSONL or Parquet file, gzipped or not; "-" is standard input.
         output: the file to write; "-" is standard output. By default
-            `<output_dir>/<competition>/predictions/<name of the source>.csv`.
+            `<output_dir>/<competition>/predictions/<run>-<name of the source>.csv`.
         form: see `Run.predict`.
 
     Returns:
         The file that was written.
 
     Raises:
-        ConfigError: there is no such form, or the output is not a CSV file.
+        ConfigError: there is no such form, or the output is not a CSV file, or the source itself.
         DataError: a row is broken, or a column is missing; nothing is written.
     """
     choice("form", form, tuple(FORMS))
     competition = run.config.competition
     target = output or str(_default_output(run, source))
-    if target != STANDARD and Path(target).suffix not in (".csv", ""):
-        raise ConfigError(f"output={target}: predictions are written as CSV; end the name in .csv")
+    if target != STANDARD:
+        _check_target(Path(target), source)
     # A .tsv file has tabs, whatever separates the cells of train.csv.
     is_tsv = source.removesuffix(".gz").endswith(".tsv")
     separator = None if is_tsv else competition.separator
@@ -61,7 +63,7 @@ def predict_file(run: Run, source: str, output: str = "", form: str = "submissio
         rows.need_columns(run.input_columns)
         blocks = _predictions(run, rows, source, form)
         if target == STANDARD:
-            _write_blocks(sys.stdout, blocks)
+            _write_to_reader(blocks)
             return target
         with current().step("predict"), new_file(Path(target)) as temporary:
             with temporary.open("w", encoding="utf-8", newline="") as file:
@@ -70,6 +72,23 @@ def predict_file(run: Run, source: str, output: str = "", form: str = "submissio
                 _in_order_of_submission(run, temporary)
     _log.info("predictions: %s", target)
     return target
+
+
+def _check_target(target: Path, source: str) -> None:
+    """Refuse an output that is no CSV file, or that would replace a folder or the source.
+
+    Raises:
+        ConfigError: it is one of them.
+    """
+    if target.is_dir():
+        raise ConfigError(f"output={target} is a folder; name a file, such as {target / 'new.csv'}")
+    if target.suffix not in (".csv", ""):
+        raise ConfigError(f"output={target}: predictions are written as CSV; end the name in .csv")
+    both_exist = source != STANDARD and target.exists() and Path(source).exists()
+    if both_exist and target.samefile(source):
+        raise ConfigError(
+            f"output={target} is the file of the rows, which it would replace; name another one"
+        )
 
 
 def _predictions(run: Run, rows: RowFile, source: str, form: str) -> Iterator[pd.DataFrame]:
@@ -110,8 +129,25 @@ def _predictions(run: Run, rows: RowFile, source: str, form: str) -> Iterator[pd
 
 
 def _write_blocks(file: TextIO, blocks: Iterator[pd.DataFrame]) -> None:
+    for text in _as_csv(blocks):
+        file.write(text)
+
+
+def _write_to_reader(blocks: Iterator[pd.DataFrame]) -> None:
+    """Write to standard output, until its reader has gone, as in `| head`."""
+    with contextlib.closing(_as_csv(blocks)) as texts:
+        for text in texts:
+            try:
+                sys.stdout.write(text)
+                sys.stdout.flush()
+            except BrokenPipeError:
+                to_nowhere(sys.stdout)
+                return
+
+
+def _as_csv(blocks: Iterator[pd.DataFrame]) -> Generator[str]:
     for number, block in enumerate(blocks):
-        block.to_csv(file, index=False, lineterminator="\n", header=number == 0)
+        yield block.to_csv(index=False, lineterminator="\n", header=number == 0)
 
 
 def _test_hashes(run: Run) -> set[str]:
@@ -136,5 +172,5 @@ def _default_output(run: Run, source: str) -> Path:
         return Path(STANDARD)
     # new.csv.gz and new.jsonl become new.csv
     stem = Path(source).name.removesuffix(".gz").rpartition(".")[0] or Path(source).name
-    config = run.config
-    return Path(config.output_dir) / config.competition.name / "predictions" / f"{stem}.csv"
+    folder = Path(run.config.output_dir) / run.config.competition.name / "predictions"
+    return folder / f"{run.name}-{stem}.csv"

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from regard.config.checks import choice
-from regard.data.rows import text_frame
+from regard.data.rows import str_cells, text_frame
 from regard.errors import DataError, did_you_mean
 from regard.tasks.submission import check_outputs, submitted_values
 
@@ -25,7 +25,8 @@ def as_frame(rows: Sequence[str] | pd.DataFrame, columns: Sequence[str]) -> pd.D
         columns: the columns that the models read.
 
     Raises:
-        DataError: a column is missing.
+        DataError: a column is missing or there twice, or a cell has characters that no file can
+            hold.
 
     Example:
         ["Old news"], columns=["text"] -> a frame with the column text
@@ -38,12 +39,13 @@ def as_frame(rows: Sequence[str] | pd.DataFrame, columns: Sequence[str]) -> pd.D
                 f"they read {', '.join(needed)}"
             )
         return text_frame(rows, needed[0])
+    found = str_cells(rows, "the frame")
     for column in needed:
-        if column not in rows.columns:
-            hint = did_you_mean(column, map(str, rows.columns))
-            raise DataError(f"the rows have no column {column!r}; {hint}")
-    # A missing value is an empty cell, as in a CSV file.
-    return rows.astype("str").where(rows.notna(), "")
+        if column not in found.columns:
+            raise DataError(
+                f"the rows have no column {column!r}; {did_you_mean(column, found.columns)}"
+            )
+    return found
 
 
 def in_form(form: str, outputs: np.ndarray, frame: pd.DataFrame, run: Run) -> pd.DataFrame:
