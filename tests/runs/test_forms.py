@@ -206,13 +206,13 @@ def test_cells_of_a_frame_become_text_and_missing_ones_empty():
 def test_missing_texts_are_empty():
     given = ["a", None, np.nan]
     for rows in (given, pd.Series(given), pd.DataFrame({"text": given})["text"]):
-        assert as_frame(rows, preprocessor()).to_dict("list") == {"text": ["a", "", ""]}
+        assert as_frame(rows, preprocessor().columns).to_dict("list") == {"text": ["a", "", ""]}
 
 
 def test_columns_of_one_name_are_refused():
     rows = pd.DataFrame([["a", "b"]], columns=["text", "text"])
     with pytest.raises(DataError, match="two columns named 'text'"):
-        as_frame(rows, preprocessor())
+        as_frame(rows, preprocessor().columns)
 
 
 def test_missing_column_is_named_with_the_nearest():
