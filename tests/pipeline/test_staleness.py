@@ -52,16 +52,22 @@ STAGES_OF = {
     "parallel/display.py": (FROM_EMBED, FROM_TRAIN),  # how far the vectors are
     "parallel/forecast.py": (FROM_EMBED, FROM_TRAIN),
     "parallel/terminal.py": NOTHING,
+    "parallel/pipes.py": NOTHING,
     "network": (FROM_TRAIN, NOTHING),
+    "network/export": NOTHING,
     "linear": (NOTHING, FROM_TRAIN),
     "report": REPORT,
     "artefacts/seeds.py": (FROM_EMBED, FROM_PREDICT),
     "runs/run.py": EVERYTHING,
+    "runs/folders.py": EVERYTHING,
+    "runs/contents.py": EVERYTHING,
     "runs/forms.py": EVERYTHING,  # a run imports it
     "runs/explaining.py": EVERYTHING,
     "runs/learner.py": FROM_TRAIN,
     "runs/predicting.py": FROM_PREDICT,
-    "runs/finding.py": (FROM_TRAIN, NOTHING),  # finds the earlier run of pseudo-labels
+    "runs/finding.py": FROM_TRAIN,  # finds runs with the same folds
+    "runs/sharing.py": FROM_TRAIN,
+    "runs/speed.py": (FROM_TRAIN, NOTHING),
     "runs/leaderboard.py": NOTHING,
     "runs/board_text.py": NOTHING,
     "runs/sweeps.py": NOTHING,

@@ -76,7 +76,7 @@ def matching_runs(config: Config, runs: Path, session: Session) -> list[Path]:
 def _with_the_folds_of_the_best(members: Sequence[Member]) -> list[Path]:
     # The score of some folds alone is no match for that of all.
     best = max(
-        members, key=lambda member: (len(member.trained), goodness(member.scores)), default=None
+        members, key=lambda member: (_trained_all(member), goodness(member.scores)), default=None
     )
     chosen = []
     for member in members:
@@ -90,6 +90,10 @@ def _with_the_folds_of_the_best(members: Sequence[Member]) -> list[Path]:
                 f"run {member.folder.name} has other folds than the best, {best.folder.name}"
             )
     return chosen
+
+
+def _trained_all(member: Member) -> bool:
+    return len(member.trained) == int(member.folds.max()) + 1
 
 
 def _obstacle(run: Path) -> str:

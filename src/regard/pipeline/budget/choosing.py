@@ -61,5 +61,5 @@ def is_better(run: Run, other: Run) -> bool:
     if not both or is_sample(other, run.config):
         return True
     means = [float(np.mean([of_fold[fold] for fold in both])) for of_fold in scores]
-    sign = 1 if run.scores["greateris_better"] else -1
+    sign = 1 if run.scores["greater_is_better"] else -1
     return sign * means[0] >= sign * means[1]

@@ -6,7 +6,7 @@ import contextlib
 import logging
 import shutil
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -52,36 +52,32 @@ def make_models(run: Run, folder: Path, learner: Learner) -> None:
             if "usage" in event:
                 run.on_fold_end(names[name], event["usage"].seconds)
 
-        _train(run, jobs, learner, on_event)
+        with _within_limit(run, jobs) as starts:
+            workers.run_jobs(
+                jobs,
+                run.config.compute,
+                imports=learner.preload,
+                on_event=on_event,
+                starts=starts,
+            )
     write_fold_scores(run, folder, _trained(run), usage_notes(progress.usages, started))
     keep_fitted(run, folder / FITTED)
     for unfinished in folder.glob(".fold_*"):
         shutil.rmtree(unfinished)  # of a fold that was stopped, and then taken from another run
 
 
-def _train(
-    run: Run,
-    jobs: Sequence[workers.Job],
-    learner: Learner,
-    on_event: Callable[[str, workers.Event], None],
-) -> None:
-    """Run the jobs of the folds, or those that the time limit of the run allows."""
+@contextlib.contextmanager
+def _within_limit(run: Run, jobs: Sequence[workers.Job]) -> Iterator[Callable[[workers.Job], bool]]:
+    """Give whether a fold may start, and end the block when the time of the run is over."""
     limit = run.limit
-    compute = run.config.compute
     if limit is None:
-        workers.run_jobs(jobs, compute, imports=learner.preload, on_event=on_event)
+        yield lambda job: True
         return
     # The first folds start whatever was forecast.
-    first = jobs[: len(worker_slots(compute, len(jobs)))]
+    first = jobs[: len(worker_slots(run.config.compute, len(jobs)))]
     # Folds that end by themselves before the alarm are kept if it rings.
     with contextlib.suppress(OutOfTime), alarm(limit.hard_end):
-        workers.run_jobs(
-            jobs,
-            compute,
-            imports=learner.preload,
-            on_event=on_event,
-            starts=lambda job: job in first or limit.allows_fold(),
-        )
+        yield lambda job: job in first or limit.allows_fold()
 
 
 def _trained(run: Run) -> list[int]:
