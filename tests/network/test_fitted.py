@@ -16,13 +16,14 @@ from regard.data.rows import Rows
 from regard.errors import ArtefactError
 from regard.network.classifier import FoldInputs
 from regard.network.encoders import ENCODERS
-from regard.network.fitted import FILES, FittedNetwork, read_network, write_network
+from regard.network.fitted import FittedNetwork, read_network, write_network
 from regard.network.trainer import TrainingSettings
 from regard.tasks import Binary, MultiClass, Ordinal, Regression
 from regard.tasks.class_weights import shift_probabilities
 
 pytestmark = pytest.mark.slow  # Keras traces a network for nearly every test
 
+FILES = ("weights.npz", "network.json")
 VOCABULARY = ["<pad>", "<unk>", *"abcdefghijklmnopqr"]
 SMALL = ["batches.max_tokens=12", "model.rnn.units=3", "model.cnn.filters=4"]
 SMALL += ["model.dpcnn.filters=4", "model.dpcnn.n_blocks=2", "text.cleaning=[]"]
