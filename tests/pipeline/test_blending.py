@@ -165,10 +165,10 @@ def test_prior_of_the_members_must_be_that_of_the_blend(quick, tmp_path):
     tables["train"]["category"] = (tables["train"]["category"] == "sea").astype(int)
     write_tables(tmp_path / "data" / "tiny", tables)
     binary = ["competition.task=binary", "competition.metric=log_loss", "competition.submit=auto"]
-    for seed in (1, 2):
-        make(quick(*binary, f"seed={seed}", "prior.test_positive_rate=0.2"), "train")
+    words = [*binary, "prior.test_positive_rate=0.2"]
+    names = [make(quick(*words, f"seed={seed}"), "train").name for seed in (1, 2)]
     with pytest.raises(ConfigError, match=r"has prior\.test_positive_rate=0.2, not null; pass"):
-        blend_runs(quick(*binary), ["best", "latest"])
+        blend_runs(quick(*binary), names)
 
 
 def test_method_that_does_not_suit_is_one_line(quick, two_runs):

@@ -24,6 +24,8 @@ from regard.runs.run import Run
 _OUTPUTS = ("test_tables", "predict", "submit", "report")
 # The sections that a command may set for a run that was trained with other values.
 _OF_OUTPUTS = ("report", "predict", "compute")
+# Of a competition, what no stage reads; "" is the page itself.
+_OF_COMPETITION = ("", "name", "slug", "source", "kind")
 _OF_PLACE = ("competition", "data_dir", "output_dir", "plugins", "hydra", "serve")
 
 
@@ -112,7 +114,7 @@ def _settings(own: Config, command: Config) -> Config:
     for word in command.overrides:
         key = word.lstrip("+~").partition("=")[0]
         section, _, name = key.partition(".")
-        is_place = section in _OF_PLACE and (section != "competition" or name in ("", "name"))
+        is_place = section in _OF_PLACE and (section != "competition" or name in _OF_COMPETITION)
         if is_place or section == "compute":
             continue
         if section not in _OF_OUTPUTS or not name:

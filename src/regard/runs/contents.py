@@ -205,7 +205,7 @@ class RunContents(RunFolders):
     @property
     def members(self) -> list[str]:
         """The names of the runs that it blends; empty for a run with models of its own."""
-        return list(self.manifest.get("members", ()))
+        return list(map(str, self.manifest.get("members", ())))
 
     @property
     def fold_folders(self) -> list[Path]:
