@@ -46,7 +46,9 @@ def load(folder: Path | str, *, plugins: Sequence[str] = ()) -> Run:
     try:
         folders = {str(stage): _inside(folder, path) for stage, path in manifest["folders"].items()}
         input_hashes = dict(manifest["input_hashes"])
-        members = [str(name) for name in manifest.get("members", ())]
+        members = list(manifest.get("members", ()))
+        if not all(isinstance(name, str) for name in members):
+            raise TypeError("members are named by text")
     except (KeyError, TypeError, AttributeError, ValueError):
         raise ArtefactError(
             f"{folder / MANIFEST} is not the manifest of a run of this version; train it again"
