@@ -4,19 +4,12 @@ A run keeps its weights as arrays: the architecture is built again from the sett
 opening a run executes no code but this package's. Keras's own `.keras` files are an export.
 """
 
-import importlib
-import json
-import zipfile
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import keras
 import numpy as np
 
-import regard.network.layers  # noqa: F401 - registers the layers with Keras
 from regard.artefacts import new_file, open_arrays
-from regard.config.plugins import loaded_plugins
 from regard.errors import ArtefactError
 from regard.network.weights import assign_values, copy_values
 
@@ -66,7 +59,9 @@ def _names(model: keras.Model) -> list[str]:
 
 
 def save_model(model: keras.Model, path: Path) -> None:
-    """Save a trained model for prediction.
+    """Export a trained model as a `.keras` file.
+
+    `keras.models.load_model` reads it once `regard.network.layers` is imported.
 
     The optimizer is left out: it holds three times as much as the weights.
 
@@ -77,51 +72,3 @@ def save_model(model: keras.Model, path: Path) -> None:
     # Keras saves the optimizer of a compiled model with it.
     model.optimizer, model.compiled = None, False
     model.save(path)
-
-
-def load_model(path: Path) -> keras.Model:
-    """Load a saved model for prediction.
-
-    Raises:
-        ArtefactError: the file is missing, is not a Keras model, or has a layer of a plugin that is
-            gone.
-    """
-    try:
-        _import_layers_of_plugins(path)
-        # Safe mode: a model file must not run code that it holds (Lambda layers).
-        return keras.models.load_model(path, compile=False, safe_mode=True)
-    except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
-        raise ArtefactError(
-            f"{path}: not a model that can be loaded ({error}); delete its run and train again"
-        ) from error
-    except (TypeError, ImportError) as error:  # Keras's for a class that no module registers
-        reason = str(error).partition(". ")[0]
-        raise ArtefactError(
-            f"{path}: a layer cannot be built again ({reason}); if a plugin defines it, name that "
-            "in plugins, or train again"
-        ) from error
-
-
-def _import_layers_of_plugins(path: Path) -> None:
-    """Import the modules of plugins that define layers of a saved model.
-
-    Plugins import Keras only when they build a model, so the classes of their layers may not be
-    registered yet in a process that only predicts.
-    """
-    packages = {name.partition(".")[0] for name in loaded_plugins()}
-    with zipfile.ZipFile(path) as files:
-        config = json.loads(files.read("config.json"))
-    for module in sorted(set(_modules(config))):
-        if module.partition(".")[0] in packages:
-            importlib.import_module(module)
-
-
-def _modules(config: Any) -> Iterator[str]:
-    """Yield the module of every object in the config of a saved model."""
-    if isinstance(config, dict):
-        if isinstance(config.get("module"), str):
-            yield config["module"]
-        config = list(config.values())
-    if isinstance(config, list):
-        for part in config:
-            yield from _modules(part)
