@@ -50,6 +50,7 @@ def train(tmp_path, monkeypatch, in_this_process):
     root.setLevel(level)
 
 
+@pytest.mark.slow
 def test_script_reaches_the_first_csv_line(train, monkeypatch):
     calls = []
 

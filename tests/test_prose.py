@@ -90,6 +90,7 @@ def test_a_table_shows_places_that_exceed_a_limit():
     assert words.split() == ["words", "5"]
 
 
+@pytest.mark.slow
 def test_the_code_keeps_within_the_limits():
     exceeded = [measure for measure in prose.measure_all() if measure.is_exceeded]
     assert not exceeded, "\n" + prose.table(exceeded, n_examples=20)

@@ -1,3 +1,4 @@
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -13,6 +14,7 @@ def test_other_purposes_give_other_seeds():
     assert len({derive_seed(seed, *purpose) for purpose in purposes for seed in (1, 2)}) == 8
 
 
+@pytest.mark.slow
 @given(st.integers(0, 2**31 - 1), st.text(), st.integers())
 def test_seeds_fit_every_library(seed, name, number):
     assert 0 <= derive_seed(seed, name, number) < 2**31

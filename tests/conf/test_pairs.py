@@ -35,6 +35,7 @@ def test_swapped_pair_is_identical_if_symmetric(pairs):
     assert run.identical[7] == 7
 
 
+@pytest.mark.slow
 def test_separate_texts_are_identical_if_all_are(pairs, tmp_path):
     tables = pair_tables()
     tables["train"].loc[9, ["a", "b"]] = tables["train"].loc[5, ["a", "b"]]

@@ -82,6 +82,7 @@ def test_column_without_repeated_values_has_one_category():
     assert find_features(train, competition(categorical_columns=["kind"])).n_values == (1,)
 
 
+@pytest.mark.slow
 @given(st.lists(st.tuples(st.sampled_from(["", "1", "2.5"]), st.sampled_from("abc ")), min_size=1))
 @settings(max_examples=40, deadline=None)
 def test_row_has_the_same_features_whatever_rows_are_beside_it(cells):

@@ -87,6 +87,7 @@ def test_no_rows_have_no_inputs():
 words = st.lists(st.sampled_from(["sea", "SHIP", "zebra", "old,", "<unk>", ""]), max_size=5)
 
 
+@pytest.mark.slow
 @given(st.lists(words.map(" ".join), min_size=1, max_size=6))
 @settings(max_examples=40, deadline=None)
 def test_row_has_the_same_inputs_whatever_rows_are_beside_it(texts):

@@ -19,6 +19,7 @@ def test_the_mean_of_two_members():
     assert made.fit.weights.tolist() == [0.5, 0.5]
 
 
+@pytest.mark.slow
 def test_auto_takes_the_method_with_the_best_score():
     members, objective, folds = blend_case("multi_class")
     made = blend(members, objective, folds)
@@ -84,6 +85,7 @@ def test_rows_that_no_fold_held_out_change_nothing_and_get_nan(kind):
     assert made.scores == alone.scores
 
 
+@pytest.mark.slow
 def test_a_column_without_a_positive_among_the_other_folds_is_still_blended():
     members, objective, folds = blend_case("multi_label", metric="log_loss")
     labels = objective.targets.labels.copy()

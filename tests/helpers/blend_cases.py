@@ -30,7 +30,11 @@ TASKS_AND_METRICS: dict[str, tuple[Task, str]] = {
 TUNED = ThresholdsConfig(tuned=True, per_label=True)
 
 every_kind = pytest.mark.parametrize("kind", TASKS_AND_METRICS)
-every_method = pytest.mark.parametrize("method", METHODS)
+# A stacker fits a model for each fold.
+every_method = pytest.mark.parametrize(
+    "method",
+    [pytest.param(name, marks=[pytest.mark.slow] * (name == "stacker")) for name in METHODS],
+)
 
 
 def random_labels(task: Task, random: np.random.Generator, n_rows: int) -> np.ndarray:

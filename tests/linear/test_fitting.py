@@ -49,6 +49,7 @@ def test_tf_idf_agrees_with_scikit_learn():
     np.testing.assert_allclose(predict_linear(model, inputs, rows, task)[:, 0], expected, atol=1e-3)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("features", "kind"), PAIRS)
 def test_outputs_have_the_form_of_the_task_and_are_near_the_labels(features, kind):
     model, outputs = fit_and_predict(features, kind, linear_inputs(TEXTS, characters=True))
@@ -119,6 +120,7 @@ def test_c_is_the_best_on_the_inner_validation_rows(features, given):
     assert winners == [1, 0]
 
 
+@pytest.mark.slow
 def test_c_is_chosen_with_the_class_weights():
     generator, n_rows = np.random.default_rng(1), 400
     labels = generator.integers(2, size=n_rows)

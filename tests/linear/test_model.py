@@ -41,6 +41,7 @@ def test_a_text_column_without_n_grams_changes_nothing(config):
     np.testing.assert_allclose(*found, atol=1e-6)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("features", "kind"), [("tfidf", "multi_class"), ("nb_svm", "ordinal")])
 def test_swapping_a_symmetric_pair_changes_nothing(features, kind):
     others = TEXTS[5:] + TEXTS[:5]

@@ -89,6 +89,7 @@ def test_the_members_of_a_blend_are_inside_it(config, options, tmp_path):
     ]
 
 
+@pytest.mark.slow
 def test_the_same_bundle_is_kept_and_another_one_replaces_it(config, options, tmp_path):
     folder = tmp_path / "bundle"
     bundle(config, fake_run(tmp_path), folder, options)

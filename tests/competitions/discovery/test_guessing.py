@@ -30,6 +30,7 @@ def test_rows_without_label_are_ignored():
     assert "2 rows have no label (lines 60, 61; ids 58, 59)" in find_doubts(tables)
 
 
+@pytest.mark.slow
 def test_order_of_labels_with_rows_without_label():
     texts, labels = confused_texts([0, 1, 2, 3, 4])
     half = [label if row % 2 else "" for row, label in enumerate(labels)]

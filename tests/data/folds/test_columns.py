@@ -63,6 +63,7 @@ def test_no_block_is_empty_when_times_have_unequal_numbers_of_rows():
     assert folds.tolist() == [-1] * 50 + [0, 1]
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None)
 @given(st.lists(st.integers(0, 1000), min_size=20, max_size=80), st.integers(1, 3))
 def test_a_fold_trains_only_on_earlier_times(times, n_folds):

@@ -63,6 +63,7 @@ def test_folds_depend_on_the_seed_only():
     assert (np.sort(first) != first).any()
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None)
 @given(
     rows=st.lists(st.tuples(st.integers(0, 4), st.integers(0, 30)), min_size=20, max_size=60),

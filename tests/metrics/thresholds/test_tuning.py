@@ -61,6 +61,7 @@ def drawn(seed, n_rows=1000):
     return Targets(labels[:, None].astype(np.int32)), outputs[:, None], np.arange(n_rows) % 5
 
 
+@pytest.mark.slow
 def test_the_score_that_is_shown_is_in_the_mean_that_of_the_result():
     config = compose_config("competition=bbc_news").thresholds
     best, honest, results = [], [], []

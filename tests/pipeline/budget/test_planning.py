@@ -111,6 +111,7 @@ def test_more_time_never_trains_less(left, more):
         assert second.n_folds >= first.n_folds
 
 
+@pytest.mark.slow
 def test_the_settings_of_a_plan_are_not_raised_again():
     config = compose_config("experiment=network", "training.refit=true")
     plan = plan_network(SPEED, dataclasses.replace(ROOM, seconds=100.0))

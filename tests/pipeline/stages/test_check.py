@@ -25,6 +25,7 @@ def no_training(monkeypatch):
     monkeypatch.setattr(workers, "run_jobs", lambda *args, **named: pytest.fail("training began"))
 
 
+@pytest.mark.slow
 def test_workers_import_the_slow_module_early(quick, monkeypatch):
     calls = []
     monkeypatch.setattr(workers, "warm_up", lambda *arguments: calls.append(arguments))
