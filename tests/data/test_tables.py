@@ -50,7 +50,7 @@ def read(tmp_path):
     def read(train=TRAIN, test=TEST, sample=SAMPLE, **changes):
         changed = dataclasses.replace(COMPETITION, **changes)
         contents = {"train": train, "test": test, "sample": sample}
-        for part, name in file_names(changed).items():
+        for part, (name, *_) in file_names(changed).items():
             if contents[part] is not None:
                 (tmp_path / name).write_text(contents[part])
         return read_tables(changed, tmp_path)
@@ -91,7 +91,7 @@ def test_train_file_needs_no_other_file(tmp_path):
     (file,) = read_train(COMPETITION, tmp_path).values()
     assert file.frame["text"].tolist() == ["good", "bad"]
     alone = dataclasses.replace(COMPETITION, test_file=None, sample_file=None)
-    assert file_names(alone) == {"train": "train.csv"}
+    assert file_names(alone) == {"train": ["train.csv"]}
     assert list(read_train(alone, tmp_path)) == ["train"]
 
 

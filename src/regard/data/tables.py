@@ -1,20 +1,28 @@
-"""The train, test and sample tables of a competition: read from CSV once, then kept as Parquet.
+"""The train, test and sample tables of a competition: read once, then kept as Parquet.
 
 The train table is an artefact by itself: what models learn does not depend on the test file.
 """
 
 from __future__ import annotations
 
+import hashlib
 import logging
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
-from regard.data.csv_files import ROWS_PER_BLOCK, CsvFile, first_few, read_csv
+from regard.config import ROW_NUMBERS
+from regard.data.swallowed_rows import (
+    find_swallowed,
+    swallowed_error,
+    swallowed_warning,
+    unclear_warning,
+)
+from regard.data.whole_files import ROWS_PER_BLOCK, WholeFile, first_few, read_whole
 from regard.errors import ArtefactError, DataError
 
 if TYPE_CHECKING:
@@ -40,10 +48,20 @@ class Tables:
     sample: pd.DataFrame
 
 
-def file_names(competition: CompetitionConfig) -> dict[str, str]:
-    """Return the file name of each part; a competition may have no test file."""
-    names = (competition.train_file, competition.test_file, competition.sample_file)
-    return {part: name for part, name in zip(PARTS, names, strict=True) if name is not None}
+def file_names(competition: CompetitionConfig) -> dict[str, list[str]]:
+    """Return the file names of each part; a competition may have no test file."""
+    names = {"train": competition.train_files}
+    for part, name in (("test", competition.test_file), ("sample", competition.sample_file)):
+        if name is not None:
+            names[part] = [name]
+    return names
+
+
+def joined_digest(digests: Sequence[str]) -> str:
+    """Return one hash of the hashes of several files; that of a single file stays as it is."""
+    if len(digests) == 1:
+        return digests[0]
+    return hashlib.blake2b(" ".join(digests).encode()).hexdigest()
 
 
 def read_tables(competition: CompetitionConfig, folder: Path) -> Tables:
@@ -60,8 +78,8 @@ def read_tables(competition: CompetitionConfig, folder: Path) -> Tables:
     return Tables(**frames, test=test, sample=test[[competition.id_column_of_test]])
 
 
-def read_train(competition: CompetitionConfig, folder: Path) -> dict[str, CsvFile]:
-    """Read and check the train file.
+def read_train(competition: CompetitionConfig, folder: Path) -> dict[str, WholeFile]:
+    """Read and check the train file, or all of them as one.
 
     Whether the labels make sense is for `tasks` to check. Empty texts are kept, with a warning.
 
@@ -73,28 +91,36 @@ def read_train(competition: CompetitionConfig, folder: Path) -> dict[str, CsvFil
         DataError: the file is missing or broken, a column is missing, or ids are missing or
             repeated; the message names the file and the line, column or first ids.
     """
-    path = folder / competition.train_file
-    files = {"train": read_csv(path, competition.encoding, competition.separator)}
-    _check_columns_and_ids(files, competition)
-    _check_texts(files["train"], competition.id_column, competition.text_columns)
-    _log.info("%d train rows", len(files["train"].frame))
-    return files
+    files = []
+    for name in competition.train_files:
+        file = read_whole(folder / name, competition.dialect("train"))
+        file = number_rows(file, competition.id_column, sum(len(one.frame) for one in files))
+        _check_columns_and_ids("train", file, competition)
+        files.append(file)
+    whole = _joined(files, competition.id_column)
+    _check_texts(whole, competition.id_column, competition.text_columns)
+    _log.info("%d train rows", len(whole.frame))
+    return {"train": whole}
 
 
-def read_test(competition: CompetitionConfig, folder: Path) -> dict[str, CsvFile]:
+def read_test(competition: CompetitionConfig, folder: Path) -> dict[str, WholeFile]:
     """Read and check the test file and the sample submission, see `read_train`.
 
     Raises:
         DataError: see `read_train`; or the ids differ between the two files.
     """
-    files = {}
-    for part, name in file_names(competition).items():
-        if part != "train":
-            path = folder / name
-            files[part] = read_csv(path, competition.encoding, competition.separator)
-    _check_columns_and_ids(files, competition)
     id_column = competition.id_column_of_test
+    files = {}
+    for part, names in file_names(competition).items():
+        if part != "train":
+            file = read_whole(folder / names[0], competition.dialect(part))
+            files[part] = number_rows(file, id_column)
+    known_ids = files["sample"].frame.get(id_column, pd.Series(dtype="str")).tolist()
+    for part, file in files.items():
+        _check_columns_and_ids(part, file, competition, known_ids)
     _check_texts(files["test"], id_column, competition.text_columns)
+    if competition.numbers_test_rows:
+        _check_same_length(files["test"], files["sample"])
     _check_same_ids(files["test"], files["sample"], id_column)
     _log.info("%d test rows", len(files["test"].frame))
     return files
@@ -147,12 +173,99 @@ def each_text(frame: pd.DataFrame, competition: CompetitionConfig) -> Iterator[s
             yield from map("\n".join, zip(*(block[name].tolist() for name in names), strict=True))
 
 
-def _check_columns_and_ids(files: Mapping[str, CsvFile], competition: CompetitionConfig) -> None:
-    needed = _needed_columns(competition)
-    for part, file in files.items():
-        file.need_columns(needed[part])
-    for part, file in files.items():
-        _check_ids(file, needed[part][0])
+def number_rows(file: WholeFile, id_column: str, first: int = 0) -> WholeFile:
+    """Return a file with row numbers if its rows have no ids.
+
+    Args:
+        file: the file.
+        id_column: `ROW_NUMBERS` if its rows have no ids.
+        first: the number of its first row.
+
+    Raises:
+        DataError: it has a column of the name that row numbers get.
+    """
+    if id_column != ROW_NUMBERS:
+        return file
+    if ROW_NUMBERS in file.frame:
+        raise DataError(f"{file.path} has a column {ROW_NUMBERS!r}; rename it")
+    frame = file.frame.copy(deep=False)
+    frame.insert(0, ROW_NUMBERS, pd.Series(range(first, first + len(frame)), dtype="str"))
+    return replace(file, frame=frame)
+
+
+def _joined(files: Sequence[WholeFile], id_column: str) -> WholeFile:
+    """Return the rows of several train files as one file.
+
+    Raises:
+        DataError: their columns differ, or an id is in two of them.
+    """
+    first = files[0]
+    if len(files) == 1:
+        return first
+    for number, file in enumerate(files[1:], start=1):
+        _check_same_columns(first, file)
+        for other in files[:number]:
+            _check_no_shared_ids(other, file, id_column)
+    return WholeFile(
+        path=first.path.with_name(" + ".join(file.path.name for file in files)),
+        frame=pd.concat([file.frame[list(first.frame)] for file in files], ignore_index=True),
+        lines=np.concatenate([file.lines for file in files]),
+        digest=joined_digest([file.digest for file in files]),
+        unit=first.unit,
+    )
+
+
+def _check_same_columns(first: WholeFile, file: WholeFile) -> None:
+    for one, other in ((first, file), (file, first)):
+        missing = [column for column in one.frame if column not in other.frame]
+        if missing:
+            raise DataError(
+                f"{other.path} lacks columns of {one.path.name} ({first_few(missing)}); all train "
+                "files must have the same columns"
+            )
+
+
+def _check_no_shared_ids(other: WholeFile, file: WholeFile, id_column: str) -> None:
+    shared = file.frame[id_column].isin(other.frame[id_column]).to_numpy()
+    if shared.any():
+        raise DataError(
+            f"{file.path}: {shared.sum()} rows have the {id_column!r} of a row of "
+            f"{other.path.name} (ids {first_few(file.frame[id_column][shared])}; "
+            f"{file.places(shared)}); ids must differ"
+        )
+
+
+def _check_columns_and_ids(
+    part: str, file: WholeFile, competition: CompetitionConfig, known_ids: Sequence[str] = ()
+) -> None:
+    needed = _needed_columns(competition)[part]
+    file.need_columns(needed)
+    if part != "sample":
+        _check_quotes(part, file, competition, known_ids)
+    _check_ids(file, needed[0])
+
+
+def _check_quotes(
+    part: str, file: WholeFile, competition: CompetitionConfig, known_ids: Sequence[str]
+) -> None:
+    """Refuse rows that a quote has certainly swallowed, and warn about quotes that are unclear."""
+    dialect = competition.dialect(part)
+    ids = competition.id_column if part == "train" else competition.id_column_of_test
+    found = find_swallowed(file, dialect, None if ids == ROW_NUMBERS else ids, known_ids)
+    if any(one.is_certain for one in found):
+        raise swallowed_error(file, found)
+    if found:
+        _log.warning("%s", swallowed_warning(file, found))
+    elif not file.is_clear:
+        _log.warning("%s", unclear_warning(file, dialect))
+
+
+def _check_same_length(test: WholeFile, sample: WholeFile) -> None:
+    if len(test.frame) != len(sample.frame):
+        raise DataError(
+            f"{sample.path} has {len(sample.frame)} rows, but {test.path.name} has "
+            f"{len(test.frame)}; without ids the two must have the same rows in the same order"
+        )
 
 
 def _needed_columns(competition: CompetitionConfig) -> dict[str, list[str]]:
@@ -177,24 +290,23 @@ def _blocks(frame: pd.DataFrame) -> Iterator[pd.DataFrame]:
     return (frame.iloc[start : start + ROWS_PER_BLOCK] for start in starts)
 
 
-def _check_ids(file: CsvFile, id_column: str) -> None:
+def _check_ids(file: WholeFile, id_column: str) -> None:
     ids = file.frame[id_column]
     empty = (ids.str.strip() == "").to_numpy()
     if empty.any():
-        lines = first_few(file.lines[empty])
         raise DataError(
-            f"{file.path}: {empty.sum()} rows have no {id_column!r} (lines {lines}); give every "
-            "row an id"
+            f"{file.path}: {empty.sum()} rows have no {id_column!r} ({file.places(empty)}); give "
+            "every row an id"
         )
     repeated = ids.duplicated().to_numpy()
     if repeated.any():
         raise DataError(
             f"{file.path}: {repeated.sum()} rows repeat the {id_column!r} of an earlier row (ids "
-            f"{first_few(ids[repeated])}; lines {first_few(file.lines[repeated])}); ids must differ"
+            f"{first_few(ids[repeated])}; {file.places(repeated)}); ids must differ"
         )
 
 
-def _check_texts(file: CsvFile, id_column: str, text_columns: list[str]) -> None:
+def _check_texts(file: WholeFile, id_column: str, text_columns: list[str]) -> None:
     """Refuse a text column without any text; warn about single empty texts."""
     for column in text_columns:
         empty = np.concatenate([block[column].str.strip() == "" for block in _blocks(file.frame)])
@@ -214,7 +326,7 @@ def _check_texts(file: CsvFile, id_column: str, text_columns: list[str]) -> None
             )
 
 
-def _check_same_ids(test: CsvFile, sample: CsvFile, id_column: str) -> None:
+def _check_same_ids(test: WholeFile, sample: WholeFile, id_column: str) -> None:
     for file, other in ((sample, test), (test, sample)):
         ids = file.frame[id_column]
         missing = ids[~ids.isin(other.frame[id_column])]

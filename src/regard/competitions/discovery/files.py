@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from regard.competitions.discovery.guess import Guess, list_some
-from regard.data.csv_files import read_csv
+from regard.data.whole_files import read_whole
 from regard.data.tables import Tables
 from regard.errors import DataError
 

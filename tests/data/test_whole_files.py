@@ -8,8 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from regard.artefacts import hash_file
-from regard.data import csv_files
-from regard.data.csv_files import first_few, read_csv
+from regard.config import Dialect
+from regard.data import byte_streams, whole_files
+from regard.data.whole_files import first_few, read_whole
 from regard.errors import DataError
 
 TRAIN = "id,text,label\n1,good,1\n2,bad,0\n"
@@ -22,7 +23,7 @@ def read(tmp_path):
     def read(content, *, name="train.csv", encoding="utf-8", separator=None):
         content = content if isinstance(content, bytes) else content.encode()
         (tmp_path / name).write_bytes(content)
-        return read_csv(tmp_path / name, encoding, separator)
+        return read_whole(tmp_path / name, Dialect(encoding, separator))
 
     return read
 
@@ -50,7 +51,7 @@ def test_digest_is_that_of_the_bytes(read, tmp_path):
 
 @pytest.mark.parametrize("rows_per_block", [1, 2, 3, 100])
 def test_blocks_of_rows_make_no_difference(rows_per_block, read, monkeypatch):
-    monkeypatch.setattr(csv_files, "ROWS_PER_BLOCK", rows_per_block)
+    monkeypatch.setattr(whole_files, "ROWS_PER_BLOCK", rows_per_block)
     rows = ['1,"a\nb"', "2,c", "", "3,d", '4,"e\n\nf"', "5,g"]
     file = read("\n".join(["id,text", *rows]))
     assert file.frame["text"].tolist() == ["a\nb", "c", "d", "e\n\nf", "g"]
@@ -121,7 +122,7 @@ def test_written_cells_are_read_back(tmp_path_factory, cells):
     rows = [[str(row), "t" + text, label] for row, (text, label) in enumerate(cells)]
     csv.writer(written).writerows([["id", "text", "label"], *rows])
     path.write_bytes(written.getvalue().encode())
-    file = read_csv(path, "utf-8", None)
+    file = read_whole(path)
     assert file.frame.to_numpy().tolist() == rows
     assert file.digest == hash_file(path)
 
@@ -170,40 +171,23 @@ def test_a_wrong_byte_is_named_after_a_byte_order_mark(read):
 
 def test_missing_file_is_one_line_with_the_nearest_name(tmp_path):
     with pytest.raises(DataError, match=r"test\.csv does not exist; put it there"):
-        read_csv(tmp_path / "test.csv", "utf-8", None)
+        read_whole(tmp_path / "test.csv")
     (tmp_path / "tests.csv").write_text(TRAIN)
     with pytest.raises(DataError, match=r"test\.csv does not exist; did you mean 'tests\.csv'\?"):
-        read_csv(tmp_path / "test.csv", "utf-8", None)
+        read_whole(tmp_path / "test.csv")
 
 
 def test_file_is_opened_once(tmp_path, monkeypatch):
     path = tmp_path / "train.csv"
     path.write_text(TRAIN)
 
-    class DeletedOnceOpen(csv_files.HashingReader):
+    class DeletedOnceOpen(byte_streams.HashingReader):
         def __init__(self, *arguments):
             super().__init__(*arguments)
             path.unlink()
 
-    monkeypatch.setattr(csv_files, "HashingReader", DeletedOnceOpen)
-    assert read_csv(path, "utf-8", None).frame["text"].tolist() == ["good", "bad"]
-
-
-@pytest.mark.parametrize("content", [TRAIN.encode(), None], ids=["edited", "deleted"])
-def test_file_that_changes_between_error_and_message_is_one_line(content, tmp_path, monkeypatch):
-    path = tmp_path / "train.csv"
-    path.write_bytes(b"id,text\n1,caf\xe9\n")
-
-    class ChangedOnceOpen(csv_files.HashingReader):
-        def __init__(self, *arguments):
-            super().__init__(*arguments)
-            path.unlink()
-            if content is not None:
-                path.write_bytes(content)
-
-    monkeypatch.setattr(csv_files, "HashingReader", ChangedOnceOpen)
-    with pytest.raises(DataError, match=r"train\.csv changed while it was read; run the same"):
-        read_csv(path, "utf-8", None)
+    monkeypatch.setattr(byte_streams, "HashingReader", DeletedOnceOpen)
+    assert read_whole(path).frame["text"].tolist() == ["good", "bad"]
 
 
 def test_missing_column_is_named_with_the_nearest(read, tmp_path):
@@ -213,8 +197,8 @@ def test_missing_column_is_named_with_the_nearest(read, tmp_path):
         file.need_columns(["id", "text"])
     with pytest.raises(DataError, match=r"no column 'fold'; there are: id, label, txt$"):
         file.need_columns(["fold"])
-    with pytest.raises(DataError, match=r"no column 'id'; .*id;text.*; or set competition\.separ"):
-        read("id;text\n1;a\n").need_columns(["id"])
+    with pytest.raises(DataError, match=r"no column 'id'; .*id#text.*; or set competition\.separ"):
+        read("id#text\n1#a\n").need_columns(["id"])
 
 
 def test_list_of_values_is_cut_after_five():
