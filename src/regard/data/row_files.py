@@ -3,6 +3,7 @@
 Whatever the format, every cell is the text that a CSV file of the same rows would hold.
 """
 
+import contextlib
 import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -129,18 +130,36 @@ class RowFile:
         self.close()
 
 
+def is_csv(path: Path) -> bool:
+    """Return whether a file is read as CSV, by its first bytes; only then it has a dialect.
+
+    Raises:
+        DataError: it is missing, empty, or of a format that is not read.
+    """
+    with contextlib.closing(ByteSource(path)) as source:
+        if not source.start:
+            raise row_errors.empty_file(source.name)
+        return not (_is_parquet(source) or _is_json(source))
+
+
 def _open_rows(source: ByteSource, dialect: Dialect, *, strict: bool) -> _Rows:
     """Open the rows in the format of a file."""
     if not source.start:
         raise row_errors.empty_file(source.name)
-    is_named_parquet = source.suffix in _PARQUET_SUFFIXES
-    if source.start.startswith(_PARQUET_MAGIC[: 4 if is_named_parquet else 5]):
+    if _is_parquet(source):
         return ParquetRows(source)
-    if is_named_parquet and b"\0" in source.start:
-        raise DataError(f"{source.name} is no Parquet file: it does not begin with PAR1")
     if _is_json(source):
         return JsonRows(source)
     return CsvRows(source, dialect, strict=strict)
+
+
+def _is_parquet(source: ByteSource) -> bool:
+    is_named_parquet = source.suffix in _PARQUET_SUFFIXES
+    if source.start.startswith(_PARQUET_MAGIC[: 4 if is_named_parquet else 5]):
+        return True
+    if is_named_parquet and b"\0" in source.start:
+        raise DataError(f"{source.name} is no Parquet file: it does not begin with PAR1")
+    return False
 
 
 def _is_json(source: ByteSource) -> bool:

@@ -80,21 +80,42 @@ def swallowed_error(file: WholeFile, found: Sequence[Swallowed]) -> DataError:
     )
 
 
-def swallowed_warning(file: WholeFile, found: Sequence[Swallowed]) -> str:
-    """Return the warning about cells that may have swallowed rows."""
+def describe_swallowed(file: WholeFile, found: Sequence[Swallowed]) -> str:
+    """Return where cells may have swallowed rows.
+
+    Example:
+        "1 cell holds lines that look like rows (line 7)"
+    """
     lines = first_few(file.lines[[one.row for one in found]])
-    return (
-        f"{file.path}: {len(found)} cells hold lines that look like rows (lines {lines}); if they "
-        "are rows, set competition.quoting=none, or mend the quote that is opened there"
-    )
+    if len(found) == 1:
+        return f"1 cell holds lines that look like rows (line {lines})"
+    return f"{len(found)} cells hold lines that look like rows (lines {lines})"
 
 
-def unclear_warning(file: WholeFile, dialect: Dialect) -> str:
-    """Return the warning about quotes that are neither doubled nor escaped."""
+def describe_unclear(file: WholeFile, dialect: Dialect) -> str:
+    """Return where quotes are neither doubled nor escaped.
+
+    Example:
+        "1 row has a quote inside a quoted cell that is not doubled (line 7)"
+    """
     rows = sorted(_unclear_rows(file, dialect))
+    lines = first_few(file.lines[rows])
+    if len(rows) == 1:
+        return f"1 row has a quote inside a quoted cell that is not doubled (line {lines})"
+    return f"{len(rows)} rows have a quote inside a quoted cell that is not doubled (lines {lines})"
+
+
+def quotes_warning(file: WholeFile, dialect: Dialect, found: Sequence[Swallowed]) -> str | None:
+    """Return a warning about quotes that may be read in the wrong way; None without a sign."""
+    if found:
+        return (
+            f"{file.path}: {describe_swallowed(file, found)}; if they are rows, set "
+            "competition.quoting=none, or mend the quote that is opened there"
+        )
+    if file.is_clear:
+        return None
     return (
-        f"{file.path}: {len(rows)} rows hold a quote in a quoted cell that is not doubled, so that "
-        f"their cells lose quotes (lines {first_few(file.lines[rows])}); set "
+        f"{file.path}: {describe_unclear(file, dialect)}, and is lost; set "
         "competition.quoting=none if quotes are plain characters, or competition.escape='\\\\' if "
         'they are written \\"'
     )
@@ -185,7 +206,7 @@ def _dense_numbers(ids: set[str]) -> set[int]:
     Example:
         "1", "2", "3", ..., "9" and "11" -> {10}
     """
-    if not all(cell.isdecimal() and len(cell) < 16 for cell in ids):
+    if not ids or not all(cell.isdecimal() and len(cell) < 16 for cell in ids):
         return set()
     numbers = set(map(int, ids))
     if len(numbers) < _SHARE_OF_NUMBERS * (max(numbers) - min(numbers) + 1):

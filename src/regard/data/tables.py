@@ -16,12 +16,7 @@ import numpy as np
 import pandas as pd
 
 from regard.config import ROW_NUMBERS
-from regard.data.swallowed_rows import (
-    find_swallowed,
-    swallowed_error,
-    swallowed_warning,
-    unclear_warning,
-)
+from regard.data.swallowed_rows import find_swallowed, quotes_warning, swallowed_error
 from regard.data.whole_files import ROWS_PER_BLOCK, WholeFile, first_few, read_whole
 from regard.errors import ArtefactError, DataError
 
@@ -254,10 +249,8 @@ def _check_quotes(
     found = find_swallowed(file, dialect, None if ids == ROW_NUMBERS else ids, known_ids)
     if any(one.is_certain for one in found):
         raise swallowed_error(file, found)
-    if found:
-        _log.warning("%s", swallowed_warning(file, found))
-    elif not file.is_clear:
-        _log.warning("%s", unclear_warning(file, dialect))
+    if warning := quotes_warning(file, dialect, found):
+        _log.warning("%s", warning)
 
 
 def _check_same_length(test: WholeFile, sample: WholeFile) -> None:
