@@ -25,6 +25,8 @@ _ESCAPE = "\\"
 _MIN_SHARE = 0.95  # of the lines, for a habit to be that of the file
 _QUOTED_SHARE = 0.5  # of the lines; if more have a quoted cell, quotes are no plain characters
 FILES = "{files}"
+# A quote after an odd number of backslashes, and the character after it.
+_ESCAPED_QUOTE = re.compile(r'(?<!\\)(?:\\\\)*\\"(.|$)', re.DOTALL)
 _LINE = re.compile(r"[^\r\n]*")
 
 
@@ -71,6 +73,7 @@ class Lines:
         n_needless: lines with a cell in quotes that holds neither a comma nor another quote.
         n_escaped_separators: lines with a backslash before a separator.
         escaped: the first line with a backslash before a quote; "" without one.
+        is_escaped: whether a quote after a backslash has no other quote behind it.
         doubled: the first line with a doubled quote; "" without one.
         header: the first line.
     """
@@ -83,6 +86,7 @@ class Lines:
     n_needless: int = 0
     n_escaped_separators: int = 0
     escaped: str = ""
+    is_escaped: bool = False
     doubled: str = ""
     header: str = ""
 
@@ -128,7 +132,12 @@ def _others(
 ) -> Iterator[tuple[Dialect, Callable[[], bool]]]:
     """Yield other dialects, each with a function that tells whether the file may have it."""
     escaped = replace(dialect, escape=_ESCAPE)
-    yield escaped, lambda: bool(lines.escaped) and (bool(usual.problem) or _all_escaped(usual))
+    has_cells = lines.separator != "\t" or lines.n_quoted > 0  # a file with cells in quotes
+    yield (
+        escaped,
+        lambda: bool(lines.escaped)
+        and (bool(usual.problem) or (has_cells and lines.is_escaped and _all_escaped(usual))),
+    )
     plain = replace(dialect, quoting="none")
     may_be_plain = lines.n_quoted <= _QUOTED_SHARE * lines.n or usual.file is None
     is_needless = lines.separator == "\t" and 0 < lines.n_needless < _QUOTED_SHARE * lines.n
@@ -140,11 +149,12 @@ def _others(
 
 
 def _all_escaped(usual: Reading) -> bool:
-    """Return whether every quote in a cell follows a backslash, though no cell is in quotes."""
+    """Return whether cells hold quotes, each of them after a backslash."""
     if usual.file is None:
         return False
-    frame = usual.file.frame
-    return not any(frame[column].str.contains(r'(?<!\\)"').any() for column in frame)
+    cells = [usual.file.frame[column].str for column in usual.file.frame]
+    has_plain = any(one.contains(r'(?<!\\)"').any() for one in cells)
+    return not has_plain and any(one.contains('"', regex=False).any() for one in cells)
 
 
 def _likely_ids(file: WholeFile) -> str | None:
@@ -192,7 +202,9 @@ def _count(source: ByteSource, dialect: Dialect) -> Lines:
             found.n_quotes += 1
             found.n_quoted += bool(quoted.search(line))
             found.n_needless += bool(needless.search(line))
-            found.escaped = found.escaped or (_first_line(line) if '\\"' in line else "")
+            if escape := _ESCAPED_QUOTE.search(line):
+                found.escaped = found.escaped or _first_line(line)
+                found.is_escaped = found.is_escaped or escape[0][-1] != '"'
             found.doubled = found.doubled or (_first_line(line) if doubled.search(line) else "")
     found.n -= 1  # the line that the reader adds at the end
     return found
