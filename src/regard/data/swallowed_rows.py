@@ -27,6 +27,9 @@ _RUNS = (
     (re.compile(r"[a-z]+"), "a"),
     (re.compile(r"[A-Z]+"), "A"),
 )
+_NOTHING = re.compile(r"(?!)")
+_MAX_DIGITS = 16  # of ids that are counted
+_MIN_CODE = 8  # characters of an id that no word of a text looks like
 _MAX_VALUES = 50  # a column with more distinct values tells nothing about a line
 _SHARE_OF_NUMBERS = 0.9  # of a range of whole numbers that are ids: then a gap means a lost row
 _MIN_LINES = 2  # lines like rows in one cell; a text may well hold one such line
@@ -75,8 +78,8 @@ def swallowed_error(file: WholeFile, found: Sequence[Swallowed]) -> DataError:
     more = f", as in {len(found) - 1} more places" if len(found) > 1 else ""
     return DataError(
         f"{file.path} line {file.lines[first.row]}: a quote opens a cell there that takes in the "
-        f"rows of the lines below it{more}; set competition.quoting=none if quotes are plain "
-        "characters, or mend that quote"
+        f"rows of the lines below it{more}; mend that quote, or set competition.quoting=none "
+        "if quotes are plain characters"
     )
 
 
@@ -137,6 +140,7 @@ class _Known:
         self._id_index = -1 if id_column is None else list(frame.columns).index(id_column)
         self._ids = set(frame[id_column]) if id_column is not None else set()
         self._shapes = {_shape(cell) for cell in self._ids}
+        self._letters = _letters_of(self._ids)
         self._missing = set(known_ids) - self._ids
         self._numbers = _dense_numbers(self._ids)
         self._values = _few_values(frame, id_column)
@@ -154,7 +158,7 @@ class _Known:
         like_rows = [line for line in lines[1:] if self._is_like_row(line)]
         if not like_rows:
             return None
-        all_alike = len(like_rows) == len(lines) - 1 and self._has_width(lines[0])
+        all_alike = len(like_rows) == len(lines) - 1 and self._is_whole_row(lines[0])
         is_gap = self._id_index >= 0 and all(map(self._fills_gap, like_rows))
         has_tabs = self._file.separator == "\t" and self._width > 1
         if is_gap or (all_alike and (is_unclear or has_tabs)):
@@ -162,8 +166,12 @@ class _Known:
         is_doubtful = all_alike or is_unclear or len(like_rows) >= _MIN_LINES
         return Swallowed(row, len(like_rows), False) if is_doubtful else None
 
-    def _has_width(self, line: str) -> bool:
-        return line.count(self._file.separator) == self._width - 1
+    def _is_whole_row(self, line: str) -> bool:
+        """Return whether a line has exactly the cells of a row, and known values in them."""
+        cells = line.split(self._file.separator)
+        return len(cells) == self._width and all(
+            cells[index].strip('"') in values for index, values in self._values.items()
+        )
 
     def _is_like_row(self, line: str) -> bool:
         """Return whether a line has the cells of a row: its number, an id, and known values."""
@@ -175,7 +183,8 @@ class _Known:
         surplus = len(cells) - self._width
         if self._id_index >= 0:
             cell = cells[self._id_index].strip('"')
-            if cell in self._ids or _shape(cell) not in self._shapes:
+            is_id = _shape(cell) in self._shapes or self._letters.fullmatch(cell)
+            if cell in self._ids or not is_id:
                 return False
         elif surplus or not self._values:
             return False
@@ -187,7 +196,12 @@ class _Known:
     def _fills_gap(self, line: str) -> bool:
         """Return whether the id of a line is one that the file lacks."""
         cell = line.split(self._file.separator)[self._id_index].strip('"')
-        return cell in self._missing or (cell.isdecimal() and int(cell) in self._numbers)
+        is_number = cell.isdecimal() and len(cell) < _MAX_DIGITS
+        return (
+            cell in self._missing
+            or (is_number and int(cell) in self._numbers)
+            or bool(self._letters.fullmatch(cell))
+        )
 
 
 def _few_values(frame: pd.DataFrame, id_column: str | None) -> dict[int, set[str]]:
@@ -206,13 +220,27 @@ def _dense_numbers(ids: set[str]) -> set[int]:
     Example:
         "1", "2", "3", ..., "9" and "11" -> {10}
     """
-    if not ids or not all(cell.isdecimal() and len(cell) < 16 for cell in ids):
+    if not ids or not all(cell.isdecimal() and len(cell) < _MAX_DIGITS for cell in ids):
         return set()
     numbers = set(map(int, ids))
     if len(numbers) < _SHARE_OF_NUMBERS * (max(numbers) - min(numbers) + 1):
         return set()
     # The first and the last row may be lost, too.
     return set(range(min(numbers) - 1, max(numbers) + 2)) - numbers
+
+
+def _letters_of(ids: set[str]) -> re.Pattern[str]:
+    """Return a pattern for long codes of one length, such as hashes; it matches nothing else.
+
+    Example:
+        "0f3a90bb", "77aa01c9", ... -> eight of their letters and digits
+    """
+    lengths = {len(cell) for cell in ids}
+    letters = set("".join(ids))
+    is_code = len(lengths) == 1 and min(lengths) >= _MIN_CODE and all(map(str.isalnum, letters))
+    if not is_code or not any(map(str.isdecimal, letters)):
+        return _NOTHING
+    return re.compile(f"[{''.join(sorted(letters))}]{{{min(lengths)}}}")
 
 
 def _shape(cell: str) -> str:

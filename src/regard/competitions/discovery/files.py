@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -22,6 +23,7 @@ from regard.data.tables import Tables
 from regard.data.whole_files import WholeFile, read_whole
 from regard.errors import DataError
 
+_OTHER_SEPARATOR = re.compile(r"[\^~#&:!\x00-\x1f]")
 _NAMES = {",": "comma", "\t": "tab", ";": "semicolon", "|": "bar"}
 
 
@@ -46,8 +48,11 @@ def read_files(folder: Path) -> tuple[Tables, list[Guess]]:
         for role, files in csv_paths.items()
         for path in files
     }
-    by_role = {role: [found[path] for path in files] for role, files in csv_paths.items()}
-    guesses += [_guess_separator(folder, found), *_guess_quotes(by_role, _doubts(found))]
+    by_role = {
+        role: {path: found[path] for path in files} for role, files in csv_paths.items()
+    }
+    _check_headers(folder, by_role)
+    guesses += [_guess_separator(found), *_guess_quotes(by_role, _doubts(found))]
     settings = {guess.key: guess.value for guess in guesses}
     frames = {
         role: _join([_read(path, found.get(path), _dialect(settings, role)) for path in files])
@@ -91,26 +96,37 @@ def _join(files: Sequence[WholeFile]) -> pd.DataFrame:
     return pd.concat([file.frame[columns] for file in files], ignore_index=True)
 
 
-def _guess_separator(folder: Path, found: Mapping[Path, Guessed]) -> Guess:
-    """Guess the separator: None if the header of each file tells it as `Dialect` says."""
-    headers = {path: _header(path, guessed) for path, guessed in found.items()}
-    train = next(iter(headers.values()), ["", ""])
-    others = {name for path, names in headers.items() if len(names) > 1 for name in names}
-    without = [
-        path.name
-        for path, names in headers.items()
-        if len(names) == 1 and (names == train or names[0] in others)
-    ]
+def _check_headers(folder: Path, by_role: Mapping[str, Mapping[Path, Guessed]]) -> None:
+    """Refuse files of one column that cannot be meant.
+
+    Raises:
+        DataError: they are named.
+    """
+    headers = {
+        role: {path.name: _header(guessed) for path, guessed in files.items()}
+        for role, files in by_role.items()
+    }
+    without = [name for name, columns in headers["train"].items() if len(columns) == 1]
+    for role, other in (("test", "sample"), ("sample", "test")):
+        known = {column for columns in headers[other].values() for column in columns}
+        for name, columns in headers[role].items():
+            # Without ids, test may hold texts alone, and the sample labels alone.
+            if len(columns) == 1 and (columns[0] in known or _OTHER_SEPARATOR.search(columns[0])):
+                without.append(name)
     if without:
         raise DataError(
             f"{folder}: no common comma, tab, semicolon or bar in the first line of "
             f"{list_some(without)}; give each file a header of two or more columns and the same "
             "separator"
         )
+
+
+def _guess_separator(found: Mapping[Path, Guessed]) -> Guess:
+    """Guess the separator: None if the header of each file tells it as `Dialect` says."""
     read = {
         path: guessed.reading.file.separator
         for path, guessed in found.items()
-        if guessed.reading.file and len(headers[path]) > 1
+        if guessed.reading.file and guessed.reading.file.frame.shape[1] > 1
     }
     separators = set(read.values())
     if len(separators) > 1:
@@ -122,7 +138,7 @@ def _guess_separator(folder: Path, found: Mapping[Path, Guessed]) -> Guess:
     return Guess("separator", separator, f"every header has a {_NAMES[separator]}")
 
 
-def _header(path: Path, guessed: Guessed) -> list[str]:
+def _header(guessed: Guessed) -> list[str]:
     """Return the columns of a file.
 
     Raises:
@@ -145,9 +161,9 @@ def _doubts(found: Mapping[Path, Guessed]) -> str:
     return "; ".join(text.replace(FILES, list_some(names[key])) for key, text in texts.items())
 
 
-def _guess_quotes(by_role: Mapping[str, Sequence[Guessed]], doubts: str) -> list[Guess]:
+def _guess_quotes(by_role: Mapping[str, Mapping[Path, Guessed]], doubts: str) -> list[Guess]:
     """Guess `quoting`, `escape` and `skip_blank` from the dialects of the files."""
-    every = [guessed for files in by_role.values() for guessed in files]
+    every = [guessed for files in by_role.values() for guessed in files.values()]
     skips = any(guessed.reading.dialect.skip_blank for guessed in every)
     guesses = [
         Guess("quoting", *_one_or_by_role(by_role, "quoting", "minimal"), doubts),
@@ -158,7 +174,7 @@ def _guess_quotes(by_role: Mapping[str, Sequence[Guessed]], doubts: str) -> list
 
 
 def _one_or_by_role(
-    by_role: Mapping[str, Sequence[Guessed]], key: str, usual: str | None
+    by_role: Mapping[str, Mapping[Path, Guessed]], key: str, usual: str | None
 ) -> tuple[Any, str]:
     """Return a setting of the files whose quotes tell it, and the reason.
 
@@ -166,7 +182,7 @@ def _one_or_by_role(
         One value if they agree, else a mapping of the three files.
     """
     values = {
-        role: [getattr(one.reading.dialect, key) for one in files if one.is_decided]
+        role: [getattr(one.reading.dialect, key) for one in files.values() if one.is_decided]
         for role, files in by_role.items()
     }
     known = {value for files in values.values() for value in files}
