@@ -15,11 +15,12 @@ _LETTERS = {
     "tis_620": "านรอกเงวยมลตท่้ีิัส",
 }
 _MULTIBYTE = ("gb18030", "big5", "cp932", "euc_jp", "cp949")
+_GOOD_LINES = 0.9  # the least share of lines that an encoding reads
 _FREQUENT = 0.55  # the least share of frequent letters among the letters of a text
 
 # Western encodings, the usual one first, and their frequent letters and marks beyond ASCII.
 _WESTERN = ("cp1252", "mac_roman", "cp850")
-_WESTERN_LETTERS = set("éèàäöüßçêâîôûùïëñóáíúãõåøæœÉÈÀÄÖÜÇÊÁÍÓÚÑÅØÆŒ’‘“”–—…€£°«»¿¡")
+_WESTERN_LETTERS = set("éèàäöüßçêâîôûùïëñóáíúãõåøæœ’‘“”–—…€£°«»¿¡")
 _KANA = (0xA4, 0xA5)  # the first bytes of kana in euc_jp
 
 _HIGH_WORD = re.compile(rb"[A-Za-z]*[\x80-\xff][A-Za-z\x80-\xff]*")
@@ -46,6 +47,7 @@ def guess_charset(sample: bytes) -> str:
     """
     if _is_latin(sample):
         return _latin(sample)
+    sample = _without_broken_lines(sample)
     if _has_kana(sample):
         return "euc_jp"
     found = _by_normalizer(sample)
@@ -80,6 +82,15 @@ def utf16_of(start: bytes) -> str | None:
         if error.start < len(start) - 4:
             return None
     return name
+
+
+def _without_broken_lines(sample: bytes) -> bytes:
+    """Leave out the few lines that no encoding of several bytes can read."""
+    lines = sample.split(b"\n")
+    good = [
+        line for line in lines if not all(_has_error(line, encoding) for encoding in _MULTIBYTE)
+    ]
+    return b"\n".join(good) if len(good) >= _GOOD_LINES * len(lines) else sample
 
 
 def _is_latin(sample: bytes) -> bool:

@@ -19,11 +19,33 @@ _BYTE_ORDER_MARKS = {
     codecs.BOM_UTF16_LE: "utf-16",
     codecs.BOM_UTF16_BE: "utf-16",
 }
+_WIDE = ("utf-16", "utf-32")  # they read no letter of ASCII in one byte
 _ISO_2022 = b"\x1b$B"  # switches from ASCII to Japanese
 _N_START = 4096  # bytes that show UTF-16
 _SAMPLE_SIZE = 2**16  # bytes that are looked at for their letters
+_START = 20  # characters of a line that name it
 _EXCERPT = 60  # characters of a line that a doubt shows
 _MAX_BAD = 0.1  # of the lines beyond ASCII, for an encoding to be assumed nevertheless
+
+
+@dataclass(frozen=True)
+class BadLine:
+    """A line with bytes that are wrong in the encoding of its file.
+
+    Attributes:
+        number: from 1.
+        place: the place of the first wrong byte, from 1.
+        byte: that byte.
+        start: the first characters of the line, by which it is known.
+    """
+
+    number: int
+    place: int
+    byte: int
+    start: str
+
+    def __str__(self) -> str:
+        return f"line {self.number}, byte {self.place}: 0x{self.byte:02x}; {self.start!r}"
 
 
 @dataclass
@@ -34,8 +56,7 @@ class Scan:
         path: the file.
         encoding: that of a byte order mark or of its zero bytes; "" if neither tells it.
         n_good: lines beyond ASCII that are UTF-8.
-        bad: lines that are not, by number, with the first wrong byte and its place, from 1; the
-            first five.
+        bad: the first five lines that are not.
         n_bad: their number.
         sample: lines that are not UTF-8.
     """
@@ -44,7 +65,7 @@ class Scan:
     encoding: str = ""
     n_good: int = 0
     n_bad: int = 0
-    bad: list[tuple[int, int, int]] = field(default_factory=list)
+    bad: list[BadLine] = field(default_factory=list)
     sample: bytearray = field(default_factory=bytearray)
 
     @property
@@ -95,13 +116,16 @@ def guess_encodings(paths: Mapping[str, Sequence[Path]]) -> list[Guess]:
     _set_charsets(unclear)
     by_role = {role: _encoding_of(files) for role, files in scans.items()}
     known = {encoding for encoding in by_role.values() if encoding}
-    value: str | dict[str, str] = known.pop() if len(known) == 1 else "utf-8"
-    reason = "" if value == "utf-8" else "by the bytes of the files"
-    if known:
-        value = {role: encoding or "utf-8" for role, encoding in by_role.items()}
-        reason = "the files differ"
-    doubts = {one.encoding: _charset_doubt(one) for one in unclear}
-    guess = Guess("encoding", value, reason, "; ".join(doubts.values()))
+    has_plain = None in by_role.values()  # such a file is read by every encoding but these:
+    differ = len(known) > 1 or (has_plain and any(name.startswith(_WIDE) for name in known))
+    doubts = "; ".join({one.encoding: _charset_doubt(one) for one in unclear}.values())
+    if differ:
+        by_file = {role: encoding or "utf-8" for role, encoding in by_role.items()}
+        guess = Guess("encoding", by_file, "the files differ", doubts)
+    else:
+        value = next(iter(known), "utf-8")
+        reason = "" if value == "utf-8" else "by the bytes of the files"
+        guess = Guess("encoding", value, reason, doubts)
     return [guess, _guess_errors(every)]
 
 
@@ -118,7 +142,7 @@ def _set_charsets(scans: Sequence[Scan]) -> None:
         one.encoding, one.n_bad, one.bad = name, n_bad, bad
 
 
-def _bad_lines(path: Path, encoding: str) -> tuple[int, list[tuple[int, int, int]]]:
+def _bad_lines(path: Path, encoding: str) -> tuple[int, list[BadLine]]:
     """Return the number of lines with bytes that are wrong in an encoding, and the first five."""
     found = Scan(path)
     with contextlib.closing(ByteSource(path)) as source:
@@ -155,7 +179,7 @@ def _guess_errors(scans: Sequence[Scan]) -> Guess:
     doubts = []
     for one in scans:
         if one.n_bad:
-            lines = "; ".join(f"line {line}, byte {place}: 0x{byte:02x}" for line, place, byte in one.bad)
+            lines = "; ".join(map(str, one.bad)) + "; ..." * (one.n_bad > len(one.bad))
             doubts.append(
                 f"encoding_errors: {one.path.name} is {one.encoding or 'utf-8'}, but {one.n_bad} "
                 f"of its lines hold wrong bytes ({lines}), which are read as \ufffd; mend these "
@@ -173,6 +197,8 @@ def _look_at(line: bytes, number: int, found: Scan, encoding: str = "utf-8") -> 
     except UnicodeDecodeError as error:
         found.n_bad += 1
         if len(found.bad) < 5:
-            found.bad.append((number, error.start + 1, line[error.start]))
+            text = line.decode(encoding, errors="replace").strip()
+            start = text[:_START] + "..." * (len(text) > _START)
+            found.bad.append(BadLine(number, error.start + 1, line[error.start], start))
         if len(found.sample) < _SAMPLE_SIZE:
             found.sample += line
