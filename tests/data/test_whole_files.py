@@ -2,6 +2,7 @@ import csv
 import hashlib
 import io
 
+import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given, settings
@@ -204,3 +205,56 @@ def test_missing_column_is_named_with_the_nearest(read, tmp_path):
 def test_list_of_values_is_cut_after_five():
     assert first_few([1, 2, 3, 4, 5]) == "1, 2, 3, 4, 5"
     assert first_few("abcdef") == "a, b, c, d, e, ..."
+
+
+@pytest.mark.parametrize("first", ["sep=;", '"sep=;"', "\ufeffSEP=;"])
+@pytest.mark.parametrize("line_end", ["\n", "\r\n"])
+def test_a_line_that_names_the_separator_is_passed_over(first, line_end, read):
+    file = read(line_end.join([first, "id;text,label", "1;good,1", "2;bad,0"]))
+    assert file.frame["text,label"].tolist() == ["good,1", "bad,0"]
+    assert file.lines.tolist() == [3, 4]
+    with pytest.raises(DataError, match="line 4: 1 cells, but the header has 2"):
+        read(line_end.join([first, "id;text", "1;good", "2"]))
+    with pytest.raises(DataError, match="line 4: byte 0xe9"):
+        read(line_end.join([first, "id;text", "1;good", "2;caf"]).encode() + b"\xe9")
+
+
+@pytest.mark.parametrize(
+    ("name", "header", "separator"),
+    [
+        ("train.csv", "id;text", ";"),
+        ("train.csv", "id\ttext", "\t"),
+        ("train.tsv", "id,text", ","),
+        ("train.csv", "id|text", "|"),
+        ("train.csv", "id,a;b", ","),
+        ("train.csv", '"a;b",id', ","),
+        ("train.csv", "text", ","),
+    ],
+)
+def test_the_header_tells_the_separator(name, header, separator, read):
+    file = read(header + "\n" + header.replace('"', ""), name=name)
+    assert file.separator == separator
+
+
+def test_wrong_bytes_may_be_replaced(tmp_path):
+    path = tmp_path / "train.csv"
+    path.write_bytes(b"id,text\n1,caf\xe9\n")
+    with pytest.raises(DataError, match="or set competition.encoding_errors=replace"):
+        read_whole(path)
+    frame = read_whole(path, Dialect(encoding_errors="replace")).frame
+    assert frame["text"].tolist() == ["caf\ufffd"]
+
+
+def test_places_of_a_parquet_file_are_rows(tmp_path):
+    path = tmp_path / "train.csv"
+    pd.DataFrame({"id": ["1", "2"]}).to_parquet(path)
+    file = read_whole(path)
+    assert (file.unit, file.is_csv, file.lines.tolist()) == ("row", False, [1, 2])
+    assert file.places(np.array([False, True])) == "rows 2"
+
+
+def test_an_unclear_quote_is_a_character(read):
+    assert read('id,text\n1,"a"\n').is_clear
+    file = read('id,text\n1,"a "b" c"\n')
+    assert not file.is_clear
+    assert file.frame["text"].tolist() == ['a b" c"']

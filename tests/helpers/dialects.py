@@ -67,7 +67,10 @@ DIALECTS = {
     "tsv": Written({"delimiter": "\t"}, {"separator": "\t"}),
     "semicolon": Written({"delimiter": ";"}, {"separator": ";"}),
     "sep line": Written({"delimiter": ";"}, start="sep=;\r\n"),
-    "bar": Written({"delimiter": "|", "lineterminator": "\n"}, {"separator": "|"}),
+    # With this line end, csv.writer leaves a carriage return without quotes.
+    "bar": Written(
+        {"delimiter": "|", "lineterminator": "\n"}, {"separator": "|"}, forbidden="\r"
+    ),
     "plain": Written(
         {"delimiter": "\t", "quoting": csv.QUOTE_NONE, "quotechar": None, "lineterminator": "\n"},
         {"separator": "\t", "quoting": "none"},

@@ -30,6 +30,7 @@ _WESTERN_MARKS = set(b"\x80\x85\x91\x92\x93\x94\x95\x96\x97\x99\xa0\xa3\xa9\xab\
 _SINGLE_RUNS = 0.7  # the least share of runs of one byte in the Latin script
 _HIGH_BYTES = 0.45  # the most bytes beyond ASCII in words of the Latin script
 # Letters of Polish and Czech in cp1250, of Turkish in cp1254, as cp1252 reads them.
+_PRIVATE = re.compile("[\ue000-\uf8ff]")
 _ISO_CENTRAL = re.compile("[a-z][±¶]|[±¶][a-z]")
 _CENTRAL = re.compile("[a-z][¹³¿]|[¹³¿][a-z]|[šž].*[ìøùè]|[ìøùè].*[šž]", re.DOTALL)
 _TURKISH = re.compile("[þðýÝ]")
@@ -127,11 +128,11 @@ def _western_share(sample: bytes, name: str) -> float:
 
 
 def _has_error(sample: bytes, name: str) -> bool:
+    """Return whether bytes are no text in an encoding; some bytes are letters of nobody."""
     try:
-        sample.decode(name)
+        return bool(_PRIVATE.search(sample.decode(name)))
     except UnicodeDecodeError:
         return True
-    return False
 
 
 def _has_kana(sample: bytes) -> bool:
