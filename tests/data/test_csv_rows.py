@@ -2,8 +2,8 @@ import io
 
 import pytest
 
-from regard.data.whole_files import read_whole
 from regard.data.row_files import RowFile
+from regard.data.whole_files import read_whole
 from regard.errors import DataError
 
 HEADER = b"id,text\n"
@@ -32,7 +32,10 @@ def test_rows_are_read_in_blocks(read):
         (b"\n \n", ["is empty"]),
         (HEADER, ["header, but no rows"]),
         (b"id,text,id\n1,a,b\n", ["two columns named 'id'", "rename or remove one"]),
-        (HEADER + ROW * 2 + b"1,a,b\n1\n", ["line 6: 3 cells, but the header has 2 (2 such rows); put a text"]),
+        (
+            HEADER + ROW * 2 + b"1,a,b\n1\n",
+            ["line 6: 3 cells, but the header has 2 (2 such rows); put a text"],
+        ),
         (HEADER + ROW * 2 + b'1,"a\n', ["line 6: a quote is opened and never closed"]),
         (HEADER + ROW * 2 + b"\n1,caf\xe9\n", ["line 7: byte 0xe9 is not valid utf-8", "cp1252"]),
         (b"id,caf\xe9\n", ["line 1: byte 0xe9 is not valid utf-8"]),

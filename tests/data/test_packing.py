@@ -96,9 +96,13 @@ def test_a_twin_of_macos_is_no_second_file(tmp_path):
 @pytest.mark.parametrize("suffix", [".bz2", ".xz"])
 @pytest.mark.parametrize("change", ["cut", "broken"])
 def test_broken_packed_data_is_one_line(suffix, change, tmp_path):
-    content = PACKINGS[suffix]("".join(f"{row},text {row * 7919}\n" for row in range(5000)).encode())
+    content = PACKINGS[suffix](
+        "".join(f"{row},text {row * 7919}\n" for row in range(5000)).encode()
+    )
     half = len(content) // 2
-    changed = content[:half] if change == "cut" else content[:half] + b"\0" * 40 + content[half + 40 :]
+    changed = (
+        content[:half] if change == "cut" else content[:half] + b"\0" * 40 + content[half + 40 :]
+    )
     (tmp_path / "new.csv").write_bytes(changed)
     with pytest.raises(DataError, match=rf"the {suffix[1:]} data is (cut off|broken)"):
         read(tmp_path / "new.csv", n_rows=1000)

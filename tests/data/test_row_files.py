@@ -20,8 +20,8 @@ from hypothesis import strategies as st
 
 from regard.artefacts import hash_file
 from regard.config import Dialect
-from regard.data.whole_files import read_whole
 from regard.data.row_files import RowFile
+from regard.data.whole_files import read_whole
 from regard.errors import DataError
 
 every_format = pytest.mark.parametrize("name", FORMATS)

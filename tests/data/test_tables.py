@@ -13,7 +13,6 @@ from regard.data import tables as module
 from regard.data.tables import (
     each_text,
     file_names,
-    joined_digest,
     read_table,
     read_tables,
     read_test,
@@ -21,6 +20,7 @@ from regard.data.tables import (
     texts_of,
     write_tables,
 )
+from regard.data.whole_files import joined_digest
 from regard.errors import ArtefactError, DataError
 
 COMPETITION = competition(task="binary")
@@ -301,7 +301,10 @@ def test_numbers_go_on_in_the_next_train_file(tmp_path):
 @pytest.mark.parametrize(
     ("files", "message"),
     [
-        ({"sample": "label\n0\n"}, r"sample_submission\.csv has 1 rows, but test\.csv has 2; witho"),
+        (
+            {"sample": "label\n0\n"},
+            r"sample_submission\.csv has 1 rows, but test\.csv has 2; witho",
+        ),
         ({"test": "(row),text\n1,a\n2,b\n"}, r"test\.csv has a column '\(row\)'; rename it"),
     ],
 )

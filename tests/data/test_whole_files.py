@@ -239,7 +239,7 @@ def test_the_header_tells_the_separator(name, header, separator, read):
 def test_wrong_bytes_may_be_replaced(tmp_path):
     path = tmp_path / "train.csv"
     path.write_bytes(b"id,text\n1,caf\xe9\n")
-    with pytest.raises(DataError, match="or set competition.encoding_errors=replace"):
+    with pytest.raises(DataError, match=r"or set competition\.encoding_errors=replace"):
         read_whole(path)
     frame = read_whole(path, Dialect(encoding_errors="replace")).frame
     assert frame["text"].tolist() == ["caf\ufffd"]

@@ -68,9 +68,7 @@ DIALECTS = {
     "semicolon": Written({"delimiter": ";"}, {"separator": ";"}),
     "sep line": Written({"delimiter": ";"}, start="sep=;\r\n"),
     # With this line end, csv.writer leaves a carriage return without quotes.
-    "bar": Written(
-        {"delimiter": "|", "lineterminator": "\n"}, {"separator": "|"}, forbidden="\r"
-    ),
+    "bar": Written({"delimiter": "|", "lineterminator": "\n"}, {"separator": "|"}, forbidden="\r"),
     "plain": Written(
         {"delimiter": "\t", "quoting": csv.QUOTE_NONE, "quotechar": None, "lineterminator": "\n"},
         {"separator": "\t", "quoting": "none"},

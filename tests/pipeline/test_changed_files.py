@@ -10,8 +10,8 @@ from helpers.jobs import run_jobs_here
 from helpers.learners import ReadingLearner, calling
 
 from regard.data import tables
-from regard.data.whole_files import read_whole
 from regard.data.tables import read_test, read_train
+from regard.data.whole_files import read_whole
 from regard.errors import DataError
 from regard.linear.learner import LinearLearner
 from regard.network.learner import NetworkLearner

@@ -124,7 +124,7 @@ def _escaped(separator: str) -> re.Pattern[str]:
 
 
 def _keep_backslashes(pattern: re.Pattern[str], line: str) -> str:
-    """Double the backslashes of a line that escape nothing, as csv takes any character after one.
+    r"""Double the backslashes of a line that escape nothing, as csv takes any character after one.
 
     Example:
         a separator of ",": C:\new says \"hi\" -> C:\\new says \"hi\"

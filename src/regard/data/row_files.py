@@ -95,9 +95,7 @@ class RowFile:
             yield frame
             del frame
 
-    def numbered_blocks(
-        self, n_rows: int, columns: Sequence[str] | None = None
-    ) -> Iterator[Block]:
+    def numbered_blocks(self, n_rows: int, columns: Sequence[str] | None = None) -> Iterator[Block]:
         """Yield the same blocks, each with the lines on which its rows start, see `blocks`."""
         yield from self.rows.blocks(n_rows, self.columns if columns is None else list(columns))
         self._source.check_unchanged()

@@ -1,23 +1,21 @@
 """Find rows that a quote has merged into one cell.
 
 A quote that is opened and closed only some lines further down is valid CSV: the lines between
-become part of one cell, and their rows are lost without an error. A text that holds lines like rows,
-such as a piece of a table, is read the same way, so every sign is weighed.
+become part of one cell, and their rows are lost without an error. A text that holds lines like
+rows, such as a piece of a table, is read the same way, so every sign is weighed.
 """
 
 from __future__ import annotations
 
-import csv
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
 from regard.config import Dialect
-from regard.data.byte_streams import ByteSource
-from regard.data.csv_records import csv_lines
+from regard.data.unclear_quotes import describe_unclear, unclear_rows
 from regard.data.whole_files import WholeFile, first_few
 from regard.errors import DataError
 
@@ -67,7 +65,7 @@ def find_swallowed(
     if not len(candidates):
         return []
     known = _Known(file, id_column if id_column in file.frame else None, known_ids)
-    unclear = _unclear_rows(file, dialect) if not file.is_clear else set()
+    unclear = unclear_rows(file, dialect) if not file.is_clear else set()
     found = (known.judge(int(row), is_unclear=int(row) in unclear) for row in candidates)
     return [one for one in found if one]
 
@@ -93,19 +91,6 @@ def describe_swallowed(file: WholeFile, found: Sequence[Swallowed]) -> str:
     if len(found) == 1:
         return f"1 cell holds lines that look like rows (line {lines})"
     return f"{len(found)} cells hold lines that look like rows (lines {lines})"
-
-
-def describe_unclear(file: WholeFile, dialect: Dialect) -> str:
-    """Return where quotes are neither doubled nor escaped.
-
-    Example:
-        "1 row has a quote inside a quoted cell that is not doubled (line 7)"
-    """
-    rows = sorted(_unclear_rows(file, dialect))
-    lines = first_few(file.lines[rows])
-    if len(rows) == 1:
-        return f"1 row has a quote inside a quoted cell that is not doubled (line {lines})"
-    return f"{len(rows)} rows have a quote inside a quoted cell that is not doubled (lines {lines})"
 
 
 def quotes_warning(file: WholeFile, dialect: Dialect, found: Sequence[Swallowed]) -> str | None:
@@ -252,39 +237,3 @@ def _shape(cell: str) -> str:
     for pattern, mark in _RUNS:
         cell = pattern.sub(mark, cell)
     return cell
-
-
-def _unclear_rows(file: WholeFile, dialect: Dialect) -> set[int]:
-    """Return the rows with a quote that is neither doubled nor escaped, from the file itself."""
-    source = ByteSource(file.path)
-    try:
-        starts = {int(line): row for row, line in enumerate(file.lines)}
-        return {starts[line] for line in _unclear_lines(source, dialect) if line in starts}
-    finally:
-        source.close()
-
-
-def _unclear_lines(source: ByteSource, dialect: Dialect) -> Iterator[int]:
-    """Yield the line on which each such row starts."""
-    lines = csv_lines(source.content, source.suffix, dialect)
-    taken: list[str] = []
-
-    def take() -> Iterator[str]:
-        for line in lines.lines:
-            taken.append(line)
-            yield line
-
-    reader = lines.with_lines(take()).reader(dialect)
-    start = lines.n_before + 1
-    for _ in reader:
-        if not _is_clear(lines.with_lines(iter(taken)).reader(dialect, strict=True)):
-            yield start
-        taken.clear()
-        start = reader.line_num + lines.n_before + 1
-
-
-def _is_clear(reader: Iterator[list[str]]) -> bool:
-    try:
-        return bool(list(reader)) or True
-    except csv.Error:
-        return False

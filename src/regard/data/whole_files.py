@@ -3,6 +3,7 @@
 The file becomes one frame; `row_files` reads files of any size block by block.
 """
 
+import hashlib
 from array import array
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -113,6 +114,13 @@ def check_exists(path: Path) -> None:
             f"{path} does not exist{hint}; put it there, or set competition.train_file, test_file "
             "and sample_file to the names of the files"
         )
+
+
+def joined_digest(digests: Sequence[str]) -> str:
+    """Return one hash of the hashes of several files; that of a single file stays as it is."""
+    if len(digests) == 1:
+        return digests[0]
+    return hashlib.blake2b(" ".join(digests).encode()).hexdigest()
 
 
 def first_few(values: Iterable[object]) -> str:

@@ -24,8 +24,8 @@ from regard.artefacts import (
 )
 from regard.config import Config, plugin_hashes
 from regard.data.row_errors import changed
-from regard.data.tables import PARTS, file_names, joined_digest
-from regard.data.whole_files import check_exists
+from regard.data.tables import PARTS, file_names
+from regard.data.whole_files import check_exists, joined_digest
 from regard.errors import ConfigError
 from regard.metrics.registry import check_metric
 from regard.parallel.display import current

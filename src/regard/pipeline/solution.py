@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 
 from regard.artefacts import hash_file, read_json, write_json
-from regard.data.tables import number_rows
+from regard.data.table_checks import number_rows
 from regard.data.whole_files import read_whole
 from regard.errors import ArtefactError, ConfigError, DataError, one_line
 from regard.metrics.registry import METRICS

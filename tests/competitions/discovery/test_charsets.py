@@ -9,11 +9,11 @@ TEXTS = {
     "mac_roman": FRENCH,
     "cp1250": "Książka była świetna, polecam wszystkim.",
     "iso8859_2": "Książka była świetna, polecam wszystkim.",
-    "cp1254": "Bugün hava çok güzel, şehirde yürüyüşe çıktık.",
+    "cp1254": "Bugün hava çok güzel, şehirde yürüyüşe çıktık.",  # noqa: RUF001
     "cp1251": RUSSIAN,
     "koi8_r": RUSSIAN,
     "cp866": RUSSIAN,
-    "cp1253": "Σήμερα ο καιρός είναι πολύ καλός και πήγαμε στο πάρκο.",
+    "cp1253": "Σήμερα ο καιρός είναι πολύ καλός και πήγαμε στο πάρκο.",  # noqa: RUF001
     "cp1255": "היום מזג האוויר יפה מאוד והלכנו לפארק.",
     "cp1256": "اليوم الطقس جميل جدا وذهبنا إلى الحديقة.",
     "tis_620": "วันนี้อากาศดีมากเราไปเดินเล่นที่สวนสาธารณะ",
@@ -33,7 +33,7 @@ def test_texts_are_read_as_they_were_written(charset, n_rows):
     assert sample.decode(guess_charset(sample)) == rows
 
 
-@pytest.mark.parametrize("text", ["naïve", "“quoted” — and so", "5 € for it", "Grüße", "it’s"])
+@pytest.mark.parametrize("text", ["naïve", "“quoted” — and so", "5 € for it", "Grüße", "it\u2019s"])
 def test_a_few_western_letters_are_cp1252(text):
     assert guess_charset(f"1,some words and {text},0\n".encode("cp1252")) == "cp1252"
 

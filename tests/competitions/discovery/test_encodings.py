@@ -49,8 +49,9 @@ def test_a_few_wrong_bytes_do_not_change_the_encoding(guessed):
     lines[6] = b"6,cut inside \xc3,0\n"
     value, errors, doubts = guessed(train=b"".join(lines), test=ROWS.encode())
     assert (value, errors) == ("utf-8", "replace")
-    assert "train_0.csv is utf-8, but 1 of its lines hold wrong bytes (line 7, byte 14: 0xc3; '6,c" in (
-        doubts
+    assert (
+        "train_0.csv is utf-8, but 1 of its lines hold wrong bytes (line 7, byte 14: 0xc3; '6,c"
+        in (doubts)
     )
 
 

@@ -25,7 +25,10 @@ def found(tmp_path):
         (("train.csv.gz",), ["train.csv.gz"]),
         (("train.zip",), ["train.zip"]),
         (("training.tsv.bz2",), ["training.tsv.bz2"]),
-        (("train_10.csv", "train_2.csv", "train_1.csv"), ["train_1.csv", "train_2.csv", "train_10.csv"]),
+        (
+            ("train_10.csv", "train_2.csv", "train_1.csv"),
+            ["train_1.csv", "train_2.csv", "train_10.csv"],
+        ),
         (
             ("train-00001-of-00002.parquet", "train-00000-of-00002.parquet"),
             ["train-00000-of-00002.parquet", "train-00001-of-00002.parquet"],

@@ -21,7 +21,9 @@ def test_rows_without_ids_are_numbered():
     ]
     (guess,) = guesses
     assert (guess.key, guess.value) == ("id_column", None)
-    assert "the sample has no ids, so its rows are taken to be those of the test file" in guess.doubt
+    assert (
+        "the sample has no ids, so its rows are taken to be those of the test file" in guess.doubt
+    )
     assert [found.value for found in find_ids(tables)] == [ROW_NUMBERS]
 
 

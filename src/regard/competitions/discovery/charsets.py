@@ -20,13 +20,15 @@ _FREQUENT = 0.55  # the least share of frequent letters among the letters of a t
 
 # Western encodings, the usual one first, and their frequent letters and marks beyond ASCII.
 _WESTERN = ("cp1252", "mac_roman", "cp850")
-_WESTERN_LETTERS = set("éèàäöüßçêâîôûùïëñóáíúãõåøæœ’‘“”–—…€£°«»¿¡")
+_WESTERN_LETTERS = set("éèàäöüßçêâîôûùïëñóáíúãõåøæœ’‘“”–—…€£°«»¿¡")  # noqa: RUF001
 _KANA = (0xA4, 0xA5)  # the first bytes of kana in euc_jp
 
 _HIGH_WORD = re.compile(rb"[A-Za-z]*[\x80-\xff][A-Za-z\x80-\xff]*")
 _HIGH_RUN = re.compile(rb"[\x80-\xff]+")
 # Punctuation of cp1252 that occurs in English texts, too.
-_WESTERN_MARKS = set(b"\x80\x85\x91\x92\x93\x94\x95\x96\x97\x99\xa0\xa3\xa9\xab\xae\xb0\xb4\xb7\xbb")
+_WESTERN_MARKS = set(
+    b"\x80\x85\x91\x92\x93\x94\x95\x96\x97\x99\xa0\xa3\xa9\xab\xae\xb0\xb4\xb7\xbb"
+)
 _SINGLE_RUNS = 0.7  # the least share of runs of one byte in the Latin script
 _HIGH_BYTES = 0.45  # the most bytes beyond ASCII in words of the Latin script
 # Letters of Polish and Czech in cp1250, of Turkish in cp1254, as cp1252 reads them.
@@ -62,7 +64,7 @@ def guess_charset(sample: bytes) -> str:
 
 
 def utf16_of(start: bytes) -> str | None:
-    """Return the byte order of UTF-16 without its mark; None for other bytes.
+    r"""Return the byte order of UTF-16 without its mark; None for other bytes.
 
     Every second byte of a letter of ASCII is zero, and a table has commas and line breaks.
 
@@ -70,7 +72,7 @@ def utf16_of(start: bytes) -> str | None:
         start: the first bytes of a file.
 
     Example:
-        b"i\\0d\\0,\\0" -> "utf-16-le"
+        b"i\0d\0,\0" -> "utf-16-le"
     """
     even = start[::2].count(0)
     odd = start[1::2].count(0)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -17,7 +17,8 @@ from regard.competitions.discovery.ids import is_id_name
 from regard.config import Dialect
 from regard.data.byte_streams import ByteSource
 from regard.data.csv_records import csv_lines
-from regard.data.swallowed_rows import describe_swallowed, describe_unclear, find_swallowed
+from regard.data.swallowed_rows import describe_swallowed, find_swallowed
+from regard.data.unclear_quotes import describe_unclear
 from regard.data.whole_files import WholeFile, read_whole
 from regard.errors import DataError, one_line
 
@@ -135,8 +136,10 @@ def _others(
     has_cells = lines.separator != "\t" or lines.n_quoted > 0  # a file with cells in quotes
     yield (
         escaped,
-        lambda: bool(lines.escaped)
-        and (bool(usual.problem) or (has_cells and lines.is_escaped and _all_escaped(usual))),
+        lambda: (
+            bool(lines.escaped)
+            and (bool(usual.problem) or (has_cells and lines.is_escaped and _all_escaped(usual)))
+        ),
     )
     plain = replace(dialect, quoting="none")
     may_be_plain = lines.n_quoted <= _QUOTED_SHARE * lines.n or usual.file is None
@@ -173,9 +176,8 @@ def _has_blanks(lines: Lines) -> bool:
 
 def _look_at(path: Path, dialect: Dialect) -> Lines:
     """Read the lines of a file."""
-    with contextlib.closing(ByteSource(path)) as source:
-        with source.errors_in_one_line(lambda: 0):
-            return _count(source, dialect)
+    with contextlib.closing(ByteSource(path)) as source, source.errors_in_one_line(lambda: 0):
+        return _count(source, dialect)
 
 
 def _count(source: ByteSource, dialect: Dialect) -> Lines:

@@ -79,9 +79,7 @@ def _choose(
     )
 
 
-def _choose_format(
-    role: str, candidates: Mapping[str, list[Path]]
-) -> tuple[list[Path], str, str]:
+def _choose_format(role: str, candidates: Mapping[str, list[Path]]) -> tuple[list[Path], str, str]:
     """Choose among files that differ only in their format: that of the other files if possible."""
     others = {
         suffix_of(paths[0])

@@ -38,9 +38,7 @@ def read_files(folder: Path) -> tuple[Tables, list[Guess]]:
         DataError: the folder or a file is missing, or a file is broken.
     """
     paths, guesses = find_files(folder)
-    csv_paths = {
-        role: [path for path in files if is_csv(path)] for role, files in paths.items()
-    }
+    csv_paths = {role: [path for path in files if is_csv(path)] for role, files in paths.items()}
     guesses += guess_encodings(csv_paths)
     settings = {guess.key: guess.value for guess in guesses}
     found = {
@@ -48,9 +46,7 @@ def read_files(folder: Path) -> tuple[Tables, list[Guess]]:
         for role, files in csv_paths.items()
         for path in files
     }
-    by_role = {
-        role: {path: found[path] for path in files} for role, files in csv_paths.items()
-    }
+    by_role = {role: {path: found[path] for path in files} for role, files in csv_paths.items()}
     _check_headers(folder, by_role)
     guesses += [_guess_separator(found), *_guess_quotes(by_role, _doubts(found))]
     settings = {guess.key: guess.value for guess in guesses}

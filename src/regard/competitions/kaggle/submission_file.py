@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from regard.config import Dialect
-from regard.data.tables import number_rows
+from regard.data.table_checks import number_rows
 from regard.data.whole_files import read_whole
 from regard.errors import DataError, did_you_mean
 
