@@ -88,7 +88,7 @@ def find_features(train: pd.DataFrame, competition: CompetitionConfig) -> Featur
     Example:
         categorical_columns=["kind"], cells "b", "a", "b", "a", "c" -> values (("a", "b"),)
     """
-    file = competition.train_file
+    file = competition.train_name
     # Emptiness can be informative, but a column that is never empty in train teaches nothing.
     with_empty_cells = tuple(
         name

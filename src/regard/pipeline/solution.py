@@ -16,7 +16,8 @@ import numpy as np
 import pandas as pd
 
 from regard.artefacts import hash_file, read_json, write_json
-from regard.data.csv_files import read_csv
+from regard.data.table_checks import number_rows
+from regard.data.whole_files import read_whole
 from regard.errors import ArtefactError, ConfigError, DataError, one_line
 from regard.metrics.registry import METRICS
 from regard.pipeline.opening import load
@@ -98,8 +99,8 @@ def score_submission(run: Run, submission: Path, solution: Path) -> float:
     competition = run.config.competition
     metric = METRICS[competition.metric]
     id_column = competition.id_column_of_test
-    found = read_csv(submission, "utf-8", ",")
-    truth = read_csv(solution, competition.encoding, competition.separator)
+    found = number_rows(read_whole(submission), id_column)
+    truth = number_rows(read_whole(solution, competition.dialect("sample")), id_column)
     needed = [id_column, *competition.label_columns]
     truth.need_columns([*needed, *competition.subgroup_columns])
     found.need_columns([id_column])

@@ -199,8 +199,9 @@ class RunContents(RunFolders):
     @property
     def submission_columns(self) -> list[str]:
         """The columns of a submission, in order."""
-        ids = self.config.competition.id_column_of_test
-        return self.sample_columns or [ids, *self.predicted_columns]
+        competition = self.config.competition
+        ids = [] if competition.numbers_test_rows else [competition.id_column_of_test]
+        return self.sample_columns or [*ids, *self.predicted_columns]
 
     @property
     def members(self) -> list[str]:

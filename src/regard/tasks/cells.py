@@ -103,7 +103,7 @@ def need_each(train: pd.DataFrame, competition: CompetitionConfig, values: Seque
     """Raise a DataError if the label column is constant, or lacks one of the values."""
     (column,) = competition.label_columns
     seen = set(train[column])
-    where = f"{competition.train_file}: column {column!r}"
+    where = f"{competition.train_name}: column {column!r}"
     if len(seen) < 2:
         raise DataError(
             f"{where} has the value {listed(seen)} in every row, so there is nothing to learn "
@@ -119,7 +119,7 @@ def need_each(train: pd.DataFrame, competition: CompetitionConfig, values: Seque
 
 def warn_of_constant(train: pd.DataFrame, competition: CompetitionConfig, column: str) -> None:
     """Warn of a label column with the same value in every row: the submission wants it anyway."""
-    where = f"{competition.train_file}: column {column!r}"
+    where = f"{competition.train_name}: column {column!r}"
     value = train[column].iloc[0]
     _log.warning("%s has the value %s in every row, and so will its predictions", where, value)
 
@@ -181,7 +181,7 @@ def read_numbers(
         if cells.min() == cells.max():
             if len(competition.label_columns) == 1:
                 raise DataError(
-                    f"{competition.train_file}: column {column!r} has the value "
+                    f"{competition.train_name}: column {column!r} has the value "
                     f"{train[column].iloc[0]} in every row, so there is nothing to learn from it"
                 )
             warn_of_constant(train, competition, column)
@@ -239,7 +239,7 @@ def _refuse(
         values = ", ".join(f"{value!r} in {count} rows" for value, count in found.head(5).items())
         ids = ", ".join(train.loc[wrong, competition.id_column].head(5))
         raise DataError(
-            f"{competition.train_file}: column {column!r}: {wrong.sum()} labels {problem} (found "
+            f"{competition.train_name}: column {column!r}: {wrong.sum()} labels {problem} (found "
             f"{values}; first ids: {ids}); correct them, or see competition.label_values and "
             "competition.task"
         )
@@ -248,4 +248,4 @@ def _refuse(
 def _where(competition: CompetitionConfig) -> str:
     columns = competition.label_columns
     names = f"column {columns[0]!r}" if len(columns) == 1 else f"columns {listed(columns)}"
-    return f"{competition.train_file}: {names}"
+    return f"{competition.train_name}: {names}"

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from regard.config import ROW_NUMBERS
 from regard.errors import DataError
 from regard.tasks.base import Task
 
@@ -71,7 +72,8 @@ def make_submission(
     _check_ids(sample[id_column], predictions.index, competition)
     submission = predictions.loc[sample[id_column]].reset_index(drop=True)
     submission.insert(0, id_column, sample[id_column].to_numpy())
-    return submission[list(sample.columns)]
+    # Row numbers are no column of the sample's file.
+    return submission[[column for column in sample.columns if column != ROW_NUMBERS]]
 
 
 def submitted_values(
@@ -118,15 +120,19 @@ def submission_columns(
     # With one column there is no doubt which is meant, whatever its name.
     if len(columns) == 1:
         columns = [column for column in sample if column != id_column][:1] or columns
-    if {id_column, *columns} != set(sample):
+    if {id_column, *columns} - {ROW_NUMBERS} != set(sample) - {ROW_NUMBERS}:
         other = {"probabilities": "labels", "labels": "probabilities"}.get(competition.submit)
         hint = f"competition.submit={other}, or " if other and task.classes else ""
         raise DataError(
-            f"{competition.sample_file} has the columns {', '.join(sample)}, but "
-            f"competition.submit={competition.submit} makes {id_column}, {', '.join(columns)}; "
+            f"{competition.sample_file} has the columns {_listed(sample)}, but "
+            f"competition.submit={competition.submit} makes {_listed([id_column, *columns])}; "
             f"perhaps {hint}the names in competition.label_columns or label_values differ"
         )
     return columns
+
+
+def _listed(columns: Sequence[str]) -> str:
+    return ", ".join(column for column in columns if column != ROW_NUMBERS)
 
 
 def score_in_name(score: float) -> str:

@@ -2,19 +2,16 @@
 
 from pathlib import Path
 
-from regard.data.csv_files import read_csv
+from regard.config import Dialect
+from regard.data.table_checks import number_rows
+from regard.data.whole_files import read_whole
 from regard.errors import DataError, did_you_mean
 
 _REMEDY = "write it again by the command submit"
 
 
 def check_submission(
-    submission: Path,
-    sample: Path,
-    id_column: str,
-    *,
-    encoding: str = "utf-8",
-    separator: str | None = None,
+    submission: Path, sample: Path, id_column: str, dialect: Dialect | None = None
 ) -> None:
     """Check that a submission has the sample's columns, ids and id order, and no empty cell.
 
@@ -24,8 +21,7 @@ def check_submission(
         submission: a CSV file, as `artefacts.write_csv` writes it.
         sample: the sample submission.
         id_column: the id column of both files.
-        encoding: the encoding of the sample.
-        separator: the separator of the sample; None: the tab for .tsv files, else the comma.
+        dialect: how the sample is written; None: the defaults of `Dialect`.
 
     Raises:
         DataError: a file is missing or broken, or the submission does not fit the sample.
@@ -33,8 +29,8 @@ def check_submission(
     if not submission.is_file():
         raise DataError(f"{submission} does not exist; {_REMEDY}")
     # All cells are read as text, so ids such as 007 are compared as they are written.
-    found = read_csv(submission, "utf-8", ",").frame
-    expected = read_csv(sample, encoding, separator).frame
+    found = number_rows(read_whole(submission), id_column).frame
+    expected = number_rows(read_whole(sample, dialect), id_column).frame
     columns = list(map(str, found))
     sample_columns = list(map(str, expected))
     if columns != sample_columns:

@@ -101,8 +101,7 @@ def _upload_file(config: Config, submission: Path, *, message: str, waiting: Wai
         submission,
         config.competition_dir / str(competition.sample_file),
         competition.id_column_of_test,
-        encoding=competition.encoding,
-        separator=competition.separator,
+        competition.dialect("sample"),
     )
     # Recorded first: after a timeout, the same command only asks for the score.
     name = _upload_once(slug, submission, message=message)
