@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 
 from regard.data.csv_files import ROWS_PER_BLOCK, CsvFile, first_few, read_csv
+from regard.data.known_labels import with_labels
 from regard.errors import ArtefactError, DataError
 
 if TYPE_CHECKING:
@@ -63,7 +64,8 @@ def read_tables(competition: CompetitionConfig, folder: Path) -> Tables:
 def read_train(competition: CompetitionConfig, folder: Path) -> dict[str, CsvFile]:
     """Read and check the train file.
 
-    Whether the labels make sense is for `tasks` to check. Empty texts are kept, with a warning.
+    Rows are left out whose label is missing by `competition.label_missing`. Whether the others make
+    sense is for `tasks` to check. Empty texts are kept, with a warning.
 
     Args:
         competition: names of files and columns.
@@ -76,6 +78,7 @@ def read_train(competition: CompetitionConfig, folder: Path) -> dict[str, CsvFil
     path = folder / competition.train_file
     files = {"train": read_csv(path, competition.encoding, competition.separator)}
     _check_columns_and_ids(files, competition)
+    files["train"] = with_labels(files["train"], competition)
     _check_texts(files["train"], competition.id_column, competition.text_columns)
     _log.info("%d train rows", len(files["train"].frame))
     return files

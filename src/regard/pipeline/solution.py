@@ -17,17 +17,21 @@ import pandas as pd
 
 from regard.artefacts import hash_file, read_json, write_json
 from regard.data.csv_files import read_csv
+from regard.data.known_labels import clean_labels, find_unlabelled
 from regard.errors import ArtefactError, ConfigError, DataError, one_line
 from regard.metrics.registry import METRICS
 from regard.pipeline.opening import load
 from regard.runs.finding import finished_runs
 from regard.runs.leaderboard import TEST_SCORE, noted_test_score
 from regard.tasks import Targets
+from regard.tasks.tags import LIST_FORMS
+from regard.text.numbers import parse_numbers
 
 if TYPE_CHECKING:
     from regard.config import CompetitionConfig, Config
     from regard.runs.run import Run
     from regard.tasks import Task
+    from regard.tasks.spelling import Spelling
 
 _log = logging.getLogger(__name__)
 
@@ -104,14 +108,19 @@ def score_submission(run: Run, submission: Path, solution: Path) -> float:
     truth.need_columns([*needed, *competition.subgroup_columns])
     found.need_columns([id_column])
     rows = truth.frame.drop_duplicates(id_column).set_index(id_column, drop=False)
-    ids = found.frame[id_column]
+    rows = clean_labels(rows, competition)
+    unlabelled = rows.index[find_unlabelled(rows, competition)]
+    # Rows without a label are not scored.
+    scored = found.frame[~found.frame[id_column].isin(unlabelled)]
+    ids = scored[id_column]
     missing = ids[~ids.isin(rows.index)]
     if len(missing):
         raise DataError(f"{solution} lacks {len(missing)} ids of {submission} ({missing.iloc[0]})")
     # The columns of test rows are named as those of train rows in messages of `encode_labels`.
     as_train = dataclasses.replace(competition, train_file=solution.name, id_column=id_column)
     targets = _targets(run.task, rows.loc[ids].reset_index(drop=True), as_train)
-    return metric.score(run.task, targets, _predictions(run.task, found.frame, as_train))
+    predictions = _predictions(run.task, scored.reset_index(drop=True), as_train, run.spelling)
+    return metric.score(run.task, targets, predictions)
 
 
 def _targets(task: Task, rows: pd.DataFrame, competition: CompetitionConfig) -> Targets:
@@ -122,7 +131,9 @@ def _targets(task: Task, rows: pd.DataFrame, competition: CompetitionConfig) -> 
     return Targets(task.encode_labels(rows, competition), None, subgroups)
 
 
-def _predictions(task: Task, rows: pd.DataFrame, competition: CompetitionConfig) -> np.ndarray:
+def _predictions(
+    task: Task, rows: pd.DataFrame, competition: CompetitionConfig, spelling: Spelling
+) -> np.ndarray:
     """Return the values of a submission in the form that `Metric.score` takes."""
     by_output = competition.submit == "probabilities"
     columns = list(task.label_names if by_output else competition.label_columns)
@@ -131,7 +142,13 @@ def _predictions(task: Task, rows: pd.DataFrame, competition: CompetitionConfig)
         values = rows.drop(columns=id_column).set_axis(columns, axis=1)
         rows = values.assign(**{id_column: rows[id_column]})
     if competition.submit != "labels":
-        return rows[columns].to_numpy(np.float64)
-    labels = task.encode_labels(rows, competition)
+        numbers = [parse_numbers(rows[column], spelling.decimal) for column in columns]
+        return np.stack(numbers, axis=1)
+    if spelling.joiner:
+        separator = spelling.joiner.strip() or spelling.joiner
+        separator = "json" if spelling.joiner in LIST_FORMS else separator
+        competition = dataclasses.replace(competition, label_separator=separator)
+    written = dataclasses.replace(competition, decimal=spelling.decimal)
+    labels = task.encode_labels(clean_labels(rows, written), competition)
     is_decided = METRICS[competition.metric].compares == "labels"
     return labels.astype(np.int64) if is_decided else task.label_numbers(labels)

@@ -48,9 +48,7 @@ class Binary(YesNo):
         Example:
             cells "yes", "no" -> values ("no", "yes")
         """
-        values = cells.given_pair(competition)
-        cells.refuse_empty(train, competition)
-        values = values or cells.find_pair(train, competition)
+        values = cells.read_pair(train, competition)
         cells.need_each(train, competition, values)
         return cls(tuple(competition.label_columns), values)
 

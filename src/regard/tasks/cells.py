@@ -11,13 +11,14 @@ import numpy as np
 import pandas as pd
 
 from regard.errors import ConfigError, DataError
+from regard.tasks.marks import read_columns, read_marks
+from regard.text.label_cells import MISSING, as_override, find_variants, label_key, match_labels
+from regard.text.numbers import DECIMALS, parse_numbers, plain_number
 
 if TYPE_CHECKING:
     from regard.config import CompetitionConfig
 
 _log = logging.getLogger(__name__)
-
-KNOWN_PAIRS = (("0", "1"), ("0.0", "1.0"), ("false", "true"), ("no", "yes"))
 
 
 def given_values(competition: CompetitionConfig) -> tuple[str, ...]:
@@ -64,27 +65,105 @@ def refuse_empty(train: pd.DataFrame, competition: CompetitionConfig) -> None:
         _refuse(train, competition, column, (train[column] == "").to_numpy(), "are empty")
 
 
+def read_pair(train: pd.DataFrame, competition: CompetitionConfig) -> tuple[str, str]:
+    """Return the negative and the positive value: those given, else those found.
+
+    Raises:
+        ConfigError: `competition.label_values` is no pair.
+        DataError: a label is missing, or the values are no marks for yes and no.
+    """
+    given = given_pair(competition)
+    if given is None and _marks(train, competition) is not None:
+        return find_pair(train, competition)
+    # An empty cell means no only where it is the only mark for it.
+    if given is None or "" not in given:
+        refuse_empty(train, competition)
+    return given or find_pair(train, competition)
+
+
 def find_pair(train: pd.DataFrame, competition: CompetitionConfig) -> tuple[str, str]:
     """Find the negative and the positive value in the label columns.
 
+    Columns may have different marks: the values are those of the first column that has both.
+
     Raises:
-        DataError: the values are not one of the known pairs.
+        DataError: the values are no marks for yes and no.
 
     Example:
         "No", "Yes", "Yes" -> ("No", "Yes")
     """
-    columns = competition.label_columns
-    seen = set().union(*(train[column].unique() for column in columns))
-    for pair in KNOWN_PAIRS:
-        # "True" and "true" in one file are no pair but two ways to write the same label.
-        found = sorted((value for value in seen if value.lower() in pair), key=str.lower)
-        if len(found) == 2 and found[0].lower() != found[1].lower():
-            return found[0], found[1]
+    marks = _marks(train, competition) or {}
+    both = [name for name, meanings in marks.items() if set(meanings.values()) == {0, 1}]
+    if both or {code for meanings in marks.values() for code in meanings.values()} == {0, 1}:
+        names = both[:1] or list(marks)
+        counts = pd.concat([train[name] for name in names]).value_counts()
+        meanings = {value: code for name in names for value, code in marks[name].items()}
+        # The most frequent spelling; of equally frequent ones, the first in the alphabet.
+        spellings = sorted(meanings, key=lambda value: (-counts[value], value))
+        negative, positive = (
+            next(value for value in spellings if meanings[value] == code) for code in (0, 1)
+        )
+        return negative, positive
+    seen = set().union(*(train[column].unique() for column in competition.label_columns))
     raise DataError(
         f"{_where(competition)}: the task {competition.task} needs two values such as 0 and 1, "
         f"found {listed(sorted(seen))}; set competition.label_values=[negative value, positive "
         "value], or another competition.task"
     )
+
+
+def encode_pair(
+    train: pd.DataFrame, competition: CompetitionConfig, column: str, values: Sequence[str]
+) -> np.ndarray:
+    """Return 1 for each positive cell of a column, 0 for each negative one.
+
+    Args:
+        train: all columns str.
+        competition: the label columns, and the pair of values if it is given.
+        column: one of them.
+        values: the negative and the positive value. Other marks mean the same unless the pair is
+            given.
+
+    Raises:
+        DataError: a cell is neither.
+
+    Example:
+        cells "x", "" with the values "no", "yes" -> [1, 0]
+    """
+    codes = match_labels(train[column], values)
+    if (codes < 0).any() and not competition.label_values:
+        marks = read_marks(set(train[column])) or {}
+        codes = train[column].map(lambda cell: marks.get(cell, -1)).to_numpy()
+    _refuse(train, competition, column, codes < 0, f"are none of {listed(values)}")
+    return codes
+
+
+def encode_exclusive(
+    train: pd.DataFrame, competition: CompetitionConfig, values: Sequence[str]
+) -> np.ndarray:
+    """Return the index of the positive column of each row.
+
+    Args:
+        train: all columns str.
+        competition: the label columns.
+        values: the negative and the positive value.
+
+    Raises:
+        DataError: a row has no positive column, or several.
+
+    Example:
+        columns a, b, c with the cells 0, 1, 0 -> [1]
+    """
+    names = competition.label_columns
+    marks = np.stack([encode_pair(train, competition, name, values) for name in names], axis=1)
+    wrong = marks.sum(axis=1) != 1
+    if wrong.any():
+        ids = ", ".join(train.loc[wrong, competition.id_column].head(5))
+        raise DataError(
+            f"{_where(competition)}: {wrong.sum()} rows have not exactly one {values[1]!r} (first "
+            f"ids: {ids}); correct them, or set competition.task=multi_label"
+        )
+    return marks.argmax(axis=1)
 
 
 def find_classes(train: pd.DataFrame, competition: CompetitionConfig) -> tuple[str, ...]:
@@ -94,7 +173,10 @@ def find_classes(train: pd.DataFrame, competition: CompetitionConfig) -> tuple[s
         DataError: all labels are alike, or no row has one of the given classes.
     """
     (column,) = competition.label_columns
-    classes = given_values(competition) or tuple(sorted_values(train[column].unique()))
+    given = given_values(competition)
+    if not given:
+        _warn_of_variants(train, competition, column)
+    classes = given or tuple(sorted_values(train[column].unique()))
     need_each(train, competition, classes)
     return classes
 
@@ -110,7 +192,8 @@ def need_each(train: pd.DataFrame, competition: CompetitionConfig, values: Seque
             "from it"
         )
     # Such a class could not be learned, so it is more likely misspelt.
-    missing = [value for value in values if value not in seen]
+    found = set(match_labels(seen, values).tolist())
+    missing = [value for code, value in enumerate(values) if code not in found]
     if missing:
         raise DataError(
             f"{where} never has the value {listed(missing)}, only {listed(sorted(seen))}"
@@ -135,8 +218,7 @@ def encode(
     Example:
         cells "b", "a", "b", values ("a", "b") -> [1, 0, 1]
     """
-    # get_indexer returns -1 for cells that are none of the values.
-    codes: np.ndarray = pd.Index(values).get_indexer(pd.Index(train[column]))
+    codes = match_labels(train[column], values)
     _refuse(train, competition, column, codes < 0, f"are none of {listed(values)}")
     return codes
 
@@ -172,7 +254,7 @@ def read_numbers(
     """
     columns = []
     for column in competition.label_columns:
-        cells = pd.to_numeric(train[column], errors="coerce").to_numpy(np.float64)
+        cells = parse_numbers(train[column])
         _refuse(train, competition, column, ~np.isfinite(cells), "are no numbers")
         if limits is not None:
             outside = (cells < limits[0]) | (cells > limits[1])
@@ -209,21 +291,51 @@ def sorted_values(values: Iterable[str]) -> list[str]:
     """Sort labels: as numbers if all are numbers, else as text."""
     # By text first, so that 1 and 1.0, which are equal as numbers, have an order.
     values = sorted(values)
-    return sorted(values, key=float) if all(map(is_number, values)) else values
+    numbers = {value: plain_number(value) for value in values}
+    if None in numbers.values():
+        return values
+    return sorted(values, key=lambda value: float(str(numbers[value])))
 
 
 def is_number(value: str) -> bool:
     """Return whether a cell is a finite number."""
-    try:
-        return math.isfinite(float(value))
-    except ValueError:
-        return False
+    return plain_number(value) is not None
 
 
 def listed(values: Iterable[str]) -> str:
     """Return the first ten values, quoted, for a message."""
     values = list(values)
     return ", ".join(repr(value) for value in values[:10]) + ", ..." * (len(values) > 10)
+
+
+def _warn_of_variants(
+    train: pd.DataFrame, competition: CompetitionConfig, column: str
+) -> None:
+    """Warn of classes that differ only by their spelling, such as Yes and yes."""
+    variants = find_variants(train[column])
+    if not variants:
+        return
+    others = {value for values in variants for value in values[1:]}
+    kept = sorted_values(set(train[column]) - others)
+    counts = train[column].value_counts()
+    groups = "; ".join(
+        " and ".join(f"{value!r} ({counts[value]} rows)" for value in values)
+        for values in variants[:5]
+    )
+    _log.warning(
+        "%s: column %r has classes that differ only by their spelling: %s; to make each group one "
+        "class, set competition.label_values=%s",
+        competition.train_file,
+        column,
+        groups,
+        as_override(kept),
+    )
+
+
+def _marks(
+    train: pd.DataFrame, competition: CompetitionConfig
+) -> dict[str, dict[str, int]] | None:
+    return read_columns({column: train[column] for column in competition.label_columns})
 
 
 def _refuse(
@@ -240,9 +352,20 @@ def _refuse(
         ids = ", ".join(train.loc[wrong, competition.id_column].head(5))
         raise DataError(
             f"{competition.train_file}: column {column!r}: {wrong.sum()} labels {problem} (found "
-            f"{values}; first ids: {ids}); correct them, or see competition.label_values and "
-            "competition.task"
+            f"{values}; first ids: {ids}); {_advice(list(map(str, found.index)), competition)}"
         )
+
+
+def _advice(values: Sequence[str], competition: CompetitionConfig) -> str:
+    """Return the way out for labels that do not fit: leave them out, read them, or correct them."""
+    if all(label_key(value) in MISSING for value in values):
+        # A list that is set replaces the one of the page.
+        listed_values = as_override([*competition.label_missing, *values])
+        return f"to leave these rows out, set competition.label_missing={listed_values}"
+    (other,) = {*DECIMALS} - {competition.decimal}
+    if all(plain_number(value, other) is not None for value in values):
+        return f"if they are numbers, set competition.decimal='{other}'"
+    return "correct them, or see competition.label_values and competition.task"
 
 
 def _where(competition: CompetitionConfig) -> str:

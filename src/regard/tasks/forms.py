@@ -112,7 +112,7 @@ class YesNo(Task, ABC):
             cells "yes", "no" with values ("no", "yes") -> [[1], [0]]
         """
         columns = [
-            cells.encode(train, competition, column, self.values)
+            cells.encode_pair(train, competition, column, self.values)
             for column in competition.label_columns
         ]
         # float32, as the network's loss multiplies labels and outputs.

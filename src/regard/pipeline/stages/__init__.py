@@ -43,6 +43,7 @@ _NOT_OF_TABLES = (
     "texts",
     "symmetric_pairs",
     "label_values",
+    "label_separator",
     "label_range",
     "task",
 )
