@@ -115,7 +115,9 @@ def _sample(
 ) -> pd.DataFrame:
     task = TASKS[competition.task].from_labels(train, competition)
     columns = submission_columns(None, task, competition)
-    return test[[competition.id_column]].assign(**dict.fromkeys(columns, "0"))
+    # A label, so that the submission spells labels as train does.
+    value = task.written_values[0] if competition.submit == "labels" else "0"
+    return test[[competition.id_column]].assign(**dict.fromkeys(columns, value))
 
 
 def _as_frame(rows: pd.DataFrame | Path | str, name: str) -> pd.DataFrame:

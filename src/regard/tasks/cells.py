@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from regard.errors import ConfigError, DataError
-from regard.tasks.marks import read_columns, read_marks
+from regard.tasks.marks import read_columns, read_marks, read_pair_of
 from regard.text.label_cells import MISSING, as_override, find_variants, label_key, match_labels
 from regard.text.numbers import DECIMALS, parse_numbers, plain_number
 
@@ -92,19 +92,19 @@ def find_pair(train: pd.DataFrame, competition: CompetitionConfig) -> tuple[str,
     Example:
         "No", "Yes", "Yes" -> ("No", "Yes")
     """
-    marks = _marks(train, competition) or {}
+    seen = set().union(*(train[column].unique() for column in competition.label_columns))
+    marks = _marks(train, competition) or {"": read_pair_of(seen)}
     both = [name for name, meanings in marks.items() if set(meanings.values()) == {0, 1}]
-    if both or {code for meanings in marks.values() for code in meanings.values()} == {0, 1}:
-        names = both[:1] or list(marks)
-        counts = pd.concat([train[name] for name in names]).value_counts()
-        meanings = {value: code for name in names for value, code in marks[name].items()}
+    meanings = {value: code for name in both[:1] or marks for value, code in marks[name].items()}
+    if set(meanings.values()) == {0, 1}:
+        cells = pd.concat([train[column] for column in competition.label_columns])
+        counts = cells.value_counts()
         # The most frequent spelling; of equally frequent ones, the first in the alphabet.
         spellings = sorted(meanings, key=lambda value: (-counts[value], value))
         negative, positive = (
             next(value for value in spellings if meanings[value] == code) for code in (0, 1)
         )
         return negative, positive
-    seen = set().union(*(train[column].unique() for column in competition.label_columns))
     raise DataError(
         f"{_where(competition)}: the task {competition.task} needs two values such as 0 and 1, "
         f"found {listed(sorted(seen))}; set competition.label_values=[negative value, positive "
@@ -133,7 +133,10 @@ def encode_pair(
     codes = match_labels(train[column], values)
     if (codes < 0).any() and not competition.label_values:
         marks = read_marks(set(train[column])) or {}
-        codes = train[column].map(lambda cell: marks.get(cell, -1)).to_numpy()
+        # -1 means no next to 1 alone; where other columns have 0, it is a label that is missing.
+        marks = {cell: code for cell, code in marks.items() if label_key(cell) != "-1.0"}
+        meant = train[column].map(lambda cell: marks.get(cell, -1)).to_numpy()
+        codes = np.where(codes < 0, meant, codes)
     _refuse(train, competition, column, codes < 0, f"are none of {listed(values)}")
     return codes
 
@@ -363,7 +366,7 @@ def _advice(values: Sequence[str], competition: CompetitionConfig) -> str:
         listed_values = as_override([*competition.label_missing, *values])
         return f"to leave these rows out, set competition.label_missing={listed_values}"
     (other,) = {*DECIMALS} - {competition.decimal}
-    if all(plain_number(value, other) is not None for value in values):
+    if all(plain_number(value, other) and not plain_number(value) for value in values):
         return f"if they are numbers, set competition.decimal='{other}'"
     return "correct them, or see competition.label_values and competition.task"
 

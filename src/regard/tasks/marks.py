@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Mapping
 
 from regard.text.label_cells import label_key
 
-# The negative and the positive value, in small letters. "x", "" is a list of crosses.
+# The negative and the positive value, in small letters.
 KNOWN_PAIRS = (
     ("0", "1"),
     ("0.0", "1.0"),
@@ -39,6 +39,7 @@ KNOWN_PAIRS = (
 )
 NEGATIVE = {label_key(negative) for negative, _ in KNOWN_PAIRS}
 POSITIVE = {label_key(positive) for _, positive in KNOWN_PAIRS}
+_PAIRS = {(label_key(negative), label_key(positive)) for negative, positive in KNOWN_PAIRS}
 # These mean no only where no other value does: next to 0 and 1, they are labels that are missing.
 _WEAK = {label_key(value) for value in ("", "-", "-1")}
 
@@ -50,16 +51,38 @@ def read_marks(values: Collection[str]) -> dict[str, int] | None:
         values: the distinct cells of the column.
 
     Returns:
-        1 for yes, 0 for no; None if a value is no mark, or an empty cell is one of several.
+        1 for yes, 0 for no; None if a value is no mark or lacks its counterpart, or an empty cell
+        is one of several words for no.
 
     Example:
-        "x", "" -> {"x": 1, "": 0}; "0", "1", "" -> None; "yes", "1", "no" -> {"yes": 1, ...}
+        "x", "" -> {"x": 1, "": 0}; "0", "1", "" -> None; "0", "True" -> None; "1" -> {"1": 1}
     """
     keys = {value: label_key(value) for value in values}
     negative = {key for key in keys.values() if key in NEGATIVE}
-    if not set(keys.values()) <= NEGATIVE | POSITIVE or (negative & _WEAK and len(negative) > 1):
+    positive = {key for key in keys.values() if key in POSITIVE}
+    if set(keys.values()) != negative | positive or (negative & _WEAK and len(negative) > 1):
+        return None
+    # An empty cell is the counterpart of any mark.
+    pairs = _PAIRS | {("", mark) for mark in POSITIVE}
+    met = {key for pair in pairs if set(pair) <= {*negative, *positive} for key in pair}
+    if negative and positive and met != negative | positive:
         return None
     return {value: int(key in POSITIVE) for value, key in keys.items()}
+
+
+def read_pair_of(values: Collection[str]) -> dict[str, int]:
+    """Return the first known pair among values of which others may be mistakes; empty if none.
+
+    Example:
+        "0", "1", "2" -> {"0": 0, "1": 1}
+    """
+    keys = {value: label_key(value) for value in values}
+    for pair in KNOWN_PAIRS:
+        codes = {label_key(value): code for code, value in enumerate(pair)}
+        found = {value: codes[key] for value, key in keys.items() if key in codes}
+        if len(set(found.values())) == len(found) == len(pair):
+            return found
+    return {}
 
 
 def read_columns(columns: Mapping[str, Iterable[str]]) -> dict[str, dict[str, int]] | None:

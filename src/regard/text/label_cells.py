@@ -62,8 +62,8 @@ def match_labels(cells: Iterable[str], values: Sequence[str]) -> np.ndarray:
     Example:
         "b", "A ", "x" with the values "a", "b" -> [1, 0, -1]
     """
-    texts = pd.Series(cells, dtype="str")
-    codes: np.ndarray = pd.Index(values, dtype="str").get_indexer(pd.Index(texts))
+    texts = pd.Series(list(cells), dtype="str")
+    codes: np.ndarray = pd.Index(list(values), dtype="str").get_indexer(pd.Index(texts))
     if (codes < 0).any():
         keys = [label_key(value) for value in values]
         counts = Counter(keys)
@@ -79,7 +79,7 @@ def find_variants(cells: Iterable[str]) -> list[list[str]]:
     Example:
         "Yes", "yes", "yes", "no" -> [["yes", "Yes"]]
     """
-    counts = pd.Series(cells, dtype="str").value_counts()
+    counts = pd.Series(list(cells), dtype="str").value_counts()
     groups: dict[str, list[str]] = {}
     # Most frequent first; of equally frequent ones, in the order of the alphabet.
     for value in sorted(map(str, counts.index), key=lambda value: (-counts[value], value)):

@@ -65,7 +65,7 @@ def parse_numbers(cells: Iterable[str], decimal: str = ".") -> np.ndarray:
     Example:
         "3,5", "1.234,5", "x" with the decimal "," -> [3.5, 1234.5, NaN]
     """
-    texts = pd.Series(cells, dtype="str").reset_index(drop=True)
+    texts = pd.Series(list(cells), dtype="str")
     values = np.full(len(texts), np.nan)
     if decimal == ".":
         # pandas reads plain numbers much faster, and they are nearly all numbers.

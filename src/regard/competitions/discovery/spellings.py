@@ -1,0 +1,106 @@
+"""Classes that differ only by their spelling, and words that may have an order."""
+
+from collections.abc import Collection
+
+import pandas as pd
+
+from regard.competitions.discovery.guess import Guess, list_some
+from regard.tasks.cells import sorted_values
+from regard.text.label_cells import find_variants, label_key, match_labels
+
+# Words of scales, the lowest first.
+_SCALES = (
+    ("very low", "low", "medium", "high", "very high"),
+    ("low", "moderate", "high"),
+    ("low", "mid", "high"),
+    ("none", "mild", "moderate", "severe", "extreme"),
+    ("none", "low", "medium", "high"),
+    ("minor", "major", "critical"),
+    ("very poor", "poor", "fair", "good", "very good", "excellent"),
+    ("very bad", "bad", "ok", "good", "very good"),
+    ("bad", "average", "good"),
+    ("very easy", "easy", "medium", "hard", "very hard"),
+    ("easy", "moderate", "difficult"),
+    ("beginner", "intermediate", "advanced", "expert"),
+    ("never", "rarely", "sometimes", "often", "always"),
+    ("strongly disagree", "disagree", "neutral", "agree", "strongly agree"),
+    ("very negative", "negative", "neutral", "positive", "very positive"),
+    ("one", "two", "three", "four", "five"),
+    ("small", "medium", "large"),
+    ("elementary", "intermediate", "advanced"),
+    ("a1", "a2", "b1", "b2", "c1", "c2"),
+    ("cold", "warm", "hot"),
+    ("first", "second", "third", "fourth", "fifth"),
+)
+_MIN_RANKS = 3
+_PLAIN_SENTIMENT = {"negative", "neutral", "positive"}  # seldom scored as ranks
+
+
+def merge_variants(cells: pd.Series, sample: Collection[str]) -> tuple[pd.Series, list[Guess]]:
+    """Give labels that differ only by their spelling one spelling.
+
+    The sample's spelling is kept, else the most frequent one.
+
+    Args:
+        cells: the labels of train, clean.
+        sample: the cells of the sample.
+
+    Returns:
+        The cells, and the guess of `label_values` if there are such labels.
+
+    Example:
+        "Positive", "positive", "positive", "negative" -> label_values=[negative, positive]
+    """
+    variants = find_variants(cells)
+    if not variants:
+        return cells, []
+    kept = {}
+    for spellings in variants:
+        spelled = next((one for one in spellings if one in sample), spellings[0])
+        kept |= dict.fromkeys(spellings, spelled)
+    merged = cells.map(lambda cell: kept.get(cell, cell)).astype("str")
+    counts = cells.value_counts()
+    groups = "; ".join(
+        " and ".join(f"{one!r} ({counts[one]:,} rows)" for one in spellings)
+        for spellings in variants[:5]
+    )
+    values = sorted_values(merged.unique())
+    doubt = (
+        f"label_values: {groups} are assumed to be one class; to keep them apart, name each "
+        "spelling in label_values"
+    )
+    reason = f"spellings that differ are read as these {len(values)} classes"
+    return merged, [Guess("label_values", values, reason, doubt)]
+
+
+def doubt_of_order(values: Collection[str]) -> str:
+    """Return the doubt about classes that are words of a scale; empty if they are none.
+
+    Example:
+        "high", "low", "medium" -> "task: the classes may be ordered; for ranks, write ..."
+    """
+    keys = {label_key(value): value for value in values}
+    if len(keys) < _MIN_RANKS or set(keys) == _PLAIN_SENTIMENT:
+        return ""
+    for scale in _SCALES:
+        if set(keys) <= set(scale):
+            order = [keys[word] for word in scale if word in keys]
+            return (
+                f"task: the classes may be ranks; for an order, write task: ordinal, label_values: "
+                f"[{', '.join(order)}], metric: quadratic_weighted_kappa and submit: labels"
+            )
+    return ""
+
+
+def is_variant_of_known(cells: Collection[str], known: Collection[str]) -> bool:
+    """Return whether all cells are known labels, compared by value.
+
+    Example:
+        "0" of "0.0", "1.0" -> True
+    """
+    return bool((match_labels(list(cells), sorted(known)) >= 0).all())
+
+
+def describe_unknown(cells: Collection[str]) -> str:
+    """Return some cells of the sample that are no labels, for a reason."""
+    return list_some(map(repr, list(cells)[:2]), 2)
