@@ -131,7 +131,8 @@ def check_metric(competition: CompetitionConfig) -> None:
             f"{where} does not fit the task {task.kind}, only {', '.join(metric.tasks)}; "
             f"for {choices}"
         )
-    if metric.one_column and (n_columns := task.n_columns(competition)) > 1:
+    n_columns = len(competition.label_columns)
+    if metric.one_column and n_columns > 1 and not task.excludes(n_columns):
         raise ConfigError(f"{where} is for one label column, not {n_columns}; for {choices}")
     # Ordinal labels may be submitted whatever the metric, for they are numbers as well.
     by_default = task.submissions(compares_labels=metric.compares == "labels")[0]

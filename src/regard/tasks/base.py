@@ -83,9 +83,9 @@ class Task(ABC):
         return cls.default_metric, f"usual for the task {cls.kind}"
 
     @classmethod
-    def n_columns(cls, competition: CompetitionConfig) -> int:
-        """Return the number of label columns that a score has to combine."""
-        return len(competition.label_columns)
+    def excludes(cls, n_columns: int) -> bool:
+        """Return whether so many label columns are one label, as exactly one of them is positive."""
+        return False
 
     # From the cells of train.csv to labels.
 

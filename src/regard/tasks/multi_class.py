@@ -40,9 +40,9 @@ class MultiClass(OneClass):
     loss = "categorical_cross_entropy"
 
     @classmethod
-    def n_columns(cls, competition: CompetitionConfig) -> int:
-        """Return one: columns of classes that exclude one another are one label."""
-        return 1
+    def excludes(cls, n_columns: int) -> bool:
+        """Return whether each class has a column."""
+        return n_columns > 1
 
     @classmethod
     def from_labels(cls, train: pd.DataFrame, competition: CompetitionConfig) -> Self:
