@@ -15,6 +15,8 @@ KNOWN_PAIRS = (
     ("-", "+"),
     ("-1", "1"),
     ("off", "on"),
+    ("negative", "positive"),
+    ("neg", "pos"),
     ("nein", "ja"),
     ("non", "oui"),
     ("no", "s\u00ed"),

@@ -86,7 +86,10 @@ def guess_task(
         found = [_with_doubt(found[0], tags_doubt(tags)), *found[1:]]
     if not TASKS[found[0].value].has_classes:
         return found  # numbers have any spelling
-    return [*found, *spelled] if len(found) == 1 else [*found, *_doubts_only(spelled)]
+    if len(found) == 1 or not spelled:
+        return [*found, *spelled]
+    # A binary label has its values already.
+    return [found[0], _with_doubt(found[1], spelled[0].doubt)]
 
 
 def _guess_one_column(cells: pd.Series, texts: Sequence[str], column: str) -> list[Guess]:
@@ -110,11 +113,6 @@ def _guess_one_column(cells: pd.Series, texts: Sequence[str], column: str) -> li
 
 def _with_doubt(guess: Guess, doubt: str) -> Guess:
     return replace(guess, doubt="; ".join(filter(None, (guess.doubt, doubt))))
-
-
-def _doubts_only(guesses: Sequence[Guess]) -> list[Guess]:
-    """Return the doubts of guesses whose values another guess gives."""
-    return [Guess("label_values", None, "", guess.doubt) for guess in guesses]
 
 
 def _check_labels_differ(cells: pd.Series, column: str) -> None:

@@ -15,6 +15,7 @@ def check_submission(
     *,
     encoding: str = "utf-8",
     separator: str | None = None,
+    may_be_empty: bool = False,
 ) -> None:
     """Check that a submission has the sample's columns, ids and id order, and no empty cell.
 
@@ -26,6 +27,7 @@ def check_submission(
         id_column: the id column of both files.
         encoding: the encoding of the sample.
         separator: the separator of the sample; None: the tab for .tsv files, else the comma.
+        may_be_empty: whether a row may have no label; even then, not all rows.
 
     Raises:
         DataError: a file is missing or broken, or the submission does not fit the sample.
@@ -50,7 +52,7 @@ def check_submission(
             f"{_REMEDY}"
         )
     is_empty = found.apply(lambda column: column.str.strip() == "").any(axis=1)
-    if is_empty.any():
+    if is_empty.any() and not (may_be_empty and not is_empty.all()):
         ids = ", ".join(found.loc[is_empty, id_column].head(5))
         raise DataError(
             f"{submission} has empty cells in {is_empty.sum()} rows (ids {ids}); {_REMEDY}"
