@@ -216,7 +216,7 @@ def _parse_numbers(frame: pd.DataFrame, file: str, column: str, decimal: str) ->
         raise DataError(
             f"{file}: {is_invalid.sum()} cells of the numeric column {column!r} are not numbers "
             f"(first: {examples} in rows {rows}); correct or empty them, or move the column to "
-            "competition.categorical_columns"
+            f"competition.categorical_columns, or see competition.decimal={decimal!r}"
         )
     return values
 

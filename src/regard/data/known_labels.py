@@ -71,6 +71,8 @@ def with_labels(file: CsvFile, competition: CompetitionConfig) -> CsvFile:
         DataError: no row is left.
     """
     frame = clean_labels(file.frame, competition)
+    for column in competition.label_columns:
+        _tell_of_blanks(file, frame[column], competition.id_column)
     unlabelled = find_unlabelled(frame, competition)
     if not unlabelled.any():
         return dataclasses.replace(file, frame=frame)
@@ -85,3 +87,21 @@ def with_labels(file: CsvFile, competition: CompetitionConfig) -> CsvFile:
     _log.info("%s: %s; they are left out of training", file.path.name, found)
     kept = frame[~unlabelled].reset_index(drop=True)
     return dataclasses.replace(file, frame=kept, lines=file.lines[~unlabelled])
+
+
+def _tell_of_blanks(file: CsvFile, cleaned: pd.Series, id_column: str) -> None:
+    """Log the labels that are one with others only without the blanks around them."""
+    cells = file.frame[str(cleaned.name)]
+    changed = (cells != cleaned) & cells.map(clean_label).isin(set(cells))
+    if changed.any():
+        pairs = dict(zip(cells[changed], cleaned[changed], strict=True))
+        shown = ", ".join(f"{cell!r} is {label!r}" for cell, label in list(pairs.items())[:5])
+        _log.info(
+            "%s: column %r: %s labels are read without blanks around them, and with their accents "
+            "composed: %s (first ids: %s)",
+            file.path.name,
+            cleaned.name,
+            f"{changed.sum():,}",
+            shown,
+            first_few(file.frame[id_column][changed]),
+        )

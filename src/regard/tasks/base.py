@@ -84,7 +84,7 @@ class Task(ABC):
 
     @classmethod
     def excludes(cls, n_columns: int) -> bool:
-        """Return whether so many label columns are one label, as exactly one of them is positive."""
+        """Return whether so many label columns are one label, of which one is positive."""
         return False
 
     # From the cells of train.csv to labels.

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import math
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
@@ -311,9 +310,7 @@ def listed(values: Iterable[str]) -> str:
     return ", ".join(repr(value) for value in values[:10]) + ", ..." * (len(values) > 10)
 
 
-def _warn_of_variants(
-    train: pd.DataFrame, competition: CompetitionConfig, column: str
-) -> None:
+def _warn_of_variants(train: pd.DataFrame, competition: CompetitionConfig, column: str) -> None:
     """Warn of classes that differ only by their spelling, such as Yes and yes."""
     variants = find_variants(train[column])
     if not variants:
@@ -335,9 +332,7 @@ def _warn_of_variants(
     )
 
 
-def _marks(
-    train: pd.DataFrame, competition: CompetitionConfig
-) -> dict[str, dict[str, int]] | None:
+def _marks(train: pd.DataFrame, competition: CompetitionConfig) -> dict[str, dict[str, int]] | None:
     return read_columns({column: train[column] for column in competition.label_columns})
 
 

@@ -57,8 +57,7 @@ def describe_labels(train: pd.DataFrame, competition: CompetitionConfig) -> dict
     if kind.takes_separator or len(columns) > 1:
         shares = _positive(train, competition)
         return {
-            name: f"{share.sum():,.0f} rows, {share.mean():.2%}"
-            for name, share in shares.items()
+            name: f"{share.sum():,.0f} rows, {share.mean():.2%}" for name, share in shares.items()
         }
     counts = _classes(train[columns[0]], competition.label_values).value_counts()
     figures = {
@@ -75,7 +74,9 @@ def _classes(cells: pd.Series, values: Sequence[str] | None) -> pd.Series:
     if not values:
         return cells
     codes = match_labels(cells, values)
-    return pd.Series([values[code] if code >= 0 else cell for code, cell in zip(codes, cells, strict=True)])
+    return pd.Series(
+        [values[code] if code >= 0 else cell for code, cell in zip(codes, cells, strict=True)]
+    )
 
 
 def _positive(train: pd.DataFrame, competition: CompetitionConfig) -> dict[str, np.ndarray]:

@@ -7,6 +7,7 @@ import pandas as pd
 
 from regard.competitions.discovery.guess import Guess, list_some
 from regard.competitions.discovery.numeric_cells import NEARLY_ALL
+from regard.competitions.discovery.tags import is_name_of_tags
 from regard.data.tables import Tables
 from regard.text.label_cells import MISSING, label_key
 from regard.text.numbers import plain_number
@@ -27,7 +28,12 @@ def guess_decimal(tables: Tables, ids: Sequence[str]) -> tuple[Tables, list[Gues
     Example:
         cells "3,5", "1.200,0" -> decimal=","; "1.5", "1,200.0" -> no guess
     """
-    columns = [column for column in tables.train.columns if column not in ids]
+    # The commas of 1,2 part labels in a column of tags.
+    columns = [
+        column
+        for column in tables.train.columns
+        if column not in ids and not is_name_of_tags(column)
+    ]
     marks = {column: _mark(tables.train[column]) for column in columns}
     commas = [column for column, mark in marks.items() if mark == ","]
     if not commas:

@@ -74,7 +74,7 @@ def find_labels(tables: Tables, ids: Sequence[str]) -> Labels:
         if len(predicted) > 1 and set(tables.train[column]) - {""} == set(predicted):
             reason = f"its values are the columns of the sample: {list_some(predicted)}"
             return _labels([column], predicted, reason, column_per_class=True)
-        tags = find_tags(tables.train[column], predicted) if len(predicted) > 1 else None
+        tags = find_tags(tables.train[column], predicted, column) if len(predicted) > 1 else None
         if tags is not None and set(tags.names) == set(predicted):
             reason = f"its cells hold the columns of the sample: {list_some(predicted)}"
             return _labels([column], predicted, reason, column_per_class=True)

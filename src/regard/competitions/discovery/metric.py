@@ -1,5 +1,6 @@
 """Guess the metric and the submitted values from the task and the sample."""
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -15,6 +16,8 @@ from regard.tasks.marks import read_marks
 from regard.text.label_cells import clean_label, label_key, match_labels
 from regard.text.numbers import parse_numbers
 
+# Names of labels that are usually scored by a correlation.
+_CORRELATED = re.compile("intensity|similarity|relatedness|valence|arousal|dominance|complexity")
 _BOOLEANS = {label_key(mark) for mark in ("0", "1", "true", "false", "t", "f", "", "x", "\u2713")}
 
 
@@ -50,7 +53,9 @@ def guess_metric(
     reason = "" if separator else _no_labels(cells, known, submit)
     if reason and kind.fraction_metric is not None:
         doubt = _doubt_of_empty(kind, cells, "probabilities")
-        return _metric_and_submit(kind.fraction_metric, submit, f"usual for {submit}", reason, doubt)
+        return _metric_and_submit(
+            kind.fraction_metric, submit, f"usual for {submit}", reason, doubt
+        )
     is_single = len(labels.columns) == 1 and not separator
     shares = _shares(train, labels, settings) if is_single else {}
     metric, reason = kind.usual_label_metric(shares)
@@ -73,9 +78,7 @@ def _metric_of_each_class(kind: type[Task]) -> list[Guess]:
     )
 
 
-def _metric_of_exclusive(
-    kind: type[Task], sample: pd.DataFrame, cells: pd.Series
-) -> list[Guess]:
+def _metric_of_exclusive(kind: type[Task], sample: pd.DataFrame, cells: pd.Series) -> list[Guess]:
     """Guess the metric of label columns that exclude one another."""
     numbers = np.stack([parse_numbers(sample[column]) for column in sample], axis=1)
     if np.isin(numbers, (0.0, 1.0)).all() and (numbers.sum(axis=1) == 1).all():
@@ -157,15 +160,16 @@ def _metric_of_numbers(kind: type[Task], labels: Labels, *, pair: bool) -> list[
     if pair and n_columns == 1:
         reason = "usual for the similarity of two texts"
         return _metric_and_submit("pearson", submit, reason, f"the task is {kind.kind} of a pair")
+    if n_columns == 1 and kind.has_units and _CORRELATED.search(labels.columns[0].lower()):
+        reason = f"usual for the name {labels.columns[0]}"
+        return _metric_and_submit("pearson", submit, reason, f"the task is {kind.kind}")
     reason = "usual for several columns" if n_columns > 1 else "usual for one column"
     return _metric_and_submit(
         kind.default_metric_of(n_columns), submit, reason, f"the task is {kind.kind}"
     )
 
 
-def _shares(
-    train: pd.DataFrame, labels: Labels, settings: Mapping[str, Any]
-) -> dict[str, float]:
+def _shares(train: pd.DataFrame, labels: Labels, settings: Mapping[str, Any]) -> dict[str, float]:
     """Return the share of each label, of two labels the positive one last."""
     (column,) = labels.columns
     cells = train[column]

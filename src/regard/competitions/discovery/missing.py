@@ -22,6 +22,11 @@ _SIGNED = re.compile(
     "sentiment|polarity|stance|opinion|attitude|valence|view|vote|emotion|mood|tone|agree|"
     "entail|direction|impact|return|trend|lean"
 )
+# Names of a property that a text has or has not.
+_NAMED = re.compile(
+    "toxic|spam|hate|offens|insult|threat|obscene|sarcas|irony|clickbait|fake|duplicate|relevant|"
+    "sincere|^is_|^has_|disaster|abus|bully|humou?r"
+)
 _FEWEST = 0.5  # with a smaller share of rows left, a value is no sign of a missing label
 _MIN_SHARE_OF_CLASS = 0.1
 
@@ -57,7 +62,7 @@ def find_missing(
     if words := _missing_words(cells, distinct, predicted):
         rest = cells[~cells.isin(words).any(axis=1)]
         codes, _ = _missing_codes(rest, texts, predicted, cells) if len(rest) else (None, "")
-        found = Missing(words, _doubt_of_words(words, values))
+        found = Missing(words, _doubt_of_words(words))
         if codes is None:
             return found, ""
         doubt = "; ".join(filter(None, (found.doubt, codes.doubt)))
@@ -96,11 +101,12 @@ def _missing_words(
     others = [value for value in distinct if value not in words]
     if not words or not others:
         return []
-    if "" in words and read_columns({name: cells[name] for name in cells}) is not None:
-        # Crosses and empty cells. A single column of one word may be that as well.
-        marks = read_marks(set(others)) or {}
-        if set(marks.values()) == {1}:
-            return [word for word in words if word != ""]
+    # Empty cells next to crosses mean no, and so they do next to any other mark for yes alone.
+    columns = {name: set(cells[name]) - ({*words} - {""}) for name in cells}
+    if "" in words and read_columns(columns) is not None:
+        words = [word for word in words if word != ""]
+        if not words:
+            return []
     if all(plain_number(value) for value in others) or read_marks(set(others)):
         return words
     shown = {label_key(cell) for column in predicted for cell in predicted[column].unique()}
@@ -111,12 +117,15 @@ def _missing_words(
     ]
 
 
-def _doubt_of_words(words: Sequence[str], values: pd.Series) -> str:
+def _doubt_of_words(words: Sequence[str]) -> str:
     shown = [word for word in words if word != ""]
     if not shown:
         return ""
-    counts = ", ".join(f"{word!r} {(values == word).sum():,} times" for word in shown)
-    return f"if {counts} is a class, write label_missing: [] and task: multi_class"
+    listed = list_some(map(repr, shown))
+    return (
+        f"if {listed} is a class, write label_missing: [], task: multi_class, metric: accuracy and "
+        "submit: labels"
+    )
 
 
 def _missing_codes(
@@ -173,8 +182,11 @@ def _judge(
     shown = spellings[0]
     together = float(rows[is_any].all(axis=1).mean())
     several = rows.shape[1] > 1
-    as_label = f"label_missing: {shown} may mean that a label is not known; if it does, write "
-    as_label += f"label_missing: [{_yaml(shown)}]"
+    is_pair = list(rest) == [0.0, 1.0] and not several
+    as_label = (
+        f"label_missing: {shown} may mean that a label is not known; if it does, write "
+        f"label_missing: [{shown}]"
+    ) + (", task: binary, metric: accuracy and submit: labels" if is_pair else "")
     if is_any.mean() > 1 - _FEWEST and together < 1:
         return None, as_label
     if several:
@@ -221,14 +233,3 @@ def _is_class(
     # Rows without a label have the texts of both classes; a class has its own.
     known = [texts[row] for row in whole.index.get_indexer(is_code.index)]
     return separates(known, is_code.to_numpy())
-
-
-# Names of a property that a text has or has not.
-_NAMED = re.compile(
-    "toxic|spam|hate|offens|insult|threat|obscene|sarcas|irony|clickbait|fake|duplicate|relevant|"
-    "sincere|^is_|^has_|disaster|abus|bully|humou?r"
-)
-
-
-def _yaml(spelling: str) -> str:
-    return spelling if plain_number(spelling) else repr(spelling)

@@ -14,6 +14,13 @@ from regard.text.numbers import plain_number
 _NAME = re.compile(
     "tags?|labels|topics|genres?|categories|keywords?|classes|codes|emotions|skills|subjects|themes"
 )
+_WRITTEN = {
+    " ": "parted by blanks",
+    ",": "parted by commas",
+    ";": "parted by semicolons",
+    "|": "parted by bars",
+    "json": "written as a list",
+}
 _MAX_TAGS = 50  # in one cell; more are a text
 _MAX_MEAN = 8.0
 # How many times more distinct cells than tags a column needs. A blank also parts the words of a
@@ -39,12 +46,13 @@ class Tags:
     sure: bool
 
 
-def find_tags(cells: pd.Series, sample: Sequence[str] = ()) -> Tags | None:
+def find_tags(cells: pd.Series, sample: Sequence[str] = (), name: str = "") -> Tags | None:
     """Find the separator of a column of tags.
 
     Args:
         cells: the labels of the rows that have one, clean.
         sample: the columns of the sample besides the id. They may be the tags.
+        name: the name of the column; that of tags makes 1,2 two labels rather than a number.
 
     Returns:
         The tags; None if each cell holds one label.
@@ -56,6 +64,11 @@ def find_tags(cells: pd.Series, sample: Sequence[str] = ()) -> Tags | None:
     lists = cells[cells != ""]
     if len(lists) and (lists.str.startswith("[") & lists.str.endswith("]")).all():
         return _tags(cells, "json", sample)
+    # Two decimal commas are no labels.
+    if not is_name_of_tags(name) and all(
+        plain_number(cell, ",") or plain_number(cell) for cell in lists.unique()
+    ):
+        return None
     found = [_tags(cells, separator, sample) for separator in SEPARATORS]
     several = [tags for tags in found if tags is not None]
     return next((tags for tags in several if tags.sure), next(iter(several), None))
@@ -63,19 +76,18 @@ def find_tags(cells: pd.Series, sample: Sequence[str] = ()) -> Tags | None:
 
 def tags_guesses(tags: Tags, column: str) -> list[Guess]:
     """Return the task and the separator of a column of tags."""
-    names = {" ": "blanks", ",": "commas", ";": "semicolons", "|": "bars", "json": "lists"}
-    written = names[tags.separator]
+    written = _WRITTEN[tags.separator]
     reason = (
         f"{tags.n_cells:,} different cells of {len(tags.names):,} labels: {list_some(tags.names)}"
     )
     doubt = (
-        f"label_separator: the cells of {column} are assumed to hold several labels, parted by "
+        f"label_separator: the cells of {column} are assumed to hold several labels, "
         f"{written}; if each cell is one class, write task: multi_class, label_separator: null, "
         "metric: accuracy and submit: labels"
     )
     return [
         Guess("task", "multi_label", reason),
-        Guess("label_separator", tags.separator, f"{written} part the labels of a cell", doubt),
+        Guess("label_separator", tags.separator, f"several labels in a cell, {written}", doubt),
     ]
 
 
@@ -102,9 +114,6 @@ def _tags(cells: pd.Series, separator: str, sample: Sequence[str]) -> Tags | Non
     if separator in LIST_FORMS or set(names) == set(sample):
         return Tags(separator, names, len(sets), sure=True)
     if len(names) < 2 or len(sets) <= len(names) or _repeats(rows, counts, separator):
-        return None
-    # Two decimal commas are no labels, and neither are dates.
-    if all(plain_number(cell, ",") or plain_number(cell) for cell in rows):
         return None
     several = sum(size > 1 for size in sizes) / len(sizes)
     sure = (

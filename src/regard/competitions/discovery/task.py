@@ -43,6 +43,7 @@ _CLASS_WORD = re.compile(
     "class|classes|category|categories|type|topic|author|cluster|genre|intent|subject|section|"
     "language|code|id"
 )
+_DATE = r"\d{4}[-/.]\d{1,2}[-/.]\d{1,2}.*|\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4}.*"
 _SAMPLE_SIZE = 5000  # rows on which the order of labels is tested
 _MIN_ROWS_PER_LABEL = 3
 # Labels are ordered if the mean distance of the mistakes is below this ratio of that of random
@@ -70,7 +71,7 @@ def guess_task(
     (column,) = labels.columns
     cells = train[column]
     _check_labels_differ(cells, column)
-    tags = find_tags(cells, labels.predicted)
+    tags = find_tags(cells, labels.predicted, column)
     if tags is not None and (tags.sure or is_name_of_tags(column)):
         return tags_guesses(tags, column)
     if labels.column_per_class:
@@ -176,10 +177,20 @@ def _guess_classes(cells: pd.Series, column: str) -> Guess:
     doubt = (
         f"task: the labels are numbers except in {mistakes}; correct them, or keep multi_class"
         if mistakes
-        else doubt_of_order(values)
+        else doubt_of_order(values) or _doubt_of_dates(cells, column)
     )
     reason = f"{len(values)} values that are not numbers: {list_some(values)}"
     return Guess("task", "multi_class", reason, doubt)
+
+
+def _doubt_of_dates(cells: pd.Series, column: str) -> str:
+    """Return the doubt about labels that are dates."""
+    if not cells.str.fullmatch(_DATE).all():
+        return ""
+    return (
+        f"task: the labels of {column} are dates, taken for {cells.nunique():,} classes; to "
+        "predict a time, write it as a number of days or years, and task: regression"
+    )
 
 
 def _guess_whole_numbers(
