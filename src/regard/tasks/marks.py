@@ -25,6 +25,7 @@ KNOWN_PAIRS = (
     ("nee", "ja"),
     ("nie", "tak"),
     ("hay\u0131r", "evet"),
+    ("hayir", "evet"),
     ("falsch", "wahr"),
     ("faux", "vrai"),
     ("falso", "verdadero"),
