@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Self
 import numpy as np
 import pandas as pd
 
-from regard.tasks import cells
+from regard.tasks import cells, pair_cells
 from regard.tasks.forms import YesNo, accuracy_reason
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ class Binary(YesNo):
         Example:
             cells "yes", "no" -> values ("no", "yes")
         """
-        values = cells.read_pair(train, competition)
+        values = pair_cells.read_pair(train, competition)
         cells.need_each(train, competition, values)
         return cls(tuple(competition.label_columns), values)
 

@@ -10,7 +10,6 @@ import numpy as np
 import pandas as pd
 
 from regard.errors import ConfigError, DataError
-from regard.tasks.marks import read_columns, read_marks, read_pair_of
 from regard.text.label_cells import MISSING, as_override, find_variants, label_key, match_labels
 from regard.text.numbers import DECIMALS, parse_numbers, plain_number
 
@@ -34,21 +33,6 @@ def given_values(competition: CompetitionConfig) -> tuple[str, ...]:
     return values
 
 
-def given_pair(competition: CompetitionConfig) -> tuple[str, str] | None:
-    """Return `competition.label_values` of a task of positive and negative labels.
-
-    Raises:
-        ConfigError: there are not two different values.
-    """
-    values = competition.label_values
-    if values and len(values) != 2:
-        raise ConfigError(
-            f"competition.label_values has {len(values)} values; for the task {competition.task} "
-            "it is [negative value, positive value]"
-        )
-    return (values[0], values[1]) if values and given_values(competition) else None
-
-
 def refuse_given_values(competition: CompetitionConfig) -> None:
     """Raise a ConfigError if a task of numbers has `competition.label_values`."""
     if competition.label_values:
@@ -61,111 +45,7 @@ def refuse_given_values(competition: CompetitionConfig) -> None:
 def refuse_empty(train: pd.DataFrame, competition: CompetitionConfig) -> None:
     """Raise a DataError if a label is missing."""
     for column in competition.label_columns:
-        _refuse(train, competition, column, (train[column] == "").to_numpy(), "are empty")
-
-
-def read_pair(train: pd.DataFrame, competition: CompetitionConfig) -> tuple[str, str]:
-    """Return the negative and the positive value: those given, else those found.
-
-    Raises:
-        ConfigError: `competition.label_values` is no pair.
-        DataError: a label is missing, or the values are no marks for yes and no.
-    """
-    given = given_pair(competition)
-    if given is None and _marks(train, competition) is not None:
-        return find_pair(train, competition)
-    # An empty cell means no only where it is the only mark for it.
-    if given is None or "" not in given:
-        refuse_empty(train, competition)
-    return given or find_pair(train, competition)
-
-
-def find_pair(train: pd.DataFrame, competition: CompetitionConfig) -> tuple[str, str]:
-    """Find the negative and the positive value in the label columns.
-
-    Columns may have different marks: the values are those of the first column that has both.
-
-    Raises:
-        DataError: the values are no marks for yes and no.
-
-    Example:
-        "No", "Yes", "Yes" -> ("No", "Yes")
-    """
-    seen = set().union(*(train[column].unique() for column in competition.label_columns))
-    marks = _marks(train, competition) or {"": read_pair_of(seen)}
-    both = [name for name, meanings in marks.items() if set(meanings.values()) == {0, 1}]
-    meanings = {value: code for name in both[:1] or marks for value, code in marks[name].items()}
-    if set(meanings.values()) == {0, 1}:
-        cells = pd.concat([train[column] for column in competition.label_columns])
-        counts = cells.value_counts()
-        # The most frequent spelling; of equally frequent ones, the first in the alphabet.
-        spellings = sorted(meanings, key=lambda value: (-counts[value], value))
-        negative, positive = (
-            next(value for value in spellings if meanings[value] == code) for code in (0, 1)
-        )
-        return negative, positive
-    raise DataError(
-        f"{_where(competition)}: the task {competition.task} needs two values such as 0 and 1, "
-        f"found {listed(sorted(seen))}; set competition.label_values=[negative value, positive "
-        "value], or another competition.task"
-    )
-
-
-def encode_pair(
-    train: pd.DataFrame, competition: CompetitionConfig, column: str, values: Sequence[str]
-) -> np.ndarray:
-    """Return 1 for each positive cell of a column, 0 for each negative one.
-
-    Args:
-        train: all columns str.
-        competition: the label columns, and the pair of values if it is given.
-        column: one of them.
-        values: the negative and the positive value. Other marks mean the same unless the pair is
-            given.
-
-    Raises:
-        DataError: a cell is neither.
-
-    Example:
-        cells "x", "" with the values "no", "yes" -> [1, 0]
-    """
-    codes = match_labels(train[column], values)
-    if (codes < 0).any() and not competition.label_values:
-        marks = read_marks(set(train[column])) or {}
-        # -1 means no next to 1 alone; where other columns have 0, it is a label that is missing.
-        marks = {cell: code for cell, code in marks.items() if label_key(cell) != "-1.0"}
-        meant = train[column].map(lambda cell: marks.get(cell, -1)).to_numpy()
-        codes = np.where(codes < 0, meant, codes)
-    _refuse(train, competition, column, codes < 0, f"are none of {listed(values)}")
-    return codes
-
-
-def encode_exclusive(
-    train: pd.DataFrame, competition: CompetitionConfig, values: Sequence[str]
-) -> np.ndarray:
-    """Return the index of the positive column of each row.
-
-    Args:
-        train: all columns str.
-        competition: the label columns.
-        values: the negative and the positive value.
-
-    Raises:
-        DataError: a row has no positive column, or several.
-
-    Example:
-        columns a, b, c with the cells 0, 1, 0 -> [1]
-    """
-    names = competition.label_columns
-    marks = np.stack([encode_pair(train, competition, name, values) for name in names], axis=1)
-    wrong = marks.sum(axis=1) != 1
-    if wrong.any():
-        ids = ", ".join(train.loc[wrong, competition.id_column].head(5))
-        raise DataError(
-            f"{_where(competition)}: {wrong.sum()} rows have not exactly one {values[1]!r} (first "
-            f"ids: {ids}); correct them, or set competition.task=multi_label"
-        )
-    return marks.argmax(axis=1)
+        refuse(train, competition, column, (train[column] == "").to_numpy(), "are empty")
 
 
 def find_classes(train: pd.DataFrame, competition: CompetitionConfig) -> tuple[str, ...]:
@@ -221,7 +101,7 @@ def encode(
         cells "b", "a", "b", values ("a", "b") -> [1, 0, 1]
     """
     codes = match_labels(train[column], values)
-    _refuse(train, competition, column, codes < 0, f"are none of {listed(values)}")
+    refuse(train, competition, column, codes < 0, f"are none of {listed(values)}")
     return codes
 
 
@@ -257,10 +137,10 @@ def read_numbers(
     columns = []
     for column in competition.label_columns:
         cells = parse_numbers(train[column])
-        _refuse(train, competition, column, ~np.isfinite(cells), "are no numbers")
+        refuse(train, competition, column, ~np.isfinite(cells), "are no numbers")
         if limits is not None:
             outside = (cells < limits[0]) | (cells > limits[1])
-            _refuse(train, competition, column, outside, out_of_limits)
+            refuse(train, competition, column, outside, out_of_limits)
         # One constant column of several is harmless, and the submission needs it.
         if cells.min() == cells.max():
             if len(competition.label_columns) == 1:
@@ -283,7 +163,7 @@ def check_order(classes: Sequence[str], competition: CompetitionConfig) -> None:
     """Raise a DataError if the order of classes is unknown: neither given nor that of numbers."""
     if not competition.label_values and not all(map(is_number, classes)):
         raise DataError(
-            f"{_where(competition)}: the task {competition.task} needs an order, but "
+            f"{where(competition)}: the task {competition.task} needs an order, but "
             f"{listed(classes)} are no numbers; set competition.label_values to all of them, the "
             "lowest first"
         )
@@ -332,11 +212,7 @@ def _warn_of_variants(train: pd.DataFrame, competition: CompetitionConfig, colum
     )
 
 
-def _marks(train: pd.DataFrame, competition: CompetitionConfig) -> dict[str, dict[str, int]] | None:
-    return read_columns({column: train[column] for column in competition.label_columns})
-
-
-def _refuse(
+def refuse(
     train: pd.DataFrame,
     competition: CompetitionConfig,
     column: str,
@@ -356,17 +232,21 @@ def _refuse(
 
 def _advice(values: Sequence[str], competition: CompetitionConfig) -> str:
     """Return the way out for labels that do not fit: leave them out, read them, or correct them."""
+    # A list that is set replaces the one of the page.
+    spellings = as_override([*map(str, competition.label_missing), *values[:5]])
     if all(label_key(value) in MISSING for value in values):
-        # A list that is set replaces the one of the page.
-        listed_values = as_override([*competition.label_missing, *values])
-        return f"to leave these rows out, set competition.label_missing={listed_values}"
+        return f"to leave these rows out, set competition.label_missing={spellings}"
     (other,) = {*DECIMALS} - {competition.decimal}
     if all(plain_number(value, other) and not plain_number(value) for value in values):
         return f"if they are numbers, set competition.decimal='{other}'"
-    return "correct them, or see competition.label_values and competition.task"
+    return (
+        f"correct them, leave these rows out by competition.label_missing={spellings}, or see "
+        "competition.label_values and competition.task"
+    )
 
 
-def _where(competition: CompetitionConfig) -> str:
+def where(competition: CompetitionConfig) -> str:
+    """Return the train file and the label columns, for a message."""
     columns = competition.label_columns
     names = f"column {columns[0]!r}" if len(columns) == 1 else f"columns {listed(columns)}"
     return f"{competition.train_file}: {names}"

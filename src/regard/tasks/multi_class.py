@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Self
 import numpy as np
 import pandas as pd
 
-from regard.tasks import cells
+from regard.tasks import cells, pair_cells
 from regard.tasks.forms import OneClass, accuracy_reason
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ class MultiClass(OneClass):
         """Build the task from the column of classes, or from a column for each class."""
         if len(competition.label_columns) == 1:
             return super().from_labels(train, competition)
-        return cls(tuple(competition.label_columns), cells.read_pair(train, competition))
+        return cls(tuple(competition.label_columns), pair_cells.read_pair(train, competition))
 
     def encode_labels(self, train: pd.DataFrame, competition: CompetitionConfig) -> np.ndarray:
         """Return the index of each row's class in `label_names`.
@@ -62,7 +62,7 @@ class MultiClass(OneClass):
         """
         if not self.marks:
             return super().encode_labels(train, competition)
-        labels = cells.encode_exclusive(train, competition, self.marks).astype(np.int32)
+        labels = pair_cells.encode_exclusive(train, competition, self.marks).astype(np.int32)
         cells.log_counts(self.kind, self.label_names, self.class_counts(labels)[0])
         return labels
 

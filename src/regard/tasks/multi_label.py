@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Self
 import numpy as np
 import pandas as pd
 
-from regard.tasks import cells, tag_cells
+from regard.tasks import cells, pair_cells, tag_cells
 from regard.tasks.forms import YesNo
 from regard.tasks.tags import join_tags
 
@@ -49,7 +49,7 @@ class MultiLabel(YesNo):
         if competition.label_separator is not None:
             names, joiner = tag_cells.find_tags(train, competition)
             return cls(names, joiner=joiner)
-        values = cells.read_pair(train, competition)
+        values = pair_cells.read_pair(train, competition)
         # A label that no train row has must still be predicted, so it is no error.
         for column in competition.label_columns:
             if train[column].nunique() < 2:

@@ -20,8 +20,8 @@ _GROUPS = {".": "'\u2019", ",": " '\u2019"}
 
 def _number_pattern(decimal: str) -> re.Pattern[str]:
     other = DECIMALS[1 - DECIMALS.index(decimal)]
-    # One separator throughout: 1,234,567 is a number, 1,234'567 is not.
-    grouped = rf"\d{{1,3}}(?P<group>[{other}{_GROUPS[decimal]}])\d{{3}}(?:(?P=group)\d{{3}})*"
+    # One separator throughout: 1,234,567 is a number, and neither 1,234'567 nor 0,123 is.
+    grouped = rf"[1-9]\d{{0,2}}(?P<group>[{other}{_GROUPS[decimal]}])\d{{3}}(?:(?P=group)\d{{3}})*"
     point = re.escape(decimal)
     return re.compile(
         rf"(?P<sign>[+-]?)(?P<whole>{grouped}|\d+)?(?:{point}(?P<rest>\d*))?"

@@ -7,7 +7,7 @@ import pandas as pd
 
 from regard.config import CompetitionConfig
 from regard.tasks import TASKS
-from regard.tasks.cells import encode_pair, read_pair
+from regard.tasks.pair_cells import encode_pair, read_pair
 from regard.tasks.tag_cells import encode_tags, find_tags
 from regard.text.label_cells import match_labels
 from regard.text.numbers import parse_numbers
