@@ -141,7 +141,8 @@ def _completed(
     """Return the spelling of labels that the sample does not show, in the form of the others."""
     numbers = {cell: plain_number(cell, decimal) for cell in found.values()}
     if rest and _are_marks(values):
-        return {value: _other_mark(*found.values(), values.index(value)) for value in rest}
+        (mark,) = found.values()
+        return {value: _other_mark(mark, values.index(value)) for value in rest}
     if None not in numbers.values():
         digits = {len(str(number).partition(".")[2]) for number in numbers.values()}
         spelled = {value: _as_number(value, max(digits), decimal) for value in rest}

@@ -48,11 +48,15 @@ def guess_decimal(tables: Tables, ids: Sequence[str]) -> tuple[Tables, list[Gues
     )
     reason = f"the numbers of {list_some(commas)} have commas, such as {first}"
     frames = [
-        frame.assign(**{name: _with_points(frame[name]) for name in commas if name in frame})
+        frame.assign(**{str(name): _with_points(frame[name]) for name in commas if name in frame})
         for frame in (tables.train, tables.test)
     ]
     sample = tables.sample.assign(
-        **{name: _with_points(tables.sample[name]) for name in tables.sample if name not in ids}
+        **{
+            str(name): _with_points(tables.sample[name])
+            for name in tables.sample
+            if name not in ids
+        }
     )
     return replace(tables, train=frames[0], test=frames[1], sample=sample), [
         Guess("decimal", ",", reason, doubt)

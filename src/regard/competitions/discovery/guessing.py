@@ -48,9 +48,9 @@ def discover(
     # Only to find out whether labels are ordered: all texts of a row as one.
     text_columns = [tables.train[column] for column in settings["text_columns"]]
     texts = list(map("\n".join, zip(*text_columns, strict=True)))
-    known, missing = _drop_unlabelled(tables, labels, texts, id_columns[0])
-    train = tables.train[known]
-    kept = [text for text, is_known in zip(texts, known, strict=True) if is_known]
+    has_label, missing = _drop_unlabelled(tables, labels, texts, id_columns[0])
+    train = tables.train[has_label]
+    kept = [text for text, is_kept in zip(texts, has_label, strict=True) if is_kept]
     task = guess_task(train, kept, labels, tables.sample)
     is_pair = settings.get("texts") == "pair"
     metric = guess_metric(train, tables.sample, labels, task, pair=is_pair)
@@ -64,7 +64,7 @@ def _with_clean_labels(tables: Tables, ids: Sequence[str]) -> Tables:
     """
     columns = [
         column
-        for column in tables.train
+        for column in map(str, tables.train)
         if column not in ids and (column not in tables.test or column in tables.sample)
     ]
     cleaned = {column: tables.train[column].map(clean_label).astype("str") for column in columns}

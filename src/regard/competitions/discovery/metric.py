@@ -175,9 +175,9 @@ def _shares(train: pd.DataFrame, labels: Labels, settings: Mapping[str, Any]) ->
     cells = train[column]
     marks = read_marks(set(cells))
     if marks is not None and set(marks.values()) == {0, 1} and not settings.get("label_values"):
-        codes = cells.map(marks)
-        names = [cells[codes == code].mode().iloc[0] for code in (0, 1)]
-        return {name: float((codes == code).mean()) for code, name in enumerate(names)}
+        meant = cells.map(marks)
+        names = [str(cells[meant == code].mode().iloc[0]) for code in (0, 1)]
+        return {name: float((meant == code).mean()) for code, name in enumerate(names)}
     values = settings.get("label_values") or list(cells.value_counts().index)
     if len(values) == 2 and not settings.get("label_values"):
         values = list(negative_and_positive(cells)[0])

@@ -102,7 +102,7 @@ def _missing_words(
     if not words or not others:
         return []
     # Empty cells next to crosses mean no, and so they do next to any other mark for yes alone.
-    columns = {name: set(cells[name]) - ({*words} - {""}) for name in cells}
+    columns = {str(name): set(cells[name]) - ({*words} - {""}) for name in cells}
     if "" in words and read_columns(columns) is not None:
         words = [word for word in words if word != ""]
         if not words:
@@ -231,5 +231,5 @@ def _is_class(
     if share < _MIN_SHARE_OF_CLASS or not is_next or _NAMED.search(name.lower()):
         return False
     # Rows without a label have the texts of both classes; a class has its own.
-    known = [texts[row] for row in whole.index.get_indexer(is_code.index)]
+    known = [texts[int(row)] for row in whole.index.get_indexer(is_code.index)]
     return separates(known, is_code.to_numpy())

@@ -4,9 +4,9 @@ from collections.abc import Collection
 
 import pandas as pd
 
-from regard.competitions.discovery.guess import Guess, list_some
+from regard.competitions.discovery.guess import Guess
 from regard.tasks.cells import sorted_values
-from regard.text.label_cells import find_variants, label_key, match_labels
+from regard.text.label_cells import find_variants, label_key
 
 # Words of scales, the lowest first.
 _SCALES = (
@@ -54,7 +54,7 @@ def merge_variants(cells: pd.Series, sample: Collection[str]) -> tuple[pd.Series
     variants = find_variants(cells)
     if not variants:
         return cells, []
-    kept = {}
+    kept: dict[str, str] = {}
     for spellings in variants:
         spelled = next((one for one in spellings if one in sample), spellings[0])
         kept |= dict.fromkeys(spellings, spelled)
@@ -90,17 +90,3 @@ def doubt_of_order(values: Collection[str]) -> str:
                 f"[{', '.join(order)}], metric: quadratic_weighted_kappa and submit: labels"
             )
     return ""
-
-
-def is_variant_of_known(cells: Collection[str], known: Collection[str]) -> bool:
-    """Return whether all cells are known labels, compared by value.
-
-    Example:
-        "0" of "0.0", "1.0" -> True
-    """
-    return bool((match_labels(list(cells), sorted(known)) >= 0).all())
-
-
-def describe_unknown(cells: Collection[str]) -> str:
-    """Return some cells of the sample that are no labels, for a reason."""
-    return list_some(map(repr, list(cells)[:2]), 2)
