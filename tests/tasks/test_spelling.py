@@ -78,6 +78,8 @@ def test_tags_are_joined_as_in_the_sample():
         ["Food,Sky"],
         ["Sky"],
     ]
+    bars = find_spelling(sample_of("sky|food", "sky"), task, settings)
+    assert bars.joiner == "|"
     plain = find_spelling(sample_of("food", "food"), task, settings)
     assert submitted_values(outputs, task, settings, None, plain)[0].tolist() == ["food, sky"]
 

@@ -24,7 +24,7 @@ from regard.pipeline.opening import load
 from regard.runs.finding import finished_runs
 from regard.runs.leaderboard import TEST_SCORE, noted_test_score
 from regard.tasks import Targets
-from regard.tasks.tags import LIST_FORMS
+from regard.tasks.spelling import separator_of_tags
 from regard.text.numbers import parse_numbers
 
 if TYPE_CHECKING:
@@ -128,7 +128,16 @@ def _targets(task: Task, rows: pd.DataFrame, competition: CompetitionConfig) -> 
     if names := competition.subgroup_columns:
         cells = rows[names].apply(pd.to_numeric, errors="coerce")
         subgroups = cells.to_numpy() >= 0.5
-    return Targets(task.encode_labels(rows, competition), None, subgroups)
+    return Targets(_encode(task, rows, competition), None, subgroups)
+
+
+def _encode(task: Task, rows: pd.DataFrame, competition: CompetitionConfig) -> np.ndarray:
+    """Return labels, also where the tags of a row are parted otherwise than in train."""
+    if competition.label_separator is not None:
+        cells = rows[competition.label_columns[0]].unique().tolist()
+        separator = separator_of_tags(cells, task.label_names, competition.label_separator)
+        competition = dataclasses.replace(competition, label_separator=separator)
+    return task.encode_labels(rows, competition)
 
 
 def _predictions(
@@ -144,11 +153,7 @@ def _predictions(
     if competition.submit != "labels":
         numbers = [parse_numbers(rows[column], spelling.decimal) for column in columns]
         return np.stack(numbers, axis=1)
-    if spelling.joiner:
-        separator = spelling.joiner.strip() or spelling.joiner
-        separator = "json" if spelling.joiner in LIST_FORMS else separator
-        competition = dataclasses.replace(competition, label_separator=separator)
     written = dataclasses.replace(competition, decimal=spelling.decimal)
-    labels = task.encode_labels(clean_labels(rows, written), competition)
+    labels = _encode(task, clean_labels(rows, written), competition)
     is_decided = METRICS[competition.metric].compares == "labels"
     return labels.astype(np.int64) if is_decided else task.label_numbers(labels)

@@ -15,8 +15,8 @@ import numpy as np
 import pandas as pd
 
 from regard.tasks.marks import KNOWN_PAIRS, read_marks
-from regard.tasks.tags import find_joiner, split_tags
-from regard.text.label_cells import label_key
+from regard.tasks.tags import SEPARATORS, find_joiner, split_tags
+from regard.text.label_cells import label_key, match_labels
 from regard.text.numbers import plain_number, written_with
 
 if TYPE_CHECKING:
@@ -77,11 +77,30 @@ def find_spelling(sample: pd.DataFrame, task: Task, competition: CompetitionConf
         return Spelling(decimal=decimal)
     joiner = ""
     if competition.label_separator is not None:
-        joiner = find_joiner(cells, competition.label_separator) or ""
-        tags = [split_tags(cell, competition.label_separator) or [] for cell in cells]
-        cells = [tag for row in tags for tag in row]
+        separator = separator_of_tags(cells, task.written_values, competition.label_separator)
+        joiner = find_joiner(cells, separator) or ""
+        cells = [tag for cell in cells for tag in split_tags(cell, separator) or []]
     labels = match_spellings(task.written_values, cells, decimal)
     return Spelling(labels, decimal, joiner)
+
+
+def separator_of_tags(cells: Sequence[str], tags: Sequence[str], separator: str) -> str:
+    """Return the separator of tags in cells: the first one that gives several known ones.
+
+    Args:
+        cells: of a sample, a submission or a solution.
+        tags: the known tags.
+        separator: that of train, which is tried first.
+
+    Example:
+        "sea;wet" with the known tags sea and wet, of a train file with "," -> ";"
+    """
+    for other in (separator, *SEPARATORS, "json"):
+        rows = [split_tags(cell, other) or [] for cell in cells]
+        found = [tag for row in rows for tag in row]
+        if len(found) > len(rows) and (match_labels(found, tags) >= 0).all():
+            return other
+    return separator
 
 
 def match_spellings(
