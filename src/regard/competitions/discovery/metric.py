@@ -60,9 +60,10 @@ def guess_metric(
     shares = _shares(train, labels, settings) if is_single else {}
     metric, reason = kind.usual_label_metric(shares)
     is_empty = bool((cells == "").all())
-    doubt = (
-        _doubt_of_empty(kind, cells, "labels") if is_empty else _doubt(kind, cells, submit, labels)
-    )
+    doubt = _doubt(kind, cells, submit, labels)
+    # The probabilities of several classes need a column each.
+    if is_empty and kind.fraction_metric is not None and not separator:
+        doubt = _doubt_of_empty(kind, cells, "labels")
     found = "the sample is empty" if is_empty else "the sample has labels"
     return [Guess("metric", metric, reason), Guess("submit", "labels", found, doubt)]
 

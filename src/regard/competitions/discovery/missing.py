@@ -29,6 +29,7 @@ _NAMED = re.compile(
 )
 _FEWEST = 0.5  # with a smaller share of rows left, a value is no sign of a missing label
 _MIN_SHARE_OF_CLASS = 0.1
+_MAX_CLASSES = 20
 
 
 @dataclass(frozen=True)
@@ -193,16 +194,21 @@ def _judge(
         doubt = "" if together > 0.9 else f"if {shown} is a label, write label_missing: []"
         return Missing(spellings, doubt), ""
     if code != -1.0:
-        return Missing(spellings, _if_class(shown)), ""
+        return Missing(spellings, _if_class(shown, rest)), ""
     if _is_class(rows.iloc[:, 0], rest, texts, predicted, whole):
         return None, as_label
-    return Missing(spellings, _if_class(shown)), ""
+    return Missing(spellings, _if_class(shown, rest)), ""
 
 
-def _if_class(shown: str) -> str:
+def _if_class(shown: str, rest: np.ndarray) -> str:
+    """Return the doubt about a number that is taken for a missing label."""
+    if len(rest) <= _MAX_CLASSES and not (rest % 1).any():
+        return (
+            f"if {shown} is a class, write label_missing: [], task: multi_class, metric: accuracy "
+            "and submit: labels"
+        )
     return (
-        f"if {shown} is a class or a number like the others, write label_missing: [] and another "
-        "task, such as multi_class with metric: accuracy and submit: labels, or regression with "
+        f"if {shown} is a number like the others, write label_missing: [], task: regression, "
         "metric: rmse and submit: numbers"
     )
 
