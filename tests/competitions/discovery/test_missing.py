@@ -93,3 +93,16 @@ def test_an_empty_cell_next_to_1_alone_is_a_doubt():
     tables = make_tables({"label": drawn("1 ")}, {"label": "0.5"}, n=N)
     assert guess_settings(tables)["task"] == "binary"
     assert "empty cells are assumed to mean no" in find_doubts(tables)
+
+
+def test_none_may_be_a_class_or_a_missing_label():
+    labels = {"stance": drawn("none favor against")}
+    assert "write label_missing: ['none']" in find_doubts(
+        make_tables(labels, {"stance": "favor"}, n=N)
+    )
+    assert "none is assumed" not in find_doubts(make_tables(labels, {"stance": "none"}, n=N))
+
+
+def test_a_review_is_no_view():
+    found = settings_of({"review_label": drawn("-1 0 1")}, {"review_label": "0"})
+    assert found["label_missing"] == ["-1"]

@@ -19,8 +19,8 @@ _CODES = (-1.0, -999.0, -9999.0, -99.0, -9.0, -2.0, 99.0, 255.0, 999.0, 9999.0)
 _WORDS_OF_CLASSES = ("none", "na", "missing", "-", "--", ".")
 # In the name of a column, they make -1 the negative end of a scale.
 _SIGNED = re.compile(
-    "sentiment|polarity|stance|opinion|attitude|valence|view|vote|emotion|mood|tone|agree|"
-    "entail|direction|impact|return|trend|lean"
+    "sentiments?|polarity|polarities|stances?|opinions?|attitudes?|valence|views?|votes?|"
+    "emotions?|mood|tone|agree|agreement|entailment|direction|impact|returns?|trend|leaning"
 )
 # Names of a property that a text has or has not.
 _NAMED = re.compile(
@@ -68,7 +68,20 @@ def find_missing(
             return found, ""
         doubt = "; ".join(filter(None, (found.doubt, codes.doubt)))
         return Missing([*words, *codes.spellings], doubt), ""
-    return _missing_codes(cells, texts, predicted, cells)
+    found_codes, doubt = _missing_codes(cells, texts, predicted, cells)
+    return found_codes, doubt or _doubt_of_class(distinct, predicted)
+
+
+def _doubt_of_class(distinct: Sequence[str], predicted: pd.DataFrame) -> str:
+    """Return the doubt about a word such as none, which is kept as a class."""
+    shown = {label_key(cell) for column in predicted for cell in predicted[column].unique()}
+    words = [word for word in distinct if word and label_key(word) in set(MISSING) - shown]
+    if not words or len(distinct) < 3 or len(distinct) > _MAX_CLASSES:
+        return ""
+    return (
+        f"label_missing: {words[0]} is assumed to be a class; if it means that a label is not "
+        f"known, write label_missing: [{words[0]!r}]"
+    )
 
 
 def describe_missing(
@@ -147,7 +160,7 @@ def _missing_codes(
     distinct = np.unique(numbers)
     for code in _CODES:
         rest = distinct[distinct != code]
-        if code not in distinct or len(rest) < 2 or not _stands_out(code, rest):
+        if code not in distinct or len(rest) < 2 or not _is_outside(code, rest):
             continue
         spellings = [value for value in values.unique() if float(parse_numbers([value])[0]) == code]
         rows = cells.isin(spellings)
@@ -155,7 +168,7 @@ def _missing_codes(
     return None, ""
 
 
-def _stands_out(code: float, rest: np.ndarray) -> bool:
+def _is_outside(code: float, rest: np.ndarray) -> bool:
     """Return whether a code lies outside the other labels as no label would.
 
     Example:
@@ -225,7 +238,9 @@ def _is_class(
     cells = pd.concat([predicted[column] for column in predicted])
     numbers = parse_numbers(cells)
     share = float(is_code.mean())
-    if _SIGNED.search(name.lower()) and share >= _MIN_SHARE_OF_CLASS:
+    words = re.findall(r"[A-Z]?[a-z]+|[A-Z]+", name)
+    is_signed = any(_SIGNED.fullmatch(word.lower()) for word in words)
+    if is_signed and share >= _MIN_SHARE_OF_CLASS:
         return True
     fractions = bool((numbers[np.isfinite(numbers)] % 1 != 0).any())
     if fractions and len(rest) == 2:
