@@ -54,6 +54,7 @@ CASES = {
     "exclusive columns of labels": (exclusive(), {"a": "1", "b": "0", "c": "0"}),
     "words of a scale": ({"risk": drawn("low medium high")}, {"risk": "low"}),
     "thousands": ({"price": cycle("1,234 2,500 12,750", N)}, {"price": "1,000"}),
+    "variants of yes": ({"label": drawn("Yes yes no")}, {"label": "no"}),
     "variants": ({"label": drawn("Sea sea wood town")}, {"label": "sea"}),
 }
 

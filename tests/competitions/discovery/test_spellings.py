@@ -35,6 +35,9 @@ def test_positive_is_positive_in_any_spelling():
     found = guess_settings(tables)
     assert (found["task"], found["metric"]) == ("binary", "accuracy")
     assert found.get("label_values", ["negative", "positive"]) == ["negative", "positive"]
+    assert "'positive' (39 rows) and 'Positive' (1 rows) are read as one label" in find_doubts(
+        tables
+    )
 
 
 @pytest.mark.parametrize(

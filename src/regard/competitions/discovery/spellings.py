@@ -1,10 +1,11 @@
-"""Classes that differ only by their spelling, and words that may have an order."""
+"""Labels that differ only by their spelling, words that may have an order, and dates."""
 
 from collections.abc import Collection
 
 import pandas as pd
 
 from regard.competitions.discovery.guess import Guess
+from regard.competitions.discovery.rendering import render_value
 from regard.tasks.cells import sorted_values
 from regard.text.label_cells import find_variants, label_key
 
@@ -32,6 +33,7 @@ _SCALES = (
     ("cold", "warm", "hot"),
     ("first", "second", "third", "fourth", "fifth"),
 )
+_DATE = r"\d{4}[-/.]\d{1,2}[-/.]\d{1,2}.*|\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4}.*"
 _MIN_RANKS = 3
 _PLAIN_SENTIMENT = {"negative", "neutral", "positive"}  # seldom scored as ranks
 
@@ -86,7 +88,30 @@ def doubt_of_order(values: Collection[str]) -> str:
         if set(keys) <= set(scale):
             order = [keys[word] for word in scale if word in keys]
             return (
-                f"task: the classes may be ranks; for an order, write task: ordinal, label_values: "
-                f"[{', '.join(order)}], metric: quadratic_weighted_kappa and submit: labels"
+                "task: the classes may be ranks; for an order, write task: ordinal, label_values: "
+                f"{render_value(order)}, metric: quadratic_weighted_kappa and submit: labels"
             )
     return ""
+
+
+def doubt_of_marks(cells: pd.Series) -> str:
+    """Return the doubt about marks that differ by their spelling, other than crosses."""
+    variants = [spellings for spellings in find_variants(cells) if spellings[0].lower() != "x"]
+    if not variants:
+        return ""
+    counts = cells.value_counts()
+    listed = " and ".join(f"{one!r} ({counts[one]:,} rows)" for one in variants[0])
+    return (
+        f"task: {listed} are read as one label; if they are classes, write task: multi_class, "
+        f"label_values: {render_value(sorted(counts.index))}, metric: accuracy and submit: labels"
+    )
+
+
+def doubt_of_dates(cells: pd.Series, column: str) -> str:
+    """Return the doubt about labels that are dates."""
+    if not cells.str.fullmatch(_DATE).all():
+        return ""
+    return (
+        f"task: the labels of {column} are dates, taken for {cells.nunique():,} classes; to "
+        "predict a time, write it as a number of days or years, and task: regression"
+    )

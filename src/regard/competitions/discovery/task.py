@@ -19,7 +19,12 @@ from regard.competitions.discovery.numeric_cells import (
     have_fractions,
 )
 from regard.competitions.discovery.several_columns import guess_columns
-from regard.competitions.discovery.spellings import doubt_of_order, merge_variants
+from regard.competitions.discovery.spellings import (
+    doubt_of_dates,
+    doubt_of_marks,
+    doubt_of_order,
+    merge_variants,
+)
 from regard.competitions.discovery.tags import (
     find_tags,
     is_name_of_tags,
@@ -43,7 +48,6 @@ _CLASS_WORD = re.compile(
     "class|classes|category|categories|type|topic|author|cluster|genre|intent|subject|section|"
     "language|code|id"
 )
-_DATE = r"\d{4}[-/.]\d{1,2}[-/.]\d{1,2}.*|\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4}.*"
 _SAMPLE_SIZE = 5000  # rows on which the order of labels is tested
 _MIN_ROWS_PER_LABEL = 3
 # Labels are ordered if the mean distance of the mistakes is below this ratio of that of random
@@ -134,7 +138,7 @@ def _guess_binary(cells: pd.Series, *, give_values: bool = False) -> list[Guess]
     counts = cells.value_counts()
     rows = ", ".join(f"{value or 'nothing'} in {counts[value]:,} rows" for value in counts.index)
     if cells.nunique() > 2:
-        return [Guess("task", "binary", f"marks for yes and no: {rows}")]
+        return [Guess("task", "binary", f"marks for yes and no: {rows}", doubt_of_marks(cells))]
     values, assumption = negative_and_positive(cells)
     negative, positive = values
     rows = ", ".join(f"{value or 'nothing'} in {counts[value]:,} rows" for value in values)
@@ -177,20 +181,10 @@ def _guess_classes(cells: pd.Series, column: str) -> Guess:
     doubt = (
         f"task: the labels are numbers except in {mistakes}; correct them, or keep multi_class"
         if mistakes
-        else doubt_of_order(values) or _doubt_of_dates(cells, column)
+        else doubt_of_order(values) or doubt_of_dates(cells, column)
     )
     reason = f"{len(values)} values that are not numbers: {list_some(values)}"
     return Guess("task", "multi_class", reason, doubt)
-
-
-def _doubt_of_dates(cells: pd.Series, column: str) -> str:
-    """Return the doubt about labels that are dates."""
-    if not cells.str.fullmatch(_DATE).all():
-        return ""
-    return (
-        f"task: the labels of {column} are dates, taken for {cells.nunique():,} classes; to "
-        "predict a time, write it as a number of days or years, and task: regression"
-    )
 
 
 def _guess_whole_numbers(
