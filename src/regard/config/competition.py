@@ -20,6 +20,7 @@ TEXT_MODES = ("joined", "separate", "pair")
 ROW_NUMBERS = "(row)"
 # One value for all files, or a mapping with those of train, test and sample.
 BY_FILE = ("encoding", "separator", "quoting", "escape")
+DECIMALS = (".", ",")
 
 
 @dataclass
@@ -52,6 +53,9 @@ class CompetitionConfig:
     categorical_columns: list[str]
     label_columns: list[str]
     label_values: list[str] | None
+    label_missing: list[str | None]
+    label_separator: str | None
+    decimal: str
     label_range: list[float] | None
     group_column: str | None
     fold_column: str | None
@@ -67,6 +71,7 @@ class CompetitionConfig:
         choice("competition.task", self.task)
         choice("competition.submit", self.submit, (*SUBMISSION_VALUES, "auto"))
         choice("competition.texts", self.texts, TEXT_MODES)
+        choice("competition.decimal", self.decimal, DECIMALS)
         if (self.test_file is None) != (self.sample_file is None):
             raise ConfigError(
                 "competition.test_file and competition.sample_file go together: name both files, "
@@ -81,6 +86,8 @@ class CompetitionConfig:
         if self.metric == "auto":
             task = registry("competition.task")[self.task]
             self.metric = task.default_metric_of(len(self.label_columns))
+        # YAML reads null as no value, and None as a word; a file may hold either.
+        self.label_missing = ["null" if value is None else value for value in self.label_missing]
         self._choose_submission()
 
     @property
@@ -179,9 +186,11 @@ class CompetitionConfig:
         if task.one_label_column and len(self.label_columns) != 1:
             raise ConfigError(
                 f"competition.label_columns has {len(self.label_columns)} columns, but the task "
-                f"{self.task} has one; several columns are task=multi_label, regression or "
-                "soft_labels"
+                f"{self.task} has one; several columns are task=multi_class (of which one is 1), "
+                "multi_label, regression or soft_labels"
             )
+        if self.label_separator is not None:
+            self._check_separator(task)
         if self.label_range is not None:
             if not task.has_units:
                 raise ConfigError(
@@ -192,6 +201,19 @@ class CompetitionConfig:
                 raise ConfigError(
                     f"competition.label_range={self.label_range} is not [lowest, highest]"
                 )
+
+    def _check_separator(self, task: Any) -> None:
+        if not task.takes_separator:
+            raise ConfigError(
+                f"competition.label_separator is for the task multi_label, not {self.task}; set it "
+                "to null"
+            )
+        if not self.label_separator or len(self.label_columns) != 1:
+            raise ConfigError(
+                f"competition.label_separator={self.label_separator!r} parts the labels of one "
+                f"column, but label_columns has {len(self.label_columns)}; name one column, and "
+                "the character between its labels, or json"
+            )
 
     def _choose_submission(self) -> None:
         """Choose `submit` if it is auto, else make sure that it suits the task and the metric."""

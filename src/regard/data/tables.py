@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from regard.data.known_labels import with_labels
 from regard.data.table_checks import (
     check_ids,
     check_quotes,
@@ -74,7 +75,8 @@ def read_tables(competition: CompetitionConfig, folder: Path) -> Tables:
 def read_train(competition: CompetitionConfig, folder: Path) -> dict[str, WholeFile]:
     """Read and check the train file, or all of them as one.
 
-    Whether the labels make sense is for `tasks` to check. Empty texts are kept, with a warning.
+    Rows are left out whose label is missing by `competition.label_missing`. Whether the others make
+    sense is for `tasks` to check. Empty texts are kept, with a warning.
 
     Args:
         competition: names of files and columns.
@@ -92,7 +94,7 @@ def read_train(competition: CompetitionConfig, folder: Path) -> dict[str, WholeF
         n_rows += len(file.frame)
         _check_columns_and_ids("train", file, competition)
         files.append(file)
-    whole = joined(files, competition.id_column)
+    whole = with_labels(joined(files, competition.id_column), competition)
     check_texts(whole, competition.id_column, competition.text_columns)
     _log.info("%d train rows", len(whole.frame))
     return {"train": whole}

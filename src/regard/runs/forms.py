@@ -76,7 +76,8 @@ def in_form(form: str, outputs: np.ndarray, frame: pd.DataFrame, run: Run) -> pd
 
 
 def _submission(outputs: np.ndarray, run: Run) -> pd.DataFrame:
-    values = submitted_values(outputs, run.task, run.config.competition, run.thresholds)
+    competition = run.config.competition
+    values = submitted_values(outputs, run.task, competition, run.thresholds, run.spelling)
     return pd.DataFrame(values, columns=run.predicted_columns)
 
 

@@ -11,6 +11,9 @@ import pandas as pd
 from regard.config import ROW_NUMBERS
 from regard.errors import DataError
 from regard.tasks.base import Task
+from regard.tasks.multi_label import MultiLabel
+from regard.tasks.spelling import Spelling, find_spelling
+from regard.tasks.tags import join_tags
 
 if TYPE_CHECKING:
     from regard.config import CompetitionConfig
@@ -66,7 +69,8 @@ def make_submission(
         )
     check_outputs(outputs, test_ids, task)
     columns = submission_columns(list(sample.columns), task, competition)
-    values = submitted_values(outputs, task, competition, thresholds)
+    spelling = find_spelling(sample, task, competition)
+    values = submitted_values(outputs, task, competition, thresholds, spelling)
     # The sample may list the ids in another order than the test file.
     predictions = pd.DataFrame(values, columns=columns, index=pd.Index(test_ids))
     _check_ids(sample[id_column], predictions.index, competition)
@@ -77,7 +81,11 @@ def make_submission(
 
 
 def submitted_values(
-    outputs: np.ndarray, task: Task, competition: CompetitionConfig, thresholds: np.ndarray | None
+    outputs: np.ndarray,
+    task: Task,
+    competition: CompetitionConfig,
+    thresholds: np.ndarray | None,
+    spelling: Spelling | None = None,
 ) -> np.ndarray:
     """Return the probabilities, labels or numbers to submit, a column for each name.
 
@@ -86,11 +94,19 @@ def submitted_values(
         task: the task.
         competition: whether probabilities, labels or numbers are submitted.
         thresholds: see `Task.decide`.
+        spelling: how the sample writes them; None: as train does.
     """
-    if competition.submit == "labels":
-        shape = len(outputs), len(competition.label_columns)
-        return task.hard_labels(outputs, thresholds).reshape(shape)
-    return task.numbers(outputs) if competition.submit == "numbers" else outputs
+    spelling = spelling or Spelling()
+    if competition.submit != "labels":
+        return spelling.write(task.numbers(outputs) if competition.submit == "numbers" else outputs)
+    shape = len(outputs), len(competition.label_columns)
+    if isinstance(task, MultiLabel) and task.joiner:
+        # Tags are spelled before they are joined.
+        tags = task.decided_tags(task.decide(outputs, thresholds))
+        joiner = spelling.joiner or task.joiner
+        rows = [join_tags([spelling.labels.get(tag, tag) for tag in row], joiner) for row in tags]
+        return np.array(rows, dtype=object).reshape(shape)
+    return spelling.write(task.hard_labels(outputs, thresholds).reshape(shape))
 
 
 def submission_columns(

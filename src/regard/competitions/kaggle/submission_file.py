@@ -11,7 +11,12 @@ _REMEDY = "write it again by the command submit"
 
 
 def check_submission(
-    submission: Path, sample: Path, id_column: str, dialect: Dialect | None = None
+    submission: Path,
+    sample: Path,
+    id_column: str,
+    dialect: Dialect | None = None,
+    *,
+    may_be_empty: bool = False,
 ) -> None:
     """Check that a submission has the sample's columns, ids and id order, and no empty cell.
 
@@ -22,6 +27,7 @@ def check_submission(
         sample: the sample submission.
         id_column: the id column of both files.
         dialect: how the sample is written; None: the defaults of `Dialect`.
+        may_be_empty: whether a row may have no label; even then, not all rows.
 
     Raises:
         DataError: a file is missing or broken, or the submission does not fit the sample.
@@ -46,7 +52,7 @@ def check_submission(
             f"{_REMEDY}"
         )
     is_empty = found.apply(lambda column: column.str.strip() == "").any(axis=1)
-    if is_empty.any():
+    if is_empty.any() and not (may_be_empty and not is_empty.all()):
         ids = ", ".join(found.loc[is_empty, id_column].head(5))
         raise DataError(
             f"{submission} has empty cells in {is_empty.sum()} rows (ids {ids}); {_REMEDY}"

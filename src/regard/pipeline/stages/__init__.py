@@ -45,6 +45,7 @@ _NOT_OF_TABLES = (
     "texts",
     "symmetric_pairs",
     "label_values",
+    "label_separator",
     "label_range",
     "task",
 )
