@@ -31,6 +31,8 @@ class Task(ABC):
         has_classes: whether labels are classes rather than numbers.
         has_units: whether labels are numbers with a unit, which models standardize.
         one_label_column: whether there is exactly one label column.
+        similar_kinds: other kinds of task whose labels may be the same cells.
+        rates_texts: whether labels are numbers or ranks that a text gets, such as grades.
         report_section: the section of the report that shows the mistakes.
         correctness_caption: the report's words for the values of `correctness`.
     """
@@ -43,6 +45,8 @@ class Task(ABC):
     has_classes: ClassVar[bool] = True
     has_units: ClassVar[bool] = False
     one_label_column: ClassVar[bool] = True
+    similar_kinds: ClassVar[tuple[str, ...]] = ()
+    rates_texts: ClassVar[bool] = False
     report_section: ClassVar[Literal["confusion", "labels", "residuals"]]
     correctness_caption: ClassVar[str] = "probability of the true label"
 

@@ -19,6 +19,7 @@ class MultiClass(OneClass):
     """
 
     kind = "multi_class"
+    similar_kinds = ("ordinal",)
     default_metric = "accuracy"
     activation = "softmax"
     loss = "categorical_cross_entropy"

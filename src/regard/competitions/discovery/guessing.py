@@ -1,6 +1,6 @@
 """Guess all settings of a competition from its tables."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -14,6 +14,7 @@ from regard.competitions.discovery.labels import find_labels
 from regard.competitions.discovery.metric import guess_metric
 from regard.competitions.discovery.task import guess_task
 from regard.data.tables import Tables
+from regard.errors import DataError
 
 
 def discover(
@@ -33,12 +34,26 @@ def discover(
         DataError: the ids, labels or texts cannot be found, or the labels fit no task.
     """
     ids = find_ids(tables)
-    known = known_guesses(tables, ids, {name: {**base, **page} for name, page in pages.items()})
+    complete = {name: {**base, **page} for name, page in pages.items()}
+    try:
+        guesses = _guess_from_files(tables, [guess.value for guess in ids])
+    except DataError:
+        # A known page may say what the files leave open.
+        known, _ = known_guesses(tables, ids, complete, {})
+        if known:
+            return [*ids, *known]
+        raise
+    found = {guess.key: guess.value for guess in guesses}
+    known, doubt = known_guesses(tables, ids, complete, found)
     if known:
         return [*ids, *known]
-    id_columns = [guess.value for guess in ids]
+    return [*ids, *(_with_doubt(guess, doubt) if guess.key == "task" else guess for guess in guesses)]
+
+
+def _guess_from_files(tables: Tables, id_columns: Sequence[str]) -> list[Guess]:
+    """Guess the inputs, the labels, the task and the metric from the files alone."""
     labels = find_labels(tables, id_columns)
-    inputs = find_inputs(tables, [*id_columns, *labels.columns])
+    inputs = find_inputs(tables, [*id_columns, *labels.columns], labels.columns)
     settings = {guess.key: guess.value for guess in inputs}
     train, label_guess = _drop_unlabelled(tables.train, labels.guess, id_columns[0])
     # Only to find out whether labels are ordered: all texts of a row as one.
@@ -47,7 +62,11 @@ def discover(
     task = guess_task(train, texts, labels)
     is_pair = settings.get("texts") == "pair"
     metric = guess_metric(train, tables.sample, labels, task[0].value, pair=is_pair)
-    return [*ids, *inputs, label_guess, *task, *metric]
+    return [*inputs, label_guess, *task, *metric]
+
+
+def _with_doubt(guess: Guess, doubt: str) -> Guess:
+    return replace(guess, doubt="\n".join(filter(None, (guess.doubt, doubt))))
 
 
 def _drop_unlabelled(
@@ -63,5 +82,4 @@ def _drop_unlabelled(
         f"label_columns: {is_empty.sum():,} rows have no label (lines {lines}; ids {ids}); remove "
         "them from the train file"
     )
-    doubts = "; ".join(filter(None, (labels.doubt, doubt)))
-    return train[~is_empty], replace(labels, doubt=doubts)
+    return train[~is_empty], _with_doubt(labels, doubt)

@@ -83,8 +83,8 @@ def _log_guesses(guesses: list[Guess], shown: list[Guess]) -> None:
     for guess in shown:
         _log.info("%s: %s", guess.key, render_value(guess.value))
     for guess in guesses:
-        if guess.doubt:
-            _log.warning("please check: %s", guess.doubt)
+        for doubt in guess.doubt.splitlines():
+            _log.warning("please check: %s", doubt)
 
 
 def _explain_existing(path: Path, data_dir: Path) -> str:
