@@ -12,8 +12,8 @@ from regard.data.features import (
     build_features,
     find_features,
     means_and_stds,
-    text_statistics,
 )
+from regard.data.text_statistics import text_statistics
 from regard.errors import DataError
 
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from regard.config.checks import (
     choice,
+    choices,
     each_once,
     folder_name,
     not_empty,
@@ -39,6 +40,9 @@ class CompetitionConfig:
     symmetric_pairs: bool
     numeric_columns: list[str]
     categorical_columns: list[str]
+    prompt_column: str | None
+    text_statistics: list[str]
+    joined_files: dict[str, list[str]]
     label_columns: list[str]
     label_values: list[str] | None
     label_range: list[float] | None
@@ -83,6 +87,13 @@ class CompetitionConfig:
         self._choose_submission()
 
     @property
+    def input_columns(self) -> list[str]:
+        """The columns that models read of a row: texts, numbers, categories and the prompt."""
+        columns = [*self.text_columns, *self.numeric_columns, *self.categorical_columns]
+        prompt = [self.prompt_column] if self.prompt_column else []
+        return list(dict.fromkeys([*columns, *prompt]))
+
+    @property
     def n_texts(self) -> int:
         """The number of texts that a model reads of each row."""
         return 1 if self.texts == "joined" else len(self.text_columns)
@@ -113,6 +124,15 @@ class CompetitionConfig:
         each_once("competition.subgroup_columns", self.subgroup_columns)
         each_once("competition.text_columns", self.text_columns)
         each_once("competition.label_columns", self.label_columns)
+        choices("features.text_statistics", self.text_statistics, "competition.text_statistics")
+        each_once("competition.text_statistics", self.text_statistics)
+        if self.prompt_column in self.label_columns:
+            raise ConfigError(
+                f"competition.prompt_column={self.prompt_column} is a label column; name the column "
+                "of the text that the texts answer, or set it to null"
+            )
+        for key, files in self.joined_files.items():
+            not_empty(f"competition.joined_files.{key}", files)
         # A label that is read as an input as well would be predicted from itself.
         roles = [
             *self.text_columns,

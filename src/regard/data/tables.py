@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 
 from regard.data.csv_files import ROWS_PER_BLOCK, CsvFile, first_few, read_csv
+from regard.data.joining import join_files
 from regard.errors import ArtefactError, DataError
 
 if TYPE_CHECKING:
@@ -74,7 +75,8 @@ def read_train(competition: CompetitionConfig, folder: Path) -> dict[str, CsvFil
             repeated; the message names the file and the line, column or first ids.
     """
     path = folder / competition.train_file
-    files = {"train": read_csv(path, competition.encoding, competition.separator)}
+    file = read_csv(path, competition.encoding, competition.separator)
+    files = {"train": join_files(file, competition, folder)}
     _check_columns_and_ids(files, competition)
     _check_texts(files["train"], competition.id_column, competition.text_columns)
     _log.info("%d train rows", len(files["train"].frame))
@@ -92,6 +94,7 @@ def read_test(competition: CompetitionConfig, folder: Path) -> dict[str, CsvFile
         if part != "train":
             path = folder / name
             files[part] = read_csv(path, competition.encoding, competition.separator)
+    files["test"] = join_files(files["test"], competition, folder)
     _check_columns_and_ids(files, competition)
     id_column = competition.id_column_of_test
     _check_texts(files["test"], id_column, competition.text_columns)
@@ -158,11 +161,7 @@ def _check_columns_and_ids(files: Mapping[str, CsvFile], competition: Competitio
 def _needed_columns(competition: CompetitionConfig) -> dict[str, list[str]]:
     """Return the columns that each part must have, the id first."""
     test_id_column = competition.id_column_of_test
-    in_both = [
-        *competition.text_columns,
-        *competition.numeric_columns,
-        *competition.categorical_columns,
-    ]
+    in_both = competition.input_columns
     of_folds = (competition.group_column, competition.fold_column, competition.time_column)
     in_train = [*competition.label_columns, *competition.subgroup_columns, *filter(None, of_folds)]
     return {

@@ -110,11 +110,7 @@ def seconds_to_fit(run: Run, n_rows: int) -> tuple[float, float]:
         n_rows: the number of rows, evenly spaced.
     """
     competition = run.config.competition
-    columns = [
-        *competition.text_columns,
-        *competition.numeric_columns,
-        *competition.categorical_columns,
-    ]
+    columns = competition.input_columns
     rows = np.unique(np.linspace(0, len(run.labels) - 1, n_rows).astype(np.int64))
     frame = read_table(run.artefact("tables"), "train", columns).iloc[rows]
     started = time.perf_counter()
@@ -195,11 +191,7 @@ def _train_rows(tables: Path, file: str, columns: tuple[str, ...], model: str) -
 
 def _train_inputs(run: Run) -> LinearInputs:
     competition = run.config.competition
-    columns = (
-        *competition.text_columns,
-        *competition.numeric_columns,
-        *competition.categorical_columns,
-    )
+    columns = tuple(competition.input_columns)
     model = repr((run.config.model, run.config.text.cleaning))
     file = competition.train_file
     return _inputs(run, _train_rows(run.artefact("tables"), file, columns, model))

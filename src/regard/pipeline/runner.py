@@ -24,6 +24,7 @@ from regard.artefacts import (
 )
 from regard.config import Config, plugin_hashes
 from regard.data.csv_files import changed, check_exists
+from regard.data.joining import joined_digest
 from regard.data.tables import PARTS, file_names
 from regard.errors import ConfigError
 from regard.metrics.registry import check_metric
@@ -207,10 +208,15 @@ def plan_run(config: Config, session: Session, target: str = "report") -> Run:
 def hash_inputs(config: Config, session: Session, parts: Sequence[str] = PARTS) -> dict[str, str]:
     """Return the hashes of the files of the competition, or of some parts of them."""
     names = file_names(config.competition)
+
+    def hash_of(name: str) -> str:
+        return session.hash_input(config.competition_dir / name)
+
+    hashes = {part: hash_of(name) for part, name in names.items() if part in parts}
+    # Rows of train and test are read with the columns of other files.
     return {
-        part: session.hash_input(config.competition_dir / name)
-        for part, name in names.items()
-        if part in parts
+        part: own if part == "sample" else joined_digest(own, config.competition, hash_of)
+        for part, own in hashes.items()
     }
 
 

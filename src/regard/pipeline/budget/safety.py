@@ -15,6 +15,7 @@ import numpy as np
 from regard.artefacts import is_finished, new_folder, write_csv
 from regard.config import LinearConfig, compose_settings
 from regard.data.csv_files import read_csv
+from regard.data.joining import joined_paths
 from regard.data.tables import file_names
 from regard.linear.learner import seconds_to_fit
 from regard.parallel import workers
@@ -151,9 +152,10 @@ def some_rows(config: Config, n_rows: int) -> Config:
         with new_folder(home / competition.name) as folder:
             kept = train.iloc[_drawn_rows(train, competition.label_columns, n_rows, config.seed)]
             write_csv(folder / competition.train_file, kept)
-            for part, name in file_names(competition).items():
-                if part != "train":
-                    (folder / name).symlink_to((source / name).resolve())
+            names = [name for part, name in file_names(competition).items() if part != "train"]
+            names += [path.name for path in joined_paths(competition, source)]
+            for name in names:
+                (folder / name).symlink_to((source / name).resolve())
     text = dataclasses.replace(config.text, use_test=False)
     return dataclasses.replace(config, data_dir=str(home), text=text)
 
