@@ -42,7 +42,8 @@ class CompetitionConfig:
     categorical_columns: list[str]
     prompt_column: str | None
     text_statistics: list[str]
-    joined_files: dict[str, list[str]]
+    joined_files: list[str]
+    join_column: str | None
     label_columns: list[str]
     label_values: list[str] | None
     label_range: list[float] | None
@@ -131,8 +132,12 @@ class CompetitionConfig:
                 f"competition.prompt_column={self.prompt_column} is a label column; name the column "
                 "of the text that the texts answer, or set it to null"
             )
-        for key, files in self.joined_files.items():
-            not_empty(f"competition.joined_files.{key}", files)
+        each_once("competition.joined_files", self.joined_files)
+        if bool(self.joined_files) != (self.join_column is not None):
+            raise ConfigError(
+                "competition.joined_files and competition.join_column go together: name the files "
+                "and the column that they share with train and test, or set them to [] and null"
+            )
         # A label that is read as an input as well would be predicted from itself.
         roles = [
             *self.text_columns,

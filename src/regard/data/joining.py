@@ -22,7 +22,7 @@ _log = logging.getLogger(__name__)
 
 def joined_paths(competition: CompetitionConfig, folder: Path) -> list[Path]:
     """Return the files of `competition.joined_files`."""
-    return [folder / name for names in competition.joined_files.values() for name in names]
+    return [folder / name for name in competition.joined_files]
 
 
 def joined_digest(own: str, competition: CompetitionConfig, hash_of: Callable[[str], str]) -> str:
@@ -33,10 +33,10 @@ def joined_digest(own: str, competition: CompetitionConfig, hash_of: Callable[[s
         competition: names the joined files.
         hash_of: returns the hash of a file by its name.
     """
-    names = [name for names in competition.joined_files.values() for name in names]
-    if not names:
+    if not competition.joined_files:
         return own
-    return hashlib.blake2b("".join([own, *map(hash_of, names)]).encode()).hexdigest()
+    hashes = [own, *map(hash_of, competition.joined_files)]
+    return hashlib.blake2b("".join(hashes).encode()).hexdigest()
 
 
 def join_files(file: CsvFile, competition: CompetitionConfig, folder: Path) -> CsvFile:
@@ -44,7 +44,7 @@ def join_files(file: CsvFile, competition: CompetitionConfig, folder: Path) -> C
 
     Args:
         file: the rows.
-        competition: the names of the files, by the column that they share with the rows.
+        competition: the names of the files, and the column that they share with the rows.
         folder: where the files are.
 
     Raises:
@@ -55,17 +55,18 @@ def join_files(file: CsvFile, competition: CompetitionConfig, folder: Path) -> C
         rows prompt_id "b", "a"; file prompt_id "a", "b", prompt_text "x", "y"
         -> a column prompt_text "y", "x"
     """
-    frame, digests = file.frame, {}
-    for key, names in competition.joined_files.items():
-        file.need_columns([key])
-        parts = {}
-        for name in names:
-            part = read_csv(folder / name, competition.encoding, competition.separator)
-            part.need_columns([key])
-            parts[name] = part.frame
-            digests[name] = part.digest
-        frame = _join(frame, parts, key, file.path)
-    digest = joined_digest(file.digest, competition, digests.__getitem__)
+    key = competition.join_column
+    if key is None:
+        return file
+    file.need_columns([key])
+    parts = {
+        name: read_csv(folder / name, competition.encoding, competition.separator)
+        for name in competition.joined_files
+    }
+    for part in parts.values():
+        part.need_columns([key])
+    frame = _join(file.frame, {name: part.frame for name, part in parts.items()}, key, file.path)
+    digest = joined_digest(file.digest, competition, lambda name: parts[name].digest)
     return dataclasses.replace(file, frame=frame, digest=digest)
 
 
@@ -80,7 +81,7 @@ def _join(
         raise DataError(
             f"{files}: {repeated.sum()} rows repeat a {key!r} with other cells (first: "
             f"{first_few(other[key][repeated])}); keep one row for each, or set "
-            "competition.joined_files to {}"
+            "competition.joined_files=[] and competition.join_column=null"
         )
     missing = frame[key][~frame[key].isin(other[key])]
     if len(missing):
@@ -93,7 +94,7 @@ def _join(
     if common := [column for column in added if column in frame]:
         raise DataError(
             f"{path} and {files} both have a column {common[0]!r}; rename one of them, or set "
-            "competition.joined_files to {}"
+            "competition.joined_files=[] and competition.join_column=null"
         )
     rows = added.loc[frame[key]]
     _log.info("%s: %s joined by %s", path.name, first_few(added.columns), key)
