@@ -25,7 +25,7 @@ def joined_paths(competition: CompetitionConfig, folder: Path) -> list[Path]:
     return [folder / name for name in competition.joined_files]
 
 
-def joined_digest(own: str, competition: CompetitionConfig, hash_of: Callable[[str], str]) -> str:
+def digest_with_joins(own: str, competition: CompetitionConfig, hash_of: Callable[[str], str]) -> str:
     """Return the hash of a file and of those that are joined to it.
 
     Args:
@@ -66,7 +66,7 @@ def join_files(file: CsvFile, competition: CompetitionConfig, folder: Path) -> C
     for part in parts.values():
         part.need_columns([key])
     frame = _join(file.frame, {name: part.frame for name, part in parts.items()}, key, file.path)
-    digest = joined_digest(file.digest, competition, lambda name: parts[name].digest)
+    digest = digest_with_joins(file.digest, competition, lambda name: parts[name].digest)
     return dataclasses.replace(file, frame=frame, digest=digest)
 
 

@@ -24,7 +24,7 @@ from regard.artefacts import (
 )
 from regard.config import Config, plugin_hashes
 from regard.data.csv_files import changed, check_exists
-from regard.data.joining import joined_digest
+from regard.data.joining import digest_with_joins
 from regard.data.tables import PARTS, file_names
 from regard.errors import ConfigError
 from regard.metrics.registry import check_metric
@@ -215,7 +215,7 @@ def hash_inputs(config: Config, session: Session, parts: Sequence[str] = PARTS) 
     hashes = {part: hash_of(name) for part, name in names.items() if part in parts}
     # Rows of train and test are read with the columns of other files.
     return {
-        part: own if part == "sample" else joined_digest(own, config.competition, hash_of)
+        part: own if part == "sample" else digest_with_joins(own, config.competition, hash_of)
         for part, own in hashes.items()
     }
 

@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
+from regard.competitions.discovery.endings import files_ending_with
 from regard.competitions.discovery.guess import Guess, list_some
 from regard.data.csv_files import read_csv
 from regard.data.tables import Tables
@@ -61,6 +62,7 @@ def _find_file(folder: Path, files: Sequence[Path], role: str) -> Path:
     usual = _NAMES[role]
     named = [path for path in files if _bare_name(path).startswith(role)]
     similar = [path for path in named if path.suffix.lower() in _SUFFIXES]
+    similar = similar or files_ending_with(files, role)
     exact = [path for path in similar if _bare_name(path) == usual]
     if len(exact or similar) == 1:
         return (exact or similar)[0]

@@ -22,7 +22,9 @@ def guess_group(profiles: Sequence[ColumnProfile]) -> list[Guess]:
     if new:
         # Large groups often contain small ones: the essays of a prompt, those of a writer.
         chosen = min(new, key=lambda profile: profile.n_distinct)
-        return [_new_groups(chosen, [profile for profile in new if profile is not chosen])]
+        # Columns with as many values say the same, such as the number and the name of a prompt.
+        others = [profile for profile in new if profile.n_distinct > chosen.n_distinct]
+        return [_new_groups(chosen, others)]
     for profile in profiles:
         is_shared = _MIN_GROUPS <= profile.n_distinct <= _MAX_GROUPS * profile.n_filled
         if profile.is_id and is_shared and profile.role == "none" and not profile.fault:

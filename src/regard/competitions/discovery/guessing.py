@@ -6,6 +6,7 @@ from typing import Any
 
 import pandas as pd
 
+from regard.competitions.discovery.essays import guess_statistics
 from regard.competitions.discovery.guess import Guess, line_numbers, list_some
 from regard.competitions.discovery.ids import find_ids
 from regard.competitions.discovery.inputs import find_inputs
@@ -18,7 +19,11 @@ from regard.errors import DataError
 
 
 def discover(
-    tables: Tables, *, base: Mapping[str, Any], pages: Mapping[str, Mapping[str, Any]]
+    tables: Tables,
+    *,
+    base: Mapping[str, Any],
+    pages: Mapping[str, Mapping[str, Any]],
+    joined: Sequence[str] = (),
 ) -> list[Guess]:
     """Guess the columns, the task, the metric and the submitted values.
 
@@ -26,6 +31,7 @@ def discover(
         tables: the three files, all columns str.
         base: the settings that competitions share.
         pages: the settings on the pages of other competitions, by name.
+        joined: the columns that come from other files; only the prompt of the texts is one of them.
 
     Returns:
         The settings with their reasons.
@@ -36,7 +42,7 @@ def discover(
     ids = find_ids(tables)
     complete = {name: {**base, **page} for name, page in pages.items()}
     try:
-        guesses = _guess_from_files(tables, [guess.value for guess in ids])
+        guesses = _guess_from_files(tables, [guess.value for guess in ids], joined)
     except DataError:
         # A known page may say what the files leave open.
         known, _ = known_guesses(tables, ids, complete, {})
@@ -50,10 +56,12 @@ def discover(
     return [*ids, *(_with_doubt(guess, doubt) if guess.key == "task" else guess for guess in guesses)]
 
 
-def _guess_from_files(tables: Tables, id_columns: Sequence[str]) -> list[Guess]:
+def _guess_from_files(
+    tables: Tables, id_columns: Sequence[str], joined: Sequence[str]
+) -> list[Guess]:
     """Guess the inputs, the labels, the task and the metric from the files alone."""
     labels = find_labels(tables, id_columns)
-    inputs = find_inputs(tables, [*id_columns, *labels.columns], labels.columns)
+    inputs = find_inputs(tables, [*id_columns, *labels.columns, *joined], labels.columns)
     settings = {guess.key: guess.value for guess in inputs}
     train, label_guess = _drop_unlabelled(tables.train, labels.guess, id_columns[0])
     # Only to find out whether labels are ordered: all texts of a row as one.
@@ -62,7 +70,9 @@ def _guess_from_files(tables: Tables, id_columns: Sequence[str]) -> list[Guess]:
     task = guess_task(train, texts, labels)
     is_pair = settings.get("texts") == "pair"
     metric = guess_metric(train, tables.sample, labels, task[0].value, pair=is_pair)
-    return [*inputs, label_guess, *task, *metric]
+    taken = [*id_columns, *labels.columns, *settings["text_columns"]]
+    statistics = [] if is_pair else guess_statistics(tables, texts, task[0].value, taken)
+    return [*inputs, *statistics, label_guess, *task, *metric]
 
 
 def _with_doubt(guess: Guess, doubt: str) -> Guess:

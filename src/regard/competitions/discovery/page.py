@@ -7,6 +7,7 @@ from pathlib import Path
 from regard.competitions.discovery.files import read_files
 from regard.competitions.discovery.guess import Guess
 from regard.competitions.discovery.guessing import discover
+from regard.competitions.discovery.joined import Joined, find_joined
 from regard.competitions.discovery.known import read_page
 from regard.competitions.discovery.rendering import (
     YAML_WORDS,
@@ -54,8 +55,12 @@ def new_page(
     pages = {stem: read_page(read_page_text(file)) for stem, file in files.items()}
     base = pages.pop("base", {})
     tables, file_guesses = read_files(data_dir / name)
-    guesses = [*file_guesses, *discover(tables, base=base, pages=pages)]
-    del tables  # the checks below read the files again
+    found = {guess.key: guess.value for guess in file_guesses}
+    used = [found[key] for key in ("train_file", "test_file", "sample_file")]
+    joined = find_joined(tables, data_dir / name, used, found["encoding"], found["separator"])
+    settings = discover(joined.tables, base=base, pages=pages, joined=joined.columns)
+    guesses = [*file_guesses, *settings, *_useful_joins(joined, settings)]
+    del tables, joined  # the checks below read the files again
     competition = CompetitionConfig(
         **{**base, "name": name, **{guess.key: guess.value for guess in guesses}}
     )
@@ -67,6 +72,12 @@ def new_page(
     _log_guesses(guesses, shown_guesses(guesses, base))
     _log.info("wrote %s; review it, then run: %s", _relative(path), shell_command("check", name))
     return path
+
+
+def _useful_joins(joined: Joined, settings: list[Guess]) -> list[Guess]:
+    """Return the guesses of joined files if a setting names one of their columns."""
+    prompts = [guess.value for guess in settings if guess.key == "prompt_column"]
+    return joined.guesses if set(prompts) & set(joined.columns) else []
 
 
 def _page_files(*folders: Path | None) -> dict[str, Path]:
