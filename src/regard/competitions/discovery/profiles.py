@@ -89,7 +89,7 @@ class ColumnProfile:
         is_new = self.known_in_test <= _KNOWN_GROUPS and self.n_test >= _MIN_TEST
         if self.n_distinct < 2:
             return False
-        if self.fault or self.mistake or self.kind == "dates" or not is_new:
+        if self.fault or self.mistake or self.kind in ("dates", "structures") or not is_new:
             return False
         if self.repeats:
             return not self.has_fractions

@@ -15,7 +15,8 @@ _MIN_ROWS = 10  # with fewer, numbers in order or without repetition may be a co
 _MIN_FILLED = 0.9  # in parts of the rows
 _MIN_CORRELATION = 0.95  # of ranks, between the numbers and the order of the rows
 _MIN_DISTINCT = 0.95  # in parts of the rows
-_MIN_REPETITIONS = 10.0  # that random numbers of the same range would have
+_MIN_REPETITIONS = 6.0  # pairs of equal numbers, if they were random in the same range
+_MAX_REPETITIONS = 0.05  # in parts of these pairs
 _MAX_PARTS = 20  # of a file that was joined from others, each with its row numbers
 _MIN_STEPS = 0.9  # the share of rows of such a file that follow the one before them
 _MIN_OUTSIDE = 0.9  # the share of test values outside train's range
@@ -108,9 +109,11 @@ def _rarely_repeats(values: np.ndarray) -> bool:
     """
     if not len(values) or not _are_whole(values):
         return False
+    # Pairs of equal numbers.
     expected = len(values) * (len(values) - 1) / 2 / (np.ptp(values) + 1)
-    repeated = len(values) - len(np.unique(values))
-    return bool(expected >= _MIN_REPETITIONS and repeated <= expected / 20)
+    counts = np.unique(values, return_counts=True)[1]
+    found = (counts * (counts - 1) / 2).sum()
+    return bool(expected >= _MIN_REPETITIONS and found <= _MAX_REPETITIONS * expected)
 
 
 def _explain_ids(values: np.ndarray, others: np.ndarray) -> str:
