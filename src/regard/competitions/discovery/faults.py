@@ -1,6 +1,7 @@
 """Doubts about columns: those that are left out, and those that may give the label away."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pandas as pd
 
@@ -70,6 +71,28 @@ def doubts_of_unused(
     return doubts
 
 
+def refuse_sorted_ids(
+    tables: Tables, profiles: Sequence[ColumnProfile], labels: Sequence[str]
+) -> list[ColumnProfile]:
+    """Return the columns, with a fault of whole numbers that differ and are sorted by the label.
+
+    Such numbers are the ids of rows that once were sorted by their labels.
+    """
+    if not _has_one_label(tables, labels):
+        return list(profiles)
+    cells = tables.train[labels[0]]
+    fault = f"its whole numbers differ from row to row and give {labels[0]} away, as sorted ids"
+    return [
+        replace(profile, fault=fault)
+        if profile.role == "numeric"
+        and profile.n_single == profile.n_filled
+        and not profile.has_fractions
+        and _determines(tables.train[profile.name], cells)
+        else profile
+        for profile in profiles
+    ]
+
+
 def doubts_of_leaks(
     tables: Tables, inputs: Sequence[ColumnProfile], labels: Sequence[str]
 ) -> list[str]:
@@ -78,17 +101,23 @@ def doubts_of_leaks(
     Example:
         kind_code 1 1 2 2 ..., label a a b b ... -> "leak: kind_code determines label ..."
     """
-    if len(labels) != 1 or len(tables.train) < _MIN_ROWS:
+    if not _has_one_label(tables, labels):
         return []
     cells = tables.train[labels[0]]
-    if cells.nunique() < 2:
-        return []
     return [
         f"leak: {profile.name} determines {labels[0]} in every row of train; if it is not known "
         f"when new rows are predicted, remove it from {profile.role}_columns"
         for profile in inputs
         if _determines(tables.train[profile.name], cells)
     ]
+
+
+def _has_one_label(tables: Tables, labels: Sequence[str]) -> bool:
+    return (
+        len(labels) == 1
+        and len(tables.train) >= _MIN_ROWS
+        and tables.train[labels[0]].nunique() > 1
+    )
 
 
 def _determines(column: pd.Series, labels: pd.Series) -> bool:

@@ -8,6 +8,7 @@ from regard.competitions.discovery.faults import (
     doubts_of_leaks,
     doubts_of_unused,
     find_copies,
+    refuse_sorted_ids,
 )
 from regard.competitions.discovery.groups import guess_group
 from regard.competitions.discovery.guess import Guess
@@ -50,6 +51,7 @@ def find_inputs(tables: Tables, used: Sequence[str], labels: Sequence[str] = ())
     ]
     copies = find_copies(tables, columns)
     profiles = [profile_column(tables, column) for column in columns if column not in copies]
+    profiles = refuse_sorted_ids(tables, profiles, labels)
     texts, pair = _choose_texts(profiles)
     rest = [profile for profile in profiles if profile not in texts]
     others = _guess_other_inputs(rest)
