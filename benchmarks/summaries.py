@@ -103,7 +103,9 @@ def make_rows(
         )
         for _ in range(n_rows):
             summary, content, wording = make_summary(rng, text, subject, general)
-            rows.append({"prompt_id": name, "text": summary, "content": content, "wording": wording})
+            rows.append(
+                {"prompt_id": name, "text": summary, "content": content, "wording": wording}
+            )
     frame = pd.DataFrame(rows).sample(frac=1, random_state=0).reset_index(drop=True)
     ids = [f"{rng.integers(16**12):012x}" for _ in range(len(frame))]
     frame.insert(0, "student_id", ids)
@@ -156,8 +158,9 @@ def main() -> None:
     oof = cross_val_predict(Ridge(), lengths["train"], scores, groups=groups, cv=LeaveOneGroupOut())
     predicted = Ridge().fit(lengths["train"], scores).predict(lengths["test"])
     print(f"{len(train):,} train rows, {len(test):,} test rows")
-    print(f"ridge on the log of the length: mcrmse {mcrmse(oof, scores):.4f} out of fold")
-    print(f"                                       {mcrmse(predicted, test[SCORES].to_numpy()):.4f} test")
+    error = mcrmse(predicted, test[SCORES].to_numpy())
+    print("mcrmse of a ridge on the log of the length:")
+    print(f"{mcrmse(oof, scores):.4f} out of fold, {error:.4f} on the test rows")
 
 
 if __name__ == "__main__":

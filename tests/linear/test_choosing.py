@@ -60,9 +60,7 @@ def test_weight_one_changes_nothing():
     texts, numbers, _, labels = misleading_rows(60)
     inputs, task, rows = linear_inputs(texts, numbers=numbers), TASK_OF["regression"], np.arange(60)
     one = fit_linear(inputs, rows, labels, task, TFIDF)
-    other = fit_linear(
-        inputs, rows, labels, task, dataclasses.replace(TFIDF, ngram_weights=[1.0])
-    )
+    other = fit_linear(inputs, rows, labels, task, dataclasses.replace(TFIDF, ngram_weights=[1.0]))
     np.testing.assert_array_equal(one.coefficients, other.coefficients)
 
 

@@ -67,6 +67,7 @@ class CompetitionConfig:
                 "or set both to null to train without test rows"
             )
         self._check_columns()
+        self._check_prompt_and_joins()
         self._check_labels()
         # YAML without double quotes, and a shell, leave \t as a backslash and a t.
         if self.separator is not None and len(self.separator) != 1 and self.separator != "\\t":
@@ -125,19 +126,6 @@ class CompetitionConfig:
         each_once("competition.subgroup_columns", self.subgroup_columns)
         each_once("competition.text_columns", self.text_columns)
         each_once("competition.label_columns", self.label_columns)
-        choices("features.text_statistics", self.text_statistics, "competition.text_statistics")
-        each_once("competition.text_statistics", self.text_statistics)
-        if self.prompt_column in self.label_columns:
-            raise ConfigError(
-                f"competition.prompt_column={self.prompt_column} is a label column; name the column "
-                "of the text that the texts answer, or set it to null"
-            )
-        each_once("competition.joined_files", self.joined_files)
-        if bool(self.joined_files) != (self.join_column is not None):
-            raise ConfigError(
-                "competition.joined_files and competition.join_column go together: name the files "
-                "and the column that they share with train and test, or set them to [] and null"
-            )
         # A label that is read as an input as well would be predicted from itself.
         roles = [
             *self.text_columns,
@@ -155,6 +143,21 @@ class CompetitionConfig:
                 "competition.texts=pair needs two text columns, but text_columns has "
                 f"{len(self.text_columns)} ({', '.join(self.text_columns)}); name both, or set "
                 "competition.texts=joined"
+            )
+
+    def _check_prompt_and_joins(self) -> None:
+        choices("features.text_statistics", self.text_statistics, "competition.text_statistics")
+        each_once("competition.text_statistics", self.text_statistics)
+        if self.prompt_column in self.label_columns:
+            raise ConfigError(
+                f"competition.prompt_column={self.prompt_column} is a label column; name the "
+                "column of the text that the texts answer, or set it to null"
+            )
+        each_once("competition.joined_files", self.joined_files)
+        if bool(self.joined_files) != (self.join_column is not None):
+            raise ConfigError(
+                "competition.joined_files and competition.join_column go together: name the files "
+                "and the column that they share with train and test, or set [] and null"
             )
 
     def _check_labels(self) -> None:

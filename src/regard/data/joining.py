@@ -25,7 +25,9 @@ def joined_paths(competition: CompetitionConfig, folder: Path) -> list[Path]:
     return [folder / name for name in competition.joined_files]
 
 
-def digest_with_joins(own: str, competition: CompetitionConfig, hash_of: Callable[[str], str]) -> str:
+def digest_with_joins(
+    own: str, competition: CompetitionConfig, hash_of: Callable[[str], str]
+) -> str:
     """Return the hash of a file and of those that are joined to it.
 
     Args:

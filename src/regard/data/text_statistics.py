@@ -206,7 +206,9 @@ STATISTICS = {
         }
     ),
     "readability": Statistic({"LIX": lix, "Coleman-Liau index": coleman_liau}),
-    "syllables": Statistic({"syllables per word": syllables_of_word, "Flesch reading ease": flesch}),
+    "syllables": Statistic(
+        {"syllables per word": syllables_of_word, "Flesch reading ease": flesch}
+    ),
     "capitals": Statistic({"capitals": lambda text: _share(text, str.isupper, str.isalpha)}),
     "punctuation": Statistic(
         {

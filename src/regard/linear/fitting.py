@@ -151,9 +151,7 @@ def _best_strength(
     losses = np.zeros((len(values), len(inner_valid)))
     for index, value in enumerate(values):
         for part, is_valid in enumerate(inner_valid):
-            fitted = _fit(
-                model, features[~is_valid], labels[~is_valid], task, value, class_weights
-            )
+            fitted = _fit(model, features[~is_valid], labels[~is_valid], task, value, class_weights)
             outputs = _predict(fitted, features[is_valid], task)
             losses[index, part] = task.mean_loss(outputs, labels[is_valid], class_weights)
     return values[int(np.argmin(losses.mean(axis=1)))]

@@ -37,7 +37,9 @@ def test_numbers_that_are_words_in_test():
 
 def test_dates():
     days = [f"2024-01-{1 + row % 28:02d}" for row in range(80)]
-    assert "write time_column: day and train with folds.kind=time" in find_doubts(tables(day=days[::-1]))
+    assert "write time_column: day and train with folds.kind=time" in find_doubts(
+        tables(day=days[::-1])
+    )
 
 
 def test_copies():

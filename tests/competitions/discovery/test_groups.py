@@ -45,8 +45,6 @@ def test_users():
 def test_the_largest_groups_are_chosen():
     writers = [f"u{row // 4}" for row in range(60)] + [f"u{90 + row // 4}" for row in range(20)]
     schools = [f"s{row // 12}" for row in range(60)] + ["s9"] * 20
-    found = make_tables(
-        BINARY, {"label": "0"}, text=sentences(80), writer=writers, school=schools
-    )
+    found = make_tables(BINARY, {"label": "0"}, text=sentences(80), writer=writers, school=schools)
     assert guess_settings(found)["group_column"] == "school"
     assert "test also has other values of writer" in find_doubts(found)

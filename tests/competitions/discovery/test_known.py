@@ -182,8 +182,7 @@ def test_page_with_the_same_task_is_copied():
     found = guess_settings(tables, own_pages(metric="spearman"))
     assert (found["task"], found["metric"]) == ("regression", "spearman")
     doubts = "\n".join(
-        guess.doubt
-        for guess in discover(tables, base=BASE, pages=own_pages(metric="spearman"))
+        guess.doubt for guess in discover(tables, base=BASE, pages=own_pages(metric="spearman"))
     )
     assert "for another competition write metric: pearson" in doubts
 

@@ -30,7 +30,16 @@ def test_statistics():
         ("user_id", numbered(0, 60), numbered(5, 20), "none"),
         ("constant", ["x"] * 60, ["x"] * 20, "none"),
     ],
-    ids=["text", "category", "new categories", "number", "row numbers", "a mistake", "id", "constant"],
+    ids=[
+        "text",
+        "category",
+        "new categories",
+        "number",
+        "row numbers",
+        "a mistake",
+        "id",
+        "constant",
+    ],
 )
 def test_role(name, cells, test_cells, role):
     assert profile(name, cells, test_cells).role == role

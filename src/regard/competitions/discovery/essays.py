@@ -40,7 +40,10 @@ def guess_statistics(
     guess = Guess("text_statistics", names, reason)
     if not prompt:
         return [guess]
-    return [Guess("prompt_column", prompt, "a text that many rows share, longer than others"), guess]
+    return [
+        Guess("prompt_column", prompt, "a text that many rows share, longer than others"),
+        guess,
+    ]
 
 
 def _find_prompt(tables: Tables, used: Sequence[str]) -> str:

@@ -53,7 +53,10 @@ def discover(
     known, doubt = known_guesses(tables, ids, complete, found)
     if known:
         return [*ids, *known]
-    return [*ids, *(_with_doubt(guess, doubt) if guess.key == "task" else guess for guess in guesses)]
+    return [
+        *ids,
+        *(_with_doubt(guess, doubt) if guess.key == "task" else guess for guess in guesses),
+    ]
 
 
 def _guess_from_files(

@@ -17,12 +17,12 @@ from regard.tasks import TASKS
 from regard.tasks.submission import submission_columns
 
 # Words in the column names of many competitions: they do not identify one.
-_COMMON_WORDS = set(
-    "a abstract answer anchor author b body category class comment content context description "
-    "document emotion headline hypothesis id idx input intent is label labels "
-    "language left message name one output passage premise prompt query question rating response "
-    "review right s score second sentence sentiment source stars statement summary target task "
-    "test text texts title topic train tweet two type url user utterance value x y".split()
+_COMMON_WORD = re.compile(
+    "a|abstract|anchor|answer|author|b|body|category|class|comment|content|context|description|"
+    "document|emotion|first|headline|hypothesis|id|idx|input|intent|is|label|labels|language|"
+    "left|message|name|one|output|passage|premise|prompt|query|question|rating|response|review|"
+    "right|s|score|second|sentence|sentiment|source|stars|statement|summary|target|task|test|"
+    "text|texts|title|topic|train|tweet|two|type|url|user|utterance|value|x|y"
 )
 _WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
 _COPIED_SETTINGS = (
@@ -202,7 +202,7 @@ def _identifies(competition: CompetitionConfig, train: pd.DataFrame) -> bool:
         values = set(competition.label_values)
         return all(set(train[column]) == values for column in competition.label_columns)
     names = _used_columns(competition) | {competition.id_column}
-    return any(not _words(name) <= _COMMON_WORDS for name in names)
+    return any(not all(map(_COMMON_WORD.fullmatch, _words(name))) for name in names)
 
 
 def _words(name: str) -> set[str]:

@@ -124,7 +124,9 @@ def _explain_ids(values: np.ndarray, others: np.ndarray) -> str:
             return "its numbers differ from row to row, and those of test are outside train's range"
     if not _are_whole(values):
         return ""
-    if any(_TIMES[0] <= values.min() / unit and values.max() / unit <= _TIMES[1] for unit in _UNITS):
+    if any(
+        _TIMES[0] <= values.min() / unit and values.max() / unit <= _TIMES[1] for unit in _UNITS
+    ):
         return "its numbers seem to be times"
     digits = np.floor(np.log10(np.maximum(np.abs(values), 1))) + 1
     if digits.min() == digits.max() >= _ID_DIGITS:

@@ -87,9 +87,7 @@ def quicker_models(model: LinearConfig) -> Iterator[LinearConfig]:
     """Yield the settings of a linear model, then cheaper ones: one C, then no characters."""
     yield model
     middle = sorted(model.C)[len(model.C) // 2]
-    quick = dataclasses.replace(
-        model, name=f"{model.name}_quick", C=[middle], ngram_weights=[1.0]
-    )
+    quick = dataclasses.replace(model, name=f"{model.name}_quick", C=[middle], ngram_weights=[1.0])
     if len(model.C) > 1:
         yield quick
     if model.characters:
