@@ -5,6 +5,7 @@ languages. The reading ease of Flesch counts syllables, which the package pyphen
 """
 
 import functools
+import importlib
 import re
 from typing import Any
 
@@ -80,7 +81,7 @@ def _count_syllables(word: str) -> int:
 @functools.cache
 def _hyphenator() -> Any:
     try:
-        import pyphen
+        pyphen = importlib.import_module("pyphen")
     except ModuleNotFoundError:
         raise ConfigError(
             "features.text_statistics has syllables, which needs the package pyphen; run: pip "

@@ -180,7 +180,7 @@ def _agrees(competition: CompetitionConfig, tables: Tables, found: Mapping[str, 
         return False
     if (competition.submit == "labels") == (found["submit"] == "labels"):
         return True
-    samples = tables.sample.iloc[:, 1:].stack()
+    samples = pd.concat([tables.sample[column] for column in tables.sample.columns[1:]])
     return found["submit"] == "labels" and are_numbers(samples)
 
 
