@@ -45,7 +45,7 @@ def with_row_numbers(tables, name=""):
 
 def test_sample_with_row_numbers():
     tables = with_row_numbers(make_tables({"label": cycle("0 1", 60)}, {"label": "0"}))
-    with pytest.raises(DataError, match="the sample has '' next to the id 'id' .* remove it"):
+    with pytest.raises(DataError, match=r"the sample has '' next to the id 'id' .* remove it"):
         guess_settings(tables)
     tables = Tables(tables.train, tables.test, tables.sample.drop(columns=""))
     assert guess_settings(tables)["id_column"] == "id"

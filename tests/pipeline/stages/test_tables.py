@@ -58,7 +58,7 @@ def test_columns_of_another_file_are_part_of_the_tables(tiny, tmp_path):
 
 
 def test_missing_file_of_more_columns(tiny):
-    with pytest.raises(DataError, match="kinds.csv does not exist"):
+    with pytest.raises(DataError, match=r"kinds.csv does not exist"):
         make(tiny(*JOINS), "prepare")
 
 
