@@ -29,6 +29,7 @@ class SoftLabels(Numbers):
     exclusive: bool = False
 
     kind = "soft_labels"
+    similar_kinds = ("regression",)
     default_metric = "log_loss"
 
     @classmethod
