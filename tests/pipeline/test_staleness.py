@@ -117,6 +117,8 @@ STAGES_OF_SETTING = {
     "competition.prompt_column=id": EVERYTHING,
     "competition.text_statistics=[length]": FROM_PREPARE,
     "competition.label_values=[sea,wood,town]": FROM_PREPARE,
+    "competition.label_missing=[-1]": ("tables", *FROM_PREPARE),
+    "competition.decimal=','": ("tables", *FROM_PREPARE),
     "competition.task=ordinal": FROM_PREPARE,
     "competition.group_column=author": (*FILES, *FROM_FOLDS),
     "competition.fold_column=part": (*FILES, *FROM_FOLDS),
@@ -182,6 +184,11 @@ STAGES_OF_SETTING_WITH = [
     (PAIR, "competition.symmetric_pairs=false", FROM_PREPARE),
     (["competition.time_column=day"], "folds.kind=time", FROM_FOLDS),
     (["training.refit=true"], "predict.models=refit", FROM_PREDICT),
+    (
+        ["competition.task=multi_label", "competition.metric=f1_micro"],
+        "competition.label_separator=;",
+        FROM_PREPARE,
+    ),
     (
         ["competition.task=ordinal", "competition.metric=rmse", "competition.submit=numbers"],
         "competition.submit=labels",

@@ -93,7 +93,7 @@ class CompetitionConfig:
             task = registry("competition.task")[self.task]
             self.metric = task.default_metric_of(len(self.label_columns))
         # YAML reads null as no value, and None as a word; a file may hold either.
-        self.label_missing = ["null" if value is None else value for value in self.label_missing]
+        self.label_missing = ["null" if one is None else str(one) for one in self.label_missing]
         self._choose_submission()
 
     @property

@@ -50,6 +50,7 @@ _NOT_OF_TABLES = (
     "task",
     "text_statistics",
 )
+_OF_TRAIN_LABELS = ("label_missing", "decimal")
 _OF_FOLDS = ("group_column", "fold_column", "time_column")
 _NOT_OF_INPUTS = (*_NOT_OF_FILES, *_OF_TEST, *_OF_FOLDS, "subgroup_columns")
 
@@ -165,7 +166,9 @@ STAGES: dict[str, Stage] = {
             make_test_tables,
             applies=_has_test,
             input_files=lambda config: ("test", "sample"),
-            settings=lambda config: [_competition_without(config, *_NOT_OF_TABLES)],
+            settings=lambda config: [
+                _competition_without(config, *_NOT_OF_TABLES, *_OF_TRAIN_LABELS)
+            ],
             packages=("pandas", "pyarrow"),
         ),
         Stage(
