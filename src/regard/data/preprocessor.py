@@ -18,7 +18,15 @@ from regard.data.features import FeatureSpace, build_features
 from regard.data.inputs import Inputs
 from regard.data.tables import each_text
 from regard.errors import ArtefactError
-from regard.text import UNK, index_texts, known_tokens, to_vocabulary
+from regard.text import (
+    UNK,
+    Steps,
+    Tokenizer,
+    as_tokenizer,
+    index_texts,
+    known_tokens,
+    to_vocabulary,
+)
 
 if TYPE_CHECKING:
     from regard.config import CompetitionConfig
@@ -38,14 +46,14 @@ class Preprocessor:
 
     Attributes:
         competition: names the text, numeric and categorical columns.
-        cleaning: `text.cleaning`.
+        tokenizer: turns texts into tokens; or cleaning steps, for words of English.
         statistics: `features.text_statistics`.
         vocabulary: the tokens by id.
         features: the features of train.
     """
 
     competition: CompetitionConfig
-    cleaning: tuple[str, ...]
+    tokenizer: Steps
     statistics: tuple[str, ...]
     vocabulary: list[str]
     features: FeatureSpace
@@ -84,7 +92,7 @@ class Preprocessor:
             DataError: a cell of a numeric column is not a number.
         """
         competition = self.competition
-        indexed = indexed or index_texts(each_text(frame, competition), self.cleaning)
+        indexed = indexed or index_texts(each_text(frame, competition), self.tokenizer)
         tokens = to_vocabulary(indexed, self._known)
         features = build_features(frame, self.features, competition, self.statistics, file=file)
         n_rows = len(frame)
@@ -100,9 +108,10 @@ class Preprocessor:
         )
 
     def write(self, folder: Path) -> None:
-        """Write `vocabulary.txt` and `features.json`."""
+        """Write `vocabulary.txt`, `features.json` and `tokenizer.json`."""
         write_text(folder / "vocabulary.txt", "".join(f"{token}\n" for token in self.vocabulary))
         write_json(folder / "features.json", dataclasses.asdict(self.features))
+        write_json(folder / "tokenizer.json", as_tokenizer(self.tokenizer).to_dict())
 
     @functools.cached_property
     def _known(self) -> dict[str, int]:
@@ -129,6 +138,25 @@ def read_features(folder: Path) -> FeatureSpace:
         )
     except (KeyError, TypeError) as error:
         raise ArtefactError(f"{path}: not the features of a run; train it again") from error
+
+
+def read_tokenizer(folder: Path, steps: Sequence[str]) -> Tokenizer:
+    """Read the tokenizer; runs of earlier versions have none, and read words.
+
+    Args:
+        folder: the folder of its file.
+        steps: the cleaning steps, which the settings of the run hold.
+
+    Raises:
+        ArtefactError: the file is broken.
+    """
+    path = folder / "tokenizer.json"
+    if not path.exists():
+        return as_tokenizer(steps)
+    try:
+        return Tokenizer.from_dict(read_json(path), steps)
+    except (KeyError, TypeError) as error:
+        raise ArtefactError(f"{path}: not the tokenizer of a run; train it again") from error
 
 
 def count_unknown(inputs: Sequence[Inputs]) -> Unknown:

@@ -163,8 +163,9 @@ STAGES: dict[str, Stage] = {
                 _competition_without(config, *_NOT_OF_INPUTS),
                 *section_values(config.text, config.features),
             ],
-            # Stop words and stems come from packages, so their versions decide the tokens.
-            packages=("numpy", "scikit-learn", "snowballstemmer"),
+            # Stop words and stems, languages and words of scripts without spaces come from
+            # packages, so their versions decide the tokens.
+            packages=("numpy", "py3langid", "scikit-learn", "sentencepiece", "snowballstemmer"),
         ),
         Stage(
             "folds",
