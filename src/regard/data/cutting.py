@@ -26,6 +26,7 @@ _DOCUMENT = 512
 _LONGEST = 1024
 _STEP = 64
 _QUANTILE = 0.95
+_MUCH = 0.2  # of the tokens; less is told, but no reason to change a setting
 
 
 @dataclass(frozen=True)
@@ -122,33 +123,36 @@ def count_lost(lengths: np.ndarray, max_tokens: int) -> Lost:
     return Lost(int((over > 0).sum()), len(lengths), int(over.sum()), int(lengths.sum()))
 
 
-def cut_line(lost: Lost, cut: Cut) -> str:
+def cut_line(lost: Lost, cut: BatchesConfig) -> str:
     """Return a sentence on what is cut off; empty if nothing is.
 
     Example:
-        "2 of 3 texts are cut to their first 8 tokens (batches.max_tokens), and 24.0 % of all
-        tokens are not read"
+        "2 of 3 texts are cut to their first 8 tokens (batches.max_tokens, batches.truncate), and
+        24.0% of all tokens are not read"
     """
     if not lost.texts:
         return ""
-    kept = {HEAD: "first", "tail": "last"}.get(cut.truncate, "first and last")
-    number = f"{cut.max_tokens // 2:,} tokens each" if kept == "first and last" else ""
+    n_tokens = cut.max_tokens or 0
+    kept = {
+        HEAD: f"first {n_tokens:,} tokens",
+        "tail": f"last {n_tokens:,} tokens",
+        "both": f"first and last tokens, {n_tokens:,} together",
+    }[cut.truncate]
     return (
-        f"{lost.texts:,} of {lost.of_texts:,} texts are cut to their {kept} "
-        f"{number or f'{cut.max_tokens:,} tokens'} (batches.max_tokens, batches.truncate), and "
-        f"{lost.share:.1%} of all tokens are not read"
+        f"{lost.texts:,} of {lost.of_texts:,} texts are cut to their {kept} (batches.max_tokens, "
+        f"batches.truncate), and {lost.share:.1%} of all tokens are not read"
     )
 
 
-def cut_advice(lost: Lost, lengths: np.ndarray, cut: Cut) -> str:
+def cut_advice(lost: Lost, lengths: np.ndarray, cut: BatchesConfig) -> str:
     """Return settings that read more of the texts; empty if little is cut off.
 
     Args:
         lost: what is cut off.
         lengths: `(texts,)` the tokens of the texts.
-        cut: how much is read now.
+        cut: how much is read now, see `resolved`.
     """
-    if lost.share < 0.2:
+    if lost.share < _MUCH:
         return ""
     enough = -(-int(np.quantile(lengths, _QUANTILE)) // _STEP) * _STEP
     ways = [f"batches.max_tokens={enough} reads 95 % of the texts whole, in more time"]

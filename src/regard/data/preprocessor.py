@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import functools
 import hashlib
+import itertools
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,20 +17,21 @@ import pandas as pd
 from regard.artefacts import read_json, read_text, write_json, write_text
 from regard.data.features import FeatureSpace, build_features
 from regard.data.inputs import Inputs
-from regard.data.tables import each_text
+from regard.data.tables import each_text, sample_texts
 from regard.errors import ArtefactError
 from regard.text import (
     UNK,
     Steps,
     Tokenizer,
     as_tokenizer,
+    fit_tokenizer,
     index_texts,
     known_tokens,
     to_vocabulary,
 )
 
 if TYPE_CHECKING:
-    from regard.config import CompetitionConfig
+    from regard.config import CompetitionConfig, TextConfig
     from regard.text import IndexedTexts
 
 
@@ -116,6 +118,23 @@ class Preprocessor:
     @functools.cached_property
     def _known(self) -> dict[str, int]:
         return known_tokens(self.vocabulary)
+
+
+def fit_to_frames(
+    frames: Sequence[pd.DataFrame], competition: CompetitionConfig, settings: TextConfig
+) -> Tokenizer:
+    """Choose the tokenizer of a run, and fit it to the texts of some frames.
+
+    Raises:
+        ConfigError: a step does not know the language, or a package of the tokenizer is missing.
+    """
+    return fit_tokenizer(
+        settings.cleaning,
+        sample_texts(frames, competition),
+        lambda: itertools.chain.from_iterable(each_text(frame, competition) for frame in frames),
+        segmenter=settings.tokenizer,
+        language=settings.language,
+    )
 
 
 def read_vocabulary(folder: Path) -> list[str]:

@@ -13,14 +13,13 @@ from regard.artefacts import write_json
 from regard.data.cutting import choose_cut, write_cut
 from regard.data.features import find_features
 from regard.data.inputs import joined_texts, write_inputs
-from regard.data.preprocessor import Preprocessor
-from regard.data.tables import each_text, sample_texts
+from regard.data.preprocessor import Preprocessor, fit_to_frames
+from regard.data.tables import each_text
 from regard.errors import DataError
 from regard.tasks import TASKS
 from regard.text import (
     UNK,
     build_vocabulary,
-    fit_tokenizer,
     identical_rows,
     index_texts,
     token_counts,
@@ -29,13 +28,9 @@ from regard.text.languages import ENGLISH, language_name
 from regard.text.segmenting import WORDS
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    import pandas as pd
-
-    from regard.config import Config, TextConfig
+    from regard.config import TextConfig
     from regard.runs.run import Run
-    from regard.text import IndexedTexts, Tokenizer
+    from regard.text import IndexedTexts
 
 _log = logging.getLogger(__name__)
 
@@ -59,7 +54,10 @@ def make_inputs(run: Run, folder: Path) -> None:
         [train, run.table("test")] if config.text.use_test and competition.has_test else [train]
     )
     texts = (each_text(frame, competition) for frame in frames)
-    tokenizer = _choose_tokenizer(frames, config)
+    tokenizer = fit_to_frames(frames, competition, config.text)
+    if tokenizer.segmenter != WORDS or tokenizer.language != ENGLISH:
+        name = language_name(tokenizer.language)
+        _log.info("text: %s; text.tokenizer is %s", name, tokenizer.segmenter)
     indexed = index_texts(itertools.chain.from_iterable(texts), tokenizer)
     # Compared after cleaning, since a model sees no difference between such texts.
     identical = identical_rows(
@@ -81,22 +79,6 @@ def make_inputs(run: Run, folder: Path) -> None:
     write_cut(folder, choose_cut(joined_texts(inputs).lengths))
     np.save(folder / "labels.npy", labels)
     np.save(folder / "identical.npy", identical[: len(train)])
-
-
-def _choose_tokenizer(frames: Sequence[pd.DataFrame], config: Config) -> Tokenizer:
-    """Return the tokenizer of the run, fitted to the texts of some frames."""
-    competition = config.competition
-    tokenizer = fit_tokenizer(
-        config.text.cleaning,
-        sample_texts(frames, competition),
-        lambda: itertools.chain.from_iterable(each_text(frame, competition) for frame in frames),
-        segmenter=config.text.tokenizer,
-        language=config.text.language,
-    )
-    if tokenizer.segmenter != WORDS or tokenizer.language != ENGLISH:
-        name = language_name(tokenizer.language)
-        _log.info("text: %s; text.tokenizer is %s", name, tokenizer.segmenter)
-    return tokenizer
 
 
 def _choose_vocabulary(indexed: IndexedTexts, settings: TextConfig) -> list[str]:
