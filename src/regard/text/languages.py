@@ -75,9 +75,9 @@ LANGUAGES = {
     "mr": _language("Marathi"),
     "ms": _language("Malay"),
     "my": _language("Burmese"),
+    "nb": _language("Norwegian", has_stemmer=True),
     "ne": _language("Nepali", has_stemmer=True),
     "nl": _language("Dutch", has_stemmer=True),
-    "no": _language("Norwegian", has_stemmer=True),
     "pl": _language("Polish", has_stemmer=True),
     "pt": _language("Portuguese", has_stemmer=True),
     "ro": _language("Romanian", has_stemmer=True),
@@ -98,8 +98,8 @@ LANGUAGES = {
     "yi": _language("Yiddish", has_stemmer=True),
     "zh": _language("Chinese"),
 }
-# The detector's codes of the two written forms of Norwegian.
-_SAME = {"nb": "no", "nn": "no"}
+# Other codes of the detector. YAML reads the code no as false.
+_SAME = {"no": "nb", "nn": "nb"}
 
 
 def language_name(code: str) -> str:
@@ -166,13 +166,17 @@ def _chunks(texts: Sequence[str]) -> list[str]:
             parts.append(text[:_CHUNK])
             size += len(parts[-1])
         if size >= _CHUNK:
-            chunks.append(" ".join(parts).lower())
+            chunks.append(_lowered(parts))
             parts = []
             size = 0
         if len(chunks) == _MAX_CHUNKS:
             return chunks
     # A last part of a few words has no vote, unless it is the only one.
-    return chunks or ([" ".join(parts).lower()] if parts else [])
+    return chunks or ([_lowered(parts)] if parts else [])
+
+
+def _lowered(parts: Sequence[str]) -> str:
+    return " ".join(parts).lower().replace("i\u0307", "i")
 
 
 def _classify(text: str) -> str:

@@ -127,11 +127,10 @@ def _advice_on_words(
     advice = []
     least = config.embeddings.min_coverage
     if any(share < least for share in in_vectors.values()):
-        code = tokenizer.language
         advice.append(
             "fastText vectors of the texts are trained, as the vectors know few of the words "
-            f"(embeddings.min_coverage={least:g}); with a file of vectors of "
-            f"{language_name(code)}: embeddings.sources=[file:cc.{code}.300.vec]"
+            f"(embeddings.min_coverage={least:g}); a file of vectors of "
+            f"{language_name(tokenizer.language)} is read by embeddings.sources=[file:<path>]"
         )
     known = LANGUAGES.get(tokenizer.language)
     has_stemmer = known is not None and bool(known.stemmer) and tokenizer.segmenter == WORDS
