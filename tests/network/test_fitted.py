@@ -17,7 +17,7 @@ from regard.data.rows import Rows
 from regard.errors import ArtefactError
 from regard.network.classifier import FoldInputs
 from regard.network.encoders import ENCODERS
-from regard.network.fitted import FittedNetwork, read_network, write_network
+from regard.network.fitted import FittedNetwork, at_tokens, read_network, write_network
 from regard.network.trainer import TrainingSettings
 from regard.tasks import Binary, MultiClass, Ordinal, Regression
 from regard.tasks.class_weights import shift_probabilities

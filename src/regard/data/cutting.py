@@ -154,7 +154,7 @@ def cut_advice(lost: Lost, lengths: np.ndarray, cut: BatchesConfig) -> str:
     """
     if lost.share < _MUCH:
         return ""
-    enough = -(-int(np.quantile(lengths, _QUANTILE)) // _STEP) * _STEP
+    enough = -(-int(np.quantile(lengths, _QUANTILE, method="higher")) // _STEP) * _STEP
     ways = [f"batches.max_tokens={enough} reads 95 % of the texts whole, in more time"]
     if cut.truncate == HEAD:
         ways.append("batches.truncate=both reads their start and their end")

@@ -93,22 +93,21 @@ def _words_of_part(
     n_last = _n_matching(backwards, between[::-1])
     n_between = len(between) - sum(map(len, backwards[:n_last]))
     stop = len(spans) - n_last
-    counts = list(map(len, pieces))
-    parts = dict(zip(spans, pieces, strict=True))
+    merged = between[:n_between]
     if n_between:
         # No word is left for them, so they belong to all words.
         if n_first == stop:
-            n_first, stop, n_between = 0, len(spans), len(tokens)
+            n_first, stop, merged = 0, len(spans), tokens
         low, high = (spans[n_first][0], spans[stop - 1][1]) if spans else (start, end)
         spans[n_first:stop] = [(low, high)]
-        counts[n_first:stop] = [n_between]
+        pieces[n_first:stop] = [merged]
     else:
-        counts[n_first:stop] = [0] * (stop - n_first)
-    for (low, high), n_tokens in zip(spans, counts, strict=True):
-        if n_tokens > 1 and UNSPACED.search(text, low, high):
-            yield from _segments(text, low, high, parts.get((low, high), []), tokenizer)
+        pieces[n_first:stop] = [[] for _ in range(stop - n_first)]
+    for (low, high), piece in zip(spans, pieces, strict=True):
+        if len(piece) > 1 and UNSPACED.search(text, low, high):
+            yield from _segments(text, low, high, piece, tokenizer)
         else:
-            yield Word(text[low:high], low, high, n_tokens)
+            yield Word(text[low:high], low, high, len(piece))
 
 
 def _segments(
