@@ -33,7 +33,7 @@ def test_documents_are_read_from_both_ends(lengths, cut):
 
 
 def test_settings_come_before_the_texts():
-    batches = batches_config(max_tokens=None, truncate="auto")
+    batches = batches_config(max_tokens=0, truncate="auto")
     found = resolved(batches, Cut(640, "both"))
     assert (found.max_tokens, found.truncate) == (640, "both")
     assert found.size == batches.size

@@ -24,7 +24,7 @@ PRECISIONS = ("float32", "mixed_float16", "mixed_bfloat16")
 class BatchesConfig:
     """Length-bucketed batches."""
 
-    max_tokens: int | None
+    max_tokens: int
     truncate: str
     size: int
     prediction_size: int
@@ -37,8 +37,7 @@ class BatchesConfig:
         rate("batches.word_dropout", self.word_dropout)
         choice("batches.pair_orders", self.pair_orders, PAIR_ORDERS)
         choice("batches.truncate", self.truncate, TRUNCATIONS)
-        if self.max_tokens is not None:
-            at_least("batches.max_tokens", self.max_tokens, 1)
+        at_least("batches.max_tokens", self.max_tokens, 0)
         for key in ("size", "prediction_size", "n_lengths", "batches_per_chunk"):
             at_least(f"batches.{key}", getattr(self, key), 1)
 

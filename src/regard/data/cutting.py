@@ -65,7 +65,7 @@ def resolved(batches: BatchesConfig, chosen: Cut) -> BatchesConfig:
     """Return settings of batches in which nothing is left to choose."""
     return dataclasses.replace(
         batches,
-        max_tokens=chosen.max_tokens if batches.max_tokens is None else batches.max_tokens,
+        max_tokens=batches.max_tokens or chosen.max_tokens,
         truncate=chosen.truncate if batches.truncate == AUTO else batches.truncate,
     )
 
@@ -132,7 +132,7 @@ def cut_line(lost: Lost, cut: BatchesConfig) -> str:
     """
     if not lost.texts:
         return ""
-    n_tokens = cut.max_tokens or 0
+    n_tokens = cut.max_tokens
     kept = {
         HEAD: f"first {n_tokens:,} tokens",
         "tail": f"last {n_tokens:,} tokens",

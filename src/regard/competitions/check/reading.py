@@ -66,7 +66,7 @@ def inspect_reading(tables: Tables, config: Config) -> Reading:
     in_vectors = _shares_in_vectors(indexed, config) if reads_vectors else {}
     lengths = indexed.ragged.lengths[:n_train]
     batches = resolved(config.batches, choose_cut(lengths))
-    lost = count_lost(lengths, batches.max_tokens or 0)
+    lost = count_lost(lengths, batches.max_tokens)
     cut = cut_line(lost, batches) if reads_vectors else ""
     advice = [
         cut_advice(lost, lengths, batches) if cut else "",

@@ -65,7 +65,7 @@ def _tell_cut(run: Run) -> None:
     if not run.config.model.reads_word_vectors:
         return
     lengths = joined_texts(run.train_inputs).lengths
-    lost = count_lost(lengths, run.batches.max_tokens or 0)
+    lost = count_lost(lengths, run.batches.max_tokens)
     if line := cut_line(lost, run.batches):
         advice = cut_advice(lost, lengths, run.batches)
         _log.log(logging.WARNING if advice else logging.INFO, "%s", line)

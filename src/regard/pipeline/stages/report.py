@@ -86,7 +86,7 @@ def trained_data(
 
 def _cut_line(run: Run) -> str:
     lengths = joined_texts(run.train_inputs).lengths
-    return cut_line(count_lost(lengths, run.batches.max_tokens or 0), run.batches)
+    return cut_line(count_lost(lengths, run.batches.max_tokens), run.batches)
 
 
 def _attention_texts(run: Run) -> list[AttentionText] | None:
