@@ -43,8 +43,10 @@ class Words(NamedTuple):
 LANGUAGES = {
     "th": Words(
         "",
-        "วันนี้ เรา เขา ที่นี่ มาก แล้ว และ ก็ มี เป็น จะ ไม่ ใน บ้าน คน เห็น พูด ว่า ตอนเช้า เมื่อวาน",
-        "ฝน ฝนตก หนาว ร้อน ลม ลมแรง พายุ เมฆ หมอก แดด แดดออก ท้องฟ้า อากาศ ฟ้าร้อง น้ำท่วม ชื้น อุณหภูมิ หิมะ",
+        "วันนี้ เรา เขา ที่นี่ มาก แล้ว และ ก็ มี เป็น "
+        "จะ ไม่ ใน บ้าน คน เห็น พูด ว่า ตอนเช้า เมื่อวาน",
+        "ฝน ฝนตก หนาว ร้อน ลม ลมแรง พายุ เมฆ หมอก "
+        "แดด แดดออก ท้องฟ้า อากาศ ฟ้าร้อง น้ำท่วม ชื้น อุณหภูมิ หิมะ",
         "ข้าว ข้าวผัด แกง แกงเขียวหวาน ก๋วยเตี๋ยว ไก่ทอด ปลา ผัก พริก กระเทียม น้ำปลา "
         "อร่อย หวาน เค็ม เผ็ด ครัว ทำอาหาร ขนม",
     ),
@@ -120,7 +122,8 @@ def compare(language: str, n_train: int, n_test: int, settings: list[str]) -> li
     oof = cross_val_predict(tfidf, train["text"], train["label"], cv=_FOLDS)
     tfidf.fit(train["text"], train["label"])
     with tempfile.TemporaryDirectory() as folder:
-        words = [f"output_dir={folder}", f"folds.n_folds={_FOLDS}", *settings]
+        words = [f"output_dir={folder}", f"folds.n_folds={_FOLDS}", "competition.metric=accuracy"]
+        words += settings
         run = regard.fit(train, target="label", name=language, overrides=words)
         predicted = run.predict(test[["text"]])["label"].to_numpy()
         scores = [run.scores["oof_score"], (predicted == test["label"].to_numpy()).mean()]

@@ -93,7 +93,7 @@ def read_cut(folder: Path) -> Cut:
 
 @dataclass(frozen=True)
 class Lost:
-    """What is cut off.
+    """The texts and tokens that are cut off.
 
     Attributes:
         texts: the number of texts that are cut.
