@@ -205,7 +205,7 @@ def _warn_of_variants(train: pd.DataFrame, competition: CompetitionConfig, colum
     _log.warning(
         "%s: column %r has classes that differ only by their spelling: %s; to make each group one "
         "class, set competition.label_values=%s",
-        competition.train_file,
+        competition.train_name,
         column,
         groups,
         as_override(kept),

@@ -69,7 +69,7 @@ def encode_tags(
     if unknown := [tag for tag in tags if column_of[tag] < 0]:
         _log.warning(
             "%s: %d labels of the column %r are not among those predicted: %s",
-            competition.train_file,
+            competition.train_name,
             len(unknown),
             competition.label_columns[0],
             cells.listed(unknown),
