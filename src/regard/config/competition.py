@@ -1,8 +1,10 @@
 """The settings of a competition: its files, columns, task and metric."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from regard.config.checks import (
+    at_least,
     choice,
     each_once,
     folder_name,
@@ -12,7 +14,7 @@ from regard.config.registries import registry
 from regard.errors import ConfigError
 
 KINDS = ("csv", "code")
-SUBMISSION_VALUES = ("probabilities", "labels", "numbers")
+SUBMISSION_VALUES = ("probabilities", "labels", "numbers", "top_labels")
 TEXT_MODES = ("joined", "separate", "pair")
 
 
@@ -48,6 +50,10 @@ class CompetitionConfig:
     subgroup_columns: list[str]
     task: str
     metric: str
+    beta: float | None
+    top_k: int | None
+    greater_is_better: bool | None
+    metric_compares: str | None
     submit: str
 
     def __post_init__(self) -> None:
@@ -80,6 +86,8 @@ class CompetitionConfig:
         if self.metric == "auto":
             task = registry("competition.task")[self.task]
             self.metric = task.default_metric_of(len(self.label_columns))
+        metrics: Any = registry("competition.metric")
+        self.metric = metrics.resolve(self)
         self._choose_submission()
 
     @property
@@ -154,11 +162,13 @@ class CompetitionConfig:
     def _choose_submission(self) -> None:
         """Choose `submit` if it is auto, else make sure that it suits the task and the metric."""
         task = registry("competition.task")[self.task]
-        metric = registry("competition.metric").get(self.metric)
+        metrics: Any = registry("competition.metric")
+        metric = metrics.find(self.metric)
         # An unknown metric is refused later, with those that suit the task.
         compares_labels = metric is not None and metric.compares == "labels"
+        ranks_labels = metric is not None and metric.compares == "rankings"
         # The first one is the usual one: auto takes it.
-        suiting = task.submissions(compares_labels=compares_labels)
+        suiting = task.submissions(compares_labels=compares_labels, ranks_labels=ranks_labels)
         if self.submit == "auto":
             self.submit = suiting[0]
         elif self.submit not in suiting:
@@ -168,3 +178,19 @@ class CompetitionConfig:
             raise ConfigError(
                 f"competition.submit={self.submit}, but {why}; set it to {' or '.join(suiting)}"
             )
+        self._check_top_k(is_used=ranks_labels or self.submit == "top_labels")
+
+    def _check_top_k(self, *, is_used: bool) -> None:
+        """Refuse a missing number of labels in a cell, and one that nothing reads."""
+        if self.top_k is None and self.submit == "top_labels":
+            raise ConfigError(
+                "competition.submit=top_labels needs competition.top_k, the number of labels in a "
+                "cell, such as 3"
+            )
+        if self.top_k is not None and not is_used:
+            raise ConfigError(
+                f"competition.top_k={self.top_k} is for competition.metric=map_at_k or "
+                "top_k_accuracy, or competition.submit=top_labels; set it to null"
+            )
+        if self.top_k is not None:
+            at_least("competition.top_k", self.top_k, 1)

@@ -192,6 +192,12 @@ class RunContents(RunFolders):
         return list(read_json(path)["columns"]) if path.exists() else None
 
     @property
+    def separator(self) -> str:
+        """The separator of the labels in a cell of its submission, where they share one."""
+        path = self.fitted_folder / "submission.json"
+        return str(read_json(path).get("separator", " ")) if path.exists() else " "
+
+    @property
     def predicted_columns(self) -> list[str]:
         """The columns of a submission besides the id, in the order of the outputs."""
         return submission_columns(self.sample_columns, self.task, self.config.competition)

@@ -75,7 +75,9 @@ def in_form(form: str, outputs: np.ndarray, frame: pd.DataFrame, run: Run) -> pd
 
 
 def _submission(outputs: np.ndarray, run: Run) -> pd.DataFrame:
-    values = submitted_values(outputs, run.task, run.config.competition, run.thresholds)
+    values = submitted_values(
+        outputs, run.task, run.config.competition, run.thresholds, run.separator
+    )
     return pd.DataFrame(values, columns=run.predicted_columns)
 
 

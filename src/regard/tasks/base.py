@@ -63,11 +63,12 @@ class Task(ABC):
         return cls.default_metric
 
     @classmethod
-    def submissions(cls, *, compares_labels: bool) -> tuple[str, ...]:
+    def submissions(cls, *, compares_labels: bool, ranks_labels: bool = False) -> tuple[str, ...]:
         """Return the values that may be submitted, the usual ones first.
 
         Args:
             compares_labels: whether the metric compares labels.
+            ranks_labels: whether the metric compares the order of the labels in each row.
         """
         return ("labels",) if compares_labels else ("probabilities", "labels")
 

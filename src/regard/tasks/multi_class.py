@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from regard.tasks.forms import OneClass, accuracy_reason
+from regard.tasks.rankings import ranked_submissions
 
 _DOMINANT = 2 / 3  # a class with a greater share of the rows makes accuracy say little
 
@@ -22,6 +23,11 @@ class MultiClass(OneClass):
     default_metric = "accuracy"
     activation = "softmax"
     loss = "categorical_cross_entropy"
+
+    @classmethod
+    def submissions(cls, *, compares_labels: bool, ranks_labels: bool = False) -> tuple[str, ...]:
+        """Return probabilities and labels, or the likeliest labels in one cell."""
+        return ranked_submissions(compares_labels=compares_labels, ranks_labels=ranks_labels)
 
     @classmethod
     def usual_label_metric(cls, shares: Mapping[str, float]) -> tuple[str, str]:

@@ -11,6 +11,7 @@ import pandas as pd
 
 from regard.tasks import cells
 from regard.tasks.forms import YesNo
+from regard.tasks.rankings import ranked_submissions
 
 if TYPE_CHECKING:
     from regard.config import CompetitionConfig
@@ -29,6 +30,11 @@ class MultiLabel(YesNo):
     fraction_metric = "mean_column_roc_auc"
     one_label_column = False
     report_section = "labels"
+
+    @classmethod
+    def submissions(cls, *, compares_labels: bool, ranks_labels: bool = False) -> tuple[str, ...]:
+        """Return probabilities and labels, or the likeliest labels in one cell."""
+        return ranked_submissions(compares_labels=compares_labels, ranks_labels=ranks_labels)
 
     @classmethod
     def usual_label_metric(cls, shares: Mapping[str, float]) -> tuple[str, str]:

@@ -40,7 +40,7 @@ class Regression(Numbers):
         return "mcrmse" if n_columns > 1 else cls.default_metric
 
     @classmethod
-    def submissions(cls, *, compares_labels: bool) -> tuple[str, ...]:
+    def submissions(cls, *, compares_labels: bool, ranks_labels: bool = False) -> tuple[str, ...]:
         """Return numbers, the only choice."""
         return ("numbers",)
 

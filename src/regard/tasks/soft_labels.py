@@ -32,7 +32,7 @@ class SoftLabels(Numbers):
     default_metric = "log_loss"
 
     @classmethod
-    def submissions(cls, *, compares_labels: bool) -> tuple[str, ...]:
+    def submissions(cls, *, compares_labels: bool, ranks_labels: bool = False) -> tuple[str, ...]:
         """Return probabilities, the only choice."""
         return ("probabilities",)
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
 from regard.errors import DataError
 from regard.tasks.base import Task
+from regard.tasks.rankings import cell_separator, check_separable, top_label_cells
 
 if TYPE_CHECKING:
     from regard.config import CompetitionConfig
@@ -65,7 +66,8 @@ def make_submission(
         )
     check_outputs(outputs, test_ids, task)
     columns = submission_columns(list(sample.columns), task, competition)
-    values = submitted_values(outputs, task, competition, thresholds)
+    separator = sample_separator(sample, task, competition)
+    values = submitted_values(outputs, task, competition, thresholds, separator)
     # The sample may list the ids in another order than the test file.
     predictions = pd.DataFrame(values, columns=columns, index=pd.Index(test_ids))
     _check_ids(sample[id_column], predictions.index, competition)
@@ -75,7 +77,11 @@ def make_submission(
 
 
 def submitted_values(
-    outputs: np.ndarray, task: Task, competition: CompetitionConfig, thresholds: np.ndarray | None
+    outputs: np.ndarray,
+    task: Task,
+    competition: CompetitionConfig,
+    thresholds: np.ndarray | None,
+    separator: str = " ",
 ) -> np.ndarray:
     """Return the probabilities, labels or numbers to submit, a column for each name.
 
@@ -84,7 +90,10 @@ def submitted_values(
         task: the task.
         competition: whether probabilities, labels or numbers are submitted.
         thresholds: see `Task.decide`.
+        separator: of the labels in a cell, for rankings.
     """
+    if competition.submit == "top_labels":
+        return top_label_cells(outputs, task, competition.top_k or 1, separator)
     if competition.submit == "labels":
         shape = len(outputs), len(competition.label_columns)
         return task.hard_labels(outputs, thresholds).reshape(shape)
@@ -113,6 +122,8 @@ def submission_columns(
     by_output = competition.submit == "probabilities"
     # Probabilities have a column for each class, labels and numbers one for each label column.
     columns = list(task.label_names if by_output else competition.label_columns)
+    if competition.submit == "top_labels" and len(columns) > 1:
+        columns = ["labels"]  # of several label columns, the names share one cell
     if sample is None:
         return columns
     # With one column there is no doubt which is meant, whatever its name.
@@ -127,6 +138,34 @@ def submission_columns(
             f"perhaps {hint}the names in competition.label_columns or label_values differ"
         )
     return columns
+
+
+def sample_separator(sample: pd.DataFrame, task: Task, competition: CompetitionConfig) -> str:
+    """Return the separator of the labels in a cell of the sample; a blank without rankings.
+
+    Raises:
+        ConfigError: rankings are submitted, and a label holds the separator.
+    """
+    columns = [name for name in sample if name != competition.id_column_of_test]
+    if competition.submit != "top_labels" or len(columns) != 1:
+        return " "
+    separator = cell_separator(sample[columns[0]], task.label_names)
+    check_separable(task, separator, competition)
+    return separator
+
+
+def submission_form(
+    sample: pd.DataFrame, task: Task, competition: CompetitionConfig
+) -> dict[str, Any]:
+    """Return the form of a submission as a run keeps it, for JSON.
+
+    Returns:
+        `columns`, and for rankings the `separator` of a cell.
+    """
+    form: dict[str, Any] = {"columns": list(sample.columns)}
+    if competition.submit == "top_labels":
+        form["separator"] = sample_separator(sample, task, competition)
+    return form
 
 
 def score_in_name(score: float) -> str:

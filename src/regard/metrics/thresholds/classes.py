@@ -40,17 +40,22 @@ def tune_classes(
 
     labels, n_classes = targets.labels.astype(np.int64), outputs.shape[1]
     weights = np.ones(len(outputs)) if targets.weights is None else targets.weights
-    true = np.bincount(labels, weights, n_classes)
-    # One row more of each class: a class may have none, and its share must not be zero.
-    shares = (true + 1.0) / (true.sum() + n_classes)
-    tried = shares ** _POWERS[:, None]
-    tried /= tried.sum(axis=1, keepdims=True)
+    tried = powers_of_shares(targets, n_classes)
     counts = count_classes(labels, _decide_all(outputs, task, tried), n_classes, weights)
     scores = scores_of(counts)
     around = uniform_filter1d(scores, 2 * _N_NEIGHBOURS + 1, mode="nearest")
     best = best_candidate(around, _POWERS, 0.0)
     default = int(np.searchsorted(_POWERS, 0.0))
     return tried[best if is_better(scores[best], scores[default]) else default]
+
+
+def powers_of_shares(targets: Targets, n_classes: int) -> np.ndarray:
+    """Return the thresholds of each power, `(powers, classes)` float64; each row sums to one."""
+    true = np.bincount(targets.labels.astype(np.int64), targets.weights, n_classes)
+    # One row more of each class: a class may have none, and its share must not be zero.
+    shares = (true + 1.0) / (true.sum() + n_classes)
+    tried = shares ** _POWERS[:, None]
+    return np.asarray(tried / tried.sum(axis=1, keepdims=True))
 
 
 def _decide_all(outputs: np.ndarray, task: Task, tried: np.ndarray) -> np.ndarray:

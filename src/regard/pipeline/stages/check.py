@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Any
 from regard.artefacts import MANIFEST, read_json
 from regard.data.features import build_features
 from regard.errors import ConfigError, shell_command
+from regard.metrics.own import try_own
 from regard.parallel import workers
 from regard.runs.finding import finished_runs
 from regard.runs.sharing import shared_folds
 from regard.tasks.class_weights import class_weights
-from regard.tasks.submission import submission_columns
+from regard.tasks.submission import submission_columns, submission_form
 
 if TYPE_CHECKING:
     from regard.runs.learner import Learner
@@ -50,6 +51,8 @@ def check(run: Run, folder: Path, learner: Learner) -> None:
             other,
             command,
         )
+    if warning := try_own(config.competition.metric, run.task, run.targets):
+        _log.warning("%s", warning)
     class_weights(run.labels, run.task, config.training.class_weights)
     learner.check(run)
     waiting = set(run.folds_to_train()) - set(shared_folds(run))
@@ -78,6 +81,7 @@ def _trained_by(settings: dict[str, Any]) -> dict[str, Any]:
 
 def _check_test(run: Run) -> None:
     competition = run.config.competition
+    submission_form(run.table("sample"), run.task, competition)
     submission_columns(list(run.table("sample").columns), run.task, competition)
     test = run.columns("test", run.preprocessor.columns)
     build_features(test, run.features, competition, [], file=str(competition.test_file))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from regard.artefacts import write_csv, write_json
 from regard.runs.contents import FITTED
-from regard.tasks.submission import make_submission, score_in_name
+from regard.tasks.submission import make_submission, score_in_name, submission_form
 
 if TYPE_CHECKING:
     from regard.runs.run import Run
@@ -33,4 +33,5 @@ def make_submission_file(run: Run, folder: Path) -> None:
     write_csv(folder / copy, submission)
     write_csv(folder / "submission.csv", submission)
     # New rows are predicted in the same form, wherever the run is copied to.
-    write_json(folder / FITTED / "submission.json", {"columns": list(submission.columns)})
+    form = submission_form(run.table("sample"), run.task, run.config.competition)
+    write_json(folder / FITTED / "submission.json", form)

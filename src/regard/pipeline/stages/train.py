@@ -20,6 +20,7 @@ from regard.parallel.usage import usage_notes
 from regard.pipeline.scoring import write_fold_scores
 from regard.runs.contents import FITTED
 from regard.runs.sharing import take_over_folds
+from regard.tasks.submission import submission_form
 
 if TYPE_CHECKING:
     from regard.runs.learner import Learner
@@ -101,7 +102,8 @@ def keep_fitted(run: Run, folder: Path) -> None:
     for name in FITTED_FILES:
         shutil.copyfile(run.artefact("prepare") / name, folder / name)
     if run.config.competition.has_test:
-        write_json(folder / "submission.json", {"columns": list(run.table("sample").columns)})
+        form = submission_form(run.table("sample"), run.task, run.config.competition)
+        write_json(folder / "submission.json", form)
 
 
 def make_refit(run: Run, folder: Path, learner: Learner) -> None:
