@@ -123,9 +123,7 @@ WORKED = {
         "brier": 3 / 16 / 4,
         "gini": 1.5 / 1.625,
         "mse": 3 / 16 / 4,
-        "rmsle": math.sqrt(
-            sum(math.log(ratio) ** 2 for ratio in (1.25, 1.75 / 2, 1.5 / 1.25)) / 4
-        ),
+        "rmsle": math.sqrt(sum(math.log(ratio) ** 2 for ratio in (1.25, 1.75 / 2, 1.5 / 1.25)) / 4),
         "median_absolute_error": 0.25,
         "smape": 2 * (1 + 0 + 0.25 / 1.75 + 0.25 / 0.75) / 4,
         "r2": 1 - 3 / 16 / 0.546875,

@@ -111,7 +111,9 @@ METRICS = Metrics(
         "rmsle": _loss_of_numbers(numbers.rmsle),
         "mae": _loss_of_numbers(numbers.error("mean_absolute_error")),
         "median_absolute_error": _loss_of_numbers(numbers.error("median_absolute_error")),
-        "mape": _loss_of_numbers(numbers.error("mean_absolute_percentage_error"), "regression", "ordinal"),
+        "mape": _loss_of_numbers(
+            numbers.error("mean_absolute_percentage_error"), "regression", "ordinal"
+        ),
         "smape": _loss_of_numbers(numbers.smape),
         "r2": Metric(_NUMBERS, "numbers", numbers.r2),
         "spearman": Metric(_NUMBERS, "ranks", numbers.correlation("spearmanr")),

@@ -13,8 +13,7 @@ if TYPE_CHECKING:
     from regard.config import CompetitionConfig
     from regard.tasks.base import Task
 
-# In this order: a comma and a blank before the comma alone.
-SEPARATORS = (" ", ", ", ",", "; ", ";", "|", "\t")
+SEPARATORS = (" ", ",", ", ", ";", "; ", "|", "\t")
 
 
 def top_labels(probabilities: np.ndarray, k: int) -> np.ndarray:
@@ -44,7 +43,7 @@ def top_label_cells(outputs: np.ndarray, task: Task, k: int, separator: str) -> 
 def cell_separator(cells: Iterable[str], labels: Sequence[str]) -> str:
     """Return the separator of labels in the cells of a sample submission.
 
-    It is the one by which every cell consists of labels, and most cells of several.
+    It is the one by which every cell consists of labels, and at least one of several.
 
     Args:
         cells: of the sample.
@@ -60,7 +59,11 @@ def cell_separator(cells: Iterable[str], labels: Sequence[str]) -> str:
     known = set(labels)
     for separator in SEPARATORS:
         parts = [split_cell(cell, separator) for cell in some]
-        if any(len(one) > 1 for one in parts) and all(known.issuperset(one) for one in parts):
+        is_joined = any(
+            len(one) > 1 and separator.join(one) == cell.strip()
+            for one, cell in zip(parts, some, strict=True)
+        )
+        if is_joined and all(known.issuperset(one) for one in parts):
             return separator
     return " "
 

@@ -12,6 +12,7 @@ from regard.competitions.discovery.inputs import find_inputs
 from regard.competitions.discovery.known import known_guesses
 from regard.competitions.discovery.labels import find_labels
 from regard.competitions.discovery.metric import guess_metric
+from regard.competitions.discovery.rankings import guess_ranking
 from regard.competitions.discovery.task import guess_task
 from regard.data.tables import Tables
 
@@ -41,6 +42,8 @@ def discover(
     inputs = find_inputs(tables, [*id_columns, *labels.columns])
     settings = {guess.key: guess.value for guess in inputs}
     train, label_guess = _drop_unlabelled(tables.train, labels.guess, id_columns[0])
+    if ranking := guess_ranking(train, tables.sample, labels):
+        return [*ids, *inputs, label_guess, *ranking]
     # Only to find out whether labels are ordered: all texts of a row as one.
     text_columns = [train[column] for column in settings["text_columns"]]
     texts = list(map("\n".join, zip(*text_columns, strict=True)))

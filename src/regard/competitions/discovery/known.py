@@ -45,6 +45,10 @@ _COPIED_SETTINGS = (
     "subgroup_columns",
     "task",
     "metric",
+    "beta",
+    "top_k",
+    "greater_is_better",
+    "metric_compares",
     "submit",
 )
 
