@@ -28,9 +28,9 @@ def guess_ranking(train: pd.DataFrame, sample: pd.DataFrame, labels: Labels) -> 
         lists = [split_cell(cell, separator) for cell in cells]
         # The labels of train are lists by this separator themselves: tags.
         has_tags = any(len(split_cell(label, separator)) > 1 for label in known)
-        if lists and not has_tags and all(len(one) > 1 for one in lists):
-            if all(known.issuperset(one) for one in lists):
-                return _guesses(max(map(len, lists)), str(cells[0]), len(known))
+        are_lists = all(len(one) > 1 and known.issuperset(one) for one in lists)
+        if lists and are_lists and not has_tags:
+            return _guesses(max(map(len, lists)), str(cells[0]), len(known))
     return []
 
 

@@ -4,13 +4,13 @@ Such a metric is called for each candidate with all rows, so few candidates are 
 of the outputs. Several labels share one threshold.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import numpy as np
 
 from regard.metrics.record import Metric
-from regard.metrics.thresholds.candidates import N_SWEEPS, best_candidate
-from regard.metrics.thresholds.classes import powers_of_shares
+from regard.metrics.thresholds.candidates import N_SWEEPS, best_candidate, is_better
+from regard.metrics.thresholds.classes import POWERS, best_around, powers_of_shares
 from regard.tasks import Targets, Task
 
 _N_QUANTILES = 50
@@ -42,19 +42,28 @@ def tune_by_function(
     if task.threshold_search == "cuts":
         return _tune_cuts(score, task, outputs)
     default = task.default_thresholds()
-    tried = [default, *_candidates(task, targets, outputs)]
+    tried, places, of_default = _candidates(task, targets, outputs)
     scores = np.array([score(thresholds) for thresholds in tried])
-    # The default is the first: the candidates are numbered by their distance from it.
-    return tried[best_candidate(scores, np.arange(len(tried)), 0.0)]
+    # Undefined for some candidates, or there are none: all outputs are the same.
+    if not len(scores) or not np.isfinite(scores).all():
+        return default
+    best = best_around(scores, places, of_default)
+    return tried[best] if is_better(scores[best], score(default)) else default
 
 
-def _candidates(task: Task, targets: Targets, outputs: np.ndarray) -> Iterator[np.ndarray]:
-    """Yield thresholds of all classes or of all columns."""
+def _candidates(
+    task: Task, targets: Targets, outputs: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, float]:
+    """Return thresholds of all classes or of all columns.
+
+    Returns:
+        Thresholds `(candidates, n_outputs)`; their power or their common value `(candidates,)`; and
+        that of the default thresholds.
+    """
     if task.threshold_search == "classes":
-        yield from powers_of_shares(targets, outputs.shape[1])
-    else:
-        for value in _quantiles(outputs):
-            yield np.full(outputs.shape[1], value)
+        return powers_of_shares(targets, outputs.shape[1]), POWERS, 0.0
+    values = _quantiles(outputs)
+    return np.repeat(values[:, None], outputs.shape[1], axis=1), values, 0.5
 
 
 def _tune_cuts(score: _Score, task: Task, outputs: np.ndarray) -> np.ndarray:
