@@ -19,6 +19,71 @@ class Lengths:
 
 
 @dataclass(frozen=True)
+class Similar:
+    """Rows whose texts differ a little; identical texts do not count.
+
+    Attributes:
+        n_read: train rows that were compared; the first ones of a large file.
+        n_in_train: train rows that are similar to another one.
+        first_in_train: ids of the first such pairs.
+        n_conflicts: pairs of train rows with different labels.
+        first_conflicts: ids of the first such pairs.
+        n_in_test: test rows that are similar to a train row.
+        first_in_test: ids of the first such pairs, that of train first.
+    """
+
+    n_read: int
+    n_in_train: int
+    first_in_train: tuple[tuple[str, str], ...]
+    n_conflicts: int
+    first_conflicts: tuple[tuple[str, str], ...]
+    n_in_test: int
+    first_in_test: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
+class Drift:
+    """How well a quick model tells test rows from train rows.
+
+    Attributes:
+        auc: 0.5 where they are alike.
+        train_words: the words that point to train most.
+        test_words: the words that point to test most.
+    """
+
+    auc: float
+    train_words: tuple[str, ...]
+    test_words: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class LabelOrder:
+    """How much labels follow the order of the rows.
+
+    Attributes:
+        column: the label column; empty if there is one.
+        is_sorted: whether the rows are sorted by it.
+        same: the share of neighbouring rows with the same label.
+        expected: that share in random order.
+        stds: the difference in standard deviations of the random order.
+        effect: Cramer's V of the label and the tenth of the rows; 0 if it may be chance.
+        label: the number of the label that moved most, among those that occur.
+        first_share: its share in the first tenth of the rows.
+        last_share: its share in the last tenth.
+    """
+
+    column: str
+    is_sorted: bool
+    same: float
+    expected: float
+    stds: float
+    effect: float
+    label: int
+    first_share: float
+    last_share: float
+
+
+@dataclass(frozen=True)
 class Findings:
     """Figures on a competition's files.
 
@@ -35,6 +100,9 @@ class Findings:
         suspicious: texts that hold signs of a wrong encoding: their number and first ids, by sign.
         swallowed_rows: rows with a cell whose lines look like rows: their number and the line of
             the first one (in a file without blank lines), by file.
+        similar: rows whose texts differ a little.
+        drift: how well a model tells train from test; None for few rows.
+        order: how labels follow the order of the rows; None for random order.
     """
 
     n_rows: tuple[int, int]
@@ -48,3 +116,6 @@ class Findings:
     scripts: dict[str, float]
     suspicious: dict[str, tuple[int, tuple[str, ...]]]
     swallowed_rows: dict[str, tuple[int, int]]
+    similar: Similar
+    drift: Drift | None
+    order: LabelOrder | None = None
