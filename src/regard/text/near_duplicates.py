@@ -22,6 +22,7 @@ _N_BANDS = 16
 _BAND = 4
 _BLOCK = 1 << 21  # members of sets that are hashed at once
 _PAIRS = 1 << 14  # pairs that are compared at once
+_MIN_TOKENS = 6  # of a row; with fewer, a word more or less is another text
 _MAX_TOKENS = 2000  # of a text; longer ones are compared by their beginning
 _SLACK = 0.2  # an estimate by 64 numbers is rarely further off
 
@@ -29,8 +30,8 @@ _SLACK = 0.2  # an estimate by 64 numbers is rarely further off
 def similar_pairs(texts: Sequence[RaggedTokens], similarity: float) -> np.ndarray:
     """Return pairs of rows whose texts are at least so similar.
 
-    Not all pairs of a group of similar rows are listed, but enough to connect them. Rows without
-    tokens are similar to none.
+    Not all pairs of a group of similar rows are listed, but enough to connect them. Rows of fewer
+    than six tokens are similar to none.
 
     Args:
         texts: the first text of each row, the second one, ...; provisional or final token ids.
@@ -40,11 +41,11 @@ def similar_pairs(texts: Sequence[RaggedTokens], similarity: float) -> np.ndarra
         `(pairs, 2)` int64, each row's number with a greater one, ascending.
 
     Example:
-        "a b c d e f g h i j", "a b c d e f g h i k", 0.7 -> [[0, 1]], for 18 of 20 + 20 - 18
-        members are common: 0.82
+        "a b c d e f g h i j", "a b c d e f g h i k", 0.7 -> [[0, 1]]: both have 19 members, of
+        which 17 are common, and 17 / 21 = 0.81
     """
     signatures = _signatures(texts)
-    rows = np.flatnonzero(sum(text.lengths for text in texts) > 0)
+    rows = np.flatnonzero(sum(text.lengths for text in texts) >= _MIN_TOKENS)
     pairs = _candidates(signatures[rows], rows)
     alike = np.concatenate(
         [(signatures[part[:, 0]] == signatures[part[:, 1]]).mean(axis=1) for part in _parts(pairs)]

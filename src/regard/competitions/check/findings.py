@@ -67,7 +67,7 @@ class LabelOrder:
         expected: that share in random order.
         stds: the difference in standard deviations of the random order.
         effect: Cramer's V of the label and the tenth of the rows; 0 if it may be chance.
-        label: the number of the label that moved most, among those that occur.
+        label: the label that moved most; empty for a range of numbers.
         first_share: its share in the first tenth of the rows.
         last_share: its share in the last tenth.
     """
@@ -78,7 +78,7 @@ class LabelOrder:
     expected: float
     stds: float
     effect: float
-    label: int
+    label: str
     first_share: float
     last_share: float
 

@@ -25,7 +25,7 @@ from regard.competitions.check.texts import (
 )
 from regard.config import CompetitionConfig, Config
 from regard.data.features import build_features, find_features
-from regard.data.folds import check_enough_rows
+from regard.data.folds import check_enough_rows, read_times
 from regard.data.tables import Tables, each_text, read_tables
 from regard.metrics.registry import check_metric
 from regard.tasks import TASKS
@@ -66,7 +66,9 @@ def check(config: Config) -> Findings:
     sample = list(tables.sample.columns) if competition.has_test else None
     columns = submission_columns(sample, task, competition)
     findings = inspect_tables(tables, competition, config.text.cleaning)
-    findings = replace(findings, order=measure_order(task.strata(labels), task.label_names))
+    if column := competition.time_column:
+        labels = labels[read_times(tables.train[column].tolist(), column).argsort(kind="stable")]
+    findings = replace(findings, order=measure_order(task, labels))
     for line in report_lines(findings):
         _log.info("%s", line)
     if competition.has_test:

@@ -65,11 +65,12 @@ def _order_line(order: LabelOrder | None) -> list[str]:
     if order.is_sorted:
         return [f"train is sorted by label{column}; this does no harm, as folds shuffle the rows"]
     if order.effect:
+        label = repr(order.label) if order.label else "one range of numbers"
         return [
-            f"warning: the labels{column} drift along the rows: one is {order.first_share:.0%} of "
-            f"the first tenth and {order.last_share:.0%} of the last; if the order is that of "
-            "time, and test comes later, name its column in competition.time_column and set "
-            "folds.kind=time"
+            f"warning: the labels{column} drift along the rows: {label} is in "
+            f"{order.first_share:.0%} of the first tenth of the rows and {order.last_share:.0%} of "
+            "the last; if their order is that of time, and test comes later, name the column of "
+            "the time in competition.time_column and set folds.kind=time"
         ]
     return [
         f"neighbouring train rows have the same label{column} in {order.same:.0%} of cases, "
