@@ -44,6 +44,7 @@ class CompetitionConfig:
     label_columns: list[str]
     label_values: list[str] | None
     label_range: list[float] | None
+    label_grid: Any  # OmegaConf refuses a union of a number and a str
     group_column: str | None
     fold_column: str | None
     time_column: str | None
@@ -159,6 +160,25 @@ class CompetitionConfig:
                     f"competition.label_range={self.label_range} is not [lowest, highest]"
                 )
 
+        self._check_grid(task)
+
+    def _check_grid(self, task: Any) -> None:
+        """Refuse a grid that is no step, and one for labels that are classes."""
+        grid = self.label_grid
+        if grid is None:
+            return
+        is_step = type(grid) in (int, float) and 0 < grid < float("inf")
+        if grid != "auto" and not is_step:
+            raise ConfigError(
+                f"competition.label_grid={grid} is not known; give auto, a step such as 0.5, or "
+                "null"
+            )
+        if task.has_classes:
+            raise ConfigError(
+                f"competition.label_grid is for tasks of numbers, not {self.task}, whose labels "
+                "are the values themselves; set it to null"
+            )
+
     def _choose_submission(self) -> None:
         """Choose `submit` if it is auto, else make sure that it suits the task and the metric."""
         task = registry("competition.task")[self.task]
@@ -177,6 +197,11 @@ class CompetitionConfig:
                 why = f"competition.metric={self.metric} compares labels"
             raise ConfigError(
                 f"competition.submit={self.submit}, but {why}; set it to {' or '.join(suiting)}"
+            )
+        if self.label_grid is not None and metric and metric.compares == "probabilities":
+            raise ConfigError(
+                f"competition.metric={self.metric} scores probabilities, which a grid would make "
+                "worse; set competition.label_grid=null"
             )
         self._check_top_k(is_used=ranks_labels or self.submit == "top_labels")
 

@@ -66,8 +66,8 @@ def score(
     if np.isnan(outputs).any():  # argmax would take NaN for the likeliest class
         return math.nan
     metric = METRICS[name]
-    # Only labels depend on thresholds.
-    if metric.compares == "labels":
+    # Only labels, and numbers of a grid, depend on thresholds.
+    if metric.compares == "labels" or task.grids:
         return metric.score(task, targets, task.decide(outputs, thresholds))
     return metric.score(task, targets, task.numbers(outputs))
 

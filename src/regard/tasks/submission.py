@@ -97,6 +97,8 @@ def submitted_values(
     if competition.submit == "labels":
         shape = len(outputs), len(competition.label_columns)
         return task.hard_labels(outputs, thresholds).reshape(shape)
+    if task.grids:
+        return task.decide(outputs, thresholds)
     return task.numbers(outputs) if competition.submit == "numbers" else outputs
 
 

@@ -40,6 +40,7 @@ _COPIED_SETTINGS = (
     "label_columns",
     "label_values",
     "label_range",
+    "label_grid",
     "group_column",
     "time_column",
     "subgroup_columns",

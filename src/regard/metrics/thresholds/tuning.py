@@ -14,6 +14,7 @@ from regard.metrics.thresholds.by_function import tune_by_function
 from regard.metrics.thresholds.classes import tune_classes
 from regard.metrics.thresholds.columns import tune_columns
 from regard.metrics.thresholds.cuts import tune_cuts
+from regard.metrics.thresholds.grids import tune_grids
 from regard.tasks import Targets, Task
 
 if TYPE_CHECKING:
@@ -77,6 +78,8 @@ def is_tuned(metric: str, task: Task) -> bool:
         f1_macro of classes -> True; their accuracy, for which the likeliest class is best -> False
     """
     record = METRICS[metric]
+    if task.grids:
+        return record.compares in ("numbers", "ranks") and record.suits(task)
     if record.compares != "labels" or task.threshold_search is None or not record.suits(task):
         return False
     return not (record.best_at_likeliest and task.threshold_search == "classes")
@@ -165,6 +168,8 @@ def tune(
     if not is_tuned(metric, task) or len(outputs) == 0 or np.isnan(outputs).any():
         return task.default_thresholds()
     record = METRICS[metric]
+    if task.grids:
+        return tune_grids(record, task, targets, outputs)
     if record.raised is None:
         return tune_by_function(record, task, targets, outputs)
     search = SEARCHES[task.threshold_search or ""]

@@ -45,6 +45,7 @@ _NOT_OF_TABLES = (
     "symmetric_pairs",
     "label_values",
     "label_range",
+    "label_grid",
     "task",
 )
 _OF_FOLDS = ("group_column", "fold_column", "time_column")
