@@ -1,9 +1,13 @@
+from dataclasses import replace
+
+import numpy as np
 from helpers.cases import competition, tiny_tables, write_tables
 from helpers.tables import text_tables
 
 from regard.competitions.check import check, inspect_tables
-from regard.competitions.check.relations import relation_rows, relation_warnings
+from regard.competitions.check.relations import grid_line, relation_rows, relation_warnings
 from regard.pipeline import make
+from regard.tasks import MultiClass, Regression
 
 ONE = "one two three four five six seven eight nine ten"
 OTHER = ONE.replace("ten", "eleven")
@@ -54,3 +58,13 @@ def test_the_advice_of_the_line_can_be_followed(tiny, tmp_path):
     assert any(one[0] != one[1] for one in folds)
     folds = [make(tiny(f"folds.seed={seed}", *words), "folds").folds for seed in range(8)]
     assert all(one[0] == one[1] for one in folds)
+
+
+def test_labels_of_few_numbers_are_told():
+    task = Regression(("n",), ((0.0, 2.0),))
+    labels = np.tile([0.0, 0.5, 2.0], 20)[:, None]
+    assert "at most 3 values" in grid_line(task, labels)
+    assert "set competition.label_grid=auto" in grid_line(task, labels)
+    assert grid_line(task, np.linspace(0, 2, 60)[:, None]) == ""
+    assert grid_line(replace(task, grids=((0.0, 0.5, 2.0),)), labels) == ""
+    assert grid_line(MultiClass(("a", "b")), np.array([0, 1] * 30)) == ""

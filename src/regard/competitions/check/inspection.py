@@ -13,6 +13,7 @@ from regard.competitions.check.drift import measure_drift
 from regard.competitions.check.findings import Findings
 from regard.competitions.check.labels import describe_labels, find_conflicts
 from regard.competitions.check.order import measure_order
+from regard.competitions.check.relations import grid_line
 from regard.competitions.check.report import report_lines
 from regard.competitions.check.similar import find_similar
 from regard.competitions.check.swallowed_rows import find_swallowed_rows
@@ -27,8 +28,9 @@ from regard.config import CompetitionConfig, Config
 from regard.data.features import build_features, find_features
 from regard.data.folds import check_enough_rows, read_times
 from regard.data.tables import Tables, each_text, read_tables
+from regard.metrics.own import try_own
 from regard.metrics.registry import check_metric
-from regard.tasks import TASKS
+from regard.tasks import TASKS, Targets
 from regard.tasks.submission import submission_columns
 from regard.text import (
     IndexedTexts,
@@ -69,7 +71,8 @@ def check(config: Config) -> Findings:
     if column := competition.time_column:
         labels = labels[read_times(tables.train[column].tolist(), column).argsort(kind="stable")]
     findings = replace(findings, order=measure_order(task, labels))
-    for line in report_lines(findings):
+    notes = [try_own(competition.metric, task, Targets(labels)), grid_line(task, labels)]
+    for line in [*report_lines(findings), *filter(None, notes)]:
         _log.info("%s", line)
     if competition.has_test:
         held = ", ".join(columns)

@@ -1,10 +1,15 @@
 """Lines of the report on how rows relate: similar texts, train against test, the order of rows."""
 
+import numpy as np
+
 from regard.competitions.check.findings import Drift, Findings, LabelOrder, Similar
 from regard.competitions.check.similar import SIMILARITY
+from regard.tasks import Task
 
 _ALIKE = 0.6  # an AUC below says that train and test are alike
 _APART = 0.7  # an AUC from here on is a warning
+_MAX_GRID = 30  # values of labels that look like a grid
+_ROWS_PER_VALUE = 10
 _MANY_SIMILAR = 0.01  # of the train rows, from which on the score is flattered
 
 
@@ -35,6 +40,25 @@ def relation_warnings(findings: Findings) -> list[str]:
     """Return a line for each relation that a user should act on, or need not."""
     lines = [*_similar_line(findings.similar), *_drift_line(findings.drift)]
     return [*lines, *_order_line(findings.order)]
+
+
+def grid_line(task: Task, labels: np.ndarray) -> str:
+    """Return a line on labels of numbers that take few values; an empty string for others.
+
+    Args:
+        task: the task.
+        labels: of train, in the form of the task.
+    """
+    if task.has_classes or task.grids:
+        return ""
+    most = max(len(np.unique(column)) for column in labels.T)
+    if most > _MAX_GRID or most * _ROWS_PER_VALUE > len(labels):
+        return ""
+    return (
+        f"the labels take at most {most} values in a column; if a submission should hold these "
+        "alone, or the metric is a rank correlation, set competition.label_grid=auto, which cuts "
+        "predictions to them"
+    )
 
 
 def _similar_line(similar: Similar) -> list[str]:
