@@ -197,3 +197,17 @@ def test_a_score_may_be_nan():
     assert math.isnan(
         score(named("nothing", greater_is_better=True).metric, task, targets, outputs)
     )
+
+
+def test_a_function_of_an_installed_package_will_do():
+    found = competition(
+        metric="sklearn.metrics:max_error", task="regression", greater_is_better=False
+    )
+    task, targets, _ = noisy_regression()
+    assert score(found.metric, task, targets, targets.labels + 2.0) == pytest.approx(2.0)
+
+
+def test_a_missing_module_in_an_empty_folder(module):
+    (module / "my_scores.py").unlink()
+    with pytest.raises(ConfigError, match=r"here or installed; there is no \.py file$"):
+        competition(metric="my_scores:f", task="regression")

@@ -66,7 +66,8 @@ def attribute_of_module(key: str, name: str) -> Any:
     try:
         module = importlib.import_module(module_name)
     except ModuleNotFoundError as error:
-        hint = did_you_mean(module_name.partition(".")[0], _own_modules())
+        own = _own_modules()
+        hint = did_you_mean(module_name.partition(".")[0], own) if own else "there is no .py file"
         raise ConfigError(f"{key}={name}: {one_line(error)} here or installed; {hint}") from error
     except Exception as error:  # the module may fail in any way
         raise ConfigError(

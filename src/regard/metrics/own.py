@@ -59,11 +59,12 @@ def register(competition: CompetitionConfig) -> Metric:
     name = competition.metric
     function = attribute_of_module(_KEY, name)
     extras = _extra_parameters(name, function)
+    word = name.partition(":")[2]
     greater = _stated(competition, function, "greater_is_better")
     if not isinstance(greater, bool):
         raise ConfigError(
             f"{_KEY}={name}: it is not known whether a greater score is better; set "
-            f"competition.greater_is_better to true or false, or write {function.__name__}."
+            f"competition.greater_is_better to true or false, or write {word}."
             "greater_is_better = True below the function"
         )
     compares = _compares(competition, function)
@@ -71,7 +72,7 @@ def register(competition: CompetitionConfig) -> Metric:
         raise ConfigError(
             f"{_KEY}={name}: it is not known whether it compares labels or probabilities; set "
             f"competition.metric_compares to one of {', '.join(COMPARES)}, or write "
-            f'{function.__name__}.compares = "labels" below the function'
+            f'{word}.compares = "labels" below the function'
         )
     metric = Metric(
         (competition.task,), compares, _scorer(name, function, extras, compares), None, greater
