@@ -56,6 +56,7 @@ def test_scores_of_labels_by_hand():
     assert balanced_accuracy(recalls).tolist() == [0.5]  # nobody has the second label
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "kinds"), LABELS)
 @given(st.data())
 @settings(max_examples=25, deadline=None)

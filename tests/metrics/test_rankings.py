@@ -46,7 +46,7 @@ def test_a_label_that_a_submission_does_not_list_is_never_right():
 
 
 @given(st.data(), st.integers(1, 5))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None)
 def test_the_mean_average_precision_is_that_of_a_plain_loop(data, k):
     kind = data.draw(st.sampled_from(["multi_class", "multi_label"]))
     task, targets, outputs = data.draw(label_problems(kind))

@@ -90,7 +90,7 @@ def test_metrics_of_numbers_are_scored_with_values_of_the_grid():
 
 
 @given(st.data())
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=15, deadline=None)
 def test_tuned_cut_points_are_at_least_as_good_as_the_nearest_value(data):
     n_rows = data.draw(st.integers(1, 20))
     level = st.sampled_from([0.0, 0.5, 1.0])

@@ -63,7 +63,7 @@ words = st.lists(st.sampled_from("abcdef"), max_size=12).map(" ".join)
 
 
 @given(st.lists(words, min_size=1, max_size=30), st.sampled_from([0.5, 0.7, 1.0]))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 def test_pairs_are_similar_and_groups_miss_no_very_similar_pair(texts, least):
     pairs = similar_pairs([ragged(*texts)], least)
     for one, other in pairs:

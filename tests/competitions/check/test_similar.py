@@ -1,6 +1,7 @@
 from dataclasses import replace
 
 import numpy as np
+import pytest
 from helpers.cases import competition, tiny_tables, write_tables
 from helpers.tables import text_tables
 
@@ -46,6 +47,7 @@ def test_the_lines_name_pairs_and_the_setting():
     assert "set folds.near_duplicates=0.7 to keep them in one fold" in line
 
 
+@pytest.mark.slow
 def test_the_advice_of_the_line_can_be_followed(tiny, tmp_path):
     tables = tiny_tables()
     train = tables["train"]
