@@ -15,7 +15,8 @@ from regard.tasks.rankings import (
     top_label_cells,
     top_labels,
 )
-from regard.tasks.submission import make_submission, submission_columns, submission_form
+from regard.tasks.spelling import find_spelling
+from regard.tasks.submission import make_submission, submission_columns
 
 TOPICS = MultiClass(("sea", "town", "wood"))
 OUTPUTS = np.array([[0.2, 0.5, 0.3], [0.4, 0.2, 0.4]], np.float32)
@@ -28,7 +29,7 @@ def settings(**changed):
 def test_the_likeliest_labels_come_first_and_ties_in_order():
     assert top_labels(OUTPUTS, 2).tolist() == [[1, 2], [0, 2]]
     assert top_labels(OUTPUTS, 9).tolist() == [[1, 2, 0], [0, 2, 1]]
-    cells = top_label_cells(OUTPUTS, TOPICS, 2, " ")
+    cells = top_label_cells(OUTPUTS, TOPICS.label_names, 2, " ")
     assert cells.tolist() == [["town wood"], ["sea wood"]]
 
 
@@ -62,10 +63,7 @@ def test_a_submission_has_the_names_columns_and_separator_of_the_sample():
     competition_ = settings(id_column="row")
     found = make_submission(OUTPUTS, ["07", "7"], sample, TOPICS, competition_)
     assert found.to_dict("list") == {"row": ["7", "07"], "Predicted": ["sea,wood", "town,wood"]}
-    assert submission_form(sample, TOPICS, competition_) == {
-        "columns": ["row", "Predicted"],
-        "separator": ",",
-    }
+    assert find_spelling(sample, TOPICS, competition_).separator == ","
 
 
 def test_several_label_columns_share_a_cell():
@@ -79,6 +77,13 @@ def test_several_label_columns_share_a_cell():
 def test_labels_that_hold_the_separator_cannot_be_joined():
     sample = pd.DataFrame({"id": ["1"], "label": ["new york"]})
     with pytest.raises(ConfigError, match=r"joins labels by ' ', but 1 labels hold it \('new yor"):
-        submission_form(sample, MultiClass(("new york", "rome")), settings())
+        find_spelling(sample, MultiClass(("new york", "rome")), settings())
     other = pd.DataFrame({"id": ["1"], "label": ["new york|rome"]})
-    assert submission_form(other, MultiClass(("new york", "rome")), settings())["separator"] == "|"
+    assert find_spelling(other, MultiClass(("new york", "rome")), settings()).separator == "|"
+
+
+def test_labels_of_a_ranking_have_the_spelling_of_the_sample():
+    sample = pd.DataFrame({"id": ["1", "2"], "label": ["1 0", "0 2"]})
+    task = MultiClass(("0.0", "1.0", "2.0"))
+    found = make_submission(OUTPUTS, ["1", "2"], sample, task, settings())
+    assert found["label"].tolist() == ["1 2", "0 2"]

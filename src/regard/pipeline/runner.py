@@ -23,8 +23,9 @@ from regard.artefacts import (
     write_json,
 )
 from regard.config import Config, plugin_hashes
-from regard.data.csv_files import changed, check_exists
+from regard.data.row_errors import changed
 from regard.data.tables import PARTS, file_names
+from regard.data.whole_files import check_exists, joined_digest
 from regard.errors import ConfigError
 from regard.metrics.registry import check_metric
 from regard.parallel.display import current
@@ -208,8 +209,8 @@ def hash_inputs(config: Config, session: Session, parts: Sequence[str] = PARTS) 
     """Return the hashes of the files of the competition, or of some parts of them."""
     names = file_names(config.competition)
     return {
-        part: session.hash_input(config.competition_dir / name)
-        for part, name in names.items()
+        part: joined_digest([session.hash_input(config.competition_dir / name) for name in files])
+        for part, files in names.items()
         if part in parts
     }
 

@@ -32,6 +32,7 @@ class Task(ABC):
         has_classes: whether labels are classes rather than numbers.
         has_units: whether labels are numbers with a unit, which models standardize.
         one_label_column: whether there is exactly one label column.
+        takes_separator: whether a cell may hold several labels, see `label_separator`.
         report_section: the section of the report that shows the mistakes.
         correctness_caption: the report's words for the values of `correctness`.
     """
@@ -45,6 +46,7 @@ class Task(ABC):
     has_classes: ClassVar[bool] = True
     has_units: ClassVar[bool] = False
     one_label_column: ClassVar[bool] = True
+    takes_separator: ClassVar[bool] = False
     report_section: ClassVar[Literal["confusion", "labels", "residuals"]]
     correctness_caption: ClassVar[str] = "probability of the true label"
 
@@ -82,6 +84,11 @@ class Task(ABC):
             shares: the share of the rows that have each label; of two, the positive one last.
         """
         return cls.default_metric, f"usual for the task {cls.kind}"
+
+    @classmethod
+    def excludes(cls, n_columns: int) -> bool:
+        """Return whether so many label columns are one label, of which one is positive."""
+        return False
 
     # From the cells of train.csv to labels.
 
@@ -153,6 +160,11 @@ class Task(ABC):
     def classes(self) -> tuple[str, ...]:
         """The values of a single label; empty for tasks of several columns or of numbers."""
         return ()
+
+    @property
+    def written_values(self) -> tuple[str, ...]:
+        """The values that cells of labels may have, as train spells them."""
+        return self.classes
 
     @property
     def independent_probabilities(self) -> bool:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from regard.errors import ConfigError
+from regard.text.label_cells import match_labels
 
 if TYPE_CHECKING:
     from regard.config import CompetitionConfig
@@ -28,16 +29,16 @@ def top_labels(probabilities: np.ndarray, k: int) -> np.ndarray:
     return (-probabilities).argsort(axis=1, kind="stable")[:, :k]
 
 
-def top_label_cells(outputs: np.ndarray, task: Task, k: int, separator: str) -> np.ndarray:
+def top_label_cells(
+    outputs: np.ndarray, labels: Sequence[str], k: int, separator: str
+) -> np.ndarray:
     """Return the cells of a submission of rankings, `(rows, 1)` str.
 
     Example:
         labels ("a", "b", "c"), k = 2, [[0.2, 0.5, 0.3]], blank -> [["b c"]]
     """
-    names = np.array(task.label_names, dtype=object)
-    return np.array(
-        [[separator.join(labels)] for labels in names[top_labels(outputs, k)]], dtype=object
-    )
+    names = np.array(labels, dtype=object)
+    return np.array([[separator.join(row)] for row in names[top_labels(outputs, k)]], dtype=object)
 
 
 def cell_separator(cells: Iterable[str], labels: Sequence[str]) -> str:
@@ -56,14 +57,14 @@ def cell_separator(cells: Iterable[str], labels: Sequence[str]) -> str:
         ["a,b", "b,c"], labels a, b, c -> ","
     """
     some = list(dict.fromkeys(cells))[:100]
-    known = set(labels)
     for separator in SEPARATORS:
         parts = [split_cell(cell, separator) for cell in some]
         is_joined = any(
             len(one) > 1 and separator.join(one) == cell.strip()
             for one, cell in zip(parts, some, strict=True)
         )
-        if is_joined and all(known.issuperset(one) for one in parts):
+        found = [label for one in parts for label in one]
+        if is_joined and (match_labels(found, labels) >= 0).all():
             return separator
     return " "
 
@@ -87,15 +88,14 @@ def ranks_from_cells(cells: Iterable[str], task: Task, separator: str) -> np.nda
     Example:
         labels ("a", "b", "c"), cell "c a" -> [[-1, -inf, 0]]
     """
-    indices = {name: index for index, name in enumerate(task.label_names)}
     rows = []
     for cell in cells:
-        row = np.full(len(indices), -np.inf)
-        for place, name in enumerate(dict.fromkeys(split_cell(cell, separator))):
-            if name in indices:
-                row[indices[name]] = -place
+        row = np.full(len(task.label_names), -np.inf)
+        indices = match_labels(split_cell(cell, separator), task.label_names)
+        for place, index in enumerate(dict.fromkeys(indices[indices >= 0].tolist())):
+            row[index] = -place
         rows.append(row)
-    return np.array(rows).reshape(len(rows), len(indices))
+    return np.array(rows).reshape(len(rows), len(task.label_names))
 
 
 def ranked_submissions(*, compares_labels: bool, ranks_labels: bool) -> tuple[str, ...]:

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
+from regard.config import ROW_NUMBERS
 from regard.errors import DataError
 from regard.tasks.base import Task
-from regard.tasks.rankings import cell_separator, check_separable, top_label_cells
+from regard.tasks.multi_label import MultiLabel
+from regard.tasks.rankings import top_label_cells
+from regard.tasks.spelling import Spelling, find_spelling
+from regard.tasks.tags import join_tags
 
 if TYPE_CHECKING:
     from regard.config import CompetitionConfig
@@ -66,14 +70,15 @@ def make_submission(
         )
     check_outputs(outputs, test_ids, task)
     columns = submission_columns(list(sample.columns), task, competition)
-    separator = sample_separator(sample, task, competition)
-    values = submitted_values(outputs, task, competition, thresholds, separator)
+    spelling = find_spelling(sample, task, competition)
+    values = submitted_values(outputs, task, competition, thresholds, spelling)
     # The sample may list the ids in another order than the test file.
     predictions = pd.DataFrame(values, columns=columns, index=pd.Index(test_ids))
     _check_ids(sample[id_column], predictions.index, competition)
     submission = predictions.loc[sample[id_column]].reset_index(drop=True)
     submission.insert(0, id_column, sample[id_column].to_numpy())
-    return submission[list(sample.columns)]
+    # Row numbers are no column of the sample's file.
+    return submission[[column for column in sample.columns if column != ROW_NUMBERS]]
 
 
 def submitted_values(
@@ -81,7 +86,7 @@ def submitted_values(
     task: Task,
     competition: CompetitionConfig,
     thresholds: np.ndarray | None,
-    separator: str = " ",
+    spelling: Spelling | None = None,
 ) -> np.ndarray:
     """Return the probabilities, labels or numbers to submit, a column for each name.
 
@@ -90,16 +95,24 @@ def submitted_values(
         task: the task.
         competition: whether probabilities, labels or numbers are submitted.
         thresholds: see `Task.decide`.
-        separator: of the labels in a cell, for rankings.
+        spelling: how the sample writes them; None: as train does.
     """
+    spelling = spelling or Spelling()
     if competition.submit == "top_labels":
-        return top_label_cells(outputs, task, competition.top_k or 1, separator)
-    if competition.submit == "labels":
-        shape = len(outputs), len(competition.label_columns)
-        return task.hard_labels(outputs, thresholds).reshape(shape)
+        names = [spelling.labels.get(name, name) for name in task.label_names]
+        return top_label_cells(outputs, names, competition.top_k or 1, spelling.separator)
     if task.grids:
-        return task.decide(outputs, thresholds)
-    return task.numbers(outputs) if competition.submit == "numbers" else outputs
+        return spelling.write(task.decide(outputs, thresholds))
+    if competition.submit != "labels":
+        return spelling.write(task.numbers(outputs) if competition.submit == "numbers" else outputs)
+    shape = len(outputs), len(competition.label_columns)
+    if isinstance(task, MultiLabel) and task.joiner:
+        # Tags are spelled before they are joined.
+        tags = task.decided_tags(task.decide(outputs, thresholds))
+        joiner = spelling.joiner or task.joiner
+        rows = [join_tags([spelling.labels.get(tag, tag) for tag in row], joiner) for row in tags]
+        return np.array(rows, dtype=object).reshape(shape)
+    return spelling.write(task.hard_labels(outputs, thresholds).reshape(shape))
 
 
 def submission_columns(
@@ -131,43 +144,19 @@ def submission_columns(
     # With one column there is no doubt which is meant, whatever its name.
     if len(columns) == 1:
         columns = [column for column in sample if column != id_column][:1] or columns
-    if {id_column, *columns} != set(sample):
+    if {id_column, *columns} - {ROW_NUMBERS} != set(sample) - {ROW_NUMBERS}:
         other = {"probabilities": "labels", "labels": "probabilities"}.get(competition.submit)
         hint = f"competition.submit={other}, or " if other and task.classes else ""
         raise DataError(
-            f"{competition.sample_file} has the columns {', '.join(sample)}, but "
-            f"competition.submit={competition.submit} makes {id_column}, {', '.join(columns)}; "
+            f"{competition.sample_file} has the columns {_listed(sample)}, but "
+            f"competition.submit={competition.submit} makes {_listed([id_column, *columns])}; "
             f"perhaps {hint}the names in competition.label_columns or label_values differ"
         )
     return columns
 
 
-def sample_separator(sample: pd.DataFrame, task: Task, competition: CompetitionConfig) -> str:
-    """Return the separator of the labels in a cell of the sample; a blank without rankings.
-
-    Raises:
-        ConfigError: rankings are submitted, and a label holds the separator.
-    """
-    columns = [name for name in sample if name != competition.id_column_of_test]
-    if competition.submit != "top_labels" or len(columns) != 1:
-        return " "
-    separator = cell_separator(sample[columns[0]], task.label_names)
-    check_separable(task, separator, competition)
-    return separator
-
-
-def submission_form(
-    sample: pd.DataFrame, task: Task, competition: CompetitionConfig
-) -> dict[str, Any]:
-    """Return the form of a submission as a run keeps it, for JSON.
-
-    Returns:
-        `columns`, and for rankings the `separator` of a cell.
-    """
-    form: dict[str, Any] = {"columns": list(sample.columns)}
-    if competition.submit == "top_labels":
-        form["separator"] = sample_separator(sample, task, competition)
-    return form
+def _listed(columns: Sequence[str]) -> str:
+    return ", ".join(column for column in columns if column != ROW_NUMBERS)
 
 
 def score_in_name(score: float) -> str:

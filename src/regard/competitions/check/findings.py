@@ -98,8 +98,6 @@ class Findings:
         lengths: token counts of train and of test, by text column.
         scripts: the share of texts with letters of each script, the most frequent first.
         suspicious: texts that hold signs of a wrong encoding: their number and first ids, by sign.
-        swallowed_rows: rows with a cell whose lines look like rows: their number and the line of
-            the first one (in a file without blank lines), by file.
         similar: rows whose texts differ a little.
         drift: how well a model tells train from test; None for few rows.
         order: how labels follow the order of the rows; None for random order.
@@ -115,7 +113,6 @@ class Findings:
     lengths: dict[str, tuple[Lengths, Lengths]]
     scripts: dict[str, float]
     suspicious: dict[str, tuple[int, tuple[str, ...]]]
-    swallowed_rows: dict[str, tuple[int, int]]
     similar: Similar
     drift: Drift | None
     order: LabelOrder | None = None

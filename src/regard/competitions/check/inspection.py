@@ -16,7 +16,6 @@ from regard.competitions.check.order import measure_order
 from regard.competitions.check.relations import grid_line
 from regard.competitions.check.report import report_lines
 from regard.competitions.check.similar import find_similar
-from regard.competitions.check.swallowed_rows import find_swallowed_rows
 from regard.competitions.check.texts import (
     count_empty,
     draw_sample,
@@ -118,7 +117,6 @@ def inspect_tables(
         },
         scripts=measure_scripts(draw_sample(all_texts)),
         suspicious=find_suspicious_texts(tables, competition),
-        swallowed_rows=find_swallowed_rows(tables, competition),
         similar=find_similar(
             texts,
             first_rows,

@@ -1,20 +1,23 @@
 """Guess all settings of a competition from its tables."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-import pandas as pd
+import numpy as np
 
-from regard.competitions.discovery.guess import Guess, line_numbers, list_some
+from regard.competitions.discovery.decimals import guess_decimal
+from regard.competitions.discovery.guess import Guess
 from regard.competitions.discovery.ids import find_ids
 from regard.competitions.discovery.inputs import find_inputs
 from regard.competitions.discovery.known import known_guesses
-from regard.competitions.discovery.labels import find_labels
+from regard.competitions.discovery.labels import Labels, find_labels
 from regard.competitions.discovery.metric import guess_metric
+from regard.competitions.discovery.missing import describe_missing, find_missing
 from regard.competitions.discovery.rankings import guess_ranking
 from regard.competitions.discovery.task import guess_task
 from regard.data.tables import Tables
+from regard.text.label_cells import clean_label
 
 
 def discover(
@@ -38,33 +41,59 @@ def discover(
     if known:
         return [*ids, *known]
     id_columns = [guess.value for guess in ids]
+    tables, decimal = guess_decimal(tables, id_columns)
+    tables = _with_clean_labels(tables, id_columns)
     labels = find_labels(tables, id_columns)
     inputs = find_inputs(tables, [*id_columns, *labels.columns])
     settings = {guess.key: guess.value for guess in inputs}
-    train, label_guess = _drop_unlabelled(tables.train, labels.guess, id_columns[0])
-    if ranking := guess_ranking(train, tables.sample, labels):
-        return [*ids, *inputs, label_guess, *ranking]
     # Only to find out whether labels are ordered: all texts of a row as one.
-    text_columns = [train[column] for column in settings["text_columns"]]
+    text_columns = [tables.train[column] for column in settings["text_columns"]]
     texts = list(map("\n".join, zip(*text_columns, strict=True)))
-    task = guess_task(train, texts, labels)
+    has_label, missing = _drop_unlabelled(tables, labels, texts, id_columns[0])
+    train = tables.train[has_label]
+    if ranking := guess_ranking(train, tables.sample, labels):
+        return [*ids, *decimal, *inputs, labels.guess, *missing, *ranking]
+    kept = [text for text, is_kept in zip(texts, has_label, strict=True) if is_kept]
+    task = guess_task(train, kept, labels, tables.sample)
     is_pair = settings.get("texts") == "pair"
-    metric = guess_metric(train, tables.sample, labels, task[0].value, pair=is_pair)
-    return [*ids, *inputs, label_guess, *task, *metric]
+    metric = guess_metric(train, tables.sample, labels, task, pair=is_pair)
+    return [*ids, *decimal, *inputs, labels.guess, *missing, *task, *metric]
+
+
+def _with_clean_labels(tables: Tables, ids: Sequence[str]) -> Tables:
+    """Return tables whose possible label columns have clean cells.
+
+    These are the columns of train that test lacks, and those of the sample.
+    """
+    columns = [
+        column
+        for column in map(str, tables.train)
+        if column not in ids and (column not in tables.test or column in tables.sample)
+    ]
+    cleaned = {column: tables.train[column].map(clean_label).astype("str") for column in columns}
+    return replace(tables, train=tables.train.assign(**cleaned))
 
 
 def _drop_unlabelled(
-    train: pd.DataFrame, labels: Guess, id_column: str
-) -> tuple[pd.DataFrame, Guess]:
-    """Return the rows that have labels, and the guess with a doubt about the other rows."""
-    is_empty = (train[labels.value] == "").any(axis=1)
-    if not is_empty.any():
-        return train, labels
-    lines = list_some(line_numbers(train, is_empty))
-    ids = list_some(train[id_column][is_empty])
-    doubt = (
-        f"label_columns: {is_empty.sum():,} rows have no label (lines {lines}; ids {ids}); remove "
-        "them from the train file"
-    )
-    doubts = "; ".join(filter(None, (labels.doubt, doubt)))
-    return train[~is_empty], replace(labels, doubt=doubts)
+    tables: Tables, labels: Labels, texts: Sequence[str], id_column: str
+) -> tuple[np.ndarray, list[Guess]]:
+    """Return which rows have labels, and the guess and doubt about the others.
+
+    Args:
+        tables: the files, with clean labels.
+        labels: the label columns.
+        texts: one text for each train row.
+        id_column: the column of ids of train.
+
+    Returns:
+        `(rows,)` bool and at most one guess.
+    """
+    cells = tables.train[labels.columns]
+    missing, kept_doubt = find_missing(cells, texts, tables.sample[labels.predicted])
+    every = np.ones(len(cells), bool)
+    if missing is None:
+        return every, [Guess("label_missing", [], "", kept_doubt)] if kept_doubt else []
+    unlabelled = cells.isin(missing.spellings).any(axis=1).to_numpy()
+    if unlabelled.all():
+        return every, []
+    return ~unlabelled, [describe_missing(tables.train, unlabelled, missing, id_column)]

@@ -54,7 +54,9 @@ def new_page(
     pages = {stem: read_page(read_page_text(file)) for stem, file in files.items()}
     base = pages.pop("base", {})
     tables, file_guesses = read_files(data_dir / name)
-    guesses = [*file_guesses, *discover(tables, base=base, pages=pages)]
+    known = {guess.key for guess in file_guesses}
+    found = discover(tables, base=base, pages=pages)
+    guesses = [*file_guesses, *(guess for guess in found if guess.key not in known)]
     del tables  # the checks below read the files again
     competition = CompetitionConfig(
         **{**base, "name": name, **{guess.key: guess.value for guess in guesses}}

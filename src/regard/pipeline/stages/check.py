@@ -15,7 +15,8 @@ from regard.parallel import workers
 from regard.runs.finding import finished_runs
 from regard.runs.sharing import shared_folds
 from regard.tasks.class_weights import class_weights
-from regard.tasks.submission import submission_columns, submission_form
+from regard.tasks.spelling import find_spelling
+from regard.tasks.submission import submission_columns
 
 if TYPE_CHECKING:
     from regard.runs.learner import Learner
@@ -81,7 +82,7 @@ def _trained_by(settings: dict[str, Any]) -> dict[str, Any]:
 
 def _check_test(run: Run) -> None:
     competition = run.config.competition
-    submission_form(run.table("sample"), run.task, competition)
+    find_spelling(run.table("sample"), run.task, competition)
     submission_columns(list(run.table("sample").columns), run.task, competition)
     test = run.columns("test", run.preprocessor.columns)
     build_features(test, run.features, competition, [], file=str(competition.test_file))

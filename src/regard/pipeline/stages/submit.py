@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from regard.artefacts import write_csv, write_json
 from regard.runs.contents import FITTED
-from regard.tasks.submission import make_submission, score_in_name, submission_form
+from regard.tasks.submission import make_submission, score_in_name
 
 if TYPE_CHECKING:
     from regard.runs.run import Run
@@ -33,5 +33,4 @@ def make_submission_file(run: Run, folder: Path) -> None:
     write_csv(folder / copy, submission)
     write_csv(folder / "submission.csv", submission)
     # New rows are predicted in the same form, wherever the run is copied to.
-    form = submission_form(run.table("sample"), run.task, run.config.competition)
-    write_json(folder / FITTED / "submission.json", form)
+    write_json(folder / FITTED / "submission.json", run.sample_form())

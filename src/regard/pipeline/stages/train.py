@@ -20,7 +20,6 @@ from regard.parallel.usage import usage_notes
 from regard.pipeline.scoring import write_fold_scores
 from regard.runs.contents import FITTED
 from regard.runs.sharing import take_over_folds
-from regard.tasks.submission import submission_form
 
 if TYPE_CHECKING:
     from regard.runs.learner import Learner
@@ -102,8 +101,7 @@ def keep_fitted(run: Run, folder: Path) -> None:
     for name in FITTED_FILES:
         shutil.copyfile(run.artefact("prepare") / name, folder / name)
     if run.config.competition.has_test:
-        form = submission_form(run.table("sample"), run.task, run.config.competition)
-        write_json(folder / "submission.json", form)
+        write_json(folder / "submission.json", run.sample_form())
 
 
 def make_refit(run: Run, folder: Path, learner: Learner) -> None:
