@@ -149,3 +149,18 @@ def test_read_vectors():
     found = module("read_vectors").measure(n_words=300, embedding_dim=4, n_needed=20, repeats=2)
     assert {"txt read_vectors", "txt float_loop", "txt by_gensim", "bin by_gensim"} <= set(found)
     assert all(row["seconds"] > 0 for row in found.values())
+
+
+def test_summaries(tmp_path, capsys, monkeypatch):
+    summaries = module("summaries")
+    arguments = ["summaries.py", str(tmp_path), "--rows", "30", "--prompts", "2"]
+    monkeypatch.setattr(sys, "argv", arguments)
+    summaries.main()
+    assert "60 train rows, 60 test rows" in capsys.readouterr().out
+    folder = tmp_path / "summaries"
+    train = pd.read_csv(folder / "summaries_train.csv")
+    test = pd.read_csv(folder / "summaries_test.csv")
+    prompts = pd.read_csv(folder / "prompts_train.csv")
+    assert set(train["prompt_id"]) == set(prompts["prompt_id"])
+    assert not set(train["prompt_id"]) & set(test["prompt_id"])
+    assert not {"content", "wording"} & set(test)

@@ -95,6 +95,18 @@ def test_a_wrong_setting_is_refused_in_one_line_that_names_it(override, words):
             ["embeddings.lookup", "spelling", "write it last"],
         ),
         ("embeddings.lookup=[spelling]", ["embeddings.lookup", "write it last"]),
+        (
+            "competition.text_statistics=[lenght]",
+            ["competition.text_statistics=lenght is not known; did you mean 'length'?"],
+        ),
+        (
+            "competition.prompt_column=category",
+            ["competition.prompt_column=category is a label column"],
+        ),
+        (
+            "competition.join_column=key",
+            ["competition.joined_files and competition.join_column go together"],
+        ),
         ("competition.text_columns=[text,text]", ["competition.text_columns names text twice"]),
         ("seed=-1", ["seed=-1"]),
         ("name=.a", ["name='.a'", "no dot first"]),

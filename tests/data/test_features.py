@@ -12,7 +12,6 @@ from regard.data.features import (
     build_features,
     find_features,
     means_and_stds,
-    text_statistics,
 )
 from regard.errors import DataError
 
@@ -100,61 +99,6 @@ def test_row_has_the_same_features_whatever_rows_are_beside_it(cells):
 def test_means_and_stds_ignore_nan_and_replace_zero_stds():
     numbers = np.array([[1, 5], [3, 5], [np.nan, 5]])
     assert means_and_stds(numbers) == ([2, 5], [1, 1])
-
-
-def test_text_statistics():
-    texts = frame(text=["Oh NO! Oh?", ""])
-    statistics = ["length", "capitals", "punctuation", "unique_words"]
-    found = text_statistics(texts, competition(), statistics)
-    expected = {
-        "words of text": [np.log(4), 0],
-        "characters of text": [np.log(11), 0],
-        "capitals of text": [4 / 6, 0],
-        "punctuation of text": [2 / 10, 0],
-        "exclamation marks of text": [np.log(2), 0],
-        "question marks of text": [np.log(2), 0],
-        "unique words of text": [2 / 3, 0],
-    }
-    assert found.keys() == expected.keys()
-    for name, values in expected.items():
-        np.testing.assert_allclose(found[name], values, err_msg=name)
-
-
-def test_joined_texts_share_statistics_and_separate_texts_do_not():
-    texts = frame(title=["A"], body=["b c"])
-    columns = {"text_columns": ["title", "body"]}
-    joined = text_statistics(texts, competition(**columns), ["capitals"])
-    assert list(joined) == ["capitals of text"]
-    separate = text_statistics(texts, competition(**columns, texts="separate"), ["capitals"])
-    assert {name: value.tolist() for name, value in separate.items()} == {
-        "capitals of title": [1],
-        "capitals of body": [0],
-    }
-
-
-def test_shared_words_of_a_pair():
-    pair = competition(text_columns=["one", "two"], texts="pair", symmetric_pairs=False)
-    texts = frame(one=["The sea, the ship"], two=["the SEA is salt"])
-    assert text_statistics(texts, pair, ["shared_words"])["shared words"].tolist() == [2 / 5]
-    assert "words of one" in text_statistics(texts, pair, ["length"])
-
-
-def test_joined_texts_have_no_shared_words():
-    joined = competition(text_columns=["one", "two"])
-    assert text_statistics(frame(one=["a"], two=["a"]), joined, ["shared_words"]) == {}
-
-
-words = st.lists(st.sampled_from(["sea", "Wood", "TOWN", "a", "!"]), max_size=6).map(" ".join)
-
-
-@given(words, words)
-@settings(max_examples=40, deadline=None)
-def test_statistics_of_a_symmetric_pair_ignore_its_order(first, second):
-    texts = frame(one=[first, second], two=[second, first])
-    pair = competition(text_columns=["one", "two"], texts="pair")
-    found = text_statistics(texts, pair, ["length", "capitals", "shared_words"])
-    for name, values in found.items():
-        assert values[0] == values[1], name
 
 
 def test_cells_that_are_not_numbers_are_listed_with_their_rows():

@@ -53,7 +53,7 @@ PAIRS = [("tfidf", kind) for kind in TASK_OF] + [("nb_svm", kind) for kind in li
 def linear_config(**settings: Any) -> LinearConfig:
     """Return settings of a small TF-IDF model, with some changed."""
     plain = {"name": "linear", "learner": "linear", "features": "tfidf", "C": [10.0]}
-    forms = {"characters": False, "cased": False, "min_df": 1}
+    forms = {"characters": False, "cased": False, "min_df": 1, "ngram_weights": None}
     return LinearConfig(**{**plain, **forms, **settings})
 
 

@@ -115,6 +115,8 @@ STAGES_OF_SETTING = {
     "competition.separator=;": EVERYTHING,
     "competition.text_columns=[text,id]": EVERYTHING,
     "competition.numeric_columns=[size]": EVERYTHING,
+    "competition.prompt_column=id": EVERYTHING,
+    "competition.text_statistics=[length]": FROM_PREPARE,
     "competition.label_values=[sea,wood,town]": FROM_PREPARE,
     "competition.task=ordinal": FROM_PREPARE,
     "competition.group_column=author": (*FILES, *FROM_FOLDS),
@@ -163,6 +165,7 @@ STAGES_OF_MODEL_SETTING = {
         "model.C=[2.0]": FROM_TRAIN,
         "model.cased=false": FROM_TRAIN,
         "model.min_df=3": FROM_TRAIN,
+        "model.ngram_weights=[1.0]": FROM_TRAIN,
     },
 }
 BINARY = [

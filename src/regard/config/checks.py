@@ -23,10 +23,16 @@ def choice(key: str, value: str, allowed: Iterable[str] | None = None) -> None:
         raise ConfigError(f"{key}={value} is not known; {hint} (one of {', '.join(allowed)})")
 
 
-def choices(key: str, values: Sequence[str]) -> None:
-    """Refuse a list with a value that is not among the choices of the setting's registry."""
+def choices(key: str, values: Sequence[str], name: str | None = None) -> None:
+    """Refuse a list with a value that is not among the choices of the setting's registry.
+
+    Args:
+        key: the setting that has the registry.
+        values: the values.
+        name: another setting with the same choices, for the message; None: `key`.
+    """
     for value in values:
-        choice(key, value)
+        choice(name or key, value, registry(key))
 
 
 def at_least(key: str, value: int, least: int) -> None:

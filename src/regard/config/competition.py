@@ -6,6 +6,7 @@ from typing import Any
 from regard.config.checks import (
     at_least,
     choice,
+    choices,
     each_once,
     folder_name,
     not_empty,
@@ -52,6 +53,10 @@ class CompetitionConfig:
     symmetric_pairs: bool
     numeric_columns: list[str]
     categorical_columns: list[str]
+    prompt_column: str | None
+    text_statistics: list[str]
+    joined_files: list[str]
+    join_column: str | None
     label_columns: list[str]
     label_values: list[str] | None
     label_missing: list[str | None]
@@ -84,6 +89,7 @@ class CompetitionConfig:
                 "or set both to null to train without test rows"
             )
         self._check_columns()
+        self._check_prompt_and_joins()
         self._check_labels()
         # Replaced here once: no reader of the settings, and no fingerprint of them, meets null.
         self.id_column = ROW_NUMBERS if self.id_column is None else str(self.id_column)
@@ -121,6 +127,13 @@ class CompetitionConfig:
             self.skip_blank,
             self.encoding_errors,
         )
+
+    @property
+    def input_columns(self) -> list[str]:
+        """The columns that models read of a row: texts, numbers, categories and the prompt."""
+        columns = [*self.text_columns, *self.numeric_columns, *self.categorical_columns]
+        prompt = [self.prompt_column] if self.prompt_column else []
+        return list(dict.fromkeys([*columns, *prompt]))
 
     @property
     def n_texts(self) -> int:
@@ -187,6 +200,21 @@ class CompetitionConfig:
                 "competition.texts=pair needs two text columns, but text_columns has "
                 f"{len(self.text_columns)} ({', '.join(self.text_columns)}); name both, or set "
                 "competition.texts=joined"
+            )
+
+    def _check_prompt_and_joins(self) -> None:
+        choices("features.text_statistics", self.text_statistics, "competition.text_statistics")
+        each_once("competition.text_statistics", self.text_statistics)
+        if self.prompt_column in self.label_columns:
+            raise ConfigError(
+                f"competition.prompt_column={self.prompt_column} is a label column; name the "
+                "column of the text that the texts answer, or set it to null"
+            )
+        each_once("competition.joined_files", self.joined_files)
+        if bool(self.joined_files) != (self.join_column is not None):
+            raise ConfigError(
+                "competition.joined_files and competition.join_column go together: name the files "
+                "and the column that they share with train and test, or set [] and null"
             )
 
     def _check_labels(self) -> None:

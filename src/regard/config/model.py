@@ -12,6 +12,7 @@ from regard.config.checks import (
     choices,
     each_once,
     not_empty,
+    not_negative,
     positive,
     rate,
 )
@@ -212,6 +213,7 @@ class LinearConfig(ModelConfig):
     min_df: int
     # scikit-learn's name: the inverse of the strength of regularization. The best one is chosen.
     C: list[float]
+    ngram_weights: list[float] | None
 
     def misfit(self, task: str) -> str:
         """Return that naive Bayes ratios need classes, if the task has none."""
@@ -227,6 +229,10 @@ class LinearConfig(ModelConfig):
             raise ConfigError("model.C is empty; give at least one number, such as [4.0]")
         for value in self.C:
             positive("model.C", value)
+        if self.ngram_weights is not None:
+            not_empty("model.ngram_weights", self.ngram_weights)
+            for value in self.ngram_weights:
+                not_negative("model.ngram_weights", value)
 
 
 # The settings of each learner's models, by the learner's name.

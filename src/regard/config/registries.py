@@ -15,7 +15,7 @@ REGISTRIES = {
     "competition.task": "regard.tasks:TASKS",
     "competition.metric": "regard.metrics.registry:METRICS",
     "text.cleaning": "regard.text.cleaning:STEPS",
-    "features.text_statistics": "regard.data.features:STATISTICS",
+    "features.text_statistics": "regard.data.text_statistics:STATISTICS",
     "embeddings.sources": "regard.embeddings.sources:SOURCES",
     "embeddings.lookup": "regard.embeddings.lookup:LOOKUPS",
     "model.learner": "regard.config.model:MODEL_SETTINGS",

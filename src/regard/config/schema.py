@@ -241,6 +241,9 @@ class Config:
 
     def __post_init__(self) -> None:
         folder_name("name", self.name)
+        # Merged here once: no reader of the settings has to look at both lists.
+        own = [*self.features.text_statistics, *self.competition.text_statistics]
+        self.features.text_statistics = list(dict.fromkeys(own))
         self._check_seeds()
         self._check_task()
         self._check_models()

@@ -6,15 +6,14 @@ train: a `FeatureSpace`. Numbers are standardised in the model, by the rows that
 
 from __future__ import annotations
 
-import re
-import string
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
+from regard.data.text_statistics import text_statistics
 from regard.errors import DataError
 from regard.text.numbers import parse_numbers
 
@@ -23,7 +22,6 @@ if TYPE_CHECKING:
 
 # Category of empty cells, of values that occur once in train, and of values of test rows only.
 OTHER = 0
-_WORDS = re.compile(r"\w+")
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,20 +56,6 @@ class FeatureSpace:
     def n_values(self) -> tuple[int, ...]:
         """The number of categories of each column, `OTHER` included."""
         return tuple(len(known) + 1 for known in self.values)
-
-
-@dataclass(frozen=True)
-class Statistic:
-    """Numbers that are computed from the texts of a row.
-
-    Attributes:
-        of_text: functions from a text to a number, by column name.
-        of_pair: functions from the two texts of a pair to a number, by column name; the number must
-            not depend on the order of the texts.
-    """
-
-    of_text: Mapping[str, Callable[[str], float]] = field(default_factory=dict)
-    of_pair: Mapping[str, Callable[[str, str], float]] = field(default_factory=dict)
 
 
 def find_features(train: pd.DataFrame, competition: CompetitionConfig) -> FeatureSpace:
@@ -131,7 +115,7 @@ def build_features(
         columns[name] = _parse_numbers(frame, file, name, competition.decimal)
         if name in space.with_empty_cells:
             columns[f"{name} is empty"] = np.isnan(columns[name]).astype(np.float64)
-    columns |= text_statistics(frame[competition.text_columns], competition, statistics)
+    columns |= text_statistics(frame, competition, statistics)
     codes = [
         _category_codes(frame[name], values)
         for name, values in zip(competition.categorical_columns, space.values, strict=True)
@@ -143,51 +127,6 @@ def build_features(
         number_names=tuple(columns),
         categories=np.stack(codes, axis=1) if codes else np.empty((len(frame), 0), np.int32),
     )
-
-
-def text_statistics(
-    frame: pd.DataFrame, competition: CompetitionConfig, statistics: Sequence[str]
-) -> dict[str, np.ndarray]:
-    """Compute statistics of the raw texts, before any cleaning.
-
-    Each text that the model reads has its own columns. A symmetric pair has the mean and the
-    absolute difference of its two texts, which do not depend on their order.
-
-    Args:
-        frame: the text columns.
-        competition: names the text columns and how they are combined.
-        statistics: names of `STATISTICS`.
-
-    Returns:
-        `(rows,)` float64 arrays by name.
-
-    Example:
-        text="Oh NO!", statistics=["capitals"] -> {"capitals of text": [0.75]}
-    """
-    if not statistics:
-        return {}
-    names = competition.text_columns
-    texts = [frame[name].tolist() for name in names]
-    if competition.texts == "joined":
-        names = ["text"]
-        texts = [list(map("\n".join, zip(*texts, strict=True)))]
-    chosen = [STATISTICS[name] for name in statistics]
-    of_text = {name: function for one in chosen for name, function in one.of_text.items()}
-    of_pair = {name: function for one in chosen for name, function in one.of_pair.items()}
-    columns: dict[str, np.ndarray] = {}
-    for name, function in of_text.items():
-        # One array for each text of a row.
-        values = [np.fromiter(map(function, column), np.float64, len(column)) for column in texts]
-        if competition.in_any_order:
-            columns[f"mean {name}"] = (values[0] + values[1]) / 2
-            columns[f"difference of {name}"] = np.abs(values[0] - values[1])
-        else:
-            for text, value in zip(names, values, strict=True):
-                columns[f"{name} of {text}"] = value
-    if competition.texts == "pair":
-        for name, compare in of_pair.items():
-            columns[name] = np.fromiter(map(compare, *texts), np.float64, len(frame))
-    return columns
 
 
 def means_and_stds(numbers: np.ndarray) -> tuple[list[float], list[float]]:
@@ -231,56 +170,3 @@ def _category_codes(cells: pd.Series, values: Sequence[str]) -> np.ndarray:
     # Without values, pandas would compare the cells with numbers.
     codes = pd.Index(values).get_indexer(pd.Index(cells)) + 1 if values else np.zeros(len(cells))
     return codes.astype(np.int32)
-
-
-def _share(
-    text: str,
-    is_counted: Callable[[str], bool],
-    is_eligible: Callable[[str], bool] = lambda _: True,
-) -> float:
-    """Return the share of counted characters among the eligible characters of a text.
-
-    Example:
-        "Oh NO!", str.isupper, str.isalpha -> 0.75
-    """
-    characters = [character for character in text if is_eligible(character)]
-    return sum(map(is_counted, characters)) / max(len(characters), 1)
-
-
-def _unique_words(text: str) -> float:
-    """Return the number of distinct words divided by the number of words."""
-    words = _WORDS.findall(text.lower())
-    return len(set(words)) / max(len(words), 1)
-
-
-def _shared_words(first: str, second: str) -> float:
-    """Return the share of words that occur in both texts, among the words of either text.
-
-    Example:
-        "The sea, the ship", "the SEA is salt" -> 2 / 5
-    """
-    words = set(_WORDS.findall(first.lower()))
-    others = set(_WORDS.findall(second.lower()))
-    return len(words & others) / max(len(words | others), 1)
-
-
-# The choices of the setting features.text_statistics. Logarithms of counts, because counts have
-# long tails.
-STATISTICS = {
-    "length": Statistic(
-        {
-            "words": lambda text: np.log1p(len(_WORDS.findall(text))),
-            "characters": lambda text: np.log1p(len(text)),
-        }
-    ),
-    "capitals": Statistic({"capitals": lambda text: _share(text, str.isupper, str.isalpha)}),
-    "punctuation": Statistic(
-        {
-            "punctuation": lambda text: _share(text, string.punctuation.__contains__),
-            "exclamation marks": lambda text: np.log1p(text.count("!")),
-            "question marks": lambda text: np.log1p(text.count("?")),
-        }
-    ),
-    "unique_words": Statistic({"unique words": _unique_words}),
-    "shared_words": Statistic(of_pair={"shared words": _shared_words}),
-}

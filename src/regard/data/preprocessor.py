@@ -59,12 +59,7 @@ class Preprocessor:
     @property
     def columns(self) -> list[str]:
         """The columns that rows must have."""
-        competition = self.competition
-        return [
-            *competition.text_columns,
-            *competition.numeric_columns,
-            *competition.categorical_columns,
-        ]
+        return self.competition.input_columns
 
     def inputs(
         self, frame: pd.DataFrame, *, file: str = "the rows", indexed: IndexedTexts | None = None

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from regard.data.joining import join_files
 from regard.data.known_labels import with_labels
 from regard.data.table_checks import (
     check_ids,
@@ -91,6 +92,7 @@ def read_train(competition: CompetitionConfig, folder: Path) -> dict[str, WholeF
     for name in competition.train_files:
         file = read_whole(folder / name, competition.dialect("train"))
         file = number_rows(file, competition.id_column, n_rows)
+        file = join_files(file, competition, folder)
         n_rows += len(file.frame)
         _check_columns_and_ids("train", file, competition)
         files.append(file)
@@ -112,6 +114,7 @@ def read_test(competition: CompetitionConfig, folder: Path) -> dict[str, WholeFi
         if part != "train":
             file = read_whole(folder / names[0], competition.dialect(part))
             files[part] = number_rows(file, id_column)
+    files["test"] = join_files(files["test"], competition, folder)
     known_ids = files["sample"].frame.get(id_column, pd.Series(dtype="str")).tolist()
     for part, file in files.items():
         _check_columns_and_ids(part, file, competition, known_ids)
@@ -183,11 +186,7 @@ def _check_columns_and_ids(
 def _needed_columns(competition: CompetitionConfig) -> dict[str, list[str]]:
     """Return the columns that each part must have, the id first."""
     test_id_column = competition.id_column_of_test
-    in_both = [
-        *competition.text_columns,
-        *competition.numeric_columns,
-        *competition.categorical_columns,
-    ]
+    in_both = competition.input_columns
     of_folds = (competition.group_column, competition.fold_column, competition.time_column)
     in_train = [*competition.label_columns, *competition.subgroup_columns, *filter(None, of_folds)]
     return {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -48,8 +48,9 @@ def fit_linear(
         labels: of all rows, in the form of the task.
         task: the task.
         config: features and values of C.
-        inner_valid: `(len(rows),)` bool, the rows that choose C: they are predicted by models of
-            the other rows; None: every fifth.
+        inner_valid: `(len(rows),)` bool, the rows that choose C and the weight of n-grams: they are
+            predicted by models of the other rows; or `(parts, len(rows))` bool, several such
+            choices, of which the mean loss counts; None: every fifth.
         class_weights: from `class_weights.training_weights`; None: all classes weigh the same.
 
     Raises:
@@ -63,16 +64,16 @@ def fit_linear(
     features, labels = features_of(model, inputs, rows), labels[rows]
     if inner_valid is None:
         inner_valid = np.arange(len(rows)) % 5 == 4
-    c = _best_c(
+    strength = _best_strength(
         model,
         features,
         labels,
         task,
-        config.C,
-        inner_valid=inner_valid,
+        _strengths(config),
+        inner_valid=np.atleast_2d(inner_valid),
         class_weights=class_weights,
     )
-    return _fit(model, features, labels, task, c, class_weights)
+    return _fit(model, features, labels, task, strength, class_weights)
 
 
 def predict_linear(
@@ -106,29 +107,54 @@ def log_count_ratios(features: Matrix, labels: np.ndarray) -> np.ndarray:
     return np.log(positive / positive.sum(axis=0)) - np.log(negative / negative.sum(axis=0))
 
 
-def _best_c(
+class _Strength(NamedTuple):
+    """How strongly a model is regularized.
+
+    Attributes:
+        c: the inverse of the penalty.
+        ngram_weight: the factor of n-grams: the penalty on them is 1 / (c * ngram_weight ** 2), and
+            0 leaves them out.
+    """
+
+    c: float
+    ngram_weight: float
+
+
+def _strengths(config: LinearConfig) -> list[_Strength]:
+    """Return the candidates: each C with n-grams as they are, then the first C with fewer.
+
+    Numbers are few, so that C hardly matters to them.
+    """
+    weights = sorted(config.ngram_weights or [1.0])
+    return [_Strength(c, weights[-1]) for c in config.C] + [
+        _Strength(config.C[0], weight) for weight in weights[:-1]
+    ]
+
+
+def _best_strength(
     model: LinearModel,
     features: Matrix,
     labels: np.ndarray,
     task: Task,
-    values: Sequence[float],
+    values: Sequence[_Strength],
     *,
     inner_valid: np.ndarray,
     class_weights: np.ndarray | None,
-) -> float:
-    """Return the C with the least loss on the inner validation rows; the first if rows are too few.
+) -> _Strength:
+    """Return the value with the least loss on inner validation rows; the first if rows are too few.
 
     The loss has the weights of the fit. Without them, a fit that moved probabilities towards
     another prior would seem to be wrong.
     """
     if len(values) == 1 or len(labels) < _MIN_ROWS:
         return values[0]
-    losses = []
-    for c in values:
-        fitted = _fit(model, features[~inner_valid], labels[~inner_valid], task, c, class_weights)
-        outputs = _predict(fitted, features[inner_valid], task)
-        losses.append(task.mean_loss(outputs, labels[inner_valid], class_weights))
-    return values[int(np.argmin(losses))]
+    losses = np.zeros((len(values), len(inner_valid)))
+    for index, value in enumerate(values):
+        for part, is_valid in enumerate(inner_valid):
+            fitted = _fit(model, features[~is_valid], labels[~is_valid], task, value, class_weights)
+            outputs = _predict(fitted, features[is_valid], task)
+            losses[index, part] = task.mean_loss(outputs, labels[is_valid], class_weights)
+    return values[int(np.argmin(losses.mean(axis=1)))]
 
 
 def _fit(
@@ -136,28 +162,41 @@ def _fit(
     features: Matrix,
     labels: np.ndarray,
     task: Task,
-    c: float,
+    strength: _Strength,
     class_weights: np.ndarray | None,
 ) -> LinearModel:
     """Return a model with coefficients that are fitted to the labels of some rows."""
+    n_terms = features.shape[1] - n_other_features(model)
+    c, weight = strength
+    if weight != 1.0:
+        features = _with_weight(features, n_terms, weight)
     ideal = task.ideal_outputs(labels)
     weights = task.cell_weights(labels, class_weights)
     if not task.has_classes:
         coefficients, intercepts = _ridge(features, ideal, c)
     elif not model.is_tfidf:
         # Features that are no n-grams are not scaled by a ratio.
-        n_others = n_other_features(model)
-        n_terms = features.shape[1] - n_others
         ratios = log_count_ratios(features[:, :n_terms], ideal)
-        ratios = np.vstack([ratios, np.ones((n_others, ideal.shape[1]))])
+        ratios = np.vstack([ratios, np.ones((n_other_features(model), ideal.shape[1]))])
         coefficients, intercepts = _logistic(features, ideal, weights, c, ratios=ratios)
     elif task.activation == "softmax":
         coefficients, intercepts = _softmax(features, labels, task.n_outputs, weights, c)
     else:
         coefficients, intercepts = _logistic(features, ideal, weights, c)
+    if weight != 1.0:  # coefficients of the features as they are
+        coefficients[:n_terms] *= weight
     return dataclasses.replace(
         model, coefficients=coefficients.astype(np.float32), intercepts=intercepts
     )
+
+
+def _with_weight(features: Matrix, n_terms: int, weight: float) -> Matrix:
+    """Return features of which the first ones, the n-grams, are multiplied by a weight."""
+    weighted = features.copy()
+    weighted.data = np.where(features.indices < n_terms, features.data * weight, features.data)
+    weighted.data = weighted.data.astype(np.float32)
+    weighted.eliminate_zeros()
+    return weighted
 
 
 def _predict(model: LinearModel, features: Matrix, task: Task) -> np.ndarray:

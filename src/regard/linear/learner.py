@@ -16,10 +16,11 @@ import numpy as np
 from regard.artefacts import new_folder, versions, write_json
 from regard.config.values import section_values
 from regard.data.features import build_features
-from regard.data.folds import held_out_rows, inner_valid_rows, training_rows
+from regard.data.folds import held_out_rows, training_rows
 from regard.data.rows import Rows
 from regard.data.tables import read_table, texts_of
 from regard.errors import ArtefactError
+from regard.linear.choosing import inner_rows, settings_of
 from regard.linear.fitting import fit_linear, predict_linear
 from regard.linear.model import LinearInputs, LinearModel, load_linear, misfit, save_linear
 from regard.linear.ngrams import count_ngrams
@@ -65,8 +66,8 @@ class LinearLearner(Learner):
             train_rows,
             run.labels,
             run.task,
-            cast("LinearConfig", config.model),
-            inner_valid=inner_valid_rows(run.folds, train_rows, fold),
+            settings_of(run, inputs),
+            inner_valid=inner_rows(run, inputs, train_rows, fold),
             class_weights=weights,
         )
         fitted = predict_linear(model, inputs, train_rows, run.task)
@@ -83,17 +84,20 @@ class LinearLearner(Learner):
         progress({"finished": record})
 
     def refit(self, run: Run, folder: Path, *, progress: Progress) -> None:
-        """Fit a model to all rows, see `Learner.refit`; every fifth row chooses C."""
+        """Fit a model to all rows, see `Learner.refit`."""
         config = run.config
         weights, shift = training_weights(
             run.labels, run.task, config.training.class_weights, config.prior
         )
+        inputs = _train_inputs(run)
+        rows = np.arange(len(run.labels))
         model = fit_linear(
-            _train_inputs(run),
-            np.arange(len(run.labels)),
+            inputs,
+            rows,
             run.labels,
             run.task,
-            cast("LinearConfig", config.model),
+            settings_of(run, inputs),
+            inner_valid=inner_rows(run, inputs, rows, None),
             class_weights=weights,
         )
         save_linear(dataclasses.replace(model, shift=shift), folder)
@@ -111,11 +115,7 @@ def seconds_to_fit(run: Run, n_rows: int) -> tuple[float, float]:
         n_rows: the number of rows, evenly spaced.
     """
     competition = run.config.competition
-    columns = [
-        *competition.text_columns,
-        *competition.numeric_columns,
-        *competition.categorical_columns,
-    ]
+    columns = competition.input_columns
     rows = np.unique(np.linspace(0, len(run.labels) - 1, n_rows).astype(np.int64))
     frame = read_table(run.artefact("tables"), "train", columns).iloc[rows]
     started = time.perf_counter()
@@ -196,11 +196,7 @@ def _train_rows(tables: Path, file: str, columns: tuple[str, ...], model: str) -
 
 def _train_inputs(run: Run) -> LinearInputs:
     competition = run.config.competition
-    columns = (
-        *competition.text_columns,
-        *competition.numeric_columns,
-        *competition.categorical_columns,
-    )
+    columns = tuple(competition.input_columns)
     model = repr((run.config.model, run.config.text.cleaning))
     file = competition.train_name
     return _inputs(run, _train_rows(run.artefact("tables"), file, columns, model))

@@ -23,6 +23,7 @@ from regard.artefacts import (
     write_json,
 )
 from regard.config import Config, plugin_hashes
+from regard.data.joining import digest_with_joins
 from regard.data.row_errors import changed
 from regard.data.tables import PARTS, file_names
 from regard.data.whole_files import check_exists, joined_digest
@@ -208,8 +209,17 @@ def plan_run(config: Config, session: Session, target: str = "report") -> Run:
 def hash_inputs(config: Config, session: Session, parts: Sequence[str] = PARTS) -> dict[str, str]:
     """Return the hashes of the files of the competition, or of some parts of them."""
     names = file_names(config.competition)
+
+    def hash_of(name: str) -> str:
+        return session.hash_input(config.competition_dir / name)
+
+    def hash_with_joins(part: str, name: str) -> str:
+        # Rows of train and test are read with the columns of other files.
+        own = hash_of(name)
+        return own if part == "sample" else digest_with_joins(own, config.competition, hash_of)
+
     return {
-        part: joined_digest([session.hash_input(config.competition_dir / name) for name in files])
+        part: joined_digest([hash_with_joins(part, name) for name in files])
         for part, files in names.items()
         if part in parts
     }

@@ -61,11 +61,7 @@ class Predictor:
         self.run = run
         competition = run.config.competition
         self._label_columns = competition.label_columns
-        self._columns = [
-            *competition.text_columns,
-            *competition.numeric_columns,
-            *competition.categorical_columns,
-        ]
+        self._columns = competition.input_columns
         for n_rows, n_words in _WARM_UP:
             self([Row(self._cells(n_words))] * n_rows)
         self.explains = all(self._can_explain(n_words) for _, n_words in _WARM_UP)

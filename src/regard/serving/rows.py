@@ -67,7 +67,7 @@ def _cells(
 ) -> dict[str, str]:
     """Return the cells of a row as text, those that are left out empty."""
     texts = competition.text_columns
-    columns = [*texts, *competition.numeric_columns, *competition.categorical_columns]
+    columns = competition.input_columns
     for name in row:
         if name not in columns and name != competition.id_column_of_test:
             raise DataError(f"row {number} has a column {name!r}; {did_you_mean(name, columns)}")

@@ -36,6 +36,7 @@ class MultiClass(OneClass):
 
     kind = "multi_class"
     one_label_column = False
+    similar_kinds = ("ordinal",)
     default_metric = "accuracy"
     activation = "softmax"
     loss = "categorical_cross_entropy"

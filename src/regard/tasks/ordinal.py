@@ -31,6 +31,8 @@ class Ordinal(OneClass):
     """
 
     kind = "ordinal"
+    similar_kinds = ("multi_class", "regression")
+    rates_texts = True
     default_metric = "quadratic_weighted_kappa"
     fraction_metric = "rmse"
     correctness_caption = "off by"

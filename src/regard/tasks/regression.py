@@ -30,6 +30,8 @@ class Regression(Numbers):
     ranges: tuple[tuple[float, float], ...] = ()
 
     kind = "regression"
+    similar_kinds = ("ordinal", "soft_labels")
+    rates_texts = True
     default_metric = "rmse"
     has_units = True
     activation = "linear"

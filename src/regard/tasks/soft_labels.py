@@ -30,6 +30,7 @@ class SoftLabels(Numbers):
     exclusive: bool = False
 
     kind = "soft_labels"
+    similar_kinds = ("regression",)
     default_metric = "log_loss"
 
     @classmethod

@@ -79,6 +79,15 @@ def test_label_with_fewer_rows_than_folds(tiny, tmp_path):
         check(tiny())
 
 
+def test_fewer_groups_than_folds(tiny, tmp_path):
+    frames = tiny_tables()
+    frames["train"]["author"] = [f"author {row // 24}" for row in range(48)]
+    write_tables(tmp_path / "data" / "tiny", frames)
+    with pytest.raises(DataError, match=r"'author' form 2 groups, too few .* folds.n_folds=2"):
+        check(tiny("competition.group_column=author", "folds.n_folds=3"))
+    check(tiny("competition.group_column=author", "folds.n_folds=2"))
+
+
 def test_word_in_numeric_column(tiny, tmp_path):
     frames = tiny_tables()
     frames["train"]["age"] = "old"

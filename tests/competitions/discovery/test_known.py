@@ -147,3 +147,65 @@ def test_jigsaw_bias():
     known = guess_task_and_metric(tables, PAGES)
     assert known == ("soft_labels", "bias_roc_auc", "probabilities")
     assert guess_settings(tables, PAGES)["subgroup_columns"] == subgroups
+
+
+SIMILARITY = {
+    "id_column": "pair_ID",
+    "text_columns": ["sentence_A", "sentence_B"],
+    "texts": "pair",
+    "label_columns": ["relatedness_score"],
+    "task": "regression",
+    "metric": "pearson",
+    "submit": "numbers",
+}
+
+
+def own_pages(**changed):
+    return {"sick": {**BASE, "name": "sick", **SIMILARITY, **changed}}
+
+
+def similarity_tables(labels, sample):
+    tables = make_pairs("sentence_A", "sentence_B", relatedness_score=labels)
+    parts = (tables.train, tables.test, tables.sample.assign(relatedness_score=sample))
+    return Tables(*(part.rename(columns={"id": "pair_ID"}) for part in parts))
+
+
+def test_page_with_another_task_is_not_copied():
+    tables = similarity_tables(cycle("0 1", 60), "0")
+    assert guess_task_and_metric(tables, own_pages()) == ("binary", "accuracy", "labels")
+    doubts = [guess.doubt for guess in discover(tables, base=BASE, pages=own_pages())]
+    assert any("its task is regression; the labels here are binary" in doubt for doubt in doubts)
+
+
+def test_page_with_the_same_task_is_copied():
+    tables = similarity_tables(cycle("1.5 4.25 2 3.75", 60), "3.5")
+    found = guess_settings(tables, own_pages(metric="spearman"))
+    assert (found["task"], found["metric"]) == ("regression", "spearman")
+    doubts = "\n".join(
+        guess.doubt for guess in discover(tables, base=BASE, pages=own_pages(metric="spearman"))
+    )
+    assert "for another competition write metric: pearson" in doubts
+
+
+def test_labels_outside_the_range_of_a_page():
+    tables = similarity_tables(cycle("1.5 4.25 2 3.75", 60), "3.5")
+    pages = own_pages(metric="spearman", label_range=[0, 1])
+    assert guess_task_and_metric(tables, pages)[1] == "pearson"
+
+
+def test_usual_names_identify_no_page():
+    tables = make_pairs("sentence1", "sentence2", label=cycle("1.5 4.25 2 3.75", 60))
+    pages = own_pages(
+        id_column="id",
+        text_columns=["sentence1", "sentence2"],
+        label_columns=["label"],
+        metric="spearman",
+    )
+    assert guess_task_and_metric(tables, pages)[1] == "pearson"
+
+
+def test_known_labels_of_words_are_not_submitted_as_probabilities():
+    tables = make_pairs("question1", "question2", is_duplicate=cycle("no yes", 60))
+    sample = tables.sample.assign(is_duplicate="no")
+    tables = Tables(tables.train, tables.test, sample)
+    assert guess_task_and_metric(tables, PAGES) == ("binary", "accuracy", "labels")

@@ -24,7 +24,7 @@ def test_sample_columns_with_class_prefix():
 
 def test_sample_column_in_test_is_no_label():
     tables = make_tables({"label": cycle("0 1", 60)}, {"label": "0", "text": "x"})
-    with pytest.raises(DataError, match="label, text"):
+    with pytest.raises(DataError, match="the sample has 'text' next to the id 'id'"):
         guess_settings(tables)
 
 

@@ -24,12 +24,22 @@ def test_statistics():
         ("text", sentences(60), sentences(20, 1), "text"),
         ("title", ["word"] * 30 + ["other"] * 29 + ["third"], ["word"] * 20, "categorical"),
         ("title", cycle("a b c", 60), numbered(0, 20), "none"),
-        ("likes", numbered(0, 60), numbered(5, 20), "numeric"),
+        ("likes", cycle("3 14 15 9 26 5 35", 60), numbered(5, 20), "numeric"),
+        ("likes", numbered(0, 60), numbered(5, 20), "none"),
         ("likes", [*numbered(0, 99), "x"], numbered(5, 20), "none"),
         ("user_id", numbered(0, 60), numbered(5, 20), "none"),
         ("constant", ["x"] * 60, ["x"] * 20, "none"),
     ],
-    ids=["text", "category", "new categories", "number", "a mistake", "id", "constant"],
+    ids=[
+        "text",
+        "category",
+        "new categories",
+        "number",
+        "row numbers",
+        "a mistake",
+        "id",
+        "constant",
+    ],
 )
 def test_role(name, cells, test_cells, role):
     assert profile(name, cells, test_cells).role == role

@@ -6,7 +6,7 @@ from helpers.folds import label_counts
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from regard.data.folds import assign_folds, check_enough_rows
+from regard.data.folds import assign_folds, check_enough_groups, check_enough_rows
 from regard.errors import DataError
 
 seeds = st.integers(0, 2**31 - 1)
@@ -116,3 +116,9 @@ def test_identical_texts_count_as_one_row_of_a_label():
 def test_fewer_groups_than_folds_are_refused():
     with pytest.raises(DataError, match=r"4 rows in 2 groups.*folds\.n_folds=3"):
         assign_folds(np.zeros(4, np.int64), np.array([0, 0, 1, 1]), n_folds=3, seed=0)
+
+
+def test_enough_groups():
+    check_enough_groups(np.array([0, 0, 4]), column="author", n_folds=2)
+    with pytest.raises(DataError, match=r"'author' form 2 groups, .* set folds.n_folds=2, or set"):
+        check_enough_groups(np.array([0, 0, 4]), column="author", n_folds=3)

@@ -66,6 +66,13 @@ def test_groups_are_kept_together(tiny, tmp_path):
     assert all(len(set(folds[start : start + 6])) == 1 for start in range(0, 48, 6))
 
 
+@pytest.mark.parametrize("advice", ["folds.n_folds=3", "competition.group_column=null"])
+def test_advice_on_few_groups_helps(tiny, tmp_path, advice):
+    write(tmp_path, author=[f"author {row // 16}" for row in range(48)])
+    settings = ["competition.group_column=author", "folds.n_folds=4", advice]
+    assert make(tiny(*settings), "folds").n_folds in (3, 4)
+
+
 def test_folds_in_time_hold_out_later_rows(tiny, tmp_path):
     write(tmp_path, day=range(48))
     folds = make(tiny("competition.time_column=day", "folds.kind=time"), "folds").folds
@@ -83,8 +90,30 @@ def test_folds_in_time_hold_out_later_rows(tiny, tmp_path):
             ["competition.fold_column=part", "competition.group_column=author"],
             "author",
         ),
+        (
+            {"author": ["a", "b", "c"] * 16},
+            ["competition.group_column=author", "folds.n_folds=4"],
+            r"column 'author' form 3 groups, too few .* set folds.n_folds=3, or set comp",
+        ),
+        (
+            {"author": ["a"] * 48},
+            ["competition.group_column=author"],
+            r"form 1 group, too few for folds.n_folds=2; set competition.group_column=null",
+        ),
+        (
+            {"author": [str(row % 3) for row in range(48)]},
+            ["competition.group_column=author"],
+            r"in 1 groups .* set competition.group_column=null, or merge",
+        ),
     ],
-    ids=["too few rows", "an empty fold", "a group in two folds"],
+    ids=[
+        "too few rows",
+        "an empty fold",
+        "a group in two folds",
+        "few groups",
+        "one group",
+        "a group for each label",
+    ],
 )
 def test_mistake_is_one_line_and_leaves_nothing(columns, overrides, words, tiny, tmp_path):
     write(tmp_path, **columns)

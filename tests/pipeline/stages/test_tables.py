@@ -34,6 +34,34 @@ def test_changed_file_is_read_again(tiny, tmp_path):
     assert before.table("train")["text"][0] != "the ship"
 
 
+JOINS = ["competition.joined_files=[kinds.csv]", "competition.join_column=kind"]
+
+
+def write_with_kinds(folder, notes=("x", "y")):
+    """Write the tiny competition with a column of kinds, and a file with a note on each kind."""
+    tables = tiny_tables()
+    for name in ("train", "test"):
+        tables[name]["kind"] = ["a", "b"] * (len(tables[name]) // 2)
+    write_tables(folder, tables | {"kinds": pd.DataFrame({"kind": ["a", "b"], "note": notes})})
+
+
+def test_columns_of_another_file_are_part_of_the_tables(tiny, tmp_path):
+    write_with_kinds(tmp_path / "data" / "tiny")
+    before = make(tiny(*JOINS, "competition.prompt_column=note"), "prepare")
+    assert before.table("train")["note"].tolist() == ["x", "y"] * 24
+    assert before.table("test")["note"].tolist() == ["x", "y"] * 6
+    write_with_kinds(tmp_path / "data" / "tiny", ("x", "z"))
+    after = make(tiny(*JOINS, "competition.prompt_column=note"), "prepare")
+    assert after.table("train")["note"].tolist() == ["x", "z"] * 24
+    for stage in ("tables", "test_tables", "prepare"):
+        assert after.folders[stage] != before.folders[stage]
+
+
+def test_missing_file_of_more_columns(tiny):
+    with pytest.raises(DataError, match=r"kinds.csv does not exist"):
+        make(tiny(*JOINS), "prepare")
+
+
 def without(name, column):
     return lambda content: tiny_tables()[name].drop(columns=[column]).to_csv(index=False).encode()
 

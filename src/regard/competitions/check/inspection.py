@@ -25,11 +25,11 @@ from regard.competitions.check.texts import (
 )
 from regard.config import CompetitionConfig, Config
 from regard.data.features import build_features, find_features
-from regard.data.folds import check_enough_rows, read_times
+from regard.data.folds import check_enough_groups, check_enough_rows, group_rows, read_times
 from regard.data.tables import Tables, each_text, read_tables
 from regard.metrics.own import try_own
 from regard.metrics.registry import check_metric
-from regard.tasks import TASKS, Targets
+from regard.tasks import TASKS, Targets, Task
 from regard.tasks.submission import submission_columns
 from regard.text import (
     IndexedTexts,
@@ -58,10 +58,8 @@ def check(config: Config) -> Findings:
     tables = read_tables(competition, folder)
     task = TASKS[competition.task].from_labels(tables.train, competition)
     labels = task.encode_labels(tables.train, competition)
-    if task.classes and not competition.fold_column and not config.folds.follow_time:
-        check_enough_rows(
-            task.strata(labels), np.arange(len(labels)), task.classes, n_folds=config.folds.n_folds
-        )
+    if not competition.fold_column and not config.folds.follow_time:
+        _check_folds(tables.train, competition, task, labels, config.folds.n_folds)
     space = find_features(tables.train, competition)
     build_features(tables.test, space, competition, [], file=str(competition.test_file))
     sample = list(tables.sample.columns) if competition.has_test else None
@@ -79,6 +77,24 @@ def check(config: Config) -> Findings:
     else:
         _log.info("ready: without a test file, training ends with the report")
     return findings
+
+
+def _check_folds(
+    train: pd.DataFrame,
+    competition: CompetitionConfig,
+    task: Task,
+    labels: np.ndarray,
+    n_folds: int,
+) -> None:
+    """Refuse labels and groups that are too rare for so many folds."""
+    column = competition.group_column
+    cells = train[column].tolist() if column else None
+    groups = group_rows(np.arange(len(labels)), cells)
+    if column:
+        check_enough_groups(groups, column=column, n_folds=n_folds)
+    if task.classes:
+        strata = task.strata(labels)
+        check_enough_rows(strata, groups, task.classes, n_folds=n_folds, group_column=column)
 
 
 def inspect_tables(

@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from regard.competitions.discovery.endings import files_ending_with
 from regard.competitions.discovery.guess import Guess, list_some
 from regard.data.byte_streams import suffix_of
 from regard.data.packing import SUFFIXES as PACKED
@@ -54,6 +55,7 @@ def _candidates(files: Sequence[Path], role: str) -> list[Path]:
     """Return the files that may be meant: those of the usual name if there are any."""
     # "Sample_Submission.csv" and "sampleSubmission.csv.gz" have the same bare name.
     similar = [path for path in files if _is_table(path) and _bare_name(path).startswith(role)]
+    similar = similar or files_ending_with(files, role)
     return [path for path in similar if _bare_name(path) == _NAMES[role]] or similar
 
 

@@ -42,7 +42,7 @@ def read_files(folder: Path) -> tuple[Tables, list[Guess]]:
     guesses += guess_encodings(csv_paths)
     settings = {guess.key: guess.value for guess in guesses}
     found = {
-        path: guess_dialect(path, _dialect(settings, role))
+        path: guess_dialect(path, dialect_of(settings, role))
         for role, files in csv_paths.items()
         for path in files
     }
@@ -51,14 +51,14 @@ def read_files(folder: Path) -> tuple[Tables, list[Guess]]:
     guesses += [_guess_separator(found), *_guess_quotes(by_role, _doubts(found))]
     settings = {guess.key: guess.value for guess in guesses}
     frames = {
-        role: _join([_read(path, found.get(path), _dialect(settings, role)) for path in files])
+        role: _join([_read(path, found.get(path), dialect_of(settings, role)) for path in files])
         for role, files in paths.items()
     }
     tables, ids = number_tables(Tables(frames["train"], frames["test"], frames["sample"]))
     return tables, [*guesses, *ids]
 
 
-def _dialect(settings: Mapping[str, Any], role: str) -> Dialect:
+def dialect_of(settings: Mapping[str, Any], role: str) -> Dialect:
     """Return the dialect of a file by the settings that are guessed so far."""
     values = {key: of_part(settings[key], role) for key in settings if key in _FIELDS}
     return Dialect(**{key: value for key, value in values.items() if value is not None})

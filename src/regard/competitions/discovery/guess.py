@@ -15,7 +15,7 @@ class Guess:
         key: a field of `CompetitionConfig`.
         value: the value of the setting.
         reason: why, in a few words; the comment of the setting on the page.
-        doubt: an open question for the reader of the page; empty if there is none.
+        doubt: open questions for the reader of the page, a line each; empty if there is none.
     """
 
     key: str

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from regard.competitions.discovery.decimals import guess_decimal
+from regard.competitions.discovery.essays import guess_statistics
 from regard.competitions.discovery.guess import Guess
 from regard.competitions.discovery.ids import find_ids
 from regard.competitions.discovery.inputs import find_inputs
@@ -17,11 +18,16 @@ from regard.competitions.discovery.missing import describe_missing, find_missing
 from regard.competitions.discovery.rankings import guess_ranking
 from regard.competitions.discovery.task import guess_task
 from regard.data.tables import Tables
+from regard.errors import DataError
 from regard.text.label_cells import clean_label
 
 
 def discover(
-    tables: Tables, *, base: Mapping[str, Any], pages: Mapping[str, Mapping[str, Any]]
+    tables: Tables,
+    *,
+    base: Mapping[str, Any],
+    pages: Mapping[str, Mapping[str, Any]],
+    joined: Sequence[str] = (),
 ) -> list[Guess]:
     """Guess the columns, the task, the metric and the submitted values.
 
@@ -29,6 +35,7 @@ def discover(
         tables: the three files, all columns str.
         base: the settings that competitions share.
         pages: the settings on the pages of other competitions, by name.
+        joined: the columns that come from other files; only the prompt of the texts is one of them.
 
     Returns:
         The settings with their reasons.
@@ -37,14 +44,33 @@ def discover(
         DataError: the ids, labels or texts cannot be found, or the labels fit no task.
     """
     ids = find_ids(tables)
-    known = known_guesses(tables, ids, {name: {**base, **page} for name, page in pages.items()})
+    complete = {name: {**base, **page} for name, page in pages.items()}
+    try:
+        guesses = _guess_from_files(tables, [guess.value for guess in ids], joined)
+    except DataError:
+        # A known page may say what the files leave open.
+        known, _ = known_guesses(tables, ids, complete, {})
+        if known:
+            return [*ids, *known]
+        raise
+    found = {guess.key: guess.value for guess in guesses}
+    known, doubt = known_guesses(tables, ids, complete, found)
     if known:
         return [*ids, *known]
-    id_columns = [guess.value for guess in ids]
+    return [
+        *ids,
+        *(_with_doubt(guess, doubt) if guess.key == "task" else guess for guess in guesses),
+    ]
+
+
+def _guess_from_files(
+    tables: Tables, id_columns: Sequence[str], joined: Sequence[str]
+) -> list[Guess]:
+    """Guess the inputs, the labels, the task and the metric from the files alone."""
     tables, decimal = guess_decimal(tables, id_columns)
     tables = _with_clean_labels(tables, id_columns)
     labels = find_labels(tables, id_columns)
-    inputs = find_inputs(tables, [*id_columns, *labels.columns])
+    inputs = find_inputs(tables, [*id_columns, *labels.columns, *joined], labels.columns)
     settings = {guess.key: guess.value for guess in inputs}
     # Only to find out whether labels are ordered: all texts of a row as one.
     text_columns = [tables.train[column] for column in settings["text_columns"]]
@@ -57,7 +83,13 @@ def discover(
     task = guess_task(train, kept, labels, tables.sample)
     is_pair = settings.get("texts") == "pair"
     metric = guess_metric(train, tables.sample, labels, task, pair=is_pair)
-    return [*ids, *decimal, *inputs, labels.guess, *missing, *task, *metric]
+    taken = [*id_columns, *labels.columns, *settings["text_columns"]]
+    statistics = [] if is_pair else guess_statistics(tables, texts, task[0].value, taken)
+    return [*decimal, *inputs, *statistics, labels.guess, *missing, *task, *metric]
+
+
+def _with_doubt(guess: Guess, doubt: str) -> Guess:
+    return replace(guess, doubt="\n".join(filter(None, (guess.doubt, doubt))))
 
 
 def _with_clean_labels(tables: Tables, ids: Sequence[str]) -> Tables:

@@ -40,6 +40,7 @@ def find_ids(tables: Tables) -> list[Guess]:
             f"the sample ({list_some(sample)}) and the test file ({list_some(test)}) share no "
             "column; give the id column the same name in both"
         )
+    _check_sample(shared, sample)
     if shared[0] in train:
         return [Guess("id_column", shared[0], "shared by train, test and sample")]
     own = ROW_NUMBERS if ROW_NUMBERS in train else _id_column_of_train(tables.train, sample)
@@ -47,6 +48,22 @@ def find_ids(tables: Tables) -> list[Guess]:
         Guess("id_column", own, f"train has no {shared[0]!r}; this name suggests ids"),
         Guess("test_id_column", shared[0], "shared by test and sample"),
     ]
+
+
+def _check_sample(shared: Sequence[str], sample: Sequence[str]) -> None:
+    """Refuse a sample that has inputs of test next to the columns to predict.
+
+    Args:
+        shared: its columns that test has, the id first.
+        sample: all its columns.
+    """
+    extra = [column for column in shared[1:] if column in sample]
+    if extra and len(shared) < len(sample):
+        names = ", ".join(map(repr, extra))
+        raise DataError(
+            f"the sample has {names} next to the id {shared[0]!r} and the columns to predict; "
+            "remove it, as a submission has none (pandas writes row numbers without index=False)"
+        )
 
 
 def _id_column_of_train(train: pd.DataFrame, sample: Sequence[str]) -> str:
@@ -66,9 +83,14 @@ def column_names(frame: pd.DataFrame) -> list[str]:
 
 
 def _rank_as_ids(frame: pd.DataFrame) -> list[str]:
-    """Sort the columns: names of ids first, then unique cells, then the shortest cells."""
+    """Sort the columns: names of ids first, then unique cells, then the shortest cells.
 
-    def rank(column: str) -> tuple[bool, bool, float]:
-        return not is_id_name(column), not frame[column].is_unique, frame[column].str.len().mean()
+    The row numbers that pandas writes without a name come last.
+    """
+
+    def rank(column: str) -> tuple[bool, bool, bool, float]:
+        is_nameless = not column or column.startswith("Unnamed: ")
+        is_repeated = not frame[column].is_unique
+        return not is_id_name(column), is_nameless, is_repeated, frame[column].str.len().mean()
 
     return sorted(column_names(frame), key=rank)

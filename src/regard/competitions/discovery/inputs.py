@@ -3,6 +3,14 @@
 import itertools
 from collections.abc import Sequence
 
+from regard.competitions.discovery.cell_kinds import have_tags
+from regard.competitions.discovery.faults import (
+    doubts_of_leaks,
+    doubts_of_unused,
+    find_copies,
+    refuse_sorted_ids,
+)
+from regard.competitions.discovery.groups import guess_group
 from regard.competitions.discovery.guess import Guess
 from regard.competitions.discovery.ids import column_names
 from regard.competitions.discovery.pairs import TextPair, match_pair
@@ -16,42 +24,55 @@ from regard.data.tables import Tables
 from regard.errors import DataError
 
 _MIN_WORDS_OF_PAIR = 1.5  # on average, for two columns whose names match
-_MIN_GROUPS = 10
-_MAX_GROUPS = 0.9  # in parts of the rows; with more groups, nearly every row is alone in its group
+_NUMERIC = "numeric_columns"
 _OTHER_INPUTS = {
     "numeric": "numbers in train and test",
     "categorical": "few values, nearly all of those in test also in train",
 }
 
 
-def find_inputs(tables: Tables, used: Sequence[str]) -> list[Guess]:
+def find_inputs(tables: Tables, used: Sequence[str], labels: Sequence[str] = ()) -> list[Guess]:
     """Guess the input columns, and the column whose rows must share a fold.
+
+    Columns that number the rows, copies of others and the like are left out, with a doubt.
 
     Args:
         tables: the three files.
         used: the id and label columns.
+        labels: the label columns.
 
     Raises:
         DataError: no column holds texts.
     """
-    profiles = [
-        profile_column(tables, column)
+    columns = [
+        column
         for column in column_names(tables.train)
         if column in tables.test and column not in used
     ]
+    copies = find_copies(tables, columns)
+    profiles = [profile_column(tables, column) for column in columns if column not in copies]
+    profiles = refuse_sorted_ids(tables, profiles, labels)
     texts, pair = _choose_texts(profiles)
     rest = [profile for profile in profiles if profile not in texts]
     others = _guess_other_inputs(rest)
-    group = _guess_group(rest)
+    group = guess_group(rest)
     # A column of ids that rows share has no role as an input, but it is used for the folds.
     taken = {column for guess in others for column in guess.value}
-    taken |= {guess.value for guess in group}
-    unused = [profile for profile in rest if profile.name not in taken]
+    numeric = [column for guess in others for column in guess.value if guess.key == _NUMERIC]
+    unused = [
+        profile for profile in rest if profile.name not in {*taken, *(one.value for one in group)}
+    ]
+    read = [profile for profile in rest if profile.name in taken]
+    doubts = [
+        *_describe_doubts(texts, tables),
+        *doubts_of_unused(unused, numeric, copies),
+        *doubts_of_leaks(tables, read, labels),
+    ]
     guess = Guess(
         "text_columns",
         [profile.name for profile in texts],
         describe_profiles(texts),
-        _describe_doubts(texts, unused),
+        "\n".join(doubts),
     )
     mode = _guess_mode(pair) if len(texts) > 1 else []
     return [guess, *mode, *others, *group]
@@ -72,6 +93,8 @@ def _choose_texts(
             if profile.has_words and profile.n_distinct * 2 > profile.n_filled
         ]
         texts = sorted(texts, key=lambda profile: -profile.n_words)[:1]
+    if not texts:  # words in JSON are better than none
+        texts = [profile for profile in profiles if profile.kind == "structures"][:1]
     if not texts:
         found = describe_profiles(profiles) or "only ids and labels"
         raise DataError(
@@ -100,22 +123,17 @@ def _find_pair(
     return None
 
 
-def _describe_doubts(texts: Sequence[ColumnProfile], unused: Sequence[ColumnProfile]) -> str:
-    """Return the doubts about short texts and unused columns."""
+def _describe_doubts(texts: Sequence[ColumnProfile], tables: Tables) -> list[str]:
+    """Return the doubts about the texts."""
     doubts = []
     if max(profile.n_words for profile in texts) < MIN_WORDS:
         doubts.append(f"text_columns: {texts[0].name} is the best guess, but its texts are short")
-    doubts += [
-        f"unused: {profile.name} has numbers except {profile.mistake}; correct it, then add "
-        f"numeric_columns: [{profile.name}]"
-        for profile in unused
-        if profile.mistake
-    ]
-    if others := [profile for profile in unused if not profile.mistake]:
-        doubts.append(
-            f"unused, as neither texts, numbers nor categories: {describe_profiles(others)}"
-        )
-    return "; ".join(doubts)
+    for profile in texts:
+        if profile.kind:
+            doubts.append(f"text_columns: {profile.name} has {profile.kind} instead of plain text")
+        elif have_tags(tables.train[profile.name]):
+            doubts.append(f"text_columns: {profile.name} has tags of HTML, which models read too")
+    return doubts
 
 
 def _guess_other_inputs(profiles: Sequence[ColumnProfile]) -> list[Guess]:
@@ -136,16 +154,3 @@ def _guess_mode(pair: TextPair | None) -> list[Guess]:
         return [mode]
     reason = f"{pair.first} and {pair.second} are different kinds of text"
     return [mode, Guess("symmetric_pairs", False, reason)]
-
-
-def _guess_group(profiles: Sequence[ColumnProfile]) -> list[Guess]:
-    """Guess the first column of ids that rows share."""
-    for profile in profiles:
-        is_shared = _MIN_GROUPS <= profile.n_distinct <= _MAX_GROUPS * profile.n_filled
-        if profile.is_id and is_shared:
-            reason = (
-                f"{profile.n_filled:,} rows share {profile.n_distinct:,} ids; rows with the same "
-                "id get the same fold"
-            )
-            return [Guess("group_column", profile.name, reason)]
-    return []

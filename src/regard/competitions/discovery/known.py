@@ -1,6 +1,7 @@
 """Reuse the page of a known competition for files with the same columns."""
 
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -8,29 +9,22 @@ import pandas as pd
 import yaml
 
 from regard.competitions.discovery.guess import Guess
+from regard.competitions.discovery.numeric_cells import are_numbers
 from regard.config import CompetitionConfig
 from regard.data.tables import Tables
 from regard.errors import RegardError
 from regard.tasks import TASKS
 from regard.tasks.submission import submission_columns
 
-# Column names of many competitions: they do not identify one.
-_COMMON_NAMES = {
-    "id",
-    "test_id",
-    "text",
-    "texts",
-    "title",
-    "sentence",
-    "label",
-    "target",
-    "class",
-    "category",
-    "author",
-    "score",
-    "sentiment",
-    "y",
-}
+# Words in the column names of many competitions: they do not identify one.
+_COMMON_WORD = re.compile(
+    "a|abstract|anchor|answer|author|b|body|category|class|comment|content|context|description|"
+    "document|emotion|first|headline|hypothesis|id|idx|input|intent|is|label|labels|language|"
+    "left|message|name|one|output|passage|premise|prompt|query|question|rating|response|review|"
+    "right|s|score|second|sentence|sentiment|source|stars|statement|summary|target|task|test|"
+    "text|texts|title|topic|train|tweet|two|type|url|user|utterance|value|x|y"
+)
+_WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
 _COPIED_SETTINGS = (
     "text_columns",
     "texts",
@@ -55,34 +49,76 @@ _COPIED_SETTINGS = (
 
 
 def known_guesses(
-    tables: Tables, ids: list[Guess], pages: Mapping[str, Mapping[str, Any]]
-) -> list[Guess]:
-    """Return the settings of the page that fits the tables best; an empty list if none fits.
+    tables: Tables,
+    ids: Sequence[Guess],
+    pages: Mapping[str, Mapping[str, Any]],
+    found: Mapping[str, Any],
+) -> tuple[list[Guess], str]:
+    """Return the settings of the page that fits the tables best, and a doubt.
 
-    A page fits if train and test have all columns that it names, and its task fits the labels of
-    train and the columns of the sample. Its column names or its label values must be unusual enough
-    to identify the competition.
+    A page fits if train and test have all columns that it names, its task fits the labels of train
+    and the columns of the sample, and nothing in the files contradicts it. Its column names or its
+    label values must be unusual enough to identify the competition.
 
     Args:
         tables: the three files.
         ids: the guessed id columns.
         pages: the settings of each page by its name, complete with those of the base page.
+        found: the settings that are guessed from the files alone; empty if that is impossible.
+
+    Returns:
+        The guesses, none if no page fits; and the doubt about a page of other labels, or "".
     """
-    fitting = []
-    for name, page in pages.items():
+    fitting, contradicting = [], []
+    for name, page in sorted(pages.items()):
         competition = _parse_page(page)
-        if competition is not None and _fits(competition, tables, ids):
+        if competition is None or not _has_columns(competition, tables):
+            continue
+        if not _identifies(competition, tables.train):
+            continue
+        if _fits(competition, tables, ids) and _agrees(competition, tables, found):
             fitting.append((len(_used_columns(competition)), name, competition))
+        elif found and competition.task != found["task"]:
+            contradicting.append((name, competition.task))
     if not fitting:
-        return []
+        return [], _describe_contradictions(contradicting, found)
     # The most columns; the name only makes a tie reproducible.
     _, name, competition = max(fitting, key=lambda entry: entry[:2])
-    first_reason = f"copied from conf/competition/{name}.yaml, which has these columns"
-    reasons = [first_reason, *["from the same page"] * (len(_COPIED_SETTINGS) - 1)]
-    return [
-        Guess(key, getattr(competition, key), reason)
-        for key, reason in zip(_COPIED_SETTINGS, reasons, strict=True)
+    return _copied(name, competition, found), ""
+
+
+def _copied(name: str, competition: CompetitionConfig, found: Mapping[str, Any]) -> list[Guess]:
+    """Return the settings of a page, with a doubt that names those that the files do not show."""
+    others = [
+        f"{key}: {found[key]}"
+        for key in ("task", "metric", "submit")
+        if key in found and found[key] != getattr(competition, key)
     ]
+    doubt = (
+        f"conf/competition/{name}.yaml has these columns, so its settings were copied; for another "
+        f"competition write {', '.join(others)}, as the files alone suggest"
+        if others
+        else ""
+    )
+    reason = f"copied from conf/competition/{name}.yaml, which has these columns and this task"
+    return [
+        Guess(key, getattr(competition, key), "from the same page" if index else reason)
+        if key != "metric"
+        else Guess(key, competition.metric, "from the same page", doubt)
+        for index, key in enumerate(_COPIED_SETTINGS)
+    ]
+
+
+def _describe_contradictions(
+    contradicting: Sequence[tuple[str, str]], found: Mapping[str, Any]
+) -> str:
+    if not contradicting:
+        return ""
+    name, task = contradicting[0]
+    return (
+        f"task: conf/competition/{name}.yaml has the same columns, but its task is {task}; the "
+        f"labels here are {found['task']}, so it was not copied"
+    )
 
 
 def read_page(text: str) -> dict[str, Any]:
@@ -120,10 +156,8 @@ def _used_columns(competition: CompetitionConfig) -> set[str]:
     }
 
 
-def _fits(competition: CompetitionConfig, tables: Tables, ids: list[Guess]) -> bool:
-    """Return whether the tables are those of the competition."""
-    if not (_has_columns(competition, tables) and _identifies(competition, tables.train)):
-        return False
+def _fits(competition: CompetitionConfig, tables: Tables, ids: Sequence[Guess]) -> bool:
+    """Return whether the labels of train and the sample have the form of the page's task."""
     try:
         with_ids = replace(competition, **{guess.key: guess.value for guess in ids})
         task = TASKS[competition.task].from_labels(tables.train, competition)
@@ -131,6 +165,28 @@ def _fits(competition: CompetitionConfig, tables: Tables, ids: list[Guess]) -> b
     except RegardError:
         return False
     return True
+
+
+def _agrees(competition: CompetitionConfig, tables: Tables, found: Mapping[str, Any]) -> bool:
+    """Return whether nothing in the files contradicts the page.
+
+    Whole numbers may be ranks, classes or amounts, and a sample of 0 may mean labels or
+    probabilities; but labels 0 and 1 are no ranks, and fractions are no labels.
+    """
+    cells = pd.concat([tables.train[column] for column in competition.label_columns])
+    if competition.label_range and are_numbers(cells):
+        low, high = competition.label_range
+        if not cells.astype(float).between(low, high).all():
+            return False
+    if not found:
+        return True
+    kinds = (competition.task, found["task"])
+    if kinds[0] != kinds[1] and kinds[1] not in TASKS[kinds[0]].similar_kinds:
+        return False
+    if (competition.submit == "labels") == (found["submit"] == "labels"):
+        return True
+    samples = pd.concat([tables.sample[column] for column in tables.sample.columns[1:]])
+    return found["submit"] == "labels" and are_numbers(samples)
 
 
 def _has_columns(competition: CompetitionConfig, tables: Tables) -> bool:
@@ -150,4 +206,14 @@ def _identifies(competition: CompetitionConfig, train: pd.DataFrame) -> bool:
     if competition.label_values:
         values = set(competition.label_values)
         return all(set(train[column]) == values for column in competition.label_columns)
-    return not _used_columns(competition) | {competition.id_column} <= _COMMON_NAMES
+    names = _used_columns(competition) | {competition.id_column}
+    return any(not all(map(_COMMON_WORD.fullmatch, _words(name))) for name in names)
+
+
+def _words(name: str) -> set[str]:
+    """Return the words of a column name in lower case, without digits.
+
+    Example:
+        "medianRelevance_2" -> {"median", "relevance"}
+    """
+    return {word.lower() for word in _WORD.findall(name)}

@@ -2,11 +2,14 @@
 
 import logging
 import re
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
-from regard.competitions.discovery.files import read_files
+from regard.competitions.discovery.files import dialect_of, read_files
 from regard.competitions.discovery.guess import Guess
 from regard.competitions.discovery.guessing import discover
+from regard.competitions.discovery.joined import Joined, find_joined
 from regard.competitions.discovery.known import read_page
 from regard.competitions.discovery.rendering import (
     YAML_WORDS,
@@ -54,10 +57,13 @@ def new_page(
     pages = {stem: read_page(read_page_text(file)) for stem, file in files.items()}
     base = pages.pop("base", {})
     tables, file_guesses = read_files(data_dir / name)
-    known = {guess.key for guess in file_guesses}
-    found = discover(tables, base=base, pages=pages)
-    guesses = [*file_guesses, *(guess for guess in found if guess.key not in known)]
-    del tables  # the checks below read the files again
+    found = {guess.key: guess.value for guess in file_guesses}
+    joined = find_joined(tables, data_dir / name, _used_names(found), dialect_of(found, "train"))
+    settings = discover(joined.tables, base=base, pages=pages, joined=joined.columns)
+    # The settings of the files are not those of a page that is copied.
+    settings = [guess for guess in settings if guess.key not in found]
+    guesses = [*file_guesses, *settings, *_useful_joins(joined, settings)]
+    del tables, joined  # the checks below read the files again
     competition = CompetitionConfig(
         **{**base, "name": name, **{guess.key: guess.value for guess in guesses}}
     )
@@ -69,6 +75,18 @@ def new_page(
     _log_guesses(guesses, shown_guesses(guesses, base))
     _log.info("wrote %s; review it, then run: %s", _relative(path), shell_command("check", name))
     return path
+
+
+def _used_names(found: Mapping[str, Any]) -> list[str]:
+    """Return the names of the train, test and sample files."""
+    names = [found[key] for key in ("train_file", "test_file", "sample_file")]
+    return [one for name in names for one in ([name] if isinstance(name, str) else name)]
+
+
+def _useful_joins(joined: Joined, settings: list[Guess]) -> list[Guess]:
+    """Return the guesses of joined files if a setting names one of their columns."""
+    prompts = [guess.value for guess in settings if guess.key == "prompt_column"]
+    return joined.guesses if set(prompts) & set(joined.columns) else []
 
 
 def _page_files(*folders: Path | None) -> dict[str, Path]:
@@ -85,8 +103,8 @@ def _log_guesses(guesses: list[Guess], shown: list[Guess]) -> None:
     for guess in shown:
         _log.info("%s: %s", guess.key, render_value(guess.value))
     for guess in guesses:
-        if guess.doubt:
-            _log.warning("please check: %s", guess.doubt)
+        for doubt in guess.doubt.splitlines():
+            _log.warning("please check: %s", doubt)
 
 
 def _explain_existing(path: Path, data_dir: Path) -> str:

@@ -1,5 +1,6 @@
 """Statistics of a column, and the input that it can be: text, number or category."""
 
+import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,9 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from regard.competitions.discovery.cell_kinds import kind_of_cells
 from regard.competitions.discovery.guess import line_numbers
 from regard.competitions.discovery.ids import is_id_name
-from regard.competitions.discovery.numeric_cells import NEARLY_ALL, is_number
+from regard.competitions.discovery.numeric_cells import NEARLY_ALL, have_fractions, is_number
+from regard.competitions.discovery.row_counters import explain_row_numbers
 from regard.data.tables import Tables
 
 MIN_WORDS = 3.0  # of a text, on average
@@ -17,6 +20,9 @@ MIN_WORDS = 3.0  # of a text, on average
 _SAMPLE_SIZE = 5000  # cells whose words are counted
 _ROWS_PER_CATEGORY = 10  # on average; a column with fewer rows per value is not a category
 _KNOWN_CATEGORIES = 0.8  # the least share of test cells whose values train has too
+_KNOWN_GROUPS = 0.2  # the greatest share of test cells whose values train has too
+_MIN_TEST = 5  # with fewer cells, all of them may be new by chance
+_MAX_SINGLE = 0.5  # the share of rows that are alone in their group
 
 # Thai, Japanese and Chinese are written without spaces: each of their letters counts as a word.
 _WORD = re.compile(
@@ -37,6 +43,11 @@ class ColumnProfile:
         mistake: the first cell that is not a number, with its line, if nearly all others are;
             else "".
         known_in_test: the share of test cells whose values train has too.
+        n_test: cells of test.
+        n_single: cells of train whose values occur once.
+        kind: of cells that are not words, from `kind_of_cells`.
+        fault: why the column is no input, such as row numbers; "" if it may be one.
+        has_fractions: whether the cells are numbers of which one is not whole.
     """
 
     name: str
@@ -46,6 +57,11 @@ class ColumnProfile:
     share_of_numbers: float
     mistake: str
     known_in_test: float
+    n_test: int = 0
+    n_single: int = 0
+    kind: str = ""
+    fault: str = ""
+    has_fractions: bool = False
 
     @property
     def is_id(self) -> bool:
@@ -55,20 +71,44 @@ class ColumnProfile:
     @property
     def has_words(self) -> bool:
         """Whether the cells are neither ids nor numbers."""
-        return not self.is_id and self.share_of_numbers < NEARLY_ALL
+        return not self.is_id and not self.is_number and not self.kind
+
+    @property
+    def is_number(self) -> bool:
+        """Whether nearly all cells are numbers."""
+        return self.share_of_numbers >= NEARLY_ALL
+
+    @property
+    def repeats(self) -> bool:
+        """Whether there are few values, of many rows each."""
+        return self.n_distinct * _ROWS_PER_CATEGORY <= self.n_filled
+
+    @property
+    def has_new_groups(self) -> bool:
+        """Whether train rows share values, of which test has nearly none, but others."""
+        is_new = self.known_in_test <= _KNOWN_GROUPS and self.n_test >= _MIN_TEST
+        if self.n_distinct < 2:
+            return False
+        if self.fault or self.mistake or self.kind in ("dates", "structures") or not is_new:
+            return False
+        if self.repeats:
+            return not self.has_fractions
+        # Of values that many rows share, a random test row would have one that train has too.
+        is_shared = self.n_single <= _MAX_SINGLE * self.n_filled
+        return is_shared and not self.is_number and self.n_words < MIN_WORDS
 
     @property
     def role(self) -> str:
         """`text`, `numeric`, `categorical`, or `none` if the column is not an input."""
-        repeats = self.n_distinct * _ROWS_PER_CATEGORY <= self.n_filled
-        # Ids identify rows; a column with a mistake would stop training at that cell.
-        if self.n_distinct < 2 or self.is_id or self.mistake:
+        # A column with a mistake would stop training at that cell.
+        if self.n_distinct < 2 or self.fault or self.mistake or self.has_new_groups:
             return "none"
-        if not self.has_words:
+        if self.is_number and not self.is_id:
             return "numeric"
-        if repeats:
+        if self.repeats:
             return "categorical" if self.known_in_test >= _KNOWN_CATEGORIES else "none"
-        return "text" if self.n_words >= MIN_WORDS else "none"
+        # Ids identify rows.
+        return "text" if self.has_words and self.n_words >= MIN_WORDS else "none"
 
 
 def profile_column(tables: Tables, column: str) -> ColumnProfile:
@@ -76,20 +116,56 @@ def profile_column(tables: Tables, column: str) -> ColumnProfile:
     cells = _filled(tables.train[column])
     test_cells = _filled(tables.test[column])
     sample = cells.sample(min(len(cells), _SAMPLE_SIZE), random_state=0)
-    n_words = [len(_WORD.findall(cell)) for cell in sample]
+    n_words = list(map(count_words, sample))
     share = is_number(sample).mean()
     # The sample is enough to rule numbers out; for a mistake in 5,000 cells, all must be read.
     if share >= NEARLY_ALL - 0.1:
         share = is_number(pd.concat([cells, test_cells])).mean()
+    counts = cells.value_counts()
+    all_numbers = share == 1
     return ColumnProfile(
         name=column,
         n_filled=len(cells),
-        n_distinct=cells.nunique(),
+        n_distinct=len(counts),
         n_words=float(np.mean(n_words)) if n_words else 0.0,
         share_of_numbers=share,
         mistake=_first_mistake(tables, column) if NEARLY_ALL <= share < 1 else "",
-        known_in_test=float(test_cells.isin(cells.unique()).mean()) if len(test_cells) else 1.0,
+        known_in_test=_share_known(test_cells, cells, all_numbers=all_numbers),
+        n_test=len(test_cells),
+        n_single=int((counts == 1).sum()),
+        kind="" if share >= NEARLY_ALL else kind_of_cells(cells),
+        fault=_find_fault(tables, column),
+        has_fractions=all_numbers and have_fractions(cells),
     )
+
+
+def _share_known(test_cells: pd.Series, cells: pd.Series, *, all_numbers: bool) -> float:
+    """Return the share of test cells whose values train has too; numbers are compared as such."""
+    if all_numbers:
+        test_cells, cells = test_cells.astype(float), cells.astype(float)
+    return float(test_cells.isin(cells.unique()).mean()) if len(test_cells) else 1.0
+
+
+def _find_fault(tables: Tables, column: str) -> str:
+    """Return why a column is no input although its cells look like one; "" if it may be one."""
+    train, test = tables.train[column], tables.test[column]
+    if found := explain_row_numbers(train, test):
+        return found
+    if is_id_name(column):  # an id such as 814 is a number by chance
+        return ""
+    share, test_share = (
+        float(is_number(_filled(cells)).mean()) if len(_filled(cells)) else math.nan
+        for cells in (train, test)
+    )
+    if max(share, test_share) >= NEARLY_ALL and min(share, test_share) <= 1 - NEARLY_ALL:
+        forms = ("numbers", "words") if share > test_share else ("words", "numbers")
+        return f"it has {forms[0]} in train but {forms[1]} in test"
+    return ""
+
+
+def count_words(text: str) -> int:
+    """Return the number of words; each letter counts in scripts without spaces."""
+    return len(_WORD.findall(text))
 
 
 def describe_profiles(profiles: Sequence[ColumnProfile]) -> str:

@@ -40,7 +40,7 @@ def render_page(name: str, guesses: Sequence[Guess], base: Mapping[str, Any]) ->
         id_column: id                     # shared by train, test and sample
     """
     lines = [f"{page_title(name)}, with a reason for each setting. Correct wrong guesses."]
-    doubts = [guess.doubt for guess in guesses if guess.doubt]
+    doubts = [doubt for guess in guesses for doubt in guess.doubt.splitlines()]
     if doubts:
         lines.append("# Please check:")
         for doubt in doubts:

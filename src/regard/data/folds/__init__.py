@@ -17,10 +17,11 @@ from regard.data.folds.rows import (
     inner_valid_rows,
     training_rows,
 )
-from regard.data.folds.stratified import assign_folds, check_enough_rows
+from regard.data.folds.stratified import assign_folds, check_enough_groups, check_enough_rows
 
 __all__ = [
     "assign_folds",
+    "check_enough_groups",
     "check_enough_rows",
     "check_groups",
     "group_rows",

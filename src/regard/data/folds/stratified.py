@@ -11,8 +11,34 @@ from regard.errors import DataError
 _log = logging.getLogger(__name__)
 
 
+def check_enough_groups(groups: np.ndarray, *, column: str, n_folds: int) -> None:
+    """Check that every fold can hold a whole group.
+
+    Args:
+        groups: `(rows,)` from `group_rows`.
+        column: `competition.group_column`.
+        n_folds: number of folds.
+
+    Raises:
+        DataError: there are fewer groups than folds.
+    """
+    n_groups = len(np.unique(groups))
+    if n_groups < n_folds:
+        fewer = f"set folds.n_folds={n_groups}, or set" if n_groups > 1 else "set"
+        raise DataError(
+            f"the rows of the group column {column!r} form {n_groups} "
+            f"group{'s' * (n_groups > 1)}, too few for folds.n_folds={n_folds}; {fewer} "
+            "competition.group_column=null"
+        )
+
+
 def check_enough_rows(
-    strata: np.ndarray, groups: np.ndarray, names: Sequence[str], *, n_folds: int
+    strata: np.ndarray,
+    groups: np.ndarray,
+    names: Sequence[str],
+    *,
+    n_folds: int,
+    group_column: str | None = None,
 ) -> None:
     """Check that every label can occur in every fold.
 
@@ -21,6 +47,7 @@ def check_enough_rows(
         groups: `(rows,)` from `group_rows`.
         names: the labels as written in the train file.
         n_folds: number of folds.
+        group_column: `competition.group_column`, for the message.
 
     Raises:
         DataError: a label has fewer rows, or fewer groups of rows, than there are folds.
@@ -34,10 +61,13 @@ def check_enough_rows(
         in_groups = (
             f" in {possible} groups (identical texts are one group)" if possible < n_rows else ""
         )
-        remedy = f"set folds.n_folds={possible}, or merge" if possible > 1 else "merge"
+        remedies = [f"set folds.n_folds={possible}"] if possible > 1 else []
+        if group_column and possible < n_rows:
+            remedies.append("set competition.group_column=null")
+        remedy = ", or ".join([*remedies, "merge or remove that label"])
         raise DataError(
             f"label {names[rarest]!r} has {n_rows} rows{in_groups}, too few for "
-            f"folds.n_folds={n_folds}; {remedy} or remove that label"
+            f"folds.n_folds={n_folds}; {remedy}"
         )
 
 

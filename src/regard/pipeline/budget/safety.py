@@ -16,6 +16,7 @@ import pandas as pd
 from regard.artefacts import is_finished, new_folder
 from regard.config import LinearConfig, compose_settings
 from regard.data.byte_streams import ByteSource
+from regard.data.joining import joined_paths
 from regard.data.tables import file_names
 from regard.data.whole_files import read_whole
 from regard.linear.learner import seconds_to_fit
@@ -88,7 +89,7 @@ def quicker_models(model: LinearConfig) -> Iterator[LinearConfig]:
     """Yield the settings of a linear model, then cheaper ones: one C, then no characters."""
     yield model
     middle = sorted(model.C)[len(model.C) // 2]
-    quick = dataclasses.replace(model, name=f"{model.name}_quick", C=[middle])
+    quick = dataclasses.replace(model, name=f"{model.name}_quick", C=[middle], ngram_weights=[1.0])
     if len(model.C) > 1:
         yield quick
     if model.characters:
@@ -156,9 +157,10 @@ def some_rows(config: Config, n_rows: int) -> Config:
             kept = train.iloc[_drawn_rows(train, competition.label_columns, n_rows, config.seed)]
             # Parquet is read whatever the dialect of the CSV files and the name of the file.
             kept.to_parquet(folder / competition.train_files[0], index=False)
-            for part, (name, *_) in file_names(competition).items():
-                if part != "train":
-                    (folder / name).symlink_to((source / name).resolve())
+            names = [files[0] for part, files in file_names(competition).items() if part != "train"]
+            names += [path.name for path in joined_paths(competition, source)]
+            for name in names:
+                (folder / name).symlink_to((source / name).resolve())
     text = dataclasses.replace(config.text, use_test=False)
     if len(competition.train_files) > 1:
         competition = dataclasses.replace(competition, train_file=competition.train_files[0])

@@ -50,6 +50,7 @@ _NOT_OF_TABLES = (
     "label_range",
     "label_grid",
     "task",
+    "text_statistics",
 )
 _OF_FOLDS = ("group_column", "fold_column", "time_column")
 _NOT_OF_INPUTS = (*_NOT_OF_FILES, *_OF_TEST, *_OF_FOLDS, "subgroup_columns")
@@ -183,7 +184,7 @@ STAGES: dict[str, Stage] = {
                 *section_values(config.text, config.features),
             ],
             # Stop words and stems come from packages, so their versions decide the tokens.
-            packages=("numpy", "scikit-learn", "snowballstemmer"),
+            packages=("numpy", "pyphen", "scikit-learn", "snowballstemmer"),
         ),
         Stage(
             "folds",

@@ -10,6 +10,7 @@ import numpy as np
 
 from regard.data.folds import (
     assign_folds,
+    check_enough_groups,
     check_enough_rows,
     check_groups,
     group_rows,
@@ -50,8 +51,13 @@ def _fold_numbers(run: Run) -> np.ndarray:
         times = _cells(run, column) or []
         return time_ordered_folds(times, column=column, n_folds=settings.n_folds)
     strata = run.task.strata(run.labels)
+    column = competition.group_column
+    if column:
+        check_enough_groups(groups, column=column, n_folds=settings.n_folds)
     if run.task.classes:
-        check_enough_rows(strata, groups, run.task.classes, n_folds=settings.n_folds)
+        check_enough_rows(
+            strata, groups, run.task.classes, n_folds=settings.n_folds, group_column=column
+        )
     return assign_folds(strata, groups, n_folds=settings.n_folds, seed=settings.seed)
 
 
