@@ -78,7 +78,7 @@ def _guess_from_files(
     has_label, missing = _drop_unlabelled(tables, labels, texts, id_columns[0])
     train = tables.train[has_label]
     if ranking := guess_ranking(train, tables.sample, labels):
-        return [*ids, *decimal, *inputs, labels.guess, *missing, *ranking]
+        return [*decimal, *inputs, labels.guess, *missing, *ranking]
     kept = [text for text, is_kept in zip(texts, has_label, strict=True) if is_kept]
     task = guess_task(train, kept, labels, tables.sample)
     is_pair = settings.get("texts") == "pair"
