@@ -24,7 +24,7 @@ METRIC = """
 from regard.metrics.confusion import ratio
 from regard.metrics.registry import METRICS, Metric
 
-METRICS["balanced_accuracy"] = Metric(
+METRICS["mean_recall"] = Metric(
     tasks=("binary", "multi_class"),
     compares="labels",
     from_confusion=lambda found: ratio(found.right, found.true).mean(axis=1),
@@ -87,25 +87,23 @@ def test_a_metric_is_one_entry(plugin):
     task, targets, outputs = CASES["multi_class"]
     # decided as 0 1 1 2 for the classes 0 0 1 2
     expected = (1 / 2 + 1 + 1) / 3
-    assert score("balanced_accuracy", task, targets, outputs) == pytest.approx(expected)
-    config = compose_config("competition=bbc_news", "competition.metric=balanced_accuracy")
+    assert score("mean_recall", task, targets, outputs) == pytest.approx(expected)
+    config = compose_config("competition=bbc_news", "competition.metric=mean_recall")
     check_metric(config.competition)
     assert config.competition.submit == "labels"
     with pytest.raises(ConfigError, match=r"does not fit the task regression, only binary"):
         check_metric(
-            compose_config(
-                "competition=commonlit", "competition.metric=balanced_accuracy"
-            ).competition
+            compose_config("competition=commonlit", "competition.metric=mean_recall").competition
         )
 
 
 def test_thresholds_are_tuned_for_a_metric_from_outside(plugin):
     plugin(METRIC)
     task, targets, outputs = CASES["binary"]
-    assert is_tuned("balanced_accuracy", task)
-    thresholds = tune("balanced_accuracy", task, targets, outputs)
-    tuned = score("balanced_accuracy", task, targets, outputs, thresholds)
-    assert tuned > score("balanced_accuracy", task, targets, outputs)
+    assert is_tuned("mean_recall", task)
+    thresholds = tune("mean_recall", task, targets, outputs)
+    tuned = score("mean_recall", task, targets, outputs, thresholds)
+    assert tuned > score("mean_recall", task, targets, outputs)
 
 
 def test_a_task_takes_the_metrics_of_its_parents(plugin):

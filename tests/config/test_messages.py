@@ -56,7 +56,10 @@ def explains(message: str, words: list[str]) -> None:
         ("units=3", ["did you mean 'model.head.units' or 'model.rnn.units'?"]),
         ("training.warm_up=1", ["did you mean 'training.warmup'?"]),
         ("model.kind=linear", ["there are: model.C, ", "model.learner"]),
-        ("folds.threshold=3", ["there are: folds.kind, folds.n_folds, folds.only, folds.seed"]),
+        (
+            "folds.threshold=3",
+            ["there are: folds.kind, folds.n_folds, folds.near_duplicates, folds.o"],
+        ),
         ("xyzzy=3", ["there is no setting 'xyzzy'; conf/config.yaml and --help list them"]),
         ("experiment=", ["experiment= names no page of conf/experiment; there are: fast, "]),
         ("competition=../x", ["no conf/competition/../x.yaml"]),

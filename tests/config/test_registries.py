@@ -10,16 +10,23 @@ from helpers.cases import CONF, compose_config
 from regard.config import registry
 from regard.config.registries import REGISTRIES
 from regard.errors import ConfigError
+from regard.metrics.record import ARGUMENTS, argument_of, name_with
 from regard.metrics.registry import METRICS, check_metric
 
 ENTRIES = [(setting, name) for setting in REGISTRIES for name in registry(setting)]
 LISTS = ("text.cleaning", "features.text_statistics", "embeddings.sources", "embeddings.lookup")
 LISTS += ("model.pooling", "model.pair.combination", "training.callbacks")
+WITH_ARGUMENT = ("competition.metric",)
 # The other settings that an entry needs.
 NEEDS = {
     ("model.rnn.cell", "lstm_gru"): ["model.rnn.n_layers=2"],
     ("model.encoder", "dpcnn"): ["model.skip_connection=false"],
     ("model.learner", "linear"): ["model=tfidf_linear"],
+    **{
+        ("competition.metric", name): [f"competition.{ARGUMENTS[argument_of(name)]}=2"]
+        for name, metric in METRICS.items()
+        if metric.make
+    },
 }
 PAGES = {
     "competition": "competition/base.yaml",
@@ -68,6 +75,8 @@ def test_an_entry_is_accepted(setting, name):
     for key in setting.split("."):
         value = getattr(value, key)
     values = value if setting in LISTS else [value]
+    # A metric with an argument is named by its value.
+    name = name_with(name, 2) if setting in WITH_ARGUMENT and registry(setting)[name].make else name
     assert name in [one.partition(":")[0] for one in values]
 
 

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from regard.errors import ConfigError
+from regard.metrics.record import ARGUMENTS, argument_of
 from regard.metrics.registry import METRICS, Metric, check_metric, greater_is_better, score
 from regard.tasks import TASKS, Binary, Regression, SoftLabels, Targets
 
@@ -24,6 +25,13 @@ WORKED = {
         "f1_weighted": (2 * 2 / 3 + 1 * 2 / 3 + 1 * 1) / 4,
         # Gorodkin 2004
         "matthews_correlation": (3 * 4 - (2 * 1 + 1 * 2 + 1 * 1)) / (16 - (4 + 1 + 1)),
+        "balanced_accuracy": (1 / 2 + 1 + 1) / 3,
+        "f_beta_macro": (2 / 3 + 2 / 3 + 1) / 3,  # beta is 1
+        "jaccard_macro": (1 / 2 + 1 / 2 + 1) / 3,
+        "cohen_kappa": (3 / 4 - 5 / 16) / (1 - 5 / 16),
+        "map_at_k": (1 + 1 / 3 + 1 + 1) / 4,  # k is 3
+        "top_k_accuracy": 3 / 4,  # k is 2
+        "brier": (0.14 + 0.98 + 0.06 + 0.26) / 4,
     },
     "binary": {
         "accuracy": 3 / 5,
@@ -35,6 +43,14 @@ WORKED = {
         "f1_micro": 3 / 5,
         "f1_weighted": (3 * 2 / 3 + 2 * 1 / 2) / 5,
         "matthews_correlation": (2 * 1 - 1 * 1) / math.sqrt(3 * 3 * 2 * 2),
+        "balanced_accuracy": (2 / 3 + 1 / 2) / 2,
+        "f_beta": 2 / 3,
+        "f_beta_macro": (2 / 3 + 1 / 2) / 2,
+        "jaccard": 2 / 4,
+        "jaccard_macro": (2 / 4 + 1 / 3) / 2,
+        "cohen_kappa": (3 / 5 - 13 / 25) / (1 - 13 / 25),
+        "brier": (0.01 + 0.01 + 0.25 + 0.36 + 0.64) / 5,
+        "gini": 2 * 4 / 6 - 1,
         # the subgroup's positive is the highest, its negative the lowest
         "bias_roc_auc": (4 / 6 + 1 + 1 + 1) / 4,
     },
@@ -47,6 +63,17 @@ WORKED = {
         "f1_macro": (4 / 5 + 2 / 3 + 0) / 3,
         "f1_micro": 2 * 3 / (4 + 5),
         "f1_weighted": (4 / 5 + 2 / 3) / 2,
+        "f1_samples": (1 + 0 + 1 + 0) / 4,
+        "f_beta_macro": (4 / 5 + 2 / 3 + 0) / 3,
+        "f_beta_micro": 2 * 3 / (4 + 5),
+        "f_beta_samples": (1 + 0 + 1 + 0) / 4,
+        "jaccard_macro": (2 / 3 + 1 / 2 + 0) / 3,
+        "jaccard_micro": 3 / 6,
+        "jaccard_samples": (1 + 0 + 1 + 0) / 4,
+        "exact_match": 3 / 4,
+        "hamming_loss": 3 / 12,
+        "map_at_k": (1 + 1 / 3 + 1 + 0) / 4,  # a row without labels counts 0
+        "brier": (0.21 + 1.34 + 0.21 + 0.06) / 12,
     },
     "ordinal": {
         "accuracy": 3 / 4,
@@ -55,12 +82,37 @@ WORKED = {
         "f1_weighted": (1 * 1 + 1 * 2 / 3 + 2 * 2 / 3) / 4,
         "matthews_correlation": (3 * 4 - (1 * 1 + 1 * 2 + 2 * 1)) / (16 - (1 + 1 + 4)),
         "quadratic_weighted_kappa": 1 - 1 / ((1 * 1 + 2 * 4 + 2 * 1 + 4 * 1 + 1 * 4 + 1 * 1) / 4),
+        "balanced_accuracy": (1 + 1 + 1 / 2) / 3,
+        "f_beta_macro": (1 + 2 / 3 + 2 / 3) / 3,
+        "jaccard_macro": (1 + 1 / 2 + 1 / 2) / 3,
+        "cohen_kappa": (3 / 4 - 5 / 16) / (1 - 5 / 16),
+        "linear_weighted_kappa": 1 - 1 / ((5 + 6 + 3) / 4),
+        "gini": 1.0,
+        "mse": (0.25**2 + 0.25**2 + 1.25**2 + 0.5**2) / 4,
+        "rmsle": math.sqrt(
+            sum(math.log(ratio) ** 2 for ratio in (2.25 / 2, 2.75 / 3, 3.75 / 5, 4.5 / 5)) / 4
+        ),
+        "median_absolute_error": (0.25 + 0.5) / 2,
+        "mape": (0.25 / 1 + 0.25 / 2 + 1.25 / 4 + 0.5 / 4) / 4,
+        "smape": 2 * (0.25 / 2.25 + 0.25 / 3.75 + 1.25 / 6.75 + 0.5 / 7.5) / 4,
+        "r2": 1 - 1.9375 / 6.75,
         "rmse": math.sqrt((0.25**2 + 0.25**2 + 1.25**2 + 0.5**2) / 4),
         "mae": (0.25 + 0.25 + 1.25 + 0.5) / 4,
         "spearman": 4.5 / math.sqrt(5 * 4.5),
         "pearson": 4.3125 / math.sqrt(6.75 * 3.046875),
     },
     "regression": {
+        "gini": (2 / 3 + 6 / 8) / 2,
+        "mse": (1 + 1 + 1 + 0 + 0 + 16) / 6,
+        "rmsle": (
+            math.sqrt(sum(math.log(ratio) ** 2 for ratio in (3 / 2, 4 / 3, 4 / 5)) / 3)
+            + math.sqrt(math.log(7 / 3) ** 2 / 3)
+        )
+        / 2,
+        "median_absolute_error": (1 + 0) / 2,
+        "mape": (1 + 1 / 2 + 1 / 4 + 0 + 0 + 4 / 2) / 6,
+        "smape": 2 * (1 / 3 + 1 / 5 + 1 / 7 + 0 + 0 + 4 / 8) / 6,
+        "r2": (1 - 3 / (14 / 3) + 1 - 16 / (104 / 3)) / 2,
         "rmse": math.sqrt((1 + 1 + 1 + 0 + 0 + 16) / 6),
         "mcrmse": (math.sqrt((1 + 1 + 1) / 3) + math.sqrt((0 + 0 + 16) / 3)) / 2,
         "mae": (1 + 1 + 1 + 0 + 0 + 4) / 6,
@@ -68,6 +120,13 @@ WORKED = {
         "pearson": (12 / math.sqrt(42 * 6) + 192 / math.sqrt(312 * 168)) / 2,
     },
     "soft_labels": {
+        "brier": 3 / 16 / 4,
+        "gini": 1.5 / 1.625,
+        "mse": 3 / 16 / 4,
+        "rmsle": math.sqrt(sum(math.log(ratio) ** 2 for ratio in (1.25, 1.75 / 2, 1.5 / 1.25)) / 4),
+        "median_absolute_error": 0.25,
+        "smape": 2 * (1 + 0 + 0.25 / 1.75 + 0.25 / 0.75) / 4,
+        "r2": 1 - 3 / 16 / 0.546875,
         "log_loss": -math.log(0.75 * 0.5 * 0.75 * 0.5) / 4,
         "roc_auc": 3.5 / 4,  # one half is positive
         "mean_column_roc_auc": 3.5 / 4,
@@ -94,18 +153,16 @@ def test_every_kind_has_metrics():
     assert {kind for _, kind in PAIRS} == set(TASKS)
 
 
-def test_metrics_of_labels_are_computed_from_confusion_tables():
+def test_metrics_of_labels_are_computed_from_confusion_tables_but_for_means_over_rows():
+    of_labels = {name for name, metric in METRICS.items() if metric.compares == "labels"}
     by_tables = {name for name, metric in METRICS.items() if metric.from_confusion}
-    assert by_tables == {name for name, metric in METRICS.items() if metric.compares == "labels"}
-    assert by_tables == {
-        "accuracy",
-        "f1",
-        "f1_macro",
-        "f1_micro",
-        "f1_weighted",
-        "matthews_correlation",
-        "quadratic_weighted_kappa",
+    assert of_labels - by_tables == {
+        "exact_match",
+        "f1_samples",
+        "f_beta_samples",
+        "jaccard_samples",
     }
+    assert by_tables < of_labels
 
 
 def test_a_metric_suits_kinds_that_inherit_from_its_own():
@@ -128,6 +185,13 @@ def test_lower_is_better_for_losses_and_errors():
         "rmse",
         "mcrmse",
         "mae",
+        "brier",
+        "hamming_loss",
+        "mse",
+        "rmsle",
+        "median_absolute_error",
+        "mape",
+        "smape",
     }
 
 
@@ -223,7 +287,7 @@ def test_a_fold_may_lack_a_class(name):
 def test_a_fold_of_one_label_only(name, label):
     targets = Targets(np.full((3, 1), label, np.float32), None, np.array([[1], [0], [1]], bool))
     found = score(name, Binary(("toxic",)), targets, np.array([[0.1], [0.2], [0.3]], np.float32))
-    assert math.isnan(found) == (name in ("roc_auc", "pr_auc", "bias_roc_auc"))
+    assert math.isnan(found) == (name in ("roc_auc", "pr_auc", "bias_roc_auc", "gini"))
 
 
 @pytest.mark.parametrize(("name", "kind"), PAIRS)
@@ -237,11 +301,10 @@ def test_an_output_of_nan_has_no_score(name, kind):
 def check(task, metric, n_columns=1, subgroups=()):
     """Check the metric of a competition of so many label columns."""
     columns = [f"label_{number}" for number in range(n_columns)]
-    check_metric(
-        competition(
-            task=task, metric=metric, label_columns=columns, subgroup_columns=list(subgroups)
-        )
-    )
+    settings = {"label_columns": columns, "subgroup_columns": list(subgroups)}
+    if metric in METRICS and METRICS[metric].make:
+        settings[ARGUMENTS[argument_of(metric)]] = 2
+    check_metric(competition(task=task, metric=metric, **settings))
 
 
 @pytest.mark.parametrize("name", METRICS)
@@ -252,7 +315,7 @@ def test_a_metric_suits_the_kinds_it_names_and_no_others(name):
             check(task, name, subgroups=subgroups)
         else:
             with pytest.raises(
-                ConfigError, match=f"competition.metric={name} does not fit the task {task}"
+                ConfigError, match=f"competition.metric=.* does not fit the task {task}"
             ):
                 check(task, name, subgroups=subgroups)
 
@@ -276,8 +339,9 @@ def test_a_metric_of_another_task_gets_those_that_suit():
         check("multi_class", "rmse")
     assert str(caught.value) == (
         "competition.metric=rmse does not fit the task multi_class, only regression, soft_labels, "
-        "ordinal; for multi_class there are: accuracy, f1_macro, f1_micro, f1_weighted, log_loss, "
-        "matthews_correlation, roc_auc"
+        "ordinal; for multi_class there are: accuracy, balanced_accuracy, brier, cohen_kappa, "
+        "f1_macro, f1_micro, f1_weighted, f_beta_macro, jaccard_macro, log_loss, map_at_k, "
+        "matthews_correlation, roc_auc, top_k_accuracy"
     )
 
 

@@ -313,6 +313,20 @@ def test_plugin_that_is_not_imported_is_named_and_not_imported(run, tmp_path, mo
     assert (tmp_path / "sprung").exists()
 
 
+def test_the_module_of_a_metric_is_named_and_not_imported(run, tmp_path, monkeypatch):
+    (tmp_path / "hostile_metric.py").write_text("def score(a, b):\n    return 1.0\n")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.syspath_prepend(tmp_path)
+    settings = read_json(run.folder / "config.json")
+    own = {"metric": "hostile_metric:score", "greater_is_better": True, "metric_compares": "labels"}
+    changed = {**settings, "competition": {**settings["competition"], **own}}
+    write_json(run.folder / "config.json", changed)
+    with pytest.raises(ArtefactError, match=r"needs the plugin hostile_metric, .*plugins=\[hosti"):
+        load(run.folder)
+    found = load(run.folder, plugins=["hostile_metric"])
+    assert found.config.competition.metric == "hostile_metric:score"
+
+
 def test_plugins_that_are_no_list_are_one_line(run):
     settings = read_json(run.folder / "config.json")
     write_json(run.folder / "config.json", {**settings, "plugins": 3})

@@ -153,6 +153,19 @@ def test_note_names_the_metric(run):
     assert note["score"] == 1.0
 
 
+def test_a_submission_of_rankings_is_scored_by_the_place_of_the_label(quick):
+    run = make(quick("competition.metric=map_at_2", "competition.submit=auto"), "submit")
+    submission = pd.read_csv(run.folder / "submission.csv", dtype=str)
+    first, second = submission["category"].str.split(" ", expand=True).to_numpy().T
+    assert set(first) | set(second) <= {"sea", "wood", "town"}
+    labels = [*first[:6], *second[6:]]  # half of them are in the second place
+    file = solution_file(run.config)
+    submission.assign(category=labels).to_csv(file, index=False)
+    found = score_submission(run, run.folder / "submission.csv", file)
+    assert found == pytest.approx((6 * 1 + 6 / 2) / 12)
+    assert load(run.folder).spelling.separator == " "
+
+
 TAGS = ["competition.task=multi_label", "competition.metric=f1_micro", "competition.submit=labels"]
 
 

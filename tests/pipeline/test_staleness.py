@@ -37,6 +37,7 @@ STAGES_OF = {
     "artefacts": EVERYTHING,
     "errors.py": EVERYTHING,
     "text": EVERYTHING,
+    "text/near_duplicates.py": FROM_FOLDS,
     "data": EVERYTHING,
     "data/folds": FROM_FOLDS,
     "data/shipped.py": NOTHING,
@@ -84,7 +85,7 @@ STAGES_OF = {
     "config": NOTHING,  # the values of settings count
     "config/checks.py": EVERYTHING,  # a run checks the form of its predictions
     "config/registries.py": EVERYTHING,
-    "config/plugins.py": (FROM_TRAIN, NOTHING),  # a saved network names the plugins it needs
+    "config/plugins.py": FROM_TRAIN,  # a metric may be a function of a module
     "config/values.py": FROM_TRAIN,
     "competitions": NOTHING,
     "ensembling": NOTHING,
@@ -132,6 +133,7 @@ STAGES_OF_SETTING = {
     "features.text_statistics=[length]": FROM_PREPARE,
     "folds.n_folds=3": FROM_FOLDS,
     "folds.seed=5": FROM_FOLDS,
+    "folds.near_duplicates=0.7": FROM_FOLDS,
     "embeddings.lookup=[exact]": (FROM_EMBED, NOTHING),
     "embeddings.word2vec.epochs=3": (FROM_EMBED, NOTHING),
     "model.name=mine": NOTHING,
@@ -174,6 +176,12 @@ BINARY = [
     "competition.subgroup_columns=[men]",
     "competition.submit=probabilities",
 ]
+NUMBERS = ["competition.task=regression", "competition.metric=rmse", "competition.submit=numbers"]
+RANKING = [
+    "competition.metric=log_loss",
+    "competition.submit=top_labels",
+    "competition.top_k=2",
+]
 PAIR = ["competition.text_columns=[text,id]", "competition.texts=pair"]
 # Settings that only other settings make possible.
 STAGES_OF_SETTING_WITH = [
@@ -184,6 +192,8 @@ STAGES_OF_SETTING_WITH = [
     (PAIR, "competition.symmetric_pairs=false", FROM_PREPARE),
     (["competition.time_column=day"], "folds.kind=time", FROM_FOLDS),
     (["training.refit=true"], "predict.models=refit", FROM_PREDICT),
+    (NUMBERS, "competition.label_grid=0.5", FROM_PREPARE),
+    (RANKING, "competition.top_k=3", SUBMIT),
     (
         ["competition.task=multi_label", "competition.metric=f1_micro"],
         "competition.label_separator=;",
@@ -370,7 +380,10 @@ def test_every_section_of_settings_is_in_a_table():
     assert keys - sections == {"members", "overrides", "plugins"}
     competition = {key for key in known_keys() if key.startswith("competition.")}
     assert competition - {setting.partition("=")[0] for setting in tables} == {
+        "competition.beta",  # a part of the metric's name
         "competition.categorical_columns",  # as numeric_columns
+        "competition.greater_is_better",  # of a metric of a user, see metrics.own
+        "competition.metric_compares",
         "competition.id_column",
         "competition.label_columns",
         "competition.label_range",

@@ -11,7 +11,7 @@ from regard.data.features import FeatureSpace
 from regard.data.preprocessor import Preprocessor
 from regard.errors import ConfigError, DataError
 from regard.runs.forms import FORMS, as_frame, in_form
-from regard.tasks import Binary, MultiClass
+from regard.tasks import Binary, MultiClass, Regression
 from regard.tasks.spelling import Spelling
 from regard.tasks.submission import submission_columns
 
@@ -29,7 +29,7 @@ def run_of(task, *, thresholds=None, sample=None, **settings):
         task=task,
         thresholds=thresholds,
         predicted_columns=predicted,
-        spelling=Spelling(),
+        spelling=Spelling(separator="|"),
         submission_columns=sample or [own.id_column_of_test, *predicted],
     )
 
@@ -231,3 +231,19 @@ def test_texts_alone_are_refused_where_models_read_several_columns(columns):
 def test_single_text_is_refused():
     with pytest.raises(DataError, match="give the rows as a list of texts"):
         as_frame("a text", preprocessor().columns)
+
+
+def test_a_ranking_is_joined_by_the_separator_of_the_run():
+    task, _, outputs = CASES["multi_class"]
+    run = run_of(task, sample=["id", "Predicted"], metric="map_at_2")
+    found = in_form("submission", outputs, rows_of(outputs, id=list("wxyz")), run)
+    assert found["Predicted"].tolist() == ["a|b", "b|c", "b|a", "c|b"]
+
+
+def test_numbers_of_a_grid_have_its_values_in_every_form():
+    task = Regression(("n",), ((0.0, 2.0),), grids=((0.0, 1.0, 2.0),))
+    run = run_of(task, metric="rmse", label_grid=1, thresholds=np.array([0.2, 1.9]))
+    outputs = np.array([[0.3], [1.8]])
+    for form in ("submission", "all"):
+        assert in_form(form, outputs, rows_of(outputs), run)["n"].tolist() == [1.0, 1.0]
+    assert in_form("probabilities", outputs, rows_of(outputs), run)["n"].tolist() == [0.3, 1.8]

@@ -126,8 +126,8 @@ def test_a_mean_loss_with_class_weights_by_hand():
     ("kind", "by_labels", "by_others"),
     [
         ("binary", ("labels",), ("probabilities", "labels")),
-        ("multi_class", ("labels",), ("probabilities", "labels")),
-        ("multi_label", ("labels",), ("probabilities", "labels")),
+        ("multi_class", ("labels",), ("probabilities", "labels", "top_labels")),
+        ("multi_label", ("labels",), ("probabilities", "labels", "top_labels")),
         ("ordinal", ("labels",), ("numbers", "labels")),
         ("regression", ("numbers",), ("numbers",)),
         ("soft_labels", ("probabilities",), ("probabilities",)),

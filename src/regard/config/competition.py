@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from regard.config.checks import (
+    at_least,
     choice,
     choices,
     each_once,
@@ -15,7 +16,7 @@ from regard.config.registries import registry
 from regard.errors import ConfigError
 
 KINDS = ("csv", "code")
-SUBMISSION_VALUES = ("probabilities", "labels", "numbers")
+SUBMISSION_VALUES = ("probabilities", "labels", "numbers", "top_labels")
 TEXT_MODES = ("joined", "separate", "pair")
 # The column that holds row numbers where a file has no ids; no program gives such a name.
 ROW_NUMBERS = "(row)"
@@ -62,12 +63,17 @@ class CompetitionConfig:
     label_separator: str | None
     decimal: str
     label_range: list[float] | None
+    label_grid: Any  # OmegaConf refuses a union of a number and a str
     group_column: str | None
     fold_column: str | None
     time_column: str | None
     subgroup_columns: list[str]
     task: str
     metric: str
+    beta: float | None
+    top_k: int | None
+    greater_is_better: bool | None
+    metric_compares: str | None
     submit: str
 
     def __post_init__(self) -> None:
@@ -94,6 +100,8 @@ class CompetitionConfig:
             self.metric = task.default_metric_of(len(self.label_columns))
         # YAML reads null as no value, and None as a word; a file may hold either.
         self.label_missing = ["null" if one is None else str(one) for one in self.label_missing]
+        metrics: Any = registry("competition.metric")
+        self.metric = metrics.resolve(self)
         self._choose_submission()
 
     @property
@@ -229,6 +237,24 @@ class CompetitionConfig:
                 raise ConfigError(
                     f"competition.label_range={self.label_range} is not [lowest, highest]"
                 )
+        self._check_grid(task)
+
+    def _check_grid(self, task: Any) -> None:
+        """Refuse a grid that is no step, and one for labels that are classes."""
+        grid = self.label_grid
+        if grid is None:
+            return
+        is_step = type(grid) in (int, float) and 0 < grid < float("inf")
+        if grid != "auto" and not is_step:
+            raise ConfigError(
+                f"competition.label_grid={grid} is not known; give auto, a step such as 0.5, or "
+                "null"
+            )
+        if task.has_classes:
+            raise ConfigError(
+                f"competition.label_grid is for tasks of numbers, not {self.task}, whose labels "
+                "are the values themselves; set it to null"
+            )
 
     def _check_separator(self, task: Any) -> None:
         if not task.takes_separator:
@@ -246,11 +272,13 @@ class CompetitionConfig:
     def _choose_submission(self) -> None:
         """Choose `submit` if it is auto, else make sure that it suits the task and the metric."""
         task = registry("competition.task")[self.task]
-        metric = registry("competition.metric").get(self.metric)
+        metrics: Any = registry("competition.metric")
+        metric = metrics.find(self.metric)
         # An unknown metric is refused later, with those that suit the task.
         compares_labels = metric is not None and metric.compares == "labels"
+        ranks_labels = metric is not None and metric.compares == "rankings"
         # The first one is the usual one: auto takes it.
-        suiting = task.submissions(compares_labels=compares_labels)
+        suiting = task.submissions(compares_labels=compares_labels, ranks_labels=ranks_labels)
         if self.submit == "auto":
             self.submit = suiting[0]
         elif self.submit not in suiting:
@@ -260,3 +288,24 @@ class CompetitionConfig:
             raise ConfigError(
                 f"competition.submit={self.submit}, but {why}; set it to {' or '.join(suiting)}"
             )
+        if self.label_grid is not None and metric and metric.compares == "probabilities":
+            raise ConfigError(
+                f"competition.metric={self.metric} scores probabilities, which a grid would make "
+                "worse; set competition.label_grid=null"
+            )
+        self._check_top_k(is_used=ranks_labels or self.submit == "top_labels")
+
+    def _check_top_k(self, *, is_used: bool) -> None:
+        """Refuse a missing number of labels in a cell, and one that nothing reads."""
+        if self.top_k is None and self.submit == "top_labels":
+            raise ConfigError(
+                "competition.submit=top_labels needs competition.top_k, the number of labels in a "
+                "cell, such as 3"
+            )
+        if self.top_k is not None and not is_used:
+            raise ConfigError(
+                f"competition.top_k={self.top_k} is for competition.metric=map_at_k or "
+                "top_k_accuracy, or competition.submit=top_labels; set it to null"
+            )
+        if self.top_k is not None:
+            at_least("competition.top_k", self.top_k, 1)

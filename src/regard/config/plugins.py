@@ -13,11 +13,13 @@ import functools
 import hashlib
 import importlib
 import importlib.metadata
+import inspect
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
-from regard.errors import ConfigError, one_line
+from regard.errors import ConfigError, did_you_mean, one_line
 
 GROUP = "regard.plugins"
 
@@ -33,9 +35,8 @@ def import_plugins(names: Sequence[str]) -> None:
     Raises:
         ConfigError: a module cannot be imported.
     """
-    if names and not {"", str(Path.cwd())} & set(sys.path):
-        # At the end: a file of the current folder must not hide an installed module of its name.
-        sys.path.append(str(Path.cwd()))
+    if names:
+        _find_in_current_folder()
     for name in all_plugins(names):
         try:
             importlib.import_module(name)
@@ -46,6 +47,53 @@ def import_plugins(names: Sequence[str]) -> None:
             ) from error
         if name not in _LOADED:
             _LOADED.append(name)
+
+
+def attribute_of_module(key: str, name: str) -> Any:
+    """Return the function that a setting names as `module:function`.
+
+    The module is found as a plugin is.
+
+    Args:
+        key: the setting, for messages.
+        name: its value.
+
+    Raises:
+        ConfigError: there is no such module, it fails, or it has no such function.
+    """
+    module_name, _, attribute = name.partition(":")
+    _find_in_current_folder()
+    try:
+        module = importlib.import_module(module_name)
+    except ModuleNotFoundError as error:
+        own = _own_modules()
+        hint = did_you_mean(module_name.partition(".")[0], own) if own else "there is no .py file"
+        raise ConfigError(f"{key}={name}: {one_line(error)} here or installed; {hint}") from error
+    except Exception as error:  # the module may fail in any way
+        raise ConfigError(
+            f"{key}={name}: {module_name} cannot be imported ({type(error).__name__}: "
+            f"{one_line(error)})"
+        ) from error
+    found = getattr(module, attribute, None)
+    if not callable(found):
+        functions = [key for key, value in vars(module).items() if inspect.isfunction(value)]
+        hint = did_you_mean(attribute, functions) if functions else "it has no function"
+        raise ConfigError(f"{key}={name}: {module_name} has no function {attribute!r}; {hint}")
+    return found
+
+
+def _own_modules() -> list[str]:
+    """Return the modules and packages of the current folder."""
+    here = Path.cwd()
+    packages = [path.parent.name for path in here.glob("*/__init__.py")]
+    return sorted([*(path.stem for path in here.glob("*.py")), *packages])
+
+
+def _find_in_current_folder() -> None:
+    """Let modules of the current folder be imported."""
+    if not {"", str(Path.cwd())} & set(sys.path):
+        # At the end: a file of the current folder must not hide an installed module of its name.
+        sys.path.append(str(Path.cwd()))
 
 
 def loaded_plugins() -> tuple[str, ...]:

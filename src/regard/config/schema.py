@@ -39,6 +39,7 @@ from regard.errors import ConfigError
 COMBINATIONS = ("concatenation", "average")
 FOLD_KINDS = ("stratified", "time")
 MIN_BUDGET = 0.5
+MIN_SIMILARITY = 0.5  # as text.near_duplicates.MIN_SIMILARITY
 PREDICTING_MODELS = ("auto", "folds", "refit", "both")
 
 
@@ -80,6 +81,7 @@ class FoldsConfig:
     n_folds: int
     seed: int
     kind: str
+    near_duplicates: float | None
     only: list[int] | None
 
     @property
@@ -91,6 +93,12 @@ class FoldsConfig:
         choice("folds.kind", self.kind, FOLD_KINDS)
         at_least("folds.n_folds", self.n_folds, 2)
         at_least("folds.seed", self.seed, 0)
+        least = self.near_duplicates
+        if least is not None and not MIN_SIMILARITY <= least <= 1.0:
+            raise ConfigError(
+                f"folds.near_duplicates={least} is out of range; give a similarity from "
+                f"{MIN_SIMILARITY} to 1, such as 0.7, or null"
+            )
         if self.only is not None:
             not_empty("folds.only", self.only)
             each_once("folds.only", self.only)
@@ -334,6 +342,11 @@ class Config:
             raise ConfigError(
                 "folds.kind=time and competition.fold_column both assign the rows to folds; set "
                 "one to null"
+            )
+        if self.folds.follow_time and self.folds.near_duplicates is not None:
+            raise ConfigError(
+                "folds.kind=time orders rows by time alone, but folds.near_duplicates="
+                f"{self.folds.near_duplicates} puts similar rows into one fold; set it to null"
             )
         if self.folds.follow_time and not self.competition.time_column:
             raise ConfigError(

@@ -24,6 +24,7 @@ from regard.linear.choosing import inner_rows, settings_of
 from regard.linear.fitting import fit_linear, predict_linear
 from regard.linear.model import LinearInputs, LinearModel, load_linear, misfit, save_linear
 from regard.linear.ngrams import count_ngrams
+from regard.metrics.registry import metric_identity
 from regard.metrics.thresholds import shown_scores
 from regard.runs.learner import FittedModel, Learner
 from regard.tasks.class_weights import shift_probabilities, training_weights
@@ -43,7 +44,7 @@ class LinearLearner(Learner):
             config.model.identity(),
             *section_values(config.prior, config.thresholds),
             config.training.class_weights,
-            [config.competition.metric, config.competition.subgroup_columns],
+            metric_identity(config.competition),
             versions("numpy", "scikit-learn", "scipy"),
         ]
 

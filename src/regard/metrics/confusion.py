@@ -60,6 +60,15 @@ class RatioOfSums:
         parts, wholes = self.terms(found)
         return ratio(parts.sum(axis=1), wholes.sum(axis=1))
 
+    def negated(self) -> "RatioOfSums":
+        """Return the metric times -1, for one of which lower scores are better."""
+
+        def terms(found: Confusion) -> tuple[np.ndarray, np.ndarray]:
+            parts, wholes = self.terms(found)
+            return -parts, wholes
+
+        return RatioOfSums(terms)
+
 
 def from_tables(tables: np.ndarray) -> Confusion:
     """Return the counts of tables `(candidates, predicted, true)`.
@@ -180,6 +189,20 @@ def matthews_correlation(found: Confusion) -> np.ndarray:
     return np.where(_vary(found.predicted) & _vary(found.true), correlation, 0.0)
 
 
+def cohen_kappa(found: Confusion) -> np.ndarray:
+    """Return how much more often labels agree than by chance; 0 where one is predicted throughout.
+
+    Reference:
+        Cohen (1960), A coefficient of agreement for nominal scales, Educational and Psychological
+        Measurement 20.
+    """
+    n_rows = found.true.sum(axis=1)
+    # By chance, so many rows of a label get it: predicted * true / n_rows.
+    expected = ratio((found.predicted * found.true).sum(axis=1), n_rows)
+    kappa = ratio(found.right.sum(axis=1) - expected, n_rows - expected)
+    return np.where(_vary(found.predicted), kappa, 0.0)
+
+
 def quadratic_weighted_kappa(found: Confusion) -> np.ndarray:
     """Return how much smaller squared distances of ranks are than by chance.
 
@@ -188,10 +211,19 @@ def quadratic_weighted_kappa(found: Confusion) -> np.ndarray:
     Reference:
         Cohen (1968), Weighted kappa, Psychological Bulletin 70.
     """
+    return _weighted_kappa(found, power=2)
+
+
+def linear_weighted_kappa(found: Confusion) -> np.ndarray:
+    """Return how much smaller distances of ranks are than by chance, see the quadratic kappa."""
+    return _weighted_kappa(found, power=1)
+
+
+def _weighted_kappa(found: Confusion, *, power: int) -> np.ndarray:
     if found.tables is None:
-        raise TypeError("the quadratic weighted kappa needs tables, not only sums")
+        raise TypeError("a weighted kappa needs tables, not only sums")
     ranks = np.arange(found.true.shape[1])
-    distances = (ranks[:, None] - ranks) ** 2
+    distances = np.abs(ranks[:, None] - ranks) ** power
     observed = (distances * found.tables).sum(axis=(1, 2))
     # By chance, rank i is predicted for rows of rank j as often as predicted_i * true_j / n_rows.
     pairs = np.einsum("ij,ni,nj->n", distances, found.predicted, found.true)

@@ -24,6 +24,23 @@ def log_loss(task: Task, targets: Targets, probabilities: np.ndarray) -> float:
     return float(np.average(losses, weights=targets.weights))
 
 
+def brier(task: Task, targets: Targets, probabilities: np.ndarray) -> float:
+    """Return the mean squared error of probabilities: the mean over columns, the sum over classes.
+
+    Example:
+        binary: label 1, probability 0.8 -> 0.04
+        three classes: the first, [0.8, 0.1, 0.1] -> 0.04 + 0.01 + 0.01
+
+    Reference:
+        Brier (1950), Verification of forecasts expressed in terms of probability, Monthly Weather
+        Review 78.
+    """
+    squares = np.square(task.ideal_outputs(targets.labels) - probabilities)
+    exclude = task.activation == "softmax"
+    errors = squares.sum(axis=1) if exclude else squares.mean(axis=1)
+    return float(np.average(errors, weights=targets.weights))
+
+
 def column_mean(name: str) -> Callable[[Task, Targets, np.ndarray], float]:
     """Return the mean over columns, or over each class against the others, of a score.
 

@@ -29,6 +29,7 @@ from regard.data.features import means_and_stds
 from regard.data.folds import held_out_rows, training_rows
 from regard.data.inputs import joined
 from regard.errors import ConfigError
+from regard.metrics.registry import metric_identity
 from regard.network.backend import keras_backend
 from regard.network.callbacks import CALLBACKS
 from regard.network.pseudo_labels import check_teacher, log_n_pseudo_labels, read_pseudo_labels
@@ -75,7 +76,7 @@ class NetworkLearner(Learner):
             config.model.identity(),
             training,
             sections,
-            [config.competition.metric, config.competition.subgroup_columns],
+            metric_identity(config.competition),
             config.seed,
             [backend, *versions("keras", backend, f"{backend}-cpu")],
         ]

@@ -18,6 +18,7 @@ from regard.artefacts import (
 from regard.config import Config, plugin_hashes, section_values
 from regard.ensembling import check_method
 from regard.ensembling.learner import BlendLearner
+from regard.metrics.registry import metric_identity
 from regard.parallel.display import current
 from regard.pipeline.blend_artefacts import read_members, write_blend
 from regard.pipeline.choosing import matching_runs, named_runs
@@ -116,7 +117,7 @@ def _blend_fingerprint(run: Run, folders: Sequence[Path], method: str) -> str:
         {folder.name: hash_file(folder / "oof.csv") for folder in folders},
         method,
         run.task.to_dict(),
-        [config.competition.metric, config.competition.subgroup_columns],
+        metric_identity(config.competition),
         run.labels_hash,
         section_values(config.prior, config.thresholds),
         versions("numpy", "scikit-learn", "scipy"),

@@ -83,8 +83,7 @@ def open_member(run: Run, name: str) -> Run:
 def _config(folder: Path) -> Config:
     path = folder / "config.json"
     values: Any = read_json(path)
-    names = values.get("plugins", []) if isinstance(values, dict) else []
-    if missing := plugins_missing(names if isinstance(names, list) else []):
+    if missing := plugins_missing(_modules(values)):
         raise ArtefactError(
             f"{path}: the run needs the plugin {missing[0]}, which is not imported; if you trust "
             f"it, name it: plugins=[{missing[0]}], or regard.load(..., plugins=[...]) in Python"
@@ -95,6 +94,17 @@ def _config(folder: Path) -> Config:
         return from_saved(values)
     except ConfigError as error:
         raise ConfigError(f"{path}: {error}") from error
+
+
+def _modules(values: Any) -> list[str]:
+    """Return the modules that the settings of a run name: its plugins, and that of its metric."""
+    if not isinstance(values, dict):
+        return []
+    names = values.get("plugins", [])
+    competition = values.get("competition")
+    metric = competition.get("metric") if isinstance(competition, dict) else None
+    own = [metric.partition(":")[0]] if isinstance(metric, str) and ":" in metric else []
+    return [*(names if isinstance(names, list) else []), *own]
 
 
 def _inside(folder: Path, path: Any) -> Path:

@@ -25,6 +25,7 @@ from regard.pipeline.opening import load
 from regard.runs.finding import finished_runs
 from regard.runs.leaderboard import TEST_SCORE, noted_test_score
 from regard.tasks import Targets
+from regard.tasks.rankings import cell_separator, ranks_from_cells
 from regard.tasks.spelling import separator_of_tags
 from regard.text.numbers import parse_numbers
 
@@ -145,6 +146,9 @@ def _predictions(
     task: Task, rows: pd.DataFrame, competition: CompetitionConfig, spelling: Spelling
 ) -> np.ndarray:
     """Return the values of a submission in the form that `Metric.score` takes."""
+    if competition.submit == "top_labels":
+        cells = rows.drop(columns=competition.id_column).iloc[:, 0]
+        return ranks_from_cells(cells, task, cell_separator(cells, task.label_names))
     by_output = competition.submit == "probabilities"
     columns = list(task.label_names if by_output else competition.label_columns)
     if len(columns) == 1:  # a single column has the name that the sample gives it

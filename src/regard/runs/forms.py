@@ -90,7 +90,8 @@ def _all(outputs: np.ndarray, run: Run) -> pd.DataFrame:
     task = run.task
     names = run.config.competition.label_columns
     if not task.has_classes:
-        return pd.DataFrame(task.numbers(outputs), columns=names)
+        numbers = task.decide(outputs, run.thresholds) if task.grids else task.numbers(outputs)
+        return pd.DataFrame(numbers, columns=names)
     labels = task.hard_labels(outputs, run.thresholds).reshape(len(outputs), len(names))
     probabilities = pd.DataFrame(
         outputs, columns=[f"probability_{name}" for name in task.probability_names]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 
 import numpy as np
@@ -24,6 +24,7 @@ class Task(ABC):
 
     Attributes:
         label_names: the classes, lowest first where they are ranked; else the label columns.
+        grids: of numbers, the only values of each column; empty if they may take any.
         kind: the name of the task in the settings.
         default_metric: the metric that `competition.metric=auto` chooses.
         fraction_metric: the usual metric of competitions whose sample submission holds fractions;
@@ -39,6 +40,7 @@ class Task(ABC):
     """
 
     label_names: tuple[str, ...]
+    grids: tuple[tuple[float, ...], ...] = field(default=(), kw_only=True)
 
     kind: ClassVar[str]
     default_metric: ClassVar[str]
@@ -69,11 +71,12 @@ class Task(ABC):
         return cls.default_metric
 
     @classmethod
-    def submissions(cls, *, compares_labels: bool) -> tuple[str, ...]:
+    def submissions(cls, *, compares_labels: bool, ranks_labels: bool = False) -> tuple[str, ...]:
         """Return the values that may be submitted, the usual ones first.
 
         Args:
             compares_labels: whether the metric compares labels.
+            ranks_labels: whether the metric compares the order of the labels in each row.
         """
         return ("labels",) if compares_labels else ("probabilities", "labels")
 

@@ -12,6 +12,7 @@ import pandas as pd
 
 from regard.tasks import cells, pair_cells
 from regard.tasks.base import Task
+from regard.tasks.grids import cut_names, cut_to_grids, nearest_cuts
 
 if TYPE_CHECKING:
     from regard.config import CompetitionConfig
@@ -166,6 +167,32 @@ class Numbers(Task, ABC):
         edges = np.unique(np.quantile(values, np.linspace(0, 1, _N_BINS + 1)[1:-1]))
         bins: np.ndarray = np.searchsorted(edges, values, side="right")
         return bins.astype(np.int64)
+
+    @property
+    def threshold_search(self) -> str | None:
+        """Cut points between the values of a grid, if there is one."""
+        return "grid" if self.grids else None
+
+    @property
+    def threshold_names(self) -> tuple[str, ...]:
+        """Each pair of neighbouring values of a grid."""
+        return cut_names(self.label_names, self.grids) if self.grids else self.label_names
+
+    @property
+    def threshold_note(self) -> str:
+        """The scale of the cut points."""
+        return "Cut points between the values of competition.label_grid; nan: the number is kept"
+
+    def default_thresholds(self) -> np.ndarray:
+        """Return the cut points that give each number the nearest value of its grid."""
+        return nearest_cuts(self.grids) if self.grids else super().default_thresholds()
+
+    def decide(self, outputs: np.ndarray, thresholds: np.ndarray | None = None) -> np.ndarray:
+        """Return the values of the grids, `(rows, columns)` float64; without grids see `Task`."""
+        if not self.grids:
+            return super().decide(outputs, thresholds)
+        cuts = self.default_thresholds() if thresholds is None else thresholds
+        return cut_to_grids(self.numbers(outputs), self.grids, cuts)
 
     def describe_label(self, label: np.ndarray) -> str:
         """Return the numbers, with the names of their columns if there are several.

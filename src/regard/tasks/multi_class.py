@@ -11,6 +11,7 @@ import pandas as pd
 
 from regard.tasks import cells, pair_cells
 from regard.tasks.forms import OneClass, accuracy_reason
+from regard.tasks.rankings import ranked_submissions
 
 if TYPE_CHECKING:
     from regard.config import CompetitionConfig
@@ -39,6 +40,11 @@ class MultiClass(OneClass):
     default_metric = "accuracy"
     activation = "softmax"
     loss = "categorical_cross_entropy"
+
+    @classmethod
+    def submissions(cls, *, compares_labels: bool, ranks_labels: bool = False) -> tuple[str, ...]:
+        """Return probabilities and labels, or the likeliest labels in one cell."""
+        return ranked_submissions(compares_labels=compares_labels, ranks_labels=ranks_labels)
 
     @classmethod
     def excludes(cls, n_columns: int) -> bool:

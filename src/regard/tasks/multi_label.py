@@ -11,6 +11,7 @@ import pandas as pd
 
 from regard.tasks import cells, pair_cells, tag_cells
 from regard.tasks.forms import YesNo
+from regard.tasks.rankings import ranked_submissions
 from regard.tasks.tags import join_tags
 
 if TYPE_CHECKING:
@@ -37,6 +38,11 @@ class MultiLabel(YesNo):
     one_label_column = False
     takes_separator = True
     report_section = "labels"
+
+    @classmethod
+    def submissions(cls, *, compares_labels: bool, ranks_labels: bool = False) -> tuple[str, ...]:
+        """Return probabilities and labels, or the likeliest labels in one cell."""
+        return ranked_submissions(compares_labels=compares_labels, ranks_labels=ranks_labels)
 
     @classmethod
     def usual_label_metric(cls, shares: Mapping[str, float]) -> tuple[str, str]:

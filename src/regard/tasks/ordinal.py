@@ -40,7 +40,7 @@ class Ordinal(OneClass):
     loss = "ordinal_cross_entropy"
 
     @classmethod
-    def submissions(cls, *, compares_labels: bool) -> tuple[str, ...]:
+    def submissions(cls, *, compares_labels: bool, ranks_labels: bool = False) -> tuple[str, ...]:
         """Return labels, or numbers: the expected value of the rank."""
         return ("labels",) if compares_labels else ("numbers", "labels")
 

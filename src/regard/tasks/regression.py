@@ -10,6 +10,7 @@ import pandas as pd
 
 from regard.tasks import cells
 from regard.tasks.forms import Numbers
+from regard.tasks.grids import find_grids
 
 if TYPE_CHECKING:
     from regard.config import CompetitionConfig
@@ -42,7 +43,7 @@ class Regression(Numbers):
         return "mcrmse" if n_columns > 1 else cls.default_metric
 
     @classmethod
-    def submissions(cls, *, compares_labels: bool) -> tuple[str, ...]:
+    def submissions(cls, *, compares_labels: bool, ranks_labels: bool = False) -> tuple[str, ...]:
         """Return numbers, the only choice."""
         return ("numbers",)
 
@@ -53,12 +54,13 @@ class Regression(Numbers):
         cells.refuse_empty(train, competition)
         numbers = _read(train, competition)
         names = tuple(competition.label_columns)
+        grids = find_grids(numbers, competition)
         if competition.label_range is not None:
             low, high = competition.label_range
-            return cls(names, ((low, high),) * len(names))
+            return cls(names, ((low, high),) * len(names), grids=grids)
         # Numbers beyond those of the train rows are more often wrong than right.
         found = zip(numbers.min(axis=0).tolist(), numbers.max(axis=0).tolist(), strict=True)
-        return cls(names, tuple(found))
+        return cls(names, tuple(found), grids=grids)
 
     def encode_labels(self, train: pd.DataFrame, competition: CompetitionConfig) -> np.ndarray:
         """Return the numbers."""
@@ -79,11 +81,13 @@ class Regression(Numbers):
         return np.clip(outputs.astype(np.float64), *np.transpose(self.ranges))
 
     def default_thresholds(self) -> np.ndarray:
-        """Return no thresholds: an empty array."""
-        return np.empty(0)
+        """Return no thresholds without a grid: an empty array."""
+        return super().default_thresholds() if self.grids else np.empty(0)
 
     def decide(self, outputs: np.ndarray, thresholds: np.ndarray | None = None) -> np.ndarray:
-        """Refuse: numbers are not turned into labels."""
+        """Refuse without a grid: numbers are not turned into labels."""
+        if self.grids:
+            return super().decide(outputs, thresholds)
         raise TypeError(f"the task {self.kind} has no labels to decide for")
 
     def mean_loss(

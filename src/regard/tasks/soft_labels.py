@@ -10,6 +10,7 @@ import pandas as pd
 
 from regard.tasks import cells
 from regard.tasks.forms import Numbers
+from regard.tasks.grids import find_grids
 
 if TYPE_CHECKING:
     from regard.config import CompetitionConfig
@@ -33,7 +34,7 @@ class SoftLabels(Numbers):
     default_metric = "log_loss"
 
     @classmethod
-    def submissions(cls, *, compares_labels: bool) -> tuple[str, ...]:
+    def submissions(cls, *, compares_labels: bool, ranks_labels: bool = False) -> tuple[str, ...]:
         """Return probabilities, the only choice."""
         return ("probabilities",)
 
@@ -42,11 +43,16 @@ class SoftLabels(Numbers):
         """Build the task from the label columns, which are exclusive if all rows sum to one."""
         cells.refuse_given_values(competition)
         cells.refuse_empty(train, competition)
-        sums = _read(train, competition).sum(axis=1)
+        numbers = _read(train, competition)
+        sums = numbers.sum(axis=1)
         # Rounded shares, such as 0.33 three times, sum to nearly one.
         several = len(competition.label_columns) > 1
         sum_to_one = bool(np.allclose(sums, 1.0, atol=1e-3))
-        return cls(tuple(competition.label_columns), exclusive=several and sum_to_one)
+        return cls(
+            tuple(competition.label_columns),
+            exclusive=several and sum_to_one,
+            grids=find_grids(numbers, competition),
+        )
 
     def encode_labels(self, train: pd.DataFrame, competition: CompetitionConfig) -> np.ndarray:
         """Return the numbers."""

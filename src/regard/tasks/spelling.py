@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 
 from regard.tasks.marks import KNOWN_PAIRS, read_marks
+from regard.tasks.rankings import cell_separator, check_separable, split_cell
 from regard.tasks.tags import SEPARATORS, find_joiner, split_tags
 from regard.text.label_cells import label_key, match_labels
 from regard.text.numbers import plain_number, written_with
@@ -34,11 +35,13 @@ class Spelling:
         labels: the sample's spelling of labels that train spells otherwise.
         decimal: the mark before the fraction of numbers.
         joiner: the joiner of tags, see `tags.join_tags`; empty: that of train.
+        separator: of the labels of a ranking.
     """
 
     labels: Mapping[str, str] = field(default_factory=dict)
     decimal: str = "."
     joiner: str = ""
+    separator: str = " "
 
     def write(self, values: np.ndarray) -> np.ndarray:
         """Return labels or numbers in the form of the sample, in the same shape.
@@ -66,6 +69,9 @@ def find_spelling(sample: pd.DataFrame, task: Task, competition: CompetitionConf
         task: the task.
         competition: the id column, and whether labels are submitted.
 
+    Raises:
+        ConfigError: labels of a ranking hold the separator between them.
+
     Example:
         the classes "0.0" and "1.0", sample cells "0" -> labels={"0.0": "0", "1.0": "1"}
     """
@@ -73,6 +79,8 @@ def find_spelling(sample: pd.DataFrame, task: Task, competition: CompetitionConf
     columns = [sample[name].drop_duplicates() for name in sample.columns if name != ids]
     cells = [cell for column in columns for cell in column if cell.strip()]
     decimal = (written_with(cells) if cells else None) or competition.decimal
+    if competition.submit == "top_labels":
+        return _of_rankings(cells, task, competition, decimal)
     if competition.submit != "labels":
         return Spelling(decimal=decimal)
     joiner = ""
@@ -82,6 +90,21 @@ def find_spelling(sample: pd.DataFrame, task: Task, competition: CompetitionConf
         cells = [tag for cell in cells for tag in split_tags(cell, separator) or []]
     labels = match_spellings(task.written_values, cells, decimal)
     return Spelling(labels, decimal, joiner)
+
+
+def _of_rankings(
+    cells: Sequence[str], task: Task, competition: CompetitionConfig, decimal: str
+) -> Spelling:
+    """Return how the sample joins and spells the labels of a ranking.
+
+    Raises:
+        ConfigError: a label holds the separator.
+    """
+    separator = cell_separator(cells, task.label_names)
+    check_separable(task, separator, competition)
+    labels = [label for cell in cells for label in split_cell(cell, separator)]
+    spelled = match_spellings(task.label_names, labels, decimal)
+    return Spelling(spelled, decimal, separator=separator)
 
 
 def separator_of_tags(cells: Sequence[str], tags: Sequence[str], separator: str) -> str:

@@ -12,6 +12,7 @@ from regard.config import ROW_NUMBERS
 from regard.errors import DataError
 from regard.tasks.base import Task
 from regard.tasks.multi_label import MultiLabel
+from regard.tasks.rankings import top_label_cells
 from regard.tasks.spelling import Spelling, find_spelling
 from regard.tasks.tags import join_tags
 
@@ -97,6 +98,11 @@ def submitted_values(
         spelling: how the sample writes them; None: as train does.
     """
     spelling = spelling or Spelling()
+    if competition.submit == "top_labels":
+        names = [spelling.labels.get(name, name) for name in task.label_names]
+        return top_label_cells(outputs, names, competition.top_k or 1, spelling.separator)
+    if task.grids:
+        return spelling.write(task.decide(outputs, thresholds))
     if competition.submit != "labels":
         return spelling.write(task.numbers(outputs) if competition.submit == "numbers" else outputs)
     shape = len(outputs), len(competition.label_columns)
@@ -131,6 +137,8 @@ def submission_columns(
     by_output = competition.submit == "probabilities"
     # Probabilities have a column for each class, labels and numbers one for each label column.
     columns = list(task.label_names if by_output else competition.label_columns)
+    if competition.submit == "top_labels" and len(columns) > 1:
+        columns = ["labels"]  # of several label columns, the names share one cell
     if sample is None:
         return columns
     # With one column there is no doubt which is meant, whatever its name.

@@ -1,7 +1,7 @@
 import pytest
 from helpers.cases import tiny_tables, write_tables
 
-from regard.errors import DataError
+from regard.errors import ConfigError, DataError
 from regard.pipeline import make
 
 
@@ -25,6 +25,25 @@ def test_every_row_is_held_out_once(tiny):
 def test_identical_texts_share_a_fold(tiny):
     run = make(tiny("folds.n_folds=5"), "folds")
     assert run.folds[7] == run.folds[4]
+
+
+def test_similar_texts_share_a_fold_where_the_settings_ask_for_it(tiny, tmp_path):
+    text = "one two three four five six seven eight nine"
+    write(tmp_path, text=[f"{text} {'ten' if row % 2 else row}" for row in range(48)])
+    folds = make(tiny("folds.near_duplicates=0.9"), "folds").folds
+    assert len(set(folds[1::2])) == 1  # identical ones
+    with pytest.raises(DataError, match=r"label 'sea' has 16 rows in 1 groups"):
+        make(tiny("folds.near_duplicates=0.7"), "folds")
+
+
+def test_a_similarity_out_of_range_and_folds_in_time_are_refused(tiny):
+    with pytest.raises(
+        ConfigError, match=r"near_duplicates=0\.2 is out of range; give a similarity"
+    ):
+        tiny("folds.near_duplicates=0.2")
+    time = ["folds.kind=time", "competition.time_column=day", "folds.near_duplicates=0.7"]
+    with pytest.raises(ConfigError, match=r"puts similar rows into one fold; set it to null"):
+        tiny(*time)
 
 
 def test_same_settings_share_the_folds(tiny):

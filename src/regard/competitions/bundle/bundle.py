@@ -35,6 +35,7 @@ from regard.competitions.bundle.run_files import OpenMember, copy_run
 from regard.competitions.bundle.wheels import collect_wheels
 from regard.competitions.slug import slug_of
 from regard.errors import ArtefactError, ConfigError, shell_command
+from regard.metrics.own import is_own
 
 if TYPE_CHECKING:
     from regard.config import Config
@@ -153,6 +154,11 @@ def _check(config: Config, run: Run, folder: Path) -> None:
             f"{competition.name} takes a CSV file (competition.kind=csv); run: "
             f"{shell_command('upload', competition.name, message='...')}, or set kind: code on its "
             "page in conf/competition"
+        )
+    if is_own(run.config.competition.metric):
+        raise ConfigError(
+            f"{run.name} needs the module of competition.metric={run.config.competition.metric}, "
+            "which a bundle does not hold; bundle a run with a metric of Regard"
         )
     if run.config.plugins:
         raise ConfigError(

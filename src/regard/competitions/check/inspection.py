@@ -1,16 +1,21 @@
 """Inspect a competition's files, and refuse files from which no submission can be made."""
 
 import logging
+from dataclasses import replace
 from itertools import chain
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
+from regard.competitions.check.drift import measure_drift
 from regard.competitions.check.findings import Findings
 from regard.competitions.check.labels import describe_labels, find_conflicts
+from regard.competitions.check.order import measure_order
 from regard.competitions.check.reading import inspect_reading, reading_lines
+from regard.competitions.check.relations import grid_line
 from regard.competitions.check.report import report_lines
+from regard.competitions.check.similar import find_similar
 from regard.competitions.check.texts import (
     count_empty,
     draw_sample,
@@ -20,12 +25,20 @@ from regard.competitions.check.texts import (
 )
 from regard.config import CompetitionConfig, Config
 from regard.data.features import build_features, find_features
-from regard.data.folds import check_enough_groups, check_enough_rows, group_rows
+from regard.data.folds import check_enough_groups, check_enough_rows, group_rows, read_times
 from regard.data.tables import Tables, each_text, read_tables
+from regard.metrics.own import try_own
 from regard.metrics.registry import check_metric
-from regard.tasks import TASKS, Task
+from regard.tasks import TASKS, Targets, Task
 from regard.tasks.submission import submission_columns
-from regard.text import Steps, identical_rows, index_texts
+from regard.text import (
+    IndexedTexts,
+    RaggedTokens,
+    Steps,
+    concatenate,
+    identical_rows,
+    index_texts,
+)
 
 _log = logging.getLogger(__name__)
 
@@ -54,7 +67,12 @@ def check(config: Config) -> Findings:
     columns = submission_columns(sample, task, competition)
     reading = inspect_reading(tables, config)
     findings = inspect_tables(tables, competition, reading.tokenizer)
-    for line in [*report_lines(findings), *reading_lines(reading)]:
+    if column := competition.time_column:
+        labels = labels[read_times(tables.train[column].tolist(), column).argsort(kind="stable")]
+    findings = replace(findings, order=measure_order(task, labels))
+    notes = [try_own(competition.metric, task, Targets(labels)), grid_line(task, labels)]
+    lines = [*report_lines(findings), *reading_lines(reading), *filter(None, notes)]
+    for line in lines:
         _log.info("%s", line)
     if competition.has_test:
         held = ", ".join(columns)
@@ -96,7 +114,10 @@ def inspect_tables(tables: Tables, competition: CompetitionConfig, steps: Steps)
     # The first row with the same texts as each row, train rows before test rows:
     #   train texts a b a, test texts b c  ->  first_rows 0 1 0 1 4
     # The third train row repeats the first; the first test row is in train, because 1 < 3.
-    first_rows = _first_identical_rows(tables, competition, steps)
+    indexed, texts = _index_rows(tables, competition, steps)
+    first_rows = identical_rows(
+        indexed.identical, len(train), len(texts), any_order=competition.in_any_order
+    )
     train_texts = pd.Series(first_rows[: len(train)], index=train.index)
     is_conflicting = find_conflicts(train_texts, train[competition.label_columns])
     all_texts = pd.concat([frame[name] for name in names for frame in (train, test)])
@@ -114,17 +135,43 @@ def inspect_tables(tables: Tables, competition: CompetitionConfig, steps: Steps)
         },
         scripts=measure_scripts(draw_sample(all_texts)),
         suspicious=find_suspicious_texts(tables, competition),
+        similar=find_similar(
+            texts,
+            first_rows,
+            _label_numbers(train, competition),
+            [*train[competition.id_column], *test[competition.id_column_of_test]],
+            len(train),
+        ),
+        drift=measure_drift(texts, indexed.tokens, len(train)),
     )
 
 
-def _first_identical_rows(
+def _index_rows(
     tables: Tables, competition: CompetitionConfig, steps: Steps
-) -> np.ndarray:
-    """Return the first row with the same texts as each row of train and test, `(rows,)` int64."""
+) -> tuple[IndexedTexts, list[RaggedTokens]]:
+    """Return all texts as token ids, and the texts of each row, column by column.
+
+    Rows of train come before those of test.
+    """
     indexed = index_texts(
         chain(each_text(tables.train, competition), each_text(tables.test, competition)), steps
     )
-    n_texts = len(indexed.ragged) // (len(tables.train) + len(tables.test))
-    return identical_rows(
-        indexed.identical, len(tables.train), n_texts, any_order=competition.in_any_order
-    )
+    n_train, n_test = len(tables.train), len(tables.test)
+    n_texts = len(indexed.ragged) // (n_train + n_test)
+    of_test = n_train * n_texts
+    texts = [
+        concatenate(
+            indexed.ragged.rows(text * n_train, (text + 1) * n_train),
+            indexed.ragged.rows(of_test + text * n_test, of_test + (text + 1) * n_test),
+        )
+        for text in range(n_texts)
+    ]
+    return indexed, texts
+
+
+def _label_numbers(train: pd.DataFrame, competition: CompetitionConfig) -> np.ndarray | None:
+    """Return a number for each different label of the train rows; None for labels of numbers."""
+    if not TASKS[competition.task].has_classes:
+        return None
+    labels = train.groupby(competition.label_columns, sort=False).ngroup()
+    return labels.to_numpy(np.int64)

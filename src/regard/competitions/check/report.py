@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from regard.competitions.check.findings import Findings
+from regard.competitions.check.relations import relation_rows, relation_warnings
 
 # A name and some cells; `_align` puts the cells of all rows into columns.
 _Row = tuple[str, ...]
@@ -17,12 +18,12 @@ def report_lines(findings: Findings) -> list[str]:
         rows               train 48  test 12
         empty texts: text  train 1   test 0
     """
-    rows = [*_texts(findings), *_duplicates(findings)]
+    rows = [*_texts(findings), *_duplicates(findings), *relation_rows(findings)]
     rows += [(f"label {name}", figure) for name, figure in findings.labels.items()]
     rows += [
         (f"letters: {name}", f"in {share:.1%} of texts") for name, share in findings.scripts.items()
     ]
-    return [*_align(rows), *_warnings(findings)]
+    return [*_align(rows), *_warnings(findings), *relation_warnings(findings)]
 
 
 def _texts(findings: Findings) -> list[_Row]:

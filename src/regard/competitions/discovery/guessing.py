@@ -15,6 +15,7 @@ from regard.competitions.discovery.known import known_guesses
 from regard.competitions.discovery.labels import Labels, find_labels
 from regard.competitions.discovery.metric import guess_metric
 from regard.competitions.discovery.missing import describe_missing, find_missing
+from regard.competitions.discovery.rankings import guess_ranking
 from regard.competitions.discovery.task import guess_task
 from regard.data.tables import Tables
 from regard.errors import DataError
@@ -76,6 +77,8 @@ def _guess_from_files(
     texts = list(map("\n".join, zip(*text_columns, strict=True)))
     has_label, missing = _drop_unlabelled(tables, labels, texts, id_columns[0])
     train = tables.train[has_label]
+    if ranking := guess_ranking(train, tables.sample, labels):
+        return [*decimal, *inputs, labels.guess, *missing, *ranking]
     kept = [text for text, is_kept in zip(texts, has_label, strict=True) if is_kept]
     task = guess_task(train, kept, labels, tables.sample)
     is_pair = settings.get("texts") == "pair"

@@ -34,11 +34,16 @@ _COPIED_SETTINGS = (
     "label_columns",
     "label_values",
     "label_range",
+    "label_grid",
     "group_column",
     "time_column",
     "subgroup_columns",
     "task",
     "metric",
+    "beta",
+    "top_k",
+    "greater_is_better",
+    "metric_compares",
     "submit",
 )
 

@@ -5,7 +5,12 @@ identical text. Folds are therefore made of groups of rows, and stratified so th
 its share of every label. Folds may also come with the data or follow the order of time.
 """
 
-from regard.data.folds.columns import check_groups, predefined_folds, time_ordered_folds
+from regard.data.folds.columns import (
+    check_groups,
+    predefined_folds,
+    read_times,
+    time_ordered_folds,
+)
 from regard.data.folds.rows import (
     group_rows,
     held_out_rows,
@@ -23,6 +28,7 @@ __all__ = [
     "held_out_rows",
     "inner_valid_rows",
     "predefined_folds",
+    "read_times",
     "time_ordered_folds",
     "training_rows",
 ]

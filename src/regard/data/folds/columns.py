@@ -110,7 +110,7 @@ def time_ordered_folds(values: Sequence[str], *, column: str, n_folds: int) -> n
         values=["2024-02-01", "2023-05-07", "2024-03-09"], n_folds=2 -> [0, -1, 1]
     """
     distinct, time_of_row, counts = np.unique(
-        _times(values, column), return_inverse=True, return_counts=True
+        read_times(values, column), return_inverse=True, return_counts=True
     )
     n_times = len(distinct)
     if n_times <= n_folds:
@@ -169,8 +169,12 @@ def _split_groups(groups: np.ndarray, folds: np.ndarray) -> np.ndarray:
     return numbers[n_folds > 1]
 
 
-def _times(values: Sequence[str], column: str) -> np.ndarray:
-    """Parse a column as numbers or as dates, whichever fits more of its cells."""
+def read_times(values: Sequence[str], column: str) -> np.ndarray:
+    """Parse a column as numbers or as dates, whichever fits more of its cells.
+
+    Raises:
+        DataError: a cell is neither a number nor a date.
+    """
     cells = pd.Series(values, dtype="str").str.strip()
     numbers = pd.to_numeric(cells, errors="coerce").to_numpy(np.float64)
     # Only cells that start with a year, because pandas also parses "now" and "today".

@@ -8,7 +8,8 @@ were tuned on the other folds.
 There are three searches, and `Task.threshold_search` names one of them: `cuts` finds the threshold
 of a binary label or the cut points between ranks, `columns` a threshold for each of several labels,
 `classes` the thresholds of classes. All compare candidates by confusion tables, see
-`metrics.confusion`.
+`metrics.confusion`. For the few metrics that no table decides, `by_function` tries few candidates.
+Numbers of a grid are cut to its values, see `grids`.
 """
 
 from regard.metrics.thresholds.tuning import (

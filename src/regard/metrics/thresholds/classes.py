@@ -13,7 +13,7 @@ from regard.tasks import Targets, Task
 # Power 0 chooses the likeliest class; power 1 divides probabilities by the classes' shares of rows.
 # Powers below 0 multiply, for outputs that were trained with balanced class weights and so predict
 # rare classes too often.
-_POWERS = np.linspace(-1.0, 1.5, 51).round(2)
+POWERS = np.linspace(-1.0, 1.5, 51).round(2)
 # A power counts with so many neighbours on either side: the best single score is partly luck.
 _N_NEIGHBOURS = 5
 
@@ -36,21 +36,37 @@ def tune_classes(
     Example:
         shares 0.6 and 0.4, power 1 -> [0.6, 0.4]: the second class is chosen from 0.4 upwards
     """
-    from scipy.ndimage import uniform_filter1d
-
     labels, n_classes = targets.labels.astype(np.int64), outputs.shape[1]
     weights = np.ones(len(outputs)) if targets.weights is None else targets.weights
-    true = np.bincount(labels, weights, n_classes)
-    # One row more of each class: a class may have none, and its share must not be zero.
-    shares = (true + 1.0) / (true.sum() + n_classes)
-    tried = shares ** _POWERS[:, None]
-    tried /= tried.sum(axis=1, keepdims=True)
+    tried = powers_of_shares(targets, n_classes)
     counts = count_classes(labels, _decide_all(outputs, task, tried), n_classes, weights)
     scores = scores_of(counts)
-    around = uniform_filter1d(scores, 2 * _N_NEIGHBOURS + 1, mode="nearest")
-    best = best_candidate(around, _POWERS, 0.0)
-    default = int(np.searchsorted(_POWERS, 0.0))
+    best = best_around(scores, POWERS, 0.0)
+    default = int(np.searchsorted(POWERS, 0.0))
     return tried[best if is_better(scores[best], scores[default]) else default]
+
+
+def best_around(scores: np.ndarray, candidates: np.ndarray, default: float) -> int:
+    """Return the index of the score that is best with its neighbours.
+
+    Args:
+        scores: of the candidates, in their order.
+        candidates: powers or thresholds.
+        default: the one that is taken among equals.
+    """
+    from scipy.ndimage import uniform_filter1d
+
+    around = uniform_filter1d(scores, 2 * _N_NEIGHBOURS + 1, mode="nearest")
+    return best_candidate(around, candidates, default)
+
+
+def powers_of_shares(targets: Targets, n_classes: int) -> np.ndarray:
+    """Return the thresholds of each power, `(powers, classes)` float64; each row sums to one."""
+    true = np.bincount(targets.labels.astype(np.int64), targets.weights, n_classes)
+    # One row more of each class: a class may have none, and its share must not be zero.
+    shares = (true + 1.0) / (true.sum() + n_classes)
+    tried = shares ** POWERS[:, None]
+    return np.asarray(tried / tried.sum(axis=1, keepdims=True))
 
 
 def _decide_all(outputs: np.ndarray, task: Task, tried: np.ndarray) -> np.ndarray:

@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from regard.metrics.registry import METRICS, score
+from regard.metrics.thresholds.by_function import tune_by_function
 from regard.metrics.thresholds.classes import tune_classes
 from regard.metrics.thresholds.columns import tune_columns
 from regard.metrics.thresholds.cuts import tune_cuts
+from regard.metrics.thresholds.grids import tune_grids
 from regard.tasks import Targets, Task
 
 if TYPE_CHECKING:
@@ -76,7 +78,9 @@ def is_tuned(metric: str, task: Task) -> bool:
         f1_macro of classes -> True; their accuracy, for which the likeliest class is best -> False
     """
     record = METRICS[metric]
-    if record.from_confusion is None or task.threshold_search is None or not record.suits(task):
+    if task.grids:
+        return record.compares in ("numbers", "ranks") and record.suits(task)
+    if record.compares != "labels" or task.threshold_search is None or not record.suits(task):
         return False
     return not (record.best_at_likeliest and task.threshold_search == "classes")
 
@@ -163,9 +167,13 @@ def tune(
     """
     if not is_tuned(metric, task) or len(outputs) == 0 or np.isnan(outputs).any():
         return task.default_thresholds()
+    record = METRICS[metric]
+    if task.grids:
+        return tune_grids(record, task, targets, outputs)
+    if record.raised is None:
+        return tune_by_function(record, task, targets, outputs)
     search = SEARCHES[task.threshold_search or ""]
-    scores_of = METRICS[metric].from_confusion
-    return search(scores_of, task, targets, outputs, per_label=per_label)
+    return search(record.raised, task, targets, outputs, per_label=per_label)
 
 
 def tune_over_folds(

@@ -38,7 +38,8 @@ if TYPE_CHECKING:
 
 # What a stage does not read is left out of its settings, so that a run with another metric does not
 # read and tokenize the files again. A new setting counts until it is named here.
-_NOT_OF_FILES = ("metric", "submit", "slug", "kind", "source")
+_OF_METRIC = ("metric", "beta", "top_k", "greater_is_better", "metric_compares")
+_NOT_OF_FILES = (*_OF_METRIC, "submit", "slug", "kind", "source")
 _OF_TEST = ("test_file", "sample_file", "test_id_column")
 _NOT_OF_TABLES = (
     *_NOT_OF_FILES,
@@ -47,6 +48,7 @@ _NOT_OF_TABLES = (
     "label_values",
     "label_separator",
     "label_range",
+    "label_grid",
     "task",
     "text_statistics",
 )
@@ -270,6 +272,7 @@ STAGES: dict[str, Stage] = {
             input_files=lambda config: ("sample",),
             settings=lambda config: [
                 config.competition.submit,
+                config.competition.top_k,
                 config.competition.id_column_of_test,
                 *section_values(config.competition.dialect("sample")),
             ],

@@ -12,10 +12,12 @@ from regard.data.cutting import count_lost, cut_advice, cut_line
 from regard.data.features import build_features
 from regard.data.inputs import joined_texts
 from regard.errors import ConfigError, shell_command
+from regard.metrics.own import try_own
 from regard.parallel import workers
 from regard.runs.finding import finished_runs
 from regard.runs.sharing import shared_folds
 from regard.tasks.class_weights import class_weights
+from regard.tasks.spelling import find_spelling
 from regard.tasks.submission import submission_columns
 
 if TYPE_CHECKING:
@@ -53,6 +55,8 @@ def check(run: Run, folder: Path, learner: Learner) -> None:
             command,
         )
     _tell_cut(run)
+    if warning := try_own(config.competition.metric, run.task, run.targets):
+        _log.warning("%s", warning)
     class_weights(run.labels, run.task, config.training.class_weights)
     learner.check(run)
     waiting = set(run.folds_to_train()) - set(shared_folds(run))
@@ -94,6 +98,7 @@ def _trained_by(settings: dict[str, Any]) -> dict[str, Any]:
 
 def _check_test(run: Run) -> None:
     competition = run.config.competition
+    find_spelling(run.table("sample"), run.task, competition)
     submission_columns(list(run.table("sample").columns), run.task, competition)
     test = run.columns("test", run.preprocessor.columns)
     build_features(test, run.features, competition, [], file=str(competition.test_file))
