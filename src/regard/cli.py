@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
 from regard import __version__
-from regard.errors import ConfigError, did_you_mean, is_mistake, mistake_line
+from regard.errors import ConfigError, did_you_mean, file_error, is_mistake, mistake_line
 from regard.parallel.pipes import to_nowhere
 from regard.runs.sweeps import note_run, sweep_notes
 
@@ -149,12 +149,12 @@ def main(words: Sequence[str] | None = None) -> None:
         words: the command and its arguments; by default those of this process.
     """
     name, *arguments = (sys.argv[1:] if words is None else words) or ["--help"]
-    if name in ("--help", "-h", "--version"):
-        sys.stdout.write(f"regard {__version__}\n" if name == "--version" else _help())
-        return
     mistakes: list[Exception] = []
     try:
-        with one_line_errors(mistakes):
+        with one_line_errors(mistakes), whole_output():
+            if name in ("--help", "-h", "--version"):
+                sys.stdout.write(f"regard {__version__}\n" if name == "--version" else _help())
+                return
             command = _command(name)
             from regard.config.project import in_project, typed_paths
 
@@ -182,15 +182,26 @@ def main(words: Sequence[str] | None = None) -> None:
 
 
 @contextlib.contextmanager
-def one_line_errors(mistakes: list[Exception]) -> Iterator[None]:
-    """Print an error that the user can correct as one line and keep it; let bugs pass."""
+def one_line_errors(
+    mistakes: list[Exception], *, outputs: str = "", elsewhere: str = ""
+) -> Iterator[None]:
+    """Print an error that the user can correct as one line and keep it; let bugs pass.
+
+    Args:
+        mistakes: the list to keep it in.
+        outputs: the folder of all outputs.
+        elsewhere: how to write to another place, if a file of `outputs` cannot be written.
+    """
     try:
         yield
     except Exception as error:
         if not is_mistake(error):
             raise
         mistakes.append(error)
-        sys.stderr.write(f"{mistake_line(error)}\n")
+        name = getattr(file_error(error), "filename", None) or ""
+        is_output = Path(name).absolute().is_relative_to(Path(outputs).absolute())
+        with contextlib.suppress(OSError):  # of a standard error on a full disk
+            sys.stderr.write(f"{mistake_line(error, elsewhere if is_output else '')}\n")
 
 
 def split_words(words: Sequence[str], names: Sequence[str]) -> tuple[list[str], dict[str, str]]:
@@ -248,6 +259,10 @@ def _job(
 ) -> Callable[["DictConfig"], Any]:
     """Return the function that Hydra calls with the composed settings, for each job of a sweep."""
     first = [True]
+    # A finished run is read, so another folder of outputs would not have it.
+    elsewhere = "" if "run" in command.words else "set output_dir to a folder on another disk"
+    if "output" in command.words:
+        elsewhere = "name another place by output="
 
     def job(settings: "DictConfig") -> Any:
         from regard.config import from_hydra
@@ -256,7 +271,8 @@ def _job(
         from regard.parallel.time_limit import process_started
 
         # Hydra would print all overrides before an error. The other jobs of a sweep still run.
-        with one_line_errors(mistakes), no_empty_folder():
+        outputs = str(settings.get("output_dir"))
+        with one_line_errors(mistakes, outputs=outputs, elsewhere=elsewhere), no_empty_folder():
             _log_to_stdout()
             if here != Path.cwd():
                 _log.info("project folder: %s", Path.cwd())
@@ -296,15 +312,51 @@ def _log_to_stdout() -> None:
 class PipeHandler(logging.StreamHandler[TextIO]):
     """Writes to a stream; once the reader of a pipe has ended, the rest is dropped.
 
-    So `regard check | head` ends without errors, and a training goes on.
+    So `regard check | head` ends without errors, and a training goes on. It goes on as well if the
+    disk of a log file is full; `whole_output` reports that at the end.
     """
 
     def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802
         """Let the stream write to nowhere, where Python would print a traceback for each line."""
-        if isinstance(sys.exception(), BrokenPipeError):
+        error = sys.exception()
+        if isinstance(error, BrokenPipeError) or (error and file_error(error)):
+            if not isinstance(error, BrokenPipeError):
+                _LOST.append(error)
             to_nowhere(self.stream)
         else:
             super().handleError(record)
+
+
+# Errors of the streams that the lines of this process are written to.
+_LOST: list[BaseException] = []
+
+
+@contextlib.contextmanager
+def whole_output() -> Iterator[None]:
+    """Raise an error of standard output, such as a full disk, once the work is done.
+
+    Raises:
+        OSError: not all lines could be written.
+    """
+    _LOST.clear()
+    try:
+        yield
+    except OSError as error:
+        found = file_error(error)
+        if found and not found.filename:  # the errors of files have their names
+            raise OSError(found.errno, found.strerror, "standard output") from error
+        raise
+    finally:
+        # Python would write the last lines as it ends, and print a traceback if it cannot.
+        try:
+            sys.stdout.flush()
+        except BrokenPipeError:
+            to_nowhere(sys.stdout)
+        except OSError as error:
+            _LOST.append(error)
+            to_nowhere(sys.stdout)
+    if _LOST and (found := file_error(_LOST[0])):
+        raise OSError(found.errno, found.strerror, "standard output")
 
 
 def _oof_score(run: "Run") -> float:

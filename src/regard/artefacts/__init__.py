@@ -22,6 +22,7 @@ from regard.artefacts.files import (
 )
 from regard.artefacts.fingerprints import code_hash, code_of, fingerprint, hash_file, versions
 from regard.artefacts.folders import MANIFEST, is_finished, locked, new_folder
+from regard.artefacts.writing import writing
 
 __all__ = [
     "MANIFEST",
@@ -46,4 +47,5 @@ __all__ = [
     "write_fold_state",
     "write_json",
     "write_text",
+    "writing",
 ]

@@ -11,6 +11,7 @@ from typing import IO, Any
 import numpy as np
 import pandas as pd
 
+from regard.artefacts.writing import writing
 from regard.errors import ArtefactError
 
 _MADE_BY = "made_by.json"
@@ -32,15 +33,17 @@ def note_current(path: Path, made_by: str) -> None:
 @contextlib.contextmanager
 def new_file(path: Path) -> Iterator[Path]:
     """Give a temporary path to write to; it is renamed to `path` once it is written."""
-    path.parent.mkdir(parents=True, exist_ok=True)
     # In the same folder, as a rename is atomic only within a file system; with the number of the
     # process, as two may write the same file.
     temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        yield temporary
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
+    with writing(path, temporary):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            yield temporary
+            temporary.replace(path)
+        finally:
+            with contextlib.suppress(OSError):  # on a disk that allows no change, too
+                temporary.unlink(missing_ok=True)
 
 
 def write_text(path: Path, text: str) -> None:

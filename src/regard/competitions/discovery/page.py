@@ -4,6 +4,7 @@ import logging
 import re
 from pathlib import Path
 
+from regard.artefacts import write_text
 from regard.competitions.discovery.files import read_files
 from regard.competitions.discovery.guess import Guess
 from regard.competitions.discovery.guessing import discover
@@ -62,8 +63,7 @@ def new_page(
     check_metric(competition)
     read_tables(competition, data_dir / name)
     path = config_dir / "competition" / f"{name}.yaml"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(render_page(name, guesses, base), encoding="utf-8")
+    write_text(path, render_page(name, guesses, base))
     _log_guesses(guesses, shown_guesses(guesses, base))
     _log.info("wrote %s; review it, then run: %s", _relative(path), shell_command("check", name))
     return path
