@@ -157,6 +157,9 @@ def main(words: Sequence[str] | None = None) -> None:
                 return
             command = _command(name)
             from regard.config.project import in_project, typed_paths
+            from regard.config.words import expand_args
+
+            arguments = expand_args(arguments)
 
             with in_project() as here, sweep_notes() as notes:
                 if here != Path.cwd():
@@ -242,11 +245,14 @@ def _set_up_hydra(command: Command, arguments: Sequence[str]) -> tuple[list[str]
     Returns:
         The settings of the command line, and the values of the command's words.
     """
-    from regard.config import register_own_pages, register_schema, split_flags
+    from regard.config import page_options, register_own_pages, register_schema, split_flags
+    from regard.config.words import check_words, join_words, quote_values
 
     others, values = split_words(arguments, command.words)
-    settings, flags = split_flags(others)
-    sys.argv[1:] = [*settings, *flags]  # Hydra refuses flags between settings
+    settings, flags = split_flags(join_words(others))
+    check_words(settings)
+    # Hydra refuses flags between settings.
+    sys.argv[1:] = [*quote_values(settings, page_options()), *flags]
     # Hydra then raises its errors instead of printing them over several lines.
     os.environ["HYDRA_FULL_ERROR"] = "1"
     register_schema()

@@ -161,6 +161,7 @@ def shell_command(command: str, competition: str, **words: str) -> str:
     values = "".join(
         f' {name.upper() if in_clone else name}="{value}"' for name, value in words.items()
     )
+    competition = shlex.quote(competition)
     if in_clone:
         return f"make {command} COMPETITION={competition}{values}"
     if command == "new":
