@@ -40,6 +40,10 @@ _NO_TEMPORARY_FOLDER = "No usable temporary directory"
 class RegardError(Exception):
     """A mistake in the input; the message says what, where, what was found and what to do."""
 
+    def __str__(self) -> str:
+        """Return the message on one line: names of columns or files in it may have line breaks."""
+        return " ".join(super().__str__().split())
+
 
 class ConfigError(RegardError):
     """A setting that does not exist, has the wrong type, or is out of range."""
