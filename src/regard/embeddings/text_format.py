@@ -215,7 +215,7 @@ def _parse_numbers(path: Path, texts: dict[int, bytes]) -> np.ndarray:
                 [_parse_numbers(path, {line_number: text}) for line_number, text in texts.items()]
             )
         ((line_number, text),) = texts.items()
-        wrong = next(number for number in text.split(b" ") if not is_number(number))
+        wrong = next((number for number in text.split(b" ") if not is_number(number)), text)
         remedy = "the file is damaged, download it again"
         if is_number(wrong.replace(b",", b".")):
             remedy = "write decimal points, not commas"
