@@ -253,6 +253,8 @@ def _set_up_hydra(command: Command, arguments: Sequence[str]) -> tuple[list[str]
     check_words(settings)
     # Hydra refuses flags between settings.
     sys.argv[1:] = [*quote_values(settings, page_options()), *flags]
+    # TensorFlow reads it on import, also where a command imports it in this process.
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     # Hydra then raises its errors instead of printing them over several lines.
     os.environ["HYDRA_FULL_ERROR"] = "1"
     register_schema()

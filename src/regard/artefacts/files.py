@@ -19,8 +19,14 @@ _MADE_BY = "made_by.json"
 
 def is_current(path: Path, made_by: str) -> bool:
     """Return whether a file exists and has this fingerprint, see `note_current`."""
+    return noted(path) == made_by
+
+
+def noted(path: Path) -> str | None:
+    """Return the fingerprint of a file, see `note_current`; None if it is missing or not noted."""
     notes = path.parent / _MADE_BY
-    return path.exists() and notes.exists() and read_json(notes).get(path.name) == made_by
+    made_by: str | None = read_json(notes).get(path.name) if path.exists() and notes.exists() else None
+    return made_by
 
 
 def note_current(path: Path, made_by: str) -> None:

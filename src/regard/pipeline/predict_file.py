@@ -12,7 +12,16 @@ from typing import TYPE_CHECKING, TextIO
 
 import pandas as pd
 
-from regard.artefacts import MANIFEST, is_finished, new_file, read_json, write_csv
+from regard.artefacts import (
+    MANIFEST,
+    fingerprint,
+    is_finished,
+    new_file,
+    note_current,
+    noted,
+    read_json,
+    write_csv,
+)
 from regard.config.checks import choice
 from regard.data.preprocessor import Unknown
 from regard.data.row_files import RowFile
@@ -41,7 +50,8 @@ def predict_file(run: Run, source: str, output: str = "", form: str = "submissio
         run: a finished run.
         source: a CSV, TSV, JSONL or Parquet file, gzipped or not; "-" is standard input.
         output: the file to write; "-" is standard output. By default
-            `<output_dir>/<competition>/predictions/<run>-<name of the source>.csv`.
+            `<output_dir>/<competition>/predictions/<run>-<name of the source>.csv`, and with some
+            letters more if that file holds the predictions of another source of this name.
         form: see `Run.predict`.
 
     Returns:
@@ -70,6 +80,8 @@ def predict_file(run: Run, source: str, output: str = "", form: str = "submissio
                 _write_blocks(file, blocks)
             if form == "submission" and rows.digest in _test_hashes(run):
                 _in_order_of_submission(run, temporary)
+    if not output:
+        note_current(Path(target), _source_name(source))
     _log.info("predictions: %s", target)
     return target
 
@@ -173,4 +185,12 @@ def _default_output(run: Run, source: str) -> Path:
     # new.csv.gz and new.jsonl become new.csv
     stem = Path(source).name.removesuffix(".gz").rpartition(".")[0] or Path(source).name
     folder = Path(run.config.output_dir) / run.config.competition.name / "predictions"
-    return folder / f"{run.name}-{stem}.csv"
+    path = folder / f"{run.name}-{stem}.csv"
+    # a/new.csv and b/new.csv would replace the predictions of each other.
+    if noted(path) in (None, _source_name(source)):
+        return path
+    return path.with_stem(f"{path.stem}-{fingerprint(_source_name(source))[:6]}")
+
+
+def _source_name(source: str) -> str:
+    return str(Path(source).resolve())
