@@ -74,10 +74,16 @@ def test_command_is_written_as_it_is_typed_in_the_folder(tmp_path, monkeypatch):
     assert shell_command("upload", "toxic", message="new vectors") == (
         'regard upload competition=toxic message="new vectors"'
     )
+    assert shell_command("train", "a b", "seed=2", "x=1") == (
+        "regard train competition='a b' seed=2 x=1"
+    )
     (tmp_path / "scripts").mkdir()
     for name in ("Makefile", "scripts/train.py"):
         (tmp_path / name).touch()
     assert shell_command("new", "mine") == "make new COMPETITION=mine"
+    assert shell_command("train", "toxic", "seed=2", "x=1") == (
+        'make train COMPETITION=toxic ARGS="seed=2 x=1"'
+    )
     assert shell_command("upload", "toxic", message="new vectors") == (
         'make upload COMPETITION=toxic MESSAGE="new vectors"'
     )

@@ -152,22 +152,27 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
     return f"did you mean '{near[0]}'?" if near else f"there are: {', '.join(names)}"
 
 
-def shell_command(command: str, competition: str, **words: str) -> str:
+def shell_command(command: str, competition: str, *settings: str, **words: str) -> str:
     """Return a command as this one was typed: with make in a clone, or with regard.
 
     Example:
         shell_command("upload", "toxic", message="new vectors")
         -> 'make upload COMPETITION=toxic MESSAGE="new vectors"'
         or 'regard upload competition=toxic message="new vectors"'
+        shell_command("train", "toxic", "model=nb_svm", "seed=2")
+        -> 'make train COMPETITION=toxic ARGS="model=nb_svm seed=2"'
+        or 'regard train competition=toxic model=nb_svm seed=2'
     """
     in_clone = Path("Makefile").is_file() and Path("scripts", "train.py").is_file()
     in_clone = in_clone and Path(sys.argv[0]).name != "regard"  # make calls the scripts
+    competition = shlex.quote(competition)
+    if in_clone and settings:
+        words = {**words, "args": " ".join(settings)}
     values = "".join(
         f' {name.upper() if in_clone else name}="{value}"' for name, value in words.items()
     )
-    competition = shlex.quote(competition)
     if in_clone:
         return f"make {command} COMPETITION={competition}{values}"
     if command == "new":
         return f"regard new {competition}"
-    return f"regard {command} competition={competition}{values}"
+    return " ".join([f"regard {command} competition={competition}{values}", *settings])
