@@ -1,14 +1,10 @@
 """Messages that tell what to do: each is provoked, and what it tells is done."""
 
-import logging
 import re
-import sys
 from pathlib import Path
 
 import pytest
 from helpers.cases import SMALL, tiny_tables, write_tables
-
-from regard.cli import main
 
 pytestmark = pytest.mark.slow  # Hydra composes the settings twice for each message
 
@@ -16,26 +12,13 @@ FOLDER = Path("data/tiny")
 
 
 @pytest.fixture
-def regard(tmp_path, monkeypatch, capsys):
+def regard(regard):
     """A function that runs a command on a tiny competition and returns its status and errors."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("HYDRA_FULL_ERROR", "1")  # `main` sets it, and this takes it back
-    monkeypatch.setenv("TF_CPP_MIN_LOG_LEVEL", "3")
-    monkeypatch.setattr(sys, "argv", ["regard"])
     write_tables(FOLDER, tiny_tables())
 
     def run(*words):
-        root = logging.getLogger()
-        handlers = list(root.handlers)
-        status = 0
-        try:
-            main(words)
-        except SystemExit as stop:
-            status = stop.code
-        finally:
-            for handler in set(root.handlers) - set(handlers):
-                root.removeHandler(handler)
-        return status, capsys.readouterr().err
+        status, _, errors = regard(*words)
+        return status, errors
 
     return run
 
@@ -53,7 +36,11 @@ SETTINGS = [
         "competition.metric=accuracy compares labels; set it to labels",
         ["competition.metric=accuracy", "competition.submit=labels"],
     ),
-    (["competition.metric=rmse"], "for multi_class there are: accuracy", ["competition.metric=accuracy"]),
+    (
+        ["competition.metric=rmse"],
+        "for multi_class there are: accuracy",
+        ["competition.metric=accuracy"],
+    ),
     (["competition.metric=acuracy"], "did you mean 'accuracy'", ["competition.metric=accuracy"]),
     (["competition.encoding=utf9"], "give for example utf-8", ["competition.encoding=utf-8"]),
     (
@@ -70,8 +57,16 @@ SETTINGS = [
         "or set folds.kind=stratified",
         ["folds.kind=stratified", "competition.time_column=id"],
     ),
-    (["embeddings.lookup=[spelling,exact]"], "write it last", ["embeddings.lookup=[exact,spelling]"]),
-    (["embeddings.sources=[word2vek]"], "did you mean 'word2vec'", ["embeddings.sources=[word2vec]"]),
+    (
+        ["embeddings.lookup=[spelling,exact]"],
+        "write it last",
+        ["embeddings.lookup=[exact,spelling]"],
+    ),
+    (
+        ["embeddings.sources=[word2vek]"],
+        "did you mean 'word2vec'",
+        ["embeddings.sources=[word2vec]"],
+    ),
     (["compute.budget_minutes=0.1"], "give at least 0.5", ["compute.budget_minutes=0.5"]),
     (
         ["training.adversarial_epsilon=0.1", "model.trainable_embeddings=false"],
@@ -80,17 +75,37 @@ SETTINGS = [
     ),
     (["model.rnn.unit=3"], "did you mean 'model.rnn.units'", ["model.rnn.units=3"]),
     (["rnn.units=3"], "did you mean 'model.rnn.units'", ["model.rnn.units=3"]),
-    (["members=x"], r"\+model@members.text_cnn=text_cnn adds one", ["+model@members.text_cnn=text_cnn"]),
-    (["competition.text_columns=[txt]"], "did you mean 'text'", ["competition.text_columns=[text]"]),
-    (["competition.text_columns=text"], r"give a list: \[...\]", ["competition.text_columns=[text]"]),
-    (["competition.train_file=trian.csv"], "did you mean 'train.csv'", ["competition.train_file=train.csv"]),
+    (
+        ["members=x"],
+        r"\+model@members.text_cnn=text_cnn adds one",
+        ["+model@members.text_cnn=text_cnn"],
+    ),
+    (
+        ["competition.text_columns=[txt]"],
+        "did you mean 'text'",
+        ["competition.text_columns=[text]"],
+    ),
+    (
+        ["competition.text_columns=text"],
+        r"give a list: \[...\]",
+        ["competition.text_columns=[text]"],
+    ),
+    (
+        ["competition.train_file=trian.csv"],
+        "did you mean 'train.csv'",
+        ["competition.train_file=train.csv"],
+    ),
     (["folds.n_folds=40"], r"set it to 16 or fewer|set folds.n_folds", ["folds.n_folds=3"]),
     (["seed=1,2"], "a list is written", ["seed=1"]),
     (["model.name=a(b"], "the bracket . is not closed", ["model.name='a(b'"]),
     (["model.name=a(b)c"], "in quotes: \"model.name='a.b.c'\"", ["model.name='a(b)c'"]),
     (["model.name=sort(1,2)"], "in quotes: \"model.name='sort.1,2.'\"", ["model.name='sort(1,2)'"]),
     (["output_dir=data/tiny/test.csv"], "or set output_dir to a folder", ["output_dir=elsewhere"]),
-    (["competition.label_values=[sea,wood]"], "see competition.label_values", ["competition.label_values=[sea,wood,town]"]),
+    (
+        ["competition.label_values=[sea,wood]"],
+        "see competition.label_values",
+        ["competition.label_values=[sea,wood,town]"],
+    ),
     (["competition=bbc_new"], "did you mean 'bbc_news'", ["competition=bbc_news"]),
 ]
 
@@ -183,7 +198,9 @@ def test_command_that_is_told_makes_the_missing_run(regard):
     assert regard("predict", "competition=tiny", "input=data/tiny/test.csv") == (0, "")
     status, err = regard("predict", "competition=tiny", "input=data/tiny/test.csv", "output=data")
     output = re.search(r"name a file, such as (\S+)$", err.strip())[1]
-    assert regard("predict", "competition=tiny", "input=data/tiny/test.csv", f"output={output}") == (0, "")
+    assert regard(
+        "predict", "competition=tiny", "input=data/tiny/test.csv", f"output={output}"
+    ) == (0, "")
     status, err = regard("predict", "competition=tiny", "input=data/tiny/tset.csv")
     name = re.search("did you mean '(.*)'", err)[1]
     assert regard("predict", "competition=tiny", f"input=data/tiny/{name}") == (0, "")

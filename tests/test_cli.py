@@ -1,10 +1,6 @@
-import contextlib
-import errno
 import importlib
 import inspect
-import io
 import logging
-import os
 import re
 import runpy
 import shutil
@@ -16,49 +12,16 @@ from types import SimpleNamespace
 import pytest
 import yaml
 from helpers.cases import SMALL, tiny_tables, write_tables
-from helpers.commands import REGARD, ROOT, SCRIPTS, regard_in, run_in
+from helpers.commands import ROOT, SCRIPTS, regard_in, run_in
 from hydra.experimental.callback import Callback
 
 from regard import __version__, pipeline
-from regard.cli import COMMANDS, PipeHandler, main, split_words
+from regard.cli import COMMANDS, split_words
 from regard.competitions import bundle, kaggle
 from regard.config import Config, messages
 from regard.pipeline import explaining, finished
 
 pytestmark = pytest.mark.slow  # Hydra composes the settings of nearly every test
-
-
-@pytest.fixture
-def regard(tmp_path, monkeypatch, capsys):
-    """A function that runs a command in an empty folder and returns its exit status and output."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("HYDRA_FULL_ERROR", "1")  # `main` sets it, and this takes it back
-    monkeypatch.setattr(sys, "argv", ["regard"])
-
-    def run(*words):
-        status = 0
-        with logging_restored():
-            try:
-                main(words)
-            except SystemExit as stop:
-                status = stop.code
-        return status, *capsys.readouterr()
-
-    return run
-
-
-@contextlib.contextmanager
-def logging_restored():
-    """Take back the handlers and the level that Hydra sets."""
-    root = logging.getLogger()
-    handlers = list(root.handlers)
-    level = root.level
-    try:
-        yield
-    finally:
-        for handler in set(root.handlers) - set(handlers):
-            root.removeHandler(handler)
-        root.setLevel(level)
 
 
 def seen(monkeypatch, module, name):
@@ -491,110 +454,3 @@ def test_a_sweep_over_competitions_leaves_no_empty_folder(regard, tmp_path):
     assert regard("check", *words, "-m", "competition.name=one,two")[0] == 0
     assert not list((tmp_path / "outputs").glob("*/sweeps/*/"))
     assert not (tmp_path / "outputs" / "one" / "sweeps").exists()
-
-
-def test_output_that_nobody_reads_any_more_is_dropped(capfd):
-    reader, writer = os.pipe()
-    os.close(reader)
-    with os.fdopen(writer, "w") as stream:
-        handler = PipeHandler(stream)
-        for message in ("one", "two"):
-            handler.handle(logging.makeLogRecord({"msg": message, "levelno": logging.INFO}))
-    assert capfd.readouterr() == ("", "")
-
-
-@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full")
-@pytest.mark.parametrize("words", [["--help"], ["check", *SMALL], ["train", "--cfg", "job"]])
-def test_full_disk_of_a_log_file_is_one_line(words, tmp_path):
-    write_tables(tmp_path / "data" / "tiny", tiny_tables())
-    command = [*REGARD, *words]
-    with open("/dev/full", "w") as full:
-        done = subprocess.run(
-            command,
-            stdout=full,
-            stderr=subprocess.PIPE,
-            text=True,
-            check=False,
-            cwd=tmp_path,
-            env={**os.environ, "PYTHONPATH": str(ROOT / "src")},
-        )
-    assert done.returncode == 1
-    assert done.stderr == (
-        "file error: standard output: No space left on device; free some, then run the same "
-        "command again\n"
-    )
-
-
-def test_full_disk_of_outputs_is_one_line(regard, monkeypatch, tmp_path):
-    def fails(folder, frames):
-        raise OSError(errno.ENOSPC, "")
-
-    write_tables(tmp_path / "data" / "tiny", tiny_tables())
-    monkeypatch.setattr("regard.pipeline.stages.tables.write_tables", fails)
-    status, _, err = regard("prepare", *SMALL)
-    assert status == 1
-    assert re.fullmatch(
-        r"file error: outputs/tiny/tables/\w+: No space left on device; free some, then run the "
-        r"same command again, or set output_dir to a folder on another disk\n",
-        err,
-    )
-    assert list((tmp_path / "outputs" / "tiny" / "tables").iterdir()) == []
-    assert regard("prepare", *SMALL, "output_dir=elsewhere")[0] == 1
-    monkeypatch.undo()
-
-
-@pytest.mark.parametrize("name", ["2024", "1e5", "007", "0x10", "2024-05", "true"])
-def test_competition_may_be_called_as_a_number(name, regard, tmp_path, monkeypatch):
-    pages = tmp_path / "conf" / "competition"
-    pages.mkdir(parents=True)
-    text = (ROOT / "conf" / "competition" / "bbc_news.yaml").read_text(encoding="utf-8")
-    text = re.sub("(?m)^(name|source):.*", "", text)
-    (pages / f"{name}.yaml").write_text(f"{text}\nname: '{name}'\n", encoding="utf-8")
-    write_tables(tmp_path / "data" / name, tiny_tables())
-    assert regard("check", f"competition={name}")[0] == 0
-    assert regard("prepare", f"competition={name}", "folds.n_folds=2")[0] == 0
-    assert [path.name for path in (tmp_path / "outputs").iterdir()] == [name]
-
-
-@pytest.mark.parametrize(
-    ("args", "message"),
-    [
-        ("seeds=[1, 2", "seeds=\\[1, 2: the bracket \\[ is not closed by \\]"),
-        ("folds.n_folds=3,", "folds.n_folds=3, ends with a comma; write folds.n_folds=3 or more"),
-        ("model.name=a(b)c", "model.name=a.b.c: .* in quotes: \"model.name='a\\(b\\)c'\""),
-        ("folds.n_folds=$(date)", "folds.n_folds=.*put it in quotes: "),
-        ("seed=a;b", "seed: a;b is no whole number"),
-        ("seed=`ls`", "seed: `ls` is no whole number"),
-        ("seed= 3", "3: settings are written key=value, without a blank before or after ="),
-        ("seed =3", "=3 has no name; write a setting as key=value"),
-        ("model.name=sort(1,2)", ".* is a sweep; --multirun .* \"model.name='sort\\(1,2\\)'\""),
-        ("hydra=3", "hydra=3: hydra is a section of settings"),
-        ("--cfg=job seed=1 -m", "--multirun and --cfg exclude each other"),
-    ],
-)
-def test_args_that_cannot_be_read_are_one_line(args, message, regard):
-    status, out, err = regard("prepare", f"args={args}")
-    assert (status, out) == (1, "")
-    assert re.fullmatch(f"config error: {message}.*\n", err)
-
-
-@pytest.mark.parametrize(
-    ("args", "section", "value"),
-    [
-        ("seeds=[1, 2, 3]", "seeds", [1, 2, 3]),
-        ("text.cleaning=[lower, urls]", "text", None),
-        ("\"model.name='a(b)c'\"", "model", "a(b)c"),
-        ("model.name=\"a b\"", "model", "a b"),
-        ("model.name=caf\u00e9;b", "model", "caf\u00e9;b"),
-    ],
-)
-def test_args_reach_the_settings(args, section, value, regard):
-    status, out, err = regard("prepare", f"args={args} --cfg job")
-    assert (status, err) == (0, "")
-    found = yaml.safe_load(out)[section]
-    assert value is None or value in (found, found.get("name") if isinstance(found, dict) else None)
-
-
-def test_mistake_in_a_log_line_is_shown(capfd):
-    PipeHandler(io.StringIO()).handle(logging.makeLogRecord({"msg": "%d", "args": ("one",)}))
-    assert "TypeError" in capfd.readouterr().err

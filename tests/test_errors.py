@@ -23,8 +23,8 @@ def test_message_is_one_line():
 def test_file_can_be_written_elsewhere():
     error = OSError(errno.EROFS, "", "outputs/a")
     assert mistake_line(error, "set output_dir to another one") == (
-        "file error: outputs/a: Read-only file system; make its disk writable, or set output_dir to "
-        "another one"
+        "file error: outputs/a: Read-only file system; make its disk writable, or set output_dir "
+        "to another one"
     )
 
 

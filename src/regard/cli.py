@@ -13,11 +13,11 @@ import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import TYPE_CHECKING, Any
 
 from regard import __version__
 from regard.errors import ConfigError, did_you_mean, file_error, is_mistake, mistake_line
-from regard.parallel.pipes import to_nowhere
+from regard.parallel.pipes import PipeHandler, whole_output
 from regard.runs.sweeps import note_run, sweep_notes
 
 if TYPE_CHECKING:
@@ -315,56 +315,6 @@ def _log_to_stdout() -> None:
     """Show INFO and above on stdout, unless Hydra or a caller has set up logging."""
     level = min(logging.INFO, logging.getLogger().level)  # hydra.verbose=true sets DEBUG
     logging.basicConfig(level=level, format="%(message)s", handlers=[PipeHandler(sys.stdout)])
-
-
-class PipeHandler(logging.StreamHandler[TextIO]):
-    """Writes to a stream; once the reader of a pipe has ended, the rest is dropped.
-
-    So `regard check | head` ends without errors, and a training goes on. It goes on as well if the
-    disk of a log file is full; `whole_output` reports that at the end.
-    """
-
-    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802
-        """Let the stream write to nowhere, where Python would print a traceback for each line."""
-        error = sys.exception()
-        if isinstance(error, BrokenPipeError) or (error and file_error(error)):
-            if not isinstance(error, BrokenPipeError):
-                _LOST.append(error)
-            to_nowhere(self.stream)
-        else:
-            super().handleError(record)
-
-
-# Errors of the streams that the lines of this process are written to.
-_LOST: list[BaseException] = []
-
-
-@contextlib.contextmanager
-def whole_output() -> Iterator[None]:
-    """Raise an error of standard output, such as a full disk, once the work is done.
-
-    Raises:
-        OSError: not all lines could be written.
-    """
-    _LOST.clear()
-    try:
-        yield
-    except OSError as error:
-        found = file_error(error)
-        if found and not found.filename:  # the errors of files have their names
-            raise OSError(found.errno, found.strerror, "standard output") from error
-        raise
-    finally:
-        # Python would write the last lines as it ends, and print a traceback if it cannot.
-        try:
-            sys.stdout.flush()
-        except BrokenPipeError:
-            to_nowhere(sys.stdout)
-        except OSError as error:
-            _LOST.append(error)
-            to_nowhere(sys.stdout)
-    if _LOST and (found := file_error(_LOST[0])):
-        raise OSError(found.errno, found.strerror, "standard output")
 
 
 def _oof_score(run: "Run") -> float:

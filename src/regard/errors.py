@@ -14,8 +14,8 @@ import sys
 from collections.abc import Iterable
 from pathlib import Path
 
-# What to do about the errors of files that a user can correct. A missing file is not among them: what
-# a user may have forgotten is checked, so it is a bug.
+# The remedies for errors of files that a user can correct. A missing file is not among them: what a
+# user may have forgotten is checked, so it is a bug.
 _FREE = "free some, then run the same command again"
 _ALLOW = "allow it by chmod or chown"
 _FILE_ADVICE = {

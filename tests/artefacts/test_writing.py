@@ -1,6 +1,7 @@
 import errno
 import os
 import shutil
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -21,7 +22,10 @@ def test_named_file_keeps_its_name_unless_it_is_temporary(tmp_path):
     with pytest.raises(OSError, match="No space") as caught, writing(tmp_path / "a"):
         raise OSError(errno.ENOSPC, "", str(tmp_path / "b"))
     assert caught.value.filename == str(tmp_path / "b")
-    with pytest.raises(OSError, match="No space") as caught, writing(tmp_path / "a", tmp_path / ".a.1"):
+    with (
+        pytest.raises(OSError, match="No space") as caught,
+        writing(tmp_path / "a", tmp_path / ".a.1"),
+    ):
         raise OSError(errno.ENOSPC, "", str(tmp_path / ".a.1" / "b"))
     assert caught.value.filename == str(tmp_path / "a")
 
@@ -73,16 +77,14 @@ def test_errors_of_libraries_are_understood(error, tmp_path):
 
 
 def test_error_after_a_full_disk_is_that_of_the_disk():
-    try:
-        try:
-            raise FULL
-        finally:
-            raise ValueError("closing failed")
-    except ValueError as error:
-        assert file_error(error).errno == errno.ENOSPC
+    error = ValueError("closing failed")
+    error.__context__ = FULL
+    assert file_error(error).errno == errno.ENOSPC
+    error.__context__ = FileExistsError(errno.EEXIST, "")
+    assert file_error(error) is None
 
 
-@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="there is no /dev/full")
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full")
 def test_really_full_device(tmp_path):
     (tmp_path / "a").symlink_to("/dev/full")
     with pytest.raises(OSError, match="No space") as caught, writing(tmp_path / "a"):

@@ -67,7 +67,10 @@ def test_floats_with_bytes_like_text(tmp_path):
         (gzip.compress(pickle.dumps({"sea": [1, 2]}), mtime=0), "pickled.*save_word2vec_format"),
         (b"PK\x03\x04glove.txt", "is a zip archive; unpack it"),
         (b"<!DOCTYPE html>\n<html><title>404</title></html>", "is a web page, saved in place of"),
-        (b"version https://git-lfs.github.com/spec/v1\nsize 3\n", "pointer of Git LFS; run: git lfs"),
+        (
+            b"version https://git-lfs.github.com/spec/v1\nsize 3\n",
+            "pointer of Git LFS; run: git lfs",
+        ),
         (b"PAR1\x15\x04\x15\x00" + bytes(40), "no file of word vectors that Regard reads"),
         ("sea 1 2\n".encode("utf-16-le"), "no file of word vectors that Regard reads"),
         (b"word one two\nsea 1 2\n", "line 1: 'two' is no number; delete this line if it names"),

@@ -29,14 +29,14 @@ def test_line_numbers_continue_after_a_block(tmp_path, monkeypatch):
     monkeypatch.setattr("regard.embeddings.text_format._BLOCK", 64)
     path = tmp_path / "vectors"
     path.write_text("100 2\n" + "moss 1 2\n" * 90 + "sea 1 x\n" + "moss 1 2\n" * 9)
-    with pytest.raises(DataError, match="line 92: .* is no number"):
+    with pytest.raises(DataError, match=r"line 92: .* is no number"):
         read_vectors(path, {"sea"})
 
 
 def test_damaged_line_among_several_requested_ones(tmp_path):
     path = tmp_path / "vectors"
     path.write_text("the 1 2\nsea 1 2\nship 1 x\ntree 1 2\n")
-    with pytest.raises(DataError, match="line 3: .* is no number"):
+    with pytest.raises(DataError, match=r"line 3: .* is no number"):
         read_vectors(path, {"the", "sea", "ship", "tree"})
 
 

@@ -12,22 +12,104 @@ from hypothesis import strategies as st
 
 Files = dict[str, bytes]
 FILES = ("train.csv", "test.csv", "sample_submission.csv")
-WORDS = "the old ship lay in a quiet harbour while rain fell on roofs again".split()
+WORDS = (
+    "old",
+    "ship",
+    "lay",
+    "in",
+    "a",
+    "quiet",
+    "harbour",
+    "while",
+    "rain",
+    "fell",
+    "on",
+    "roofs",
+)
 N_TRAIN = 24
 N_TEST = 8
 CELLS = (
     *("", " ", "nan", "NaN", "NA", "None", "null", "?", "-", "inf", "-inf", "1e400", "-1", "2"),
     *("1e5", "0x10", "9" * 400, "1,5", "1.000,5", "0.5", "true", "TRUE", "yes", "x", "a,b", "[1]"),
-    *("=1+1", "${x}", "${", "???", "#", "%s", "{}", "<html>", "\u00e9", "\uff21", "\u0130", "\u0967"),
-    *("\0", "\ufeff", "\u200b", "\u202e", "\u2028", "\x1a", "\x85", "\xa0", "\r", "\n", "a\nb", "a\r\nb"),
+    *(
+        "=1+1",
+        "${x}",
+        "${",
+        "???",
+        "#",
+        "%s",
+        "{}",
+        "<html>",
+        "\u00e9",
+        "\uff21",
+        "\u0130",
+        "\u0967",
+    ),
+    *(
+        "\0",
+        "\ufeff",
+        "\u200b",
+        "\u202e",
+        "\u2028",
+        "\x1a",
+        "\x85",
+        "\xa0",
+        "\r",
+        "\n",
+        "a\nb",
+        "a\r\nb",
+    ),
     *('"', '""', '"a', 'a"b', ",", ";", "\t", "|", "'", "\\", '\\"', "word " * 3000, "id", "label"),
 )
 BYTES = (
-    *(b"\xff", b"\xc3", b"\xed\xa0\x80", b"\xf0\x9f", b"\x00", b"\x1a", b"\xef\xbb\xbf", b"\xff\xfe"),
-    *(b'"', b'""', b'\n"', b'",', b",", b",,", b";", b"\t", b"|", b"'", b"\\", b"\r", b"\n", b"\r\n"),
-    *(b"\n\n", b"sep=;\n", b"# x\n", b"\x85", b"\xa0", b" ", b"\x1f\x8b\x08", b"PK\x03\x04", b"PAR1"),
+    *(
+        b"\xff",
+        b"\xc3",
+        b"\xed\xa0\x80",
+        b"\xf0\x9f",
+        b"\x00",
+        b"\x1a",
+        b"\xef\xbb\xbf",
+        b"\xff\xfe",
+    ),
+    *(
+        b'"',
+        b'""',
+        b'\n"',
+        b'",',
+        b",",
+        b",,",
+        b";",
+        b"\t",
+        b"|",
+        b"'",
+        b"\\",
+        b"\r",
+        b"\n",
+        b"\r\n",
+    ),
+    *(
+        b"\n\n",
+        b"sep=;\n",
+        b"# x\n",
+        b"\x85",
+        b"\xa0",
+        b" ",
+        b"\x1f\x8b\x08",
+        b"PK\x03\x04",
+        b"PAR1",
+    ),
 )
-ENCODINGS = ("utf-8-sig", "utf-16", "utf-16-le", "utf-32", "cp1252", "gb18030", "shift_jis", "cp037")
+ENCODINGS = (
+    "utf-8-sig",
+    "utf-16",
+    "utf-16-le",
+    "utf-32",
+    "cp1252",
+    "gb18030",
+    "shift_jis",
+    "cp037",
+)
 
 
 def _text(rng: random.Random, row: int) -> str:
@@ -51,7 +133,9 @@ def _table(
     submission = [{"id": row["id"], **sample} for row in test]
     tables = (rows[:N_TRAIN], test, submission)
     return {
-        name: write_rows([list(table[0]), *(list(map(str, row.values())) for row in table)], separator)
+        name: write_rows(
+            [list(table[0]), *(list(map(str, row.values())) for row in table)], separator
+        )
         for name, table in zip(FILES, tables, strict=True)
     }
 
@@ -164,7 +248,17 @@ BYTE_KINDS = (
     *("crlf", "cr", "separators", "quotes", "gzip", "empty"),
 )
 CELL_KINDS = (
-    *("cell", "cell", "cell", "header", "fill", "half", "drop_column", "repeat_column", "new_column"),
+    *(
+        "cell",
+        "cell",
+        "cell",
+        "header",
+        "fill",
+        "half",
+        "drop_column",
+        "repeat_column",
+        "new_column",
+    ),
     *("number_rows", "reverse_columns", "drop_row", "repeat_row", "few_rows", "shuffle"),
     *("short_row", "long_row"),
 )

@@ -25,7 +25,9 @@ def is_current(path: Path, made_by: str) -> bool:
 def noted(path: Path) -> str | None:
     """Return the fingerprint of a file, see `note_current`; None if it is missing or not noted."""
     notes = path.parent / _MADE_BY
-    made_by: str | None = read_json(notes).get(path.name) if path.exists() and notes.exists() else None
+    made_by: str | None = (
+        read_json(notes).get(path.name) if path.exists() and notes.exists() else None
+    )
     return made_by
 
 

@@ -88,10 +88,10 @@ def quote_values(words: Sequence[str], groups: Container[str]) -> list[str]:
 
 
 def in_quotes(text: str) -> str:
-    """Return a text in the quotes that Hydra reads.
+    r"""Return a text in the quotes that Hydra reads.
 
     Example:
-        "it's" -> "'it\\\\'s'"
+        "it's" -> "'it\\'s'"
     """
     escaped = text.replace("'", "\\'")
     return f"'{escaped}'"
@@ -112,9 +112,8 @@ def check_words(words: Sequence[str]) -> None:
         if not key.strip("+~"):
             raise ConfigError(f"{word} has no name; write a setting as key=value")
         if value.rstrip().endswith(","):
-            raise ConfigError(
-                f"{word} ends with a comma; write {key}={value.rstrip(' ,') or '...'} or more values"
-            )
+            one = value.rstrip(" ,") or "..."
+            raise ConfigError(f"{word} ends with a comma; write {key}={one} or more values")
         if (opened := "".join(_inside(value)[-1:])) and opened[-1] in _QUOTES:
             raise ConfigError(f"{word}: the quote {opened[-1]} is not closed by another one")
         if opened:

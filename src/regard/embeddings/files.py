@@ -1,7 +1,7 @@
 """Vector files in every common format; only the requested words are kept in memory.
 
-The format is detected from the content: packed files by their first bytes; word2vec and fastText by a
-header of two numbers, which GloVe lacks; binary or text by the bytes after the header. Pickled
+The format is detected from the content: packed files by their first bytes; word2vec and fastText
+by a header of two numbers, which GloVe lacks; binary or text by the bytes after the header. Pickled
 formats are refused, because loading a pickle can run arbitrary code.
 """
 

@@ -123,9 +123,7 @@ def is_header(line: bytes) -> bool:
 
 
 def _damaged(path: Path, error: Exception) -> DataError:
-    return DataError(
-        f"{path}: the packed file is cut off or damaged ({error}); download it again"
-    )
+    return DataError(f"{path}: the packed file is cut off or damaged ({error}); download it again")
 
 
 def _in_one_form(file: io.BufferedReader) -> io.BufferedReader:

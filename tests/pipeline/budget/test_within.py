@@ -1,7 +1,7 @@
 import dataclasses
+import re
 import subprocess
 import sys
-import re
 import time
 from pathlib import Path
 

@@ -46,8 +46,8 @@ def new_page(
     """
     if not _NAME.fullmatch(name) or name.lower() in YAML_WORDS or name == "base":
         raise ConfigError(
-            f"{name!r} cannot be the name of a competition; rename its folder, by letters from a to z, "
-            "digits, _ and -, but not base or a word of YAML such as no or null"
+            f"{name!r} cannot be the name of a competition; rename its folder, by letters from a "
+            "to z, digits, _ and -, but not base or a word of YAML such as no or null"
         )
     files = _page_files(shipped_dir, config_dir)
     if name in files:
