@@ -79,7 +79,7 @@ def opened(path: Path, progress: Progress) -> Iterator[io.BufferedReader]:
         DataError: the file is missing, or its packed data are cut off or damaged.
     """
     try:
-        file = io.BufferedReader(_CountedFile(path, progress), _BUFFER)
+        file: io.BufferedReader[Any] = io.BufferedReader(_CountedFile(path, progress), _BUFFER)
     except OSError as error:
         raise DataError(
             f"{path}: cannot be read ({error.strerror}); see data/README.md for where to put "
@@ -126,7 +126,7 @@ def _damaged(path: Path, error: Exception) -> DataError:
     return DataError(f"{path}: the packed file is cut off or damaged ({error}); download it again")
 
 
-def _in_one_form(file: io.BufferedReader) -> io.BufferedReader:
+def _in_one_form(file: "io.BufferedReader[Any]") -> "io.BufferedReader[Any]":
     start = file.peek(4096)
     if start.startswith(_UTF16_MARKS):
         file = _stream(_as_utf8(file))
