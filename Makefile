@@ -27,6 +27,24 @@ ifneq ($(MISPLACED),)
     $(error $(firstword $(MISPLACED))= is for make $(READS_$(firstword $(MISPLACED))))
 endif
 
+# HOST and PORT only from the command line: some shells export HOST, the name of the machine.
+$(foreach name,HOST PORT,$(if $(filter command,$(origin $(name))),,$(eval override $(name) :=)))
+
+# Values reach the commands through the environment, as they were typed: neither make nor a shell reads
+# them, so `;`, quotes and $ are characters as others are. The commands split ARGS by themselves.
+$(foreach name,COMPETITION ARGS RUNS RUN INPUT OUTPUT FORM HOST PORT TEXT MESSAGE SETS,\
+    $(eval override $(name) := $$(value $(name)))$(eval export $(name)))
+
+# The other variables are parts of recipes, so characters that a shell reads are refused in them.
+define LINE_BREAK
+
+
+endef
+HARMFUL := ; & | < > ( ) { } [ ] * ? ! \# \ " ' ` $$
+$(foreach name,TENSORFLOW PYTHON UV VENV KERAS_BACKEND CUDA_VISIBLE_DEVICES TF_CPP_MIN_LOG_LEVEL,\
+    $(foreach character,$(HARMFUL),$(if $(findstring $(character),$(subst $(LINE_BREAK),;,$(value $(name)))),\
+    $(error $(name)= holds $(character), a character that shells read; name a path without it))))
+
 # The TensorFlow build, as in requirements/<tensorflow>.txt: cuda if there is an NVIDIA GPU, else cpu.
 TENSORFLOW ?= $(shell [ "$$(uname -sm)" = "Linux x86_64" ] && nvidia-smi >/dev/null 2>&1 && echo cuda || echo cpu)
 TENSORFLOW := $(TENSORFLOW)
@@ -36,6 +54,9 @@ PYTHONS := $(or $(PYTHON),python3 python3.13 python3.12 python3.11)
 
 VENV := .venv
 IN_VENV := $(VENV)/bin/python
+# The programs that are not ours get the words of ARGS, split as a shell splits them and nothing more.
+WITH_ARGS := $(IN_VENV) -c 'import os, shlex, sys; \
+    os.execv(sys.executable, [sys.executable, *sys.argv[1:], *shlex.split(os.environ["ARGS"])])'
 # The files name every package with its hash, so pip resolves nothing and fetches no build tools.
 INSTALL := $(IN_VENV) -m pip install --quiet --no-deps --no-build-isolation
 UV ?= uv
@@ -65,79 +86,70 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
 	@echo
-	@echo 'COMPETITION=toxic picks conf/competition/toxic.yaml (now: $(COMPETITION)).'
+	@printf 'COMPETITION=toxic picks conf/competition/toxic.yaml (now: %s).\n' "$$COMPETITION"
 	@echo 'ARGS="model.rnn.units=128 folds.n_folds=10" overrides settings of conf/config.yaml.'
 	@echo 'ARGS="experiment=medal" is the best known setting; ARGS="experiment=fast" takes about a minute.'
 	@echo '`regard --help` in the environment ($(VENV)/bin/regard) lists the same commands, for any folder.'
 
 new: $(BASE)  ## guess conf/competition/foo.yaml from data/foo/: make new COMPETITION=foo
-	@$(IN_VENV) scripts/new.py '$(COMPETITION)' $(ARGS)
+	@$(IN_VENV) scripts/new.py "$$COMPETITION" "args=$$ARGS"
 
 check: $(BASE)  ## inspect a competition's files before training: seconds
-	@set -f; $(IN_VENV) scripts/check.py 'competition=$(COMPETITION)' $(ARGS)
+	@$(IN_VENV) scripts/check.py "competition=$$COMPETITION" "args=$$ARGS"
 
 download: $(KAGGLE)  ## download a competition's files from Kaggle: make download COMPETITION=toxic
-	@set -f; $(IN_VENV) scripts/download.py 'competition=$(COMPETITION)' $(ARGS)
+	@$(IN_VENV) scripts/download.py "competition=$$COMPETITION" "args=$$ARGS"
 
 bundle: $(BASE)  ## write a run as an offline notebook, for a code competition: make bundle COMPETITION=commonlit
-	@set -f; $(IN_VENV) scripts/bundle.py 'competition=$(COMPETITION)' 'run=$(RUN)' 'output=$(OUTPUT)' $(ARGS)
+	@$(IN_VENV) scripts/bundle.py "competition=$$COMPETITION" "run=$$RUN" "output=$$OUTPUT" "args=$$ARGS"
 
-# Pass the message through the environment, so that make and the shell leave quotes and $ alone.
-override MESSAGE := $(value MESSAGE)
-export MESSAGE
 upload: $(KAGGLE)  ## upload the latest submission or bundle, or RUN=name, to Kaggle: make upload MESSAGE="more epochs"
-	@set -f; $(IN_VENV) scripts/upload.py 'competition=$(COMPETITION)' 'run=$(RUN)' "message=$$MESSAGE" $(ARGS)
+	@$(IN_VENV) scripts/upload.py "competition=$$COMPETITION" "run=$$RUN" "message=$$MESSAGE" "args=$$ARGS"
 
 # Every stage runs the stages before it that are missing.
 train:  ## run all stages, from CSV files to submission.csv and report.html: 5 minutes on bbc_news
 prepare:  ## clean, tokenize and encode the texts, assign the folds: seconds
 embed:  ## make the embedding matrix: half a minute on bbc_news
-# `set -f` keeps the shell from reading brackets as a file pattern, as in embeddings.sources=[word2vec].
 train prepare embed: $(BASE)
-	@set -f; $(IN_VENV) scripts/$@.py 'competition=$(COMPETITION)' $(ARGS)
+	@$(IN_VENV) scripts/$@.py "competition=$$COMPETITION" "args=$$ARGS"
 
 # These read a finished run: the latest, or RUN=name, the beginning of one, best, or a path.
 predict: $(BASE)  ## predict new texts by a finished run: make predict INPUT=new.csv RUN=best
-	@set -f; $(IN_VENV) scripts/predict.py 'competition=$(COMPETITION)' 'run=$(RUN)' 'input=$(INPUT)' \
-	    'output=$(OUTPUT)' 'form=$(FORM)' $(ARGS)
+	@$(IN_VENV) scripts/predict.py "competition=$$COMPETITION" "run=$$RUN" "input=$$INPUT" \
+	    "output=$$OUTPUT" "form=$$FORM" "args=$$ARGS"
 
 submit:  ## write submission.csv for the test file as it is now: seconds
 report:  ## write report.html again: seconds
 submit report: $(BASE)
-	@set -f; $(IN_VENV) scripts/$@.py 'competition=$(COMPETITION)' 'run=$(RUN)' $(ARGS)
+	@$(IN_VENV) scripts/$@.py "competition=$$COMPETITION" "run=$$RUN" "args=$$ARGS"
 
 leaderboard: $(BASE)  ## list the finished runs, best first: seconds
-	@set -f; $(IN_VENV) scripts/leaderboard.py 'competition=$(COMPETITION)' $(ARGS)
+	@$(IN_VENV) scripts/leaderboard.py "competition=$$COMPETITION" "args=$$ARGS"
 
 sweep: $(BASE)  ## train once per combination: make sweep ARGS="model.rnn.units=64,128 seed=1,2"
-	@set -f; $(IN_VENV) scripts/train.py --multirun 'competition=$(COMPETITION)' $(ARGS)
+	@$(IN_VENV) scripts/train.py --multirun "competition=$$COMPETITION" "args=$$ARGS"
 
 blend: $(BASE)  ## blend the finished runs with the best run's folds, or some: make blend RUNS="name name"
-	@set -f; $(IN_VENV) scripts/blend.py 'competition=$(COMPETITION)' 'runs=$(RUNS)' $(ARGS)
+	@$(IN_VENV) scripts/blend.py "competition=$$COMPETITION" "runs=$$RUNS" "args=$$ARGS"
 
-# Through the environment, as the message of upload.
-override TEXT := $(value TEXT)
-export TEXT
 explain: $(BASE)  ## show the words that a run's prediction rests on: make explain TEXT="..."
-	@set -f; $(IN_VENV) scripts/explain.py 'competition=$(COMPETITION)' 'run=$(RUN)' "text=$$TEXT" $(ARGS)
+	@$(IN_VENV) scripts/explain.py "competition=$$COMPETITION" "run=$$RUN" "text=$$TEXT" "args=$$ARGS"
 
-# HOST and PORT only from the command line: some shells export HOST, the name of the machine.
-FROM_COMMAND_LINE = $(if $(filter command,$(origin $(1))),$($(1)))
 serve: $(SERVE)  ## serve the latest run, or RUN=name, as a page and an endpoint: make serve PORT=8000
-	@set -f; exec $(IN_VENV) scripts/serve.py 'competition=$(COMPETITION)' 'run=$(RUN)' \
-	    'host=$(call FROM_COMMAND_LINE,HOST)' 'port=$(call FROM_COMMAND_LINE,PORT)' $(ARGS)
+	@exec $(IN_VENV) scripts/serve.py "competition=$$COMPETITION" "run=$$RUN" \
+	    "host=$$HOST" "port=$$PORT" "args=$$ARGS"
 
 export: $(EXPORT)  ## write a run's networks as ONNX, with settings and a model card: half a minute
-	@set -f; $(IN_VENV) scripts/export.py 'competition=$(COMPETITION)' 'run=$(RUN)' 'output=$(OUTPUT)' $(ARGS)
+	@$(IN_VENV) scripts/export.py "competition=$$COMPETITION" "run=$$RUN" "output=$$OUTPUT" "args=$$ARGS"
 
 # One process per core, at most 4, because TensorFlow takes 1 GB of memory in each.
-PYTEST := $(IN_VENV) -m pytest --numprocesses auto --maxprocesses 4
+PYTEST = $(WITH_ARGS) -m pytest --numprocesses auto --maxprocesses 4
 
 test: $(DEV)  ## run every test: about 10 minutes; ARGS goes to pytest
-	@$(PYTEST) $(ARGS)
+	@$(PYTEST)
 
 test-fast: $(DEV)  ## run the tests that are not slow: half a minute
-	@$(PYTEST) -m 'not slow' $(ARGS)
+	@$(PYTEST) -m 'not slow'
 
 lint: $(DEV)  ## check style and types with ruff and mypy: half a minute
 	@$(IN_VENV) -m ruff check
@@ -151,30 +163,30 @@ format: $(DEV)  ## fix style with ruff
 # Not --quiet, which would hide the warnings that --strict turns into errors. NO_MKDOCS_2_WARNING
 # silences a notice of the theme.
 docs: $(DOCS)  ## build the documentation into build/docs: seconds
-	@NO_MKDOCS_2_WARNING=1 $(IN_VENV) -m mkdocs build --strict --config-file docs/mkdocs.yml $(ARGS)
+	@NO_MKDOCS_2_WARNING=1 $(WITH_ARGS) -m mkdocs build --strict --config-file docs/mkdocs.yml
 	@echo "Open build/docs/index.html in a browser."
 
 bench: $(BENCH)  ## measure speed against PyTorch, fastText and others: an hour; ARGS="recurrent vectors" for some
-	@$(IN_VENV) benchmarks/bench.py $(ARGS)
+	@$(WITH_ARGS) benchmarks/bench.py
 
 results: $(BENCH)  ## score Regard and others on a folder of data sets: make results SETS=path/to/sets, hours
-	@[ -n '$(SETS)' ] || { echo "make results needs a folder of data sets: make results SETS=path/to/sets" >&2; exit 1; }
-	@$(IN_VENV) benchmarks/results.py '$(SETS)' $(ARGS)
+	@[ -n "$$SETS" ] || { echo "make results needs a folder of data sets: make results SETS=path/to/sets" >&2; exit 1; }
+	@$(WITH_ARGS) benchmarks/results.py "$$SETS"
 
 setup: $(BASE)  ## make .venv; the other targets do this when needed: a minute or two
 	@echo "$(VENV) is ready."
 
 lock:  ## resolve requirements/*.txt with uv; ARGS=--upgrade takes newer versions
 	@command -v $(UV) >/dev/null || { echo "make lock needs uv: python3 -m pip install uv" >&2; exit 1; }
-	@$(LOCK) $(ARGS) pyproject.toml --extra cpu -o requirements/cpu.txt
-	@$(LOCK) $(ARGS) pyproject.toml --extra cuda -c requirements/cpu.txt -o requirements/cuda.txt
-	@$(LOCK) $(ARGS) pyproject.toml --extra dev -c requirements/cuda.txt -o requirements/dev.txt
-	@$(LOCK) $(ARGS) pyproject.toml --extra docs -c requirements/dev.txt -o requirements/docs.txt
-	@$(LOCK) $(ARGS) pyproject.toml --extra export -c requirements/dev.txt -o requirements/export.txt
-	@$(LOCK) $(ARGS) pyproject.toml --extra kaggle -c requirements/dev.txt -o requirements/kaggle.txt
-	@$(LOCK) $(ARGS) pyproject.toml --extra serve -c requirements/dev.txt -o requirements/serve.txt
-	@$(LOCK) $(ARGS) pyproject.toml --extra bench -c requirements/dev.txt -o requirements/bench.txt
-	@printf 'pip\nsetuptools\n' | $(LOCK) $(ARGS) - -c requirements/cpu.txt -o requirements/build.txt
+	@set -f; $(LOCK) $$ARGS pyproject.toml --extra cpu -o requirements/cpu.txt
+	@set -f; $(LOCK) $$ARGS pyproject.toml --extra cuda -c requirements/cpu.txt -o requirements/cuda.txt
+	@set -f; $(LOCK) $$ARGS pyproject.toml --extra dev -c requirements/cuda.txt -o requirements/dev.txt
+	@set -f; $(LOCK) $$ARGS pyproject.toml --extra docs -c requirements/dev.txt -o requirements/docs.txt
+	@set -f; $(LOCK) $$ARGS pyproject.toml --extra export -c requirements/dev.txt -o requirements/export.txt
+	@set -f; $(LOCK) $$ARGS pyproject.toml --extra kaggle -c requirements/dev.txt -o requirements/kaggle.txt
+	@set -f; $(LOCK) $$ARGS pyproject.toml --extra serve -c requirements/dev.txt -o requirements/serve.txt
+	@set -f; $(LOCK) $$ARGS pyproject.toml --extra bench -c requirements/dev.txt -o requirements/bench.txt
+	@printf 'pip\nsetuptools\n' | (set -f; $(LOCK) $$ARGS - -c requirements/cpu.txt -o requirements/build.txt)
 
 clean:  ## remove .venv and caches; keep data/ and outputs/
 	@rm -rf $(VENV) build src/*.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

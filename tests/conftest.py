@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from helpers.cases import SMALL, compose_config, tiny_tables, write_tables
+from helpers.commands import run_here
 from helpers.jobs import run_jobs_here
 from helpers.learners import FakeLearner
 
@@ -65,3 +66,15 @@ def quick(
     """Return settings of the tiny competition, whose runs take no time."""
     monkeypatch.setitem(LEARNERS, "network", FakeLearner())
     return lambda *overrides: tiny("embeddings=word2vec", *overrides)
+
+
+@pytest.fixture
+def regard(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Callable[..., tuple[object, str, str]]:
+    """A function that runs a command in an empty folder and returns its exit status and output."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("HYDRA_FULL_ERROR", "1")  # `main` sets both, and this takes them back
+    monkeypatch.setenv("TF_CPP_MIN_LOG_LEVEL", "3")
+    monkeypatch.setattr(sys, "argv", ["regard"])
+    return lambda *words: (run_here(words), *capsys.readouterr())

@@ -1,9 +1,6 @@
-import contextlib
 import importlib
 import inspect
-import io
 import logging
-import os
 import re
 import runpy
 import shutil
@@ -19,45 +16,12 @@ from helpers.commands import ROOT, SCRIPTS, regard_in, run_in
 from hydra.experimental.callback import Callback
 
 from regard import __version__, pipeline
-from regard.cli import COMMANDS, PipeHandler, main, split_words
+from regard.cli import COMMANDS, split_words
 from regard.competitions import bundle, kaggle
 from regard.config import Config, messages
 from regard.pipeline import explaining, finished
 
 pytestmark = pytest.mark.slow  # Hydra composes the settings of nearly every test
-
-
-@pytest.fixture
-def regard(tmp_path, monkeypatch, capsys):
-    """A function that runs a command in an empty folder and returns its exit status and output."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("HYDRA_FULL_ERROR", "1")  # `main` sets it, and this takes it back
-    monkeypatch.setattr(sys, "argv", ["regard"])
-
-    def run(*words):
-        status = 0
-        with logging_restored():
-            try:
-                main(words)
-            except SystemExit as stop:
-                status = stop.code
-        return status, *capsys.readouterr()
-
-    return run
-
-
-@contextlib.contextmanager
-def logging_restored():
-    """Take back the handlers and the level that Hydra sets."""
-    root = logging.getLogger()
-    handlers = list(root.handlers)
-    level = root.level
-    try:
-        yield
-    finally:
-        for handler in set(root.handlers) - set(handlers):
-            root.removeHandler(handler)
-        root.setLevel(level)
 
 
 def seen(monkeypatch, module, name):
@@ -490,18 +454,3 @@ def test_a_sweep_over_competitions_leaves_no_empty_folder(regard, tmp_path):
     assert regard("check", *words, "-m", "competition.name=one,two")[0] == 0
     assert not list((tmp_path / "outputs").glob("*/sweeps/*/"))
     assert not (tmp_path / "outputs" / "one" / "sweeps").exists()
-
-
-def test_output_that_nobody_reads_any_more_is_dropped(capfd):
-    reader, writer = os.pipe()
-    os.close(reader)
-    with os.fdopen(writer, "w") as stream:
-        handler = PipeHandler(stream)
-        for message in ("one", "two"):
-            handler.handle(logging.makeLogRecord({"msg": message, "levelno": logging.INFO}))
-    assert capfd.readouterr() == ("", "")
-
-
-def test_mistake_in_a_log_line_is_shown(capfd):
-    PipeHandler(io.StringIO()).handle(logging.makeLogRecord({"msg": "%d", "args": ("one",)}))
-    assert "TypeError" in capfd.readouterr().err

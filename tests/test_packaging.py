@@ -54,7 +54,7 @@ def clone(tmp_path):
     shutil.copytree(ROOT / "requirements", tmp_path / "requirements")
     python = tmp_path / ".venv/bin/python"
     python.parent.mkdir(parents=True)
-    python.write_text('#!/bin/sh\nprintf "%s\\n" "$@" >arguments\n[ "$2" != pip ]\n')
+    python.write_text('#!/bin/sh\nprintf "%s\\0" "$@" >arguments\n[ "$2" != pip ]\n')
     python.chmod(0o755)
     (tmp_path / ".venv/installed-cpu").touch()
     (tmp_path / "a=a").touch()  # matches the pattern [ab]=a
@@ -165,24 +165,77 @@ def test_a_missing_python_is_reported_in_one_line(tmp_path):
     assert not (tmp_path / ".venv").exists()
 
 
-@pytest.mark.parametrize(
-    ("given", "passed"),
-    [
-        ("", []),
-        ("model.rnn.units=32 folds.n_folds=3", ["model.rnn.units=32", "folds.n_folds=3"]),
-        ("embeddings.sources=[word2vec,fasttext]", ["embeddings.sources=[word2vec,fasttext]"]),
-        ("[ab]=a", ["[ab]=a"]),
-        ("'seed=choice(1, 2)' name=\"two words\"", ["seed=choice(1, 2)", "name=two words"]),
-    ],
+# Each part of it would create a file if make or a shell read it.
+HARMFUL = (
+    "x=[1, 2] $(shell touch made) `touch made` $$(touch made); touch made & | touch made "
+    "' ; touch made ' \" ; touch made; \" > made # \u00fc [ab]=a \\\n touch made"
 )
-def test_arguments_reach_the_script_as_typed(clone, given, passed):
+
+
+def arguments(clone):
+    """The arguments of the fake interpreter."""
+    return (clone / "arguments").read_text().split("\0")[:-1]
+
+
+@pytest.mark.parametrize(
+    "given", ["", "model.rnn.units=32 folds.n_folds=3", "seeds=[1, 2, 3]", "[ab]=a", HARMFUL]
+)
+def test_args_reach_the_script_as_typed(clone, given):
     result = make("train", "TENSORFLOW=cpu", "COMPETITION=toxic", f"ARGS={given}", cwd=clone)
     assert result.returncode == 0, result.stderr
-    assert (clone / "arguments").read_text().splitlines() == [
-        "scripts/train.py",
-        "competition=toxic",
-        *passed,
-    ]
+    assert arguments(clone) == ["scripts/train.py", "competition=toxic", f"args={given}"]
+    assert not (clone / "made").exists()
+
+
+@pytest.mark.parametrize(
+    ("target", "names"),
+    [
+        ("predict", ["competition", "run", "input", "output", "form", "args"]),
+        ("upload", ["competition", "run", "message", "args"]),
+        ("explain", ["competition", "run", "text", "args"]),
+        ("blend", ["competition", "runs", "args"]),
+        ("serve", ["competition", "run", "host", "port", "args"]),
+        ("bundle", ["competition", "run", "output", "args"]),
+        ("export", ["competition", "run", "output", "args"]),
+    ],
+)
+def test_no_shell_reads_a_variable(clone, target, names):
+    for extra in ("kaggle", "serve", "export", "bench"):
+        (clone / ".venv" / f"installed-{extra}").touch()
+    given = [f"{name.upper()}={name}{HARMFUL}" for name in names]
+    result = make(target, "TENSORFLOW=cpu", *given, cwd=clone)
+    assert result.returncode == 0, result.stderr
+    assert arguments(clone)[1:] == [f"{name}={name}{HARMFUL}" for name in names]
+    assert not (clone / "made").exists()
+
+
+def test_new_gets_the_name_alone(clone):
+    assert make("new", "TENSORFLOW=cpu", f"COMPETITION={HARMFUL}", cwd=clone).returncode == 0
+    assert arguments(clone) == ["scripts/new.py", HARMFUL, "args="]
+    assert not (clone / "made").exists()
+
+
+@pytest.mark.parametrize("name", ["TENSORFLOW", "PYTHON", "UV", "VENV", "KERAS_BACKEND"])
+@pytest.mark.parametrize("value", ["a;touch made", "$(shell touch made)", "a\ntouch made", "`x`"])
+def test_variables_of_recipes_have_plain_characters(clone, name, value):
+    result = make("train", f"{name}={value}", cwd=clone)
+    assert result.returncode != 0
+    assert re.search(rf"\*\*\* {name}= holds ., a character that shells read", result.stderr)
+    assert not (clone / "made").exists()
+
+
+@pytest.mark.parametrize("target", ["test", "docs", "bench", "results"])
+def test_words_of_args_reach_other_programs_without_a_shell(clone, target):
+    for extra in ("dev", "docs", "bench"):
+        (clone / ".venv" / f"installed-{extra}").touch()
+    python = clone / ".venv/bin/python"
+    note = python.read_text()
+    # The first call splits the words by Python, the second one notes them.
+    python.write_text(f'#!/bin/sh\nif [ "$1" = -c ]; then exec {sys.executable} "$@"; fi\n{note}')
+    harmful = "-k 'a and b' $(touch made) `touch made`; touch made"
+    words = ["SETS=$(touch made)"] if target == "results" else []
+    result = make(target, "TENSORFLOW=cpu", f"ARGS={harmful}", *words, cwd=clone)
+    assert not (clone / "made").exists(), result.stderr
 
 
 def test_a_changed_requirements_file_needs_a_new_set_up(clone):

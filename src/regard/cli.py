@@ -13,11 +13,11 @@ import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import TYPE_CHECKING, Any
 
 from regard import __version__
-from regard.errors import ConfigError, did_you_mean, is_mistake, mistake_line
-from regard.parallel.pipes import to_nowhere
+from regard.errors import ConfigError, did_you_mean, file_error, is_mistake, mistake_line
+from regard.parallel.pipes import PipeHandler, whole_output
 from regard.runs.sweeps import note_run, sweep_notes
 
 if TYPE_CHECKING:
@@ -149,14 +149,17 @@ def main(words: Sequence[str] | None = None) -> None:
         words: the command and its arguments; by default those of this process.
     """
     name, *arguments = (sys.argv[1:] if words is None else words) or ["--help"]
-    if name in ("--help", "-h", "--version"):
-        sys.stdout.write(f"regard {__version__}\n" if name == "--version" else _help())
-        return
     mistakes: list[Exception] = []
     try:
-        with one_line_errors(mistakes):
+        with one_line_errors(mistakes), whole_output():
+            if name in ("--help", "-h", "--version"):
+                sys.stdout.write(f"regard {__version__}\n" if name == "--version" else _help())
+                return
             command = _command(name)
             from regard.config.project import in_project, typed_paths
+            from regard.config.words import expand_args
+
+            arguments = expand_args(arguments)
 
             with in_project() as here, sweep_notes() as notes:
                 if here != Path.cwd():
@@ -182,15 +185,26 @@ def main(words: Sequence[str] | None = None) -> None:
 
 
 @contextlib.contextmanager
-def one_line_errors(mistakes: list[Exception]) -> Iterator[None]:
-    """Print an error that the user can correct as one line and keep it; let bugs pass."""
+def one_line_errors(
+    mistakes: list[Exception], *, outputs: str = "", elsewhere: str = ""
+) -> Iterator[None]:
+    """Print an error that the user can correct as one line and keep it; let bugs pass.
+
+    Args:
+        mistakes: the list to keep it in.
+        outputs: the folder of all outputs.
+        elsewhere: how to write to another place, if a file of `outputs` cannot be written.
+    """
     try:
         yield
     except Exception as error:
         if not is_mistake(error):
             raise
         mistakes.append(error)
-        sys.stderr.write(f"{mistake_line(error)}\n")
+        name = getattr(file_error(error), "filename", None) or ""
+        is_output = Path(name).absolute().is_relative_to(Path(outputs).absolute())
+        with contextlib.suppress(OSError):  # of a standard error on a full disk
+            sys.stderr.write(f"{mistake_line(error, elsewhere if is_output else '')}\n")
 
 
 def split_words(words: Sequence[str], names: Sequence[str]) -> tuple[list[str], dict[str, str]]:
@@ -231,11 +245,16 @@ def _set_up_hydra(command: Command, arguments: Sequence[str]) -> tuple[list[str]
     Returns:
         The settings of the command line, and the values of the command's words.
     """
-    from regard.config import register_own_pages, register_schema, split_flags
+    from regard.config import page_options, register_own_pages, register_schema, split_flags
+    from regard.config.words import check_words, join_words, quote_values
 
     others, values = split_words(arguments, command.words)
-    settings, flags = split_flags(others)
-    sys.argv[1:] = [*settings, *flags]  # Hydra refuses flags between settings
+    settings, flags = split_flags(join_words(others))
+    check_words(settings)
+    # Hydra refuses flags between settings.
+    sys.argv[1:] = [*quote_values(settings, page_options()), *flags]
+    # TensorFlow reads it on import, also where a command imports it in this process.
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     # Hydra then raises its errors instead of printing them over several lines.
     os.environ["HYDRA_FULL_ERROR"] = "1"
     register_schema()
@@ -248,6 +267,10 @@ def _job(
 ) -> Callable[["DictConfig"], Any]:
     """Return the function that Hydra calls with the composed settings, for each job of a sweep."""
     first = [True]
+    # A finished run is read, so another folder of outputs would not have it.
+    elsewhere = "" if "run" in command.words else "set output_dir to a folder on another disk"
+    if "output" in command.words:
+        elsewhere = "name another place by output="
 
     def job(settings: "DictConfig") -> Any:
         from regard.config import from_hydra
@@ -256,7 +279,8 @@ def _job(
         from regard.parallel.time_limit import process_started
 
         # Hydra would print all overrides before an error. The other jobs of a sweep still run.
-        with one_line_errors(mistakes), no_empty_folder():
+        outputs = str(settings.get("output_dir"))
+        with one_line_errors(mistakes, outputs=outputs, elsewhere=elsewhere), no_empty_folder():
             _log_to_stdout()
             if here != Path.cwd():
                 _log.info("project folder: %s", Path.cwd())
@@ -291,20 +315,6 @@ def _log_to_stdout() -> None:
     """Show INFO and above on stdout, unless Hydra or a caller has set up logging."""
     level = min(logging.INFO, logging.getLogger().level)  # hydra.verbose=true sets DEBUG
     logging.basicConfig(level=level, format="%(message)s", handlers=[PipeHandler(sys.stdout)])
-
-
-class PipeHandler(logging.StreamHandler[TextIO]):
-    """Writes to a stream; once the reader of a pipe has ended, the rest is dropped.
-
-    So `regard check | head` ends without errors, and a training goes on.
-    """
-
-    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802
-        """Let the stream write to nowhere, where Python would print a traceback for each line."""
-        if isinstance(sys.exception(), BrokenPipeError):
-            to_nowhere(self.stream)
-        else:
-            super().handleError(record)
 
 
 def _oof_score(run: "Run") -> float:

@@ -49,7 +49,7 @@ def explains(message: str, words: list[str]) -> None:
         ("competition=bbc_newz", ["conf/competition/bbc_newz.yaml", "did you mean 'bbc_news'?"]),
         ("competition=mine", ["bbc_news", "from data/mine, run make new COMPETITION=mine"]),
         ("model=nothing_like_it", ["conf/model/nothing_like_it.yaml", "lstm_attention"]),
-        ("model.rnn.units=many", ["model.rnn.units", "'many'", "Integer"]),
+        ("model.rnn.units=many", ["model.rnn.units", "many is no whole number"]),
         ("rnn.units=3", ["no setting 'rnn.units'", "did you mean 'model.rnn.units'?"]),
         ("n_folds=3", ["no setting 'n_folds'", "did you mean 'folds.n_folds'?"]),
         ("epochs=3", ["mean 'embeddings.fasttext.epochs' or", "or 'training.epochs'?"]),
@@ -183,7 +183,7 @@ MEMBER = "+model@members.big=text_cnn"
     ("override", "words"),
     [
         ("members.big.cnn.filters=0", "members.big.cnn.filters=0 is out of range"),
-        ("members.big.cnn.filters=many", "members.big.cnn.filters: .*'many'.*Integer"),
+        ("members.big.cnn.filters=many", "members.big.cnn.filters: many is no whole number"),
         (
             "members.big.cnn.filterz=1",
             "no setting 'members.big.cnn.filterz'; did you mean 'members.big.cnn.filters'",

@@ -62,10 +62,18 @@ def test_floats_with_bytes_like_text(tmp_path):
     ("content", "message"),
     [
         (b"", "the file or its first line is empty"),
-        (gzip.compress(b"sea 1 2\n" * 50, mtime=0)[:-9], "gzip file is cut off"),
+        (gzip.compress(b"sea 1 2\n" * 50, mtime=0)[:-9], "packed file is cut off"),
         (pickle.dumps({"sea": [1, 2]}), "pickled.*save_word2vec_format"),
         (gzip.compress(pickle.dumps({"sea": [1, 2]}), mtime=0), "pickled.*save_word2vec_format"),
         (b"PK\x03\x04glove.txt", "is a zip archive; unpack it"),
+        (b"<!DOCTYPE html>\n<html><title>404</title></html>", "is a web page, saved in place of"),
+        (
+            b"version https://git-lfs.github.com/spec/v1\nsize 3\n",
+            "pointer of Git LFS; run: git lfs",
+        ),
+        (b"PAR1\x15\x04\x15\x00" + bytes(40), "no file of word vectors that Regard reads"),
+        ("sea 1 2\n".encode("utf-16-le"), "no file of word vectors that Regard reads"),
+        (b"word one two\nsea 1 2\n", "line 1: 'two' is no number; delete this line if it names"),
         (struct.pack("<2i", 793712314, 12), r"whole fastText model; .* name its \.vec file"),
     ],
 )

@@ -29,14 +29,14 @@ def test_line_numbers_continue_after_a_block(tmp_path, monkeypatch):
     monkeypatch.setattr("regard.embeddings.text_format._BLOCK", 64)
     path = tmp_path / "vectors"
     path.write_text("100 2\n" + "moss 1 2\n" * 90 + "sea 1 x\n" + "moss 1 2\n" * 9)
-    with pytest.raises(DataError, match="line 92: could not convert"):
+    with pytest.raises(DataError, match=r"line 92: .* is no number"):
         read_vectors(path, {"sea"})
 
 
 def test_damaged_line_among_several_requested_ones(tmp_path):
     path = tmp_path / "vectors"
     path.write_text("the 1 2\nsea 1 2\nship 1 x\ntree 1 2\n")
-    with pytest.raises(DataError, match="line 3: could not convert string 'x'"):
+    with pytest.raises(DataError, match=r"line 3: .* is no number"):
         read_vectors(path, {"the", "sea", "ship", "tree"})
 
 
@@ -51,8 +51,8 @@ def test_damaged_line_among_several_requested_ones(tmp_path):
         (b"2 3\nsea 1 2\nship 1 2\n", "line 2: lines have 2 numbers, but the header says 3"),
         (b"2 1\nsea 1 2\nship 1 2\n", "line 2: lines have 2 numbers, but the header says 1"),
         (b"3 2\nsea 1 2\nship 1 2\n", "2 vectors, but its header says 3"),
-        (b"sea 1 2\nship 1 x2\n", "line 2: could not convert"),
-        (b"sea 1 2\nship 1 1_0\n", "line 2: could not convert"),
+        (b"sea 1 2\nship 1 x2\n", "line 2: .* is no number"),
+        (b"sea 1 2\nship 1 1_0\n", "line 2: .* is no number"),
         (b"sea 1 nan\nship 1 2\n", "line 1: a number is not finite"),
         (b"sea 1e39 2\nship 1 2\n", "line 1: a number is not finite"),
         (b"sea\nship\n", "line 1: no numbers after the word"),

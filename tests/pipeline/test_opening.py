@@ -291,6 +291,22 @@ def test_member_with_another_place_is_refused(name, quick):
         assert "\n" not in str(error.value)
 
 
+def test_blends_that_blend_each_other_are_one_line(quick):
+    for seed in (1, 2):
+        make(quick(f"seed={seed}"), "predict")
+    first = blend_runs(quick("blend.method=mean"))
+    folders = [first.folder, first.folder.with_name("blend-0")]
+    shutil.copytree(*folders)
+    for folder, other in (folders, folders[::-1]):
+        manifest = read_json(folder / "manifest.json")
+        members = [other.name, manifest["members"][0]]
+        write_json(folder / "manifest.json", {**manifest, "members": members})
+    for folder in folders:
+        with pytest.raises(ArtefactError, match="delete both, and blend again") as error:
+            load(folder).predict(TEXTS)
+        assert str(error.value).startswith(f"{folder}: its member ")
+
+
 @pytest.mark.parametrize("members", [3, {"a": 1}, [["a"]]])
 def test_members_that_are_no_names_are_one_line(members, run):
     manifest = read_json(run.folder / "manifest.json")

@@ -185,6 +185,16 @@ def test_default_output_is_named_after_the_run_and_the_input(run, tmp_path):
         (folder / output).unlink()
 
 
+def test_default_output_keeps_the_predictions_of_another_file(run, tmp_path):
+    outputs = []
+    for name in ("a/new.csv", "b/new.csv", "a/new.csv", "b/new.csv"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        new_rows().head(5 if name[0] == "a" else 6).to_csv(tmp_path / name, index=False)
+        outputs.append(predict_file.predict_file(run, str(tmp_path / name)))
+    assert outputs[:2] == outputs[2:]
+    assert [len(pd.read_csv(output)) for output in outputs[:2]] == [5, 6]
+
+
 class Binary(io.StringIO):
     """Standard input, which is read as bytes."""
 

@@ -10,6 +10,7 @@ from regard.artefacts.files import (
     is_current,
     new_file,
     note_current,
+    noted,
     open_arrays,
     read_array,
     read_fold_state,
@@ -22,6 +23,7 @@ from regard.artefacts.files import (
 )
 from regard.artefacts.fingerprints import code_hash, code_of, fingerprint, hash_file, versions
 from regard.artefacts.folders import MANIFEST, is_finished, locked, new_folder
+from regard.artefacts.writing import writing
 
 __all__ = [
     "MANIFEST",
@@ -36,6 +38,7 @@ __all__ = [
     "new_file",
     "new_folder",
     "note_current",
+    "noted",
     "open_arrays",
     "read_array",
     "read_fold_state",
@@ -46,4 +49,5 @@ __all__ = [
     "write_fold_state",
     "write_json",
     "write_text",
+    "writing",
 ]

@@ -11,6 +11,7 @@ from typing import IO, Any
 import numpy as np
 import pandas as pd
 
+from regard.artefacts.writing import writing
 from regard.errors import ArtefactError
 
 _MADE_BY = "made_by.json"
@@ -18,8 +19,16 @@ _MADE_BY = "made_by.json"
 
 def is_current(path: Path, made_by: str) -> bool:
     """Return whether a file exists and has this fingerprint, see `note_current`."""
+    return noted(path) == made_by
+
+
+def noted(path: Path) -> str | None:
+    """Return the fingerprint of a file, see `note_current`; None if it is missing or not noted."""
     notes = path.parent / _MADE_BY
-    return path.exists() and notes.exists() and read_json(notes).get(path.name) == made_by
+    made_by: str | None = (
+        read_json(notes).get(path.name) if path.exists() and notes.exists() else None
+    )
+    return made_by
 
 
 def note_current(path: Path, made_by: str) -> None:
@@ -32,15 +41,17 @@ def note_current(path: Path, made_by: str) -> None:
 @contextlib.contextmanager
 def new_file(path: Path) -> Iterator[Path]:
     """Give a temporary path to write to; it is renamed to `path` once it is written."""
-    path.parent.mkdir(parents=True, exist_ok=True)
     # In the same folder, as a rename is atomic only within a file system; with the number of the
     # process, as two may write the same file.
     temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        yield temporary
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
+    with writing(path, temporary):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            yield temporary
+            temporary.replace(path)
+        finally:
+            with contextlib.suppress(OSError):  # on a disk that allows no change, too
+                temporary.unlink(missing_ok=True)
 
 
 def write_text(path: Path, text: str) -> None:

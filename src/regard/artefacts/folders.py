@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from regard.artefacts.files import write_json
+from regard.artefacts.writing import writing
 from regard.errors import ArtefactError
 
 MANIFEST = "manifest.json"
@@ -33,14 +34,16 @@ def new_folder(folder: Path, *, unfinished: Path | None = None, **manifest: Any)
     Yields:
         The folder to write into.
     """
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    new = unfinished or Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
-    new.mkdir(exist_ok=True)
+    with writing(folder, folder.with_name(f".{folder.name}.")):
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        new = unfinished or Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
+        new.mkdir(exist_ok=True)
     try:
-        yield new
-        finished = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
-        write_json(new / MANIFEST, {"finished": finished, **manifest})
-        _rename(new, folder)
+        with writing(folder, new):
+            yield new
+            finished = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
+            write_json(new / MANIFEST, {"finished": finished, **manifest})
+            _rename(new, folder)
     except BaseException:
         if unfinished is None:
             shutil.rmtree(new, ignore_errors=True)

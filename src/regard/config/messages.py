@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 
 from regard.config.schema import known_keys, model_keys
+from regard.config.words import in_quotes
 from regard.errors import ConfigError, did_you_mean, one_line, shell_command
 
 # Hydra's flags with the values that each takes: none, one of a few, or any (None).
@@ -37,6 +38,7 @@ SHORT_FLAGS = {
     "-cd": "--config-dir",
 }
 IS_SECTION = "is a section of settings; give values to its settings instead"
+_WRITTEN = "settings are written key=value, without a blank before or after ="
 _MODES = ("--run", "--multirun", "--cfg", "--info", "--shell-completion")
 
 
@@ -51,6 +53,9 @@ def explain(
         groups: the option groups of `conf/` with their options, for example `{"model":
             ["lstm_attention"]}`.
     """
+    word = getattr(error, "override", None) or ""  # of an OverrideParseException
+    if "=" in word:
+        return _explain_syntax(word)
     # The command line first: its words say more than Hydra's message on the pages composed.
     for override in overrides:
         if message := _explain_override(override, str(error), groups):
@@ -193,9 +198,24 @@ def omegaconf_message(error: BaseException) -> str:
         (r"Incompatible value 'None' for field of type '\w+'", "has no value; give one"),
         (r"field '\S+' is not Optional", "has no value; give one"),
         (r"Invalid type assigned: .*", IS_SECTION),
+        (r"Value '' of type 'str' could not be converted to .*", "has no value; give one"),
+        (r"Value '(.*)' of type '\w+' could not be converted to Integer", r"\1 is no whole number"),
+        (r"Value '(.*)' of type '\w+' could not be converted to Float", r"\1 is no number"),
+        (r"Value '(.*)' is not a valid bool.*", r"\1 is neither true nor false"),
     ):
         message = re.sub(pattern, text, message)
     return f"{where}{key}: {message}" if key else f"{where}{message}"
+
+
+def _explain_syntax(override: str) -> str:
+    """Return that Hydra cannot read a setting, and how to quote its value."""
+    key, _, value = override.partition("=")
+    if not re.fullmatch(r"[+~]*[\w./@:-]+", key):
+        return f"{override}: {_WRITTEN}"
+    return (
+        f"{override}: the value has a character with a meaning to Hydra; put it in quotes: "
+        f'"{key}={in_quotes(value)}"'
+    )
 
 
 def _explain_override(override: str, error: str, groups: Mapping[str, Sequence[str]]) -> str | None:
@@ -209,7 +229,14 @@ def _explain_override(override: str, error: str, groups: Mapping[str, Sequence[s
     if not equals and not removes:
         if key in groups.get("competition", ()):
             return f"{override}: choose a competition by competition={override}"
+        if not _is_known(key, known_settings(key)):
+            return f"{override}: {_WRITTEN}"
         return f"{override}: write a setting with its value, {override}=..."
+    if re.fullmatch(r"\w+\(.*\)", value) and "multirun" in error:
+        return (
+            f"{override} is a sweep; --multirun (in a clone also make sweep) trains once for each "
+            f'value, and a text is written in quotes: "{key}={in_quotes(value)}"'
+        )
     # Hydra reads C=1,2 as two values to sweep over; in brackets or quotes they are one.
     if "," in value and value[0] not in "[{(\"'" and "multirun" in error:
         return (
@@ -237,7 +264,7 @@ def _explain_page(
     """Return the mistake in a choice of pages, such as `model=text_cnn`."""
     if not value and "=" in override:
         return f"{group}= names no page of conf/{group}; there are: {', '.join(options)}"
-    for name in value.strip("[]").split(","):
+    for name in value.strip("[]").replace("'", "").replace('"', "").split(","):
         if f"Could not find '{group}/{name}'" in error:
             hint = did_you_mean(name, options)
             if group == "competition" and not hint.startswith("did"):

@@ -1,34 +1,35 @@
 """Vector files in every common format; only the requested words are kept in memory.
 
-The format is detected from the content: gzip by the first two bytes; word2vec and fastText by a
-header of two numbers, which GloVe lacks; binary or text by the bytes after the header. Pickled
+The format is detected from the content: packed files by their first bytes; word2vec and fastText
+by a header of two numbers, which GloVe lacks; binary or text by the bytes after the header. Pickled
 formats are refused, because loading a pickle can run arbitrary code.
 """
 
-import contextlib
-import gzip
 import io
-import zlib
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 from regard.embeddings.binary_format import read_binary
-from regard.embeddings.text_format import LONGEST_LINE, read_text
+from regard.embeddings.streams import has_control_characters, is_binary, is_header, opened
+from regard.embeddings.text_format import LONGEST_LINE, is_number, read_text
 from regard.embeddings.vectors import Progress, Vectors
 from regard.errors import DataError
 
-_BUFFER = 1 << 18
 _PICKLED_NAMES = (".kv", ".model", ".pkl", ".pickle", ".pt", ".pth", ".npy", ".npz")
 _PICKLED_STARTS = (b"\x80", b"\x93NUMPY")
 _ZIP_START = b"PK\x03\x04"
+_ZSTD_START = b"\x28\xb5\x2f\xfd"
+_WEB_PAGES = (b"<!doctype", b"<html", b"<?xml", b"<head")
+_LFS_START = b"version https://git-lfs"
+_TAR = slice(257, 262)
 _FASTTEXT_MODEL_START = b"\xba\x16\x4f\x2f"
 
 
 def read_vectors(
     path: Path, words: set[str], *, progress: Progress = lambda share, text: None
 ) -> Vectors:
-    """Read the vectors of some words from a word2vec, GloVe or fastText file, gzipped or not.
+    """Read the vectors of some words from a word2vec, GloVe or fastText file.
+
+    The file may be packed by gzip, bzip2 or xz.
 
     If the file has a word twice, the first vector counts. Words of the file that contain spaces,
     as in GloVe 840B, are skipped.
@@ -45,61 +46,39 @@ def read_vectors(
         DataError: the file is missing, pickled or damaged; the message names the line or record.
     """
     remaining = {word.encode(): word for word in words}
-    with _opened(path, progress) as file:
-        try:
-            return _read(path, file, remaining)
-        except (EOFError, gzip.BadGzipFile, zlib.error) as error:
-            raise DataError(
-                f"{path}: the gzip file is cut off or damaged ({error}); download it again"
-            ) from None
+    with opened(path, progress) as file:
+        return _read(path, file, remaining)
 
 
 def _read(path: Path, file: io.BufferedReader, remaining: dict[bytes, str]) -> Vectors:
     """Detect the format of an open file and read it."""
-    _refuse_other_formats(path, file.peek(8))
+    _refuse_other_formats(path, file.peek(512))
     first = file.readline(LONGEST_LINE)
     if not first.strip():
         raise DataError(f"{path}: the file or its first line is empty; download it again")
-    header = first.split()
     # Without a header, as in GloVe, the first line is already a word and its numbers.
-    if len(header) != 2 or not all(number.isdigit() for number in header):
-        file.seek(0)
-        return read_text(path, file, remaining, None, None)
-    n_words, embedding_dim = map(int, header)
-    read = read_binary if _is_binary(file.peek(4096)) else read_text
-    return read(path, file, remaining, n_words, embedding_dim)
+    if not is_header(first):
+        _check_first_line(path, first)
+        return read_text(path, file, remaining, None, None, first=first)
+    n_words, embedding_dim = map(int, first.split())
+    if is_binary(file.peek(4096)):
+        return read_binary(path, file, remaining, n_words, embedding_dim)
+    return read_text(path, file, remaining, n_words, embedding_dim)
 
 
-class _CountedFile(io.FileIO):
-    """A file that reports which share of it was read."""
-
-    def __init__(self, path: Path, progress: Progress) -> None:
-        super().__init__(path)
-        self._progress = progress
-        self._n_bytes = max(path.stat().st_size, 1)
-
-    def readinto(self, buffer: Any) -> int | None:
-        n_read = super().readinto(buffer)
-        self._progress(self.tell() / self._n_bytes, "")
-        return n_read
-
-
-@contextlib.contextmanager
-def _opened(path: Path, progress: Progress) -> Iterator["io.BufferedReader[Any]"]:
-    """Open a file and decompress it if it is gzipped."""
-    try:
-        file = io.BufferedReader(_CountedFile(path, progress), _BUFFER)
-    except OSError as error:
+def _check_first_line(path: Path, line: bytes) -> None:
+    """Raise DataError if the first line of a file without a header is no word with numbers."""
+    if has_control_characters(line):
         raise DataError(
-            f"{path}: cannot be read ({error.strerror}); see data/README.md for where to put "
-            "vector files"
-        ) from None
-    with file:
-        if not file.peek(2).startswith(b"\x1f\x8b"):
-            yield file
-            return
-        with io.BufferedReader(gzip.GzipFile(fileobj=file, mode="rb"), _BUFFER) as unpacked:
-            yield unpacked
+            f"{path}: this is no file of word vectors that Regard reads: word2vec, GloVe or "
+            "fastText .vec; check the path, or download it again"
+        )
+    last = line.split()[-1]
+    if len(line.split()) > 1 and not is_number(last.replace(b",", b".")):
+        raise DataError(
+            f"{path} line 1: {last[:40].decode(errors='replace')!r} is no number; delete this line "
+            "if it names the columns, else this is not a file of word vectors"
+        )
 
 
 def _refuse_other_formats(path: Path, start: bytes) -> None:
@@ -110,18 +89,18 @@ def _refuse_other_formats(path: Path, start: bytes) -> None:
             "trust the file, load it with gensim and convert it: "
             "vectors.save_word2vec_format('vectors.bin', binary=True)"
         )
+    if start.lstrip().lower().startswith(_WEB_PAGES):
+        raise DataError(
+            f"{path}: the file is a web page, saved in place of the vectors; download the vectors "
+            "by their own link"
+        )
+    if start.startswith(_LFS_START):
+        raise DataError(f"{path}: the file is only a pointer of Git LFS; run: git lfs pull")
+    if start.startswith(_ZSTD_START) or start[_TAR] == b"ustar":
+        raise DataError(f"{path}: the file is an archive; unpack it and name the file inside")
     if start.startswith(_ZIP_START):
         raise DataError(f"{path}: the file is a zip archive; unpack it and name the file inside")
     if start.startswith(_FASTTEXT_MODEL_START):
         raise DataError(
             f"{path}: the file is a whole fastText model; download and name its .vec file instead"
         )
-
-
-def _is_binary(start: bytes) -> bool:
-    """Return whether the bytes after a header are floats rather than text.
-
-    Text has no control characters, and has letters beyond ASCII only in words, not in numbers.
-    """
-    numbers = start.partition(b" ")[2].partition(b"\n")[0]
-    return any(byte < 9 or 13 < byte < 32 for byte in start) or not numbers.isascii()

@@ -23,6 +23,8 @@ def read_text(
     remaining: dict[bytes, str],
     n_words: int | None,
     embedding_dim: int | None,
+    *,
+    first: bytes = b"",
 ) -> Vectors:
     """Read the requested words from lines `word number number ...`.
 
@@ -35,6 +37,7 @@ def read_text(
         remaining: the words to read, by their bytes; words that are found are removed.
         n_words: number of lines, from the header; None without a header.
         embedding_dim: numbers in a line, from the header; None without a header.
+        first: the first line, if it was read already and is no header.
 
     Raises:
         DataError: a line has another width, a number cannot be parsed, or the file is cut off.
@@ -45,7 +48,7 @@ def read_text(
     words = b" ".join([*remaining, b" " * _N_PREFIX_BYTES])
     is_known = np.zeros(_N_HASHES, bool)
     is_known[_hash_words(words, np.cumsum([0, *(len(word) + 1 for word in remaining)]))] = True
-    for block in _blocks_of_lines(path, file):
+    for block in _blocks_of_lines(path, file, first):
         starts, n_spaces = _find_lines(block)
         width = width or _line_width(path, n_spaces, embedding_dim)
         short = np.flatnonzero(n_spaces < width)
@@ -118,14 +121,14 @@ def _read_lines(
                 texts[line_number] = text
             # A longer line is either a word with spaces, of which `word` is only the first part,
             # or has a number too many.
-            elif _is_number(text.partition(b" ")[0]):
+            elif is_number(text.partition(b" ")[0]):
                 raise _width_error(path, line_number, n_numbers, width)
     return dict(zip(words, _parse_numbers(path, texts), strict=True)) if words else {}
 
 
-def _blocks_of_lines(path: Path, file: io.BufferedReader) -> Iterator[bytes]:
+def _blocks_of_lines(path: Path, file: io.BufferedReader, first: bytes) -> Iterator[bytes]:
     """Yield blocks of whole lines with their line breaks, without blank lines at the file's end."""
-    rest = b""
+    rest = first
     while more := file.read(_BLOCK):
         content = rest + more
         end = content.rfind(b"\n") + 1
@@ -172,7 +175,8 @@ def _line_width(path: Path, n_spaces: np.ndarray, expected: int | None) -> int:
     width = int(np.flatnonzero(counts == counts.max())[-1])
     if width == 0:
         raise DataError(
-            f"{path} line 1: no numbers after the word; this is not a file of word vectors"
+            f"{path} line 1: no numbers after the word, parted by blanks; this is not a file of "
+            "word vectors"
         )
     if expected is not None and expected != width:
         raise DataError(
@@ -190,10 +194,10 @@ def _width_error(path: Path, line_number: int, found: int, width: int) -> DataEr
     )
 
 
-def _is_number(text: bytes) -> bool:
+def is_number(text: bytes) -> bool:
     """Return whether a text can be parsed as a float."""
     try:
-        float(text)
+        float(text.replace(b"_", b"x"))  # Python reads 1_000
     except ValueError:
         return False
     return True
@@ -205,15 +209,18 @@ def _parse_numbers(path: Path, texts: dict[int, bytes]) -> np.ndarray:
         numbers = np.loadtxt(
             list(texts.values()), np.float32, comments=None, delimiter=" ", ndmin=2
         )
-    except ValueError as error:
+    except ValueError:
         if len(texts) > 1:  # parse one line at a time, to find the damaged one
             return np.concatenate(
                 [_parse_numbers(path, {line_number: text}) for line_number, text in texts.items()]
             )
-        cause = str(error).partition(" at row")[0]
-        raise DataError(
-            f"{path} line {min(texts)}: {cause}; the file is damaged, download it again"
-        ) from None
+        ((line_number, text),) = texts.items()
+        wrong = next((number for number in text.split(b" ") if not is_number(number)), text)
+        remedy = "the file is damaged, download it again"
+        if is_number(wrong.replace(b",", b".")):
+            remedy = "write decimal points, not commas"
+        shown = wrong[:40].decode(errors="replace")
+        raise DataError(f"{path} line {line_number}: {shown!r} is no number; {remedy}") from None
     if not np.isfinite(numbers).all():
         for line_number, vector in zip(texts, numbers, strict=True):
             check_finite(path, f"line {line_number}", vector)

@@ -21,5 +21,6 @@ def check_finite(path: Path, position: str, vector: np.ndarray) -> None:
     """
     if not np.isfinite(vector).all():
         raise DataError(
-            f"{path} {position}: a number is not finite; the file is damaged, download it again"
+            f"{path} {position}: a number is not finite; delete its word from the file, or "
+            "download it again"
         )

@@ -21,7 +21,7 @@ from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from regard.errors import RegardError, is_mistake
+from regard.errors import RegardError, file_error, is_mistake
 from regard.parallel.slots import Slot, every_slot, worker_slots
 from regard.parallel.usage import usage_since
 
@@ -321,7 +321,8 @@ def _run(connection: Connection, job: Job) -> None:
         connection.send(("result", (result, usage_since(started))))
     except Exception as error:
         if is_mistake(error):
-            connection.send(("mistake", error))
+            # Its causes, which may be those of a full disk, would be lost on the way.
+            connection.send(("mistake", file_error(error) or error))
         else:
             connection.send(("bug", traceback.format_exc()))
 

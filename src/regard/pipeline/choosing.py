@@ -17,6 +17,9 @@ from regard.runs.finding import choose_run, finished_runs, goodness
 
 _log = logging.getLogger(__name__)
 
+# Models for every task, the quickest first.
+_OTHER_MODELS = ("tfidf_linear", "text_cnn")
+
 
 def named_runs(runs: Path, words: Sequence[str]) -> list[Path]:
     """Return the folders of the finished runs that words name, see `choose_run`.
@@ -114,8 +117,17 @@ def _leave_out(reason: str) -> None:
 def _need_two(runs: Path, chosen: Sequence[Path]) -> None:
     if len(chosen) < 2:
         found = f"there is only {chosen[0].name}" if chosen else "there is none"
-        command = shell_command("train", runs.parent.name)
+        settings = _settings_of_another(chosen[0]) if chosen else []
+        command = shell_command("train", runs.parent.name, *settings)
         raise ConfigError(
             f"a blend needs at least two finished runs that fit each other in {runs}, and {found}; "
             f"first run: {command}"
         )
+
+
+def _settings_of_another(run: Path) -> list[str]:
+    """Return settings of another model with the folds of a run."""
+    values = read_json(run / "config.json")
+    model = next(name for name in _OTHER_MODELS if name != values["model"]["name"])
+    folds = [f"folds.{key}={values['folds'][key]}" for key in ("n_folds", "seed")]
+    return [f"model={model}", *folds]

@@ -70,14 +70,41 @@ def open_member(run: Run, name: str) -> Run:
     """
     if PurePath(name).name != name or name in ("", "..", run.name):
         raise ArtefactError(f"{run.folder}: {name!r} is not the name of a run; blend again")
-    places = (run.folder / "members" / name, run.folder.parent / name)
-    found = next((place for place in places if is_finished(place)), None)
+    found = _member_folder(run.folder, name)
     if found is None:
         raise ArtefactError(
             f"{run.folder} is a blend, and its member {name} is neither in its folder members nor "
             "beside it; copy that run too, or make a bundle of the blend"
         )
+    _check_circle(run, found)
     return load(found)
+
+
+def _member_folder(folder: Path, name: str) -> Path | None:
+    """Return the folder of a member of a blend; None if it is missing."""
+    places = (folder / "members" / name, folder.parent / name)
+    return next((place for place in places if is_finished(place)), None)
+
+
+def _check_circle(run: Run, member: Path) -> None:
+    """Refuse a member that blends the run again, directly or by its own members.
+
+    Raises:
+        ArtefactError: it does.
+    """
+    waiting = [member]
+    seen: set[Path] = set()
+    while waiting:
+        folder = waiting.pop()
+        if folder.resolve() == run.folder.resolve():
+            raise ArtefactError(
+                f"{run.folder}: its member {member.name} is a blend of {run.name} itself; delete "
+                "both, and blend again"
+            )
+        names = read_json(folder / MANIFEST).get("members", ()) if folder not in seen else ()
+        seen.add(folder)
+        found = (_member_folder(folder, str(name)) for name in names)
+        waiting += [place for place in found if place is not None]
 
 
 def _config(folder: Path) -> Config:

@@ -13,7 +13,16 @@ from typing import TYPE_CHECKING, TextIO
 
 import pandas as pd
 
-from regard.artefacts import MANIFEST, is_finished, new_file, read_json, write_csv
+from regard.artefacts import (
+    MANIFEST,
+    fingerprint,
+    is_finished,
+    new_file,
+    note_current,
+    noted,
+    read_json,
+    write_csv,
+)
 from regard.config import ROW_NUMBERS, Dialect
 from regard.config.checks import choice
 from regard.data.csv_records import SEPARATORS
@@ -46,7 +55,8 @@ def predict_file(run: Run, source: str, output: str = "", form: str = "submissio
         run: a finished run.
         source: a CSV, TSV, JSONL or Parquet file, packed or not; "-" is standard input.
         output: the file to write; "-" is standard output. By default
-            `<output_dir>/<competition>/predictions/<run>-<name of the source>.csv`.
+            `<output_dir>/<competition>/predictions/<run>-<name of the source>.csv`, and with some
+            letters more if that file holds the predictions of another source of this name.
         form: see `Run.predict`.
 
     Returns:
@@ -72,6 +82,8 @@ def predict_file(run: Run, source: str, output: str = "", form: str = "submissio
                 _write_blocks(file, blocks)
             if form == "submission" and rows.digest in _test_hashes(run):
                 _in_order_of_submission(run, temporary)
+    if not output:
+        note_current(Path(target), _source_name(source))
     _log.info("predictions: %s", target)
     return target
 
@@ -185,4 +197,12 @@ def _default_output(run: Run, source: str) -> Path:
     packed = next((suffix for suffix in SUFFIXES if name.endswith(suffix)), "")
     stem = name.removesuffix(packed).rpartition(".")[0] or name.removesuffix(packed)
     folder = Path(run.config.output_dir) / run.config.competition.name / "predictions"
-    return folder / f"{run.name}-{stem}.csv"
+    path = folder / f"{run.name}-{stem}.csv"
+    # a/new.csv and b/new.csv would replace the predictions of each other.
+    if noted(path) in (None, _source_name(source)):
+        return path
+    return path.with_stem(f"{path.stem}-{fingerprint(_source_name(source))[:6]}")
+
+
+def _source_name(source: str) -> str:
+    return str(Path(source).resolve())

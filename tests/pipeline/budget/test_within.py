@@ -1,7 +1,9 @@
 import dataclasses
+import re
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -220,8 +222,13 @@ def test_the_run_opens_and_predicts(quick):
 
 def test_a_budget_that_is_over_is_one_line(quick, monkeypatch):
     monkeypatch.setattr(within, "command_started", lambda: time.monotonic() - 100)
-    with pytest.raises(ConfigError, match=r"budget_minutes=0\.5 is too short"):
+    with pytest.raises(ConfigError, match=r"budget_minutes=0\.5 is too short") as error:
         train(quick())
+    path = Path(re.search(r"; (\S+) predicts the mean of train for every row", str(error.value))[1])
+    sample = pd.read_csv(Path(quick().competition_dir) / "sample_submission.csv")
+    submission = pd.read_csv(path)
+    assert submission["id"].tolist() == sample["id"].tolist()
+    assert submission["category"].nunique() == 1
 
 
 def test_less_than_half_a_minute_is_refused(quick):

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from regard.artefacts import write_text
 from regard.competitions.discovery.files import dialect_of, read_files
 from regard.competitions.discovery.guess import Guess
 from regard.competitions.discovery.guessing import discover
@@ -48,8 +49,8 @@ def new_page(
     """
     if not _NAME.fullmatch(name) or name.lower() in YAML_WORDS or name == "base":
         raise ConfigError(
-            f"{name!r} cannot be the name of a competition; use letters, digits, _ and -, but no "
-            "word of YAML such as no or null, and not base"
+            f"{name!r} cannot be the name of a competition; rename its folder, by letters from a "
+            "to z, digits, _ and -, but not base or a word of YAML such as no or null"
         )
     files = _page_files(shipped_dir, config_dir)
     if name in files:
@@ -70,8 +71,7 @@ def new_page(
     check_metric(competition)
     read_tables(competition, data_dir / name)
     path = config_dir / "competition" / f"{name}.yaml"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(render_page(name, guesses, base), encoding="utf-8")
+    write_text(path, render_page(name, guesses, base))
     _log_guesses(guesses, shown_guesses(guesses, base))
     _log.info("wrote %s; review it, then run: %s", _relative(path), shell_command("check", name))
     return path

@@ -15,6 +15,7 @@ from regard.parallel.display import command_started
 from regard.parallel.slots import worker_slots
 from regard.pipeline.budget.choosing import choose_result, is_better, is_sample
 from regard.pipeline.budget.clock import Clock
+from regard.pipeline.budget.constant import write_constant
 from regard.pipeline.budget.networks import make_networks
 from regard.pipeline.budget.safety import (
     make_first,
@@ -134,9 +135,11 @@ def _best_run(config: Config, clock: Clock, session: Session) -> tuple[Run, str]
     share = _FIRST_SHARE if networks else _ONLY_SHARE
     first = make_first(config, clock, session, share=share)
     if first is None:
+        path = write_constant(config, session)
         raise ConfigError(
-            f"compute.budget_minutes={config.compute.budget_minutes:g} is too short to read these "
-            "files; give more"
+            f"compute.budget_minutes={config.compute.budget_minutes:g} is too short for any model "
+            "of these files; give more"
+            + (f"; {path} predicts the mean of train for every row" if path else "")
         )
     point_latest(first.folder)
     _log.info("budget: a first submission after %.0f s: %s", clock.used, first.folder)
