@@ -9,7 +9,7 @@ import pytest
 from helpers.cases import SMALL, tiny_tables, write_tables
 
 import regard
-from regard.data import csv_files
+from regard.data import csv_records
 
 ROOT = Path(__file__).resolve().parents[1]
 OWN = (str(Path(regard.__file__).parent), str(ROOT / "scripts"))
@@ -58,7 +58,7 @@ def test_script_reaches_the_first_csv_line(train, monkeypatch):
         calls.extend(own_calls())
         raise ReachedError
 
-    monkeypatch.setattr(csv_files.csv, "reader", reader)
+    monkeypatch.setattr(csv_records.csv, "reader", reader)
     train()
     assert calls == [
         "train.<module>",
@@ -68,7 +68,12 @@ def test_script_reaches_the_first_csv_line(train, monkeypatch):
         "runner.make",
         "tables.make_tables",
         "tables.read_train",
-        "csv_files.read_csv",
+        "whole_files.read_whole",
+        "whole_files._read",
+        "row_files.__init__",
+        "row_files._open_rows",
+        "csv_rows.__init__",
+        "csv_records.reader",
     ]
 
 

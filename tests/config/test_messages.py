@@ -113,7 +113,8 @@ def test_a_wrong_setting_is_refused_in_one_line_that_names_it(override, words):
         ("embeddings.sources=[word2vec:x]", ["'word2vec:x'"]),
         ("competition.encoding=utf-9", ["competition.encoding=utf-9"]),
         ("competition.separator=ab", ["competition.separator"]),
-        ("competition.label_columns=[a,b]", ["multi_label"]),
+        ("competition.label_separator=;", ["label_separator", "multi_label"]),
+        ("competition.decimal=;", ["competition.decimal=; is not known"]),
     ],
 )
 def test_a_value_out_of_range_is_refused_in_one_line_that_names_it(override, words):

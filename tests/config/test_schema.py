@@ -26,3 +26,12 @@ def test_the_settings_of_every_learner_are_known():
     keys = known_keys()
     assert {"seed", "model.rnn.units", "model.C", "competition.task", "plugins"} <= set(keys)
     assert len(keys) == len(set(keys))
+
+
+@pytest.mark.parametrize(
+    ("spellings", "expected"),
+    [("[-1]", ["-1"]), ("[nan,'']", ["nan", ""]), ("[null,NA]", ["null", "NA"]), ("[]", [])],
+)
+def test_spellings_of_a_missing_label_are_text(spellings, expected):
+    config = compose_config(f"competition.label_missing={spellings}")
+    assert config.competition.label_missing == expected

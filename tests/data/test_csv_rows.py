@@ -2,8 +2,8 @@ import io
 
 import pytest
 
-from regard.data.csv_files import read_csv
 from regard.data.row_files import RowFile
+from regard.data.whole_files import read_whole
 from regard.errors import DataError
 
 HEADER = b"id,text\n"
@@ -32,7 +32,10 @@ def test_rows_are_read_in_blocks(read):
         (b"\n \n", ["is empty"]),
         (HEADER, ["header, but no rows"]),
         (b"id,text,id\n1,a,b\n", ["two columns named 'id'", "rename or remove one"]),
-        (HEADER + ROW * 2 + b"1,a,b\n1\n", ["line 6: 3 cells, but the header has 2; put a text"]),
+        (
+            HEADER + ROW * 2 + b"1,a,b\n1\n",
+            ["line 6: 3 cells, but the header has 2 (2 such rows); put a text"],
+        ),
         (HEADER + ROW * 2 + b'1,"a\n', ["line 6: a quote is opened and never closed"]),
         (HEADER + ROW * 2 + b"\n1,caf\xe9\n", ["line 7: byte 0xe9 is not valid utf-8", "cp1252"]),
         (b"id,caf\xe9\n", ["line 1: byte 0xe9 is not valid utf-8"]),
@@ -55,7 +58,7 @@ def test_a_wrong_byte_is_found_on_its_line(line_end, n_rows, read, tmp_path):
     content = line_end.join([b"id,text", *[b"1,abcdefg"] * n_rows, b"2,\xe9", *[b"3,b"] * 2000])
     with pytest.raises(DataError) as of_whole:
         (tmp_path / "new.csv").write_bytes(content)
-        read_csv(tmp_path / "new.csv", "utf-8", None)
+        read_whole(tmp_path / "new.csv")
     with pytest.raises(DataError, match=f"line {n_rows + 2}: byte 0xe9") as of_blocks:
         read(content, 1000)
     assert str(of_blocks.value) == str(of_whole.value)

@@ -2,8 +2,8 @@ import pytest
 from helpers.cases import competition
 
 from regard.artefacts import hash_file
-from regard.data.csv_files import read_csv
-from regard.data.joining import digest_with_joins, join_files, joined_paths
+from regard.data.joining import digest_with_joins, join_files
+from regard.data.whole_files import read_whole
 from regard.errors import DataError
 
 JOINS = {"joined_files": ["one.csv", "two.csv"], "join_column": "key"}
@@ -12,16 +12,12 @@ JOINS = {"joined_files": ["one.csv", "two.csv"], "join_column": "key"}
 def join(folder, rows="id,key\n1,b\n2,a\n", one="key,prompt\na,x\n", two="key,prompt\nb,y\n"):
     for name, content in {"train.csv": rows, "one.csv": one, "two.csv": two}.items():
         (folder / name).write_text(content)
-    return join_files(read_csv(folder / "train.csv", "utf-8", None), competition(**JOINS), folder)
+    return join_files(read_whole(folder / "train.csv"), competition(**JOINS), folder)
 
 
 def test_columns_of_two_files(tmp_path):
     file = join(tmp_path)
     assert file.frame.to_dict("list") == {"id": ["1", "2"], "key": ["b", "a"], "prompt": ["y", "x"]}
-    assert joined_paths(competition(**JOINS), tmp_path) == [
-        tmp_path / "one.csv",
-        tmp_path / "two.csv",
-    ]
 
 
 def test_digest_is_that_of_all_files(tmp_path):
@@ -34,7 +30,7 @@ def test_digest_is_that_of_all_files(tmp_path):
 
 def test_nothing_to_join(tmp_path):
     (tmp_path / "train.csv").write_text("id\n1\n")
-    file = read_csv(tmp_path / "train.csv", "utf-8", None)
+    file = read_whole(tmp_path / "train.csv")
     assert join_files(file, competition(), tmp_path) is file
     assert digest_with_joins("abc", competition(), {}.__getitem__) == "abc"
 

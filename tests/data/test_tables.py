@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from regard.artefacts import hash_file
+from regard.config import ROW_NUMBERS
 from regard.data import tables as module
 from regard.data.tables import (
     each_text,
@@ -19,6 +20,7 @@ from regard.data.tables import (
     texts_of,
     write_tables,
 )
+from regard.data.whole_files import joined_digest
 from regard.errors import ArtefactError, DataError
 
 COMPETITION = competition(task="binary")
@@ -50,7 +52,7 @@ def read(tmp_path):
     def read(train=TRAIN, test=TEST, sample=SAMPLE, **changes):
         changed = dataclasses.replace(COMPETITION, **changes)
         contents = {"train": train, "test": test, "sample": sample}
-        for part, name in file_names(changed).items():
+        for part, (name, *_) in file_names(changed).items():
             if contents[part] is not None:
                 (tmp_path / name).write_text(contents[part])
         return read_tables(changed, tmp_path)
@@ -91,7 +93,7 @@ def test_train_file_needs_no_other_file(tmp_path):
     (file,) = read_train(COMPETITION, tmp_path).values()
     assert file.frame["text"].tolist() == ["good", "bad"]
     alone = dataclasses.replace(COMPETITION, test_file=None, sample_file=None)
-    assert file_names(alone) == {"train": "train.csv"}
+    assert file_names(alone) == {"train": ["train.csv"]}
     assert list(read_train(alone, tmp_path)) == ["train"]
 
 
@@ -243,3 +245,106 @@ def test_unreadable_table_is_one_line_with_a_remedy(content, tmp_path):
         (tmp_path / "test.parquet").write_bytes(content)
     with pytest.raises(ArtefactError, match=r"test\.parquet: cannot be read .*; delete its folder"):
         read_table(tmp_path, "test")
+
+
+def test_several_train_files_are_one_table(read, tmp_path):
+    (tmp_path / "more.csv").write_text("label,id,text\n1,9,fine\n")
+    names = ["train.csv", "more.csv"]
+    (tmp_path / "train.csv").write_text(TRAIN)
+    settings = dataclasses.replace(COMPETITION, train_file=names)
+    (file,) = read_train(settings, tmp_path).values()
+    assert file.frame.to_dict("list") == {
+        "id": ["1", "2", "9"],
+        "text": ["good", "bad", "fine"],
+        "label": ["1", "0", "1"],
+    }
+    digests = [hash_file(tmp_path / name) for name in names]
+    assert file.digest == joined_digest(digests) != joined_digest(digests[::-1])
+    assert joined_digest(digests[:1]) == digests[0]
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (
+            "id,text,label\n2,new,0\n",
+            r"more\.csv: 1 rows have the 'id' of a row of train\.csv \(ids 2; lines 2\); ids must",
+        ),
+        (
+            "id,text,label,more\n9,new,0,1\n",
+            r"train\.csv lacks columns of more\.csv \(more\); all train files must have",
+        ),
+    ],
+)
+def test_train_files_that_do_not_fit_are_one_line(content, message, tmp_path):
+    (tmp_path / "train.csv").write_text(TRAIN)
+    (tmp_path / "more.csv").write_text(content)
+    settings = dataclasses.replace(COMPETITION, train_file=["train.csv", "more.csv"])
+    with pytest.raises(DataError, match=message):
+        read_train(settings, tmp_path)
+
+
+def test_rows_without_ids_are_numbered(read):
+    tables = read("text,label\na,0\nb,1\n", "text\nc\nd\n", "label\n0\n0\n", id_column=None)
+    assert tables.train[ROW_NUMBERS].tolist() == ["0", "1"]
+    assert tables.test[ROW_NUMBERS].tolist() == tables.sample[ROW_NUMBERS].tolist() == ["0", "1"]
+
+
+def test_numbers_go_on_in_the_next_train_file(tmp_path):
+    for name in ("a.csv", "b.csv"):
+        (tmp_path / name).write_text("text,label\na,0\nb,1\n")
+    settings = dataclasses.replace(COMPETITION, train_file=["a.csv", "b.csv"], id_column=None)
+    (file,) = read_train(settings, tmp_path).values()
+    assert file.frame[ROW_NUMBERS].tolist() == ["0", "1", "2", "3"]
+
+
+@pytest.mark.parametrize(
+    ("files", "message"),
+    [
+        (
+            {"sample": "label\n0\n"},
+            r"sample_submission\.csv has 1 rows, but test\.csv has 2; witho",
+        ),
+        ({"test": "(row),text\n1,a\n2,b\n"}, r"test\.csv has a column '\(row\)'; rename it"),
+    ],
+)
+def test_files_without_ids_that_do_not_fit_are_one_line(files, message, read):
+    whole = {"train": "text,label\na,0\nb,1\n", "test": "text\nc\nd\n", "sample": "label\n0\n0\n"}
+    with pytest.raises(DataError, match=message):
+        read(**{**whole, **files}, id_column=None)
+
+
+def test_a_swallowed_row_is_one_line(read):
+    rows = [f"{row},words {row},{row % 2}" for row in range(5, 45)]
+    rows[3] = '8,"words,1'
+    rows[4] = '9,words",0'
+    message = message_of(read, train="\n".join(["id,text,label", *rows]))
+    assert "train.csv line 5: a quote opens a cell there that takes in the rows of" in message
+    plain = read(train="\n".join(["id,text,label", *rows]), quoting="none").train
+    assert plain["text"][3] == '"words'
+
+
+def test_an_id_of_the_sample_that_a_quote_has_swallowed_is_found(read):
+    test = 'id,text\n3,"new\n4,newer"\n'
+    assert "test.csv line 2: a quote opens a cell there" in message_of(read, test=test)
+
+
+def test_an_unclear_quote_is_a_warning(read, caplog):
+    read('id,text,label\n1,"a 2\\" pipe",1\n2,b,0\n')
+    assert "1 row has a quote inside a quoted cell that is not doubled (line 2)" in caplog.text
+    assert read('id,text,label\n1,"a 2\\" pipe",1\n2,b,0\n', escape="\\").train["text"][0] == (
+        'a 2" pipe'
+    )
+
+
+def test_files_of_other_formats_and_encodings(read, tmp_path):
+    (tmp_path / "train.jsonl").write_text('{"id": 1, "text": "good", "label": 1}\n')
+    read(TRAIN, encoding={"test": "utf-8"})
+    settings = dataclasses.replace(COMPETITION, train_file="train.jsonl")
+    assert read_tables(settings, tmp_path).train["label"].tolist() == ["1"]
+    (tmp_path / "train.csv").write_bytes("id,text,label\n1,café,0\n".encode("cp1252"))
+    (tmp_path / "test.csv").write_text("id;text\n3;café\n4;a\n")
+    settings = dataclasses.replace(COMPETITION, encoding={"train": "cp1252"})
+    tables = read_tables(settings, tmp_path)
+    assert tables.train["text"].tolist() == ["café"]
+    assert tables.test["text"].tolist() == ["café", "a"]

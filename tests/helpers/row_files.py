@@ -47,9 +47,9 @@ FORMATS = {
 }
 
 
-def read(place, n_rows=2, **options):
+def read(place, dialect=None, *, n_rows=2):
     """Return the frame of all rows, the sizes of the blocks, and the digest."""
-    with RowFile(place, **options) as file:
+    with RowFile(place, dialect) as file:
         blocks = list(file.blocks(n_rows))
         assert all(block.columns.tolist() == file.columns for block in blocks)
         assert all(block.index.tolist() == list(range(len(block))) for block in blocks)

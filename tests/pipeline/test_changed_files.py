@@ -10,8 +10,8 @@ from helpers.jobs import run_jobs_here
 from helpers.learners import ReadingLearner, calling
 
 from regard.data import tables
-from regard.data.csv_files import read_csv
 from regard.data.tables import read_test, read_train
+from regard.data.whole_files import read_whole
 from regard.errors import DataError
 from regard.linear.learner import LinearLearner
 from regard.network.learner import NetworkLearner
@@ -132,13 +132,13 @@ def test_change_while_another_file_is_parsed(
     name, reading, files, untouched, monkeypatch, tmp_path
 ):
     def read_and_change(path, *arguments):
-        found = read_csv(path, *arguments)
+        found = read_whole(path, *arguments)
         if path.name == "train.csv":
             files.change(name, "edited")
         return found
 
     with monkeypatch.context() as patch:
-        patch.setattr(tables, "read_csv", read_and_change)
+        patch.setattr(tables, "read_whole", read_and_change)
         if name == "train":  # was parsed before
             assert submission_of(make(reading(), "submit")) == untouched
         else:

@@ -87,6 +87,7 @@ def test_settings_are_sections_pages_and_words(fit, frame):
 @pytest.mark.slow  # it fits
 def test_several_targets(fit, frame):
     labels = pd.get_dummies(frame.pop("category")).astype(int)
+    labels["wood"] |= labels["sea"]  # else they would exclude one another
     run = fit(pd.concat([frame, labels], axis=1), target=["sea", "town", "wood"])
     assert run.task.kind == "multi_label"
     assert list(run.predict(["the ship"]))[:3] == ["sea", "town", "wood"]
@@ -197,3 +198,11 @@ def test_odd_frame_is_one_line(rows, target, words):
 def test_odd_test_frame_is_one_line():
     with pytest.raises(DataError, match=r"^test has two columns named 'text'"):
         regard.fit(ROWS[:1], "label", test=TWICE)
+
+
+@pytest.mark.slow  # it fits
+def test_rows_without_a_label_are_left_out_where_label_missing_names_them(fit, frame):
+    frame.loc[[0, 9], "category"] = ["", "?"]
+    run = fit(frame, target="category", competition={"label_missing": ["", "?"]})
+    assert len(run.labels) == len(frame) - 2
+    assert run.task.label_names == ("sea", "town", "wood")

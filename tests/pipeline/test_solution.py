@@ -151,3 +151,63 @@ def test_note_names_the_metric(run):
     note = read_json(run.folder / TEST_SCORE)
     assert note["metric"] == "accuracy"
     assert note["score"] == 1.0
+
+
+TAGS = ["competition.task=multi_label", "competition.metric=f1_micro", "competition.submit=labels"]
+
+
+def test_tags_are_written_and_scored_in_the_form_of_the_sample(quick, tmp_path):
+    tables = tiny_tables()
+    names = {"sea": "sea, wet", "wood": "wood", "town": "town, wood"}
+    tables["train"]["category"] = tables["train"]["category"].map(names)
+    tables["sample_submission"]["category"] = "sea;wet"
+    write_tables(tmp_path / "data" / "tiny", tables)
+    run = make(quick(*TAGS, "competition.label_separator=','"), "submit")
+    cells = run.submission["category"]
+    assert not cells.str.contains(",").any()
+    assert set(";".join(cells).split(";")) <= {"sea", "wet", "wood", "town", ""}
+    oof = pd.read_csv(run.folder / "oof.csv")
+    assert list(oof)[2:] == ["sea", "town", "wet", "wood"]
+    solution = write_solution(run)
+    assert score_submission(run, run.folder / "submission.csv", solution) == 1.0
+
+
+def test_rows_of_the_solution_without_a_label_are_not_scored(quick):
+    run = make(quick("competition.label_missing=['?']"), "submit")
+    submission = run.folder / "submission.csv"
+    solution = write_solution(run, n_wrong=3)
+    rows = pd.read_csv(solution, dtype=str)[::-1].reset_index(drop=True)
+    rows.loc[:2, "category"] = "?"
+    rows.to_csv(solution, index=False)
+    assert score_submission(run, submission, solution) == 1.0
+
+
+def test_true_and_false_are_submitted_as_the_sample_has_them(quick, tmp_path):
+    tables = tiny_tables()
+    tables["train"]["category"] = (tables["train"]["category"] == "sea").astype(str)
+    tables["sample_submission"]["category"] = "0"
+    write_tables(tmp_path / "data" / "tiny", tables)
+    run = make(quick(*BINARY, "competition.metric=accuracy"), "submit")
+    assert set(run.submission["category"]) <= {"0", "1"}
+    assert run.predict(["ship"], form="submission")["category"].tolist() in (["0"], ["1"])
+    solution = write_solution(run)
+    rows = pd.read_csv(solution, dtype=str)
+    rows["category"] = rows["category"].map({"0": "False", "1": "True"})
+    rows.to_csv(solution, index=False)
+    assert score_submission(run, run.folder / "submission.csv", solution) == 1.0
+
+
+def test_columns_that_exclude_one_another_have_rows_that_sum_to_one(quick, tmp_path):
+    tables = tiny_tables()
+    names = ["sea", "town", "wood"]
+    train = tables["train"]
+    for name in names:
+        train[name] = (train["category"] == name).map({True: "x", False: ""})
+    ids = tables["sample_submission"][["id"]]
+    tables["sample_submission"] = ids.assign(**dict.fromkeys(names, "0.33"))
+    write_tables(tmp_path / "data" / "tiny", tables)
+    words = ["competition.label_columns=[sea,town,wood]", "competition.metric=log_loss"]
+    run = make(quick(*words, "competition.submit=probabilities"), "submit")
+    sums = run.submission[names].astype(float).sum(axis=1)
+    assert sums.tolist() == pytest.approx([1.0] * len(sums), abs=1e-5)
+    assert run.task.kind == "multi_class"

@@ -12,6 +12,7 @@ from regard.data.preprocessor import Preprocessor
 from regard.errors import ConfigError, DataError
 from regard.runs.forms import FORMS, as_frame, in_form
 from regard.tasks import Binary, MultiClass
+from regard.tasks.spelling import Spelling
 from regard.tasks.submission import submission_columns
 
 LABEL_COLUMNS = {"multi_class": ["topic"], "ordinal": ["grade"]}
@@ -28,6 +29,7 @@ def run_of(task, *, thresholds=None, sample=None, **settings):
         task=task,
         thresholds=thresholds,
         predicted_columns=predicted,
+        spelling=Spelling(),
         submission_columns=sample or [own.id_column_of_test, *predicted],
     )
 

@@ -4,14 +4,9 @@ from helpers.labels import label_frame
 
 from regard.errors import ConfigError, DataError
 from regard.tasks import MultiClass
-from regard.tasks.cells import find_pair, given_values, is_number, listed, sorted_values
+from regard.tasks.cells import given_values, is_number, listed, sorted_values
 
 SETTINGS = competition()
-
-
-def test_the_pair_is_found_in_any_case():
-    assert find_pair(label_frame("No", "YES", "No"), SETTINGS) == ("No", "YES")
-    assert find_pair(label_frame("1.0", "0.0"), SETTINGS) == ("0.0", "1.0")
 
 
 def test_labels_are_sorted_as_numbers_if_all_are():

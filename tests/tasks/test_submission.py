@@ -140,7 +140,8 @@ def test_the_values_of_every_kind_of_task(task, probabilities, submit_as, sample
 
 @pytest.mark.parametrize("submit_as", ["labels", "probabilities"])
 def test_a_single_column_may_have_any_name(submit_as):
-    submission = submit(OF_TARGET, "id,prediction\n7,0\n07,0\nx,0\n", BINARY, submit=submit_as)
+    sample = "id,prediction\n7,No\n07,No\nx,No\n"
+    submission = submit(OF_TARGET, sample, BINARY, submit=submit_as)
     assert list(submission) == ["id", "prediction"]
     assert (
         submission["prediction"].tolist()

@@ -8,7 +8,8 @@ All values live in `conf/*.yaml`. Hydra checks keys and types against the datacl
 ranges and choices are checked when the sections are built, before any stage runs.
 """
 
-from regard.config.competition import CompetitionConfig
+from regard.config.competition import ROW_NUMBERS, CompetitionConfig
+from regard.config.dialect import Dialect
 from regard.config.loading import (
     compose_settings,
     composition_errors,
@@ -53,10 +54,12 @@ from regard.config.training import (
 from regard.config.values import section_values
 
 __all__ = [
+    "ROW_NUMBERS",
     "BatchesConfig",
     "CompetitionConfig",
     "ComputeConfig",
     "Config",
+    "Dialect",
     "EmbeddingsConfig",
     "HeadConfig",
     "LinearConfig",

@@ -1,6 +1,7 @@
 """The settings of a competition: its files, columns, task and metric."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from regard.config.checks import (
     choice,
@@ -9,31 +10,42 @@ from regard.config.checks import (
     folder_name,
     not_empty,
 )
+from regard.config.dialect import PARTS, Dialect, check_by_part, check_dialect, of_part
 from regard.config.registries import registry
 from regard.errors import ConfigError
 
 KINDS = ("csv", "code")
 SUBMISSION_VALUES = ("probabilities", "labels", "numbers")
 TEXT_MODES = ("joined", "separate", "pair")
+# The column that holds row numbers where a file has no ids; no program gives such a name.
+ROW_NUMBERS = "(row)"
+# One value for all files, or a mapping with those of train, test and sample.
+BY_FILE = ("encoding", "separator", "quoting", "escape")
+DECIMALS = (".", ",")
 
 
 @dataclass
 class CompetitionConfig:
     """The files, columns, task and metric of a competition.
 
-    If `metric` or `submit` is `auto`, the task's usual value replaces it.
+    If `metric` or `submit` is `auto`, the task's usual value replaces it. An `id_column` of None
+    becomes `ROW_NUMBERS`, the column of row numbers that reading adds.
     """
 
     name: str
     slug: str | None
     kind: str
     source: str | None
-    train_file: str
+    train_file: Any  # a name, or a list of names
     test_file: str | None
     sample_file: str | None
-    encoding: str
-    separator: str | None
-    id_column: str
+    encoding: Any  # this and the next three: a text, or a mapping of the files, see BY_FILE
+    separator: Any
+    quoting: Any
+    escape: Any
+    skip_blank: bool
+    encoding_errors: str
+    id_column: Any  # a name; None becomes ROW_NUMBERS
     test_id_column: str | None
     text_columns: list[str]
     texts: str
@@ -46,6 +58,9 @@ class CompetitionConfig:
     join_column: str | None
     label_columns: list[str]
     label_values: list[str] | None
+    label_missing: list[str | None]
+    label_separator: str | None
+    decimal: str
     label_range: list[float] | None
     group_column: str | None
     fold_column: str | None
@@ -61,6 +76,7 @@ class CompetitionConfig:
         choice("competition.task", self.task)
         choice("competition.submit", self.submit, (*SUBMISSION_VALUES, "auto"))
         choice("competition.texts", self.texts, TEXT_MODES)
+        choice("competition.decimal", self.decimal, DECIMALS)
         if (self.test_file is None) != (self.sample_file is None):
             raise ConfigError(
                 "competition.test_file and competition.sample_file go together: name both files, "
@@ -69,23 +85,15 @@ class CompetitionConfig:
         self._check_columns()
         self._check_prompt_and_joins()
         self._check_labels()
-        # YAML without double quotes, and a shell, leave \t as a backslash and a t.
-        if self.separator is not None and len(self.separator) != 1 and self.separator != "\\t":
-            raise ConfigError(
-                f"competition.separator={self.separator!r} is not one character; \\t is the tab"
-            )
-        try:
-            # Unlike codecs.lookup, this also refuses codecs that are not of text, such as base64.
-            "".encode(self.encoding)
-        except LookupError:
-            raise ConfigError(
-                f"competition.encoding={self.encoding} is not known to Python; give for example "
-                "utf-8, cp1252 or latin-1"
-            ) from None
-        # Replaced here once: no reader of the settings, and no fingerprint of them, meets auto.
+        # Replaced here once: no reader of the settings, and no fingerprint of them, meets null.
+        self.id_column = ROW_NUMBERS if self.id_column is None else str(self.id_column)
+        self._check_files()
+        # The same for auto.
         if self.metric == "auto":
             task = registry("competition.task")[self.task]
             self.metric = task.default_metric_of(len(self.label_columns))
+        # YAML reads null as no value, and None as a word; a file may hold either.
+        self.label_missing = ["null" if value is None else value for value in self.label_missing]
         self._choose_submission()
 
     @property
@@ -94,6 +102,30 @@ class CompetitionConfig:
         columns = [*self.text_columns, *self.numeric_columns, *self.categorical_columns]
         prompt = [self.prompt_column] if self.prompt_column else []
         return list(dict.fromkeys([*columns, *prompt]))
+
+    @property
+    def train_files(self) -> list[str]:
+        """The names of the train files, in the order of their rows."""
+        return [self.train_file] if isinstance(self.train_file, str) else list(self.train_file)
+
+    @property
+    def train_name(self) -> str:
+        """The train files in messages."""
+        return " + ".join(self.train_files)
+
+    def dialect(self, part: str) -> Dialect:
+        """Return how the "train", "test" or "sample" file is written."""
+        encoding, separator, quoting, escape = (
+            of_part(getattr(self, name), part) for name in BY_FILE
+        )
+        return Dialect(
+            encoding or "utf-8",
+            separator,
+            quoting or "minimal",
+            escape,
+            self.skip_blank,
+            self.encoding_errors,
+        )
 
     @property
     def n_texts(self) -> int:
@@ -108,7 +140,12 @@ class CompetitionConfig:
     @property
     def id_column_of_test(self) -> str:
         """The id column of the test and the sample file."""
-        return self.test_id_column or self.id_column
+        return str(self.test_id_column or self.id_column)
+
+    @property
+    def numbers_test_rows(self) -> bool:
+        """Whether test and sample have no ids: their rows belong together in order."""
+        return self.id_column_of_test == ROW_NUMBERS
 
     @property
     def is_code(self) -> bool:
@@ -119,6 +156,18 @@ class CompetitionConfig:
     def has_test(self) -> bool:
         """Whether there are test rows to predict."""
         return self.test_file is not None
+
+    def _check_files(self) -> None:
+        files = self.train_file
+        names = files if isinstance(files, list) else [files]
+        if not all(isinstance(name, str) and name for name in names):
+            raise ConfigError(f"competition.train_file={files} is no name and no list of names")
+        not_empty("competition.train_file", names)
+        each_once("competition.train_file", names)
+        for key in BY_FILE:
+            check_by_part(f"competition.{key}", getattr(self, key))
+        for part in PARTS:
+            check_dialect(self.dialect(part))
 
     def _check_columns(self) -> None:
         not_empty("competition.text_columns", self.text_columns)
@@ -165,9 +214,11 @@ class CompetitionConfig:
         if task.one_label_column and len(self.label_columns) != 1:
             raise ConfigError(
                 f"competition.label_columns has {len(self.label_columns)} columns, but the task "
-                f"{self.task} has one; several columns are task=multi_label, regression or "
-                "soft_labels"
+                f"{self.task} has one; several columns are task=multi_class (of which one is 1), "
+                "multi_label, regression or soft_labels"
             )
+        if self.label_separator is not None:
+            self._check_separator(task)
         if self.label_range is not None:
             if not task.has_units:
                 raise ConfigError(
@@ -178,6 +229,19 @@ class CompetitionConfig:
                 raise ConfigError(
                     f"competition.label_range={self.label_range} is not [lowest, highest]"
                 )
+
+    def _check_separator(self, task: Any) -> None:
+        if not task.takes_separator:
+            raise ConfigError(
+                f"competition.label_separator is for the task multi_label, not {self.task}; set it "
+                "to null"
+            )
+        if not self.label_separator or len(self.label_columns) != 1:
+            raise ConfigError(
+                f"competition.label_separator={self.label_separator!r} parts the labels of one "
+                f"column, but label_columns has {len(self.label_columns)}; name one column, and "
+                "the character between its labels, or json"
+            )
 
     def _choose_submission(self) -> None:
         """Choose `submit` if it is auto, else make sure that it suits the task and the metric."""

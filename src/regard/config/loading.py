@@ -19,6 +19,7 @@ from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
 from regard.config.checks import choice
+from regard.config.competition import BY_FILE
 from regard.config.messages import (
     IS_SECTION,
     explain,
@@ -229,6 +230,8 @@ def _refuse_unknown(config: DictConfig) -> None:
     sections = {key.rpartition(".")[0] for key in known}
     for key in sorted(_keys_of(OmegaConf.to_container(config, resolve=True))):
         name = re.sub(r"^members\.[^.]+\.", "model.", key)
+        if name.rpartition(".")[0] in {f"competition.{setting}" for setting in BY_FILE}:
+            continue  # a mapping of files, which the section checks
         if name in sections:
             raise ConfigError(f"{key} {IS_SECTION}")
         if name not in known:

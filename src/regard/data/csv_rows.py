@@ -8,9 +8,17 @@ from itertools import chain, islice
 
 import pandas as pd
 
+from regard.config import Dialect
 from regard.data import row_errors
 from regard.data.byte_streams import ByteSource
-from regard.data.csv_records import csv_lines, records, separator_of, wrong_width
+from regard.data.csv_records import csv_lines, records, wrong_width
+from regard.data.row_errors import Block
+
+_Row = tuple[int, list[str]]
+
+
+class UnclearQuoteError(Exception):
+    """A quote in a quoted cell is neither doubled nor escaped."""
 
 
 class CsvRows:
@@ -18,23 +26,32 @@ class CsvRows:
 
     Args:
         source: the file.
-        encoding: any of Python's codecs.
-        separator: one character; None: a tab for .tsv files, else a comma.
+        dialect: how it is written.
+        strict: whether to raise an `UnclearQuoteError`.
+
+    Attributes:
+        n_lines: the lines that were read so far.
 
     Raises:
         DataError: the file is broken, has no rows, or has two columns of the same name.
     """
 
-    def __init__(self, source: ByteSource, encoding: str, separator: str | None) -> None:
+    unit = "line"
+
+    def __init__(self, source: ByteSource, dialect: Dialect, *, strict: bool = False) -> None:
         self._source = source
-        self._encoding = encoding
-        self._separator = separator_of(source.suffix, separator)
-        lines = csv_lines(source.content, encoding)
-        self._reader = csv.reader(lines, delimiter=self._separator)
-        rows = records(self._reader, source.name)
+        self._dialect = dialect
+        self.n_lines = 0
         with self._errors_with_lines():
+            lines = csv_lines(source.content, source.suffix, dialect)
+            self.separator = lines.separator
+            self._n_before = lines.n_before
+            self._reader = lines.reader(dialect, strict=strict)
+            rows = records(self._reader, source.name, lines.n_before)
             _, self.columns = next(rows)
             first = next(rows, None)
+        if dialect.skip_blank:
+            self.columns = list(map(str.strip, self.columns))
         row_errors.check_names(source.name, self.columns)
         if first is None:
             raise row_errors.no_rows(source.name)
@@ -42,39 +59,59 @@ class CsvRows:
         self.hint = row_errors.separator_hint(self.columns)
         self.share_read = source.share_read
 
-    def blocks(self, n_rows: int, columns: Sequence[str]) -> Iterator[pd.DataFrame]:
-        """Yield some columns of the rows that are left, in blocks."""
+    def blocks(self, n_rows: int, columns: Sequence[str]) -> Iterator[Block]:
+        """Yield some columns of the rows that are left, in blocks, and the line of each row."""
         read = iter(partial(self._read, n_rows), [])
         # A loop would hold the cells of a block while its reader works on the frame.
-        yield from map(partial(self._frame, columns), read)
+        yield from map(partial(self._block, columns), read)
 
-    def _read(self, n_rows: int) -> list[list[str]]:
+    def _read(self, n_rows: int) -> list[_Row]:
+        n_columns = len(self.columns)
         with self._errors_with_lines():
             block = list(islice(self._records, n_rows))
-        n_columns = len(self.columns)
-        for start, row in block:
-            if len(row) != n_columns:
-                record = start, len(row)
-                raise wrong_width(self._source.name, record, n_columns, self._separator)
-        return [row for _, row in block]
+            wrong = [(start, len(row)) for start, row in block if len(row) != n_columns]
+            if wrong:
+                raise wrong_width(
+                    self._source.name, wrong[0], n_columns, self.separator, self._count(wrong)
+                )
+        return block
 
-    def _frame(self, columns: Sequence[str], rows: list[list[str]]) -> pd.DataFrame:
-        frame = pd.DataFrame(rows, columns=pd.Index(self.columns), dtype="str")
-        return frame if columns == self.columns else frame[list(columns)]
+    def _count(self, wrong: Sequence[tuple[int, int]]) -> str:
+        """Return the number of rows of a wrong width in the whole file, as a remark."""
+        if self._source.size is None:  # the rest of a pipe may be long in coming
+            return ""
+        n_columns = len(self.columns)
+        n_wrong = len(wrong) + sum(len(row) != n_columns for _, row in self._records)
+        return f" ({n_wrong} such rows)"
+
+    def _block(self, columns: Sequence[str], rows: list[_Row]) -> Block:
+        cells = [row for _, row in rows]
+        frame = pd.DataFrame(cells, columns=pd.Index(self.columns), dtype="str")
+        return [start for start, _ in rows], frame if columns == self.columns else frame[
+            list(columns)
+        ]
 
     @contextmanager
     def _errors_with_lines(self) -> Iterator[None]:
-        """Name the line in the errors of the codec and of gzip."""
+        """Name the line in the errors of the codec and of packed data."""
         try:
-            with self._source.errors_in_one_line(lambda: self._reader.line_num):
+            with self._source.errors_in_one_line(self._line):
                 yield
+            self.n_lines = self._line()
+        except csv.Error as error:
+            raise UnclearQuoteError from error
         except UnicodeDecodeError as error:
             # The codec reads ahead: its error counts from the line that csv did not get yet.
-            line = self._reader.line_num + 1 + error.object.count(b"\n", 0, error.start)
+            line = self._line() + 1 + error.object.count(b"\n", 0, error.start)
             raise row_errors.wrong_bytes(
                 self._source.name,
                 error,
                 line,
-                encoding=self._encoding,
+                encoding=self._dialect.encoding,
                 start=self._source.start,
             ) from None
+
+    def _line(self) -> int:
+        """Return the number of lines that csv has read."""
+        reader = getattr(self, "_reader", None)
+        return reader.line_num + self._n_before if reader else 0

@@ -15,6 +15,7 @@ import pandas as pd
 
 from regard.data.text_statistics import text_statistics
 from regard.errors import DataError
+from regard.text.numbers import parse_numbers
 
 if TYPE_CHECKING:
     from regard.config import CompetitionConfig
@@ -72,12 +73,12 @@ def find_features(train: pd.DataFrame, competition: CompetitionConfig) -> Featur
     Example:
         categorical_columns=["kind"], cells "b", "a", "b", "a", "c" -> values (("a", "b"),)
     """
-    file = competition.train_file
+    file = competition.train_name
     # Emptiness can be informative, but a column that is never empty in train teaches nothing.
     with_empty_cells = tuple(
         name
         for name in competition.numeric_columns
-        if np.isnan(_parse_numbers(train, file, name)).any()
+        if np.isnan(_parse_numbers(train, file, name, competition.decimal)).any()
     )
     counts = [train[name].value_counts() for name in competition.categorical_columns]
     # A value that occurs once would have a vector learned from a single row.
@@ -111,7 +112,7 @@ def build_features(
     """
     columns: dict[str, np.ndarray] = {}
     for name in competition.numeric_columns:
-        columns[name] = _parse_numbers(frame, file, name)
+        columns[name] = _parse_numbers(frame, file, name, competition.decimal)
         if name in space.with_empty_cells:
             columns[f"{name} is empty"] = np.isnan(columns[name]).astype(np.float64)
     columns |= text_statistics(frame, competition, statistics)
@@ -143,10 +144,10 @@ def means_and_stds(numbers: np.ndarray) -> tuple[list[float], list[float]]:
     return means.tolist(), np.where(stds > 0, stds, 1.0).tolist()
 
 
-def _parse_numbers(frame: pd.DataFrame, file: str, column: str) -> np.ndarray:
+def _parse_numbers(frame: pd.DataFrame, file: str, column: str, decimal: str) -> np.ndarray:
     """Parse a numeric column to float64, with NaN for empty cells."""
     cells = frame[column].str.strip()
-    values = pd.to_numeric(cells, errors="coerce").to_numpy(np.float64)
+    values = parse_numbers(cells, decimal)
     is_invalid = ((cells != "") & ~np.isfinite(values)).to_numpy()
     if is_invalid.any():
         examples = ", ".join(map(repr, cells[is_invalid].head(3)))
@@ -154,7 +155,7 @@ def _parse_numbers(frame: pd.DataFrame, file: str, column: str) -> np.ndarray:
         raise DataError(
             f"{file}: {is_invalid.sum()} cells of the numeric column {column!r} are not numbers "
             f"(first: {examples} in rows {rows}); correct or empty them, or move the column to "
-            "competition.categorical_columns"
+            f"competition.categorical_columns, or see competition.decimal={decimal!r}"
         )
     return values
 

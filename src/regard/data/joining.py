@@ -11,18 +11,13 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from regard.data.csv_files import CsvFile, first_few, read_csv
+from regard.data.whole_files import WholeFile, first_few, read_whole
 from regard.errors import DataError
 
 if TYPE_CHECKING:
     from regard.config import CompetitionConfig
 
 _log = logging.getLogger(__name__)
-
-
-def joined_paths(competition: CompetitionConfig, folder: Path) -> list[Path]:
-    """Return the files of `competition.joined_files`."""
-    return [folder / name for name in competition.joined_files]
 
 
 def digest_with_joins(
@@ -41,7 +36,7 @@ def digest_with_joins(
     return hashlib.blake2b("".join(hashes).encode()).hexdigest()
 
 
-def join_files(file: CsvFile, competition: CompetitionConfig, folder: Path) -> CsvFile:
+def join_files(file: WholeFile, competition: CompetitionConfig, folder: Path) -> WholeFile:
     """Return a train or test file with the columns of `competition.joined_files`.
 
     Args:
@@ -62,7 +57,7 @@ def join_files(file: CsvFile, competition: CompetitionConfig, folder: Path) -> C
         return file
     file.need_columns([key])
     parts = {
-        name: read_csv(folder / name, competition.encoding, competition.separator)
+        name: read_whole(folder / name, competition.dialect("train"))
         for name in competition.joined_files
     }
     for part in parts.values():

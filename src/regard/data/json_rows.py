@@ -16,6 +16,7 @@ import pandas as pd
 
 from regard.data import row_errors
 from regard.data.byte_streams import ByteSource
+from regard.data.row_errors import Block
 from regard.errors import DataError
 
 _CELLS = {None: "", True: "True", False: "False"}
@@ -37,6 +38,7 @@ class JsonRows:
         DataError: the file is empty, or its first row is broken.
     """
 
+    unit = "line"
     hint = "; the columns of a JSONL file are the keys of its first row"
 
     def __init__(self, source: ByteSource) -> None:
@@ -60,10 +62,13 @@ class JsonRows:
         self._remaining = chain([first], rows)
         self.share_read = source.share_read
 
-    def blocks(self, n_rows: int, columns: Sequence[str]) -> Iterator[pd.DataFrame]:
-        """Yield some columns of the rows that are left, in blocks."""
+    def blocks(self, n_rows: int, columns: Sequence[str]) -> Iterator[Block]:
+        """Yield some columns of the rows that are left, in blocks, and the line of each row."""
         read = iter(partial(self._read, n_rows), [])
-        yield from map(partial(self._frame, columns), read)
+        yield from map(partial(self._block, columns), read)
+
+    def _block(self, columns: Sequence[str], rows: list[_Row]) -> Block:
+        return [line for line, _ in rows], self._frame(columns, rows)
 
     def _read(self, n_rows: int) -> list[_Row]:
         with self._errors_with_lines():

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -16,7 +15,7 @@ import pandas as pd
 
 from regard.data import row_errors
 from regard.data.byte_streams import ByteSource
-from regard.data.csv_files import changed
+from regard.data.row_errors import Block
 from regard.errors import DataError, one_line
 
 if TYPE_CHECKING:
@@ -36,6 +35,7 @@ class ParquetRows:
     """
 
     hint = ""
+    unit = "row"
 
     def __init__(self, source: ByteSource) -> None:
         from pyarrow.parquet import ParquetFile
@@ -55,8 +55,15 @@ class ParquetRows:
         """Return the share of the rows that were read."""
         return self._n_read / self._file.metadata.num_rows
 
-    def blocks(self, n_rows: int, columns: Sequence[str]) -> Iterator[pd.DataFrame]:
-        """Yield some columns of the rows that are left, in blocks."""
+    def blocks(self, n_rows: int, columns: Sequence[str]) -> Iterator[Block]:
+        """Yield some columns of the rows that are left, in blocks, and the number of each row."""
+        n_before = 0
+        for frame in self._frames(n_rows, columns):
+            yield range(n_before + 1, n_before + 1 + len(frame)), frame
+            n_before += len(frame)
+            del frame
+
+    def _frames(self, n_rows: int, columns: Sequence[str]) -> Iterator[pd.DataFrame]:
         import pyarrow as pa
 
         self._check_types(columns)
@@ -70,8 +77,6 @@ class ParquetRows:
         last = pa.concat_tables(parts)
         if len(last):
             yield self._frame(last, columns)
-        if self._source.has_changed():
-            raise changed(Path(self._source.name))
 
     def _batches(self, n_rows: int, columns: Sequence[str]) -> Iterator[pa.RecordBatch]:
         """Yield at most so many rows at a time, as they are in the file."""

@@ -1,8 +1,14 @@
 """Checks and messages that every file of rows shares: CSV, JSONL and Parquet."""
 
 from collections.abc import Sequence
+from pathlib import Path
+
+import pandas as pd
 
 from regard.errors import DataError, did_you_mean
+
+# The line on which each row starts, and the rows.
+Block = tuple[Sequence[int], pd.DataFrame]
 
 _UTF_16_MARKS = (b"\xff\xfe", b"\xfe\xff")
 
@@ -55,6 +61,11 @@ def no_rows(name: str, has: str = "a header") -> DataError:
     return DataError(f"{name} has {has}, but no rows")
 
 
+def changed(path: Path) -> DataError:
+    """Return the error for a file that was edited or deleted while a command read it."""
+    return DataError(f"{path} changed while it was read; run the same command again")
+
+
 def wrong_bytes(
     name: str, error: UnicodeDecodeError, line: int, *, encoding: str, start: bytes
 ) -> DataError:
@@ -71,5 +82,5 @@ def wrong_bytes(
     return DataError(
         f"{name} line {line}: byte 0x{error.object[error.start]:02x} is not valid {encoding}; set "
         f"competition.encoding to the encoding of the file, for example {likely}, or save the "
-        f"file as {encoding}"
+        f"file as {encoding}, or set competition.encoding_errors=replace if few bytes are wrong"
     )

@@ -1,4 +1,4 @@
-"""The train, test and sample tables of a competition: read from CSV once, then kept as Parquet.
+"""The train, test and sample tables of a competition: read once, then kept as Parquet.
 
 The train table is an artefact by itself: what models learn does not depend on the test file.
 """
@@ -11,12 +11,21 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
 import pandas as pd
 
-from regard.data.csv_files import ROWS_PER_BLOCK, CsvFile, first_few, read_csv
 from regard.data.joining import join_files
-from regard.errors import ArtefactError, DataError
+from regard.data.known_labels import with_labels
+from regard.data.table_checks import (
+    check_ids,
+    check_quotes,
+    check_same_ids,
+    check_same_length,
+    check_texts,
+    joined,
+    number_rows,
+)
+from regard.data.whole_files import ROWS_PER_BLOCK, WholeFile, read_whole
+from regard.errors import ArtefactError
 
 if TYPE_CHECKING:
     from regard.config import CompetitionConfig
@@ -41,10 +50,13 @@ class Tables:
     sample: pd.DataFrame
 
 
-def file_names(competition: CompetitionConfig) -> dict[str, str]:
-    """Return the file name of each part; a competition may have no test file."""
-    names = (competition.train_file, competition.test_file, competition.sample_file)
-    return {part: name for part, name in zip(PARTS, names, strict=True) if name is not None}
+def file_names(competition: CompetitionConfig) -> dict[str, list[str]]:
+    """Return the file names of each part; a competition may have no test file."""
+    names = {"train": competition.train_files}
+    for part, name in (("test", competition.test_file), ("sample", competition.sample_file)):
+        if name is not None:
+            names[part] = [name]
+    return names
 
 
 def read_tables(competition: CompetitionConfig, folder: Path) -> Tables:
@@ -61,10 +73,11 @@ def read_tables(competition: CompetitionConfig, folder: Path) -> Tables:
     return Tables(**frames, test=test, sample=test[[competition.id_column_of_test]])
 
 
-def read_train(competition: CompetitionConfig, folder: Path) -> dict[str, CsvFile]:
-    """Read and check the train file.
+def read_train(competition: CompetitionConfig, folder: Path) -> dict[str, WholeFile]:
+    """Read and check the train file, or all of them as one.
 
-    Whether the labels make sense is for `tasks` to check. Empty texts are kept, with a warning.
+    Rows are left out whose label is missing by `competition.label_missing`. Whether the others make
+    sense is for `tasks` to check. Empty texts are kept, with a warning.
 
     Args:
         competition: names of files and columns.
@@ -74,31 +87,40 @@ def read_train(competition: CompetitionConfig, folder: Path) -> dict[str, CsvFil
         DataError: the file is missing or broken, a column is missing, or ids are missing or
             repeated; the message names the file and the line, column or first ids.
     """
-    path = folder / competition.train_file
-    file = read_csv(path, competition.encoding, competition.separator)
-    files = {"train": join_files(file, competition, folder)}
-    _check_columns_and_ids(files, competition)
-    _check_texts(files["train"], competition.id_column, competition.text_columns)
-    _log.info("%d train rows", len(files["train"].frame))
-    return files
+    files: list[WholeFile] = []
+    n_rows = 0
+    for name in competition.train_files:
+        file = read_whole(folder / name, competition.dialect("train"))
+        file = number_rows(file, competition.id_column, n_rows)
+        n_rows += len(file.frame)
+        files.append(_joined_and_checked("train", file, competition, folder))
+    whole = with_labels(joined(files, competition.id_column), competition)
+    check_texts(whole, competition.id_column, competition.text_columns)
+    _log.info("%d train rows", len(whole.frame))
+    return {"train": whole}
 
 
-def read_test(competition: CompetitionConfig, folder: Path) -> dict[str, CsvFile]:
+def read_test(competition: CompetitionConfig, folder: Path) -> dict[str, WholeFile]:
     """Read and check the test file and the sample submission, see `read_train`.
 
     Raises:
         DataError: see `read_train`; or the ids differ between the two files.
     """
-    files = {}
-    for part, name in file_names(competition).items():
-        if part != "train":
-            path = folder / name
-            files[part] = read_csv(path, competition.encoding, competition.separator)
-    files["test"] = join_files(files["test"], competition, folder)
-    _check_columns_and_ids(files, competition)
     id_column = competition.id_column_of_test
-    _check_texts(files["test"], id_column, competition.text_columns)
-    _check_same_ids(files["test"], files["sample"], id_column)
+    files: dict[str, WholeFile] = {}
+    for part, names in file_names(competition).items():
+        if part != "train":
+            file = read_whole(folder / names[0], competition.dialect(part))
+            files[part] = number_rows(file, id_column)
+    known_ids = files["sample"].frame.get(id_column, pd.Series(dtype="str")).tolist()
+    files = {
+        part: _joined_and_checked(part, file, competition, folder, known_ids)
+        for part, file in files.items()
+    }
+    check_texts(files["test"], id_column, competition.text_columns)
+    if competition.numbers_test_rows:
+        check_same_length(files["test"], files["sample"])
+    check_same_ids(files["test"], files["sample"], id_column)
     _log.info("%d test rows", len(files["test"].frame))
     return files
 
@@ -150,12 +172,21 @@ def each_text(frame: pd.DataFrame, competition: CompetitionConfig) -> Iterator[s
             yield from map("\n".join, zip(*(block[name].tolist() for name in names), strict=True))
 
 
-def _check_columns_and_ids(files: Mapping[str, CsvFile], competition: CompetitionConfig) -> None:
-    needed = _needed_columns(competition)
-    for part, file in files.items():
-        file.need_columns(needed[part])
-    for part, file in files.items():
-        _check_ids(file, needed[part][0])
+def _joined_and_checked(
+    part: str,
+    file: WholeFile,
+    competition: CompetitionConfig,
+    folder: Path,
+    known_ids: Sequence[str] = (),
+) -> WholeFile:
+    """Return a file with the columns of other files, after checks of its columns and ids."""
+    needed = _needed_columns(competition)[part]
+    whole = file if part == "sample" else join_files(file, competition, folder)
+    whole.need_columns(needed)
+    if part != "sample":
+        check_quotes(part, file, competition, known_ids)
+    check_ids(whole, needed[0])
+    return whole
 
 
 def _needed_columns(competition: CompetitionConfig) -> dict[str, list[str]]:
@@ -174,51 +205,3 @@ def _needed_columns(competition: CompetitionConfig) -> dict[str, list[str]]:
 def _blocks(frame: pd.DataFrame) -> Iterator[pd.DataFrame]:
     starts = range(0, len(frame), ROWS_PER_BLOCK)
     return (frame.iloc[start : start + ROWS_PER_BLOCK] for start in starts)
-
-
-def _check_ids(file: CsvFile, id_column: str) -> None:
-    ids = file.frame[id_column]
-    empty = (ids.str.strip() == "").to_numpy()
-    if empty.any():
-        lines = first_few(file.lines[empty])
-        raise DataError(
-            f"{file.path}: {empty.sum()} rows have no {id_column!r} (lines {lines}); give every "
-            "row an id"
-        )
-    repeated = ids.duplicated().to_numpy()
-    if repeated.any():
-        raise DataError(
-            f"{file.path}: {repeated.sum()} rows repeat the {id_column!r} of an earlier row (ids "
-            f"{first_few(ids[repeated])}; lines {first_few(file.lines[repeated])}); ids must differ"
-        )
-
-
-def _check_texts(file: CsvFile, id_column: str, text_columns: list[str]) -> None:
-    """Refuse a text column without any text; warn about single empty texts."""
-    for column in text_columns:
-        empty = np.concatenate([block[column].str.strip() == "" for block in _blocks(file.frame)])
-        if empty.all():
-            raise DataError(
-                f"{file.path}: column {column!r} is empty in every row; see "
-                "competition.text_columns"
-            )
-        if empty.any():
-            ids = first_few(file.frame[id_column][empty])
-            _log.warning(
-                "%s: %d empty texts in column %r are kept (ids %s)",
-                file.path,
-                empty.sum(),
-                column,
-                ids,
-            )
-
-
-def _check_same_ids(test: CsvFile, sample: CsvFile, id_column: str) -> None:
-    for file, other in ((sample, test), (test, sample)):
-        ids = file.frame[id_column]
-        missing = ids[~ids.isin(other.frame[id_column])]
-        if len(missing):
-            raise DataError(
-                f"{file.path}: {len(missing)} ids are not in {other.path.name} (ids "
-                f"{first_few(missing)}); the two must agree"
-            )

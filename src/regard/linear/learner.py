@@ -118,7 +118,7 @@ def seconds_to_fit(run: Run, n_rows: int) -> tuple[float, float]:
     rows = np.unique(np.linspace(0, len(run.labels) - 1, n_rows).astype(np.int64))
     frame = read_table(run.artefact("tables"), "train", columns).iloc[rows]
     started = time.perf_counter()
-    inputs = _inputs(run, Rows(frame.reset_index(drop=True), competition.train_file))
+    inputs = _inputs(run, Rows(frame.reset_index(drop=True), competition.train_name))
     counted = time.perf_counter()
     model = cast("LinearConfig", run.config.model)
     fit_linear(inputs, np.arange(len(rows)), run.labels[rows], run.task, model)
@@ -197,7 +197,7 @@ def _train_inputs(run: Run) -> LinearInputs:
     competition = run.config.competition
     columns = tuple(competition.input_columns)
     model = repr((run.config.model, run.config.text.cleaning))
-    file = competition.train_file
+    file = competition.train_name
     return _inputs(run, _train_rows(run.artefact("tables"), file, columns, model))
 
 

@@ -131,10 +131,9 @@ def check_metric(competition: CompetitionConfig) -> None:
             f"{where} does not fit the task {task.kind}, only {', '.join(metric.tasks)}; "
             f"for {choices}"
         )
-    if metric.one_column and len(competition.label_columns) > 1:
-        raise ConfigError(
-            f"{where} is for one label column, not {len(competition.label_columns)}; for {choices}"
-        )
+    n_columns = len(competition.label_columns)
+    if metric.one_column and n_columns > 1 and not task.excludes(n_columns):
+        raise ConfigError(f"{where} is for one label column, not {n_columns}; for {choices}")
     # Ordinal labels may be submitted whatever the metric, for they are numbers as well.
     by_default = task.submissions(compares_labels=metric.compares == "labels")[0]
     if competition.submit == "labels" and by_default == "probabilities":

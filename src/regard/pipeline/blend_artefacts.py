@@ -83,7 +83,7 @@ def read_member(run: Run, folder: Path) -> Member:
     ids, folds, outputs = _read_oof(folder / "oof.csv")
     if ids != run.train_ids.tolist():
         raise ConfigError(
-            f"run {folder.name} has other ids than {run.config.competition.train_file}; train it "
+            f"run {folder.name} has other ids than {run.config.competition.train_name}; train it "
             "again"
         )
     scores = read_json(folder / "metrics.json")

@@ -21,6 +21,7 @@ from regard.pipeline.opening import load
 from regard.runs.run import Run
 from regard.tasks import TASKS
 from regard.tasks.submission import submission_columns
+from regard.text.label_cells import label_key
 
 _IDS = "id"
 _ROWS_PER_BLOCK = 2**13
@@ -58,13 +59,16 @@ def fit(
         run.predict(["The ship left the harbour."])
     """
     frame, labels = _as_frame(train, "train"), _labels(target)
-    _check_labels(frame, labels)
+    _check_columns(frame, labels)
     test_rows = None if test is None else _as_frame(test, "test")
     ids = _id_column(labels, [*frame, *(() if test_rows is None else test_rows)])
     frame = _with_ids(frame, ids)
     pages = {key: value for key, value in settings.items() if isinstance(value, str)}
     given = _dotted({key: value for key, value in settings.items() if key not in pages})
     words = ["competition=base", *overrides, *(f"{key}={value}" for key, value in pages.items())]
+    missing = given.get("competition.label_missing")
+    if missing is None:
+        _check_filled(frame, labels)
     own = {*given, *(word.partition("=")[0].lstrip("+") for word in words)}
     values = {
         "competition.name": name,
@@ -72,7 +76,7 @@ def fit(
         "competition.id_column": ids,
         "competition.test_file": None if test is None else "test.csv",
         "competition.sample_file": None if test is None else "sample_submission.csv",
-        **_guesses(frame, ids, labels, own),
+        **_guesses(_labelled(frame, labels, missing or []), ids, labels, own),
         **given,
     }
     config = compose_settings(words, values)
@@ -115,7 +119,9 @@ def _sample(
 ) -> pd.DataFrame:
     task = TASKS[competition.task].from_labels(train, competition)
     columns = submission_columns(None, task, competition)
-    return test[[competition.id_column]].assign(**dict.fromkeys(columns, "0"))
+    # A label, so that the submission spells labels as train does.
+    value = task.written_values[0] if competition.submit == "labels" else "0"
+    return test[[competition.id_column]].assign(**dict.fromkeys(columns, value))
 
 
 def _as_frame(rows: pd.DataFrame | Path | str, name: str) -> pd.DataFrame:
@@ -140,22 +146,39 @@ def _labels(target: str | Sequence[str]) -> list[str]:
     return labels
 
 
-def _check_labels(train: pd.DataFrame, labels: Sequence[str]) -> None:
-    """Make sure that every row has its labels.
-
-    Raises:
-        DataError: a column is missing, or a label.
-    """
+def _check_columns(train: pd.DataFrame, labels: Sequence[str]) -> None:
+    """Raise a DataError if a label column is missing."""
     for column in labels:
         if column not in train:
             hint = did_you_mean(column, train.columns)
             raise DataError(f"train has no column {column!r}; {hint}")
+
+
+def _labelled(
+    train: pd.DataFrame, labels: Sequence[str], missing: Sequence[object]
+) -> pd.DataFrame:
+    """Return the rows whose labels are not among the spellings of `label_missing`."""
+    keys = {label_key("null" if spelling is None else str(spelling)) for spelling in missing}
+    has_labels = np.ones(len(train), bool)
+    for column in labels:
+        has_labels &= ~train[column].map(label_key).isin(keys).to_numpy()
+    return train[has_labels].reset_index(drop=True)
+
+
+def _check_filled(train: pd.DataFrame, labels: Sequence[str]) -> None:
+    """Make sure that every row has its labels.
+
+    Raises:
+        DataError: a label is missing.
+    """
+    for column in labels:
         empty = np.flatnonzero(train[column] == "")
         if len(empty):
             rows = ", ".join(map(str, empty[:5]))
             raise DataError(
                 f"train has no label in the column {column!r} of {len(empty)} of its rows (the "
-                f"first ones, counted from 0: {rows}); give them labels, or leave them out"
+                f"first ones, counted from 0: {rows}); give them labels, or leave them out by "
+                "competition={'label_missing': ['']}"
             )
 
 

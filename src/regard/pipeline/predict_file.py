@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import logging
 import sys
 import time
@@ -13,7 +14,10 @@ from typing import TYPE_CHECKING, TextIO
 import pandas as pd
 
 from regard.artefacts import MANIFEST, is_finished, new_file, read_json, write_csv
+from regard.config import ROW_NUMBERS, Dialect
 from regard.config.checks import choice
+from regard.data.csv_records import SEPARATORS
+from regard.data.packing import SUFFIXES
 from regard.data.preprocessor import Unknown
 from regard.data.row_files import RowFile
 from regard.errors import ConfigError
@@ -24,6 +28,7 @@ from regard.runs.forms import FORMS, in_form
 from regard.runs.predicting import ROWS_PER_BLOCK, Predicted, predict_block
 
 if TYPE_CHECKING:
+    from regard.config import CompetitionConfig
     from regard.runs.run import Run
 
 _log = logging.getLogger(__name__)
@@ -39,7 +44,7 @@ def predict_file(run: Run, source: str, output: str = "", form: str = "submissio
 
     Args:
         run: a finished run.
-        source: a CSV, TSV, JSONL or Parquet file, gzipped or not; "-" is standard input.
+        source: a CSV, TSV, JSONL or Parquet file, packed or not; "-" is standard input.
         output: the file to write; "-" is standard output. By default
             `<output_dir>/<competition>/predictions/<run>-<name of the source>.csv`.
         form: see `Run.predict`.
@@ -56,10 +61,7 @@ def predict_file(run: Run, source: str, output: str = "", form: str = "submissio
     target = output or str(_default_output(run, source))
     if target != STANDARD:
         _check_target(Path(target), source)
-    # A .tsv file has tabs, whatever separates the cells of train.csv.
-    is_tsv = source.removesuffix(".gz").endswith(".tsv")
-    separator = None if is_tsv else competition.separator
-    with RowFile(source, encoding=competition.encoding, separator=separator) as rows:
+    with RowFile(source, _dialect(competition)) as rows:
         rows.need_columns(run.input_columns)
         blocks = _predictions(run, rows, source, form)
         if target == STANDARD:
@@ -72,6 +74,13 @@ def predict_file(run: Run, source: str, output: str = "", form: str = "submissio
                 _in_order_of_submission(run, temporary)
     _log.info("predictions: %s", target)
     return target
+
+
+def _dialect(competition: CompetitionConfig) -> Dialect:
+    """Return how new rows are written: as the test file, but with the separator of their header."""
+    dialect = competition.dialect("test" if competition.has_test else "train")
+    is_usual = dialect.separator in (*SEPARATORS, "\\t")
+    return dataclasses.replace(dialect, separator=None) if is_usual else dialect
 
 
 def _check_target(target: Path, source: str) -> None:
@@ -95,7 +104,7 @@ def _predictions(run: Run, rows: RowFile, source: str, form: str) -> Iterator[pd
     """Yield the predictions of each block, and log the share of unknown words at the end."""
     ids = run.config.competition.id_column_of_test
     names = [*run.input_columns, *([ids] if ids in rows.columns else [])]
-    if ids not in rows.columns and form == "submission":
+    if ids not in (*rows.columns, ROW_NUMBERS) and form == "submission":
         _log.warning("%s has no column %r; its rows are numbered from 0", source, ids)
     waiting: list[pd.DataFrame] = []
 
@@ -158,7 +167,8 @@ def _test_hashes(run: Run) -> set[str]:
 
 def _in_order_of_submission(run: Run, path: Path) -> None:
     """Put the predictions of the test file into the order of the sample, as submission.csv is."""
-    if not (run.folder / "submission.csv").exists():
+    numbers_rows = run.config.competition.numbers_test_rows
+    if numbers_rows or not (run.folder / "submission.csv").exists():
         return
     ids = run.submission[run.config.competition.id_column_of_test]
     found = pd.read_csv(path, dtype=str, keep_default_na=False)
@@ -171,6 +181,8 @@ def _default_output(run: Run, source: str) -> Path:
     if source == STANDARD:
         return Path(STANDARD)
     # new.csv.gz and new.jsonl become new.csv
-    stem = Path(source).name.removesuffix(".gz").rpartition(".")[0] or Path(source).name
+    name = Path(source).name
+    packed = next((suffix for suffix in SUFFIXES if name.endswith(suffix)), "")
+    stem = name.removesuffix(packed).rpartition(".")[0] or name.removesuffix(packed)
     folder = Path(run.config.output_dir) / run.config.competition.name / "predictions"
     return folder / f"{run.name}-{stem}.csv"

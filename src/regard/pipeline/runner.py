@@ -23,9 +23,10 @@ from regard.artefacts import (
     write_json,
 )
 from regard.config import Config, plugin_hashes
-from regard.data.csv_files import changed, check_exists
 from regard.data.joining import digest_with_joins
+from regard.data.row_errors import changed
 from regard.data.tables import PARTS, file_names
+from regard.data.whole_files import check_exists, joined_digest
 from regard.errors import ConfigError
 from regard.metrics.registry import check_metric
 from regard.parallel.display import current
@@ -212,11 +213,15 @@ def hash_inputs(config: Config, session: Session, parts: Sequence[str] = PARTS) 
     def hash_of(name: str) -> str:
         return session.hash_input(config.competition_dir / name)
 
-    hashes = {part: hash_of(name) for part, name in names.items() if part in parts}
-    # Rows of train and test are read with the columns of other files.
+    def hash_with_joins(part: str, name: str) -> str:
+        # Rows of train and test are read with the columns of other files.
+        own = hash_of(name)
+        return own if part == "sample" else digest_with_joins(own, config.competition, hash_of)
+
     return {
-        part: own if part == "sample" else digest_with_joins(own, config.competition, hash_of)
-        for part, own in hashes.items()
+        part: joined_digest([hash_with_joins(part, name) for name in files])
+        for part, files in names.items()
+        if part in parts
     }
 
 

@@ -16,18 +16,23 @@ import numpy as np
 import pandas as pd
 
 from regard.artefacts import hash_file, read_json, write_json
-from regard.data.csv_files import read_csv
+from regard.data.known_labels import clean_labels, find_unlabelled
+from regard.data.table_checks import number_rows
+from regard.data.whole_files import read_whole
 from regard.errors import ArtefactError, ConfigError, DataError, one_line
 from regard.metrics.registry import METRICS
 from regard.pipeline.opening import load
 from regard.runs.finding import finished_runs
 from regard.runs.leaderboard import TEST_SCORE, noted_test_score
 from regard.tasks import Targets
+from regard.tasks.spelling import separator_of_tags
+from regard.text.numbers import parse_numbers
 
 if TYPE_CHECKING:
     from regard.config import CompetitionConfig, Config
     from regard.runs.run import Run
     from regard.tasks import Task
+    from regard.tasks.spelling import Spelling
 
 _log = logging.getLogger(__name__)
 
@@ -98,20 +103,25 @@ def score_submission(run: Run, submission: Path, solution: Path) -> float:
     competition = run.config.competition
     metric = METRICS[competition.metric]
     id_column = competition.id_column_of_test
-    found = read_csv(submission, "utf-8", ",")
-    truth = read_csv(solution, competition.encoding, competition.separator)
+    found = number_rows(read_whole(submission), id_column)
+    truth = number_rows(read_whole(solution, competition.dialect("sample")), id_column)
     needed = [id_column, *competition.label_columns]
     truth.need_columns([*needed, *competition.subgroup_columns])
     found.need_columns([id_column])
     rows = truth.frame.drop_duplicates(id_column).set_index(id_column, drop=False)
-    ids = found.frame[id_column]
+    rows = clean_labels(rows, competition)
+    unlabelled = rows.index[find_unlabelled(rows, competition)]
+    # Rows without a label are not scored.
+    scored = found.frame[~found.frame[id_column].isin(unlabelled)]
+    ids = scored[id_column]
     missing = ids[~ids.isin(rows.index)]
     if len(missing):
         raise DataError(f"{solution} lacks {len(missing)} ids of {submission} ({missing.iloc[0]})")
     # The columns of test rows are named as those of train rows in messages of `encode_labels`.
     as_train = dataclasses.replace(competition, train_file=solution.name, id_column=id_column)
     targets = _targets(run.task, rows.loc[ids].reset_index(drop=True), as_train)
-    return metric.score(run.task, targets, _predictions(run.task, found.frame, as_train))
+    predictions = _predictions(run.task, scored.reset_index(drop=True), as_train, run.spelling)
+    return metric.score(run.task, targets, predictions)
 
 
 def _targets(task: Task, rows: pd.DataFrame, competition: CompetitionConfig) -> Targets:
@@ -119,10 +129,21 @@ def _targets(task: Task, rows: pd.DataFrame, competition: CompetitionConfig) -> 
     if names := competition.subgroup_columns:
         cells = rows[names].apply(pd.to_numeric, errors="coerce")
         subgroups = cells.to_numpy() >= 0.5
-    return Targets(task.encode_labels(rows, competition), None, subgroups)
+    return Targets(_encode(task, rows, competition), None, subgroups)
 
 
-def _predictions(task: Task, rows: pd.DataFrame, competition: CompetitionConfig) -> np.ndarray:
+def _encode(task: Task, rows: pd.DataFrame, competition: CompetitionConfig) -> np.ndarray:
+    """Return labels, also where the tags of a row are parted otherwise than in train."""
+    if competition.label_separator is not None:
+        cells = rows[competition.label_columns[0]].unique().tolist()
+        separator = separator_of_tags(cells, task.label_names, competition.label_separator)
+        competition = dataclasses.replace(competition, label_separator=separator)
+    return task.encode_labels(rows, competition)
+
+
+def _predictions(
+    task: Task, rows: pd.DataFrame, competition: CompetitionConfig, spelling: Spelling
+) -> np.ndarray:
     """Return the values of a submission in the form that `Metric.score` takes."""
     by_output = competition.submit == "probabilities"
     columns = list(task.label_names if by_output else competition.label_columns)
@@ -131,7 +152,9 @@ def _predictions(task: Task, rows: pd.DataFrame, competition: CompetitionConfig)
         values = rows.drop(columns=id_column).set_axis(columns, axis=1)
         rows = values.assign(**{id_column: rows[id_column]})
     if competition.submit != "labels":
-        return rows[columns].to_numpy(np.float64)
-    labels = task.encode_labels(rows, competition)
+        numbers = [parse_numbers(rows[column], spelling.decimal) for column in columns]
+        return np.stack(numbers, axis=1)
+    written = dataclasses.replace(competition, decimal=spelling.decimal)
+    labels = _encode(task, clean_labels(rows, written), competition)
     is_decided = METRICS[competition.metric].compares == "labels"
     return labels.astype(np.int64) if is_decided else task.label_numbers(labels)

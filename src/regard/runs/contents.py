@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,6 +18,7 @@ from regard.errors import ArtefactError, ConfigError, one_line
 from regard.runs.folders import RunFolders
 from regard.tasks import Targets, Task, read_task
 from regard.tasks.class_weights import prior_weights, row_weights
+from regard.tasks.spelling import Spelling, find_spelling, spelling_from
 from regard.tasks.submission import submission_columns
 
 if TYPE_CHECKING:
@@ -191,6 +193,19 @@ class RunContents(RunFolders):
         path = self.fitted_folder / "submission.json"
         return list(read_json(path)["columns"]) if path.exists() else None
 
+    @functools.cached_property
+    def spelling(self) -> Spelling:
+        """How the sample submission writes labels and numbers; without one, as train does."""
+        path = self.fitted_folder / "submission.json"
+        stored = read_json(path).get("spelling", {}) if path.exists() else {}
+        return spelling_from(stored)
+
+    def sample_form(self) -> dict[str, Any]:
+        """Return the columns of the sample and the form of its cells, for `submission.json`."""
+        sample = self.table("sample")
+        spelling = find_spelling(sample, self.task, self.config.competition)
+        return {"columns": list(sample.columns), "spelling": dataclasses.asdict(spelling)}
+
     @property
     def predicted_columns(self) -> list[str]:
         """The columns of a submission besides the id, in the order of the outputs."""
@@ -199,8 +214,9 @@ class RunContents(RunFolders):
     @property
     def submission_columns(self) -> list[str]:
         """The columns of a submission, in order."""
-        ids = self.config.competition.id_column_of_test
-        return self.sample_columns or [ids, *self.predicted_columns]
+        competition = self.config.competition
+        ids = [] if competition.numbers_test_rows else [competition.id_column_of_test]
+        return self.sample_columns or [*ids, *self.predicted_columns]
 
     @property
     def members(self) -> list[str]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from regard.config import ROW_NUMBERS
 from regard.config.checks import choice
 from regard.data.rows import str_cells, text_frame
 from regard.errors import DataError, did_you_mean
@@ -66,7 +67,7 @@ def in_form(form: str, outputs: np.ndarray, frame: pd.DataFrame, run: Run) -> pd
     has_ids = ids in frame.columns
     check_outputs(outputs, (frame[ids] if has_ids else frame.index).tolist(), run.task)
     columns = FORMS[form](outputs, run)
-    if has_ids or form == "submission":
+    if has_ids or (form == "submission" and ids != ROW_NUMBERS):
         # New texts often have no ids: the numbers of their rows stand in.
         values = frame[ids].to_numpy() if has_ids else frame.index.to_numpy()
         columns.insert(0, ids, values, allow_duplicates=True)  # a class may have this name
@@ -75,7 +76,8 @@ def in_form(form: str, outputs: np.ndarray, frame: pd.DataFrame, run: Run) -> pd
 
 
 def _submission(outputs: np.ndarray, run: Run) -> pd.DataFrame:
-    values = submitted_values(outputs, run.task, run.config.competition, run.thresholds)
+    competition = run.config.competition
+    values = submitted_values(outputs, run.task, competition, run.thresholds, run.spelling)
     return pd.DataFrame(values, columns=run.predicted_columns)
 
 

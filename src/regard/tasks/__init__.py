@@ -24,7 +24,7 @@ from regard.artefacts import read_json
 from regard.errors import ArtefactError
 from regard.tasks.base import Task
 from regard.tasks.binary import Binary
-from regard.tasks.cells import KNOWN_PAIRS
+from regard.tasks.marks import KNOWN_PAIRS
 from regard.tasks.multi_class import MultiClass
 from regard.tasks.multi_label import MultiLabel
 from regard.tasks.ordinal import Ordinal

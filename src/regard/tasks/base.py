@@ -33,6 +33,7 @@ class Task(ABC):
         one_label_column: whether there is exactly one label column.
         similar_kinds: other kinds of task whose labels may be the same cells.
         rates_texts: whether labels are numbers or ranks that a text gets, such as grades.
+        takes_separator: whether a cell may hold several labels, see `label_separator`.
         report_section: the section of the report that shows the mistakes.
         correctness_caption: the report's words for the values of `correctness`.
     """
@@ -47,6 +48,7 @@ class Task(ABC):
     one_label_column: ClassVar[bool] = True
     similar_kinds: ClassVar[tuple[str, ...]] = ()
     rates_texts: ClassVar[bool] = False
+    takes_separator: ClassVar[bool] = False
     report_section: ClassVar[Literal["confusion", "labels", "residuals"]]
     correctness_caption: ClassVar[str] = "probability of the true label"
 
@@ -83,6 +85,11 @@ class Task(ABC):
             shares: the share of the rows that have each label; of two, the positive one last.
         """
         return cls.default_metric, f"usual for the task {cls.kind}"
+
+    @classmethod
+    def excludes(cls, n_columns: int) -> bool:
+        """Return whether so many label columns are one label, of which one is positive."""
+        return False
 
     # From the cells of train.csv to labels.
 
@@ -154,6 +161,11 @@ class Task(ABC):
     def classes(self) -> tuple[str, ...]:
         """The values of a single label; empty for tasks of several columns or of numbers."""
         return ()
+
+    @property
+    def written_values(self) -> tuple[str, ...]:
+        """The values that cells of labels may have, as train spells them."""
+        return self.classes
 
     @property
     def independent_probabilities(self) -> bool:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Self
 import numpy as np
 import pandas as pd
 
-from regard.tasks import cells
+from regard.tasks import cells, pair_cells
 from regard.tasks.forms import YesNo, accuracy_reason
 
 if TYPE_CHECKING:
@@ -48,9 +48,7 @@ class Binary(YesNo):
         Example:
             cells "yes", "no" -> values ("no", "yes")
         """
-        values = cells.given_pair(competition)
-        cells.refuse_empty(train, competition)
-        values = values or cells.find_pair(train, competition)
+        values = pair_cells.read_pair(train, competition)
         cells.need_each(train, competition, values)
         return cls(tuple(competition.label_columns), values)
 

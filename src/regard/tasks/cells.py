@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import math
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
@@ -11,13 +10,13 @@ import numpy as np
 import pandas as pd
 
 from regard.errors import ConfigError, DataError
+from regard.text.label_cells import MISSING, as_override, find_variants, label_key, match_labels
+from regard.text.numbers import DECIMALS, parse_numbers, plain_number
 
 if TYPE_CHECKING:
     from regard.config import CompetitionConfig
 
 _log = logging.getLogger(__name__)
-
-KNOWN_PAIRS = (("0", "1"), ("0.0", "1.0"), ("false", "true"), ("no", "yes"))
 
 
 def given_values(competition: CompetitionConfig) -> tuple[str, ...]:
@@ -34,21 +33,6 @@ def given_values(competition: CompetitionConfig) -> tuple[str, ...]:
     return values
 
 
-def given_pair(competition: CompetitionConfig) -> tuple[str, str] | None:
-    """Return `competition.label_values` of a task of positive and negative labels.
-
-    Raises:
-        ConfigError: there are not two different values.
-    """
-    values = competition.label_values
-    if values and len(values) != 2:
-        raise ConfigError(
-            f"competition.label_values has {len(values)} values; for the task {competition.task} "
-            "it is [negative value, positive value]"
-        )
-    return (values[0], values[1]) if values and given_values(competition) else None
-
-
 def refuse_given_values(competition: CompetitionConfig) -> None:
     """Raise a ConfigError if a task of numbers has `competition.label_values`."""
     if competition.label_values:
@@ -61,30 +45,7 @@ def refuse_given_values(competition: CompetitionConfig) -> None:
 def refuse_empty(train: pd.DataFrame, competition: CompetitionConfig) -> None:
     """Raise a DataError if a label is missing."""
     for column in competition.label_columns:
-        _refuse(train, competition, column, (train[column] == "").to_numpy(), "are empty")
-
-
-def find_pair(train: pd.DataFrame, competition: CompetitionConfig) -> tuple[str, str]:
-    """Find the negative and the positive value in the label columns.
-
-    Raises:
-        DataError: the values are not one of the known pairs.
-
-    Example:
-        "No", "Yes", "Yes" -> ("No", "Yes")
-    """
-    columns = competition.label_columns
-    seen = set().union(*(train[column].unique() for column in columns))
-    for pair in KNOWN_PAIRS:
-        # "True" and "true" in one file are no pair but two ways to write the same label.
-        found = sorted((value for value in seen if value.lower() in pair), key=str.lower)
-        if len(found) == 2 and found[0].lower() != found[1].lower():
-            return found[0], found[1]
-    raise DataError(
-        f"{_where(competition)}: the task {competition.task} needs two values such as 0 and 1, "
-        f"found {listed(sorted(seen))}; set competition.label_values=[negative value, positive "
-        "value], or another competition.task"
-    )
+        refuse(train, competition, column, (train[column] == "").to_numpy(), "are empty")
 
 
 def find_classes(train: pd.DataFrame, competition: CompetitionConfig) -> tuple[str, ...]:
@@ -94,7 +55,10 @@ def find_classes(train: pd.DataFrame, competition: CompetitionConfig) -> tuple[s
         DataError: all labels are alike, or no row has one of the given classes.
     """
     (column,) = competition.label_columns
-    classes = given_values(competition) or tuple(sorted_values(train[column].unique()))
+    given = given_values(competition)
+    if not given:
+        _warn_of_variants(train, competition, column)
+    classes = given or tuple(sorted_values(train[column].unique()))
     need_each(train, competition, classes)
     return classes
 
@@ -103,14 +67,15 @@ def need_each(train: pd.DataFrame, competition: CompetitionConfig, values: Seque
     """Raise a DataError if the label column is constant, or lacks one of the values."""
     (column,) = competition.label_columns
     seen = set(train[column])
-    where = f"{competition.train_file}: column {column!r}"
+    where = f"{competition.train_name}: column {column!r}"
     if len(seen) < 2:
         raise DataError(
             f"{where} has the value {listed(seen)} in every row, so there is nothing to learn "
             "from it"
         )
     # Such a class could not be learned, so it is more likely misspelt.
-    missing = [value for value in values if value not in seen]
+    found = set(match_labels(seen, values).tolist())
+    missing = [value for code, value in enumerate(values) if code not in found]
     if missing:
         raise DataError(
             f"{where} never has the value {listed(missing)}, only {listed(sorted(seen))}"
@@ -119,7 +84,7 @@ def need_each(train: pd.DataFrame, competition: CompetitionConfig, values: Seque
 
 def warn_of_constant(train: pd.DataFrame, competition: CompetitionConfig, column: str) -> None:
     """Warn of a label column with the same value in every row: the submission wants it anyway."""
-    where = f"{competition.train_file}: column {column!r}"
+    where = f"{competition.train_name}: column {column!r}"
     value = train[column].iloc[0]
     _log.warning("%s has the value %s in every row, and so will its predictions", where, value)
 
@@ -135,9 +100,8 @@ def encode(
     Example:
         cells "b", "a", "b", values ("a", "b") -> [1, 0, 1]
     """
-    # get_indexer returns -1 for cells that are none of the values.
-    codes: np.ndarray = pd.Index(values).get_indexer(pd.Index(train[column]))
-    _refuse(train, competition, column, codes < 0, f"are none of {listed(values)}")
+    codes = match_labels(train[column], values)
+    refuse(train, competition, column, codes < 0, f"are none of {listed(values)}")
     return codes
 
 
@@ -172,16 +136,16 @@ def read_numbers(
     """
     columns = []
     for column in competition.label_columns:
-        cells = pd.to_numeric(train[column], errors="coerce").to_numpy(np.float64)
-        _refuse(train, competition, column, ~np.isfinite(cells), "are no numbers")
+        cells = parse_numbers(train[column])
+        refuse(train, competition, column, ~np.isfinite(cells), "are no numbers")
         if limits is not None:
             outside = (cells < limits[0]) | (cells > limits[1])
-            _refuse(train, competition, column, outside, out_of_limits)
+            refuse(train, competition, column, outside, out_of_limits)
         # One constant column of several is harmless, and the submission needs it.
         if cells.min() == cells.max():
             if len(competition.label_columns) == 1:
                 raise DataError(
-                    f"{competition.train_file}: column {column!r} has the value "
+                    f"{competition.train_name}: column {column!r} has the value "
                     f"{train[column].iloc[0]} in every row, so there is nothing to learn from it"
                 )
             warn_of_constant(train, competition, column)
@@ -199,7 +163,7 @@ def check_order(classes: Sequence[str], competition: CompetitionConfig) -> None:
     """Raise a DataError if the order of classes is unknown: neither given nor that of numbers."""
     if not competition.label_values and not all(map(is_number, classes)):
         raise DataError(
-            f"{_where(competition)}: the task {competition.task} needs an order, but "
+            f"{where(competition)}: the task {competition.task} needs an order, but "
             f"{listed(classes)} are no numbers; set competition.label_values to all of them, the "
             "lowest first"
         )
@@ -209,15 +173,15 @@ def sorted_values(values: Iterable[str]) -> list[str]:
     """Sort labels: as numbers if all are numbers, else as text."""
     # By text first, so that 1 and 1.0, which are equal as numbers, have an order.
     values = sorted(values)
-    return sorted(values, key=float) if all(map(is_number, values)) else values
+    numbers = {value: plain_number(value) for value in values}
+    if None in numbers.values():
+        return values
+    return sorted(values, key=lambda value: float(str(numbers[value])))
 
 
 def is_number(value: str) -> bool:
     """Return whether a cell is a finite number."""
-    try:
-        return math.isfinite(float(value))
-    except ValueError:
-        return False
+    return plain_number(value) is not None
 
 
 def listed(values: Iterable[str]) -> str:
@@ -226,7 +190,29 @@ def listed(values: Iterable[str]) -> str:
     return ", ".join(repr(value) for value in values[:10]) + ", ..." * (len(values) > 10)
 
 
-def _refuse(
+def _warn_of_variants(train: pd.DataFrame, competition: CompetitionConfig, column: str) -> None:
+    """Warn of classes that differ only by their spelling, such as Yes and yes."""
+    variants = find_variants(train[column])
+    if not variants:
+        return
+    others = {value for values in variants for value in values[1:]}
+    kept = sorted_values(set(train[column]) - others)
+    counts = train[column].value_counts()
+    groups = "; ".join(
+        " and ".join(f"{value!r} ({counts[value]} rows)" for value in values)
+        for values in variants[:5]
+    )
+    _log.warning(
+        "%s: column %r has classes that differ only by their spelling: %s; to make each group one "
+        "class, set competition.label_values=%s",
+        competition.train_file,
+        column,
+        groups,
+        as_override(kept),
+    )
+
+
+def refuse(
     train: pd.DataFrame,
     competition: CompetitionConfig,
     column: str,
@@ -239,13 +225,28 @@ def _refuse(
         values = ", ".join(f"{value!r} in {count} rows" for value, count in found.head(5).items())
         ids = ", ".join(train.loc[wrong, competition.id_column].head(5))
         raise DataError(
-            f"{competition.train_file}: column {column!r}: {wrong.sum()} labels {problem} (found "
-            f"{values}; first ids: {ids}); correct them, or see competition.label_values and "
-            "competition.task"
+            f"{competition.train_name}: column {column!r}: {wrong.sum()} labels {problem} (found "
+            f"{values}; first ids: {ids}); {_advice(list(map(str, found.index)), competition)}"
         )
 
 
-def _where(competition: CompetitionConfig) -> str:
+def _advice(values: Sequence[str], competition: CompetitionConfig) -> str:
+    """Return the way out for labels that do not fit: leave them out, read them, or correct them."""
+    # A list that is set replaces the one of the page.
+    spellings = as_override([*map(str, competition.label_missing), *values[:5]])
+    if all(label_key(value) in MISSING for value in values):
+        return f"to leave these rows out, set competition.label_missing={spellings}"
+    (other,) = {*DECIMALS} - {competition.decimal}
+    if all(plain_number(value, other) and not plain_number(value) for value in values):
+        return f"if they are numbers, set competition.decimal='{other}'"
+    return (
+        f"correct them, leave these rows out by competition.label_missing={spellings}, or see "
+        "competition.label_values and competition.task"
+    )
+
+
+def where(competition: CompetitionConfig) -> str:
+    """Return the train file and the label columns, for a message."""
     columns = competition.label_columns
     names = f"column {columns[0]!r}" if len(columns) == 1 else f"columns {listed(columns)}"
-    return f"{competition.train_file}: {names}"
+    return f"{competition.train_name}: {names}"

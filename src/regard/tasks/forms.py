@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Self
 import numpy as np
 import pandas as pd
 
-from regard.tasks import cells
+from regard.tasks import cells, pair_cells
 from regard.tasks.base import Task
 
 if TYPE_CHECKING:
@@ -112,7 +112,7 @@ class YesNo(Task, ABC):
             cells "yes", "no" with values ("no", "yes") -> [[1], [0]]
         """
         columns = [
-            cells.encode(train, competition, column, self.values)
+            pair_cells.encode_pair(train, competition, column, self.values)
             for column in competition.label_columns
         ]
         # float32, as the network's loss multiplies labels and outputs.

@@ -1,11 +1,19 @@
 """Multi-class classification: one of several classes a row."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Self
 
 import numpy as np
+import pandas as pd
 
+from regard.tasks import cells, pair_cells
 from regard.tasks.forms import OneClass, accuracy_reason
+
+if TYPE_CHECKING:
+    from regard.config import CompetitionConfig
 
 _DOMINANT = 2 / 3  # a class with a greater share of the rows makes accuracy say little
 
@@ -14,15 +22,62 @@ _DOMINANT = 2 / 3  # a class with a greater share of the rows makes accuracy say
 class MultiClass(OneClass):
     """One class a row: labels are `(rows,)` int32, outputs a probability for each class.
 
+    Attributes:
+        marks: the negative and the positive value where each class has a label column, of which one
+            is positive in every row; else empty.
+
     Example:
         MultiClass(("a", "b")).hard_labels(np.array([[0.2, 0.8]])) -> ["b"]
+        MultiClass(("a", "b"), ("0", "1")).hard_labels(np.array([[0.2, 0.8]])) -> [["0", "1"]]
     """
+
+    marks: tuple[str, ...] = ()
 
     kind = "multi_class"
     similar_kinds = ("ordinal",)
+    one_label_column = False
     default_metric = "accuracy"
     activation = "softmax"
     loss = "categorical_cross_entropy"
+
+    @classmethod
+    def excludes(cls, n_columns: int) -> bool:
+        """Return whether each class has a column."""
+        return n_columns > 1
+
+    @classmethod
+    def from_labels(cls, train: pd.DataFrame, competition: CompetitionConfig) -> Self:
+        """Build the task from the column of classes, or from a column for each class."""
+        if len(competition.label_columns) == 1:
+            return super().from_labels(train, competition)
+        return cls(tuple(competition.label_columns), pair_cells.read_pair(train, competition))
+
+    def encode_labels(self, train: pd.DataFrame, competition: CompetitionConfig) -> np.ndarray:
+        """Return the index of each row's class in `label_names`.
+
+        Raises:
+            DataError: also if a row has no positive column, or several.
+
+        Example:
+            columns a, b with the cells 0, 1 -> [1]
+        """
+        if not self.marks:
+            return super().encode_labels(train, competition)
+        labels = pair_cells.encode_exclusive(train, competition, self.marks).astype(np.int32)
+        cells.log_counts(self.kind, self.label_names, self.class_counts(labels)[0])
+        return labels
+
+    @property
+    def written_values(self) -> tuple[str, ...]:
+        """The classes, or the values of their columns."""
+        return self.marks or self.label_names
+
+    def hard_labels(self, outputs: np.ndarray, thresholds: np.ndarray | None = None) -> np.ndarray:
+        """Return the class of each row, or the value of each column of classes."""
+        if not self.marks:
+            return super().hard_labels(outputs, thresholds)
+        ideal = self.ideal_outputs(self.decide(outputs, thresholds))
+        return np.array(self.marks)[ideal.astype(np.int64)]
 
     @classmethod
     def usual_label_metric(cls, shares: Mapping[str, float]) -> tuple[str, str]:

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Self
 import numpy as np
 import pandas as pd
 
-from regard.tasks import cells
+from regard.tasks import cells, pair_cells, tag_cells
 from regard.tasks.forms import YesNo
+from regard.tasks.tags import join_tags
 
 if TYPE_CHECKING:
     from regard.config import CompetitionConfig
@@ -20,14 +21,21 @@ if TYPE_CHECKING:
 class MultiLabel(YesNo):
     """Several labels a row: `(rows, columns)` of 0 and 1; outputs are a probability for each.
 
+    Attributes:
+        joiner: where the labels of a row are tags in one cell, the characters between them or one
+            of `tags.LIST_FORMS`; empty where each label has a column.
+
     Example:
         MultiLabel(("rude", "mean")).decide(np.array([[0.9, 0.1]])) -> [[1, 0]]
     """
+
+    joiner: str = ""
 
     kind = "multi_label"
     default_metric = "mean_column_roc_auc"
     fraction_metric = "mean_column_roc_auc"
     one_label_column = False
+    takes_separator = True
     report_section = "labels"
 
     @classmethod
@@ -37,15 +45,24 @@ class MultiLabel(YesNo):
 
     @classmethod
     def from_labels(cls, train: pd.DataFrame, competition: CompetitionConfig) -> Self:
-        """Build the task from the label columns, of which some may be constant."""
-        values = cells.given_pair(competition)
-        cells.refuse_empty(train, competition)
-        values = values or cells.find_pair(train, competition)
+        """Build the task from the label columns, of which some may be constant, or from tags."""
+        if competition.label_separator is not None:
+            names, joiner = tag_cells.find_tags(train, competition)
+            return cls(names, joiner=joiner)
+        values = pair_cells.read_pair(train, competition)
         # A label that no train row has must still be predicted, so it is no error.
         for column in competition.label_columns:
             if train[column].nunique() < 2:
                 cells.warn_of_constant(train, competition, column)
         return cls(tuple(competition.label_columns), values)
+
+    def encode_labels(self, train: pd.DataFrame, competition: CompetitionConfig) -> np.ndarray:
+        """Return 1 for each positive cell and for each tag, else 0."""
+        if not self.joiner:
+            return super().encode_labels(train, competition)
+        labels = tag_cells.encode_tags(train, competition, self.label_names)
+        cells.log_counts(self.kind, self.label_names, labels.sum(axis=0).astype(int))
+        return labels
 
     def strata(self, labels: np.ndarray) -> np.ndarray:
         """Return the labels, `(rows, columns)` bool: folds preserve the share of each."""
@@ -56,9 +73,31 @@ class MultiLabel(YesNo):
         """A threshold for each column; a single column is cut as a binary label is."""
         return "columns" if self.n_outputs > 1 else "cuts"
 
+    @property
+    def written_values(self) -> tuple[str, ...]:
+        """The negative and the positive value of each column, or the tags."""
+        return self.label_names if self.joiner else self.values
+
     def hard_labels(self, outputs: np.ndarray, thresholds: np.ndarray | None = None) -> np.ndarray:
-        """Return the value of each cell, `(rows, columns)` str."""
-        return np.array(self.values)[self.decide(outputs, thresholds)]
+        """Return the value of each cell, `(rows, columns)` str; of tags `(rows,)` joined ones.
+
+        Example:
+            ("rude", "mean") with joiner=" ", [[0.9, 0.8]] -> ["rude mean"]
+        """
+        decided = self.decide(outputs, thresholds)
+        if not self.joiner:
+            return np.array(self.values)[decided]
+        rows = [join_tags(tags, self.joiner) for tags in self.decided_tags(decided)]
+        return np.array(rows, dtype=object)
+
+    def decided_tags(self, decided: np.ndarray) -> list[list[str]]:
+        """Return the names of the positive columns of each row.
+
+        Example:
+            ("rude", "mean"), [[1, 0]] -> [["rude"]]
+        """
+        names = np.array(self.label_names, dtype=object)
+        return [names[row > 0].tolist() for row in decided]
 
     @property
     def weighted_names(self) -> tuple[str, ...]:

@@ -8,8 +8,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from regard.config import ROW_NUMBERS
 from regard.errors import DataError
 from regard.tasks.base import Task
+from regard.tasks.multi_label import MultiLabel
+from regard.tasks.spelling import Spelling, find_spelling
+from regard.tasks.tags import join_tags
 
 if TYPE_CHECKING:
     from regard.config import CompetitionConfig
@@ -65,17 +69,23 @@ def make_submission(
         )
     check_outputs(outputs, test_ids, task)
     columns = submission_columns(list(sample.columns), task, competition)
-    values = submitted_values(outputs, task, competition, thresholds)
+    spelling = find_spelling(sample, task, competition)
+    values = submitted_values(outputs, task, competition, thresholds, spelling)
     # The sample may list the ids in another order than the test file.
     predictions = pd.DataFrame(values, columns=columns, index=pd.Index(test_ids))
     _check_ids(sample[id_column], predictions.index, competition)
     submission = predictions.loc[sample[id_column]].reset_index(drop=True)
     submission.insert(0, id_column, sample[id_column].to_numpy())
-    return submission[list(sample.columns)]
+    # Row numbers are no column of the sample's file.
+    return submission[[column for column in sample.columns if column != ROW_NUMBERS]]
 
 
 def submitted_values(
-    outputs: np.ndarray, task: Task, competition: CompetitionConfig, thresholds: np.ndarray | None
+    outputs: np.ndarray,
+    task: Task,
+    competition: CompetitionConfig,
+    thresholds: np.ndarray | None,
+    spelling: Spelling | None = None,
 ) -> np.ndarray:
     """Return the probabilities, labels or numbers to submit, a column for each name.
 
@@ -84,11 +94,19 @@ def submitted_values(
         task: the task.
         competition: whether probabilities, labels or numbers are submitted.
         thresholds: see `Task.decide`.
+        spelling: how the sample writes them; None: as train does.
     """
-    if competition.submit == "labels":
-        shape = len(outputs), len(competition.label_columns)
-        return task.hard_labels(outputs, thresholds).reshape(shape)
-    return task.numbers(outputs) if competition.submit == "numbers" else outputs
+    spelling = spelling or Spelling()
+    if competition.submit != "labels":
+        return spelling.write(task.numbers(outputs) if competition.submit == "numbers" else outputs)
+    shape = len(outputs), len(competition.label_columns)
+    if isinstance(task, MultiLabel) and task.joiner:
+        # Tags are spelled before they are joined.
+        tags = task.decided_tags(task.decide(outputs, thresholds))
+        joiner = spelling.joiner or task.joiner
+        rows = [join_tags([spelling.labels.get(tag, tag) for tag in row], joiner) for row in tags]
+        return np.array(rows, dtype=object).reshape(shape)
+    return spelling.write(task.hard_labels(outputs, thresholds).reshape(shape))
 
 
 def submission_columns(
@@ -118,15 +136,19 @@ def submission_columns(
     # With one column there is no doubt which is meant, whatever its name.
     if len(columns) == 1:
         columns = [column for column in sample if column != id_column][:1] or columns
-    if {id_column, *columns} != set(sample):
+    if {id_column, *columns} - {ROW_NUMBERS} != set(sample) - {ROW_NUMBERS}:
         other = {"probabilities": "labels", "labels": "probabilities"}.get(competition.submit)
         hint = f"competition.submit={other}, or " if other and task.classes else ""
         raise DataError(
-            f"{competition.sample_file} has the columns {', '.join(sample)}, but "
-            f"competition.submit={competition.submit} makes {id_column}, {', '.join(columns)}; "
+            f"{competition.sample_file} has the columns {_listed(sample)}, but "
+            f"competition.submit={competition.submit} makes {_listed([id_column, *columns])}; "
             f"perhaps {hint}the names in competition.label_columns or label_values differ"
         )
     return columns
+
+
+def _listed(columns: Sequence[str]) -> str:
+    return ", ".join(column for column in columns if column != ROW_NUMBERS)
 
 
 def score_in_name(score: float) -> str:

@@ -39,5 +39,5 @@ def test_order_of_labels_with_rows_without_label():
 
 
 def test_one_label_and_rows_without_label():
-    with pytest.raises(DataError, match="'1' in every row"):
-        guess_settings(make_tables({"label": ["1", ""] * 30}, {"label": "1"}))
+    with pytest.raises(DataError, match="'spam' in every row"):
+        guess_settings(make_tables({"label": ["spam", ""] * 30}, {"label": "spam"}))

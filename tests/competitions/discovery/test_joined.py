@@ -2,6 +2,7 @@ import pytest
 from helpers.tables import cycle, frame, make_tables, sentences
 
 from regard.competitions.discovery.joined import find_joined
+from regard.config import Dialect
 
 
 @pytest.fixture
@@ -13,7 +14,7 @@ def tables():
 def find(tables, folder, **files):
     for name, rows in files.items():
         rows.to_csv(folder / f"{name}.csv", index=False)
-    return find_joined(tables, folder, ["train.csv"], "utf-8", None)
+    return find_joined(tables, folder, ["train.csv"], Dialect())
 
 
 def test_files_with_the_same_columns_are_joined(tables, tmp_path):

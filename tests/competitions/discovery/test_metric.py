@@ -21,7 +21,7 @@ from helpers.tables import cycle, guess_task_and_metric, make_pairs, make_tables
         ({"rating": "1 2 3"}, {"rating": "1"}, "ordinal quadratic_weighted_kappa labels"),
         ({"stars": "1 2 3 4 5"}, {"stars": "2.5"}, "ordinal rmse numbers"),
         ({"label": "1 5 9"}, {"label": "1"}, "multi_class accuracy labels"),
-        ({"length": " ".join(numbered(0, 60))}, {"length": "1"}, "regression rmse numbers"),
+        ({"length": " ".join(numbered(5, 60))}, {"length": "1"}, "regression rmse numbers"),
         ({"target": "-1.5 0.3 2.25"}, {"target": "0.0"}, "regression rmse numbers"),
         ({"target": "0.0 0.25 1.0"}, {"target": "0"}, "soft_labels log_loss probabilities"),
         (

@@ -2,6 +2,7 @@ import pytest
 from helpers.kaggle_server import SAMPLE
 
 from regard.competitions.kaggle import check_submission
+from regard.config import Dialect
 from regard.errors import DataError
 
 
@@ -15,7 +16,7 @@ def test_encoding_and_separator_of_sample(tmp_path):
     (tmp_path / "submission.csv").write_text("id,label\né,1\n", encoding="utf-8")
     (tmp_path / "sample.csv").write_text("id;label\né;0\n", encoding="cp1252")
     check_submission(
-        tmp_path / "submission.csv", tmp_path / "sample.csv", "id", encoding="cp1252", separator=";"
+        tmp_path / "submission.csv", tmp_path / "sample.csv", "id", Dialect("cp1252", ";")
     )
     (tmp_path / "sample.csv").write_text("id,label\né,0\n", encoding="utf-8-sig")
     check_submission(tmp_path / "submission.csv", tmp_path / "sample.csv", "id")

@@ -33,8 +33,6 @@ class Findings:
         lengths: token counts of train and of test, by text column.
         scripts: the share of texts with letters of each script, the most frequent first.
         suspicious: texts that hold signs of a wrong encoding: their number and first ids, by sign.
-        swallowed_rows: rows with a cell whose lines look like rows: their number and the line of
-            the first one (in a file without blank lines), by file.
     """
 
     n_rows: tuple[int, int]
@@ -47,4 +45,3 @@ class Findings:
     lengths: dict[str, tuple[Lengths, Lengths]]
     scripts: dict[str, float]
     suspicious: dict[str, tuple[int, tuple[str, ...]]]
-    swallowed_rows: dict[str, tuple[int, int]]

@@ -11,7 +11,6 @@ import pandas as pd
 from regard.competitions.check.findings import Findings
 from regard.competitions.check.labels import describe_labels, find_conflicts
 from regard.competitions.check.report import report_lines
-from regard.competitions.check.swallowed_rows import find_swallowed_rows
 from regard.competitions.check.texts import (
     count_empty,
     draw_sample,
@@ -115,7 +114,6 @@ def inspect_tables(
         },
         scripts=measure_scripts(draw_sample(all_texts)),
         suspicious=find_suspicious_texts(tables, competition),
-        swallowed_rows=find_swallowed_rows(tables, competition),
     )
 
 

@@ -1,9 +1,16 @@
 """Figures on the labels: shares of values, quantiles of numbers, conflicts between equal texts."""
 
+from collections.abc import Sequence
+
+import numpy as np
 import pandas as pd
 
 from regard.config import CompetitionConfig
-from regard.tasks import KNOWN_PAIRS, TASKS
+from regard.tasks import TASKS
+from regard.tasks.pair_cells import encode_pair, read_pair
+from regard.tasks.tag_cells import encode_tags, find_tags
+from regard.text.label_cells import match_labels
+from regard.text.numbers import parse_numbers
 
 _MAX_VALUES = 20  # listed one by one
 _QUANTILES = {
@@ -46,15 +53,13 @@ def describe_labels(train: pd.DataFrame, competition: CompetitionConfig) -> dict
     columns = competition.label_columns
     kind = TASKS[competition.task]
     if not kind.has_classes:
-        return {column: _quantiles(train[column].astype(float)) for column in columns}
-    if not kind.one_label_column:
-        # label_values are the negative and the positive value.
-        positive = (competition.label_values or [""])[-1]
-        shares = {column: _is_positive(train[column], positive) for column in columns}
+        return {column: _quantiles(pd.Series(parse_numbers(train[column]))) for column in columns}
+    if kind.takes_separator or len(columns) > 1:
+        shares = _positive(train, competition)
         return {
-            column: f"{share.sum():,} rows, {share.mean():.2%}" for column, share in shares.items()
+            name: f"{share.sum():,.0f} rows, {share.mean():.2%}" for name, share in shares.items()
         }
-    counts = train[columns[0]].value_counts()
+    counts = _classes(train[columns[0]], competition.label_values).value_counts()
     figures = {
         str(value): f"{count:,} rows, {count / len(train):.2%}" for value, count in counts.items()
     }
@@ -64,16 +69,27 @@ def describe_labels(train: pd.DataFrame, competition: CompetitionConfig) -> dict
     return dict(list(figures.items())[:_MAX_VALUES]) | rest
 
 
-def _is_positive(cells: pd.Series, positive: str) -> pd.Series:
-    """Return whether each multi_label cell is positive.
+def _classes(cells: pd.Series, values: Sequence[str] | None) -> pd.Series:
+    """Return the labels in the spelling of `competition.label_values`, if it is set."""
+    if not values:
+        return cells
+    codes = match_labels(cells, values)
+    return pd.Series(
+        [values[code] if code >= 0 else cell for code, cell in zip(codes, cells, strict=True)]
+    )
 
-    Args:
-        cells: the labels.
-        positive: the positive value; empty: any positive value that the tasks know.
-    """
-    if positive:
-        return cells == positive
-    return cells.str.lower().isin({positive for _, positive in KNOWN_PAIRS})
+
+def _positive(train: pd.DataFrame, competition: CompetitionConfig) -> dict[str, np.ndarray]:
+    """Return whether each row has each of several labels, `(rows,)` by column or tag."""
+    if competition.label_separator is not None:
+        names, _ = find_tags(train, competition)
+        labels = encode_tags(train, competition, names)
+        # The most frequent tags first.
+        order = np.argsort(-labels.sum(axis=0), kind="stable")[:_MAX_VALUES]
+        return {names[index]: labels[:, index] for index in order}
+    pair = read_pair(train, competition)
+    columns = competition.label_columns
+    return {name: encode_pair(train, competition, name, pair) for name in columns}
 
 
 def _quantiles(numbers: pd.Series) -> str:

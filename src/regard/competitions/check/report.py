@@ -68,11 +68,6 @@ def _warnings(findings: Findings) -> list[str]:
         f"warning: texts with {sign}: {count:,} {_first(ids)}; see competition.encoding"
         for sign, (count, ids) in findings.suspicious.items()
     ]
-    lines += [
-        f"warning: {file}: rows with a cell whose lines look like rows: {count:,} (first: line "
-        f"{line}); check for a quote that is opened there and closed only further down"
-        for file, (count, line) in findings.swallowed_rows.items()
-    ]
     for name, (train, test) in findings.lengths.items():
         low, high = sorted((train.median, test.median))
         if low and high > _LENGTH_RATIO * low:

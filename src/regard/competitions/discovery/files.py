@@ -1,157 +1,190 @@
-"""Find the three files of a competition and guess their encoding and separator."""
+"""Find and read the files of a competition, and guess how they are written."""
+
+from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
-from regard.competitions.discovery.endings import files_ending_with
+import pandas as pd
+
+from regard.competitions.discovery.dialects import FILES, Guessed, guess_dialect
+from regard.competitions.discovery.encodings import guess_encodings
+from regard.competitions.discovery.file_names import find_files
 from regard.competitions.discovery.guess import Guess, list_some
-from regard.data.csv_files import read_csv
+from regard.competitions.discovery.row_numbers import number_tables
+from regard.config import Dialect
+from regard.config.dialect import of_part
+from regard.data.csv_records import SEPARATORS
+from regard.data.row_files import is_csv
 from regard.data.tables import Tables
+from regard.data.whole_files import WholeFile, read_whole
 from regard.errors import DataError
 
-# The usual name of each file, in lower case and without punctuation.
-_NAMES = {"train": "train", "test": "test", "sample": "samplesubmission"}
-_SETTINGS = {"train": "train_file", "test": "test_file", "sample": "sample_file"}
-_SUFFIXES = (".csv", ".tsv")
-_SEPARATORS = {",": "comma", "\t": "tab", ";": "semicolon", "|": "bar"}
-_BYTE_ORDER_MARKS = (b"\xff\xfe", b"\xfe\xff")
-_ENCODINGS = ("utf-8", "cp1252", "latin-1")  # tried in this order; the last one reads every byte
-_HEAD_SIZE = 65536  # bytes of a file that are searched for its header
+_OTHER_SEPARATOR = re.compile(r"[\^~#&:!\x00-\x1f]")
+_NAMES = {",": "comma", "\t": "tab", ";": "semicolon", "|": "bar"}
 
 
 def read_files(folder: Path) -> tuple[Tables, list[Guess]]:
-    """Find and read the three files of a competition.
+    """Find and read the files of a competition.
 
     Returns:
-        The tables, and guesses for the file names, the encoding and the separator.
+        The tables, and guesses for the file names and the dialect. A competition without ids gets
+        row numbers, and a guess of `id_column`.
 
     Raises:
         DataError: the folder or a file is missing, or a file is broken.
     """
-    paths = _find_files(folder)
-    encoding = _guess_encoding(list(paths.values()))
-    separator = _guess_separator(list(paths.values()), encoding.value)
-    guesses = [Guess(_SETTINGS[role], path.name, "by name") for role, path in paths.items()]
-    frames = {
-        role: read_csv(path, encoding.value, separator.value).frame for role, path in paths.items()
+    paths, guesses = find_files(folder)
+    csv_paths = {role: [path for path in files if is_csv(path)] for role, files in paths.items()}
+    guesses += guess_encodings(csv_paths)
+    settings = {guess.key: guess.value for guess in guesses}
+    found = {
+        path: guess_dialect(path, dialect_of(settings, role))
+        for role, files in csv_paths.items()
+        for path in files
     }
-    tables = Tables(frames["train"], frames["test"], frames["sample"])
-    return tables, [*guesses, encoding, separator]
+    by_role = {role: {path: found[path] for path in files} for role, files in csv_paths.items()}
+    _check_headers(folder, by_role)
+    guesses += [_guess_separator(found), *_guess_quotes(by_role, _doubts(found))]
+    settings = {guess.key: guess.value for guess in guesses}
+    frames = {
+        role: _join([_read(path, found.get(path), dialect_of(settings, role)) for path in files])
+        for role, files in paths.items()
+    }
+    tables, ids = number_tables(Tables(frames["train"], frames["test"], frames["sample"]))
+    return tables, [*guesses, *ids]
 
 
-def _find_files(folder: Path) -> dict[str, Path]:
-    """Return the train, test and sample file.
-
-    A file with the usual name wins; otherwise exactly one name must start with the role.
-
-    Example:
-        train_1.csv, Test.csv, test_labels.csv, sample.csv -> train_1.csv, Test.csv, sample.csv
-    """
-    if not folder.is_dir():
-        raise DataError(
-            f"{folder} does not exist; create it with train.csv, test.csv and sample_submission.csv"
-        )
-    files = sorted(path for path in folder.iterdir() if path.is_file())
-    return {role: _find_file(folder, files, role) for role in _NAMES}
+def dialect_of(settings: Mapping[str, Any], role: str) -> Dialect:
+    """Return the dialect of a file by the settings that are guessed so far."""
+    values = {key: of_part(settings[key], role) for key in settings if key in _FIELDS}
+    return Dialect(**{key: value for key, value in values.items() if value is not None})
 
 
-def _find_file(folder: Path, files: Sequence[Path], role: str) -> Path:
-    """Return the one file of a role among those of the folder."""
-    # "Sample_Submission.csv" and "sampleSubmission.csv" have the same bare name.
-    usual = _NAMES[role]
-    named = [path for path in files if _bare_name(path).startswith(role)]
-    similar = [path for path in named if path.suffix.lower() in _SUFFIXES]
-    similar = similar or files_ending_with(files, role)
-    exact = [path for path in similar if _bare_name(path) == usual]
-    if len(exact or similar) == 1:
-        return (exact or similar)[0]
-    if not similar and (zipped := [path for path in named if path.suffix.lower() == ".zip"]):
-        raise DataError(
-            f"{folder} has no {role} file, only {zipped[0].name}; unzip it first (the command "
-            "download unzips by itself)"
-        )
-    names = list_some(path.name for path in exact or similar or files) or "no files"
-    problem = f"has several {role} files" if similar else f"has no {role} file, only"
-    raise DataError(
-        f"{folder} {problem}: {names}; rename one of them to {usual.replace('sub', '_sub')}.csv"
-    )
+_FIELDS = tuple(Dialect.__dataclass_fields__)
 
 
-def _bare_name(path: Path) -> str:
-    """Return the file's name in lower case, without suffix and punctuation."""
-    return re.sub(r"[\W_]+", "", path.stem.lower())
+def _read(path: Path, guessed: Guessed | None, dialect: Dialect) -> WholeFile:
+    """Return a file, which was perhaps read in the same way already."""
+    reading = guessed.reading if guessed else None
+    if reading and reading.file and replace(dialect, separator=None) == reading.dialect:
+        return reading.file
+    return read_whole(path, dialect)
 
 
-def _guess_encoding(paths: Sequence[Path]) -> Guess:
-    """Choose the first encoding that can decode all files."""
-    contents = [path.read_bytes() for path in paths]
-    marked = [
-        path.name
-        for path, content in zip(paths, contents, strict=True)
-        if content[:2] in _BYTE_ORDER_MARKS
-    ]
-    if len(marked) == len(paths):
-        return Guess("encoding", "utf-16", "the files start with its byte order mark")
-    if marked:
-        raise DataError(
-            f"{paths[0].parent}: {list_some(marked)} is UTF-16, but the other files are not; "
-            "save all of them as UTF-8"
-        )
-    # cp1252 and latin-1 can decode nearly all bytes; UTF-8 can decode hardly any text but its own.
-    encoding = next(
-        name for name in _ENCODINGS if all(_can_decode(content, name) for content in contents)
-    )
-    if encoding == "utf-8":
-        return Guess("encoding", encoding, "")
-    return Guess(
-        "encoding",
-        encoding,
-        "the files are not UTF-8; this encoding can decode every byte of them",
-        "encoding: the files are not UTF-8; look for garbled letters in the output of check",
-    )
-
-
-def _can_decode(content: bytes, encoding: str) -> bool:
-    try:
-        content.decode(encoding)
-    except UnicodeDecodeError:
-        return False
-    return True
-
-
-def _guess_separator(paths: Sequence[Path], encoding: str) -> Guess:
-    """Choose a separator that every header has; None if it is the usual one of each suffix."""
-    # `read_csv` takes the tab for .tsv files and the comma for others if no separator is set.
-    headers = [_read_header(path, encoding) for path in paths]
-    expected = ["\t" if path.suffix == ".tsv" else "," for path in paths]
-    if all(separator in header for separator, header in zip(expected, headers, strict=True)):
-        return Guess("separator", None, "")
-    for separator, name in _SEPARATORS.items():
-        if all(separator in header for header in headers):
-            return Guess("separator", separator, f"every header has a {name}")
-    # Name the files that have no separator at all; if each has one, name them all.
-    without = [
-        path.name
-        for path, header in zip(paths, headers, strict=True)
-        if not set(header) & set(_SEPARATORS)
-    ] or [path.name for path in paths]
-    raise DataError(
-        f"{paths[0].parent}: no common comma, tab, semicolon or bar in the first line of "
-        f"{list_some(without)}; give each file a header of two or more columns and the same "
-        "separator"
-    )
-
-
-def _read_header(path: Path, encoding: str) -> str:
-    """Return the first line that is not blank.
+def _join(files: Sequence[WholeFile]) -> pd.DataFrame:
+    """Return the rows of several files as one frame.
 
     Raises:
-        DataError: every line is blank.
+        DataError: their columns differ.
     """
-    with path.open("rb") as file:
-        lines = file.read(_HEAD_SIZE).decode(encoding, errors="ignore").splitlines()
-    header = next((line for line in lines if line.strip()), None)
-    if header is None:
-        raise DataError(f"{path} is empty")
-    return header
+    columns = list(files[0].frame)
+    for file in files[1:]:
+        if set(file.frame) != set(columns):
+            names = list_some(set(file.frame) ^ set(columns))
+            raise DataError(
+                f"{file.path} and {files[0].path.name} differ in their columns ({names}); all "
+                "train files must have the same columns"
+            )
+    return pd.concat([file.frame[columns] for file in files], ignore_index=True)
+
+
+def _check_headers(folder: Path, by_role: Mapping[str, Mapping[Path, Guessed]]) -> None:
+    """Refuse files of one column that cannot be meant.
+
+    Raises:
+        DataError: they are named.
+    """
+    headers = {
+        role: {path.name: _header(guessed) for path, guessed in files.items()}
+        for role, files in by_role.items()
+    }
+    without = [name for name, columns in headers["train"].items() if len(columns) == 1]
+    for role, other in (("test", "sample"), ("sample", "test")):
+        known = {column for columns in headers[other].values() for column in columns}
+        for name, columns in headers[role].items():
+            # Without ids, test may hold texts alone, and the sample labels alone.
+            if len(columns) == 1 and (columns[0] in known or _OTHER_SEPARATOR.search(columns[0])):
+                without.append(name)
+    if without:
+        raise DataError(
+            f"{folder}: no common comma, tab, semicolon or bar in the first line of "
+            f"{list_some(without)}; give each file a header of two or more columns and the same "
+            "separator"
+        )
+
+
+def _guess_separator(found: Mapping[Path, Guessed]) -> Guess:
+    """Guess the separator: None if the header of each file tells it as `Dialect` says."""
+    read = {
+        path: guessed.reading.file.separator
+        for path, guessed in found.items()
+        if guessed.reading.file and guessed.reading.file.frame.shape[1] > 1
+    }
+    separators = set(read.values())
+    if len(separators) > 1:
+        return Guess("separator", None, "the header of each file tells its separator")
+    separator = next(iter(separators), ",")
+    is_usual = all(separator == ("\t" if path.suffix == ".tsv" else ",") for path in read)
+    if is_usual or separator not in SEPARATORS or len(read) < len(found):
+        return Guess("separator", None, "")
+    return Guess("separator", separator, f"every header has a {_NAMES[separator]}")
+
+
+def _header(guessed: Guessed) -> list[str]:
+    """Return the columns of a file.
+
+    Raises:
+        DataError: the file cannot be read.
+    """
+    if guessed.reading.file is None:
+        raise DataError(guessed.reading.problem)
+    return list(map(str, guessed.reading.file.frame.columns))
+
+
+def _doubts(found: Mapping[Path, Guessed]) -> str:
+    """Return the doubts about quotes; files of the same dialect share one."""
+    names: dict[tuple[Dialect, bool], list[str]] = {}
+    texts: dict[tuple[Dialect, bool], str] = {}
+    for path, guessed in found.items():
+        if guessed.doubt:
+            key = (replace(guessed.reading.dialect, encoding=""), bool(guessed.reading.problem))
+            names.setdefault(key, []).append(path.name)
+            texts.setdefault(key, guessed.doubt)
+    return "; ".join(text.replace(FILES, list_some(names[key])) for key, text in texts.items())
+
+
+def _guess_quotes(by_role: Mapping[str, Mapping[Path, Guessed]], doubts: str) -> list[Guess]:
+    """Guess `quoting`, `escape` and `skip_blank` from the dialects of the files."""
+    every = [guessed for files in by_role.values() for guessed in files.values()]
+    skips = any(guessed.reading.dialect.skip_blank for guessed in every)
+    guesses = [
+        Guess("quoting", *_one_or_by_role(by_role, "quoting", "minimal"), doubts),
+        Guess("escape", *_one_or_by_role(by_role, "escape", None)),
+    ]
+    reason = "blanks follow the separators" if skips else ""
+    return [*guesses, Guess("skip_blank", skips, reason)]
+
+
+def _one_or_by_role(
+    by_role: Mapping[str, Mapping[Path, Guessed]], key: str, usual: str | None
+) -> tuple[Any, str]:
+    """Return a setting of the files whose quotes tell it, and the reason.
+
+    Returns:
+        One value if they agree, else a mapping of the three files.
+    """
+    values = {
+        role: [getattr(one.reading.dialect, key) for one in files.values() if one.is_decided]
+        for role, files in by_role.items()
+    }
+    known = {value for files in values.values() for value in files}
+    if len(known) > 1:
+        return {role: files[0] if files else usual for role, files in values.items()}, (
+            "the files differ"
+        )
+    value = next(iter(known), usual)
+    return value, "" if value == usual else "only so the rows are whole"

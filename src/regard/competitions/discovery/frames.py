@@ -12,6 +12,7 @@ from regard.competitions.discovery.inputs import find_inputs
 from regard.competitions.discovery.labels import Labels
 from regard.competitions.discovery.task import guess_task
 from regard.data.tables import Tables
+from regard.text.label_cells import clean_label
 
 
 def discover_frame(
@@ -35,6 +36,8 @@ def discover_frame(
         -> {"text_columns": ["text"], "task": "ordinal"}
     """
     labels = list(label_columns)
+    cleaned = {column: train[column].map(clean_label).astype("str") for column in labels}
+    train = train.assign(**cleaned)
     inputs = train.drop(columns=labels)
     tables = Tables(train, inputs, train[[id_column, *labels]])
     found = find_inputs(tables, [id_column, *labels])
@@ -43,5 +46,6 @@ def discover_frame(
         map("\n".join, zip(*(train[name] for name in settings["text_columns"]), strict=True))
     )
     guess = Guess("label_columns", labels, "given")
-    task = guess_task(train, texts, Labels(labels, labels, column_per_class=False, guess=guess))
+    given = Labels(labels, labels, column_per_class=False, guess=guess)
+    task = guess_task(train, texts, given, tables.sample)
     return settings | {one.key: one.value for one in task}

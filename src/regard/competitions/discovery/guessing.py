@@ -4,18 +4,21 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-import pandas as pd
+import numpy as np
 
+from regard.competitions.discovery.decimals import guess_decimal
 from regard.competitions.discovery.essays import guess_statistics
-from regard.competitions.discovery.guess import Guess, line_numbers, list_some
+from regard.competitions.discovery.guess import Guess
 from regard.competitions.discovery.ids import find_ids
 from regard.competitions.discovery.inputs import find_inputs
 from regard.competitions.discovery.known import known_guesses
-from regard.competitions.discovery.labels import find_labels
+from regard.competitions.discovery.labels import Labels, find_labels
 from regard.competitions.discovery.metric import guess_metric
+from regard.competitions.discovery.missing import describe_missing, find_missing
 from regard.competitions.discovery.task import guess_task
 from regard.data.tables import Tables
 from regard.errors import DataError
+from regard.text.label_cells import clean_label
 
 
 def discover(
@@ -63,36 +66,64 @@ def _guess_from_files(
     tables: Tables, id_columns: Sequence[str], joined: Sequence[str]
 ) -> list[Guess]:
     """Guess the inputs, the labels, the task and the metric from the files alone."""
+    tables, decimal = guess_decimal(tables, id_columns)
+    tables = _with_clean_labels(tables, id_columns)
     labels = find_labels(tables, id_columns)
     inputs = find_inputs(tables, [*id_columns, *labels.columns, *joined], labels.columns)
     settings = {guess.key: guess.value for guess in inputs}
-    train, label_guess = _drop_unlabelled(tables.train, labels.guess, id_columns[0])
     # Only to find out whether labels are ordered: all texts of a row as one.
-    text_columns = [train[column] for column in settings["text_columns"]]
+    text_columns = [tables.train[column] for column in settings["text_columns"]]
     texts = list(map("\n".join, zip(*text_columns, strict=True)))
-    task = guess_task(train, texts, labels)
+    has_label, missing = _drop_unlabelled(tables, labels, texts, id_columns[0])
+    train = tables.train[has_label]
+    kept = [text for text, is_kept in zip(texts, has_label, strict=True) if is_kept]
+    task = guess_task(train, kept, labels, tables.sample)
     is_pair = settings.get("texts") == "pair"
-    metric = guess_metric(train, tables.sample, labels, task[0].value, pair=is_pair)
+    metric = guess_metric(train, tables.sample, labels, task, pair=is_pair)
     taken = [*id_columns, *labels.columns, *settings["text_columns"]]
-    statistics = [] if is_pair else guess_statistics(tables, texts, task[0].value, taken)
-    return [*inputs, *statistics, label_guess, *task, *metric]
+    kind = next(guess.value for guess in task if guess.key == "task")
+    statistics = [] if is_pair else guess_statistics(tables, kept, kind, taken)
+    return [*decimal, *inputs, *statistics, labels.guess, *missing, *task, *metric]
 
 
 def _with_doubt(guess: Guess, doubt: str) -> Guess:
     return replace(guess, doubt="\n".join(filter(None, (guess.doubt, doubt))))
 
 
+def _with_clean_labels(tables: Tables, ids: Sequence[str]) -> Tables:
+    """Return tables whose possible label columns have clean cells.
+
+    These are the columns of train that test lacks, and those of the sample.
+    """
+    columns = [
+        column
+        for column in map(str, tables.train)
+        if column not in ids and (column not in tables.test or column in tables.sample)
+    ]
+    cleaned = {column: tables.train[column].map(clean_label).astype("str") for column in columns}
+    return replace(tables, train=tables.train.assign(**cleaned))
+
+
 def _drop_unlabelled(
-    train: pd.DataFrame, labels: Guess, id_column: str
-) -> tuple[pd.DataFrame, Guess]:
-    """Return the rows that have labels, and the guess with a doubt about the other rows."""
-    is_empty = (train[labels.value] == "").any(axis=1)
-    if not is_empty.any():
-        return train, labels
-    lines = list_some(line_numbers(train, is_empty))
-    ids = list_some(train[id_column][is_empty])
-    doubt = (
-        f"label_columns: {is_empty.sum():,} rows have no label (lines {lines}; ids {ids}); remove "
-        "them from the train file"
-    )
-    return train[~is_empty], _with_doubt(labels, doubt)
+    tables: Tables, labels: Labels, texts: Sequence[str], id_column: str
+) -> tuple[np.ndarray, list[Guess]]:
+    """Return which rows have labels, and the guess and doubt about the others.
+
+    Args:
+        tables: the files, with clean labels.
+        labels: the label columns.
+        texts: one text for each train row.
+        id_column: the column of ids of train.
+
+    Returns:
+        `(rows,)` bool and at most one guess.
+    """
+    cells = tables.train[labels.columns]
+    missing, kept_doubt = find_missing(cells, texts, tables.sample[labels.predicted])
+    every = np.ones(len(cells), bool)
+    if missing is None:
+        return every, [Guess("label_missing", [], "", kept_doubt)] if kept_doubt else []
+    unlabelled = cells.isin(missing.spellings).any(axis=1).to_numpy()
+    if unlabelled.all():
+        return every, []
+    return ~unlabelled, [describe_missing(tables.train, unlabelled, missing, id_column)]

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 import pandas as pd
 
 from regard.competitions.discovery.guess import Guess, list_some
+from regard.config import ROW_NUMBERS
 from regard.data.tables import Tables
 from regard.errors import DataError
 
@@ -42,7 +43,7 @@ def find_ids(tables: Tables) -> list[Guess]:
     _check_sample(shared, sample)
     if shared[0] in train:
         return [Guess("id_column", shared[0], "shared by train, test and sample")]
-    own = _id_column_of_train(tables.train, sample)
+    own = ROW_NUMBERS if ROW_NUMBERS in train else _id_column_of_train(tables.train, sample)
     return [
         Guess("id_column", own, f"train has no {shared[0]!r}; this name suggests ids"),
         Guess("test_id_column", shared[0], "shared by test and sample"),

@@ -11,8 +11,9 @@ from pathlib import Path
 import pandas as pd
 
 from regard.competitions.discovery.guess import Guess, list_some
-from regard.data.csv_files import read_csv
+from regard.config import Dialect
 from regard.data.tables import Tables
+from regard.data.whole_files import read_whole
 from regard.errors import DataError
 
 _SUFFIXES = (".csv", ".tsv")
@@ -34,9 +35,7 @@ class Joined:
     guesses: list[Guess]
 
 
-def find_joined(
-    tables: Tables, folder: Path, used: Collection[str], encoding: str, separator: str | None
-) -> Joined:
+def find_joined(tables: Tables, folder: Path, used: Collection[str], dialect: Dialect) -> Joined:
     """Find files of which one column has a row for each of its values in train and in test.
 
     Files with the same columns, such as the prompts of train and those of test, are read as one.
@@ -45,14 +44,13 @@ def find_joined(
         tables: the three files.
         folder: where they are.
         used: their names.
-        encoding: of the files.
-        separator: of the files; None: by their suffix.
+        dialect: how the files are written.
     """
     by_columns: dict[tuple[str, ...], dict[str, pd.DataFrame]] = defaultdict(dict)
     for path in sorted(folder.iterdir()):
         if path.suffix in _SUFFIXES and path.name not in used and path.stat().st_size <= _MAX_BYTES:
             try:
-                frame = read_csv(path, encoding, separator).frame
+                frame = read_whole(path, dialect).frame
             except DataError:  # a file that is not of the competition's form is none of these
                 continue
             by_columns[tuple(map(str, frame.columns))][path.name] = frame

@@ -3,7 +3,8 @@
 import pandas as pd
 
 from regard.competitions.discovery.numeric_cells import are_numbers
-from regard.tasks import KNOWN_PAIRS
+from regard.tasks.marks import read_marks
+from regard.text.numbers import parse_numbers
 
 
 def negative_and_positive(cells: pd.Series) -> tuple[list[str], str]:
@@ -20,10 +21,14 @@ def negative_and_positive(cells: pd.Series) -> tuple[list[str], str]:
         ham, ham, spam -> (["ham", "spam"], "the rarer value is assumed to be positive")
     """
     counts = cells.value_counts()
-    for negative, positive in KNOWN_PAIRS:
-        if {value.lower() for value in counts.index} == {negative, positive}:
-            return sorted(counts.index, key=lambda value: value.lower() == positive), ""
+    marks = read_marks(set(counts.index))
+    if marks is not None and set(marks.values()) == {0, 1}:
+        return sorted(counts.index, key=lambda value: marks[value]), ""
     if are_numbers(cells):
-        return sorted(counts.index, key=float), "the greater number is assumed to be positive"
+        numbers = dict(zip(counts.index, parse_numbers(counts.index), strict=True))
+        return (
+            sorted(counts.index, key=lambda value: numbers[value]),
+            "the greater number is assumed to be positive",
+        )
     # `value_counts` puts the most frequent value first.
     return list(counts.index), "the rarer value is assumed to be positive"

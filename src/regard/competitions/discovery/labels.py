@@ -7,6 +7,7 @@ import pandas as pd
 
 from regard.competitions.discovery.guess import Guess, list_some
 from regard.competitions.discovery.ids import column_names, is_id_name
+from regard.competitions.discovery.tags import find_tags
 from regard.data.tables import Tables
 from regard.errors import DataError
 
@@ -30,7 +31,8 @@ class Labels:
     Attributes:
         columns: the label columns of train.
         predicted: the columns of the sample without its id, in their order.
-        column_per_class: whether the sample has a column for each value of the one label column.
+        column_per_class: whether the sample has a column for each value of the one label column, or
+            for each of the tags in its cells.
         guess: the setting `label_columns`.
     """
 
@@ -61,14 +63,20 @@ def find_labels(tables: Tables, ids: Sequence[str]) -> Labels:
         for column in column_names(tables.train)
         if column not in tables.test and column not in ids
     ]
-    if set(predicted) <= set(train_only) or (len(predicted) == 1 and predicted[0] in tables.train):
+    if _are_labels(tables, predicted, train_only):
         unused = [column for column in train_only if column not in predicted]
         rest = f"; unused, as test lacks them: {list_some(unused)}" if unused else ""
-        return _labels(predicted, predicted, f"columns of the sample{rest}")
+        doubt = _doubt_of_test(tables, predicted)
+        _refuse_ids(tables.train, predicted, ids)
+        return _labels(predicted, predicted, f"columns of the sample{rest}", doubt)
     # A column for each class: train has "author" with EAP, HPL and MWS, the sample EAP, HPL, MWS.
     for column in train_only:
         if len(predicted) > 1 and set(tables.train[column]) - {""} == set(predicted):
             reason = f"its values are the columns of the sample: {list_some(predicted)}"
+            return _labels([column], predicted, reason, column_per_class=True)
+        tags = find_tags(tables.train[column], predicted, column) if len(predicted) > 1 else None
+        if tags is not None and set(tags.names) == set(predicted):
+            reason = f"its cells hold the columns of the sample: {list_some(predicted)}"
             return _labels([column], predicted, reason, column_per_class=True)
     if not train_only:
         raise DataError(
@@ -77,7 +85,51 @@ def find_labels(tables: Tables, ids: Sequence[str]) -> Labels:
     if len(predicted) > 1:
         raise DataError(_explain_mismatch(tables.train[train_only], predicted))
     column, reason, doubt = _guess_label(train_only, predicted[0])
+    _refuse_ids(tables.train, [column], ids)
     return _labels([column], predicted, reason, doubt)
+
+
+def _are_labels(tables: Tables, predicted: Sequence[str], train_only: Sequence[str]) -> bool:
+    """Return whether the columns of the sample are label columns of train.
+
+    Test may have them as well: as copies without labels, such as -1 in every row, or with labels.
+    """
+    if set(predicted) <= set(train_only):
+        return True
+    if not set(predicted) <= set(tables.train):
+        return False
+    in_test = [column for column in predicted if column in tables.test]
+    return len(predicted) == 1 or all(
+        tables.test[column].nunique() == 1
+        or tables.test[column].isin(tables.train[column].unique()).all()
+        for column in in_test
+    )
+
+
+def _doubt_of_test(tables: Tables, predicted: Sequence[str]) -> str:
+    """Return the doubt about label columns of test that hold labels."""
+    labelled = [
+        column
+        for column in predicted
+        if column in tables.test and tables.test[column].nunique() > 1
+    ]
+    if not labelled:
+        return ""
+    return (
+        f"label_columns: the test file has {list_some(labelled)} with different values, which are "
+        "not read; if they are labels, add these rows to the train file"
+    )
+
+
+def _refuse_ids(train: pd.DataFrame, columns: Sequence[str], ids: Sequence[str]) -> None:
+    """Raise a DataError for a label that repeats the ids."""
+    for column in columns:
+        for name in ids:
+            if name in train and column in train and train[column].equals(train[name]):
+                raise DataError(
+                    f"the label column {column!r} repeats the ids of {name!r} in every row; there "
+                    "is nothing to learn, so put the labels into it"
+                )
 
 
 def _labels(

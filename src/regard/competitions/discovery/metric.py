@@ -1,5 +1,10 @@
 """Guess the metric and the submitted values from the task and the sample."""
 
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
 import pandas as pd
 
 from regard.competitions.discovery.guess import Guess, list_some
@@ -7,10 +12,22 @@ from regard.competitions.discovery.label_values import negative_and_positive
 from regard.competitions.discovery.labels import Labels
 from regard.competitions.discovery.numeric_cells import are_numbers, have_fractions
 from regard.tasks import TASKS, Task
+from regard.tasks.marks import read_marks
+from regard.text.label_cells import clean_label, label_key, match_labels
+from regard.text.numbers import parse_numbers
+
+# Names of labels that are usually scored by a correlation.
+_CORRELATED = re.compile("intensity|similarity|relatedness|valence|arousal|dominance|complexity")
+_BOOLEANS = {label_key(mark) for mark in ("0", "1", "true", "false", "t", "f", "", "x", "\u2713")}
 
 
 def guess_metric(
-    train: pd.DataFrame, sample: pd.DataFrame, labels: Labels, task: str, *, pair: bool
+    train: pd.DataFrame,
+    sample: pd.DataFrame,
+    labels: Labels,
+    task: Sequence[Guess],
+    *,
+    pair: bool,
 ) -> list[Guess]:
     """Guess the metric and the kind of values to submit.
 
@@ -18,32 +35,73 @@ def guess_metric(
         train: the train rows that have labels, all columns str.
         sample: all columns str.
         labels: the label columns.
-        task: the kind of task.
+        task: the guesses of `guess_task`.
         pair: whether two texts are compared.
     """
-    kind = TASKS[task]
-    cells = pd.concat([sample[column] for column in labels.predicted])
+    settings = {guess.key: guess.value for guess in task}
+    kind = TASKS[settings["task"]]
+    cells = pd.concat([sample[column] for column in labels.predicted]).map(clean_label)
     if not kind.has_classes:
-        return _metric_of_numbers(kind, len(labels.columns), pair=pair)
+        return _metric_of_numbers(kind, labels, pair=pair)
     if labels.column_per_class:
-        return _metric_and_submit(
-            "log_loss",
-            "probabilities",
-            "usual for the probability of each class",
-            "the sample has a column for each class",
-        )
+        return _metric_of_each_class(kind)
+    if len(labels.columns) > 1 and kind.excludes(len(labels.columns)):
+        return _metric_of_exclusive(kind, sample[labels.predicted], cells)
     submit = kind.submissions(compares_labels=False)[0]
     known = set(pd.concat([train[column] for column in labels.columns]))
-    reason = _no_labels(cells, known, submit)
+    separator = settings.get("label_separator")
+    reason = "" if separator else _no_labels(cells, known, submit)
     if reason and kind.fraction_metric is not None:
-        return _metric_and_submit(kind.fraction_metric, submit, f"usual for {submit}", reason)
-    shares = _shares(train, labels) if kind.one_label_column else {}
+        doubt = _doubt_of_empty(kind, cells, "probabilities")
+        return _metric_and_submit(
+            kind.fraction_metric, submit, f"usual for {submit}", reason, doubt
+        )
+    is_single = len(labels.columns) == 1 and not separator
+    shares = _shares(train, labels, settings) if is_single else {}
     metric, reason = kind.usual_label_metric(shares)
-    doubt = _doubt(kind, cells, submit)
-    return [
-        Guess("metric", metric, reason),
-        Guess("submit", "labels", "the sample has labels", doubt),
-    ]
+    is_empty = bool((cells == "").all())
+    doubt = _doubt(kind, cells, submit, labels)
+    # The probabilities of several classes need a column each.
+    if is_empty and kind.fraction_metric is not None and not separator:
+        doubt = _doubt_of_empty(kind, cells, "labels")
+    found = "the sample is empty" if is_empty else "the sample has labels"
+    return [Guess("metric", metric, reason), Guess("submit", "labels", found, doubt)]
+
+
+def _metric_of_each_class(kind: type[Task]) -> list[Guess]:
+    """Guess the metric where the sample has a column for each class, or for each tag."""
+    metric = kind.fraction_metric or "log_loss"
+    return _metric_and_submit(
+        metric,
+        "probabilities",
+        "usual for the probability of each class",
+        "the sample has a column for each class",
+    )
+
+
+def _metric_of_exclusive(kind: type[Task], sample: pd.DataFrame, cells: pd.Series) -> list[Guess]:
+    """Guess the metric of label columns that exclude one another."""
+    numbers = np.stack([parse_numbers(sample[column]) for column in sample], axis=1)
+    if np.isin(numbers, (0.0, 1.0)).all() and (numbers.sum(axis=1) == 1).all():
+        metric, reason = kind.default_metric, "usual for classes"
+        doubt = (
+            "submit: the sample's rows have one 1 each and are assumed to be labels; for "
+            "probabilities, write submit: probabilities and metric: log_loss"
+        )
+        return [
+            Guess("metric", metric, reason),
+            Guess("submit", "labels", "the sample has labels", doubt),
+        ]
+    reason = "the sample has fractions" if have_fractions(cells) else "usual for such columns"
+    doubt = _doubt_of_empty(kind, cells, "probabilities")
+    if not doubt and not have_fractions(cells):
+        doubt = (
+            "submit: the sample's numbers are assumed to stand for probabilities; for labels, "
+            f"write submit: labels and metric: {kind.default_metric}"
+        )
+    return _metric_and_submit(
+        "log_loss", "probabilities", "usual for the probability of each class", reason, doubt
+    )
 
 
 def _no_labels(cells: pd.Series, known: set[str], submit: str) -> str:
@@ -55,15 +113,25 @@ def _no_labels(cells: pd.Series, known: set[str], submit: str) -> str:
     """
     if are_numbers(cells) and have_fractions(cells):
         return "the sample has fractions"
-    if submit == "probabilities" and not set(cells) <= known:
-        return f"the sample has {list_some(cells.unique(), 2)} instead of labels"
+    if submit == "probabilities" and not _are_known(set(cells), known):
+        shown = list_some((cell or "nothing" for cell in cells.unique()), 2)
+        return f"the sample has {shown} instead of labels"
     return ""
 
 
-def _doubt(kind: type[Task], cells: pd.Series, submit: str) -> str:
+def _are_known(cells: set[str], known: set[str]) -> bool:
+    """Return whether all cells are known labels by their values: 0, 0.0 and False are one."""
+    if (match_labels(sorted(cells), sorted(known)) >= 0).all():
+        return True
+    # 0 is False, and the absence of a cross; but whether it is "no" cannot be told.
+    keys = {label_key(cell) for cell in cells | known}
+    return keys <= _BOOLEANS and read_marks(cells) is not None and "" not in cells
+
+
+def _doubt(kind: type[Task], cells: pd.Series, submit: str, labels: Labels) -> str:
     """Return the doubt about cells that may be labels 0 and 1 as well as probabilities."""
     may_be_probabilities = submit == "probabilities" and kind.fraction_metric is not None
-    if not (kind.one_label_column and may_be_probabilities and are_numbers(cells)):
+    if not (len(labels.columns) == 1 and may_be_probabilities and are_numbers(cells)):
         return ""
     return (
         f"submit: the sample's numbers are assumed to be labels; for {submit}, write "
@@ -71,29 +139,54 @@ def _doubt(kind: type[Task], cells: pd.Series, submit: str) -> str:
     )
 
 
-def _metric_of_numbers(kind: type[Task], n_columns: int, *, pair: bool) -> list[Guess]:
+def _doubt_of_empty(kind: type[Task], cells: pd.Series, assumed: str) -> str:
+    """Return the doubt about a sample whose column is empty."""
+    if not (cells == "").all():
+        return ""
+    other = {"labels": "probabilities", "probabilities": "labels"}[assumed]
+    metric, _ = kind.usual_label_metric({"other": 0.5, "label": 0.5})
+    if other == "probabilities":
+        metric = kind.fraction_metric or "log_loss"
+    return (
+        f"submit: the sample's column is empty, so that it cannot be told whether labels or "
+        f"probabilities are wanted; {assumed} are assumed; for {other}, write submit: {other} and "
+        f"metric: {metric}"
+    )
+
+
+def _metric_of_numbers(kind: type[Task], labels: Labels, *, pair: bool) -> list[Guess]:
     """Guess the metric of a task without classes."""
+    n_columns = len(labels.columns)
     submit = kind.submissions(compares_labels=False)[0]
     if pair and n_columns == 1:
         reason = "usual for the similarity of two texts"
         return _metric_and_submit("pearson", submit, reason, f"the task is {kind.kind} of a pair")
+    if n_columns == 1 and kind.has_units and _CORRELATED.search(labels.columns[0].lower()):
+        reason = f"usual for the name {labels.columns[0]}"
+        return _metric_and_submit("pearson", submit, reason, f"the task is {kind.kind}")
     reason = "usual for several columns" if n_columns > 1 else "usual for one column"
     return _metric_and_submit(
         kind.default_metric_of(n_columns), submit, reason, f"the task is {kind.kind}"
     )
 
 
-def _shares(train: pd.DataFrame, labels: Labels) -> dict[str, float]:
+def _shares(train: pd.DataFrame, labels: Labels, settings: Mapping[str, Any]) -> dict[str, float]:
     """Return the share of each label, of two labels the positive one last."""
     (column,) = labels.columns
-    shares = train[column].value_counts(normalize=True)
-    values = list(shares.index)
-    if len(values) == 2:
-        values = list(negative_and_positive(train[column])[0])
-    return {value: float(shares[value]) for value in values}
+    cells = train[column]
+    marks = read_marks(set(cells))
+    if marks is not None and set(marks.values()) == {0, 1} and not settings.get("label_values"):
+        meant = cells.map(marks)
+        names = [str(cells[meant == code].mode().iloc[0]) for code in (0, 1)]
+        return {name: float((meant == code).mean()) for code, name in enumerate(names)}
+    values = settings.get("label_values") or list(cells.value_counts().index)
+    if len(values) == 2 and not settings.get("label_values"):
+        values = list(negative_and_positive(cells)[0])
+    codes = match_labels(cells, values)
+    return {value: float((codes == code).mean()) for code, value in enumerate(values)}
 
 
 def _metric_and_submit(
-    metric: str, submit: str, metric_reason: str, submit_reason: str
+    metric: str, submit: str, metric_reason: str, submit_reason: str, doubt: str = ""
 ) -> list[Guess]:
-    return [Guess("metric", metric, metric_reason), Guess("submit", submit, submit_reason)]
+    return [Guess("metric", metric, metric_reason), Guess("submit", submit, submit_reason, doubt)]

@@ -3,12 +3,14 @@
 import numpy as np
 import pandas as pd
 
+from regard.text.numbers import parse_numbers
+
 NEARLY_ALL = 0.98  # with at least this share of numbers, the other cells are mistakes
 
 
 def is_number(cells: pd.Series) -> pd.Series:
     """Return whether each cell is a finite number."""
-    numbers = pd.to_numeric(cells, errors="coerce").to_numpy(np.float64)
+    numbers = parse_numbers(cells)
     return pd.Series(np.isfinite(numbers), cells.index)
 
 
@@ -19,8 +21,7 @@ def are_numbers(cells: pd.Series) -> bool:
 
 def have_fractions(cells: pd.Series) -> bool:
     """Return whether one of the numbers is not whole."""
-    numbers = cells.astype(float)
-    return bool((numbers % 1 != 0).any())
+    return bool((parse_numbers(cells) % 1 != 0).any())
 
 
 def describe_mistakes(cells: pd.Series) -> str:

@@ -2,9 +2,11 @@
 
 import logging
 import re
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
-from regard.competitions.discovery.files import read_files
+from regard.competitions.discovery.files import dialect_of, read_files
 from regard.competitions.discovery.guess import Guess
 from regard.competitions.discovery.guessing import discover
 from regard.competitions.discovery.joined import Joined, find_joined
@@ -55,10 +57,10 @@ def new_page(
     pages = {stem: read_page(read_page_text(file)) for stem, file in files.items()}
     base = pages.pop("base", {})
     tables, file_guesses = read_files(data_dir / name)
-    found = {guess.key: guess.value for guess in file_guesses}
-    used = [found[key] for key in ("train_file", "test_file", "sample_file")]
-    joined = find_joined(tables, data_dir / name, used, found["encoding"], found["separator"])
-    settings = discover(joined.tables, base=base, pages=pages, joined=joined.columns)
+    known = {guess.key: guess.value for guess in file_guesses}
+    joined = find_joined(tables, data_dir / name, _names(known), dialect_of(known, "train"))
+    found = discover(joined.tables, base=base, pages=pages, joined=joined.columns)
+    settings = [guess for guess in found if guess.key not in known]
     guesses = [*file_guesses, *settings, *_useful_joins(joined, settings)]
     del tables, joined  # the checks below read the files again
     competition = CompetitionConfig(
@@ -72,6 +74,12 @@ def new_page(
     _log_guesses(guesses, shown_guesses(guesses, base))
     _log.info("wrote %s; review it, then run: %s", _relative(path), shell_command("check", name))
     return path
+
+
+def _names(known: Mapping[str, Any]) -> list[str]:
+    """Return the names of the three files, of which train may be several."""
+    names = [known[key] for key in ("train_file", "test_file", "sample_file")]
+    return [one for name in names for one in ([name] if isinstance(name, str) else name)]
 
 
 def _useful_joins(joined: Joined, settings: list[Guess]) -> list[Guess]:

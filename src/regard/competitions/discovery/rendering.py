@@ -64,6 +64,9 @@ def shown_guesses(guesses: Sequence[Guess], base: Mapping[str, Any]) -> list[Gue
 
 def render_value(value: Any) -> str:
     """Return a value as YAML on one line."""
+    if isinstance(value, dict):
+        pairs = (f"{key}: {_render_scalar(one)}" for key, one in value.items())
+        return f"{{{', '.join(pairs)}}}"
     if isinstance(value, list):
         return f"[{', '.join(map(_render_scalar, value))}]"
     return _render_scalar(value)

@@ -3,10 +3,12 @@
 import math
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 
+from regard.competitions.discovery.fractions import guess_fractions
 from regard.competitions.discovery.guess import Guess, list_some
 from regard.competitions.discovery.label_order import measure_order
 from regard.competitions.discovery.label_values import negative_and_positive
@@ -16,8 +18,23 @@ from regard.competitions.discovery.numeric_cells import (
     describe_mistakes,
     have_fractions,
 )
+from regard.competitions.discovery.several_columns import guess_columns
+from regard.competitions.discovery.spellings import (
+    doubt_of_dates,
+    doubt_of_marks,
+    doubt_of_order,
+    merge_variants,
+)
+from regard.competitions.discovery.tags import (
+    find_tags,
+    is_name_of_tags,
+    tags_doubt,
+    tags_guesses,
+)
 from regard.errors import DataError
-from regard.tasks import KNOWN_PAIRS
+from regard.tasks import TASKS
+from regard.tasks.marks import read_marks
+from regard.text.numbers import parse_numbers
 
 _MAX_CLASSES = 20  # more whole numbers than that are amounts; more words may be mistakes
 _MIN_RANKS = 4
@@ -39,56 +56,68 @@ _MAX_RATIO = 0.95
 _MAX_SHARE = 0.05
 
 
-def guess_task(train: pd.DataFrame, texts: Sequence[str], labels: Labels) -> list[Guess]:
-    """Guess the task, and the label values if their order or meaning is not obvious.
+def guess_task(
+    train: pd.DataFrame, texts: Sequence[str], labels: Labels, sample: pd.DataFrame
+) -> list[Guess]:
+    """Guess the task, and the settings by which its labels are read.
 
     Args:
         train: the train rows that have labels, all columns str.
         texts: one text for each of these rows.
         labels: the label columns.
+        sample: the sample, all columns str.
 
     Raises:
         DataError: the labels are all the same, or fit no task.
     """
     if len(labels.columns) > 1:
-        return _guess_task_of_columns(train[labels.columns])
-    cells = train[labels.columns[0]]
-    _check_labels_differ(cells, labels.columns[0])
+        return guess_columns(train, labels.columns, sample)
+    (column,) = labels.columns
+    cells = train[column]
+    _check_labels_differ(cells, column)
+    tags = find_tags(cells, labels.predicted, column)
+    if tags is not None and (tags.sure or is_name_of_tags(column)):
+        return tags_guesses(tags, column)
     if labels.column_per_class:
         reason = f"the sample has a column for each of the {cells.nunique()} classes"
         return [Guess("task", "multi_class", reason)]
-    if cells.nunique() == 2:
+    marks = read_marks(set(cells))
+    if cells.nunique() == 2 or (marks is not None and set(marks.values()) == {0, 1}):
         return _guess_binary(cells)
-    if not are_numbers(cells):
-        return [_guess_classes(cells, labels.columns[0])]
-    numbers = sorted(set(map(float, cells.unique())))
+    shown = set(sample[labels.predicted[0]]) if labels.predicted[0] in sample else set()
+    merged, spelled = merge_variants(cells, shown)
+    found = _guess_one_column(merged, texts, column)
+    if tags is not None:
+        found = [_with_doubt(found[0], tags_doubt(tags)), *found[1:]]
+    if not TASKS[found[0].value].has_classes:
+        return found  # numbers have any spelling
+    if len(found) == 1 or not spelled:
+        return [*found, *spelled]
+    # A binary label has its values already.
+    return [found[0], _with_doubt(found[1], spelled[0].doubt)]
+
+
+def _guess_one_column(cells: pd.Series, texts: Sequence[str], column: str) -> list[Guess]:
+    """Guess the task of one column with one label in each cell."""
+    if cells.nunique() == 2:
+        return _guess_binary(cells, give_values=True)
+    # 01 and 007 are codes, not amounts.
+    if not are_numbers(cells) or cells.str.fullmatch(r"0\d+").any():
+        return [_guess_classes(cells, column)]
+    values = parse_numbers(cells)
+    numbers = sorted(set(values.tolist()))
     span = f"from {numbers[0]:g} to {numbers[-1]:g}"
     if have_fractions(cells):
-        task = "soft_labels" if numbers[0] >= 0 and numbers[-1] <= 1 else "regression"
-        return [Guess("task", task, f"numbers with fractions {span}")]
+        found = f"numbers with fractions {span}"
+        if numbers[0] >= 0 and numbers[-1] <= 1:
+            return [guess_fractions(values, [column], found)]
+        return [Guess("task", "regression", found)]
     summary = f"{len(numbers)} whole numbers {span}"
-    return [_guess_whole_numbers(cells, numbers, summary, texts, labels.columns[0])]
+    return [_guess_whole_numbers(cells, numbers, summary, texts, column)]
 
 
-def _guess_task_of_columns(cells: pd.DataFrame) -> list[Guess]:
-    """Guess the task of several label columns."""
-    values = pd.concat([cells[column] for column in cells])
-    distinct = set(values)
-    if any({value.lower() for value in distinct} <= set(pair) for pair in KNOWN_PAIRS):
-        reason = f"{len(cells.columns)} label columns of {list_some(sorted(distinct))}"
-        return [Guess("task", "multi_label", reason)]
-    if not are_numbers(values):
-        raise DataError(
-            f"the {len(cells.columns)} label columns ({list_some(cells)}) have values such as "
-            f"{list_some(sorted(distinct), 4)}; several label columns must hold 0 and 1 or "
-            "numbers, so predict one of them at a time"
-        )
-    numbers = values.astype(float)
-    reason = (
-        f"{len(cells.columns)} label columns of numbers from {numbers.min():g} to {numbers.max():g}"
-    )
-    task = "soft_labels" if numbers.between(0, 1).all() else "regression"
-    return [Guess("task", task, reason)]
+def _with_doubt(guess: Guess, doubt: str) -> Guess:
+    return replace(guess, doubt="; ".join(filter(None, (guess.doubt, doubt))))
 
 
 def _check_labels_differ(cells: pd.Series, column: str) -> None:
@@ -99,21 +128,41 @@ def _check_labels_differ(cells: pd.Series, column: str) -> None:
         raise DataError(f"the label column {column!r} has {found}; there is nothing to learn")
 
 
-def _guess_binary(cells: pd.Series) -> list[Guess]:
-    """Return the task of two values, and the values if the positive one is not obvious."""
-    values, assumption = negative_and_positive(cells)
+def _guess_binary(cells: pd.Series, *, give_values: bool = False) -> list[Guess]:
+    """Return the task of two values, and the values if the positive one is not obvious.
+
+    Args:
+        cells: the labels, of two values, or marks for yes and no.
+        give_values: whether the values are given even so, as other spellings stand for them.
+    """
     counts = cells.value_counts()
-    rows = ", ".join(f"{value} in {counts[value]:,} rows" for value in values)
-    task = Guess("task", "binary", f"two values: {rows}")
-    if not assumption:
-        return [task]
+    rows = ", ".join(f"{value or 'nothing'} in {counts[value]:,} rows" for value in counts.index)
+    if cells.nunique() > 2:
+        return [Guess("task", "binary", f"marks for yes and no: {rows}", doubt_of_marks(cells))]
+    values, assumption = negative_and_positive(cells)
     negative, positive = values
+    rows = ", ".join(f"{value or 'nothing'} in {counts[value]:,} rows" for value in values)
+    task = Guess("task", "binary", f"two values: {rows}", _doubt_of_empty(values))
+    if not assumption and not give_values:
+        return [task]
     doubt = (
         ""
-        if are_numbers(cells)
+        if are_numbers(cells) or not assumption
         else f"label_values: {positive} is assumed to be the positive label, not {negative}"
     )
-    return [task, Guess("label_values", values, f"[negative, positive]: {assumption}", doubt)]
+    reason = assumption or "marks for no and yes"
+    return [task, Guess("label_values", values, f"[negative, positive]: {reason}", doubt)]
+
+
+def _doubt_of_empty(values: Sequence[str]) -> str:
+    """Return the doubt about empty cells next to a word for yes, other than a cross."""
+    negative, positive = values
+    if negative or not positive.isalnum() or positive.lower() == "x":
+        return ""
+    return (
+        f"task: empty cells are assumed to mean no, next to {positive}; if these rows have no "
+        "label, give them one"
+    )
 
 
 def _guess_classes(cells: pd.Series, column: str) -> Guess:
@@ -132,7 +181,7 @@ def _guess_classes(cells: pd.Series, column: str) -> Guess:
     doubt = (
         f"task: the labels are numbers except in {mistakes}; correct them, or keep multi_class"
         if mistakes
-        else ""
+        else doubt_of_order(values) or doubt_of_dates(cells, column)
     )
     reason = f"{len(values)} values that are not numbers: {list_some(values)}"
     return Guess("task", "multi_class", reason, doubt)
@@ -163,7 +212,7 @@ def _guess_whole_numbers(
 def _guess_by_mistakes(cells: pd.Series, texts: Sequence[str], summary: str) -> Guess:
     """Choose between ranks and classes by whether a quick model confuses neighbouring labels."""
     rows = np.random.default_rng(0).permutation(len(cells))[:_SAMPLE_SIZE]
-    codes = cells.astype(float).astype(int).to_numpy()
+    codes = parse_numbers(cells).astype(int)
     codes = codes[rows] - codes.min()
     order = None
     if np.bincount(codes).min() >= _MIN_ROWS_PER_LABEL:

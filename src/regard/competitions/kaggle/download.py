@@ -27,7 +27,7 @@ def download_competition(config: Config) -> None:
     """
     competition = config.competition
     folder = Path(config.data_dir) / competition.name
-    needed = tuple(file_names(competition).values())
+    needed = [name for names in file_names(competition).values() for name in names]
     if all((folder / name).exists() for name in needed):
         _log.info("%s already exist in %s", ", ".join(needed), folder)
         return

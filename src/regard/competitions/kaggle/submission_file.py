@@ -2,7 +2,9 @@
 
 from pathlib import Path
 
-from regard.data.csv_files import read_csv
+from regard.config import Dialect
+from regard.data.table_checks import number_rows
+from regard.data.whole_files import read_whole
 from regard.errors import DataError, did_you_mean
 
 _REMEDY = "write it again by the command submit"
@@ -12,9 +14,9 @@ def check_submission(
     submission: Path,
     sample: Path,
     id_column: str,
+    dialect: Dialect | None = None,
     *,
-    encoding: str = "utf-8",
-    separator: str | None = None,
+    may_be_empty: bool = False,
 ) -> None:
     """Check that a submission has the sample's columns, ids and id order, and no empty cell.
 
@@ -24,8 +26,8 @@ def check_submission(
         submission: a CSV file, as `artefacts.write_csv` writes it.
         sample: the sample submission.
         id_column: the id column of both files.
-        encoding: the encoding of the sample.
-        separator: the separator of the sample; None: the tab for .tsv files, else the comma.
+        dialect: how the sample is written; None: the defaults of `Dialect`.
+        may_be_empty: whether a row may have no label; even then, not all rows.
 
     Raises:
         DataError: a file is missing or broken, or the submission does not fit the sample.
@@ -33,8 +35,8 @@ def check_submission(
     if not submission.is_file():
         raise DataError(f"{submission} does not exist; {_REMEDY}")
     # All cells are read as text, so ids such as 007 are compared as they are written.
-    found = read_csv(submission, "utf-8", ",").frame
-    expected = read_csv(sample, encoding, separator).frame
+    found = number_rows(read_whole(submission), id_column).frame
+    expected = number_rows(read_whole(sample, dialect), id_column).frame
     columns = list(map(str, found))
     sample_columns = list(map(str, expected))
     if columns != sample_columns:
@@ -50,7 +52,7 @@ def check_submission(
             f"{_REMEDY}"
         )
     is_empty = found.apply(lambda column: column.str.strip() == "").any(axis=1)
-    if is_empty.any():
+    if is_empty.any() and not (may_be_empty and not is_empty.all()):
         ids = ", ".join(found.loc[is_empty, id_column].head(5))
         raise DataError(
             f"{submission} has empty cells in {is_empty.sum()} rows (ids {ids}); {_REMEDY}"

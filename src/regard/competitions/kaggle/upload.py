@@ -17,6 +17,7 @@ from regard.config import Config
 from regard.errors import ConfigError, shell_command
 from regard.runs.finding import choose_run
 from regard.runs.leaderboard import update_leaderboard
+from regard.tasks import TASKS
 
 _log = logging.getLogger(__name__)
 
@@ -101,8 +102,8 @@ def _upload_file(config: Config, submission: Path, *, message: str, waiting: Wai
         submission,
         config.competition_dir / str(competition.sample_file),
         competition.id_column_of_test,
-        encoding=competition.encoding,
-        separator=competition.separator,
+        competition.dialect("sample"),
+        may_be_empty=competition.submit == "labels" and TASKS[competition.task].takes_separator,
     )
     # Recorded first: after a timeout, the same command only asks for the score.
     name = _upload_once(slug, submission, message=message)

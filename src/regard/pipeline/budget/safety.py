@@ -11,20 +11,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 import numpy as np
+import pandas as pd
 
-from regard.artefacts import is_finished, new_folder, write_csv
+from regard.artefacts import is_finished, new_folder
 from regard.config import LinearConfig, compose_settings
-from regard.data.csv_files import read_csv
-from regard.data.joining import joined_paths
+from regard.data.byte_streams import ByteSource
 from regard.data.tables import file_names
+from regard.data.whole_files import read_whole
 from regard.linear.learner import seconds_to_fit
 from regard.parallel import workers
 from regard.pipeline.runner import Session, make
 from regard.text import tokenize
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from regard.config import Config, ModelConfig
     from regard.pipeline.budget.clock import Clock
     from regard.runs.run import Run
@@ -34,6 +33,8 @@ _SAMPLE_ROWS = 500
 _SAMPLE_BYTES = 2**18
 # Reading, cleaning, indexing and storing a file takes so many times as long as its tokens.
 _READING_FACTOR = 4.0
+# A text file takes about so many times as many bytes as when it is packed.
+_UNPACKED_FACTOR = 3.0
 # A fit of more rows takes more steps.
 _FIT_FACTOR = 1.5
 _FEWEST_ROWS = 1000
@@ -116,21 +117,25 @@ def forecast(
 
 def rows_in_time(config: Config, seconds: float) -> int | None:
     """Return the number of train rows that can be read in time; None for all of them."""
-    paths = [config.competition_dir / name for name in file_names(config.competition).values()]
+    names = file_names(config.competition)
+    paths = [config.competition_dir / name for part in names.values() for name in part]
     n_bytes = sum(path.stat().st_size for path in paths if path.exists())
-    train = paths[0]
-    if n_bytes <= _SAMPLE_BYTES or not train.exists():
+    train = paths[: len(names["train"])]
+    if n_bytes <= _SAMPLE_BYTES or not all(path.exists() for path in train):
         return None
-    with train.open("rb") as file:
-        text = file.read(_SAMPLE_BYTES).decode(config.competition.encoding, errors="ignore")
+    with contextlib.closing(ByteSource(train[0])) as source:
+        encoding = config.competition.dialect("train").encoding
+        text = source.content.read(_SAMPLE_BYTES).decode(encoding, errors="ignore")
+        growth = _UNPACKED_FACTOR if source.is_packed else 1.0
     started = time.perf_counter()
     for line in text.splitlines():
         tokenize(line, config.text.cleaning)
     rate = (time.perf_counter() - started) / _SAMPLE_BYTES
-    needed = _READING_FACTOR * rate * n_bytes
+    needed = _READING_FACTOR * rate * n_bytes * growth
     if needed <= seconds / 2:
         return None
-    n_lines = max(text.count("\n"), 1) * train.stat().st_size / _SAMPLE_BYTES
+    n_train_bytes = growth * sum(path.stat().st_size for path in train)
+    n_lines = max(text.count("\n"), 1) * n_train_bytes / _SAMPLE_BYTES
     return max(int(n_lines * seconds / 4 / needed), _FEWEST_ROWS)
 
 
@@ -146,18 +151,29 @@ def some_rows(config: Config, n_rows: int) -> Config:
     ).hexdigest()
     home = Path(config.output_dir) / competition.name / "budget" / f"{n_rows}-{key}"
     if not is_finished(home / competition.name):
-        train = read_csv(
-            source / competition.train_file, competition.encoding, competition.separator
-        ).frame
+        train = _all_rows(config)
         with new_folder(home / competition.name) as folder:
             kept = train.iloc[_drawn_rows(train, competition.label_columns, n_rows, config.seed)]
-            write_csv(folder / competition.train_file, kept)
-            names = [name for part, name in file_names(competition).items() if part != "train"]
-            names += [path.name for path in joined_paths(competition, source)]
-            for name in names:
+            # Parquet is read whatever the dialect of the CSV files and the name of the file.
+            kept.to_parquet(folder / competition.train_files[0], index=False)
+            parts = file_names(competition).items()
+            names = [name for part, (name, *_) in parts if part != "train"]
+            for name in [*names, *competition.joined_files]:
                 (folder / name).symlink_to((source / name).resolve())
     text = dataclasses.replace(config.text, use_test=False)
-    return dataclasses.replace(config, data_dir=str(home), text=text)
+    if len(competition.train_files) > 1:
+        competition = dataclasses.replace(competition, train_file=competition.train_files[0])
+    return dataclasses.replace(config, data_dir=str(home), text=text, competition=competition)
+
+
+def _all_rows(config: Config) -> pd.DataFrame:
+    """Return the rows of all train files."""
+    competition = config.competition
+    frames = [
+        read_whole(config.competition_dir / name, competition.dialect("train")).frame
+        for name in competition.train_files
+    ]
+    return pd.concat(frames, ignore_index=True)
 
 
 def _drawn_rows(train: pd.DataFrame, labels: list[str], n_rows: int, seed: int) -> np.ndarray:

@@ -21,6 +21,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from regard.config import section_values
+from regard.config.competition import BY_FILE
+from regard.config.dialect import of_part
 from regard.pipeline.stages.check import check
 from regard.pipeline.stages.embed import make_embeddings, vector_files
 from regard.pipeline.stages.folds import make_folds
@@ -43,6 +45,7 @@ _NOT_OF_TABLES = (
     "texts",
     "symmetric_pairs",
     "label_values",
+    "label_separator",
     "label_range",
     "task",
     "text_statistics",
@@ -103,6 +106,20 @@ def _competition_without(config: Config, *keys: str) -> dict[str, Any]:
     return {key: value for key, value in values.items() if key not in keys}
 
 
+def _of_train(values: dict[str, Any]) -> dict[str, Any]:
+    """Return settings of a competition, those that differ by file as they are for train."""
+    return {
+        key: of_part(value, "train") if key in BY_FILE else value for key, value in values.items()
+    }
+
+
+def _of_inputs(config: Config) -> dict[str, Any]:
+    """Return the settings of the rows that the vocabulary is made of."""
+    values = _competition_without(config, *_NOT_OF_INPUTS)
+    reads_test = config.text.use_test and config.competition.has_test
+    return values if reads_test else _of_train(values)
+
+
 def _without_only(config: Config) -> dict[str, Any]:
     """Return the settings of folds that assign rows: all but the choice of those to train."""
     (values,) = section_values(config.folds)
@@ -139,7 +156,7 @@ STAGES: dict[str, Stage] = {
             input_files=lambda config: ("train",),
             # A page that names another column is checked again when the files are read.
             settings=lambda config: [
-                _competition_without(config, *_NOT_OF_TABLES, *_OF_TEST),
+                _of_train(_competition_without(config, *_NOT_OF_TABLES, *_OF_TEST)),
             ],
             packages=("pandas", "pyarrow"),  # they decide how cells are stored
         ),
@@ -161,7 +178,7 @@ STAGES: dict[str, Stage] = {
             ),
             # Another metric or other folds must not tokenize the texts again.
             settings=lambda config: [
-                _competition_without(config, *_NOT_OF_INPUTS),
+                _of_inputs(config),
                 *section_values(config.text, config.features),
             ],
             # Stop words and stems come from packages, so their versions decide the tokens.
@@ -225,7 +242,11 @@ STAGES: dict[str, Stage] = {
             reads=("test_tables", "refit"),
             input_files=lambda config: ("test",),
             # The attention weights of the report are computed with the predictions.
-            settings=lambda config: [config.report.n_attention_texts, config.predict.models],
+            settings=lambda config: [
+                config.report.n_attention_texts,
+                config.predict.models,
+                *section_values(config.competition.dialect("test")),
+            ],
             by_learner=True,
             in_run=True,
         ),
@@ -239,6 +260,7 @@ STAGES: dict[str, Stage] = {
             settings=lambda config: [
                 config.competition.submit,
                 config.competition.id_column_of_test,
+                *section_values(config.competition.dialect("sample")),
             ],
             file="submission.csv",
         ),

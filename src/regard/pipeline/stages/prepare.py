@@ -67,7 +67,7 @@ def make_inputs(run: Run, folder: Path) -> None:
     )
     preprocessor.write(folder)
     write_json(folder / "task.json", task.to_dict())
-    write_inputs(folder, preprocessor.inputs(train, file=competition.train_file, indexed=indexed))
+    write_inputs(folder, preprocessor.inputs(train, file=competition.train_name, indexed=indexed))
     np.save(folder / "labels.npy", labels)
     np.save(folder / "identical.npy", identical[: len(train)])
 

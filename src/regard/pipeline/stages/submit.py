@@ -33,4 +33,4 @@ def make_submission_file(run: Run, folder: Path) -> None:
     write_csv(folder / copy, submission)
     write_csv(folder / "submission.csv", submission)
     # New rows are predicted in the same form, wherever the run is copied to.
-    write_json(folder / FITTED / "submission.json", {"columns": list(submission.columns)})
+    write_json(folder / FITTED / "submission.json", run.sample_form())

@@ -1,4 +1,4 @@
-"""The stages "tables" and "test_tables": read the CSV files once, for all later stages."""
+"""The stages "tables" and "test_tables": read the files once, for all later stages."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from regard.data.csv_files import CsvFile, changed
+from regard.data.row_errors import changed
 from regard.data.tables import read_test, read_train, write_tables
+from regard.data.whole_files import WholeFile
 
 if TYPE_CHECKING:
     from regard.runs.run import Run
@@ -28,7 +29,7 @@ def make_test_tables(run: Run, folder: Path) -> None:
     _write(folder, read_test(run.config.competition, run.config.competition_dir), run)
 
 
-def _write(folder: Path, files: Mapping[str, CsvFile], run: Run) -> None:
+def _write(folder: Path, files: Mapping[str, WholeFile], run: Run) -> None:
     for part, file in files.items():
         # Everything after this is named by the hash, so it must be that of these very rows.
         if file.digest != run.input_hashes[part]:

@@ -101,7 +101,7 @@ def keep_fitted(run: Run, folder: Path) -> None:
     for name in FITTED_FILES:
         shutil.copyfile(run.artefact("prepare") / name, folder / name)
     if run.config.competition.has_test:
-        write_json(folder / "submission.json", {"columns": list(run.table("sample").columns)})
+        write_json(folder / "submission.json", run.sample_form())
 
 
 def make_refit(run: Run, folder: Path, learner: Learner) -> None:

@@ -2,14 +2,16 @@ import csv
 import hashlib
 import io
 
+import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from regard.artefacts import hash_file
-from regard.data import csv_files
-from regard.data.csv_files import first_few, read_csv
+from regard.config import Dialect
+from regard.data import byte_streams, whole_files
+from regard.data.whole_files import first_few, read_whole
 from regard.errors import DataError
 
 TRAIN = "id,text,label\n1,good,1\n2,bad,0\n"
@@ -22,7 +24,7 @@ def read(tmp_path):
     def read(content, *, name="train.csv", encoding="utf-8", separator=None):
         content = content if isinstance(content, bytes) else content.encode()
         (tmp_path / name).write_bytes(content)
-        return read_csv(tmp_path / name, encoding, separator)
+        return read_whole(tmp_path / name, Dialect(encoding, separator))
 
     return read
 
@@ -50,7 +52,7 @@ def test_digest_is_that_of_the_bytes(read, tmp_path):
 
 @pytest.mark.parametrize("rows_per_block", [1, 2, 3, 100])
 def test_blocks_of_rows_make_no_difference(rows_per_block, read, monkeypatch):
-    monkeypatch.setattr(csv_files, "ROWS_PER_BLOCK", rows_per_block)
+    monkeypatch.setattr(whole_files, "ROWS_PER_BLOCK", rows_per_block)
     rows = ['1,"a\nb"', "2,c", "", "3,d", '4,"e\n\nf"', "5,g"]
     file = read("\n".join(["id,text", *rows]))
     assert file.frame["text"].tolist() == ["a\nb", "c", "d", "e\n\nf", "g"]
@@ -121,7 +123,7 @@ def test_written_cells_are_read_back(tmp_path_factory, cells):
     rows = [[str(row), "t" + text, label] for row, (text, label) in enumerate(cells)]
     csv.writer(written).writerows([["id", "text", "label"], *rows])
     path.write_bytes(written.getvalue().encode())
-    file = read_csv(path, "utf-8", None)
+    file = read_whole(path)
     assert file.frame.to_numpy().tolist() == rows
     assert file.digest == hash_file(path)
 
@@ -170,40 +172,23 @@ def test_a_wrong_byte_is_named_after_a_byte_order_mark(read):
 
 def test_missing_file_is_one_line_with_the_nearest_name(tmp_path):
     with pytest.raises(DataError, match=r"test\.csv does not exist; put it there"):
-        read_csv(tmp_path / "test.csv", "utf-8", None)
+        read_whole(tmp_path / "test.csv")
     (tmp_path / "tests.csv").write_text(TRAIN)
     with pytest.raises(DataError, match=r"test\.csv does not exist; did you mean 'tests\.csv'\?"):
-        read_csv(tmp_path / "test.csv", "utf-8", None)
+        read_whole(tmp_path / "test.csv")
 
 
 def test_file_is_opened_once(tmp_path, monkeypatch):
     path = tmp_path / "train.csv"
     path.write_text(TRAIN)
 
-    class DeletedOnceOpen(csv_files.HashingReader):
+    class DeletedOnceOpen(byte_streams.HashingReader):
         def __init__(self, *arguments):
             super().__init__(*arguments)
             path.unlink()
 
-    monkeypatch.setattr(csv_files, "HashingReader", DeletedOnceOpen)
-    assert read_csv(path, "utf-8", None).frame["text"].tolist() == ["good", "bad"]
-
-
-@pytest.mark.parametrize("content", [TRAIN.encode(), None], ids=["edited", "deleted"])
-def test_file_that_changes_between_error_and_message_is_one_line(content, tmp_path, monkeypatch):
-    path = tmp_path / "train.csv"
-    path.write_bytes(b"id,text\n1,caf\xe9\n")
-
-    class ChangedOnceOpen(csv_files.HashingReader):
-        def __init__(self, *arguments):
-            super().__init__(*arguments)
-            path.unlink()
-            if content is not None:
-                path.write_bytes(content)
-
-    monkeypatch.setattr(csv_files, "HashingReader", ChangedOnceOpen)
-    with pytest.raises(DataError, match=r"train\.csv changed while it was read; run the same"):
-        read_csv(path, "utf-8", None)
+    monkeypatch.setattr(byte_streams, "HashingReader", DeletedOnceOpen)
+    assert read_whole(path).frame["text"].tolist() == ["good", "bad"]
 
 
 def test_missing_column_is_named_with_the_nearest(read, tmp_path):
@@ -213,10 +198,63 @@ def test_missing_column_is_named_with_the_nearest(read, tmp_path):
         file.need_columns(["id", "text"])
     with pytest.raises(DataError, match=r"no column 'fold'; there are: id, label, txt$"):
         file.need_columns(["fold"])
-    with pytest.raises(DataError, match=r"no column 'id'; .*id;text.*; or set competition\.separ"):
-        read("id;text\n1;a\n").need_columns(["id"])
+    with pytest.raises(DataError, match=r"no column 'id'; .*id#text.*; or set competition\.separ"):
+        read("id#text\n1#a\n").need_columns(["id"])
 
 
 def test_list_of_values_is_cut_after_five():
     assert first_few([1, 2, 3, 4, 5]) == "1, 2, 3, 4, 5"
     assert first_few("abcdef") == "a, b, c, d, e, ..."
+
+
+@pytest.mark.parametrize("first", ["sep=;", '"sep=;"', "\ufeffSEP=;"])
+@pytest.mark.parametrize("line_end", ["\n", "\r\n"])
+def test_a_line_that_names_the_separator_is_passed_over(first, line_end, read):
+    file = read(line_end.join([first, "id;text,label", "1;good,1", "2;bad,0"]))
+    assert file.frame["text,label"].tolist() == ["good,1", "bad,0"]
+    assert file.lines.tolist() == [3, 4]
+    with pytest.raises(DataError, match="line 4: 1 cells, but the header has 2"):
+        read(line_end.join([first, "id;text", "1;good", "2"]))
+    with pytest.raises(DataError, match="line 4: byte 0xe9"):
+        read(line_end.join([first, "id;text", "1;good", "2;caf"]).encode() + b"\xe9")
+
+
+@pytest.mark.parametrize(
+    ("name", "header", "separator"),
+    [
+        ("train.csv", "id;text", ";"),
+        ("train.csv", "id\ttext", "\t"),
+        ("train.tsv", "id,text", ","),
+        ("train.csv", "id|text", "|"),
+        ("train.csv", "id,a;b", ","),
+        ("train.csv", '"a;b",id', ","),
+        ("train.csv", "text", ","),
+    ],
+)
+def test_the_header_tells_the_separator(name, header, separator, read):
+    file = read(header + "\n" + header.replace('"', ""), name=name)
+    assert file.separator == separator
+
+
+def test_wrong_bytes_may_be_replaced(tmp_path):
+    path = tmp_path / "train.csv"
+    path.write_bytes(b"id,text\n1,caf\xe9\n")
+    with pytest.raises(DataError, match=r"or set competition\.encoding_errors=replace"):
+        read_whole(path)
+    frame = read_whole(path, Dialect(encoding_errors="replace")).frame
+    assert frame["text"].tolist() == ["caf\ufffd"]
+
+
+def test_places_of_a_parquet_file_are_rows(tmp_path):
+    path = tmp_path / "train.csv"
+    pd.DataFrame({"id": ["1", "2"]}).to_parquet(path)
+    file = read_whole(path)
+    assert (file.unit, file.is_csv, file.lines.tolist()) == ("row", False, [1, 2])
+    assert file.places(np.array([False, True])) == "rows 2"
+
+
+def test_an_unclear_quote_is_a_character(read):
+    assert read('id,text\n1,"a"\n').is_clear
+    file = read('id,text\n1,"a "b" c"\n')
+    assert not file.is_clear
+    assert file.frame["text"].tolist() == ['a b" c"']
