@@ -105,6 +105,13 @@ class CompetitionConfig:
         self._choose_submission()
 
     @property
+    def input_columns(self) -> list[str]:
+        """The columns that models read of a row: texts, numbers, categories and the prompt."""
+        columns = [*self.text_columns, *self.numeric_columns, *self.categorical_columns]
+        prompt = [self.prompt_column] if self.prompt_column else []
+        return list(dict.fromkeys([*columns, *prompt]))
+
+    @property
     def train_files(self) -> list[str]:
         """The names of the train files, in the order of their rows."""
         return [self.train_file] if isinstance(self.train_file, str) else list(self.train_file)
@@ -127,13 +134,6 @@ class CompetitionConfig:
             self.skip_blank,
             self.encoding_errors,
         )
-
-    @property
-    def input_columns(self) -> list[str]:
-        """The columns that models read of a row: texts, numbers, categories and the prompt."""
-        columns = [*self.text_columns, *self.numeric_columns, *self.categorical_columns]
-        prompt = [self.prompt_column] if self.prompt_column else []
-        return list(dict.fromkeys([*columns, *prompt]))
 
     @property
     def n_texts(self) -> int:

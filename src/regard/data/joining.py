@@ -20,11 +20,6 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 
 
-def joined_paths(competition: CompetitionConfig, folder: Path) -> list[Path]:
-    """Return the files of `competition.joined_files`."""
-    return [folder / name for name in competition.joined_files]
-
-
 def digest_with_joins(
     own: str, competition: CompetitionConfig, hash_of: Callable[[str], str]
 ) -> str:

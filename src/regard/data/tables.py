@@ -94,10 +94,8 @@ def read_train(competition: CompetitionConfig, folder: Path) -> dict[str, WholeF
     for name in competition.train_files:
         file = read_whole(folder / name, competition.dialect("train"))
         file = number_rows(file, competition.id_column, n_rows)
-        file = join_files(file, competition, folder)
         n_rows += len(file.frame)
-        _check_columns_and_ids("train", file, competition)
-        files.append(file)
+        files.append(_joined_and_checked("train", file, competition, folder))
     whole = with_labels(joined(files, competition.id_column), competition)
     check_texts(whole, competition.id_column, competition.text_columns)
     _log.info("%d train rows", len(whole.frame))
@@ -111,15 +109,16 @@ def read_test(competition: CompetitionConfig, folder: Path) -> dict[str, WholeFi
         DataError: see `read_train`; or the ids differ between the two files.
     """
     id_column = competition.id_column_of_test
-    files = {}
+    files: dict[str, WholeFile] = {}
     for part, names in file_names(competition).items():
         if part != "train":
             file = read_whole(folder / names[0], competition.dialect(part))
             files[part] = number_rows(file, id_column)
-    files["test"] = join_files(files["test"], competition, folder)
     known_ids = files["sample"].frame.get(id_column, pd.Series(dtype="str")).tolist()
-    for part, file in files.items():
-        _check_columns_and_ids(part, file, competition, known_ids)
+    files = {
+        part: _joined_and_checked(part, file, competition, folder, known_ids)
+        for part, file in files.items()
+    }
     check_texts(files["test"], id_column, competition.text_columns)
     if competition.numbers_test_rows:
         check_same_length(files["test"], files["sample"])
@@ -188,14 +187,21 @@ def sample_texts(frames: Sequence[pd.DataFrame], competition: CompetitionConfig)
     return texts
 
 
-def _check_columns_and_ids(
-    part: str, file: WholeFile, competition: CompetitionConfig, known_ids: Sequence[str] = ()
-) -> None:
+def _joined_and_checked(
+    part: str,
+    file: WholeFile,
+    competition: CompetitionConfig,
+    folder: Path,
+    known_ids: Sequence[str] = (),
+) -> WholeFile:
+    """Return a file with the columns of other files, after checks of its columns and ids."""
     needed = _needed_columns(competition)[part]
-    file.need_columns(needed)
+    whole = file if part == "sample" else join_files(file, competition, folder)
+    whole.need_columns(needed)
     if part != "sample":
         check_quotes(part, file, competition, known_ids)
-    check_ids(file, needed[0])
+    check_ids(whole, needed[0])
+    return whole
 
 
 def _needed_columns(competition: CompetitionConfig) -> dict[str, list[str]]:

@@ -32,9 +32,9 @@ class Task(ABC):
         has_classes: whether labels are classes rather than numbers.
         has_units: whether labels are numbers with a unit, which models standardize.
         one_label_column: whether there is exactly one label column.
-        takes_separator: whether a cell may hold several labels, see `label_separator`.
         similar_kinds: other kinds of task whose labels may be the same cells.
         rates_texts: whether labels are numbers or ranks that a text gets, such as grades.
+        takes_separator: whether a cell may hold several labels, see `label_separator`.
         report_section: the section of the report that shows the mistakes.
         correctness_caption: the report's words for the values of `correctness`.
     """
@@ -48,9 +48,9 @@ class Task(ABC):
     has_classes: ClassVar[bool] = True
     has_units: ClassVar[bool] = False
     one_label_column: ClassVar[bool] = True
-    takes_separator: ClassVar[bool] = False
     similar_kinds: ClassVar[tuple[str, ...]] = ()
     rates_texts: ClassVar[bool] = False
+    takes_separator: ClassVar[bool] = False
     report_section: ClassVar[Literal["confusion", "labels", "residuals"]]
     correctness_caption: ClassVar[str] = "probability of the true label"
 

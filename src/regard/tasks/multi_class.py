@@ -35,8 +35,8 @@ class MultiClass(OneClass):
     marks: tuple[str, ...] = ()
 
     kind = "multi_class"
-    one_label_column = False
     similar_kinds = ("ordinal",)
+    one_label_column = False
     default_metric = "accuracy"
     activation = "softmax"
     loss = "categorical_cross_entropy"

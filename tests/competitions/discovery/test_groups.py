@@ -18,8 +18,9 @@ def test_values_that_test_has_others_of_are_groups():
 def test_few_groups_need_few_folds():
     found = tables("prompt_id", "3b9 39c ebad", "814")
     assert guess_settings(found)["group_column"] == "prompt_id"
-    assert "prompt_id has 3 values, too few for 5 folds; train with folds.n_folds=3" in find_doubts(
-        found
+    assert (
+        "prompt_id has 3 values, too few for 5 folds; give check and train folds.n_folds=3"
+        in find_doubts(found)
     )
 
 

@@ -55,8 +55,8 @@ def _candidates(files: Sequence[Path], role: str) -> list[Path]:
     """Return the files that may be meant: those of the usual name if there are any."""
     # "Sample_Submission.csv" and "sampleSubmission.csv.gz" have the same bare name.
     similar = [path for path in files if _is_table(path) and _bare_name(path).startswith(role)]
-    similar = similar or files_ending_with(files, role)
-    return [path for path in similar if _bare_name(path) == _NAMES[role]] or similar
+    usual = [path for path in similar if _bare_name(path) == _NAMES[role]]
+    return usual or similar or files_ending_with(files, role)
 
 
 def _choose(

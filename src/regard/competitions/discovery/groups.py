@@ -47,7 +47,7 @@ def _new_groups(chosen: ColumnProfile, others: Sequence[ColumnProfile]) -> Guess
     if chosen.n_distinct < N_FOLDS:
         doubts.append(
             f"group_column: {name} has {chosen.n_distinct} values, too few for {N_FOLDS} folds; "
-            f"train with folds.n_folds={chosen.n_distinct}"
+            f"give check and train folds.n_folds={chosen.n_distinct}"
         )
     if not chosen.is_id:
         doubts.append(

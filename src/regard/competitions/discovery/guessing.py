@@ -84,7 +84,8 @@ def _guess_from_files(
     is_pair = settings.get("texts") == "pair"
     metric = guess_metric(train, tables.sample, labels, task, pair=is_pair)
     taken = [*id_columns, *labels.columns, *settings["text_columns"]]
-    statistics = [] if is_pair else guess_statistics(tables, texts, task[0].value, taken)
+    kind = next(guess.value for guess in task if guess.key == "task")
+    statistics = [] if is_pair else guess_statistics(tables, kept, kind, taken)
     return [*decimal, *inputs, *statistics, labels.guess, *missing, *task, *metric]
 
 

@@ -44,7 +44,7 @@ def find_joined(tables: Tables, folder: Path, used: Collection[str], dialect: Di
         tables: the three files.
         folder: where they are.
         used: their names.
-        dialect: how the train file is written.
+        dialect: how the files are written.
     """
     by_columns: dict[tuple[str, ...], dict[str, pd.DataFrame]] = defaultdict(dict)
     for path in sorted(folder.iterdir()):

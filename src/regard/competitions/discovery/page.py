@@ -58,11 +58,10 @@ def new_page(
     pages = {stem: read_page(read_page_text(file)) for stem, file in files.items()}
     base = pages.pop("base", {})
     tables, file_guesses = read_files(data_dir / name)
-    found = {guess.key: guess.value for guess in file_guesses}
-    joined = find_joined(tables, data_dir / name, _used_names(found), dialect_of(found, "train"))
-    settings = discover(joined.tables, base=base, pages=pages, joined=joined.columns)
-    # The settings of the files are not those of a page that is copied.
-    settings = [guess for guess in settings if guess.key not in found]
+    known = {guess.key: guess.value for guess in file_guesses}
+    joined = find_joined(tables, data_dir / name, _names(known), dialect_of(known, "train"))
+    found = discover(joined.tables, base=base, pages=pages, joined=joined.columns)
+    settings = [guess for guess in found if guess.key not in known]
     guesses = [*file_guesses, *settings, *_useful_joins(joined, settings)]
     del tables, joined  # the checks below read the files again
     competition = CompetitionConfig(
@@ -77,9 +76,9 @@ def new_page(
     return path
 
 
-def _used_names(found: Mapping[str, Any]) -> list[str]:
-    """Return the names of the train, test and sample files."""
-    names = [found[key] for key in ("train_file", "test_file", "sample_file")]
+def _names(known: Mapping[str, Any]) -> list[str]:
+    """Return the names of the three files, of which train may be several."""
+    names = [known[key] for key in ("train_file", "test_file", "sample_file")]
     return [one for name in names for one in ([name] if isinstance(name, str) else name)]
 
 

@@ -16,7 +16,6 @@ import pandas as pd
 from regard.artefacts import is_finished, new_folder
 from regard.config import LinearConfig, compose_settings
 from regard.data.byte_streams import ByteSource
-from regard.data.joining import joined_paths
 from regard.data.tables import file_names
 from regard.data.whole_files import read_whole
 from regard.linear.learner import seconds_to_fit
@@ -157,9 +156,9 @@ def some_rows(config: Config, n_rows: int) -> Config:
             kept = train.iloc[_drawn_rows(train, competition.label_columns, n_rows, config.seed)]
             # Parquet is read whatever the dialect of the CSV files and the name of the file.
             kept.to_parquet(folder / competition.train_files[0], index=False)
-            names = [files[0] for part, files in file_names(competition).items() if part != "train"]
-            names += [path.name for path in joined_paths(competition, source)]
-            for name in names:
+            parts = file_names(competition).items()
+            names = [name for part, (name, *_) in parts if part != "train"]
+            for name in [*names, *competition.joined_files]:
                 (folder / name).symlink_to((source / name).resolve())
     text = dataclasses.replace(config.text, use_test=False)
     if len(competition.train_files) > 1:
