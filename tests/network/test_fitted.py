@@ -10,13 +10,14 @@ from helpers.tables import frame
 
 from regard.artefacts import read_json, write_json
 from regard.config import page_options
+from regard.data.cutting import Cut, resolved
 from regard.data.features import FeatureSpace
 from regard.data.preprocessor import Preprocessor
 from regard.data.rows import Rows
 from regard.errors import ArtefactError
 from regard.network.classifier import FoldInputs
 from regard.network.encoders import ENCODERS
-from regard.network.fitted import FittedNetwork, read_network, write_network
+from regard.network.fitted import FittedNetwork, at_tokens, read_network, write_network
 from regard.network.trainer import TrainingSettings
 from regard.tasks import Binary, MultiClass, Ordinal, Regression
 from regard.tasks.class_weights import shift_probabilities
@@ -39,7 +40,11 @@ def run_of(*overrides, task=CLASSES, vocabulary=VOCABULARY, values=()):
     competition = config.competition
     preprocessor = Preprocessor(competition, (), (), vocabulary, space)
     return SimpleNamespace(
-        config=config, task=task, vocabulary=vocabulary, preprocessor=preprocessor
+        config=config,
+        batches=resolved(config.batches, Cut(12, "head")),
+        task=task,
+        vocabulary=vocabulary,
+        preprocessor=preprocessor,
     )
 
 
@@ -48,7 +53,7 @@ def settings_of(run, shift=None):
     return TrainingSettings(
         run.task,
         config.competition.metric,
-        config.batches,
+        run.batches,
         config.training,
         config.thresholds,
         config.seed,
@@ -242,3 +247,24 @@ def test_description_is_json(tmp_path):
     stored = json.loads((tmp_path / "network.json").read_text())
     assert stored["embedding_shape"] == [20, 6]
     assert stored["shift"] == [0.5, 2.0]
+
+
+def test_weights_are_those_of_the_tokens_that_were_read():
+    weights = np.float32([[0.4, 0.6], [1.0, 0.0]])
+    lengths = np.array([3, 1])
+    both = at_tokens(weights, lengths, "both")
+    np.testing.assert_array_equal(both, np.float32([[0.4, 0, 0.6], [1, 0, 0]]))
+    tail = at_tokens(weights, lengths, "tail")
+    np.testing.assert_array_equal(tail, np.float32([[0, 0.4, 0.6], [1, 0, 0]]))
+
+
+@pytest.mark.parametrize("truncate", ["tail", "both"])
+def test_attention_of_a_long_text_is_at_its_tokens(truncate):
+    run = run_of("model=lstm_attention", "batches.max_tokens=4", f"batches.truncate={truncate}")
+    network = build(run.config.model, run.task, ONE_TEXT)
+    rows = Rows(frame(text=["a b c d e f", "a"]))
+    (found,) = FittedNetwork(network, run, settings_of(run)).attention(rows)
+    assert found.shape == (2, 6)
+    is_read = {"tail": [0, 0, 1, 1, 1, 1], "both": [1, 1, 0, 0, 1, 1]}[truncate]
+    assert (found[0] > 0).astype(int).tolist() == is_read
+    np.testing.assert_allclose(found.sum(axis=1), 1, atol=1e-6)

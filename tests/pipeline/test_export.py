@@ -22,7 +22,7 @@ from regard.errors import ConfigError
 from regard.pipeline import blend_runs, load, make
 from regard.pipeline import export as module
 from regard.pipeline.export import export_run, network_members
-from regard.text import encode
+from regard.text import Tokenizer, encode
 
 pytestmark = pytest.mark.slow
 
@@ -88,7 +88,8 @@ def exported(settings, network, tmp_path_factory):
 
 def padded(texts, folder, settings):
     vocabulary = (folder / "vocabulary.txt").read_text(encoding="utf-8").split("\n")[:-1]
-    tokens = encode(texts, vocabulary, settings["cleaning"])
+    tokenizer = Tokenizer.from_dict(settings["tokenizer"], settings["cleaning"])
+    tokens = encode(texts, vocabulary, tokenizer)
     token_ids = np.zeros((len(texts), tokens.lengths.max()), np.int32)
     for row in range(len(texts)):
         token_ids[row, : tokens.lengths[row]] = tokens[row]

@@ -84,7 +84,7 @@ def test_card_tells_data_scores_and_settings(tmp_path):
         "| `wood` | 50.00% |",
         "- `model.rnn.units=8`",
         "- ``competition.label_columns=['a`b']``",
-        "- A text is cut after 256 tokens.",
+        "- A longer text is cut to 256 tokens, the first.",
     ):
         assert f"\n{line}\n" in card
     assert f"Written with regard {__version__}, keras " in card

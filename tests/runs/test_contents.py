@@ -6,6 +6,7 @@ from helpers.cases import tiny_tables, write_tables
 from regard.errors import ArtefactError
 from regard.pipeline import make
 from regard.runs import contents, folders
+from regard.text import Tokenizer
 
 
 @pytest.fixture
@@ -67,6 +68,7 @@ def test_every_table_and_value_is_read_once(run, monkeypatch):
 def test_finished_run_has_its_own_copy_of_what_it_was_fitted_with(run):
     assert run.fitted_folder == run.folder / "inputs"
     names = {"task.json", "vocabulary.txt", "features.json", "submission.json"}
+    names |= {"tokenizer.json", "cut.json"}
     assert {path.name for path in run.fitted_folder.iterdir()} == names
     for name in names - {"submission.json"}:
         assert (run.fitted_folder / name).read_bytes() == (
@@ -83,7 +85,7 @@ def test_run_before_its_training_reads_the_stage_prepare(quick):
 def test_preprocessor_is_that_of_the_settings(quick):
     run = make(quick("text.cleaning=[lower_case]", "features.text_statistics=[length]"), "prepare")
     found = run.preprocessor
-    assert found.cleaning == ("lower_case",)
+    assert found.tokenizer == Tokenizer(("lower_case",))
     assert found.statistics == ("length",)
     assert found.vocabulary == run.vocabulary
     assert found.features == run.features

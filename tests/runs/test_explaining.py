@@ -10,7 +10,7 @@ from regard.errors import ConfigError, DataError
 from regard.runs import explaining
 from regard.runs.explaining import explain, sum_by_word, without, words_in
 from regard.tasks import Binary, Regression
-from regard.text import tokenize
+from regard.text import as_tokenizer, tokenize
 from regard.text.words import Word
 
 STEPS = ["lower_case", "contractions"]
@@ -58,8 +58,8 @@ def run_of(model, *, columns=("text",), others=(), texts="separate", task=SPAM, 
         name="tiny-0123",
         config=types.SimpleNamespace(
             competition=types.SimpleNamespace(text_columns=list(columns), texts=texts),
-            text=types.SimpleNamespace(cleaning=STEPS),
         ),
+        tokenizer=as_tokenizer(STEPS),
         input_columns=[*columns, *others],
         task=task,
         thresholds=thresholds,

@@ -4,7 +4,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from regard.text import STEPS, clean, tokenize
+from regard.errors import ConfigError
+from regard.text import STEPS, clean, normalise, tokenize
+from regard.text.cleaning import clean_token
 
 HINDI = "\u0928\u092e\u0938\u094d\u0924\u0947"
 
@@ -16,19 +18,19 @@ HINDI = "\u0928\u092e\u0938\u094d\u0924\u0947"
         ("the 2nd mp3, 3.5m; 1.", ["the", "2nd", "mp3", ",", "3.5m", ";", "1", "."]),
         ("no.5,x", ["no", ".", "5", ",", "x"]),
         ("well-known snake_case", ["well", "-", "known", "snake_case"]),
-        ("dog\u2019s 'quoted'", ["dog\u2019s", "'", "quoted", "'"]),
+        ("dog\u2019s 'quoted'", ["dog's", "'", "quoted", "'"]),
         ("<url> <user> <br />", ["<url>", "<user>", "<", "br", "/", ">"]),
-        ("caf\u00e9 cafe\u0301", ["caf\u00e9", "cafe\u0301"]),
+        ("caf\u00e9 cafe\u0301", ["caf\u00e9", "caf\u00e9"]),
         (HINDI, [HINDI]),
         (
             "\u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645 \u043f\u0440\u0438\u0432\u0435\u0442",
             [
-                "\u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645",
+                "\u0645\u06cc\u062e\u0648\u0627\u0647\u0645",
                 "\u043f\u0440\u0438\u0432\u0435\u0442",
             ],
         ),
         ("hi\U0001f600\U0001f600 \u2764\ufe0f", ["hi", "\U0001f600", "\U0001f600", "\u2764"]),
-        ("zero\u200bwidth soft\xadhyphen\u200d \ufeff", ["zero", "width", "soft", "hyphen"]),
+        ("zero\u200bwidth soft\xadhyphen\u200d \ufeff", ["zerowidth", "softhyphen"]),
         (" \n\t\u3000", []),
     ],
 )
@@ -41,6 +43,8 @@ def test_tokenize(raw, tokens):
     [
         ("html_unescape", "&lt;3 &amp; &#128514;", "<3 & \U0001f602"),
         ("lower_case", "ÄB c", "äb c"),
+        ("lower_case", "\u0130stanbul", "istanbul"),
+        ("nfkc", "x\u00b2 \u2122 \u2026", "x2 TM ..."),
         ("contractions", "I can't, won't, shan't, don't", "I can not, will not, shall not, do not"),
         (
             "contractions",
@@ -101,6 +105,20 @@ def test_placeholders_survive_all_later_steps():
     assert tokens == ["visit", "<url>", "<number>", "time"]
 
 
+def test_steps_follow_the_language():
+    assert clean("\u0130stanbul ISPARTA", ["lower_case"], "tr") == "istanbul \u0131sparta"
+    assert clean_token("laufenden", ["stemming"], "de") == "laufend"
+    assert clean_token("running", ["stemming"]) == "run"
+
+
+@pytest.mark.parametrize("step", ["stemming", "stop_words"])
+def test_a_step_that_does_not_know_the_language(step):
+    with pytest.raises(ConfigError, match=rf"text.cleaning has {step}, .*Thai") as error:
+        clean_token("word", [step], "th")
+    assert f"leave {step} out of text.cleaning" in str(error.value)
+    assert "\n" not in str(error.value)
+
+
 def test_stop_words_are_dropped_in_any_case():
     assert tokenize("The cat and THE dog", ["stop_words"]) == ["cat", "dog"]
 
@@ -108,6 +126,7 @@ def test_stop_words_are_dropped_in_any_case():
 @settings(max_examples=60, deadline=None)
 @given(raw=st.text(max_size=40))
 def test_tokenize_keeps_all_visible_characters(raw):
+    raw = normalise(raw)
     missing = set(raw) - set("".join(tokenize(raw, [])))
     visible = html.unescape("!&lt;$\u20ac")
     assert not any(character.isalnum() or character in visible for character in missing)

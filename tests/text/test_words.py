@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from regard.text import STEPS, tokenize
+from regard.text import STEPS, Tokenizer, tokenize
 from regard.text.words import raw_words, words_of
 
 USUAL = ["html_unescape", "lower_case", "contractions", "urls", "numbers", "repeated_characters"]
@@ -78,3 +78,27 @@ def test_every_token_belongs_to_one_word_in_order(text, steps):
         ends = [0, *(word.end for word in words)]
         assert all(word.start >= end for word, end in zip(words, ends, strict=False))
         assert all(word.text.strip() for word in words)
+
+
+def test_words_of_a_script_without_spaces():
+    tokenizer = Tokenizer(("lower_case",), segmenter="characters")
+    assert counted("我用iPhone。", tokenizer) == [("我", 1), ("用", 1), ("iPhone", 1), ("。", 1)]
+    assert counted("ｶﾞ食", tokenizer) == [("ｶﾞ", 1), ("食", 1)]
+    assert counted("ที่\u200bนี่ ok", tokenizer) == [("ที่", 1), ("นี่", 1), ("ok", 1)]
+
+
+def test_words_that_are_spelt_otherwise_stand_as_in_the_text():
+    raw = "Cafe\u0301 don\u2019t co\u00adop \uff21\uff22"
+    assert counted(raw, ["lower_case"]) == [(word, 1) for word in raw.split(" ")]
+
+
+@given(text=st.text("我们今天ทนี่ิあカｶﾞ\u3099\u200b\u00ada1'. &;", max_size=30))
+@settings(max_examples=80, deadline=None)
+def test_tokens_of_scripts_without_spaces_are_traced(text):
+    tokenizer = Tokenizer(("html_unescape", "lower_case"), segmenter="characters")
+    words = words_of(text, tokenizer)
+    assert sum(word.n_tokens for word in words) == len(tokenizer.tokenize(text))
+    if any(word.end for word in words):
+        assert all(text[word.start : word.end] == word.text for word in words)
+        ends = [0, *(word.end for word in words)]
+        assert all(word.start >= end for word, end in zip(words, ends, strict=False))

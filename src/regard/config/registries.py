@@ -15,6 +15,8 @@ REGISTRIES = {
     "competition.task": "regard.tasks:TASKS",
     "competition.metric": "regard.metrics.registry:METRICS",
     "text.cleaning": "regard.text.cleaning:STEPS",
+    "text.tokenizer": "regard.text.segmenting:SEGMENTERS",
+    "text.language": "regard.text.languages:LANGUAGES",
     "features.text_statistics": "regard.data.text_statistics:STATISTICS",
     "embeddings.sources": "regard.embeddings.sources:SOURCES",
     "embeddings.lookup": "regard.embeddings.lookup:LOOKUPS",

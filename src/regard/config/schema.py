@@ -17,6 +17,7 @@ from regard.config.checks import (
     each_once,
     folder_name,
     not_empty,
+    rate,
 )
 from regard.config.competition import CompetitionConfig
 from regard.config.model import MODEL_SETTINGS, ModelConfig, model_from
@@ -46,12 +47,16 @@ class TextConfig:
     """Cleaning, tokens and vocabulary."""
 
     cleaning: list[str]
+    tokenizer: str
+    language: str
     vocabulary_size: int
     min_count: int
     use_test: bool
 
     def __post_init__(self) -> None:
         choices("text.cleaning", self.cleaning)
+        choice("text.tokenizer", self.tokenizer, ("auto", *registry("text.tokenizer")))
+        choice("text.language", self.language, ("auto", *registry("text.language")))
         # <pad>, <unk> and one word.
         at_least("text.vocabulary_size", self.vocabulary_size, 3)
         at_least("text.min_count", self.min_count, 1)
@@ -116,6 +121,7 @@ class EmbeddingsConfig:
     sources: list[str]
     combination: str
     lookup: list[str]
+    min_coverage: float
     word2vec: TrainedVectorsConfig
     fasttext: TrainedVectorsConfig
 
@@ -124,6 +130,7 @@ class EmbeddingsConfig:
         for source in self.sources:
             self._check_source(source)
         choice("embeddings.combination", self.combination, COMBINATIONS)
+        rate("embeddings.min_coverage", self.min_coverage)
         not_empty("embeddings.lookup", self.lookup)
         choices("embeddings.lookup", self.lookup)
         for step in self.lookup:

@@ -15,6 +15,7 @@ from regard.config.checks import (
 from regard.errors import ConfigError
 
 PRIOR_METHODS = ("class_weights", "probabilities")
+TRUNCATIONS = ("auto", "head", "tail", "both")
 PAIR_ORDERS = ("random", "both")
 PRECISIONS = ("float32", "mixed_float16", "mixed_bfloat16")
 
@@ -24,6 +25,7 @@ class BatchesConfig:
     """Length-bucketed batches."""
 
     max_tokens: int
+    truncate: str
     size: int
     prediction_size: int
     n_lengths: int
@@ -34,7 +36,9 @@ class BatchesConfig:
     def __post_init__(self) -> None:
         rate("batches.word_dropout", self.word_dropout)
         choice("batches.pair_orders", self.pair_orders, PAIR_ORDERS)
-        for key in ("max_tokens", "size", "prediction_size", "n_lengths", "batches_per_chunk"):
+        choice("batches.truncate", self.truncate, TRUNCATIONS)
+        at_least("batches.max_tokens", self.max_tokens, 0)
+        for key in ("size", "prediction_size", "n_lengths", "batches_per_chunk"):
             at_least(f"batches.{key}", getattr(self, key), 1)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import functools
 import hashlib
+import itertools
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,12 +17,21 @@ import pandas as pd
 from regard.artefacts import read_json, read_text, write_json, write_text
 from regard.data.features import FeatureSpace, build_features
 from regard.data.inputs import Inputs
-from regard.data.tables import each_text
+from regard.data.tables import each_text, sample_texts
 from regard.errors import ArtefactError
-from regard.text import UNK, index_texts, known_tokens, to_vocabulary
+from regard.text import (
+    UNK,
+    Steps,
+    Tokenizer,
+    as_tokenizer,
+    fit_tokenizer,
+    index_texts,
+    known_tokens,
+    to_vocabulary,
+)
 
 if TYPE_CHECKING:
-    from regard.config import CompetitionConfig
+    from regard.config import CompetitionConfig, TextConfig
     from regard.text import IndexedTexts
 
 
@@ -38,14 +48,14 @@ class Preprocessor:
 
     Attributes:
         competition: names the text, numeric and categorical columns.
-        cleaning: `text.cleaning`.
+        tokenizer: turns texts into tokens; or cleaning steps, for words of English.
         statistics: `features.text_statistics`.
         vocabulary: the tokens by id.
         features: the features of train.
     """
 
     competition: CompetitionConfig
-    cleaning: tuple[str, ...]
+    tokenizer: Steps
     statistics: tuple[str, ...]
     vocabulary: list[str]
     features: FeatureSpace
@@ -79,7 +89,7 @@ class Preprocessor:
             DataError: a cell of a numeric column is not a number.
         """
         competition = self.competition
-        indexed = indexed or index_texts(each_text(frame, competition), self.cleaning)
+        indexed = indexed or index_texts(each_text(frame, competition), self.tokenizer)
         tokens = to_vocabulary(indexed, self._known)
         features = build_features(frame, self.features, competition, self.statistics, file=file)
         n_rows = len(frame)
@@ -95,13 +105,31 @@ class Preprocessor:
         )
 
     def write(self, folder: Path) -> None:
-        """Write `vocabulary.txt` and `features.json`."""
+        """Write `vocabulary.txt`, `features.json` and `tokenizer.json`."""
         write_text(folder / "vocabulary.txt", "".join(f"{token}\n" for token in self.vocabulary))
         write_json(folder / "features.json", dataclasses.asdict(self.features))
+        write_json(folder / "tokenizer.json", as_tokenizer(self.tokenizer).to_dict())
 
     @functools.cached_property
     def _known(self) -> dict[str, int]:
         return known_tokens(self.vocabulary)
+
+
+def fit_to_frames(
+    frames: Sequence[pd.DataFrame], competition: CompetitionConfig, settings: TextConfig
+) -> Tokenizer:
+    """Choose the tokenizer of a run, and fit it to the texts of some frames.
+
+    Raises:
+        ConfigError: a step does not know the language, or a package of the tokenizer is missing.
+    """
+    return fit_tokenizer(
+        settings.cleaning,
+        sample_texts(frames, competition),
+        lambda: itertools.chain.from_iterable(each_text(frame, competition) for frame in frames),
+        segmenter=settings.tokenizer,
+        language=settings.language,
+    )
 
 
 def read_vocabulary(folder: Path) -> list[str]:
@@ -124,6 +152,25 @@ def read_features(folder: Path) -> FeatureSpace:
         )
     except (KeyError, TypeError) as error:
         raise ArtefactError(f"{path}: not the features of a run; train it again") from error
+
+
+def read_tokenizer(folder: Path, steps: Sequence[str]) -> Tokenizer:
+    """Read the tokenizer; runs of earlier versions have none, and read words.
+
+    Args:
+        folder: the folder of its file.
+        steps: the cleaning steps, which the settings of the run hold.
+
+    Raises:
+        ArtefactError: the file is broken.
+    """
+    path = folder / "tokenizer.json"
+    if not path.exists():
+        return as_tokenizer(steps)
+    try:
+        return Tokenizer.from_dict(read_json(path), steps)
+    except (KeyError, TypeError) as error:
+        raise ArtefactError(f"{path}: not the tokenizer of a run; train it again") from error
 
 
 def count_unknown(inputs: Sequence[Inputs]) -> Unknown:

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 
+_SAMPLE_ROWS = 2000
 PARTS = ("train", "test", "sample")
 
 
@@ -171,6 +172,19 @@ def each_text(frame: pd.DataFrame, competition: CompetitionConfig) -> Iterator[s
     for names in [columns] if competition.texts == "joined" else [[column] for column in columns]:
         for block in _blocks(frame[names]):
             yield from map("\n".join, zip(*(block[name].tolist() for name in names), strict=True))
+
+
+def sample_texts(frames: Sequence[pd.DataFrame], competition: CompetitionConfig) -> list[str]:
+    """Return texts of at most 2,000 rows of each frame, evenly spaced.
+
+    Their language and script are those of all texts.
+    """
+    texts: list[str] = []
+    for frame in frames:
+        if len(frame):
+            rows = np.unique(np.linspace(0, len(frame) - 1, _SAMPLE_ROWS).astype(np.int64))
+            texts += each_text(frame.iloc[rows], competition)
+    return texts
 
 
 def _check_columns_and_ids(

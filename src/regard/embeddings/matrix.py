@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from regard.artefacts.seeds import derive_seed
-from regard.embeddings.lookup import look_up
+from regard.embeddings.lookup import Found, look_up
 from regard.embeddings.sources import VectorRequest, read_source
 from regard.errors import DataError
 from regard.text import UNK, RaggedTokens
@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 
 _N_MISSING_SHOWN = 50
+# The source of own vectors, which also knows rare forms of a word, by their parts.
+OWN = "fasttext"
+_HARDLY_ANY = 0.1  # of the words; vectors that know fewer are left out
 
 
 @dataclass(frozen=True)
@@ -78,6 +81,9 @@ def build_embedding_matrix(
         `(vocabulary_size, embedding_dim)` float32, in which row i is the vector of token i and
         row 0 is zeros; and the coverage of each source.
 
+    Vectors of a package are English. If they know few of the words, fastText vectors of the texts
+    come next to them, or instead of them, see `embeddings.min_coverage`.
+
     Raises:
         ConfigError: a source is unknown.
         DataError: a file is missing or damaged, or has none of the tokens.
@@ -89,11 +95,19 @@ def build_embedding_matrix(
     matrices = []
     known = []
     coverages: list[Coverage] = []
-    reporter = _Reporter(progress, config.sources)
+    sources = list(config.sources)
+    reporter = _Reporter(progress, sources)
     request = VectorRequest(vocabulary, tokens, config, seed, reporter)
-    for reporter.number, source in enumerate(config.sources):
+    for reporter.number, source in enumerate(sources):
         vectors = read_source(source, request)
         found, found_by = look_up(vocabulary, counts, vectors, config.lookup)
+        words = share_of_words(vocabulary, counts, found)
+        if is_english(source) and words < config.min_coverage:
+            # The loop goes on to the source that is added.
+            sources += [] if OWN in sources else [OWN]
+            _log_own(source, words, config.min_coverage)
+            if words < _HARDLY_ANY:
+                continue
         if not any(found_by.values()):
             raise DataError(
                 f"{source} has a vector for none of {len(vocabulary) - 2} tokens; check that it "
@@ -107,6 +121,41 @@ def build_embedding_matrix(
     if config.combination == "average" and len(matrices) > 1:
         return _average(matrices, np.stack(known)), coverages
     return np.concatenate(matrices, axis=1), coverages
+
+
+def share_of_words(vocabulary: Sequence[str], counts: np.ndarray, found: Found) -> float:
+    """Return the share of the words of the texts that have a vector.
+
+    Numbers and punctuation do not count: every source has them, whatever its language.
+
+    Example:
+        vocabulary ["<pad>", "<unk>", "sea", "Meer", "."], counts [0, 0, 1, 3, 9], found {2, 4}
+        -> 0.25
+    """
+    words = [
+        token_id
+        for token_id in range(UNK + 1, len(vocabulary))
+        if any(map(str.isalpha, vocabulary[token_id]))
+    ]
+    n_found = sum(int(counts[token_id]) for token_id in words if token_id in found)
+    return n_found / max(int(counts[words].sum()), 1) if words else 1.0
+
+
+def is_english(source: str) -> bool:
+    """Return whether the vectors of a source are of English words."""
+    return source.startswith("package:")
+
+
+def _log_own(source: str, words: float, least: float) -> None:
+    place = "instead of" if words < _HARDLY_ANY else "next to"
+    _log.warning(
+        "%s is English and knows %.0f %% of the words, so fastText vectors of the texts come %s it "
+        "(embeddings.min_coverage=%g)",
+        source,
+        100 * words,
+        place,
+        least,
+    )
 
 
 class _Reporter:

@@ -196,7 +196,7 @@ def _train_rows(tables: Path, file: str, columns: tuple[str, ...], model: str) -
 def _train_inputs(run: Run) -> LinearInputs:
     competition = run.config.competition
     columns = tuple(competition.input_columns)
-    model = repr((run.config.model, run.config.text.cleaning))
+    model = repr((run.config.model, run.tokenizer))
     file = competition.train_name
     return _inputs(run, _train_rows(run.artefact("tables"), file, columns, model))
 
@@ -209,14 +209,15 @@ def _inputs(run: Run, rows: Rows) -> LinearInputs:
     steps = tuple(
         step for step in run.config.text.cleaning if not (model.cased and step == "lower_case")
     )
+    tokenizer = run.tokenizer.with_steps(steps)
     columns = tuple(competition.text_columns)
     statistics = tuple(run.config.features.text_statistics)
     space = run.features
     ngrams = rows.once(
-        ("ngrams", columns, competition.texts, steps, model.characters),
+        ("ngrams", columns, competition.texts, tokenizer, model.characters),
         lambda: count_ngrams(
             texts_of(rows.frame, columns, competition.texts),
-            steps,
+            tokenizer,
             characters=model.characters,
             paired=competition.texts == "pair",
         ),

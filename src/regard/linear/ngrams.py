@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from regard.text import clean, tokenize
+from regard.text import Steps, Tokenizer, as_tokenizer
 
 Matrix = Any  # scipy.sparse.csr_array
 Analyser = Callable[[str], list[str]]
@@ -34,7 +34,7 @@ class Ngrams:
 
 
 def count_ngrams(
-    columns: Sequence[Sequence[str]], steps: Sequence[str], *, characters: bool, paired: bool
+    columns: Sequence[Sequence[str]], steps: Steps, *, characters: bool, paired: bool
 ) -> tuple[Ngrams, ...]:
     """Count n-grams of one and two words, and of two to five characters within words.
 
@@ -43,8 +43,8 @@ def count_ngrams(
 
     Args:
         columns: the texts, column by column.
-        steps: `text.cleaning`; steps on tokens (stop_words and stemming) leave n-grams of
-            characters unchanged.
+        steps: a tokenizer, or its cleaning steps; steps on tokens (stop_words and stemming) leave
+            n-grams of characters unchanged.
         characters: whether n-grams of characters are counted.
         paired: whether the two columns share their n-grams.
 
@@ -54,28 +54,29 @@ def count_ngrams(
     Example:
         [["a sea"]], no characters -> terms "a", "sea", " a", "a sea", "sea ", each once
     """
+    tokenizer = as_tokenizer(steps)
     groups = [columns] if paired else [[column] for column in columns]
     counted = []
     for texts in groups:
-        counted.append(_count(texts, functools.partial(_words, steps=steps)))
+        counted.append(_count(texts, functools.partial(_words, tokenizer=tokenizer)))
         if characters:
-            counted.append(_count(texts, _character_analyser(steps)))
+            counted.append(_count(texts, _character_analyser(tokenizer)))
     return tuple(counted)
 
 
-def _words(text: str, steps: Sequence[str]) -> list[str]:
+def _words(text: str, tokenizer: Tokenizer) -> list[str]:
     """Return the words of a text and its pairs of neighbours, with "" before and after the text."""
-    words = tokenize(text, steps)
+    words = tokenizer.tokenize(text)
     return words + list(map(" ".join, pairwise(["", *words, ""])))
 
 
-def _character_analyser(steps: Sequence[str]) -> Analyser:
+def _character_analyser(tokenizer: Tokenizer) -> Analyser:
     from sklearn.feature_extraction.text import CountVectorizer
 
     split = CountVectorizer(
         analyzer="char_wb", ngram_range=_CHARACTERS, lowercase=False
     ).build_analyzer()
-    return lambda text: split(clean(text, steps))
+    return lambda text: split(tokenizer.clean(text))
 
 
 def _count(texts: Sequence[Sequence[str]], analyser: Analyser) -> Ngrams:

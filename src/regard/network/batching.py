@@ -18,8 +18,14 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
-def pad(tokens: RaggedTokens, rows: np.ndarray, length: int) -> np.ndarray:
+def pad(tokens: RaggedTokens, rows: np.ndarray, length: int, truncate: str = "head") -> np.ndarray:
     """Return rows of token ids, truncated or padded on the right to `length`.
+
+    Args:
+        tokens: the texts.
+        rows: `(batch,)` row indices.
+        length: the number of tokens.
+        truncate: the part of longer texts that is kept, see `read_indices`.
 
     Returns:
         `(len(rows), length)` int32.
@@ -31,11 +37,34 @@ def pad(tokens: RaggedTokens, rows: np.ndarray, length: int) -> np.ndarray:
     # [[3, 4], [0, 1]]. They end before [4, 2], so position 4 is padding.
     starts = tokens.offsets[rows]
     ends = np.minimum(tokens.offsets[rows + 1], starts + length)
-    positions = starts[:, None] + np.arange(length)
-    is_real = positions < ends[:, None]
+    lengths = tokens.offsets[rows + 1] - starts
+    positions = starts[:, None] + read_indices(lengths, length, truncate)
+    is_real = starts[:, None] + np.arange(length) < ends[:, None]
     padded = np.full(positions.shape, PAD, np.int32)
     padded[is_real] = tokens.token_ids[positions[is_real]]
     return padded
+
+
+def read_indices(lengths: np.ndarray, length: int, truncate: str) -> np.ndarray:
+    """Return which tokens of each text are read.
+
+    Args:
+        lengths: `(texts,)` the number of tokens of each text.
+        length: the number of tokens to read.
+        truncate: of longer texts, head: the first tokens; tail: the last; both: half of them from
+            each end.
+
+    Returns:
+        `(texts, length)` int64; of shorter texts, the indices go on after their end.
+
+    Example:
+        lengths=[6, 2], length=4 -> head [0, 1, 2, 3], tail [2, 3, 4, 5], both [0, 1, 4, 5] of the
+        first, and [0, 1, 2, 3] of the second
+    """
+    indices = np.arange(length)
+    n_first = {"head": length, "tail": 0, "both": (length + 1) // 2}[truncate]
+    n_left_out = np.maximum(lengths - length, 0)
+    return indices + (indices >= n_first) * n_left_out[:, None]
 
 
 def token_ids_name(text: int) -> str:
@@ -44,7 +73,12 @@ def token_ids_name(text: int) -> str:
 
 
 def batch_inputs(
-    inputs: Inputs, rows: np.ndarray, lengths: np.ndarray, swapped: np.ndarray | bool = False
+    inputs: Inputs,
+    rows: np.ndarray,
+    lengths: np.ndarray,
+    swapped: np.ndarray | bool = False,
+    *,
+    truncate: str = "head",
 ) -> dict[str, np.ndarray]:
     """Return some rows as the named inputs of a network.
 
@@ -53,13 +87,15 @@ def batch_inputs(
         rows: `(batch,)` row indices.
         lengths: `(n_texts,)` length that each text is padded to.
         swapped: `(batch,)` bool, True for pairs whose two texts change places.
+        truncate: the part of longer texts that is kept, see `read_indices`.
 
     Returns:
         `token_ids`, `token_ids_2`, ...: `(batch, timesteps)` int32; and `numbers` and `categories`
         if there are any.
     """
     padded = [
-        pad(text, rows, int(length)) for text, length in zip(inputs.texts, lengths, strict=True)
+        pad(text, rows, int(length), truncate)
+        for text, length in zip(inputs.texts, lengths, strict=True)
     ]
     if np.any(swapped):
         swap = np.broadcast_to(swapped, len(rows))[:, None]
@@ -129,7 +165,7 @@ def training_batches(
     # A separate stream, so that word dropout does not change the order of any pair.
     rng = np.random.default_rng([seed, 2])
     for batch, batch_weights, length in zip(order, weights, padded, strict=True):
-        named = batch_inputs(inputs, rows[batch], length, swapped[batch])
+        named = batch_inputs(inputs, rows[batch], length, swapped[batch], truncate=config.truncate)
         for name in named if config.word_dropout else ():
             if name.startswith("token_ids"):
                 named[name] = drop_words(named[name], config.word_dropout, rng)
@@ -177,7 +213,10 @@ def predict(model: Any, inputs: Inputs, rows: np.ndarray, config: BatchesConfig)
     pair_orders = (False, True) if inputs.symmetric else (False,)
     padded = padded_lengths(lengths, order, inputs, config)
     batches = (
-        [batch_inputs(inputs, rows[indices], length, swapped) for swapped in pair_orders]
+        [
+            batch_inputs(inputs, rows[indices], length, swapped, truncate=config.truncate)
+            for swapped in pair_orders
+        ]
         for indices, length in zip(order, padded, strict=True)
     )
     outputs = [_mean_outputs(model, batch) for batch in prefetch(batches)]

@@ -14,7 +14,7 @@ import numpy as np
 
 from regard.artefacts import read_json, write_json
 from regard.errors import ArtefactError, one_line
-from regard.network.batching import batch_inputs
+from regard.network.batching import batch_inputs, read_indices
 from regard.network.classifier import AttentionModel, FoldInputs, attention_weights, build_model
 from regard.network.saving import read_weights, write_weights
 from regard.network.trainer import TrainingSettings, predict_outputs
@@ -53,10 +53,39 @@ class FittedNetwork(FittedModel):
         """Return the attention weights of rows, see `FittedModel.attention`."""
         inputs = rows.inputs(self._preprocessor)
         every = np.arange(len(rows))
-        max_tokens = self.settings.batches.max_tokens
+        batches = self.settings.batches
         # initial=1: also without any row, there is a length of at least one.
-        longest = inputs.lengths(every, max_tokens).max(axis=0, initial=1)
-        return attention_weights(self._attention, batch_inputs(inputs, every, longest))
+        longest = inputs.lengths(every, batches.max_tokens).max(axis=0, initial=1)
+        named = batch_inputs(inputs, every, longest, truncate=batches.truncate)
+        found = attention_weights(self._attention, named)
+        if found is None or batches.truncate == "head":
+            return found
+        return [
+            at_tokens(weights, text.lengths, batches.truncate)
+            for weights, text in zip(found, inputs.texts, strict=True)
+        ]
+
+
+def at_tokens(weights: np.ndarray, lengths: np.ndarray, truncate: str) -> np.ndarray:
+    """Return the weights of all tokens of texts; those that were not read have none.
+
+    Args:
+        weights: `(rows, timesteps)` float32, of the tokens that were read.
+        lengths: `(rows,)` the number of tokens of each text.
+        truncate: the part of longer texts that was read, see `read_indices`.
+
+    Returns:
+        `(rows, tokens of the longest text)` float32.
+
+    Example:
+        weights [[0.4, 0.6]], lengths [3], both -> [[0.4, 0, 0.6]]
+    """
+    n_read = weights.shape[1]
+    indices = read_indices(lengths, n_read, truncate)
+    # Padding comes after the end of a text that is shorter than what is read.
+    placed = np.zeros((len(weights), max(int(lengths.max(initial=0)), n_read)), np.float32)
+    np.put_along_axis(placed, indices, weights, axis=1)
+    return placed
 
 
 def write_network(
@@ -100,7 +129,7 @@ def read_network(run: Run, folder: Path) -> FittedNetwork:
                 np.zeros((n_tokens, embedding_dim), np.float32),
                 run.task,
                 reads,
-                max_tokens=config.batches.max_tokens,
+                max_tokens=run.batches.max_tokens,
                 seed=config.seed,
             )
     except (TypeError, ValueError) as error:
@@ -109,7 +138,7 @@ def read_network(run: Run, folder: Path) -> FittedNetwork:
     settings = TrainingSettings(
         run.task,
         config.competition.metric,
-        config.batches,
+        run.batches,
         config.training,
         config.thresholds,
         config.seed,

@@ -24,6 +24,7 @@ from regard.artefacts import (
 )
 from regard.artefacts.seeds import derive_seed
 from regard.config.values import section_values
+from regard.data.cutting import resolved
 from regard.data.features import means_and_stds
 from regard.data.folds import held_out_rows, training_rows
 from regard.data.inputs import joined
@@ -155,7 +156,7 @@ class NetworkLearner(Learner):
             run.embedding_matrix,
             run.task,
             reads,
-            max_tokens=run.config.batches.max_tokens,
+            max_tokens=run.batches.max_tokens,
             seed=seed,
         )
         config = _with_enough_steps(run.config, data, progress)
@@ -200,7 +201,7 @@ def _set_up(
         run.embedding_matrix,
         run.task,
         reads,
-        max_tokens=config.batches.max_tokens,
+        max_tokens=run.batches.max_tokens,
         seed=seed,
     )
     config = _with_enough_steps(config, data, progress)
@@ -330,7 +331,8 @@ def _training_settings(
     return TrainingSettings(
         run.task,
         config.competition.metric,
-        config.batches,
+        # The size of a batch may have changed, and the lengths may follow the texts.
+        resolved(config.batches, run.cut),
         config.training,
         config.thresholds,
         seed,

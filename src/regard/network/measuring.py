@@ -121,7 +121,9 @@ def _predictions(
     """Yield the batches of the held-out rows, from the middle on: neither short nor long."""
     order, padded = _valid_order(data, settings)
     for index in np.roll(np.arange(len(order)), len(order) // 2):
-        batch = batch_inputs(data.inputs, data.valid_rows[order[index]], padded[index])
+        rows = data.valid_rows[order[index]]
+        truncate = settings.batches.truncate
+        batch = batch_inputs(data.inputs, rows, padded[index], truncate=truncate)
         yield _n_tokens(batch), functools.partial(model.predict_on_batch, batch)
 
 

@@ -89,6 +89,7 @@ class ReportData:
     n_test: int
     vocabulary_size: int | None = None
     coverage: Sequence[Mapping[str, Any]] = ()
+    cut: str = ""
     attention_texts: Sequence[AttentionText] | None = None
     n_worst_rows: int = 0
     note: str = ""

@@ -11,8 +11,14 @@ import numpy as np
 import pandas as pd
 
 from regard.artefacts import hash_file, is_finished, read_array, read_json
+from regard.data.cutting import Cut, read_cut, resolved
 from regard.data.inputs import Inputs, read_inputs
-from regard.data.preprocessor import Preprocessor, read_features, read_vocabulary
+from regard.data.preprocessor import (
+    Preprocessor,
+    read_features,
+    read_tokenizer,
+    read_vocabulary,
+)
 from regard.data.rows import Rows
 from regard.errors import ArtefactError, ConfigError, one_line
 from regard.runs.folders import RunFolders
@@ -22,7 +28,9 @@ from regard.tasks.spelling import Spelling, find_spelling, spelling_from
 from regard.tasks.submission import submission_columns
 
 if TYPE_CHECKING:
+    from regard.config import BatchesConfig
     from regard.data.features import FeatureSpace
+    from regard.text import Tokenizer
 
 FITTED = "inputs"
 
@@ -54,6 +62,21 @@ class RunContents(RunFolders):
         return read_vocabulary(self.fitted_folder)
 
     @functools.cached_property
+    def tokenizer(self) -> Tokenizer:
+        """Turns texts into tokens."""
+        return read_tokenizer(self.fitted_folder, self.config.text.cleaning)
+
+    @functools.cached_property
+    def cut(self) -> Cut:
+        """How much of a text is read where the settings leave it open."""
+        return read_cut(self.fitted_folder)
+
+    @property
+    def batches(self) -> BatchesConfig:
+        """The settings of batches, with the lengths that follow the texts."""
+        return resolved(self.config.batches, self.cut)
+
+    @functools.cached_property
     def features(self) -> FeatureSpace:
         """The features of train."""
         return read_features(self.fitted_folder)
@@ -64,7 +87,7 @@ class RunContents(RunFolders):
         config = self.config
         return Preprocessor(
             config.competition,
-            tuple(config.text.cleaning),
+            self.tokenizer,
             tuple(config.features.text_statistics),
             self.vocabulary,
             self.features,

@@ -16,6 +16,7 @@ from regard.config.checks import choice
 from regard.data.rows import Rows
 from regard.errors import ConfigError, DataError
 from regard.runs.forms import as_frame
+from regard.text import Steps
 from regard.text.words import Word, raw_words, words_of
 
 if TYPE_CHECKING:
@@ -103,9 +104,7 @@ def _by_attention(
     weights = []
     for group, of_tokens in zip(groups, found, strict=True):
         read = [
-            (name, word)
-            for name in group
-            for word in words_of(frame[name].iloc[0], run.config.text.cleaning)
+            (name, word) for name in group for word in words_of(frame[name].iloc[0], run.tokenizer)
         ]
         words += read
         weights.append(sum_by_word(of_tokens[0], [word.n_tokens for _, word in read]))
@@ -117,8 +116,7 @@ def _by_leaving_out(
 ) -> tuple[list[ColumnWord], np.ndarray]:
     """Return the words and how much agreement with the prediction is lost without each."""
     texts = {name: frame[name].iloc[0] for name in run.config.competition.text_columns}
-    steps = run.config.text.cleaning
-    words = [(name, word) for name, text in texts.items() for word in words_in(text, steps)]
+    words = [(name, word) for name, text in texts.items() for word in words_in(text, run.tokenizer)]
     left_out = words[:MAX_LEFT_OUT]
     cells = {name: [text] * (1 + len(left_out)) for name, text in texts.items()}
     for row, (name, word) in enumerate(left_out, start=1):
@@ -153,7 +151,7 @@ def sum_by_word(weights: np.ndarray, counts: Sequence[int]) -> np.ndarray:
     return found / total if total > 0 else found
 
 
-def words_in(text: str, steps: Sequence[str]) -> list[Word]:
+def words_in(text: str, steps: Steps) -> list[Word]:
     """Return the words of a text, all of which have a position in it."""
     words = words_of(text, steps)
     return words if all(word.end for word in words) else raw_words(text)

@@ -1,12 +1,14 @@
 """Cleaning steps, and the rules that split a text into tokens."""
 
-import functools
 import html
 import re
 import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import groupby
+
+from regard.text.languages import ENGLISH, TURKIC, stemmer_of, stop_words_of
+from regard.text.normalising import compatibility_forms, normalise
 
 # The patterns are applied in this order, so the irregular forms come first. The optional space
 # matches texts that were split in advance, as in "ca n't". The apostrophe may be straight or curly.
@@ -36,8 +38,8 @@ def _character_class(categories: tuple[str, ...]) -> str:
     return "".join(f"\\U{run[0][1]:08x}-\\U{run[-1][1]:08x}" for run in runs)
 
 
-# Python's \w excludes combining accents and vowel signs (Hindi, Thai, decomposed é). It also
-# excludes the two zero-width joiners that Persian and Indic words contain.
+# Python's \w excludes combining accents and vowel signs (Hindi, Thai). It also excludes the two
+# zero-width joiners that Persian and Indic words contain, until `normalise` removes them.
 _COMBINING = _character_class(("Mn", "Mc", "Me"))
 _WORD = rf"\w+(?:(?:['\u2019\u200c\u200d](?=\w)|(?<=\d)[.,](?=\d)|[{_COMBINING}])\w*)*"
 _INVISIBLE = "\xad\u200b-\u200f\u2060\ufe0e\ufe0f\ufeff"
@@ -104,38 +106,41 @@ def strip_special_characters(text: str) -> str:
     return " ".join(_WORDS.findall(text.replace("_", " ")))
 
 
-def drop_stop_word(token: str) -> str:
+def lower_case(text: str, language: str = ENGLISH) -> str:
+    """Return a text in lower case, by the rules of its language.
+
+    The capital i with a dot becomes an i without a combining dot.
+
+    Example:
+        "İstanbul ISPARTA" -> "istanbul isparta", in Turkish with two dotless letters
+    """
+    if language in TURKIC:
+        text = text.replace("I", "\u0131").replace("\u0130", "i")
+    return text.lower() if text.isascii() else text.lower().replace("i\u0307", "i")
+
+
+def drop_stop_word(token: str, language: str = ENGLISH) -> str:
     """Return "" for one of scikit-learn's English stop words in any case, else the token.
 
     Example:
         "The" -> "", "cat" -> "cat"
+
+    Raises:
+        ConfigError: the language is not English.
     """
-    return "" if token.lower() in _stop_words() else token
+    return "" if token.lower() in stop_words_of(language) else token
 
 
-def stem(token: str) -> str:
-    """Return the stem of an English token by Snowball's rules.
+def stem(token: str, language: str = ENGLISH) -> str:
+    """Return the stem of a token by Snowball's rules.
 
     Example:
-        "running" -> "run"
+        "running" -> "run"; in German "laufenden" -> "laufend"
+
+    Raises:
+        ConfigError: Snowball does not know the language.
     """
-    return str(_stemmer().stemWord(token))
-
-
-@functools.cache
-def _stop_words() -> frozenset[str]:
-    """Load the stop words on first use, because scikit-learn takes long to import."""
-    from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS
-
-    return frozenset(ENGLISH_STOP_WORDS)
-
-
-@functools.cache
-def _stemmer():  # type: ignore[no-untyped-def]  # Snowball ships no types
-    """Build the English stemmer on first use."""
-    import snowballstemmer
-
-    return snowballstemmer.stemmer("english")
+    return str(stemmer_of(language)(token))
 
 
 @dataclass(frozen=True)
@@ -145,57 +150,53 @@ class CleaningStep:
     Attributes:
         apply: function from a text to a text; or from a token to a token, or to "" to drop it.
         works_on_tokens: whether the step runs on tokens, after the text is split.
+        reads_language: whether `apply` takes the code of the language as a second argument.
     """
 
-    apply: Callable[[str], str]
+    apply: Callable[..., str]
     works_on_tokens: bool = False
+    reads_language: bool = False
+
+    def __call__(self, text: str, language: str = ENGLISH) -> str:
+        """Return a text or a token after the step."""
+        return self.apply(text, language) if self.reads_language else self.apply(text)
 
 
 # The choices of the setting text.cleaning.
 STEPS = {
     "html_unescape": CleaningStep(html.unescape),
-    "lower_case": CleaningStep(str.lower),
+    "lower_case": CleaningStep(lower_case, reads_language=True),
+    "nfkc": CleaningStep(compatibility_forms),
     "contractions": CleaningStep(expand_contractions),
     "urls": CleaningStep(replace_urls),
     "numbers": CleaningStep(replace_numbers),
     "repeated_characters": CleaningStep(shorten_repeated_characters),
     "strip_special_characters": CleaningStep(strip_special_characters),
-    "stop_words": CleaningStep(drop_stop_word, works_on_tokens=True),
-    "stemming": CleaningStep(stem, works_on_tokens=True),
+    "stop_words": CleaningStep(drop_stop_word, works_on_tokens=True, reads_language=True),
+    "stemming": CleaningStep(stem, works_on_tokens=True, reads_language=True),
 }
 
 
-def clean(text: str, steps: Sequence[str]) -> str:
-    """Apply the steps that work on whole texts, in the given order.
+def clean(text: str, steps: Sequence[str], language: str = ENGLISH) -> str:
+    """Bring a text into one spelling, and apply the steps that work on whole texts, in order.
 
-    Steps that work on tokens, such as `stemming`, are skipped: `tokenize` applies them after
+    Steps that work on tokens, such as `stemming`, are skipped: a tokenizer applies them after
     splitting.
 
     Example:
         clean("Sooo &lt;3 it", ["html_unescape", "lower_case", "repeated_characters"])
         -> "soo <3 it"
     """
+    text = normalise(text)
     for step in steps:
         if not STEPS[step].works_on_tokens:
-            text = STEPS[step].apply(text)
-    return text
+            text = STEPS[step](text, language)
+    # Steps make new characters, such as that of &rsquo;, so the text is brought into one spelling
+    # again.
+    return normalise(text)
 
 
-def tokenize(text: str, steps: Sequence[str]) -> list[str]:
-    """Clean a text and split it into tokens.
-
-    A token is a word of any script including its inner apostrophes, a number including its
-    separators, a placeholder such as `<url>`, or any other visible character. Hyphenated words are
-    split, because pretrained vectors cover the parts better than the whole words.
-
-    Example:
-        tokenize("Don't pay $1,000.50 :)", []) -> ["Don't", "pay", "$", "1,000.50", ":", ")"]
-    """
-    tokens = (clean_token(token, steps) for token in TOKENS.findall(clean(text, steps)))
-    return [token for token in tokens if token]
-
-
-def clean_token(token: str, steps: Sequence[str]) -> str:
+def clean_token(token: str, steps: Sequence[str], language: str = ENGLISH) -> str:
     """Apply the steps that work on tokens, in the given order; return "" for a dropped token.
 
     Example:
@@ -203,5 +204,5 @@ def clean_token(token: str, steps: Sequence[str]) -> str:
     """
     for step in steps:
         if STEPS[step].works_on_tokens:
-            token = STEPS[step].apply(token)
+            token = STEPS[step](token, language)
     return token

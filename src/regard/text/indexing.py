@@ -5,14 +5,15 @@ import hashlib
 import re
 from array import array
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import count, pairwise
 
 import numpy as np
 
-from regard.text.cleaning import STEPS, TOKENS, clean, clean_token
+from regard.text.cleaning import STEPS
 from regard.text.ragged import RaggedTokens
+from regard.text.tokenizer import Steps, Tokenizer, as_tokenizer
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,25 +52,28 @@ _BLOCK_BYTES = 2**22
 _BLOCK_ROWS = 2**14
 
 
-def index_texts(texts: Iterable[str], steps: Sequence[str]) -> IndexedTexts:
+def index_texts(texts: Iterable[str], steps: Steps) -> IndexedTexts:
     """Clean and tokenize texts in one pass and number the tokens in order of first appearance.
 
     Memory use is about four bytes per token, since neither texts nor token strings are kept.
+
+    Args:
+        texts: the texts as they came.
+        steps: a tokenizer, or its cleaning steps.
 
     Example:
         index_texts(["b a b", "", "b a b"], [])
         -> tokens ["b", "a"], texts [[0, 1, 0], [], [0, 1, 0]], identical [0, 1, 0]
     """
-    token_steps = [step for step in steps if STEPS[step].works_on_tokens]
+    tokenizer = as_tokenizer(steps)
+    cleans_tokens = any(STEPS[step].works_on_tokens for step in tokenizer.steps)
     # Stemming is slow and the same tokens recur, so the result for each token is cached.
-    clean_one = (
-        functools.cache(functools.partial(clean_token, steps=token_steps)) if token_steps else None
-    )
+    clean_one = functools.cache(tokenizer.clean_token) if cleans_tokens else None
     provisional_ids = defaultdict[str, int](count().__next__)
     token_ids = bytearray()
     lengths = array("q")
     digests = bytearray()
-    for block in _blocks(_prepare_for_splitting(clean(text, steps)) for text in texts):
+    for block in _blocks(_prepare_for_splitting(text, tokenizer) for text in texts):
         ids, offsets = _encode_block(block, provisional_ids, clean_one)
         content = memoryview(ids.tobytes())
         bounds = (offsets * ids.itemsize).tolist()
@@ -85,12 +89,13 @@ def index_texts(texts: Iterable[str], steps: Sequence[str]) -> IndexedTexts:
     return IndexedTexts(list(provisional_ids), ragged, _first_rows(digests))
 
 
-def _prepare_for_splitting(text: str) -> bytes:
-    """Return an ASCII text unchanged, and any other text as its tokens separated by spaces.
+def _prepare_for_splitting(text: str, tokenizer: Tokenizer) -> bytes:
+    """Return a clean text if it is ASCII, and any other text as its tokens separated by spaces.
 
     `_find_tokens` knows the letters of ASCII only.
     """
-    return (text if text.isascii() else " ".join(TOKENS.findall(text))).encode(errors="replace")
+    text = tokenizer.clean(text)
+    return (text if text.isascii() else " ".join(tokenizer.split(text))).encode(errors="replace")
 
 
 def _blocks(texts: Iterable[bytes]) -> Iterator[list[bytes]]:

@@ -8,6 +8,7 @@ import numpy as np
 
 from regard.text.indexing import IndexedTexts, index_texts
 from regard.text.ragged import RaggedTokens
+from regard.text.tokenizer import Steps
 
 _log = logging.getLogger(__name__)
 
@@ -108,8 +109,13 @@ def to_vocabulary(indexed: IndexedTexts, known: Mapping[str, int]) -> RaggedToke
     return RaggedTokens(token_ids, offsets)
 
 
-def encode(texts: Iterable[str], vocabulary: Sequence[str], steps: Sequence[str]) -> RaggedTokens:
+def encode(texts: Iterable[str], vocabulary: Sequence[str], steps: Steps) -> RaggedTokens:
     """Clean, tokenize and encode new texts with an existing vocabulary.
+
+    Args:
+        texts: the texts as they came.
+        vocabulary: the tokens by id.
+        steps: a tokenizer, or its cleaning steps.
 
     Example:
         encode(["a b", "x"], ["<pad>", "<unk>", "a", "b"], []) -> [[2, 3], [1]]

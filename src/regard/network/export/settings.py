@@ -27,7 +27,9 @@ def export_settings(run: Run) -> dict[str, Any]:
     Keys:
         task, labels, outputs: the kind of task, its labels, and the name of each output.
         thresholds, decision: the thresholds of labels, and how they are used, in words.
-        cleaning, max_tokens: arguments of `regard.text.encode`, and the longest text in tokens.
+        cleaning, tokenizer: arguments of `regard.text.Tokenizer.from_dict`, which makes the
+            tokenizer for `regard.text.encode`.
+        max_tokens, truncate: the longest text in tokens, and the part of longer ones that is read.
         text_columns, texts: the columns, and whether they are read `separate`, `joined` by a line
             end, or as a `pair`; `symmetric` if the order of a pair means nothing.
         numbers: the columns of the input `numbers`, in order; an empty cell is NaN.
@@ -50,7 +52,9 @@ def export_settings(run: Run) -> dict[str, Any]:
         "thresholds": task.shown_thresholds(thresholds).tolist() if task.has_classes else None,
         "decision": task.threshold_note if task.has_classes else None,
         "cleaning": list(run.config.text.cleaning),
-        "max_tokens": run.config.batches.max_tokens,
+        "tokenizer": run.tokenizer.to_dict(),
+        "max_tokens": run.batches.max_tokens,
+        "truncate": run.batches.truncate,
         "text_columns": list(competition.text_columns),
         "texts": competition.texts,
         "symmetric": competition.in_any_order,

@@ -181,8 +181,16 @@ STAGES: dict[str, Stage] = {
                 _of_inputs(config),
                 *section_values(config.text, config.features),
             ],
-            # Stop words and stems come from packages, so their versions decide the tokens.
-            packages=("numpy", "pyphen", "scikit-learn", "snowballstemmer"),
+            # Stop words and stems, languages and words of scripts without spaces come from
+            # packages, so their versions decide the tokens.
+            packages=(
+                "numpy",
+                "py3langid",
+                "pyphen",
+                "scikit-learn",
+                "sentencepiece",
+                "snowballstemmer",
+            ),
         ),
         Stage(
             "folds",

@@ -8,7 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from regard.artefacts import MANIFEST, read_json
+from regard.data.cutting import count_lost, cut_advice, cut_line
 from regard.data.features import build_features
+from regard.data.inputs import joined_texts
 from regard.errors import ConfigError, shell_command
 from regard.parallel import workers
 from regard.runs.finding import finished_runs
@@ -50,11 +52,25 @@ def check(run: Run, folder: Path, learner: Learner) -> None:
             other,
             command,
         )
+    _tell_cut(run)
     class_weights(run.labels, run.task, config.training.class_weights)
     learner.check(run)
     waiting = set(run.folds_to_train()) - set(shared_folds(run))
     if learner.preload and waiting:
         workers.warm_up(learner.preload, config.compute, len(waiting))
+
+
+def _tell_cut(run: Run) -> None:
+    """Log how much of the train texts a network does not read, if any."""
+    if not run.config.model.reads_word_vectors:
+        return
+    lengths = joined_texts(run.train_inputs).lengths
+    lost = count_lost(lengths, run.batches.max_tokens)
+    if line := cut_line(lost, run.batches):
+        advice = cut_advice(lost, lengths, run.batches)
+        _log.log(logging.WARNING if advice else logging.INFO, "%s", line)
+        if advice:
+            _log.warning("%s", advice)
 
 
 def trained_on_other_test(run: Run) -> str | None:

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from regard.artefacts import write_json
+from regard.data.cutting import choose_cut, write_cut
 from regard.data.features import find_features
-from regard.data.inputs import write_inputs
-from regard.data.preprocessor import Preprocessor
+from regard.data.inputs import joined_texts, write_inputs
+from regard.data.preprocessor import Preprocessor, fit_to_frames
 from regard.data.tables import each_text
 from regard.errors import DataError
 from regard.tasks import TASKS
@@ -23,6 +24,8 @@ from regard.text import (
     index_texts,
     token_counts,
 )
+from regard.text.languages import ENGLISH, language_name
+from regard.text.segmenting import WORDS
 
 if TYPE_CHECKING:
     from regard.config import TextConfig
@@ -51,7 +54,11 @@ def make_inputs(run: Run, folder: Path) -> None:
         [train, run.table("test")] if config.text.use_test and competition.has_test else [train]
     )
     texts = (each_text(frame, competition) for frame in frames)
-    indexed = index_texts(itertools.chain.from_iterable(texts), config.text.cleaning)
+    tokenizer = fit_to_frames(frames, competition, config.text)
+    if tokenizer.segmenter != WORDS or tokenizer.language != ENGLISH:
+        name = language_name(tokenizer.language)
+        _log.info("text: %s; text.tokenizer is %s", name, tokenizer.segmenter)
+    indexed = index_texts(itertools.chain.from_iterable(texts), tokenizer)
     # Compared after cleaning, since a model sees no difference between such texts.
     identical = identical_rows(
         indexed.identical, len(train), competition.n_texts, any_order=competition.in_any_order
@@ -60,14 +67,16 @@ def make_inputs(run: Run, folder: Path) -> None:
     vocabulary = _choose_vocabulary(indexed, config.text)
     preprocessor = Preprocessor(
         competition,
-        tuple(config.text.cleaning),
+        tokenizer,
         tuple(config.features.text_statistics),
         vocabulary,
         features,
     )
     preprocessor.write(folder)
     write_json(folder / "task.json", task.to_dict())
-    write_inputs(folder, preprocessor.inputs(train, file=competition.train_name, indexed=indexed))
+    inputs = preprocessor.inputs(train, file=competition.train_name, indexed=indexed)
+    write_inputs(folder, inputs)
+    write_cut(folder, choose_cut(joined_texts(inputs).lengths))
     np.save(folder / "labels.npy", labels)
     np.save(folder / "identical.npy", identical[: len(train)])
 

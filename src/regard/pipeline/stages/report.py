@@ -11,6 +11,8 @@ import numpy as np
 import pandas as pd
 
 from regard.artefacts import read_array, read_json, write_text
+from regard.data.cutting import count_lost, cut_line
+from regard.data.inputs import joined_texts
 from regard.report import (
     AttentionText,
     ReportData,
@@ -77,8 +79,14 @@ def trained_data(
         n_test=0,
         vocabulary_size=len(run.vocabulary) if vectors else None,
         coverage=read_json(vectors / "coverage.json") if vectors else (),
+        cut=_cut_line(run) if vectors else "",
         n_worst_rows=run.config.report.n_worst_rows,
     )
+
+
+def _cut_line(run: Run) -> str:
+    lengths = joined_texts(run.train_inputs).lengths
+    return cut_line(count_lost(lengths, run.batches.max_tokens), run.batches)
 
 
 def _attention_texts(run: Run) -> list[AttentionText] | None:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from regard.runs.learner import Learner
     from regard.runs.run import Run
 
-FITTED_FILES = ("task.json", "vocabulary.txt", "features.json")
+FITTED_FILES = ("task.json", "vocabulary.txt", "features.json", "tokenizer.json", "cut.json")
 
 _log = logging.getLogger(__name__)
 

@@ -83,8 +83,8 @@ def attention(data: ReportData) -> dict[str, Any]:
 
 
 def coverage(data: ReportData) -> dict[str, Any]:
-    """Return the share of the text that has a word vector, for each source of vectors."""
-    return {"sources": data.coverage}
+    """Return the share of the text that has a word vector, by source, and the text not read."""
+    return {"sources": data.coverage, "cut": data.cut}
 
 
 def settings(data: ReportData) -> dict[str, Any]:
