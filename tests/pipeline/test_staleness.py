@@ -41,11 +41,6 @@ STAGES_OF = {
     "data": EVERYTHING,
     "data/folds": FROM_FOLDS,
     "data/shipped.py": NOTHING,
-    # Files of new rows, which are predicted without a stage.
-    "data/row_files.py": NOTHING,
-    "data/csv_rows.py": NOTHING,
-    "data/json_rows.py": NOTHING,
-    "data/parquet_rows.py": NOTHING,
     "tasks": EVERYTHING,
     "embeddings": (FROM_EMBED, NOTHING),
     "metrics": FROM_TRAIN,
