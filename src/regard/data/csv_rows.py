@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from itertools import chain, islice
+from operator import itemgetter
 
 import pandas as pd
 
@@ -69,8 +70,9 @@ class CsvRows:
         n_columns = len(self.columns)
         with self._errors_with_lines():
             block = list(islice(self._records, n_rows))
-            wrong = [(start, len(row)) for start, row in block if len(row) != n_columns]
-            if wrong:
+            # Counted without a loop in Python, since a file may have millions of rows.
+            if {*map(len, map(itemgetter(1), block))} - {n_columns}:
+                wrong = [(start, len(row)) for start, row in block if len(row) != n_columns]
                 raise wrong_width(
                     self._source.name, wrong[0], n_columns, self.separator, self._count(wrong)
                 )
@@ -85,11 +87,10 @@ class CsvRows:
         return f" ({n_wrong} such rows)"
 
     def _block(self, columns: Sequence[str], rows: list[_Row]) -> Block:
-        cells = [row for _, row in rows]
+        starts = list(map(itemgetter(0), rows))
+        cells = list(map(itemgetter(1), rows))
         frame = pd.DataFrame(cells, columns=pd.Index(self.columns), dtype="str")
-        return [start for start, _ in rows], frame if columns == self.columns else frame[
-            list(columns)
-        ]
+        return starts, frame if columns == self.columns else frame[list(columns)]
 
     @contextmanager
     def _errors_with_lines(self) -> Iterator[None]:

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from regard.artefacts import hash_file, is_finished, read_array, read_json
+from regard.config import ROW_NUMBERS
 from regard.data.cutting import Cut, read_cut, resolved
 from regard.data.inputs import Inputs, read_inputs
 from regard.data.preprocessor import (
@@ -227,7 +228,8 @@ class RunContents(RunFolders):
         """Return the columns of the sample and the form of its cells, for `submission.json`."""
         sample = self.table("sample")
         spelling = find_spelling(sample, self.task, self.config.competition)
-        return {"columns": list(sample.columns), "spelling": dataclasses.asdict(spelling)}
+        columns = [column for column in sample.columns if column != ROW_NUMBERS]
+        return {"columns": columns, "spelling": dataclasses.asdict(spelling)}
 
     @property
     def predicted_columns(self) -> list[str]:
