@@ -12,7 +12,7 @@ endif
 
 # Refuse variables of another target: make blend RUN=x would otherwise blend all runs.
 READS_RUNS := blend
-READS_RUN := predict submit report explain serve export bundle upload
+READS_RUN := verify predict submit report explain serve export bundle upload
 READS_INPUT := predict
 READS_OUTPUT := predict export bundle
 READS_FORM := predict
@@ -81,7 +81,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help new check download train prepare embed predict submit report explain leaderboard sweep blend serve export bundle upload test test-fast lint format docs bench results setup lock clean
+.PHONY: help new check download train prepare embed predict submit report explain leaderboard verify clean-outputs sweep blend serve export bundle upload test test-fast lint format docs bench results setup lock clean
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
@@ -125,6 +125,12 @@ submit report: $(BASE)
 
 leaderboard: $(BASE)  ## list the finished runs, best first: seconds
 	@$(IN_VENV) scripts/leaderboard.py "competition=$$COMPETITION" "args=$$ARGS"
+
+verify: $(BASE)  ## compare every file of the outputs, or of RUN=name, with its hash: seconds
+	@set -f; $(IN_VENV) scripts/verify.py 'competition=$(COMPETITION)' 'run=$(RUN)' $(ARGS)
+
+clean-outputs: $(BASE)  ## list interrupted runs and unused folders; ARGS=remove=yes removes them
+	@set -f; $(IN_VENV) scripts/clean_outputs.py 'competition=$(COMPETITION)' $(ARGS)
 
 sweep: $(BASE)  ## train once per combination: make sweep ARGS="model.rnn.units=64,128 seed=1,2"
 	@$(IN_VENV) scripts/train.py --multirun "competition=$$COMPETITION" "args=$$ARGS"

@@ -1,6 +1,7 @@
 """Fixtures that tests share, and the files that are left out with the slow tests."""
 
 import dataclasses
+import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -34,6 +35,12 @@ def _absl_logs_to_the_real_stderr() -> None:
     """
     if "absl.logging" in sys.modules:
         sys.modules["absl.logging"].get_absl_handler().python_handler.setStream(sys.__stderr__)
+
+
+@pytest.fixture(autouse=True)
+def _no_waiting_for_the_disk(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Skip fsync, which takes some 10 ms a file; tests of faults in it set their own."""
+    monkeypatch.setattr(os, "fsync", lambda descriptor: None)
 
 
 @pytest.fixture

@@ -95,6 +95,16 @@ COMMANDS = {
     "leaderboard": Command(
         "regard.pipeline:show_leaderboard", "list the finished runs of a competition, best first"
     ),
+    "verify": Command(
+        "regard.pipeline.verifying:verify",
+        "compare every file of a competition's outputs, or of run=<name>, with its hash",
+        words=("run",),
+    ),
+    "clean-outputs": Command(
+        "regard.pipeline.cleaning:clean_outputs",
+        "list interrupted runs and folders that no run uses; remove=yes removes them",
+        words=("remove",),
+    ),
     "explain": Command(
         "regard.pipeline.explaining:explain_text",
         "show the words that a prediction rests on: text=<text> [run=<name>] [method=auto]",

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from helpers.cases import SMALL, compose_config, tiny_tables, write_tables
+from helpers.damage import without_lists
 
 from regard import artefacts, pipeline
 from regard.config import Config
@@ -120,6 +121,7 @@ def test_labels_of_held_out_rows_do_not_matter(fold, folder):
 def test_predictions_of_other_folds_do_not_matter(folder):
     config = settings(folder, "pseudo_labels.run=base", "pseudo_labels.threshold=0.5")
     before = [fold_data(config, fold) for fold in (0, 1)]
+    without_lists((folder / PREDICTIONS).parent)
     outputs = np.load(folder / PREDICTIONS)
     outputs[1] = outputs[1][::-1]
     np.save(folder / PREDICTIONS, outputs)

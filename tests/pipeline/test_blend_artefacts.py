@@ -1,6 +1,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+from helpers.damage import without_lists
 
 from regard.errors import ArtefactError, DataError
 from regard.pipeline import make
@@ -36,6 +37,7 @@ def test_members_are_read(runs):
 
 
 def test_prediction_that_is_no_number_is_one_line(runs):
+    without_lists(runs[1].folder)
     edit_oof(runs[1], lambda frame: frame.__setitem__("sea", np.nan))
     with pytest.raises(DataError, match=f"run {runs[1].name} has predictions that are not numbers"):
         read(runs)
@@ -43,6 +45,7 @@ def test_prediction_that_is_no_number_is_one_line(runs):
 
 @pytest.mark.parametrize("content", [None, "", "id,fold,sea\nx,y,z\n"])
 def test_broken_predictions_are_one_line(content, runs):
+    without_lists(runs[1].folder)
     path = runs[1].folder / "oof.csv"
     path.unlink() if content is None else path.write_text(content)
     with pytest.raises(ArtefactError, match=r"oof\.csv: cannot be read .*delete its folder"):

@@ -2,6 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from helpers.cases import tiny_tables, write_tables
+from helpers.damage import without_lists
 from helpers.learners import RefusingLearner
 
 from regard.artefacts import read_array, read_json, write_json
@@ -200,6 +201,7 @@ def test_changed_ids_of_train_are_noticed(quick, two_runs, tmp_path):
 
 def test_member_that_cannot_predict_any_more_is_named(quick):
     folder = min(make(quick(f"seed={seed}"), "train").folder for seed in (1, 2))
+    without_lists(folder)
     write_json(folder / "config.json", read_json(folder / "config.json") | {"sauce": 1})
     with pytest.raises(ConfigError, match=f"{folder.name}/config.json") as error:
         blend_runs(quick())

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from helpers.damage import without_lists
 
 import regard
 from regard.artefacts import read_json, write_json
@@ -161,6 +162,7 @@ def test_folder_without_a_finished_run_is_one_line(target, run):
     ],
 )
 def test_broken_manifest_is_one_line(manifest, run):
+    without_lists(run.folder)
     (run.folder / "manifest.json").write_text(manifest)
     with pytest.raises(ArtefactError, match=r"manifest\.json") as error:
         load(run.folder)
@@ -169,6 +171,7 @@ def test_broken_manifest_is_one_line(manifest, run):
 
 @pytest.mark.parametrize("content", ["[]", '"text"', "null", "3"])
 def test_settings_that_are_no_settings_are_one_line(content, run):
+    without_lists(run.folder)
     (run.folder / "config.json").write_text(content)
     with pytest.raises(ArtefactError, match=r"config\.json: not the settings of a run") as error:
         load(run.folder)
@@ -177,6 +180,7 @@ def test_settings_that_are_no_settings_are_one_line(content, run):
 
 @pytest.mark.parametrize("content", ["{}", '{"plugins": []}', '{"model": 3}'])
 def test_settings_that_lack_values_are_one_line(content, run):
+    without_lists(run.folder)
     (run.folder / "config.json").write_text(content)
     words = r"config\.json: these are not the settings of this version"
     with pytest.raises(ConfigError, match=words) as error:
@@ -188,6 +192,7 @@ def test_settings_that_lack_values_are_one_line(content, run):
     ("section", "value"), [("competition", "text"), ("model", []), ("folds", None), ("sauce", 1)]
 )
 def test_wrong_settings_are_one_line(section, value, run):
+    without_lists(run.folder)
     settings = json.loads((run.folder / "config.json").read_text())
     (run.folder / "config.json").write_text(json.dumps({**settings, section: value}))
     with pytest.raises(ConfigError, match=r"config\.json: ") as error:
@@ -196,6 +201,7 @@ def test_wrong_settings_are_one_line(section, value, run):
 
 
 def test_missing_settings_are_one_line(run):
+    without_lists(run.folder)
     (run.folder / "config.json").unlink()
     with pytest.raises(ArtefactError, match=r"config\.json: cannot be read"):
         load(run.folder)
@@ -207,6 +213,7 @@ SCORES += ['{"fold_scores": [1, 2], "folds": ["../x", 1]}', '{"fold_scores": [1]
 
 @pytest.mark.parametrize("content", SCORES)
 def test_broken_scores_are_one_line(content, run):
+    without_lists(run.folder)
     (run.folder / "metrics.json").write_text(content)
     with pytest.raises(ArtefactError, match=r"metrics\.json: ") as error:
         load(run.folder)
@@ -237,6 +244,7 @@ def write_trap(path, sprung):
 @pytest.mark.parametrize("folder", [".", "inputs", "fold_0", "fold_1", "refit"])
 @pytest.mark.parametrize("name", ["weights.npz", "oof_outputs.npy", "extra.npy"])
 def test_pickled_array_is_refused_and_not_read(folder, name, run, tmp_path):
+    without_lists(run.folder)
     (run.folder / folder).mkdir(exist_ok=True)
     write_trap(run.folder / folder / name, tmp_path / "sprung")
     with pytest.raises(ArtefactError, match=f"{name}: cannot be read .*pickled objects") as error:
@@ -273,6 +281,7 @@ def test_link_within_the_run_is_followed(run):
 
 @pytest.mark.parametrize("path", ["/etc", "../../../elsewhere", "../../..", "predict/../../../.."])
 def test_folder_outside_the_competition_is_refused(path, run):
+    without_lists(run.folder)
     manifest = read_json(run.folder / "manifest.json")
     manifest["folders"]["prepare"] = path
     write_json(run.folder / "manifest.json", manifest)
@@ -309,6 +318,7 @@ def test_blends_that_blend_each_other_are_one_line(quick):
 
 @pytest.mark.parametrize("members", [3, {"a": 1}, [["a"]]])
 def test_members_that_are_no_names_are_one_line(members, run):
+    without_lists(run.folder)
     manifest = read_json(run.folder / "manifest.json")
     write_json(run.folder / "manifest.json", {**manifest, "members": members})
     with pytest.raises(ArtefactError) as error:
@@ -317,6 +327,7 @@ def test_members_that_are_no_names_are_one_line(members, run):
 
 
 def test_plugin_that_is_not_imported_is_named_and_not_imported(run, tmp_path, monkeypatch):
+    without_lists(run.folder)
     (tmp_path / "hostile.py").write_text("from pathlib import Path\nPath('sprung').touch()\n")
     monkeypatch.chdir(tmp_path)
     monkeypatch.syspath_prepend(tmp_path)
@@ -344,6 +355,7 @@ def test_the_module_of_a_metric_is_named_and_not_imported(run, tmp_path, monkeyp
 
 
 def test_plugins_that_are_no_list_are_one_line(run):
+    without_lists(run.folder)
     settings = read_json(run.folder / "config.json")
     write_json(run.folder / "config.json", {**settings, "plugins": 3})
     with pytest.raises((ArtefactError, ConfigError), match=r"config\.json") as error:

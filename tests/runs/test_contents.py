@@ -2,6 +2,7 @@ import pickle
 
 import pytest
 from helpers.cases import tiny_tables, write_tables
+from helpers.damage import without_lists
 
 from regard.errors import ArtefactError
 from regard.pipeline import make
@@ -114,7 +115,7 @@ def test_submission_is_read_as_text(run):
     assert run.submission.columns.tolist() == ["id", "category"]
     assert run.submission["id"][0].startswith("x0")
     (run.folder / "submission.csv").unlink()
-    with pytest.raises(ArtefactError, match=r"submission\.csv: cannot be read") as error:
+    with pytest.raises(ArtefactError, match=r"submission\.csv: is missing; submit") as error:
         _ = run.submission
     assert "\n" not in str(error.value)
 
@@ -122,6 +123,7 @@ def test_submission_is_read_as_text(run):
 @pytest.mark.parametrize("content", ["", "[]", "{}", '{"kind": "guess"}', "null", "{"])
 def test_broken_task_is_one_line(content, quick):
     run = make(quick(), "prepare")
+    without_lists(run.fitted_folder)
     (run.fitted_folder / "task.json").write_text(content)
     with pytest.raises(ArtefactError, match=r"task\.json: ") as error:
         _ = run.task

@@ -5,10 +5,10 @@ content of its inputs, the fingerprints of the stages before it and the code tha
 ever stale, nothing is overwritten, and an artefact that exists need not be made again.
 """
 
+from regard.artefacts.durable import new_file, temporary_path
 from regard.artefacts.files import (
     check_arrays,
     is_current,
-    new_file,
     note_current,
     noted,
     open_arrays,
@@ -22,18 +22,37 @@ from regard.artefacts.files import (
     write_text,
 )
 from regard.artefacts.fingerprints import code_hash, code_of, fingerprint, hash_file, versions
-from regard.artefacts.folders import MANIFEST, is_finished, locked, new_folder
+from regard.artefacts.folders import discard, list_again, locked, new_folder
+from regard.artefacts.sums import (
+    MANIFEST,
+    Damage,
+    check_file,
+    damage_of_file,
+    damages_of,
+    is_finished,
+    is_listed,
+    list_files,
+    rewriting,
+)
 from regard.artefacts.writing import writing
 
 __all__ = [
     "MANIFEST",
+    "Damage",
     "check_arrays",
+    "check_file",
     "code_hash",
     "code_of",
+    "damage_of_file",
+    "damages_of",
+    "discard",
     "fingerprint",
     "hash_file",
     "is_current",
     "is_finished",
+    "is_listed",
+    "list_again",
+    "list_files",
     "locked",
     "new_file",
     "new_folder",
@@ -44,6 +63,8 @@ __all__ = [
     "read_fold_state",
     "read_json",
     "read_text",
+    "rewriting",
+    "temporary_path",
     "versions",
     "write_csv",
     "write_fold_state",

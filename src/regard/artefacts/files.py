@@ -2,7 +2,6 @@
 
 import contextlib
 import json
-import os
 import zipfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -11,47 +10,41 @@ from typing import IO, Any
 import numpy as np
 import pandas as pd
 
-from regard.artefacts.writing import writing
+from regard.artefacts.durable import new_file
+from regard.artefacts.sums import check_file, check_seal, is_listed, list_files
 from regard.errors import ArtefactError
 
 _MADE_BY = "made_by.json"
 
 
 def is_current(path: Path, made_by: str) -> bool:
-    """Return whether a file exists and has this fingerprint, see `note_current`."""
-    return noted(path) == made_by
+    """Return whether a file exists and has this fingerprint, see `note_current`.
+
+    It is made again if its hash was not listed, as for a process that was killed just then.
+    """
+    return noted(path) == made_by and is_listed(path)
 
 
 def noted(path: Path) -> str | None:
     """Return the fingerprint of a file, see `note_current`; None if it is missing or not noted."""
     notes = path.parent / _MADE_BY
-    made_by: str | None = (
-        read_json(notes).get(path.name) if path.exists() and notes.exists() else None
-    )
-    return made_by
+    return _notes(notes).get(path.name) if path.exists() and notes.exists() else None
 
 
 def note_current(path: Path, made_by: str) -> None:
-    """Note the fingerprint of a file in `made_by.json` in its folder."""
+    """Note the fingerprint of a file in `made_by.json` in its folder, and list its hash."""
+    list_files(path.parent, [path.name])
     notes = path.parent / _MADE_BY
-    known = read_json(notes) if notes.exists() else {}
+    known = _notes(notes) if notes.exists() else {}
     write_json(notes, {**known, path.name: made_by})
 
 
-@contextlib.contextmanager
-def new_file(path: Path) -> Iterator[Path]:
-    """Give a temporary path to write to; it is renamed to `path` once it is written."""
-    # In the same folder, as a rename is atomic only within a file system; with the number of the
-    # process, as two may write the same file.
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    with writing(path, temporary):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            yield temporary
-            temporary.replace(path)
-        finally:
-            with contextlib.suppress(OSError):  # on a disk that allows no change, too
-                temporary.unlink(missing_ok=True)
+def _notes(path: Path) -> dict[str, Any]:
+    """Read a `made_by.json`; a damaged one counts as empty, so what it notes is made again."""
+    with contextlib.suppress(ArtefactError):
+        notes = read_json(path)
+        return notes if isinstance(notes, dict) else {}
+    return {}
 
 
 def write_text(path: Path, text: str) -> None:
@@ -74,8 +67,9 @@ def read_text(path: Path) -> str:
     """Read a UTF-8 text file.
 
     Raises:
-        ArtefactError: it is missing or broken.
+        ArtefactError: it is missing, or not as it was written.
     """
+    check_file(path)
     try:
         return path.read_text(encoding="utf-8")
     except (OSError, ValueError) as error:
@@ -88,11 +82,13 @@ def read_json(path: Path) -> Any:
     """Read a JSON file.
 
     Raises:
-        ArtefactError: it is missing or broken.
+        ArtefactError: it is missing, or not as it was written.
     """
     text = read_text(path)
     try:
-        return json.loads(text)
+        value = json.loads(text)
+        check_seal(path, value)
+        return value
     except (ValueError, RecursionError) as error:
         raise ArtefactError(
             _cannot_be_read(path, error, "delete its folder and run again")
@@ -103,8 +99,9 @@ def read_array(path: Path) -> np.ndarray:
     """Read an array, memory-mapped, so that processes share one copy.
 
     Raises:
-        ArtefactError: it is missing or broken.
+        ArtefactError: it is missing, or not as it was written.
     """
+    check_file(path)
     try:
         with _any_damage():
             array = np.load(path, mmap_mode="r", allow_pickle=False)
@@ -139,8 +136,10 @@ def open_arrays(path: Path) -> Iterator[Mapping[str, np.ndarray]]:
     """Open a `.npz` file of numbers; each array is read when it is asked for.
 
     Raises:
+        ArtefactError: it is not as it was written.
         OSError, ValueError: it is missing or broken, or an array holds no numbers.
     """
+    check_file(path)
     # Opened here, as numpy leaves a file open that turns out to be broken.
     with path.open("rb") as file:
         with _any_damage():

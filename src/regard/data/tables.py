@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from regard.artefacts import check_file
 from regard.data.joining import join_files
 from regard.data.known_labels import with_labels
 from regard.data.table_checks import (
@@ -146,6 +147,7 @@ def read_table(folder: Path, part: str, columns: Sequence[str] | None = None) ->
     """
     # Parquet lets a stage read the columns that it needs, and keeps ids such as "007" as text.
     path = folder / f"{part}.parquet"
+    check_file(path)
     try:
         return pd.read_parquet(path, columns=None if columns is None else list(columns))
     except (OSError, ValueError) as error:

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from regard.artefacts import MANIFEST, read_array, read_json
+from regard.artefacts import MANIFEST, check_file, read_array, read_json
 from regard.errors import ConfigError, shell_command
 from regard.runs.finding import choose_run, predictions_of
 
@@ -84,6 +84,7 @@ def check_teacher(run: Run) -> None:
     """
     teacher = _teacher(run)
     # All cells as str, so that ids such as "007" stay as they are.
+    check_file(teacher / "oof.csv")
     oof = pd.read_csv(teacher / "oof.csv", header=None, dtype=str, keep_default_na=False)
     setting = f"pseudo_labels.run={run.config.pseudo_labels.run}"
     if tuple(oof.iloc[0, 2:]) != run.task.output_names:

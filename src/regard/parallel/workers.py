@@ -6,10 +6,12 @@ import ast
 import contextlib
 import functools
 import importlib
+import logging
 import multiprocessing
 import os
 import signal
 import sys
+import threading
 import time
 import traceback
 import types
@@ -22,11 +24,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from regard.errors import RegardError, file_error, is_mistake
+from regard.parallel.orphans import end_with_parent
 from regard.parallel.slots import Slot, every_slot, worker_slots
 from regard.parallel.usage import usage_since
 
 if TYPE_CHECKING:
     from regard.config import ComputeConfig
+
+_log = logging.getLogger(__name__)
 
 Event = dict[str, Any]
 
@@ -77,7 +82,7 @@ def run_jobs(
         The jobs' results, in the order of the jobs.
 
     Raises:
-        RegardError: a job raised it, or its process was killed. The other jobs are stopped.
+        RegardError: a job raised it, or its process was killed twice. The other jobs are stopped.
         OSError: a job could not write a file, for example on a full disk.
         RuntimeError: a job failed for another reason; the message is its traceback.
     """
@@ -146,6 +151,9 @@ def _results(
     """Yield the results of jobs in order, while later jobs run."""
     free = deque(slots)
     numbered = enumerate(jobs)
+    again: list[tuple[int, Job]] = []
+    killed: set[int] = set()
+    n_slots = len(slots)
     running: dict[Connection, tuple[_Worker, int, Job]] = {}
     done: dict[int, Any] = {}
     yielded = 0
@@ -153,8 +161,8 @@ def _results(
     try:
         while True:
             # No job starts while many results wait for an earlier one, as they all take memory.
-            while free and not is_last and len(done) < 4 * len(slots):
-                index, job = next(numbered, (0, None))
+            while free and (again or (not is_last and len(done) < 4 * len(slots))):
+                index, job = again.pop() if again else next(numbered, (0, None))
                 if job is None:
                     is_last = True
                     break
@@ -171,9 +179,17 @@ def _results(
                 if kind == "event":
                     on_event(job.name, value)
                     continue
+                del running[worker.connection]
+                if kind == "dead" and value == -signal.SIGKILL and index not in killed:
+                    # The others keep their shares of the machine, and so their results.
+                    killed.add(index)
+                    again.append((index, job))
+                    n_slots = _fewer(n_slots, job)
+                    if len(running) + len(free) < n_slots:
+                        free.append(worker.slot)
+                    continue
                 done[index], usage = _result(job, kind, value)
                 on_event(job.name, {"usage": usage})
-                del running[worker.connection]
                 free.append(worker.slot)
                 _IDLE[worker.slot] = worker
             while yielded in done:
@@ -183,6 +199,19 @@ def _results(
         for worker, _, _ in running.values():
             worker.process.terminate()
             worker.process.join()
+
+
+def _fewer(n_workers: int, job: Job) -> int:
+    """Return how many workers go on after the system has killed one, most likely for memory."""
+    fewer = max(n_workers - 1, 1)
+    _log.warning(
+        "%s: its process was killed, as happens when memory runs out; it is tried once more, with "
+        "%d of %d workers",
+        job.name,
+        fewer,
+        n_workers,
+    )
+    return fewer
 
 
 def warm_up(module: str, config: ComputeConfig, n_jobs: int) -> None:
@@ -244,7 +273,9 @@ def _start(slot: Slot) -> _Worker:
     context = multiprocessing.get_context("spawn")
     ours, theirs = context.Pipe()
     name = f"{_PROCESS_NAME} {slot.worker}"
-    process = context.Process(target=_work, name=name, args=(theirs, slot.cores), daemon=True)
+    in_main = threading.current_thread() is threading.main_thread()
+    arguments = (theirs, slot.cores, in_main)
+    process = context.Process(target=_work, name=name, args=arguments, daemon=True)
     with environment(dict(slot.environment)), _unguarded_script_hidden():
         process.start()
     # As long as this process holds the worker's end, the pipe stays open if the worker dies.
@@ -282,8 +313,9 @@ def _runs_when_imported(script: str | None) -> bool:
     return "__name__" not in names
 
 
-def _work(connection: Connection, cores: tuple[int, ...]) -> None:
+def _work(connection: Connection, cores: tuple[int, ...], started_in_main: bool) -> None:
     """Run jobs in this process and send their results, until the parent ends."""
+    end_with_parent(by_kernel=started_in_main)
     # Ctrl-C reaches every process of the terminal; only the parent reacts, by ending its workers.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     if hasattr(os, "sched_setaffinity"):

@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from regard.artefacts import MANIFEST, new_folder, read_array, read_json, write_json
+from regard.artefacts import MANIFEST, check_file, new_folder, read_array, read_json, write_json
 from regard.ensembling import Blend, Objective, blend, combine, read_fit, write_fit
 from regard.errors import ArtefactError, ConfigError, DataError
+from regard.pipeline.mending import REWRITTEN
 from regard.pipeline.scoring import score_entries, write_oof
 from regard.pipeline.stages.train import keep_fitted
 from regard.runs.contents import FITTED
@@ -134,6 +135,7 @@ def _check_comparable(run: Run, folder: Path, settings: dict[str, Any]) -> None:
 
 def _read_oof(path: Path) -> tuple[list[str], np.ndarray, np.ndarray]:
     """Return the ids, folds and outputs of an oof.csv."""
+    check_file(path)
     try:
         # Ids are read as they are written: 007 is not 7, and NA is not a missing value.
         ids = pd.read_csv(path, usecols=[0], dtype=str, keep_default_na=False).iloc[:, 0].tolist()
@@ -171,7 +173,9 @@ def write_blend(run: Run, members: Sequence[Member], method: str) -> None:
         "blend": _blend_entries(members, made),
     }
     names = [member.folder.name for member in members]
-    with new_folder(run.folder, **run.manifest_entries(), members=names) as folder:
+    with new_folder(
+        run.folder, rewritten=REWRITTEN, **run.manifest_entries(), members=names
+    ) as folder:
         keep_fitted(run, folder / FITTED)
         write_oof(run, folder, made.outputs)
         write_json(folder / "metrics.json", scores)

@@ -23,6 +23,7 @@ from regard.parallel.display import current
 from regard.pipeline.blend_artefacts import read_members, write_blend
 from regard.pipeline.choosing import matching_runs, named_runs
 from regard.pipeline.finished import make_outputs
+from regard.pipeline.mending import mend_blend
 from regard.pipeline.opening import open_member
 from regard.pipeline.runner import Session, finish_run, make, plan_stage
 from regard.pipeline.stages import STAGES
@@ -96,6 +97,7 @@ def make_blend(
     if config.competition.has_test:
         plan_stage(STAGES["predict"], run, session)
     session.log("blend", run.folder)
+    mend_blend(run)
     if not is_finished(run.folder):
         with current().step("blend"):
             write_blend(run, read_members(run, folders), method)

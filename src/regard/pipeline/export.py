@@ -6,14 +6,20 @@ import contextlib
 import dataclasses
 import importlib.util
 import logging
-import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from regard import __version__
-from regard.artefacts import MANIFEST, new_folder, read_json, write_json, write_text
+from regard.artefacts import (
+    MANIFEST,
+    new_folder,
+    read_json,
+    temporary_path,
+    write_json,
+    write_text,
+)
 from regard.config.checks import choice
 from regard.errors import ConfigError
 from regard.network.export import jobs
@@ -130,11 +136,11 @@ def _check_replaceable(folder: Path) -> None:
 @contextlib.contextmanager
 def _replacing(folder: Path, entry: dict[str, str]) -> Iterator[Path]:
     """Give a new folder to write into, which then takes the place of an earlier export."""
-    new = folder.with_name(f".{folder.name}.{os.getpid()}")
+    new = temporary_path(folder)
     with new_folder(new, export=entry) as writing:
         yield writing
     if folder.exists():
-        earlier = folder.with_name(f".{folder.name}.{os.getpid()}.earlier")
+        earlier = temporary_path(folder)
         folder.rename(earlier)
         new.rename(folder)
         shutil.rmtree(earlier, ignore_errors=True)

@@ -8,6 +8,7 @@ from pathlib import Path
 from regard.config import Config
 from regard.errors import ConfigError, shell_command
 from regard.pipeline.blend_artefacts import write_blend_predictions
+from regard.pipeline.mending import mend
 from regard.pipeline.opening import load, open_member
 from regard.pipeline.runner import (
     Session,
@@ -15,6 +16,7 @@ from regard.pipeline.runner import (
     hash_inputs,
     missing,
     plan_stage,
+    read_by,
     stages_before,
 )
 from regard.runs.finding import choose_run
@@ -82,6 +84,8 @@ def make_outputs(run: Run, target: str, session: Session) -> None:
     run.input_hashes |= hash_inputs(run.config, session, ("test", "sample"))
     for stage in stages:
         plan_stage(stage, run, session)
+    session.remove_abandoned(run.competition_folder)
+    mend(stages, run, read_by(stages, run))
     for stage in stages:
         with missing(stage, run, session) as arguments:
             if arguments is None:

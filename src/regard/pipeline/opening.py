@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path, PurePath
 from typing import Any
 
-from regard.artefacts import MANIFEST, check_arrays, is_finished, read_json
+from regard.artefacts import MANIFEST, check_arrays, damages_of, is_finished, read_json
 from regard.config import Config, from_saved, import_plugins, plugins_missing
 from regard.ensembling.learner import BlendLearner
 from regard.errors import ArtefactError, ConfigError
@@ -56,6 +56,9 @@ def load(folder: Path | str, *, plugins: Sequence[str] = ()) -> Run:
     config = _config(folder)
     learner = BlendLearner(open_member) if members else LEARNERS[config.model.learner]
     folders |= {"train": folder, "refit": folder / "refit"}
+    for damage in damages_of(folder, outputs=False):
+        if not damage.is_missing:  # that is told when the file is read
+            raise ArtefactError(str(damage))
     run = Run(config, folders, input_hashes, {"train": folder.name}, learner)
     _check_scores(run)
     _check_files(run)

@@ -15,13 +15,16 @@ from regard.artefacts import (
     hash_file,
     is_current,
     is_finished,
+    is_listed,
     locked,
     new_folder,
     note_current,
     read_json,
+    rewriting,
     versions,
     write_json,
 )
+from regard.artefacts.leftovers import remove_abandoned
 from regard.config import Config, plugin_hashes
 from regard.data.joining import digest_with_joins
 from regard.data.row_errors import changed
@@ -34,6 +37,7 @@ from regard.parallel.time_limit import TimeLimit
 from regard.pipeline.closing import closing_lines
 from regard.pipeline.first_report import first_report
 from regard.pipeline.learners import LEARNERS
+from regard.pipeline.mending import REWRITTEN, mend
 from regard.pipeline.solution import note_test_score, solution_file
 from regard.pipeline.source_files import ensure_files
 from regard.pipeline.stages import STAGES, Stage
@@ -53,6 +57,13 @@ class Session:
     def __init__(self) -> None:
         self._hashes: dict[Path, str] = {}
         self._logged: set[Path] = set()
+        self._cleaned: set[Path] = set()
+
+    def remove_abandoned(self, home: Path) -> None:
+        """Remove the temporary files of dead processes from a folder of artefacts, once."""
+        if home not in self._cleaned:
+            remove_abandoned(home)
+        self._cleaned.add(home)
 
     def hash_file(self, path: Path) -> str:
         """Return the hash of a file as it was when the command first asked for it."""
@@ -120,6 +131,8 @@ def make(
     run = plan_run(config, session, target)
     run.limit = limit
     stages = stages_before(target, run)
+    session.remove_abandoned(run.competition_folder)
+    mend(stages, run, read_by(stages, run))
     plan_steps(run, stages)
     # A stage is called from here, not from the stage after it, so a traceback stays short.
     for stage in stages:
@@ -167,6 +180,12 @@ def stages_before(target: str, run: Run) -> list[Stage]:
             found.add(stage.name)
             waiting += [*_needs(stage, run), *stage.reads]
     return [stage for stage in STAGES.values() if stage.name in found]
+
+
+def read_by(stages: Sequence[Stage], run: Run) -> set[str]:
+    """Return the stages whose artefacts are read by those that are still to be made."""
+    waiting = [stage for stage in stages if not is_made(stage, run)]
+    return {name for stage in waiting for name in (*_needs(stage, run), *stage.reads)}
 
 
 def plan_steps(run: Run, stages: Sequence[Stage]) -> None:
@@ -325,8 +344,9 @@ def keep_settings(run: Run, *, with_report: bool = True) -> None:
     settings = dataclasses.asdict(run.config)
     if not with_report:
         settings |= {"report": stored["report"], "overrides": stored["overrides"]}
-    if stored != settings:
-        write_json(path, settings)
+    if stored != settings or not is_listed(path):
+        with rewriting(run.folder, path.name):
+            write_json(path, settings)
 
 
 def log_run(run: Run) -> None:
@@ -368,12 +388,16 @@ def _destination(stage: Stage, run: Run) -> Iterator[Path]:
     if stage.is_check:
         yield run.folder
     elif stage.file is not None:
-        yield run.folder
         # Noted after the file is written: a file without a note is made again.
+        with rewriting(run.folder, stage.file):
+            yield run.folder
         note_current(run.folder / stage.file, run.fingerprints[stage.name])
     elif stage.name == "train":
         with new_folder(
-            run.folder, unfinished=run.unfinished_folder, **run.manifest_entries()
+            run.folder,
+            unfinished=run.unfinished_folder,
+            rewritten=REWRITTEN,
+            **run.manifest_entries(),
         ) as folder:
             yield folder
             # Last, so that an interrupted run cannot be taken for one with these settings.

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from regard.artefacts import hash_file, is_finished, read_array, read_json
+from regard.artefacts import check_file, hash_file, is_finished, read_array, read_json
 from regard.config import ROW_NUMBERS
 from regard.data.cutting import Cut, read_cut, resolved
 from regard.data.inputs import Inputs, read_inputs
@@ -102,7 +102,9 @@ class RunContents(RunFolders):
     @property
     def labels_hash(self) -> str:
         """The hash of the labels, which runs must share to be blended."""
-        return hash_file(self.artefact("prepare") / "labels.npy")
+        path = self.artefact("prepare") / "labels.npy"
+        check_file(path)
+        return hash_file(path)
 
     @functools.cached_property
     def identical(self) -> np.ndarray:
@@ -206,6 +208,7 @@ class RunContents(RunFolders):
         path = self.folder / "submission.csv"
         if not self.config.competition.has_test:
             raise ArtefactError(f"run {self.name} has no test file, and so no submission")
+        check_file(path)
         try:
             return pd.read_csv(path, dtype=str, keep_default_na=False)
         except (OSError, ValueError) as error:
@@ -215,12 +218,14 @@ class RunContents(RunFolders):
     def sample_columns(self) -> list[str] | None:
         """The columns of the sample submission that it was trained with; None without one."""
         path = self.fitted_folder / "submission.json"
+        check_file(path)  # also if it was deleted: then the columns would be others
         return list(read_json(path)["columns"]) if path.exists() else None
 
     @functools.cached_property
     def spelling(self) -> Spelling:
         """How the sample submission writes labels and numbers; without one, as train does."""
         path = self.fitted_folder / "submission.json"
+        check_file(path)
         stored = read_json(path).get("spelling", {}) if path.exists() else {}
         return spelling_from(stored)
 

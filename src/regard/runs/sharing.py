@@ -6,11 +6,10 @@ import contextlib
 import logging
 import os
 import shutil
-import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from regard.artefacts import MANIFEST, is_finished, read_json
+from regard.artefacts import MANIFEST, damages_of, is_finished, read_json, temporary_path
 from regard.errors import ArtefactError
 from regard.runs.finding import finished_runs
 
@@ -43,7 +42,9 @@ def take_over_folds(run: Run) -> None:
     Files are linked where the file system can; a folder is copied whole or not at all.
     """
     for fold, source in shared_folds(run).items():
-        if _copy_whole(source, run.unfinished_folder / f"fold_{fold}"):
+        if damages := damages_of(source, full=True):
+            _log.warning("train: fold %d is trained here, as %s", fold, damages[0])
+        elif _copy_whole(source, run.unfinished_folder / f"fold_{fold}"):
             _log.info("train: fold %d is taken over from run %s", fold, source.parent.name)
 
 
@@ -56,9 +57,9 @@ def _base_of(folder: Path) -> str | None:
 
 def _copy_whole(source: Path, folder: Path) -> bool:
     """Copy a folder; return whether it could be copied."""
-    new = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
+    new = temporary_path(folder)
     try:
-        shutil.copytree(source, new, copy_function=_link_or_copy, dirs_exist_ok=True)
+        shutil.copytree(source, new, copy_function=_link_or_copy)
         new.rename(folder)
     except OSError as error:  # such as a run that is deleted meanwhile
         _log.warning("train: %s cannot be copied (%s), so that fold is trained", source, error)

@@ -40,6 +40,7 @@ def fake_run(folder, name="lstm-0123", members=(), plugins=()):
     for path in [*RUN_FILES, "oof.csv", "fold_0/history.json"]:
         (run / path).parent.mkdir(parents=True, exist_ok=True)
         (run / path).write_text(f"{path} of {name}")
+    (run / "manifest.json").write_text(f'{{"name": "{name}"}}')
     return SimpleNamespace(
         folder=run,
         name=name,

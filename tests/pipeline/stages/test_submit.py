@@ -2,6 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from helpers.cases import tiny_tables, write_tables
+from helpers.damage import without_lists
 
 from regard.errors import DataError
 from regard.pipeline import make
@@ -59,6 +60,7 @@ def test_new_sample_writes_the_submission_again_and_trains_nothing(quick, tmp_pa
 def test_prediction_that_is_no_number_is_refused(quick):
     run = make(quick(), "predict")
     outputs = run.outputs.copy()
+    without_lists(run.folder)
     outputs[3] = np.nan
     np.save(run.folders["predict"] / "outputs.npy", outputs)
     with pytest.raises(DataError, match="x051") as error:

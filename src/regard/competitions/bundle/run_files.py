@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from regard.artefacts import MANIFEST, write_json
+from regard.artefacts import MANIFEST, check_file, list_again, write_json
 from regard.runs.contents import FITTED
 
 if TYPE_CHECKING:
@@ -30,9 +30,11 @@ def copy_run(run: Run, folder: Path, open_member: OpenMember) -> None:
         open_member: opens a member of a blend by its name.
     """
     for path in files_for_prediction(run):
+        check_file(run.folder / path)
         (folder / path).parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(run.folder / path, folder / path)
     write_json(folder / "config.json", dataclasses.asdict(run.config))
+    list_again(folder)
     for name in run.members:
         copy_run(open_member(run, name), folder / "members" / name, open_member)
 

@@ -98,6 +98,7 @@ def _upload_file(config: Config, submission: Path, *, message: str, waiting: Wai
     """Check and upload a submission, and return its public score."""
     competition = config.competition
     slug = slug_of(config)
+    artefacts.check_file(submission)
     check_submission(
         submission,
         config.competition_dir / str(competition.sample_file),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import logging
 from pathlib import Path
@@ -11,7 +12,7 @@ from regard.artefacts import MANIFEST, read_json
 from regard.data.cutting import count_lost, cut_advice, cut_line
 from regard.data.features import build_features
 from regard.data.inputs import joined_texts
-from regard.errors import ConfigError, shell_command
+from regard.errors import ArtefactError, ConfigError, shell_command
 from regard.metrics.own import try_own
 from regard.parallel import workers
 from regard.runs.finding import finished_runs
@@ -81,12 +82,13 @@ def trained_on_other_test(run: Run) -> str | None:
     """Return the name of a finished run that differs from a run by the test file alone, if any."""
     own = _trained_by(dataclasses.asdict(run.config))
     for folder in finished_runs(run.folder.parent):
-        hashes = read_json(folder / MANIFEST).get("input_hashes", {})
-        if hashes.get("train") != run.input_hashes["train"]:
-            continue
-        is_other = hashes.get("test") != run.input_hashes["test"]
-        if is_other and _trained_by(read_json(folder / "config.json")) == own:
-            return folder.name
+        with contextlib.suppress(ArtefactError):  # the leaderboard warns of broken runs
+            hashes = read_json(folder / MANIFEST).get("input_hashes", {})
+            if hashes.get("train") != run.input_hashes["train"]:
+                continue
+            is_other = hashes.get("test") != run.input_hashes["test"]
+            if is_other and _trained_by(read_json(folder / "config.json")) == own:
+                return folder.name
     return None
 
 

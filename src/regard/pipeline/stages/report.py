@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from regard.artefacts import read_array, read_json, write_text
+from regard.artefacts import check_file, read_array, read_json, write_text
 from regard.data.cutting import count_lost, cut_line
 from regard.data.inputs import joined_texts
 from regard.report import (
@@ -34,6 +34,7 @@ def make_report(run: Run, folder: Path, learner: Learner) -> None:
 
 def _report_data(run: Run, learner: Learner) -> ReportData:
     # The first two columns are the id and the fold.
+    check_file(run.folder / "oof.csv")
     outputs = pd.read_csv(run.folder / "oof.csv").iloc[:, 2:].to_numpy(np.float32)
     data = trained_data(run, learner.sections, outputs, run.scores)
     return dataclasses.replace(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from regard.artefacts import write_csv, write_json
+from regard.artefacts import rewriting, write_csv, write_json
 from regard.runs.contents import FITTED
 from regard.tasks.submission import make_submission, score_in_name
 
@@ -30,7 +30,9 @@ def make_submission_file(run: Run, folder: Path) -> None:
     )
     # The leaderboard of Kaggle shows file names, so the score is part of one.
     copy = f"{score_in_name(run.scores['oof_score'])}_{run.name}.csv"
-    write_csv(folder / copy, submission)
-    write_csv(folder / "submission.csv", submission)
-    # New rows are predicted in the same form, wherever the run is copied to.
-    write_json(folder / FITTED / "submission.json", run.sample_form())
+    form = f"{FITTED}/submission.json"
+    with rewriting(folder, copy, form):
+        write_csv(folder / copy, submission)
+        write_csv(folder / "submission.csv", submission)
+        # New rows are predicted in the same form, wherever the run is copied to.
+        write_json(folder / form, run.sample_form())

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from regard.artefacts import write_json
+from regard.artefacts import check_file, write_json
 from regard.metrics.registry import METRICS
 from regard.parallel import workers
 from regard.parallel.progress import JobsProgress
@@ -99,7 +99,9 @@ def keep_fitted(run: Run, folder: Path) -> None:
     """Copy all that prediction needs besides the models, so that the run needs no other folder."""
     folder.mkdir(exist_ok=True)
     for name in FITTED_FILES:
-        shutil.copyfile(run.artefact("prepare") / name, folder / name)
+        source = run.artefact("prepare") / name
+        check_file(source)
+        shutil.copyfile(source, folder / name)
     if run.config.competition.has_test:
         write_json(folder / "submission.json", run.sample_form())
 

@@ -1,0 +1,83 @@
+"""A driver that is killed in the middle of a linear run, with real processes."""
+
+import json
+import random
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from helpers.cases import SMALL, tiny_tables, write_tables
+from helpers.damage import files_in
+
+pytestmark = pytest.mark.slow  # processes that import the whole package
+
+TESTS = str(Path(__file__).resolve().parents[1])
+WORDS = [word for word in SMALL if not word.startswith("model.")]
+DRIVER = """
+import json, sys
+sys.path.insert(0, {tests!r})
+from helpers.cases import compose_config
+from regard.pipeline import make
+from regard.pipeline.runner import finish_run
+
+if __name__ == "__main__":
+    run = make(compose_config(*json.loads(sys.argv[1])), "report")
+    finish_run(run)
+"""
+
+
+class Driver:
+    """A script that trains a linear run of the tiny competition by two workers."""
+
+    def __init__(self, folder):
+        self.outputs = folder / "outputs"
+        write_tables(folder / "data" / "tiny", tiny_tables())
+        places = [f"data_dir={folder / 'data'}", f"output_dir={self.outputs}"]
+        words = [*WORDS, "model=tfidf_linear", "compute.n_workers=2", *places]
+        script = folder / "driver.py"
+        script.write_text(DRIVER.format(tests=TESTS))
+        self.command = [sys.executable, script, json.dumps(words)]
+
+    def start(self):
+        return subprocess.Popen(self.command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+
+    def finish(self):
+        subprocess.run(self.command, check=True, capture_output=True)
+        (run,) = self.outputs.glob("tiny/runs/[!.]*")
+        results = {name: (run / name).read_bytes() for name in ("submission.csv", "oof.csv")}
+        return results | {"files": files_in(self.outputs)}
+
+
+@pytest.fixture(scope="module")
+def untouched(tmp_path_factory):
+    """Return the results of a run that nobody kills, and its seconds."""
+    started = time.monotonic()
+    results = Driver(tmp_path_factory.mktemp("untouched")).finish()
+    return results, time.monotonic() - started
+
+
+@pytest.mark.parametrize("number", range(2))
+def test_run_goes_on_after_its_driver_is_killed(number, untouched, tmp_path):
+    results, seconds = untouched
+    driver = Driver(tmp_path)
+    with driver.start() as process:
+        # Before it has imported everything, there is nothing to kill.
+        while not driver.outputs.exists() and process.poll() is None:
+            time.sleep(0.02)
+        time.sleep(random.Random(number).uniform(0, seconds / 3))
+        process.kill()
+    time.sleep(2)  # its workers end
+    assert driver.finish() == results
+
+
+def test_run_goes_on_after_its_driver_is_killed_in_its_folds(untouched, tmp_path):
+    driver = Driver(tmp_path)
+    with driver.start() as process:
+        while not list(driver.outputs.glob("tiny/runs/.*.unfinished")):
+            assert process.poll() is None
+            time.sleep(0.01)
+        process.kill()
+    time.sleep(2)
+    assert driver.finish() == untouched[0]
