@@ -18,6 +18,10 @@ def test_a_mapping_has_the_value_of_each_file():
     assert settings.dialect("sample") == Dialect()
 
 
+def test_a_doubled_backslash_is_one():
+    assert competition(escape="\\\\").dialect("train") == Dialect(escape="\\")
+
+
 def test_no_id_column_becomes_that_of_row_numbers():
     assert competition(id_column=None).id_column_of_test == ROW_NUMBERS
     assert competition(id_column=None).numbers_test_rows

@@ -11,7 +11,7 @@ from regard.config.checks import (
     folder_name,
     not_empty,
 )
-from regard.config.dialect import PARTS, Dialect, check_by_part, check_dialect, of_part
+from regard.config.dialect import ESCAPE, PARTS, Dialect, check_by_part, check_dialect, of_part
 from regard.config.registries import registry
 from regard.errors import ConfigError
 
@@ -130,7 +130,8 @@ class CompetitionConfig:
             encoding or "utf-8",
             separator,
             quoting or "minimal",
-            escape,
+            # Quotes of YAML and of a shell double a backslash, or do not.
+            ESCAPE if escape == 2 * ESCAPE else escape,
             self.skip_blank,
             self.encoding_errors,
         )
