@@ -56,7 +56,7 @@ def test_folders_of_earlier_versions_are_counted(quick, caplog):
     without_lists(run.competition_folder)
     with caplog.at_level(logging.INFO):
         verify(run.config)
-    assert "verify: 4 folders of an earlier version list no hashes" in caplog.messages
+    assert "verify: 4 folders of an earlier version list no hashes" in caplog.text
 
 
 def test_folder_without_a_manifest_is_named(quick, caplog):
