@@ -8,8 +8,8 @@ All values live in `conf/*.yaml`. Hydra checks keys and types against the datacl
 ranges and choices are checked when the sections are built, before any stage runs.
 """
 
-from regard.config.competition import ROW_NUMBERS, CompetitionConfig
-from regard.config.dialect import Dialect
+from regard.config.competition import CompetitionConfig
+from regard.config.dialect import ROW_NUMBERS, Dialect
 from regard.config.loading import (
     compose_settings,
     composition_errors,

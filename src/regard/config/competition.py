@@ -11,17 +11,22 @@ from regard.config.checks import (
     folder_name,
     not_empty,
 )
-from regard.config.dialect import ESCAPE, PARTS, Dialect, check_by_part, check_dialect, of_part
+from regard.config.dialect import (
+    BY_FILE,
+    ESCAPE,
+    PARTS,
+    ROW_NUMBERS,
+    Dialect,
+    check_by_part,
+    check_dialect,
+    of_part,
+)
 from regard.config.registries import registry
 from regard.errors import ConfigError
 
 KINDS = ("csv", "code")
 SUBMISSION_VALUES = ("probabilities", "labels", "numbers", "top_labels")
 TEXT_MODES = ("joined", "separate", "pair")
-# The column that holds row numbers where a file has no ids; no program gives such a name.
-ROW_NUMBERS = "(row)"
-# One value for all files, or a mapping with those of train, test and sample.
-BY_FILE = ("encoding", "separator", "quoting", "escape")
 DECIMALS = (".", ",")
 
 

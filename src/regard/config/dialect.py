@@ -11,6 +11,10 @@ PARTS = ("train", "test", "sample")
 QUOTINGS = ("minimal", "none")
 ENCODING_ERRORS = ("strict", "replace")
 ESCAPE = "\\"
+# The column that holds row numbers where a file has no ids; no program gives such a name.
+ROW_NUMBERS = "(row)"
+# One value for all files, or a mapping with those of train, test and sample.
+BY_FILE = ("encoding", "separator", "quoting", "escape")
 
 
 @dataclass(frozen=True)

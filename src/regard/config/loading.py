@@ -19,7 +19,7 @@ from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
 from regard.config.checks import choice
-from regard.config.competition import BY_FILE
+from regard.config.dialect import BY_FILE
 from regard.config.messages import (
     IS_SECTION,
     explain,

@@ -18,7 +18,7 @@ from functools import partial
 from itertools import chain
 from typing import Any
 
-from regard.config import Dialect
+from regard.config.dialect import Dialect
 from regard.data.row_errors import empty_file
 from regard.errors import DataError
 

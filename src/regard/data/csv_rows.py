@@ -9,7 +9,7 @@ from operator import itemgetter
 
 import pandas as pd
 
-from regard.config import Dialect
+from regard.config.dialect import Dialect
 from regard.data import row_errors
 from regard.data.byte_streams import ByteSource
 from regard.data.csv_records import csv_lines, records, wrong_width

@@ -11,7 +11,7 @@ from typing import Protocol, Self
 
 import pandas as pd
 
-from regard.config import Dialect
+from regard.config.dialect import Dialect
 from regard.data import row_errors
 from regard.data.byte_streams import ByteSource
 from regard.data.csv_rows import CsvRows

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from regard.config import Dialect
+from regard.config.dialect import Dialect
 from regard.data.unclear_quotes import describe_unclear, unclear_rows
 from regard.data.whole_files import WholeFile, first_few
 from regard.errors import DataError

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from regard.config import ROW_NUMBERS
+from regard.config.dialect import ROW_NUMBERS
 from regard.data.swallowed_rows import find_swallowed, quotes_warning, swallowed_error
 from regard.data.whole_files import ROWS_PER_BLOCK, WholeFile, first_few, joined_digest
 from regard.errors import DataError

@@ -9,7 +9,7 @@ import contextlib
 import csv
 from collections.abc import Iterator
 
-from regard.config import Dialect
+from regard.config.dialect import Dialect
 from regard.data.byte_streams import ByteSource
 from regard.data.csv_records import csv_lines
 from regard.data.whole_files import WholeFile, first_few

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from regard.config import Dialect
+from regard.config.dialect import Dialect
 from regard.data import row_errors
 from regard.data.csv_rows import CsvRows, UnclearQuoteError
 from regard.data.row_files import RowFile

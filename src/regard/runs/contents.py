@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from regard.artefacts import check_file, hash_file, is_finished, read_array, read_json
-from regard.config import ROW_NUMBERS
+from regard.config.dialect import ROW_NUMBERS
 from regard.data.cutting import Cut, read_cut, resolved
 from regard.data.inputs import Inputs, read_inputs
 from regard.data.preprocessor import (

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from regard.config import ROW_NUMBERS
 from regard.config.checks import choice
+from regard.config.dialect import ROW_NUMBERS
 from regard.data.rows import str_cells, text_frame
 from regard.errors import DataError, did_you_mean
 from regard.tasks.submission import check_outputs, submitted_values

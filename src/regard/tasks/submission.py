@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from regard.config import ROW_NUMBERS
+from regard.config.dialect import ROW_NUMBERS
 from regard.errors import DataError
 from regard.tasks.base import Task
 from regard.tasks.multi_label import MultiLabel

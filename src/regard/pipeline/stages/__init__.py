@@ -21,8 +21,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from regard.config import section_values
-from regard.config.competition import BY_FILE
-from regard.config.dialect import of_part
+from regard.config.dialect import BY_FILE, of_part
 from regard.pipeline.stages.check import check
 from regard.pipeline.stages.embed import make_embeddings, vector_files
 from regard.pipeline.stages.folds import make_folds
