@@ -13,11 +13,11 @@ import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from regard import __version__
 from regard.errors import ConfigError, did_you_mean, file_error, is_mistake, mistake_line
-from regard.parallel.pipes import PipeHandler, whole_output
+from regard.parallel.pipes import PipeHandler, log_to_stdout, whole_output
 from regard.runs.sweeps import note_run, sweep_notes
 
 if TYPE_CHECKING:
@@ -175,7 +175,7 @@ def main(words: Sequence[str] | None = None) -> None:
                 if here != Path.cwd():
                     arguments = typed_paths(arguments, here, by_hydra=command.reads_settings)
                 if not command.reads_settings:
-                    _log_to_stdout()
+                    log_to_stdout()
                     _load(command.function)(arguments)
                     return
                 import hydra  # takes a quarter of a second
@@ -291,7 +291,7 @@ def _job(
         # Hydra would print all overrides before an error. The other jobs of a sweep still run.
         outputs = str(settings.get("output_dir"))
         with one_line_errors(mistakes, outputs=outputs, elsewhere=elsewhere), no_empty_folder():
-            _log_to_stdout()
+            log_to_stdout()
             if here != Path.cwd():
                 _log.info("project folder: %s", Path.cwd())
             config = from_hydra(settings)
@@ -317,14 +317,7 @@ def _log_sweep(notes: Path) -> None:
 def _load(name: str) -> Callable[..., Any]:
     """Import a function by its `"module:name"`."""
     module, _, attribute = name.partition(":")
-    function: Callable[..., Any] = getattr(importlib.import_module(module), attribute)
-    return function
-
-
-def _log_to_stdout() -> None:
-    """Show INFO and above on stdout, unless Hydra or a caller has set up logging."""
-    level = min(logging.INFO, logging.getLogger().level)  # hydra.verbose=true sets DEBUG
-    logging.basicConfig(level=level, format="%(message)s", handlers=[PipeHandler(sys.stdout)])
+    return cast("Callable[..., Any]", getattr(importlib.import_module(module), attribute))
 
 
 def _oof_score(run: "Run") -> float:

@@ -14,7 +14,7 @@ from helpers.jobs import run_jobs_here
 
 from regard.errors import is_mistake
 from regard.pipeline import make
-from regard.pipeline.runner import finish_run
+from regard.pipeline.finishing import finish_run
 from regard.pipeline.verifying import verify
 
 pytestmark = pytest.mark.slow  # a run for each operation

@@ -12,9 +12,10 @@ from regard.artefacts import hash_file, is_finished, read_json
 from regard.errors import ArtefactError, ConfigError, DataError
 from regard.pipeline import blend_runs, make, open_run, remake
 from regard.pipeline.finished import make_outputs
+from regard.pipeline.finishing import finish_run
 from regard.pipeline.learners import LEARNERS
 from regard.pipeline.opening import load
-from regard.pipeline.runner import Session, finish_run
+from regard.pipeline.runner import Session
 from regard.runs import predicting
 
 pytestmark = pytest.mark.slow  # many whole runs, which together take seconds

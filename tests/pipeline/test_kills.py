@@ -20,7 +20,7 @@ import json, sys
 sys.path.insert(0, {tests!r})
 from helpers.cases import compose_config
 from regard.pipeline import make
-from regard.pipeline.runner import finish_run
+from regard.pipeline.finishing import finish_run
 
 if __name__ == "__main__":
     run = make(compose_config(*json.loads(sys.argv[1])), "report")

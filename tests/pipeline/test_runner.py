@@ -14,6 +14,7 @@ from regard.artefacts import is_finished, locked, read_json
 from regard.errors import ArtefactError, ConfigError, DataError, RegardError
 from regard.parallel import workers
 from regard.pipeline import make, runner, train
+from regard.pipeline.finishing import finish_run
 from regard.pipeline.learners import LEARNERS
 from regard.pipeline.runner import Session, plan_run, stages_before
 from regard.pipeline.stages import STAGES
@@ -308,13 +309,13 @@ def test_older_run_that_is_finished_again_is_not_the_latest(quick, tmp_path, cap
     older = make(quick("seed=2"), "submit")
     run = train(quick())
     latest = tmp_path / "outputs" / "tiny" / "latest"
-    runner.finish_run(older, is_new=False)
+    finish_run(older, is_new=False)
     assert latest.resolve() == run.folder
-    runner.finish_run(older)
+    finish_run(older)
     assert latest.resolve() == older.folder
     older.folders["train"] = older.folder.rename(tmp_path / "copy")
     before = changes_in(tmp_path)
     with caplog.at_level("INFO"):
-        runner.finish_run(older)
+        finish_run(older)
     assert changes_in(tmp_path) == before
     assert caplog.messages[-1].endswith(" of training")  # nothing on its rank

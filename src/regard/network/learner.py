@@ -33,7 +33,7 @@ from regard.metrics.registry import metric_identity
 from regard.network.backend import keras_backend
 from regard.network.callbacks import CALLBACKS
 from regard.network.pseudo_labels import check_teacher, log_n_pseudo_labels, read_pseudo_labels
-from regard.parallel.workers import hidden_stderr
+from regard.parallel.process import hidden_stderr
 from regard.runs.learner import Learner
 from regard.tasks.class_weights import training_weights
 

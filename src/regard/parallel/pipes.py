@@ -67,3 +67,9 @@ def whole_output() -> Iterator[None]:
             to_nowhere(sys.stdout)
     if _LOST and (found := file_error(_LOST[0])):
         raise OSError(found.errno, found.strerror, "standard output")
+
+
+def log_to_stdout() -> None:
+    """Show INFO and above on stdout, unless Hydra or a caller has set up logging."""
+    level = min(logging.INFO, logging.getLogger().level)  # hydra.verbose=true sets DEBUG
+    logging.basicConfig(level=level, format="%(message)s", handlers=[PipeHandler(sys.stdout)])

@@ -25,6 +25,7 @@ from typing import TYPE_CHECKING, Any
 
 from regard.errors import RegardError, file_error, is_mistake
 from regard.parallel.orphans import end_with_parent
+from regard.parallel.process import environment, hidden_stderr
 from regard.parallel.slots import Slot, every_slot, worker_slots
 from regard.parallel.usage import usage_since
 
@@ -331,19 +332,6 @@ def _work(connection: Connection, cores: tuple[int, ...], started_in_main: bool)
                     importlib.import_module(task)
 
 
-@contextlib.contextmanager
-def hidden_stderr() -> Iterator[None]:
-    """Hide the error output of this process, also of libraries in C++."""
-    shown = os.dup(2)
-    try:
-        with Path(os.devnull).open("wb") as nothing:
-            os.dup2(nothing.fileno(), 2)
-        yield
-    finally:
-        os.dup2(shown, 2)
-        os.close(shown)
-
-
 def _run(connection: Connection, job: Job) -> None:
     started = time.perf_counter()
     try:
@@ -380,22 +368,3 @@ def _result(job: Job, kind: str, value: Any) -> Any:
             "continues from the last epoch"
         )
     return value
-
-
-@contextlib.contextmanager
-def environment(values: dict[str, str]) -> Iterator[None]:
-    """Set environment variables while a process starts: TensorFlow reads them on import.
-
-    Example:
-        with environment({"CUDA_VISIBLE_DEVICES": ""}): workers that start see no GPU
-    """
-    before = {name: os.environ.get(name) for name in values}
-    os.environ.update(values)
-    try:
-        yield
-    finally:
-        for name, value in before.items():
-            if value is None:
-                del os.environ[name]
-            else:
-                os.environ[name] = value

@@ -23,9 +23,10 @@ from regard.parallel.display import current
 from regard.pipeline.blend_artefacts import read_members, write_blend
 from regard.pipeline.choosing import matching_runs, named_runs
 from regard.pipeline.finished import make_outputs
+from regard.pipeline.finishing import finish_run
 from regard.pipeline.mending import mend_blend
 from regard.pipeline.opening import open_member
-from regard.pipeline.runner import Session, finish_run, make, plan_stage
+from regard.pipeline.runner import Session, make, plan_stage
 from regard.pipeline.stages import STAGES
 from regard.runs.run import Run
 

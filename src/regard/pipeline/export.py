@@ -25,6 +25,7 @@ from regard.errors import ConfigError
 from regard.network.export import jobs
 from regard.network.export.settings import export_settings
 from regard.parallel import workers
+from regard.parallel.process import environment
 from regard.pipeline.finished import open_run
 from regard.pipeline.opening import open_member
 from regard.report import render_card
@@ -156,6 +157,6 @@ def _export_models(run: Run, folder: Path, format: str) -> dict[str, float]:
     compute = dataclasses.replace(run.config.compute, n_workers=1)
     # Keras writes operators of cuDNN into the graph if it sees a GPU. Its backend need not be the
     # one that the run was trained with: weights are only arrays.
-    with workers.environment({"CUDA_VISIBLE_DEVICES": "", "KERAS_BACKEND": "tensorflow"}):
+    with environment({"CUDA_VISIBLE_DEVICES": "", "KERAS_BACKEND": "tensorflow"}):
         (result,) = workers.run_jobs([job], compute, imports=run.learner.preload)
     return result

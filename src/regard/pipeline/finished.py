@@ -8,11 +8,11 @@ from pathlib import Path
 from regard.config import Config
 from regard.errors import ConfigError, shell_command
 from regard.pipeline.blend_artefacts import write_blend_predictions
+from regard.pipeline.finishing import finish_run
 from regard.pipeline.mending import mend
 from regard.pipeline.opening import load, open_member
 from regard.pipeline.runner import (
     Session,
-    finish_run,
     hash_inputs,
     missing,
     plan_stage,

@@ -12,8 +12,9 @@ from regard.config import Config
 from regard.ensembling import check_method
 from regard.pipeline.blending import make_blend
 from regard.pipeline.budget import train_within
+from regard.pipeline.finishing import finish_run
 from regard.pipeline.member_settings import has_own_name, settings_of_members
-from regard.pipeline.runner import Session, announce, finish_run, make
+from regard.pipeline.runner import Session, announce, make
 from regard.runs.run import Run
 
 _log = logging.getLogger(__name__)

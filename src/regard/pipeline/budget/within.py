@@ -24,10 +24,11 @@ from regard.pipeline.budget.safety import (
     page_model,
 )
 from regard.pipeline.finished import make_outputs
+from regard.pipeline.finishing import finish_run
 from regard.pipeline.learners import LEARNERS
 from regard.pipeline.member_settings import settings_of_members
 from regard.pipeline.opening import load
-from regard.pipeline.runner import Session, finish_run, make, plan_run
+from regard.pipeline.runner import Session, make, plan_run
 from regard.runs.leaderboard import point_latest
 
 if TYPE_CHECKING:
