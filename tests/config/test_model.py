@@ -90,7 +90,7 @@ def test_the_page_chooses_the_class():
         ),
         (
             ["+model@members.a=text_cnn", "members.a.cnn.filters=many"],
-            "members.a.cnn.filters: Value 'many'",
+            "members.a.cnn.filters: many is no whole number",
         ),
         (
             ["+model@members.a=text_cnn", "members.a.pooling=[sum]"],
@@ -127,7 +127,9 @@ def test_an_encoder_from_outside_has_its_defaults_without_a_section():
 @pytest.mark.slow
 @pytest.mark.usefixtures("encoders")
 def test_a_section_of_an_encoder_from_outside_is_checked():
-    assert "model.echo.width: Value 'x'" in refusal("model.encoder=echo", "+model.echo.width=x")
+    assert "model.echo.width: x is no whole number" in refusal(
+        "model.encoder=echo", "+model.echo.width=x"
+    )
     message = refusal("model.encoder=echo", "+model.echo={width: 3, widht: 4}")
     assert "no setting 'model.echo.widht'; did you mean 'model.echo.width'?" in message
 

@@ -18,6 +18,7 @@ COMMAND = re.compile(r"\bmake [a-z][^`#\n|]*")
 MAKEFILE = (ROOT / "Makefile").read_text(encoding="utf-8")
 TARGETS = set(re.findall(r"^\.PHONY: (.*)$", MAKEFILE, re.MULTILINE)[0].split())
 VARIABLES = set(re.findall(r"^VARIABLES := (.*)$", MAKEFILE, re.MULTILINE)[0].split())
+METRIC_PAGE = ROOT / "docs" / "pages" / "extend" / "metric.md"
 CODE = re.compile(r"```sh\n(.*?)```|`([^`\n]+)`|^    (make .*)$", re.MULTILINE | re.DOTALL)
 
 
@@ -50,7 +51,11 @@ def test_pages_name_targets_and_variables_that_exist(page):
 
 
 @pytest.mark.parametrize("args", settings())
-def test_pages_name_settings_that_exist(args):
+def test_pages_name_settings_that_exist(args, tmp_path, monkeypatch):
+    # The function that a page names.
+    own = re.findall(r"```python\n(.*?)```", METRIC_PAGE.read_text(encoding="utf-8"), re.DOTALL)
+    (tmp_path / "my_metrics.py").write_text(own[0], encoding="utf-8")
+    monkeypatch.syspath_prepend(tmp_path)
     # Of the values of a sweep, the first.
     words = [re.sub(r"(?<==)([^\[,]+),[^\]]*$", r"\1", word) for word in shlex.split(args)]
     compose_config(*words)

@@ -58,12 +58,12 @@ def write_competition(folder: Path, column: str, task: str) -> None:
     sample.to_csv(folder / "data" / "mine" / "sample_submission.csv", index=False)
 
 
-def write_plugin(folder: Path, page: str) -> None:
-    """Write the module of a page under the name that its command has."""
+def write_plugin(folder: Path, page: str, block: int = 0) -> None:
+    """Write the module of a page, one of its blocks, under the name that its command has."""
     (plugins,) = [word for word in settings(page) if word.startswith("plugins=")]
     path = folder / Path(*plugins.removeprefix("plugins=").strip("[]").split("."))
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.with_suffix(".py").write_text(blocks(page, "python")[0], encoding="utf-8")
+    path.with_suffix(".py").write_text(blocks(page, "python")[block], encoding="utf-8")
 
 
 def train(folder: Path, *words: str) -> dict:
@@ -95,9 +95,9 @@ def test_the_cleaning_step_of_the_page_on_plugins(folder):
 
 def test_the_metric_of_its_page(folder):
     write_competition(folder, "label", "multi_class")
-    write_plugin(folder, "metric")
+    write_plugin(folder, "metric", -1)
     scores = train(folder, *settings("metric"), *LINEAR)
-    assert scores["metric"] == "balanced_accuracy"
+    assert scores["metric"] == "worst_recall"
     assert scores["oof_score"] == 1.0
 
 

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from helpers.cases import compose_config
+from helpers.damage import without_lists
 from helpers.linear_cases import PAIRS, linear_settings
 
 from regard import pipeline
@@ -108,6 +109,7 @@ def test_one_model_is_fitted_to_all_rows(prior, linear_run):
 def test_model_of_another_run_is_one_line(linear_run):
     run = pipeline.make(linear_run("multi_class"), "train")
     other = pipeline.make(linear_run("multi_class", "model.characters=false"), "train")
+    without_lists(run.folder)
     for name in ("model.npz", "terms.json"):
         shutil.copy(other.folder / "fold_0" / name, run.folder / "fold_0" / name)
     with pytest.raises(ArtefactError, match=r"fold_0: not a model of this run \(it reads 1"):

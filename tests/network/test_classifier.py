@@ -21,7 +21,6 @@ from hypothesis import strategies as st
 
 from regard.config import NetworkConfig, page_options
 from regard.network.classifier import AttentionModel, FoldInputs, attention_weights, build_model
-from regard.network.saving import load_model
 from regard.network.weights import leaf_layers
 from regard.tasks import Binary, MultiLabel, Regression
 
@@ -199,7 +198,9 @@ def test_attention_weights_of_a_loaded_model(model, tmp_path):
     model.save(tmp_path / "model.keras")
     inputs = {"token_ids": TOKEN_IDS["token_ids"]}
     (expected,) = attention_weights(AttentionModel(model), inputs)
-    (found,) = attention_weights(AttentionModel(load_model(tmp_path / "model.keras")), inputs)
+    (found,) = attention_weights(
+        AttentionModel(keras.models.load_model(tmp_path / "model.keras")), inputs
+    )
     np.testing.assert_array_equal(found, expected)
 
 
@@ -235,7 +236,7 @@ def test_the_network_of_every_page_reads_texts_of_any_length_and_loads_again(pag
     np.testing.assert_allclose(probabilities(model, texts[:1], 1), found[:1], atol=1e-6)
     model.save(tmp_path / "model.keras")
     np.testing.assert_array_equal(
-        probabilities(load_model(tmp_path / "model.keras"), texts, 6), found
+        probabilities(keras.models.load_model(tmp_path / "model.keras"), texts, 6), found
     )
 
 

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 
 # The files of a finished run that later commands write again, besides submission and report.
-REWRITTEN = ("config.json", f"{FITTED}/submission.json")
+REWRITTEN = ("config.json", "metrics.json", f"{FITTED}/submission.json")
 _TRAINED = ("train", "refit")
 
 
@@ -116,9 +116,8 @@ def _missing_files(folder: Path) -> list[Damage]:
     Raises:
         ArtefactError: a file is not as it was written, or is missing in a fold that is there.
     """
-    always = {folder / name for name in REWRITTEN}
     damages = damages_of(folder, outputs=False)
-    damages += [found for found in map(damage_of_file, always) if found and found.is_missing]
+    damages += filter(None, (damage_of_file(folder / name, full=False) for name in REWRITTEN))
     for damage in damages:
         if not damage.is_missing or damage.folder != folder:
             raise ArtefactError(str(damage))

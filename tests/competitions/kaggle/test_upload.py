@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from helpers.damage import without_lists
 from helpers.kaggle_server import SECRET, kaggle_settings, write_run
 
 from regard.errors import ArtefactError, ConfigError, DataError
@@ -36,6 +37,7 @@ def test_upload_once_and_record_score(server, upload, tmp_path, caplog):
     assert board["public_score"].tolist() == ["0.75"]
     upload(message="again")
     assert server.requests.count("CreateSubmission") == 1
+    without_lists(run)
     (run / "submission.csv").write_text("id,label\nb,0\na,0\n")
     upload(run="lstm")  # the beginning of its name
     assert server.requests.count("CreateSubmission") == 2
@@ -79,6 +81,7 @@ def test_submission_without_score(server, upload, tmp_path):
 
 def test_invalid_submission_is_not_uploaded(server, upload, tmp_path):
     run = write_run(tmp_path)
+    without_lists(run)
     (run / "submission.csv").write_text("id,label\na,1\nb,0\n")
     with pytest.raises(DataError, match="in another order"):
         upload()

@@ -24,6 +24,7 @@ from regard.competitions.bundle.image import read_image
 from regard.competitions.bundle.metadata import (
     DATASET,
     KERNEL,
+    METADATA,
     NOTEBOOK,
     bundle_slug,
     write_metadata,
@@ -108,7 +109,7 @@ def make_bundle(
     options = options or BundleOptions()
     _check(config, run, folder)
     competition = slug_of(config)
-    with artefacts.new_folder(folder, run=run.name) as unfinished:
+    with artefacts.new_folder(folder, rewritten=METADATA, run=run.name) as unfinished:
         _write_wheels(unfinished / DATASET, options)
         copy_run(run, unfinished / DATASET / "run", open_member)
         _write_notebook(config, run, unfinished / KERNEL)

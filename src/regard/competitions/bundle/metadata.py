@@ -7,6 +7,8 @@ from regard import artefacts
 
 DATASET = "dataset"
 KERNEL = "kernel"
+# They get the name of the user when the bundle is uploaded.
+METADATA = (f"{DATASET}/dataset-metadata.json", f"{KERNEL}/kernel-metadata.json")
 NOTEBOOK = "notebook.ipynb"
 
 _MAX_LENGTH = 50  # of a dataset's name on Kaggle
@@ -55,5 +57,5 @@ def write_metadata(bundle: Path, *, owner: str, slug: str, competition: str, gpu
         "kernel_sources": [],
         "model_sources": [],
     }
-    artefacts.write_json(bundle / DATASET / "dataset-metadata.json", dataset)
-    artefacts.write_json(bundle / KERNEL / "kernel-metadata.json", kernel)
+    for name, values in zip(METADATA, (dataset, kernel), strict=True):
+        artefacts.write_json(bundle / name, values)

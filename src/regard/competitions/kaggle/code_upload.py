@@ -16,6 +16,7 @@ from typing import Any
 
 from regard import artefacts
 from regard.competitions.bundle import OWNER, read_bundle
+from regard.competitions.bundle.metadata import METADATA
 from regard.competitions.kaggle.client import (
     client_error,
     refusal,
@@ -118,7 +119,7 @@ class _Steps:
 
 def _name_owner(folder: Path, slug: str) -> str:
     """Write the user's name into the metadata, and return the dataset's `owner/name`."""
-    paths = (folder / "dataset" / "dataset-metadata.json", folder / "kernel/kernel-metadata.json")
+    paths = [folder / name for name in METADATA]
     name = str(artefacts.read_json(paths[0])["id"])
     if not name.startswith(f"{OWNER}/"):
         return name
@@ -128,9 +129,10 @@ def _name_owner(folder: Path, slug: str) -> str:
             "Kaggle's client does not name its user; run the command bundle again with "
             "username=<your name on Kaggle>"
         )
-    for path in paths:
-        text = artefacts.read_text(path)
-        artefacts.write_text(path, text.replace(f'"{OWNER}/', f'"{found[1]}/'))
+    with artefacts.rewriting(folder, *METADATA):
+        for path in paths:
+            text = artefacts.read_text(path)
+            artefacts.write_text(path, text.replace(f'"{OWNER}/', f'"{found[1]}/'))
     return name.replace(OWNER, found[1], 1)
 
 

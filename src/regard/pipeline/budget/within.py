@@ -8,7 +8,7 @@ import logging
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
-from regard.artefacts import fingerprint, is_finished, read_json, write_json
+from regard.artefacts import fingerprint, is_finished, read_json, rewriting, write_json
 from regard.errors import ArtefactError, ConfigError
 from regard.parallel import workers
 from regard.parallel.display import command_started
@@ -252,7 +252,8 @@ def _note(run: Run, clock: Clock, reason: str) -> None:
         "result": reason,
     }
     run.scores["budget"] = entry
-    write_json(run.folder / "metrics.json", run.scores)
+    with rewriting(run.folder, "metrics.json"):
+        write_json(run.folder / "metrics.json", run.scores)
     cuts = "; ".join(clock.cuts) or "nothing"
     _log.info("budget: %.1f of %.0f s; result: %s", clock.used, 60 * clock.minutes, reason)
     _log.info("budget: cut: %s", cuts)
