@@ -9,7 +9,7 @@ from regard.competitions.discovery.guess import Guess, line_numbers, list_some
 from regard.competitions.discovery.missing_codes import Missing, find_codes
 from regard.tasks.marks import read_columns, read_marks
 from regard.text.label_cells import MISSING, label_key
-from regard.text.numbers import plain_number
+from regard.text.numbers import parse_numbers, plain_number
 
 # Words that are classes as often as not, where the other labels are words, too.
 _WORDS_OF_CLASSES = ("none", "na", "missing", "-", "--", ".")
@@ -34,7 +34,7 @@ def find_missing(
     if words := _missing_words(cells, distinct, predicted):
         rest = cells[~cells.isin(words).any(axis=1)]
         codes, _ = find_codes(rest, texts, predicted, cells) if len(rest) else (None, "")
-        found = Missing(words, _doubt_of_words(words))
+        found = Missing(words, _doubt_of_words(words, distinct))
         if codes is None:
             return found, ""
         doubt = "; ".join(filter(None, (found.doubt, codes.doubt)))
@@ -102,9 +102,11 @@ def _missing_words(
     ]
 
 
-def _doubt_of_words(words: Sequence[str]) -> str:
+def _doubt_of_words(words: Sequence[str], distinct: Sequence[str]) -> str:
     shown = [word for word in words if word != ""]
-    if not shown:
+    others = parse_numbers([value for value in distinct if value not in words])
+    # Next to amounts, a word is no class.
+    if not shown or (others % 1 != 0).any() & np.isfinite(others).all():
         return ""
     listed = list_some(map(repr, shown))
     return (
