@@ -85,6 +85,11 @@ def _join(files: Sequence[WholeFile]) -> pd.DataFrame:
     for file in files[1:]:
         if set(file.frame) != set(columns):
             names = list_some(set(file.frame) ^ set(columns))
+            if len(file.frame.columns) == len(columns) and not set(file.frame) & set(columns):
+                raise DataError(
+                    f"{file.path} seems to have no header ({list_some(file.frame, 3)}); "
+                    f"copy the first line of {files[0].path.name} to its top"
+                )
             raise DataError(
                 f"{file.path} and {files[0].path.name} differ in their columns ({names}); all "
                 "train files must have the same columns"

@@ -1,6 +1,7 @@
 """Find labels that are missing, such as -1 next to 0 and 1, and the spellings that say so."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -76,6 +77,15 @@ def describe_missing(
     doubts = "; ".join(filter(None, (doubt, missing.doubt)))
     reason = f"left out: {unlabelled.sum():,} of {len(train):,} rows"
     return Guess("label_missing", missing.spellings, reason, doubts)
+
+
+def with_doubt_of_tags(guess: Guess) -> Guess:
+    """Add the other meaning of empty cells in a column of tags."""
+    if "" not in guess.value:
+        return guess
+    others = [value for value in guess.value if value != ""]
+    doubt = f"{guess.doubt}; if empty cells mean that a row has no tag, write label_missing: {others}"
+    return replace(guess, doubt=doubt)
 
 
 def _missing_words(
