@@ -88,7 +88,10 @@ class JsonRows:
                 raise self._no_json(error) from None
             if type(row) is not dict:
                 found = "an array" if type(row) is list else "a single value"
-                raise DataError(f"{self._source.name} line {self._n_lines}: {found}; {_EACH_LINE}")
+                raise DataError(
+                    f"{self._source.name} line {self._n_lines}: {found}; {_EACH_LINE}, as "
+                    "pandas writes it by to_json(path, orient='records', lines=True)"
+                )
             yield self._n_lines, row
 
     def _frame(self, columns: Sequence[str], rows: list[_Row]) -> pd.DataFrame:

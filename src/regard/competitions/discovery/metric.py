@@ -50,11 +50,11 @@ def guess_metric(
     submit = kind.submissions(compares_labels=False)[0]
     known = set(pd.concat([train[column] for column in labels.columns]))
     separator = settings.get("label_separator")
-    reason = "" if separator else _no_labels(cells, known, submit)
-    if reason and kind.fraction_metric is not None and not _are_words(cells):
+    no_labels = "" if separator else _no_labels(cells, known, submit)
+    if no_labels and kind.fraction_metric is not None and not _are_words(cells):
         doubt = _doubt_of_empty(kind, cells, "probabilities") or _doubt_of_other(kind, cells, known)
         return _metric_and_submit(
-            kind.fraction_metric, submit, f"usual for {submit}", reason, doubt
+            kind.fraction_metric, submit, f"usual for {submit}", no_labels, doubt
         )
     is_single = len(labels.columns) == 1 and not separator
     shares = _shares(train, labels, settings) if is_single else {}
@@ -64,7 +64,7 @@ def guess_metric(
     # The probabilities of several classes need a column each.
     if is_empty and kind.fraction_metric is not None and not separator:
         doubt = _doubt_of_empty(kind, cells, "labels")
-    if reason and _are_words(cells):
+    if no_labels and _are_words(cells):
         doubt = _doubt_of_words(cells, known)
     found = "the sample is empty" if is_empty else "the sample has labels"
     return [Guess("metric", metric, reason), Guess("submit", "labels", found, doubt)]
@@ -147,8 +147,8 @@ def _doubt_of_other(kind: type[Task], cells: pd.Series, known: set[str]) -> str:
     metric, _ = kind.usual_label_metric({"other": 0.5, "label": 0.5})
     return (
         f"submit: the sample's numbers are none of the labels ({list_some(sorted(known), 4)}), so "
-        "they are assumed to stand for probabilities; for labels as train spells them, write "
-        f"submit: labels and metric: {metric}"
+        "they are assumed to stand for probabilities; for labels, write submit: labels and metric: "
+        f"{metric}"
     )
 
 

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from regard.competitions.discovery.guess import Guess, line_numbers, list_some
+from regard.competitions.discovery.label_order import separates
 from regard.competitions.discovery.missing_codes import Missing, find_codes
 from regard.tasks.marks import read_columns, read_marks
 from regard.text.label_cells import MISSING, label_key
@@ -15,6 +16,7 @@ from regard.text.numbers import parse_numbers, plain_number
 # Words that are classes as often as not, where the other labels are words, too.
 _WORDS_OF_CLASSES = ("none", "na", "missing", "-", "--", ".")
 _MAX_CLASSES = 20
+_MIN_SHARE = 0.1  # of the rows, for a word such as n/a to be tested as a class
 
 
 def find_missing(
@@ -32,7 +34,8 @@ def find_missing(
     """
     values = pd.concat([cells[column] for column in cells])
     distinct = list(map(str, values.unique()))
-    if words := _missing_words(cells, distinct, predicted):
+    words = _missing_words(cells, distinct, predicted)
+    if words and not _have_texts_of_a_class(cells, words, texts):
         rest = cells[~cells.isin(words).any(axis=1)]
         codes, _ = find_codes(rest, texts, predicted, cells) if len(rest) else (None, "")
         found = Missing(words, _doubt_of_words(words, distinct))
@@ -77,6 +80,20 @@ def describe_missing(
     doubts = "; ".join(filter(None, (doubt, missing.doubt)))
     reason = f"left out: {unlabelled.sum():,} of {len(train):,} rows"
     return Guess("label_missing", missing.spellings, reason, doubts)
+
+
+def _have_texts_of_a_class(
+    cells: pd.DataFrame, words: Sequence[str], texts: Sequence[str]
+) -> bool:
+    """Return whether a word next to words is a class, since its rows have texts of their kind.
+
+    Rows without a label have the texts of all classes.
+    """
+    others = [value for value in cells.iloc[:, 0].unique() if value not in words]
+    if cells.shape[1] > 1 or "" in words or len(others) < 2 or any(map(plain_number, others)):
+        return False
+    is_word = cells.iloc[:, 0].isin(words).to_numpy()
+    return bool(is_word.mean() >= _MIN_SHARE) and separates(list(texts), is_word)
 
 
 def with_doubt_of_tags(guess: Guess) -> Guess:
