@@ -61,7 +61,10 @@ def test_line_ends_and_a_byte_order_mark(read):
 
 
 def test_nested_values_stay_json(read):
-    rows = ['{"text": "a", "tags": ["b", "\\u00e9"]}', '{"text": "c", "tags": {"d": 1.50, "e": []}}']
+    rows = [
+        '{"text": "a", "tags": ["b", "\\u00e9"]}',
+        '{"text": "c", "tags": {"d": 1.50, "e": []}}',
+    ]
     assert read(*rows) == {
         "text": ["a", "c"],
         "tags": ['["b", "\u00e9"]', '{"d": "1.50", "e": []}'],

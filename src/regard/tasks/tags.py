@@ -7,7 +7,6 @@ from collections.abc import Iterable, Sequence
 from regard.tasks.list_forms import LIST_FORMS, form_of, read_list
 from regard.text.label_cells import clean_label
 
-
 SEPARATORS = ("|", ";", ",", " ")
 
 

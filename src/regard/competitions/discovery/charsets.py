@@ -23,6 +23,7 @@ _FREQUENT = 0.55  # the least share of frequent letters among the letters of a t
 _WESTERN = ("cp1252", "mac_roman", "cp850")
 _WESTERN_LETTERS = set("éèàäöüßçêâîôûùïëñóáíúãõåøæœ’‘“”–—…€£°«»¿¡")  # noqa: RUF001
 _HALF_WIDTH = set(map(chr, range(0xFF61, 0xFFA0)))
+_INNER_SIGMA = re.compile("\u03c2[\u03ac-\u03ce]")  # the Greek sigma of ends of words, inside one
 _KANA = (0xA4, 0xA5)  # the first bytes of kana in euc_jp
 
 _HIGH_WORD = re.compile(rb"[A-Za-z]*[\x80-\xff][A-Za-z\x80-\xff]*")
@@ -36,7 +37,9 @@ _HIGH_BYTES = 0.45  # the most bytes beyond ASCII in words of the Latin script
 # Letters of Polish and Czech in cp1250, of Turkish in cp1254, as cp1252 reads them.
 _PRIVATE = re.compile("[\ue000-\uf8ff]")
 _ISO_CENTRAL = re.compile("[a-z][±¶]|[±¶][a-z]")
-_CENTRAL = re.compile("[a-z][¹³¿]|[¹³¿][a-z]|[A-Z][£¥¯]|[£¥¯][A-Z]|[šž].*[ìøùè]|[ìøùè].*[šž]", re.DOTALL)
+_CENTRAL = re.compile(
+    "[a-z][¹³¿]|[¹³¿][a-z]|[A-Z][£¥¯]|[£¥¯][A-Z]|[šž].*[ìøùè]|[ìøùè].*[šž]", re.DOTALL
+)
 _TURKISH = re.compile("[þðýÝÞÐ]")
 _ICELANDIC = re.compile("[æÆáÁúÚíÍ]")
 
@@ -128,21 +131,18 @@ def _latin(sample: bytes) -> str:
 def _western_share(sample: bytes, name: str) -> float:
     """Return the share of frequent western letters among the characters beyond ASCII.
 
-    The case of a letter has to be that of the letter before it.
+    The case of a letter has to be that of the letters around it.
     """
     text = sample.decode(name, errors="replace")
-    pairs = [
-        (before, letter)
-        for before, letter in zip(" " + text, text, strict=False)
-        if not letter.isascii()
-    ]
+    around = zip(" " + text, text, text[1:] + " ", strict=False)
+    beyond = [letters for letters in around if not letters[1].isascii()]
     n_frequent = sum(
         letter.lower() in _WESTERN_LETTERS
-        and not (before.isupper() and letter.islower())
-        and not (before.islower() and letter.isupper())
-        for before, letter in pairs
+        and not (letter.islower() and (before.isupper() or after.isupper()))
+        and not (letter.isupper() and before.islower())
+        for before, letter, after in beyond
     )
-    return n_frequent / max(len(pairs), 1)
+    return n_frequent / max(len(beyond), 1)
 
 
 def _has_error(sample: bytes, name: str) -> bool:
@@ -181,7 +181,10 @@ def _share_of_letters(sample: bytes, name: str) -> float:
     """
     if _has_error(sample, name):
         return 0.0
-    beyond = [letter for letter in sample.decode(name) if not letter.isascii()]
+    text = sample.decode(name)
+    if _INNER_SIGMA.search(text):
+        return 0.0
+    beyond = [letter for letter in text if not letter.isascii()]
     small = sum(letter in _LETTERS[name] for letter in beyond)
     capital = sum(letter.lower() in _LETTERS[name] for letter in beyond) - small
     return (small + _OF_CAPITALS * capital) / max(len(beyond), 1)

@@ -82,9 +82,7 @@ def describe_missing(
     return Guess("label_missing", missing.spellings, reason, doubts)
 
 
-def _have_texts_of_a_class(
-    cells: pd.DataFrame, words: Sequence[str], texts: Sequence[str]
-) -> bool:
+def _have_texts_of_a_class(cells: pd.DataFrame, words: Sequence[str], texts: Sequence[str]) -> bool:
     """Return whether a word next to words is a class, since its rows have texts of their kind.
 
     Rows without a label have the texts of all classes.
@@ -101,7 +99,9 @@ def with_doubt_of_tags(guess: Guess) -> Guess:
     if "" not in guess.value:
         return guess
     others = [value for value in guess.value if value != ""]
-    doubt = f"{guess.doubt}; if empty cells mean that a row has no tag, write label_missing: {others}"
+    doubt = (
+        f"{guess.doubt}; if empty cells mean that a row has no tag, write label_missing: {others}"
+    )
     return replace(guess, doubt=doubt)
 
 

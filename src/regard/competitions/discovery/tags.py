@@ -81,7 +81,9 @@ def find_tags(cells: pd.Series, sample: Sequence[str] = (), name: str = "") -> T
     if several:
         return next((tags for tags in several if tags.sure), several[0])
     rare = [_tags(cells, separator, sample) for separator in _RARE_SEPARATORS]
-    return next((replace(tags, sure=False) for tags in rare if tags is not None and tags.sure), None)
+    return next(
+        (replace(tags, sure=False) for tags in rare if tags is not None and tags.sure), None
+    )
 
 
 def tags_guesses(tags: Tags, column: str) -> list[Guess]:
