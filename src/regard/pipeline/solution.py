@@ -153,7 +153,9 @@ def _predictions(
     by_output = competition.submit == "probabilities"
     columns = list(task.label_names if by_output else competition.label_columns)
     if by_output:
-        columns = match_columns(columns, [name for name in rows if name != competition.id_column])
+        columns = match_columns(
+            columns, [name for name in map(str, rows) if name != competition.id_column]
+        )
     if len(columns) == 1:  # a single column has the name that the sample gives it
         id_column = competition.id_column
         values = rows.drop(columns=id_column).set_axis(columns, axis=1)
