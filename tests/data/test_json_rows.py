@@ -60,13 +60,17 @@ def test_line_ends_and_a_byte_order_mark(read):
     assert read(b"\xef\xbb\xbf\r", '{"x": 1}\r', " \t\r", '{"x": 2}\r', "") == {"x": ["1", "2"]}
 
 
-def test_nested_values_are_refused_in_the_columns_that_are_read(read):
-    rows = ['{"text": "a", "tags": "b"}', "", '{"text": "c", "tags": ["d"]}']
-    assert read(*rows, columns=["text"]) == {"text": ["a", "c"]}
-    with pytest.raises(DataError, match=r"new\.jsonl line 3: 'tags' is an array; write it as text"):
-        read(*rows)
-    with pytest.raises(DataError, match=r"new\.jsonl line 1: 'x' is an object; write it as text"):
-        read('{"x": {}}')
+def test_nested_values_stay_json(read):
+    rows = [
+        '{"text": "a", "tags": ["b", "\\u00e9"]}',
+        '{"text": "c", "tags": {"d": 1.50, "e": []}}',
+    ]
+    assert read(*rows) == {
+        "text": ["a", "c"],
+        "tags": ['["b", "\u00e9"]', '{"d": "1.50", "e": []}'],
+    }
+    with pytest.raises(DataError, match="half of a surrogate pair"):
+        read('{"tags": ["\\ud83d"]}')
 
 
 GOOD = '{"x": "a"}'

@@ -88,8 +88,11 @@ def test_other_files_are_one_line(content, message, tmp_path):
     assert "\n" not in str(error.value)
 
 
-def test_a_twin_of_macos_is_no_second_file(tmp_path):
-    (tmp_path / "new.zip").write_bytes(archive("new.csv", "__MACOSX/._new.csv"))
+@pytest.mark.parametrize(
+    "other", ["__MACOSX/._new.csv", ".DS_Store", "folder/._new.csv", "Thumbs.db", "desktop.ini"]
+)
+def test_a_file_that_a_system_adds_is_no_second_file(other, tmp_path):
+    (tmp_path / "new.zip").write_bytes(archive("new.csv", other))
     assert len(read(tmp_path / "new.zip")[0]) == 1
 
 

@@ -86,13 +86,14 @@ def test_blocks_do_not_depend_on_row_groups(n_rows, read):
         assert read({"x": x}, n_rows, row_group_size=7) == {"x": texts}
 
 
-def test_columns_without_values_for_models_are_not_read(read):
-    columns = {"text": ["a", "b"], "vector": [[1, 2], [3]], "a.b": [1, 2], "a": [{"b": 3}] * 2}
-    assert read(columns, needed=["a.b", "text"]) == {"a.b": ["1", "2"], "text": ["a", "b"]}
-    with pytest.raises(DataError, match=r"column 'vector' holds values of the type list<.*>; wri"):
-        read(columns)
-    with pytest.raises(DataError, match=r"column 'a' holds values of the type struct<b: int64>; "):
-        read(columns, needed=["a"])
+def test_lists_and_structs_are_json(read):
+    columns = {"tags": [["a", "é"], None], "vector": [[1.5, 2], []], "a.b": [1, 2]}
+    assert read({**columns, "a": [{"b": 3}] * 2}) == {
+        "tags": ['["a", "é"]', ""],
+        "vector": ["[1.5, 2.0]", "[]"],
+        "a.b": ["1", "2"],
+        "a": ['{"b": 3}'] * 2,
+    }
 
 
 def test_a_file_without_rows_is_refused(read):

@@ -231,6 +231,30 @@ def test_files_that_do_not_fit_are_one_line(files, words, read):
     assert words in message_of(read, **files)
 
 
+@pytest.mark.parametrize(
+    ("in_test", "in_sample"),
+    [
+        (["3", "4"], ["4.0", "3.0"]),
+        (["3.0", "4.0"], ["3", "4"]),
+        (["007", "008"], ["8", "7"]),
+        (["a1 ", "b2"], ["A1", "B2"]),
+    ],
+)
+def test_ids_are_compared_by_value(in_test, in_sample, read, caplog):
+    test = "id,text\n" + "".join(f"{one},text {one}\n" for one in in_test)
+    sample = "id,label\n" + "".join(f"{one},0\n" for one in in_sample)
+    found = read(test=test, sample=sample)
+    assert sorted(found.test["id"]) == sorted(in_sample)
+    assert found.sample["id"].tolist() == in_sample
+    assert found.test["text"].tolist() == [f"text {one}" for one in in_test]
+    assert "are compared by value" in caplog.text
+
+
+def test_ids_that_share_a_value_are_kept_apart(read):
+    with pytest.raises(DataError, match=r"2 ids are not in test\.csv"):
+        read(test="id,text\n3,a\n3.0,b\n", sample="id,label\n03,0\n003,0\n")
+
+
 def test_missing_file_is_named(read, tmp_path):
     message = message_of(read, test=None)
     assert message.startswith(f"{tmp_path / 'test.csv'} does not exist")

@@ -254,6 +254,14 @@ def test_a_sample_of_other_values_names_the_setting_to_change(submit_as, sample,
         submit(OF_TOPICS, sample, TOPICS, submit=submit_as)
 
 
+@pytest.mark.parametrize("header", ["id,TOWN,Sea,wood", "id,sea , WOOD,town"])
+def test_columns_of_classes_are_compared_by_value(header):
+    found = submit(OF_TOPICS, f"{header}\n7,0,0,0\nx,0,0,0\n07,0,0,0\n", TOPICS)
+    assert list(found) == header.split(",")
+    by_key = found.rename(columns=lambda name: name.strip().lower())
+    np.testing.assert_array_equal(by_key[["sea", "wood", "town"]], OF_TOPICS[[1, 2, 0]])
+
+
 def test_a_misnamed_class_column_is_refused():
     with pytest.raises(
         DataError, match=r"columns id, sea, forest, town, but .* makes id, sea, wood, town"

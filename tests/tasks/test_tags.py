@@ -2,7 +2,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from regard.tasks.tags import LIST_FORMS, find_joiner, join_tags, split_tags
+from regard.tasks.list_forms import LIST_FORMS
+from regard.tasks.tags import find_joiner, join_tags, split_tags
 
 
 @pytest.mark.parametrize(
@@ -39,6 +40,8 @@ def test_tags_of_a_cell(cell, separator, tags):
         (['["a"]'], "json", "json"),
         (["['a']"], "json", "python"),
         ([], "json", None),
+        (["[]"], "json", None),
+        (["<a><b>", "<c>"], "json", "angles"),
     ],
 )
 def test_the_joiner_of_cells(cells, separator, joiner):

@@ -24,6 +24,11 @@ from regard.text.numbers import DECIMALS, parse_numbers, plain_number, written_w
         ("\uff11\uff12", ".", "12"),
         ("1e-3", ".", "1e-3"),
         (" 7 ", ".", "7"),
+        ("$3.50", ".", "3.50"),
+        ("-$1,234.50", ".", "-1234.50"),
+        ("3,50 \u20ac", ",", "3.50"),
+        ("(2.50)", ".", "-2.50"),
+        ("($2.50)", ".", "-2.50"),
     ],
 )
 def test_numbers_as_people_write_them(cell, decimal, expected):
@@ -35,6 +40,9 @@ def test_numbers_as_people_write_them(cell, decimal, expected):
     [
         ("3,5", "."),
         ("1.5", ","),
+        ("(1)", "."),
+        ("(-1.5)", "."),
+        ("$", "."),
         ("1,23,4", "."),
         ("1,234'567", "."),
         ("12 345", "."),

@@ -1,7 +1,8 @@
 """The rows of a JSONL file in blocks: one JSON object per line, in UTF-8.
 
 Cells become the text that `pandas.DataFrame.to_csv` writes for them, since such a file trained the
-models: null is "", true is "True". Numbers stay as they are written: 1.50 is "1.50".
+models: null is "", true is "True". Numbers stay as they are written: 1.50 is "1.50". Arrays and
+objects are written as JSON, with their numbers in quotes.
 """
 
 import io
@@ -87,7 +88,10 @@ class JsonRows:
                 raise self._no_json(error) from None
             if type(row) is not dict:
                 found = "an array" if type(row) is list else "a single value"
-                raise DataError(f"{self._source.name} line {self._n_lines}: {found}; {_EACH_LINE}")
+                raise DataError(
+                    f"{self._source.name} line {self._n_lines}: {found}; {_EACH_LINE}, as "
+                    "pandas writes it by to_json(path, orient='records', lines=True)"
+                )
             yield self._n_lines, row
 
     def _frame(self, columns: Sequence[str], rows: list[_Row]) -> pd.DataFrame:
@@ -103,14 +107,7 @@ class JsonRows:
         values: list[Any] = [row.get(column) for _, row in rows]
         if set(map(type, values)) == {str}:
             return values
-        for (line, _), value in zip(rows, values, strict=True):
-            if isinstance(value, dict | list):
-                kind = "an object" if isinstance(value, dict) else "an array"
-                raise DataError(
-                    f"{self._source.name} line {line}: {column!r} is {kind}; write it as text, "
-                    "or each of its values under a key"
-                )
-        return [value if type(value) is str else _CELLS[value] for value in values]
+        return [value if type(value) is str else _cell(value) for value in values]
 
     def _check_characters(self, line: int, texts: Sequence[str]) -> None:
         r"""Refuse escapes such as \ud83d alone, half of a character that no file can hold."""
@@ -144,3 +141,10 @@ class JsonRows:
                 f"{self._source.name} line {line}: byte 0x{byte:02x} is not valid utf-8, the "
                 "encoding of every JSONL file; save the file as utf-8"
             ) from None
+
+
+def _cell(value: Any) -> str:
+    """Return the cell of a value that is no text; arrays and objects, such as tags, stay JSON."""
+    if isinstance(value, dict | list):
+        return json.dumps(value, ensure_ascii=False)
+    return _CELLS[value]

@@ -69,12 +69,7 @@ def only_member(archive: zipfile.ZipFile, name: str) -> BinaryIO:
     Raises:
         DataError: it holds several files or none, it has a password, or it is a workbook.
     """
-    # Archives that macOS writes hold a twin of each file in a folder of its own.
-    members = [
-        member
-        for member in archive.infolist()
-        if not member.is_dir() and not member.filename.startswith("__MACOSX/")
-    ]
+    members = [member for member in archive.infolist() if not _is_of_system(member)]
     names = [member.filename for member in members]
     if _WORKBOOK in names:
         raise DataError(f"{name} is a workbook or document of Office; save it as CSV")
@@ -92,6 +87,16 @@ def only_member(archive: zipfile.ZipFile, name: str) -> BinaryIO:
         ) from None
     opened: BinaryIO = content
     return opened
+
+
+def _is_of_system(member: zipfile.ZipInfo) -> bool:
+    """Return whether a member of an archive is a folder, or a file that a system adds to folders.
+
+    macOS adds a twin of each file in a folder apart, and `.DS_Store`; Windows adds the others.
+    """
+    *folders, name = member.filename.split("/")
+    is_hidden = name.startswith(".") or name.lower() in ("thumbs.db", "desktop.ini")
+    return member.is_dir() or is_hidden or folders[:1] == ["__MACOSX"]
 
 
 def refuse_other_formats(start: bytes, name: str) -> None:

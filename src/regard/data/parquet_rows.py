@@ -1,14 +1,16 @@
 """The rows of a Parquet file in blocks.
 
 Cells become the text that `pandas.DataFrame.to_csv` writes for them, since such a file trained the
-models: null and NaN are "", true is "True", the float 1 is "1.0". Dates and times are in ISO form.
+models: null and NaN are "", true is "True", the float 1 is "1.0". Dates and times are in ISO form,
+lists and structs are JSON.
 """
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -105,6 +107,8 @@ class ParquetRows:
                 return np.where(np.isnan(floats), "", floats.astype(str))
             if pa.types.is_boolean(values.type):
                 values = pc.if_else(values, "True", "False")
+            if pa.types.is_nested(values.type):
+                return np.array([_json(value) for value in values.to_pylist()], dtype=object)
             is_time = pa.types.is_timestamp(values.type) or pa.types.is_time(values.type)
             values = values.cast(pa.large_string())
             if is_time:
@@ -117,11 +121,13 @@ class ParquetRows:
             ) from None
 
     def _check_types(self, columns: Sequence[str]) -> None:
-        """Refuse columns whose values are no text, number or time, such as lists."""
+        """Refuse columns whose values are no text, number, time or list, such as bytes."""
         import pyarrow as pa
 
         for column in columns:
             kind = self._file.schema_arrow.field(column).type
+            if pa.types.is_nested(kind):
+                continue
             try:
                 pa.array([], kind).cast(pa.large_string())
             except pa.ArrowException:
@@ -143,3 +149,8 @@ class ParquetRows:
                 f"{self._source.name}: the Parquet file is broken{after} ({one_line(error)}); "
                 "copy or write it again"
             ) from None
+
+
+def _json(value: Any) -> str:
+    """Return a list or a struct as JSON; an empty cell for null."""
+    return "" if value is None else json.dumps(value, ensure_ascii=False, default=str)

@@ -14,6 +14,7 @@ from regard.config.dialect import ROW_NUMBERS
 from regard.data.swallowed_rows import find_swallowed, quotes_warning, swallowed_error
 from regard.data.whole_files import ROWS_PER_BLOCK, WholeFile, first_few, joined_digest
 from regard.errors import DataError
+from regard.text.label_cells import label_key
 
 if TYPE_CHECKING:
     from regard.config import CompetitionConfig
@@ -162,6 +163,35 @@ def check_texts(file: WholeFile, id_column: str, text_columns: list[str]) -> Non
                 column,
                 ids,
             )
+
+
+def with_ids_of(sample: WholeFile, test: WholeFile, id_column: str) -> WholeFile:
+    """Return the test file with the ids as the sample writes them, if they differ in form alone.
+
+    Numbers with a lost zero or an added fraction, blanks and capitals make no other id.
+
+    Example:
+        "1.0", "2.0" in test and "2", "1" in the sample -> "1", "2" in test
+    """
+    ids = test.frame[id_column]
+    wanted = sample.frame[id_column]
+    # Only files with the same number of ids can agree in all of them.
+    if len(ids) != len(wanted) or ids.isin(wanted).all():
+        return test
+    known = {label_key(cell): cell for cell in wanted}
+    keys = ids.map(label_key)
+    if not keys.is_unique or set(keys) != set(known):
+        return test
+    found = keys.map(known).astype("str")
+    first = int((found != ids).to_numpy().argmax())
+    _log.warning(
+        "%s: ids are written in another form than in %s, as %r and %r, and are compared by value",
+        test.path,
+        sample.path.name,
+        ids.iloc[first],
+        found.iloc[first],
+    )
+    return replace(test, frame=test.frame.assign(**{id_column: found}))
 
 
 def check_same_ids(test: WholeFile, sample: WholeFile, id_column: str) -> None:

@@ -25,6 +25,7 @@ from regard.data.table_checks import (
     check_texts,
     joined,
     number_rows,
+    with_ids_of,
 )
 from regard.data.whole_files import ROWS_PER_BLOCK, WholeFile, read_whole
 from regard.errors import ArtefactError
@@ -123,6 +124,7 @@ def read_test(competition: CompetitionConfig, folder: Path) -> dict[str, WholeFi
     check_texts(files["test"], id_column, competition.text_columns)
     if competition.numbers_test_rows:
         check_same_length(files["test"], files["sample"])
+    files["test"] = with_ids_of(files["sample"], files["test"], id_column)
     check_same_ids(files["test"], files["sample"], id_column)
     _log.info("%d test rows", len(files["test"].frame))
     return files

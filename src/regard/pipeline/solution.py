@@ -27,6 +27,7 @@ from regard.runs.leaderboard import TEST_SCORE, noted_test_score
 from regard.tasks import Targets
 from regard.tasks.rankings import cell_separator, ranks_from_cells
 from regard.tasks.spelling import separator_of_tags
+from regard.tasks.submission import match_columns
 from regard.text.numbers import parse_numbers
 
 if TYPE_CHECKING:
@@ -151,6 +152,10 @@ def _predictions(
         return ranks_from_cells(cells, task, cell_separator(cells, task.label_names))
     by_output = competition.submit == "probabilities"
     columns = list(task.label_names if by_output else competition.label_columns)
+    if by_output:
+        columns = match_columns(
+            columns, [name for name in map(str, rows) if name != competition.id_column]
+        )
     if len(columns) == 1:  # a single column has the name that the sample gives it
         id_column = competition.id_column
         values = rows.drop(columns=id_column).set_axis(columns, axis=1)

@@ -15,6 +15,7 @@ from regard.tasks.multi_label import MultiLabel
 from regard.tasks.rankings import top_label_cells
 from regard.tasks.spelling import Spelling, find_spelling
 from regard.tasks.tags import join_tags
+from regard.text.label_cells import match_labels
 
 if TYPE_CHECKING:
     from regard.config import CompetitionConfig
@@ -144,6 +145,8 @@ def submission_columns(
     # With one column there is no doubt which is meant, whatever its name.
     if len(columns) == 1:
         columns = [column for column in sample if column != id_column][:1] or columns
+    elif by_output:
+        columns = match_columns(columns, [column for column in sample if column != id_column])
     if {id_column, *columns} - {ROW_NUMBERS} != set(sample) - {ROW_NUMBERS}:
         other = {"probabilities": "labels", "labels": "probabilities"}.get(competition.submit)
         hint = f"competition.submit={other}, or " if other and task.classes else ""
@@ -153,6 +156,17 @@ def submission_columns(
             f"perhaps {hint}the names in competition.label_columns or label_values differ"
         )
     return columns
+
+
+def match_columns(names: Sequence[str], columns: Sequence[str]) -> list[str]:
+    """Return the sample's names of the classes, which are compared by value.
+
+    Example:
+        "1.0", "2.0" of train, "2", "1" of the sample -> ["1", "2"]
+    """
+    codes = match_labels(names, columns)
+    is_whole = len(names) == len(columns) and len(set(codes.tolist())) == len(names)
+    return [columns[code] for code in codes] if is_whole and codes.min() >= 0 else list(names)
 
 
 def _listed(columns: Sequence[str]) -> str:

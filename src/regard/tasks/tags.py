@@ -1,41 +1,12 @@
-"""Several labels in one cell: tags parted by a separator, or a list as JSON or Python writes it."""
+"""Several labels in one cell: tags parted by a separator, or a list in one of several forms."""
 
-import ast
-import json
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
 
+from regard.tasks.list_forms import LIST_FORMS, form_of, read_list
 from regard.text.label_cells import clean_label
 
-
-def _read_list(cell: str) -> list[str] | None:
-    try:
-        found = ast.literal_eval(cell) if "'" in cell else json.loads(cell)
-    except (ValueError, SyntaxError, RecursionError):
-        return None
-    return [clean_label(str(tag)) for tag in found] if isinstance(found, list) else None
-
-
-@dataclass(frozen=True)
-class ListForm:
-    """A way to write a list of tags in one cell.
-
-    Attributes:
-        opening: cells begin so.
-        write: from tags to a cell.
-    """
-
-    opening: str
-    write: Callable[[Sequence[str]], str]
-
-
-# The values of label_separator that are no separators; both are read by the same rules.
-LIST_FORMS = {
-    "json": ListForm("[", lambda tags: json.dumps(list(tags), ensure_ascii=False)),
-    "python": ListForm("[", lambda tags: str(list(tags))),
-}
 SEPARATORS = ("|", ";", ",", " ")
 
 
@@ -53,9 +24,10 @@ def split_tags(cell: str, separator: str) -> list[str] | None:
         "food, sky" with "," -> ["food", "sky"]; "" -> []; '["a", "b"]' with "json" -> ["a", "b"]
     """
     if separator in LIST_FORMS:
-        tags = _read_list(cell) if cell.strip() else []
-        if tags is None:
+        found = read_list(cell.strip()) if cell.strip() else []
+        if found is None:
             return None
+        tags = list(map(clean_label, found))
     else:
         tags = [clean_label(tag) for tag in cell.split(separator.strip(" ") or None)]
     return list(dict.fromkeys(filter(None, tags)))
@@ -71,7 +43,7 @@ def join_tags(tags: Sequence[str], joiner: str) -> str:
     Example:
         ["food", "sky"], ", " -> "food, sky"
     """
-    return LIST_FORMS[joiner].write(tags) if joiner in LIST_FORMS else joiner.join(tags)
+    return LIST_FORMS[joiner](tags) if joiner in LIST_FORMS else joiner.join(tags)
 
 
 def find_joiner(cells: Iterable[str], separator: str) -> str | None:
@@ -85,9 +57,7 @@ def find_joiner(cells: Iterable[str], separator: str) -> str | None:
     """
     texts = list(cells)
     if separator in LIST_FORMS:
-        lists = [text for text in texts if text.startswith("[")]
-        # Python writes 'a', JSON "a".
-        forms = Counter("python" if "'" in text and '"' not in text else "json" for text in lists)
+        forms = Counter(filter(None, map(form_of, texts)))
         return forms.most_common(1)[0][0] if forms else None
     bare = separator.strip(" ")
     pattern = re.compile(rf" *{re.escape(bare)} *" if bare else " +")

@@ -1,4 +1,4 @@
-"""Numbers as people write them: with a decimal point or comma, thousands separators, percent signs.
+"""Numbers as people write them: with a decimal point or comma, thousands, percent and currency.
 
 Labels, numeric columns and submissions are all read by these functions, so that they agree on what
 a number is.
@@ -18,6 +18,13 @@ DECIMALS = (".", ",")
 _GROUPS = {".": "'\u2019", ",": " '\u2019"}
 
 
+# One sign of a currency, before or after the number.
+_SIGNS = "[$\u20ac\u00a3\u00a5\u20b9\u20bd\u20a9\u20ba]"
+_CURRENCY = re.compile(rf"^([+-]?){_SIGNS}\s*|\s*{_SIGNS}$")
+# Accountants write negative amounts in parentheses; (1) without a fraction is the number of a list.
+_LOSS = re.compile(r"\(([^-+()]*\d[.,]\d+[^()]*)\)")
+
+
 def _number_pattern(decimal: str) -> re.Pattern[str]:
     other = DECIMALS[1 - DECIMALS.index(decimal)]
     # One separator throughout: 1,234,567 is a number, and neither 1,234'567 nor 0,123 is.
@@ -33,16 +40,20 @@ _PATTERNS = {decimal: _number_pattern(decimal) for decimal in DECIMALS}
 
 
 def plain_number(cell: str, decimal: str = ".") -> str | None:
-    """Return a number as Python writes it, without thousands separators and percent sign.
+    """Return a number as Python writes it, without thousands separators and signs of units.
 
     Returns:
         None if the cell is not a finite number.
 
     Example:
-        "1.234,50 %" with the decimal "," -> "1234.50"; "1,234" with the decimal "." -> "1234"
+        "1.234,50 %" with the decimal "," -> "1234.50"; "1,234" with the decimal "." -> "1234";
+        "$3.50" -> "3.50"; "(2.5)" -> "-2.5"
     """
     # Full-width digits and the true minus sign are those of spreadsheets.
     text = unicodedata.normalize("NFKC", cell.strip()).replace("\u2212", "-")
+    if loss := _LOSS.fullmatch(text):
+        text = f"-{loss[1]}"
+    text = _CURRENCY.sub(r"\1", text)
     match = _PATTERNS[decimal].fullmatch(text)
     if match is None or not (match["whole"] or match["rest"]):
         return None

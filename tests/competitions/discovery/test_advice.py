@@ -55,6 +55,12 @@ CASES = {
     "words of a scale": ({"risk": drawn("low medium high")}, {"risk": "low"}),
     "thousands": ({"price": cycle("1,234 2,500 12,750", N)}, {"price": "1,000"}),
     "variants of yes": ({"label": drawn("Yes yes no")}, {"label": "no"}),
+    "other numbers": ({"label": drawn("1 2")}, {"label": "0"}),
+    "other numbers for words": ({"label": drawn("negative positive")}, {"label": "0"}),
+    "a far code": ({"label": drawn("1 2 3 9")}, {"label": "1"}),
+    "a far code of two": ({"label": drawn("0 1 9")}, {"label": "0"}),
+    "slashes": ({"label": [tag.replace(", ", "/") for tag in tags()]}, {"label": "sea"}),
+    "tags or nothing": ({"label": [*tags()[20:], *[""] * 20]}, {"label": "sea"}),
     "variants": ({"label": drawn("Sea sea wood town")}, {"label": "sea"}),
 }
 

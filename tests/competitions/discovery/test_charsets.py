@@ -33,6 +33,18 @@ def test_texts_are_read_as_they_were_written(charset, n_rows):
     assert sample.decode(guess_charset(sample)) == rows
 
 
+@pytest.mark.parametrize("charset", ["cp1251", "koi8_r", "cp866", "cp1254", "cp1252", "cp1253"])
+def test_capitals_are_read_as_they_were_written(charset):
+    sample = f"1,{TEXTS[charset].upper()}\n".encode(charset)
+    assert sample.decode(guess_charset(sample)) == sample.decode(charset)
+
+
+def test_short_words_of_koi8_r_are_no_kana():
+    words = ["матч", "гол был", "тренер", "банк и рынок", "лига", "кредит", "акции", "бюджет"]
+    sample = "".join(f"{row},{words[row % 8]},0\n" for row in range(40)).encode("koi8_r")
+    assert guess_charset(sample) == "koi8_r"
+
+
 @pytest.mark.parametrize("text", ["naïve", "“quoted” — and so", "5 € for it", "Grüße", "it\u2019s"])
 def test_a_few_western_letters_are_cp1252(text):
     assert guess_charset(f"1,some words and {text},0\n".encode("cp1252")) == "cp1252"

@@ -65,6 +65,11 @@ def test_one_of_several_formats_is_chosen_with_a_doubt(names, train, found):
             "several train files: train_a.csv, train_b.csv; rename one of them to train.csv",
         ),
         (
+            ("train_a.csv", "train_b.csv", "test.csv", "sample.csv"),
+            "or all of them to train_1.csv, train_2.csv, ... if their rows belong together",
+        ),
+        (("all.zip",), "has no train file, only: all.zip; unpack all.zip there"),
+        (
             ("train.csv", "test_1.csv", "test_2.csv", "sample.csv"),
             "several test files: test_1.csv, test_2.csv; rename one of them to test.csv",
         ),

@@ -54,3 +54,27 @@ def test_empty_file_is_named(content, tmp_path):
         (tmp_path / "foo" / f"{name}.csv").write_text(content if name == "train" else "id,text\n")
     with pytest.raises(DataError, match=r"train\.csv is empty"):
         read_files(tmp_path / "foo")
+
+
+def test_a_sample_without_commas_is_a_doubt(tmp_path):
+    tables = make_tables({"label": cycle("0 1", 60)}, {"label": "0"})
+    folder = tmp_path / "files"
+    write_files(folder, tables)
+    sample = folder / "sample_submission.csv"
+    assert not any("commas, as Kaggle" in guess.doubt for guess in read_files(folder)[1])
+    sample.write_text(sample.read_text().replace(",", ";"))
+    doubts = [guess.doubt for guess in read_files(folder)[1] if guess.key == "separator"]
+    assert "parts its cells by the semicolon, but submission.csv has commas" in doubts[0]
+
+
+def test_a_part_without_a_header_is_told_and_mended(tmp_path):
+    rows = [f"{row},some text of row {row},{row % 2}\n" for row in range(8)]
+    (tmp_path / "train_1.csv").write_text("id,text,label\n" + "".join(rows[:4]))
+    part = tmp_path / "train_2.csv"
+    part.write_text("".join(rows[4:]))
+    (tmp_path / "test.csv").write_text("id,text\n9,some text\n")
+    (tmp_path / "sample_submission.csv").write_text("id,label\n9,0\n")
+    with pytest.raises(DataError, match=r"train_2\.csv seems to have no header \(4, some text of"):
+        read_files(tmp_path)
+    part.write_text("id,text,label\n" + part.read_text())
+    assert len(read_files(tmp_path)[0].train) == 8

@@ -1,4 +1,5 @@
 import random
+from dataclasses import replace
 
 import pytest
 from helpers.tables import (
@@ -94,3 +95,10 @@ def test_many_words_among_numbers():
 def test_no_text():
     with pytest.raises(DataError, match=r"no column that train and test share .* age"):
         guess_settings(make_tables(BINARY, {"label": "0"}, age=numbered(0, 80)))
+
+
+def test_names_of_columns_that_differ_in_case_are_told():
+    tables = make_tables(BINARY, {"label": "0"}, text=sentences(80))
+    renamed = replace(tables, train=tables.train.rename(columns={"text": "Text\u00a0"}))
+    with pytest.raises(DataError, match=r"train calls 'Text\\xa0' what test calls 'text'"):
+        guess_settings(renamed)

@@ -53,3 +53,19 @@ def test_unclear_labels(labels, sample, parts):
     assert "\n" not in str(error.value)
     for part in parts:
         assert part in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("labels", "columns"), [("1.0 2.0 3.0", "123"), ("a b c", "ABC"), ("c b a", "abc")]
+)
+def test_columns_of_the_sample_are_classes_by_value(labels, columns):
+    tables = make_tables({"kind": cycle(labels, 60)}, dict.fromkeys(columns, "0.3"))
+    assert guess_task_and_metric(tables) == ("multi_class", "log_loss", "probabilities")
+
+
+def test_a_class_that_the_sample_lacks_is_named():
+    tables = make_tables({"kind": cycle("a b c", 60)}, {"a": "0.5", "b": "0.5"})
+    with pytest.raises(DataError, match="values of 'kind', which also has c; add a column"):
+        guess_settings(tables)
+    added = make_tables({"kind": cycle("a b c", 60)}, dict.fromkeys("abc", "0.5"))
+    assert guess_task_and_metric(added)[0] == "multi_class"

@@ -1,5 +1,12 @@
 import pytest
-from helpers.tables import cycle, guess_task_and_metric, make_pairs, make_tables, numbered
+from helpers.tables import (
+    cycle,
+    find_doubts,
+    guess_task_and_metric,
+    make_pairs,
+    make_tables,
+    numbered,
+)
 
 
 @pytest.mark.parametrize(
@@ -46,3 +53,25 @@ def test_task_metric_and_submit(labels, sample, expected):
 def test_similarity_of_pairs():
     tables = make_pairs("a1", "a2", score=cycle("1.0 2.5 4.1", 60))
     assert guess_task_and_metric(tables) == ("regression", "pearson", "numbers")
+
+
+@pytest.mark.parametrize("sample", ["neutral", "NEUTRAL"])
+def test_a_word_that_is_no_label_of_train_asks_for_labels(sample):
+    tables = make_tables({"label": cycle("neg pos", 60)}, {"label": sample})
+    assert guess_task_and_metric(tables) == ("binary", "accuracy", "labels")
+    assert f"the sample has {sample!r}, which is no label of train" in find_doubts(tables)
+
+
+def test_other_whole_numbers_are_a_doubt():
+    tables = make_tables({"label": cycle("1 2", 60)}, {"label": "0"})
+    assert guess_task_and_metric(tables) == ("binary", "roc_auc", "probabilities")
+    assert "for labels, write submit: labels and metric: accuracy" in find_doubts(tables)
+
+
+def test_crosses_in_the_sample_are_labels():
+    labels = {
+        name: ["x" if row % 3 == index else "" for row in range(60)]
+        for index, name in enumerate("abc")
+    }
+    tables = make_tables(labels, {"a": "x", "b": "", "c": ""})
+    assert guess_task_and_metric(tables) == ("multi_class", "accuracy", "labels")

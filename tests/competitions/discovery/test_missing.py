@@ -69,6 +69,23 @@ def test_texts_that_tell_a_class_from_the_others_keep_it():
     assert "write label_missing: [-1], task: binary" in find_doubts(tables)
 
 
+@pytest.mark.parametrize("is_class", [False, True])
+def test_texts_tell_whether_n_a_is_a_class(is_class):
+    labels = drawn("sea wood N/A", [4, 4, 2])
+    texts = sentences(N + 20)
+    for row, label in enumerate(labels if is_class else ()):
+        texts[row] += f" {label}"
+    found = settings_of({"topic": labels}, {"topic": "sea"}, text=texts)
+    assert found.get("label_missing", []) == ([] if is_class else ["N/A"])
+
+
+def test_a_word_next_to_amounts_is_no_class():
+    labels = [*cycle("3.5 4.25 7.75", N - 20), *["NA"] * 20]
+    doubts = find_doubts(make_tables({"price": labels}, {"price": "1"}, n=N))
+    assert "20 rows have no label" in doubts
+    assert "is a class" not in doubts
+
+
 def test_rows_without_any_of_several_labels():
     rows = [("-1", "-1"), ("0", "1"), ("1", "1"), ("0", "0")]
     labels = {"a": [rows[i % 4][0] for i in range(N)], "b": [rows[i % 4][1] for i in range(N)]}

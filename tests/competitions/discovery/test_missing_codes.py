@@ -1,5 +1,6 @@
 import pandas as pd
 import pytest
+from helpers.tables import cycle, find_doubts, make_tables
 
 from regard.competitions.discovery.missing_codes import find_codes
 
@@ -29,3 +30,11 @@ def test_a_code_in_most_rows_of_some_columns_is_kept():
     found, doubt = find_codes(cells, [""] * len(cells), cells.head(1), cells)
     assert found is None
     assert "write label_missing: [-1]" in doubt
+
+
+@pytest.mark.parametrize(
+    ("values", "told"), [("1 2 3 9", True), ("1 2 3 4 5 6 7 8 9", False), ("1 5 9", False)]
+)
+def test_a_label_far_above_the_others_is_a_doubt(values, told):
+    tables = make_tables({"answer": cycle(values, 120)}, {"answer": "1"}, n=120)
+    assert ("9 lies apart from the other labels" in find_doubts(tables)) == told

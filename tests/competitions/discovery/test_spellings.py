@@ -54,3 +54,19 @@ def test_positive_is_positive_in_any_spelling():
 def test_words_of_a_scale_are_a_doubt(values, order):
     assert order in doubt_of_order(values)
     assert bool(order) == bool(doubt_of_order(values))
+
+
+@pytest.mark.parametrize(
+    ("values", "told"),
+    [
+        ("USD_1 USD_2 USD_3 USD_4 USD_5.5", True),
+        ("1/5 2/5 3/5 4/5 4.5/5", True),
+        ("1_star 2_stars 3_stars 4_stars 5_stars", True),
+        ("a1 b1 c1 d1 e1", False),
+        ("sea wood town sky air", False),
+    ],
+)
+def test_numbers_within_words_are_a_doubt(values, told):
+    labels = [value.replace("_", " ") for value in cycle(values, 60)]
+    tables = make_tables({"price": labels}, {"price": labels[0]})
+    assert ("are numbers within words or signs" in find_doubts(tables)) == told

@@ -26,6 +26,11 @@ def drawn(join, sizes=(1, 1, 2, 3)):
         (" ".join, " "),
         (json.dumps, "json"),
         (str, "json"),
+        (lambda tags: f"[{' '.join(map(repr, tags))}]", "json"),
+        (lambda tags: f"{{{','.join(tags)}}}", "json"),
+        (lambda tags: "".join(f"<{tag}>" for tag in tags), "json"),
+        (lambda tags: ";".join(tags) + ";", ";"),
+        (lambda tags: ",".join([*tags, tags[0]]), ","),
     ],
 )
 def test_tags_are_found_by_their_separator(join, separator):
@@ -90,3 +95,33 @@ def test_sentences_are_no_tags():
 def test_names_of_tags(name, expected):
     assert is_name_of_tags(name) == expected
     assert not is_name_of_tags("label")
+
+
+def test_tags_that_differ_by_their_spelling_are_one_label():
+    rng = random.Random(0)
+    cells = [
+        ",".join(tag.capitalize() if rng.random() < 0.2 else tag for tag in cell.split(","))
+        for cell in drawn(",".join)
+    ]
+    tables = make_tables({"tags": cells}, {"tags": "food"}, n=N)
+    assert guess_settings(tables)["label_values"] == sorted(TOPICS)
+    assert "'sky' and 'Sky'" in find_doubts(tables)
+
+
+def test_a_sample_that_parts_tags_by_another_character_is_no_ranking():
+    cells = drawn(",".join)
+    found = guess_settings(make_tables({"tags": cells}, {"tags": "food sky"}, n=N))
+    assert (found["task"], found["label_separator"]) == ("multi_label", ",")
+
+
+def test_slashes_are_a_doubt():
+    tables = make_tables({"label": drawn("/".join)}, {"label": "food"}, n=N)
+    assert guess_settings(tables)["task"] == "multi_class"
+    assert 'label_separator: "/"' in find_doubts(tables)
+
+
+def test_empty_cells_of_tags_may_be_rows_without_a_tag():
+    cells = [*drawn(",".join)[: N - 20], *[""] * 20]
+    tables = make_tables({"tags": cells}, {"tags": "food"}, n=N)
+    assert guess_settings(tables)["label_missing"] == [""]
+    assert "a row has no tag, write label_missing: []" in find_doubts(tables)

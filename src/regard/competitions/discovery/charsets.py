@@ -4,11 +4,11 @@ import re
 
 # Encodings of scripts other than Latin, each with its most frequent letters.
 _LETTERS = {
-    "cp1251": "оеаинтсрвлкмдпу",
-    "koi8_r": "оеаинтсрвлкмдпу",
-    "cp866": "оеаинтсрвлкмдпу",
-    "iso8859_5": "оеаинтсрвлкмдпу",
-    "mac_cyrillic": "оеаинтсрвлкмдпу",
+    "cp1251": "оеаинтсрвлкмдпуя",
+    "koi8_r": "оеаинтсрвлкмдпуя",
+    "cp866": "оеаинтсрвлкмдпуя",
+    "iso8859_5": "оеаинтсрвлкмдпуя",
+    "mac_cyrillic": "оеаинтсрвлкмдпуя",
     "cp1253": "αοιετσνηυρπκμλάίόέής",
     "cp1255": "יוהלאתבמרנשעדחם",
     "cp1256": "اليومنترهبةدعسفكحق",
@@ -16,11 +16,14 @@ _LETTERS = {
 }
 _MULTIBYTE = ("gb18030", "big5", "cp932", "euc_jp", "cp949")
 _GOOD_LINES = 0.9  # the least share of lines that an encoding reads
+_OF_CAPITALS = 0.9
 _FREQUENT = 0.55  # the least share of frequent letters among the letters of a text
 
 # Western encodings, the usual one first, and their frequent letters and marks beyond ASCII.
 _WESTERN = ("cp1252", "mac_roman", "cp850")
 _WESTERN_LETTERS = set("éèàäöüßçêâîôûùïëñóáíúãõåøæœ’‘“”–—…€£°«»¿¡")  # noqa: RUF001
+_HALF_WIDTH = set(map(chr, range(0xFF61, 0xFFA0)))
+_INNER_SIGMA = re.compile("\u03c2[\u03ac-\u03ce]")  # the Greek sigma of ends of words, inside one
 _KANA = (0xA4, 0xA5)  # the first bytes of kana in euc_jp
 
 _HIGH_WORD = re.compile(rb"[A-Za-z]*[\x80-\xff][A-Za-z\x80-\xff]*")
@@ -34,8 +37,10 @@ _HIGH_BYTES = 0.45  # the most bytes beyond ASCII in words of the Latin script
 # Letters of Polish and Czech in cp1250, of Turkish in cp1254, as cp1252 reads them.
 _PRIVATE = re.compile("[\ue000-\uf8ff]")
 _ISO_CENTRAL = re.compile("[a-z][±¶]|[±¶][a-z]")
-_CENTRAL = re.compile("[a-z][¹³¿]|[¹³¿][a-z]|[šž].*[ìøùè]|[ìøùè].*[šž]", re.DOTALL)
-_TURKISH = re.compile("[þðýÝ]")
+_CENTRAL = re.compile(
+    "[a-z][¹³¿]|[¹³¿][a-z]|[A-Z][£¥¯]|[£¥¯][A-Z]|[šž].*[ìøùè]|[ìøùè].*[šž]", re.DOTALL
+)
+_TURKISH = re.compile("[þðýÝÞÐ]")
 _ICELANDIC = re.compile("[æÆáÁúÚíÍ]")
 
 
@@ -54,7 +59,7 @@ def guess_charset(sample: bytes) -> str:
     if _has_kana(sample):
         return "euc_jp"
     found = _by_normalizer(sample)
-    if found in _MULTIBYTE:
+    if found in _MULTIBYTE and not _is_half_width(sample, found):
         return found
     scores = {name: _share_of_letters(sample, name) for name in _LETTERS}
     best = max(scores, key=lambda name: scores[name])
@@ -124,9 +129,20 @@ def _latin(sample: bytes) -> str:
 
 
 def _western_share(sample: bytes, name: str) -> float:
-    """Return the share of frequent western letters among the characters beyond ASCII."""
-    beyond = [letter for letter in sample.decode(name, errors="replace") if not letter.isascii()]
-    return sum(letter in _WESTERN_LETTERS for letter in beyond) / max(len(beyond), 1)
+    """Return the share of frequent western letters among the characters beyond ASCII.
+
+    The case of a letter has to be that of the letters around it.
+    """
+    text = sample.decode(name, errors="replace")
+    around = zip(" " + text, text, text[1:] + " ", strict=False)
+    beyond = [letters for letters in around if not letters[1].isascii()]
+    n_frequent = sum(
+        letter.lower() in _WESTERN_LETTERS
+        and not (letter.islower() and (before.isupper() or after.isupper()))
+        and not (letter.isupper() and before.islower())
+        for before, letter, after in beyond
+    )
+    return n_frequent / max(len(beyond), 1)
 
 
 def _has_error(sample: bytes, name: str) -> bool:
@@ -144,6 +160,12 @@ def _has_kana(sample: bytes) -> bool:
     return n_kana >= 0.3 * len(pairs) and not _has_error(sample, "euc_jp")
 
 
+def _is_half_width(sample: bytes, name: str) -> bool:
+    """Return whether most letters are half-width kana, as cp932 reads letters of one byte."""
+    beyond = [letter for letter in sample.decode(name, errors="replace") if not letter.isascii()]
+    return sum(letter in _HALF_WIDTH for letter in beyond) > len(beyond) / 2
+
+
 def _by_normalizer(sample: bytes) -> str | None:
     """Return the encoding that charset-normalizer finds; None if it finds none."""
     from charset_normalizer import from_bytes
@@ -153,8 +175,16 @@ def _by_normalizer(sample: bytes) -> str | None:
 
 
 def _share_of_letters(sample: bytes, name: str) -> float:
-    """Return the share of frequent letters among the characters beyond ASCII; 0 with errors."""
+    """Return the share of frequent letters among the characters beyond ASCII; 0 with errors.
+
+    Capitals count a little less: cp1251 and koi8_r differ in little more than the case of letters.
+    """
     if _has_error(sample, name):
         return 0.0
-    beyond = [letter for letter in sample.decode(name) if not letter.isascii()]
-    return sum(letter in _LETTERS[name] for letter in beyond) / max(len(beyond), 1)
+    text = sample.decode(name)
+    if _INNER_SIGMA.search(text):
+        return 0.0
+    beyond = [letter for letter in text if not letter.isascii()]
+    small = sum(letter in _LETTERS[name] for letter in beyond)
+    capital = sum(letter.lower() in _LETTERS[name] for letter in beyond) - small
+    return (small + _OF_CAPITALS * capital) / max(len(beyond), 1)

@@ -17,6 +17,7 @@ _NAMES = {"train": "train", "test": "test", "sample": "samplesubmission"}
 _SETTINGS = {"train": "train_file", "test": "test_file", "sample": "sample_file"}
 # The formats, the preferred one first; a zip archive may be named without the suffix of its member.
 _SUFFIXES = (".csv", ".tsv", ".jsonl", ".ndjson", ".json", ".parquet", ".pq", ".txt", ".tab")
+_ARCHIVES = (".zip", ".7z", ".rar", ".tar", ".tgz")
 _NUMBER = re.compile(r"\d+")
 
 
@@ -73,12 +74,23 @@ def _choose(
     if role == "train" and len(templates) == 1:
         reason = f"{len(parts)} files whose names differ by a number, read in this order"
         return parts, reason, ""
-    usual = _NAMES[role]
+    raise DataError(_explain(folder, files, role, named))
+
+
+def _explain(folder: Path, files: Sequence[Path], role: str, named: Sequence[Path]) -> str:
+    """Return the error message for a role without a file, or with several."""
+    usual = f"{_NAMES[role].replace('sub', '_sub')}.csv"
     names = list_some(path.name for path in named or files) or "no files"
+    archives = [path.name for path in files if path.suffix.lower() in _ARCHIVES]
+    if not named and archives:
+        return f"{folder} has no {role} file, only: {names}; unpack {list_some(archives)} there"
+    if role == "train" and named:
+        return (
+            f"{folder} has several train files: {names}; rename one of them to {usual}, or all of "
+            "them to train_1.csv, train_2.csv, ... if their rows belong together"
+        )
     problem = f"has several {role} files" if named else f"has no {role} file, only"
-    raise DataError(
-        f"{folder} {problem}: {names}; rename one of them to {usual.replace('sub', '_sub')}.csv"
-    )
+    return f"{folder} {problem}: {names}; rename one of them to {usual}"
 
 
 def _choose_format(role: str, candidates: Mapping[str, list[Path]]) -> tuple[list[Path], str, str]:

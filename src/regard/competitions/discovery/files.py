@@ -48,7 +48,8 @@ def read_files(folder: Path) -> tuple[Tables, list[Guess]]:
     }
     by_role = {role: {path: found[path] for path in files} for role, files in csv_paths.items()}
     _check_headers(folder, by_role)
-    guesses += [_guess_separator(found), *_guess_quotes(by_role, _doubts(found))]
+    separators = replace(_guess_separator(found), doubt=_doubt_of_sample(by_role["sample"]))
+    guesses += [separators, *_guess_quotes(by_role, _doubts(found))]
     settings = {guess.key: guess.value for guess in guesses}
     frames = {
         role: _join([_read(path, found.get(path), dialect_of(settings, role)) for path in files])
@@ -84,12 +85,22 @@ def _join(files: Sequence[WholeFile]) -> pd.DataFrame:
     columns = list(files[0].frame)
     for file in files[1:]:
         if set(file.frame) != set(columns):
-            names = list_some(set(file.frame) ^ set(columns))
-            raise DataError(
-                f"{file.path} and {files[0].path.name} differ in their columns ({names}); all "
-                "train files must have the same columns"
-            )
+            raise DataError(_explain_columns(file, files[0]))
     return pd.concat([file.frame[columns] for file in files], ignore_index=True)
+
+
+def _explain_columns(file: WholeFile, first: WholeFile) -> str:
+    """Return the error message for a part of train with other columns than the first one."""
+    differing = set(file.frame) ^ set(first.frame)
+    if len(differing) == 2 * first.frame.shape[1]:
+        return (
+            f"{file.path} seems to have no header ({list_some(file.frame, 3)}); copy the first "
+            f"line of {first.path.name} to its top"
+        )
+    return (
+        f"{file.path} and {first.path.name} differ in their columns ({list_some(differing)}); all "
+        "train files must have the same columns"
+    )
 
 
 def _check_headers(folder: Path, by_role: Mapping[str, Mapping[Path, Guessed]]) -> None:
@@ -132,6 +143,19 @@ def _guess_separator(found: Mapping[Path, Guessed]) -> Guess:
     if is_usual or separator not in SEPARATORS or len(read) < len(found):
         return Guess("separator", None, "")
     return Guess("separator", separator, f"every header has a {_NAMES[separator]}")
+
+
+def _doubt_of_sample(files: Mapping[Path, Guessed]) -> str:
+    """Return the doubt about a sample with another separator than the comma of submissions."""
+    for path, guessed in files.items():
+        file = guessed.reading.file
+        if file and file.frame.shape[1] > 1 and file.separator != ",":
+            name = _NAMES.get(file.separator, repr(file.separator))
+            return (
+                f"separator: {path.name} parts its cells by the {name}, but submission.csv has "
+                f"commas, as Kaggle takes it; for a site that wants the {name}, convert the file"
+            )
+    return ""
 
 
 def _header(guessed: Guessed) -> list[str]:

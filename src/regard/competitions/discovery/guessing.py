@@ -14,7 +14,7 @@ from regard.competitions.discovery.inputs import find_inputs
 from regard.competitions.discovery.known import known_guesses
 from regard.competitions.discovery.labels import Labels, find_labels
 from regard.competitions.discovery.metric import guess_metric
-from regard.competitions.discovery.missing import describe_missing, find_missing
+from regard.competitions.discovery.missing import describe_missing, find_missing, with_doubt_of_tags
 from regard.competitions.discovery.rankings import guess_ranking
 from regard.competitions.discovery.task import guess_task
 from regard.data.tables import Tables
@@ -81,6 +81,8 @@ def _guess_from_files(
         return [*decimal, *inputs, labels.guess, *missing, *ranking]
     kept = [text for text, is_kept in zip(texts, has_label, strict=True) if is_kept]
     task = guess_task(train, kept, labels, tables.sample)
+    if any(guess.key == "label_separator" for guess in task):
+        missing = list(map(with_doubt_of_tags, missing))
     is_pair = settings.get("texts") == "pair"
     metric = guess_metric(train, tables.sample, labels, task, pair=is_pair)
     taken = [*id_columns, *labels.columns, *settings["text_columns"]]

@@ -38,7 +38,7 @@ def find_ids(tables: Tables) -> list[Guess]:
     if not shared:
         raise DataError(
             f"the sample ({list_some(sample)}) and the test file ({list_some(test)}) share no "
-            "column; give the id column the same name in both"
+            "column; give the id column the same name in both, or add the ids of the sample to test"
         )
     _check_sample(shared, sample)
     if shared[0] in train:

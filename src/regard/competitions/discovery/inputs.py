@@ -22,6 +22,7 @@ from regard.competitions.discovery.profiles import (
 )
 from regard.data.tables import Tables
 from regard.errors import DataError
+from regard.text.label_cells import label_key
 
 _MIN_WORDS_OF_PAIR = 1.5  # on average, for two columns whose names match
 _NUMERIC = "numeric_columns"
@@ -52,7 +53,7 @@ def find_inputs(tables: Tables, used: Sequence[str], labels: Sequence[str] = ())
     copies = find_copies(tables, columns)
     profiles = [profile_column(tables, column) for column in columns if column not in copies]
     profiles = refuse_sorted_ids(tables, profiles, labels)
-    texts, pair = _choose_texts(profiles)
+    texts, pair = _choose_texts(profiles, _names_alike(tables, used))
     rest = [profile for profile in profiles if profile not in texts]
     others = _guess_other_inputs(rest)
     group = guess_group(rest)
@@ -78,8 +79,18 @@ def find_inputs(tables: Tables, used: Sequence[str], labels: Sequence[str] = ())
     return [guess, *mode, *others, *group]
 
 
+def _names_alike(tables: Tables, used: Sequence[str]) -> str:
+    """Return a remark on columns of train and test whose names differ in case or blanks alone."""
+    others = {label_key(name): name for name in column_names(tables.test)}
+    for name in column_names(tables.train):
+        other = others.get(label_key(name), name)
+        if name not in tables.test and other not in tables.train and not {name, other} & {*used}:
+            return f"; train calls {name!r} what test calls {other!r}, so give both the same name"
+    return ""
+
+
 def _choose_texts(
-    profiles: Sequence[ColumnProfile],
+    profiles: Sequence[ColumnProfile], names_alike: str = ""
 ) -> tuple[list[ColumnProfile], TextPair | None]:
     """Choose the text columns in the order to read them, and return the pair that they form."""
     texts = [profile for profile in profiles if profile.role == "text"]
@@ -99,7 +110,7 @@ def _choose_texts(
         found = describe_profiles(profiles) or "only ids and labels"
         raise DataError(
             f"no column that train and test share holds texts; found: {found}; add a column of "
-            "texts to both files"
+            f"texts to both files{names_alike}"
         )
     return texts, None
 

@@ -10,6 +10,7 @@ from regard.competitions.discovery.ids import column_names, is_id_name
 from regard.competitions.discovery.tags import find_tags
 from regard.data.tables import Tables
 from regard.errors import DataError
+from regard.text.label_cells import label_key
 
 _LABEL_NAMES = (  # the most certain first
     "target",
@@ -71,7 +72,7 @@ def find_labels(tables: Tables, ids: Sequence[str]) -> Labels:
         return _labels(predicted, predicted, f"columns of the sample{rest}", doubt)
     # A column for each class: train has "author" with EAP, HPL and MWS, the sample EAP, HPL, MWS.
     for column in train_only:
-        if len(predicted) > 1 and set(tables.train[column]) - {""} == set(predicted):
+        if len(predicted) > 1 and _are_classes(tables.train[column], predicted):
             reason = f"its values are the columns of the sample: {list_some(predicted)}"
             return _labels([column], predicted, reason, column_per_class=True)
         tags = find_tags(tables.train[column], predicted, column) if len(predicted) > 1 else None
@@ -87,6 +88,20 @@ def find_labels(tables: Tables, ids: Sequence[str]) -> Labels:
     column, reason, doubt = _guess_label(train_only, predicted[0])
     _refuse_ids(tables.train, [column], ids)
     return _labels([column], predicted, reason, doubt)
+
+
+def _are_classes(cells: pd.Series, predicted: Sequence[str]) -> bool:
+    """Return whether the columns of the sample are the values of a label column.
+
+    They are compared by value: 1.0 and 1 are one class, and so are Sport and sport.
+    """
+    values = set(cells) - {""}
+    if values == set(predicted):
+        return True
+    keys = set(map(label_key, values))
+    return len(set(map(label_key, predicted))) == len(predicted) and keys == set(
+        map(label_key, predicted)
+    )
 
 
 def _are_labels(tables: Tables, predicted: Sequence[str], train_only: Sequence[str]) -> bool:
@@ -162,6 +177,14 @@ def _explain_mismatch(train_only: pd.DataFrame, predicted: Sequence[str]) -> str
                     f"with the prefix {prefix!r}, but a submission has the values of train as they "
                     f"are; replace {value} by {predicted[0]} in train, and the others likewise"
                 )
+        keys = {label_key(value): value for value in values}
+        lacking = [value for key, value in keys.items() if key not in map(label_key, predicted)]
+        if lacking and len(lacking) < len(keys) == len(predicted) + len(lacking):
+            return (
+                f"the sample's columns ({list_some(predicted)}) are values of {column!r}, which "
+                f"also has {list_some(lacking)}; add a column for each of them to the sample, or "
+                "leave out these rows of train"
+            )
     found = [name for name in predicted if name in train_only]
     missing = [name for name in predicted if name not in train_only]
     problem = (

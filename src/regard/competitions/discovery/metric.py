@@ -10,9 +10,9 @@ import pandas as pd
 from regard.competitions.discovery.guess import Guess, list_some
 from regard.competitions.discovery.label_values import negative_and_positive
 from regard.competitions.discovery.labels import Labels
-from regard.competitions.discovery.numeric_cells import are_numbers, have_fractions
+from regard.competitions.discovery.numeric_cells import are_numbers, have_fractions, is_number
 from regard.tasks import TASKS, Task
-from regard.tasks.marks import read_marks
+from regard.tasks.marks import read_columns, read_marks
 from regard.text.label_cells import clean_label, label_key, match_labels
 from regard.text.numbers import parse_numbers
 
@@ -50,11 +50,11 @@ def guess_metric(
     submit = kind.submissions(compares_labels=False)[0]
     known = set(pd.concat([train[column] for column in labels.columns]))
     separator = settings.get("label_separator")
-    reason = "" if separator else _no_labels(cells, known, submit)
-    if reason and kind.fraction_metric is not None:
-        doubt = _doubt_of_empty(kind, cells, "probabilities")
+    no_labels = "" if separator else _no_labels(cells, known, submit)
+    if no_labels and kind.fraction_metric is not None and not _are_words(cells):
+        doubt = _doubt_of_empty(kind, cells, "probabilities") or _doubt_of_other(kind, cells, known)
         return _metric_and_submit(
-            kind.fraction_metric, submit, f"usual for {submit}", reason, doubt
+            kind.fraction_metric, submit, f"usual for {submit}", no_labels, doubt
         )
     is_single = len(labels.columns) == 1 and not separator
     shares = _shares(train, labels, settings) if is_single else {}
@@ -64,6 +64,8 @@ def guess_metric(
     # The probabilities of several classes need a column each.
     if is_empty and kind.fraction_metric is not None and not separator:
         doubt = _doubt_of_empty(kind, cells, "labels")
+    if no_labels and _are_words(cells):
+        doubt = _doubt_of_words(cells, known)
     found = "the sample is empty" if is_empty else "the sample has labels"
     return [Guess("metric", metric, reason), Guess("submit", "labels", found, doubt)]
 
@@ -81,7 +83,11 @@ def _metric_of_each_class(kind: type[Task]) -> list[Guess]:
 
 def _metric_of_exclusive(kind: type[Task], sample: pd.DataFrame, cells: pd.Series) -> list[Guess]:
     """Guess the metric of label columns that exclude one another."""
+    marks = read_columns({str(column): sample[column].map(clean_label) for column in sample})
     numbers = np.stack([parse_numbers(sample[column]) for column in sample], axis=1)
+    if marks is not None and not are_numbers(cells) and not (cells == "").all():
+        columns = [sample[column].map(clean_label).map(marks[str(column)]) for column in sample]
+        numbers = np.stack(columns, axis=1).astype(float)
     if np.isin(numbers, (0.0, 1.0)).all() and (numbers.sum(axis=1) == 1).all():
         metric, reason = kind.default_metric, "usual for classes"
         doubt = (
@@ -117,6 +123,33 @@ def _no_labels(cells: pd.Series, known: set[str], submit: str) -> str:
         shown = list_some((cell or "nothing" for cell in cells.unique()), 2)
         return f"the sample has {shown} instead of labels"
     return ""
+
+
+def _are_words(cells: pd.Series) -> bool:
+    """Return whether no cell of the sample is a number, nor empty."""
+    return bool(((cells != "") & ~is_number(cells)).all())
+
+
+def _doubt_of_words(cells: pd.Series, known: set[str]) -> str:
+    """Return the doubt about words of the sample that are no labels of train."""
+    others = [cell for cell in cells.unique() if not _are_known({cell}, known)]
+    return (
+        f"submit: the sample has {list_some(map(repr, others), 2)}, which is no label of train; "
+        f"the submission will have those of train ({list_some(sorted(known), 4)}); if these are "
+        "other names for them, rename the labels of train"
+    )
+
+
+def _doubt_of_other(kind: type[Task], cells: pd.Series, known: set[str]) -> str:
+    """Return the doubt about whole numbers of the sample that are no labels of train."""
+    if have_fractions(cells):
+        return ""
+    metric, _ = kind.usual_label_metric({"other": 0.5, "label": 0.5})
+    return (
+        f"submit: the sample's numbers are none of the labels ({list_some(sorted(known), 4)}), so "
+        "they are assumed to stand for probabilities; for labels, write submit: labels and metric: "
+        f"{metric}"
+    )
 
 
 def _are_known(cells: set[str], known: set[str]) -> bool:

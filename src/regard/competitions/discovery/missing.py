@@ -1,19 +1,22 @@
 """Find labels that are missing, such as -1 next to 0 and 1, and the spellings that say so."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 
 from regard.competitions.discovery.guess import Guess, line_numbers, list_some
+from regard.competitions.discovery.label_order import separates
 from regard.competitions.discovery.missing_codes import Missing, find_codes
 from regard.tasks.marks import read_columns, read_marks
 from regard.text.label_cells import MISSING, label_key
-from regard.text.numbers import plain_number
+from regard.text.numbers import parse_numbers, plain_number
 
 # Words that are classes as often as not, where the other labels are words, too.
 _WORDS_OF_CLASSES = ("none", "na", "missing", "-", "--", ".")
 _MAX_CLASSES = 20
+_MIN_SHARE = 0.1  # of the rows, for a word such as n/a to be tested as a class
 
 
 def find_missing(
@@ -31,10 +34,11 @@ def find_missing(
     """
     values = pd.concat([cells[column] for column in cells])
     distinct = list(map(str, values.unique()))
-    if words := _missing_words(cells, distinct, predicted):
+    words = _missing_words(cells, distinct, predicted)
+    if words and not _have_texts_of_a_class(cells, words, texts):
         rest = cells[~cells.isin(words).any(axis=1)]
         codes, _ = find_codes(rest, texts, predicted, cells) if len(rest) else (None, "")
-        found = Missing(words, _doubt_of_words(words))
+        found = Missing(words, _doubt_of_words(words, distinct))
         if codes is None:
             return found, ""
         doubt = "; ".join(filter(None, (found.doubt, codes.doubt)))
@@ -78,6 +82,29 @@ def describe_missing(
     return Guess("label_missing", missing.spellings, reason, doubts)
 
 
+def _have_texts_of_a_class(cells: pd.DataFrame, words: Sequence[str], texts: Sequence[str]) -> bool:
+    """Return whether a word next to words is a class, since its rows have texts of their kind.
+
+    Rows without a label have the texts of all classes.
+    """
+    others = [value for value in cells.iloc[:, 0].unique() if value not in words]
+    if cells.shape[1] > 1 or "" in words or len(others) < 2 or any(map(plain_number, others)):
+        return False
+    is_word = cells.iloc[:, 0].isin(words).to_numpy()
+    return bool(is_word.mean() >= _MIN_SHARE) and separates(list(texts), is_word)
+
+
+def with_doubt_of_tags(guess: Guess) -> Guess:
+    """Add the other meaning of empty cells in a column of tags."""
+    if "" not in guess.value:
+        return guess
+    others = [value for value in guess.value if value != ""]
+    doubt = (
+        f"{guess.doubt}; if empty cells mean that a row has no tag, write label_missing: {others}"
+    )
+    return replace(guess, doubt=doubt)
+
+
 def _missing_words(
     cells: pd.DataFrame, distinct: Sequence[str], predicted: pd.DataFrame
 ) -> list[str]:
@@ -102,9 +129,11 @@ def _missing_words(
     ]
 
 
-def _doubt_of_words(words: Sequence[str]) -> str:
+def _doubt_of_words(words: Sequence[str], distinct: Sequence[str]) -> str:
     shown = [word for word in words if word != ""]
-    if not shown:
+    others = parse_numbers([value for value in distinct if value not in words])
+    # Next to amounts, a word is no class.
+    if not shown or (others % 1 != 0).any() & np.isfinite(others).all():
         return ""
     listed = list_some(map(repr, shown))
     return (

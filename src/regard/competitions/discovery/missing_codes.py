@@ -12,6 +12,9 @@ from regard.text.numbers import parse_numbers
 
 # Numbers that stand for a missing one, the most usual first.
 _CODES = (-1.0, -999.0, -9999.0, -99.0, -9.0, -2.0, 99.0, 255.0, 999.0, 9999.0)
+# Numbers of questionnaires for "don't know", and their least distance from the other labels.
+_ANSWERS = (8.0, 9.0, 77.0, 88.0, 98.0, 99.0)
+_MIN_GAP = 3.0
 # In the name of a column, they make -1 the negative end of a scale.
 _SIGNED = re.compile(
     "sentiments?|polarity|polarities|stances?|opinions?|attitudes?|valence|views?|votes?|"
@@ -63,7 +66,24 @@ def find_codes(
         spellings = [value for value in values.unique() if float(parse_numbers([value])[0]) == code]
         rows = cells.isin(spellings)
         return _judge(code, rest, rows, spellings, (texts, predicted, whole))
-    return None, ""
+    return None, _doubt_of_answer(distinct)
+
+
+def _doubt_of_answer(distinct: np.ndarray) -> str:
+    """Return the doubt about the highest label, if it may be the "don't know" of a questionnaire.
+
+    Example:
+        1, 2, 3 and 9 -> "label_missing: 9 lies apart from the other labels (1 to 3) ..."
+    """
+    *rest, code = distinct.tolist()
+    is_apart = code in _ANSWERS and len(rest) > 1 and code - rest[-1] >= _MIN_GAP
+    if not is_apart or rest != list(np.arange(rest[0], rest[-1] + 1)):
+        return ""
+    task = ", task: binary, metric: accuracy and submit: labels" if len(rest) == 2 else ""
+    return (
+        f"label_missing: {code:g} lies apart from the other labels ({rest[0]:g} to {rest[-1]:g}); "
+        f"if it means that a label is not known, write label_missing: [{code:g}]{task}"
+    )
 
 
 def _is_outside(code: float, rest: np.ndarray) -> bool:

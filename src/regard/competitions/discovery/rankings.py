@@ -4,6 +4,7 @@ import pandas as pd
 
 from regard.competitions.discovery.guess import Guess
 from regard.competitions.discovery.labels import Labels
+from regard.competitions.discovery.tags import find_tags, is_name_of_tags
 from regard.tasks.rankings import SEPARATORS, split_cell
 
 
@@ -22,7 +23,11 @@ def guess_ranking(train: pd.DataFrame, sample: pd.DataFrame, labels: Labels) -> 
     """
     if len(labels.columns) != 1 or len(labels.predicted) != 1:
         return []
-    known = set(train[labels.columns[0]].unique())
+    column = labels.columns[0]
+    tags = find_tags(train[column], name=column)
+    if tags is not None and (tags.sure or is_name_of_tags(column)):
+        return []  # the sample may part them by another character
+    known = set(train[column].unique())
     cells = sample[labels.predicted[0]].unique()
     for separator in SEPARATORS:
         lists = [split_cell(cell, separator) for cell in cells]

@@ -1,5 +1,6 @@
 """Labels that differ only by their spelling, words that may have an order, and dates."""
 
+import re
 from collections.abc import Collection
 
 import pandas as pd
@@ -34,6 +35,8 @@ _SCALES = (
     ("first", "second", "third", "fourth", "fifth"),
 )
 _DATE = r"\d{4}[-/.]\d{1,2}[-/.]\d{1,2}.*|\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4}.*"
+_NUMBERS = re.compile(r"\d+(?:[.,]\d+)*")
+_MIN_FORMS = 5  # fewer are more likely classes, such as grade 1 and grade 2
 _MIN_RANKS = 3
 _PLAIN_SENTIMENT = {"negative", "neutral", "positive"}  # seldom scored as ranks
 
@@ -114,4 +117,22 @@ def doubt_of_dates(cells: pd.Series, column: str) -> str:
     return (
         f"task: the labels of {column} are dates, taken for {cells.nunique():,} classes; to "
         "predict a time, write it as a number of days or years, and task: regression"
+    )
+
+
+def doubt_of_units(values: Collection[str]) -> str:
+    """Return the doubt about labels that are numbers with the same words around them.
+
+    Example:
+        "1 stars", "2 stars", ... -> "task: the labels are numbers within words ..."
+    """
+    forms = {_NUMBERS.sub("0", value) for value in values}
+    if len(values) < _MIN_FORMS or not any("0" in form for form in forms):
+        return ""
+    if len(forms) > 1 and {form.removesuffix("s") for form in forms} != {min(forms)}:
+        return ""
+    first = next(iter(values))
+    return (
+        f"task: the labels are numbers within words or signs, such as {first!r}, and are taken for "
+        "classes; to predict amounts, leave only the numbers in train and the sample"
     )

@@ -3,12 +3,15 @@
 import re
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 import pandas as pd
 
 from regard.competitions.discovery.guess import Guess, list_some
-from regard.tasks.tags import LIST_FORMS, SEPARATORS, split_tags
+from regard.tasks.cells import sorted_values
+from regard.tasks.list_forms import LIST_FORMS, read_list
+from regard.tasks.tags import SEPARATORS, split_tags
+from regard.text.label_cells import find_variants
 from regard.text.numbers import plain_number
 
 _NAME = re.compile(
@@ -21,6 +24,8 @@ _WRITTEN = {
     "|": "parted by bars",
     "json": "written as a list",
 }
+# Characters that part labels in some files, but belong to names of classes in most.
+_RARE_SEPARATORS = ("/", "+", "&", "#")
 _MAX_TAGS = 50  # in one cell; more are a text
 _MAX_MEAN = 8.0
 # How many times more distinct cells than tags a column needs. A blank also parts the words of a
@@ -38,12 +43,14 @@ class Tags:
         names: the tags, sorted.
         n_cells: the number of distinct sets of tags.
         sure: whether all tests agree.
+        counts: the number of rows of each tag.
     """
 
     separator: str
     names: list[str]
     n_cells: int
     sure: bool
+    counts: Counter[str] = field(default_factory=Counter)
 
 
 def find_tags(cells: pd.Series, sample: Sequence[str] = (), name: str = "") -> Tags | None:
@@ -62,7 +69,7 @@ def find_tags(cells: pd.Series, sample: Sequence[str] = (), name: str = "") -> T
         "New York, NY", "Boston, MA" -> None
     """
     lists = cells[cells != ""]
-    if len(lists) and (lists.str.startswith("[") & lists.str.endswith("]")).all():
+    if len(lists) and all(read_list(cell) is not None for cell in lists.unique()):
         return _tags(cells, "json", sample)
     # Two decimal commas are no labels.
     if not is_name_of_tags(name) and all(
@@ -71,12 +78,17 @@ def find_tags(cells: pd.Series, sample: Sequence[str] = (), name: str = "") -> T
         return None
     found = [_tags(cells, separator, sample) for separator in SEPARATORS]
     several = [tags for tags in found if tags is not None]
-    return next((tags for tags in several if tags.sure), next(iter(several), None))
+    if several:
+        return next((tags for tags in several if tags.sure), several[0])
+    rare = [_tags(cells, separator, sample) for separator in _RARE_SEPARATORS]
+    return next(
+        (replace(tags, sure=False) for tags in rare if tags is not None and tags.sure), None
+    )
 
 
 def tags_guesses(tags: Tags, column: str) -> list[Guess]:
     """Return the task and the separator of a column of tags."""
-    written = _WRITTEN[tags.separator]
+    written = _WRITTEN.get(tags.separator, f"parted by {tags.separator}")
     reason = (
         f"{tags.n_cells:,} different cells of {len(tags.names):,} labels: {list_some(tags.names)}"
     )
@@ -88,7 +100,25 @@ def tags_guesses(tags: Tags, column: str) -> list[Guess]:
     return [
         Guess("task", "multi_label", reason),
         Guess("label_separator", tags.separator, f"several labels in a cell, {written}", doubt),
+        *_merged(tags),
     ]
+
+
+def _merged(tags: Tags) -> list[Guess]:
+    """Return the guess of `label_values` if tags differ by their spelling alone."""
+    every = [tag for tag, count in tags.counts.items() for _ in range(count)]
+    variants = find_variants(every)
+    if not variants:
+        return []
+    others = {one for spellings in variants for one in spellings[1:]}
+    names = sorted_values(set(tags.names) - others)
+    groups = "; ".join(" and ".join(map(repr, spellings)) for spellings in variants[:5])
+    doubt = (
+        f"label_values: {groups} are assumed to be one label; to keep them apart, name each "
+        "spelling in label_values"
+    )
+    reason = f"spellings that differ are read as these {len(names)} labels"
+    return [Guess("label_values", names, reason, doubt)]
 
 
 def tags_doubt(tags: Tags) -> str:
@@ -106,14 +136,17 @@ def _tags(cells: pd.Series, separator: str, sample: Sequence[str]) -> Tags | Non
     rows = {cell: tags for cell, tags in split.items() if tags is not None}
     if len(rows) < len(split) or not rows or not any(len(tags) > 1 for tags in rows.values()):
         return None
-    names = sorted({tag for tags in rows.values() for tag in tags})
+    n_rows: Counter[str] = Counter()
+    for cell, tags in rows.items():
+        n_rows.update(dict.fromkeys(tags, counts[cell]))
+    names = sorted(n_rows)
     sets = {frozenset(tags) for tags in rows.values()}
     sizes = [len(tags) for cell, tags in rows.items() for _ in range(counts[cell])]
     if max(sizes) > _MAX_TAGS or sum(sizes) / len(sizes) > _MAX_MEAN:
         return None
     if separator in LIST_FORMS or set(names) == set(sample):
-        return Tags(separator, names, len(sets), sure=True)
-    if len(names) < 2 or len(sets) <= len(names) or _repeats(rows, counts, separator):
+        return Tags(separator, names, len(sets), True, n_rows)
+    if len(names) < 2 or len(sets) <= len(names) or (separator == " " and _repeats(rows, counts)):
         return None
     several = sum(size > 1 for size in sizes) / len(sizes)
     sure = (
@@ -122,7 +155,7 @@ def _tags(cells: pd.Series, separator: str, sample: Sequence[str]) -> Tags | Non
         and not _is_grid(rows)
         and len(sets) >= _MIN_RATIO.get(separator, 1.0) * len(names)
     )
-    return Tags(separator, names, len(sets), sure)
+    return Tags(separator, names, len(sets), sure, n_rows)
 
 
 def is_name_of_tags(column: str) -> bool:
@@ -131,12 +164,11 @@ def is_name_of_tags(column: str) -> bool:
     return any(_NAME.fullmatch(word.lower()) for word in words)
 
 
-def _repeats(rows: dict[str, list[str]], counts: Counter[str], separator: str) -> bool:
+def _repeats(rows: dict[str, list[str]], counts: Counter[str]) -> bool:
     """Return whether words repeat within cells, as they do in sentences but not among tags."""
     repeated = 0
     for cell, tags in rows.items():
-        parts = cell.split() if separator == " " else cell.split(separator)
-        repeated += counts[cell] * (len(parts) > len(tags))
+        repeated += counts[cell] * (len(cell.split()) > len(tags))
     return repeated > _MIN_SHARE * sum(counts.values())
 
 

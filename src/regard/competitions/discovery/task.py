@@ -23,6 +23,7 @@ from regard.competitions.discovery.spellings import (
     doubt_of_dates,
     doubt_of_marks,
     doubt_of_order,
+    doubt_of_units,
     merge_variants,
 )
 from regard.competitions.discovery.tags import (
@@ -176,12 +177,12 @@ def _guess_classes(cells: pd.Series, column: str) -> Guess:
     if len(values) > max(_MAX_CLASSES, _MAX_CLASS_SHARE * len(cells)):
         raise DataError(
             f"the label column {column!r} has {len(values):,} different words in {len(cells):,} "
-            "rows, too many for classes; give it classes or numbers"
+            f"rows, such as {values[0]!r}, too many for classes; give it classes or plain numbers"
         )
     doubt = (
         f"task: the labels are numbers except in {mistakes}; correct them, or keep multi_class"
         if mistakes
-        else doubt_of_order(values) or doubt_of_dates(cells, column)
+        else doubt_of_order(values) or doubt_of_dates(cells, column) or doubt_of_units(values)
     )
     reason = f"{len(values)} values that are not numbers: {list_some(values)}"
     return Guess("task", "multi_class", reason, doubt)
