@@ -72,8 +72,8 @@ def predict_file(run: Run, source: str, output: str = "", form: str = "submissio
     if target != STANDARD:
         _check_target(Path(target), source)
     with RowFile(source, _dialect(competition)) as rows:
-        rows.need_columns(run.input_columns)
-        blocks = _predictions(run, rows, source, form)
+        completed = _completed(run, rows, source)
+        blocks = _predictions(run, completed, rows, source, form)
         if target == STANDARD:
             _write_to_reader(blocks)
             return target
@@ -112,16 +112,40 @@ def _check_target(target: Path, source: str) -> None:
         )
 
 
-def _predictions(run: Run, rows: RowFile, source: str, form: str) -> Iterator[pd.DataFrame]:
+def _completed(run: Run, rows: RowFile, source: str) -> Iterator[pd.DataFrame]:
+    """Yield the rows in blocks, with the columns of joined files that they lack.
+
+    Joined files that lie next to the rows come before those that the run has read.
+
+    Raises:
+        DataError: a column is missing, or the joined files lack a key.
+    """
+    table = run.joined
+    columns = run.input_columns
+    if table is not None:
+        if source != STANDARD:
+            table = table.with_files(run.config.competition, Path(source).parent)
+        columns = table.columns_to_give(columns, rows.columns)
+    rows.need_columns(columns)
+    ids = run.config.competition.id_column_of_test
+    names = list(dict.fromkeys([*columns, *([ids] if ids in rows.columns else [])]))
+    return (
+        frame if table is None else table.complete(frame, run.input_columns, source)
+        for frame in rows.blocks(ROWS_PER_BLOCK, names)
+    )
+
+
+def _predictions(
+    run: Run, completed: Iterator[pd.DataFrame], rows: RowFile, source: str, form: str
+) -> Iterator[pd.DataFrame]:
     """Yield the predictions of each block, and log the share of unknown words at the end."""
     ids = run.config.competition.id_column_of_test
-    names = [*run.input_columns, *([ids] if ids in rows.columns else [])]
     if ids not in (*rows.columns, ROW_NUMBERS) and form == "submission":
         _log.warning("%s has no column %r; its rows are numbered from 0", source, ids)
     waiting: list[pd.DataFrame] = []
 
     def jobs() -> Iterator[workers.Job]:
-        for frame in rows.blocks(ROWS_PER_BLOCK, list(dict.fromkeys(names))):
+        for frame in completed:
             waiting.append(frame)
             arguments = (run, run.config.predict.models, frame[run.input_columns], source)
             yield workers.Job("predict", predict_block, arguments)

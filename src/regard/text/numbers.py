@@ -1,4 +1,4 @@
-"""Numbers as people write them: with a decimal point or comma, thousands separators, percent signs.
+"""Numbers as people write them: with a decimal point or comma, thousands separators, signs.
 
 Labels, numeric columns and submissions are all read by these functions, so that they agree on what
 a number is.
@@ -16,6 +16,7 @@ DECIMALS = (".", ",")
 # Besides the other one of point and comma, thousands are grouped by apostrophes, and before a
 # decimal comma by blanks. Numbers with blanks between them are more often several labels.
 _GROUPS = {".": "'\u2019", ",": " '\u2019"}
+_CURRENCY = "(?:\\s*[$\u20ac\u00a3\u00a5\u20b9]\\s*)?"
 
 
 def _number_pattern(decimal: str) -> re.Pattern[str]:
@@ -24,8 +25,8 @@ def _number_pattern(decimal: str) -> re.Pattern[str]:
     grouped = rf"[1-9]\d{{0,2}}(?P<group>[{other}{_GROUPS[decimal]}])\d{{3}}(?:(?P=group)\d{{3}})*"
     point = re.escape(decimal)
     return re.compile(
-        rf"(?P<sign>[+-]?)(?P<whole>{grouped}|\d+)?(?:{point}(?P<rest>\d*))?"
-        r"(?P<power>[eE][+-]?\d+)?\s*%?"
+        rf"(?P<sign>[+-]?){_CURRENCY}(?P<whole>{grouped}|\d+)?(?:{point}(?P<rest>\d*))?"
+        rf"(?P<power>[eE][+-]?\d+)?\s*(?:%|{_CURRENCY})"
     )
 
 
@@ -33,7 +34,7 @@ _PATTERNS = {decimal: _number_pattern(decimal) for decimal in DECIMALS}
 
 
 def plain_number(cell: str, decimal: str = ".") -> str | None:
-    """Return a number as Python writes it, without thousands separators and percent sign.
+    """Return a number as Python writes it, without thousands separators and other signs.
 
     Returns:
         None if the cell is not a finite number.

@@ -24,7 +24,6 @@ from regard.data.tables import Tables
 from regard.errors import DataError
 
 _MIN_WORDS_OF_PAIR = 1.5  # on average, for two columns whose names match
-_NUMERIC = "numeric_columns"
 _OTHER_INPUTS = {
     "numeric": "numbers in train and test",
     "categorical": "few values, nearly all of those in test also in train",
@@ -55,17 +54,20 @@ def find_inputs(tables: Tables, used: Sequence[str], labels: Sequence[str] = ())
     texts, pair = _choose_texts(profiles)
     rest = [profile for profile in profiles if profile not in texts]
     others = _guess_other_inputs(rest)
-    group = guess_group(rest)
     # A column of ids that rows share has no role as an input, but it is used for the folds.
     taken = {column for guess in others for column in guess.value}
-    numeric = [column for guess in others for column in guess.value if guess.key == _NUMERIC]
+    numeric, categorical = (
+        [column for guess in others for column in guess.value if guess.key == f"{role}_columns"]
+        for role in _OTHER_INPUTS
+    )
+    group = guess_group(rest, categorical)
     unused = [
         profile for profile in rest if profile.name not in {*taken, *(one.value for one in group)}
     ]
     read = [profile for profile in rest if profile.name in taken]
     doubts = [
         *_describe_doubts(texts, tables),
-        *doubts_of_unused(unused, numeric, copies),
+        *doubts_of_unused(unused, numeric, categorical, copies),
         *doubts_of_leaks(tables, read, labels),
     ]
     guess = Guess(

@@ -14,6 +14,7 @@ from regard.competitions.discovery.ids import is_id_name
 from regard.competitions.discovery.numeric_cells import NEARLY_ALL, have_fractions, is_number
 from regard.competitions.discovery.row_counters import explain_row_numbers
 from regard.data.tables import Tables
+from regard.text.numbers import parse_numbers
 
 MIN_WORDS = 3.0  # of a text, on average
 
@@ -98,6 +99,12 @@ class ColumnProfile:
         return is_shared and not self.is_number and self.n_words < MIN_WORDS
 
     @property
+    def may_be_category(self) -> bool:
+        """Whether most rows share their values with others, and test rows with those of train."""
+        is_shared = self.n_distinct > 1 and self.n_single <= _MAX_SINGLE * self.n_filled
+        return is_shared and self.known_in_test >= _KNOWN_CATEGORIES
+
+    @property
     def role(self) -> str:
         """`text`, `numeric`, `categorical`, or `none` if the column is not an input."""
         # A column with a mistake would stop training at that cell.
@@ -142,7 +149,9 @@ def profile_column(tables: Tables, column: str) -> ColumnProfile:
 def _share_known(test_cells: pd.Series, cells: pd.Series, *, all_numbers: bool) -> float:
     """Return the share of test cells whose values train has too; numbers are compared as such."""
     if all_numbers:
-        test_cells, cells = test_cells.astype(float), cells.astype(float)
+        test_cells, cells = (
+            pd.Series(parse_numbers(values), values.index) for values in (test_cells, cells)
+        )
     return float(test_cells.isin(cells.unique()).mean()) if len(test_cells) else 1.0
 
 
