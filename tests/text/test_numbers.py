@@ -24,6 +24,9 @@ from regard.text.numbers import DECIMALS, parse_numbers, plain_number, written_w
         ("\uff11\uff12", ".", "12"),
         ("1e-3", ".", "1e-3"),
         (" 7 ", ".", "7"),
+        ("$1,234.50", ".", "1234.50"),
+        ("-\u20ac 3", ".", "-3"),
+        ("3,50 \u20ac", ",", "3.50"),
     ],
 )
 def test_numbers_as_people_write_them(cell, decimal, expected):

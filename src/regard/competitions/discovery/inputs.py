@@ -11,7 +11,7 @@ from regard.competitions.discovery.faults import (
     refuse_sorted_ids,
 )
 from regard.competitions.discovery.groups import guess_group
-from regard.competitions.discovery.guess import Guess
+from regard.competitions.discovery.guess import Guess, list_some
 from regard.competitions.discovery.ids import column_names
 from regard.competitions.discovery.pairs import TextPair, match_pair
 from regard.competitions.discovery.profiles import (
@@ -142,8 +142,14 @@ def _guess_other_inputs(profiles: Sequence[ColumnProfile]) -> list[Guess]:
     """Guess the numeric and the categorical columns."""
     guesses = []
     for role, reason in _OTHER_INPUTS.items():
-        if names := [profile.name for profile in profiles if profile.role == role]:
-            guesses.append(Guess(f"{role}_columns", names, reason))
+        if found := [profile for profile in profiles if profile.role == role]:
+            names = [profile.name for profile in found]
+            kinds = list_some(profile.name for profile in found if profile.has_numbers_of_kinds)
+            doubt = (
+                f"categorical_columns: the numbers of {kinds} are assumed to name kinds; move a "
+                "column of amounts to numeric_columns"
+            )
+            guesses.append(Guess(f"{role}_columns", names, reason, doubt if kinds else ""))
     return guesses
 
 

@@ -89,7 +89,10 @@ def _useful_joins(joined: Joined, settings: list[Guess]) -> list[Guess]:
         return joined.guesses
     lines = ", ".join(f"{guess.key}: {render_value(guess.value)}" for guess in joined.guesses)
     names = list_some(joined.columns)
-    doubt = f"unused: other files have {names}; to read them, write {lines}, and text_columns"
+    doubt = (
+        f"unused: other files have {names}; to read them, write {lines}, and name them in "
+        "text_columns"
+    )
     return [Guess("joined_files", [], "no column of other files is a prompt", doubt)]
 
 

@@ -25,6 +25,11 @@ _KNOWN_GROUPS = 0.2  # the greatest share of test cells whose values train has t
 _MIN_TEST = 5  # with fewer cells, all of them may be new by chance
 _MAX_SINGLE = 0.5  # the share of rows that are alone in their group
 
+# The last word of a name whose numbers name kinds: essay_set, ClassCode, topic_no, prompt.
+_KIND_NAME = re.compile(
+    r"(?:(?:^|[\W_])(?i:set|type|kind|category|group|code|class|topic|prompt|source|section|no|nr)"
+    r"|[a-z](?:Set|Type|Kind|Category|Group|Code|Class|Topic|Prompt|Source|Section|No|Nr))$"
+)
 # Thai, Japanese and Chinese are written without spaces: each of their letters counts as a word.
 _WORD = re.compile(
     r"[\u0e00-\u0e7f\u3040-\u30ff\u3400-\u9fff]|[^\s\u0e00-\u0e7f\u3040-\u30ff\u3400-\u9fff]+"
@@ -99,6 +104,13 @@ class ColumnProfile:
         return is_shared and not self.is_number and self.n_words < MIN_WORDS
 
     @property
+    def has_numbers_of_kinds(self) -> bool:
+        """Whether its few numbers name kinds, such as those of essay_set, and are no amounts."""
+        is_few = self.repeats and not self.has_fractions
+        is_known = self.known_in_test >= _KNOWN_CATEGORIES
+        return self.is_number and is_few and is_known and bool(_KIND_NAME.search(self.name))
+
+    @property
     def may_be_category(self) -> bool:
         """Whether most rows share their values with others, and test rows with those of train."""
         is_shared = self.n_distinct > 1 and self.n_single <= _MAX_SINGLE * self.n_filled
@@ -110,7 +122,7 @@ class ColumnProfile:
         # A column with a mistake would stop training at that cell.
         if self.n_distinct < 2 or self.fault or self.mistake or self.has_new_groups:
             return "none"
-        if self.is_number and not self.is_id:
+        if self.is_number and not self.is_id and not self.has_numbers_of_kinds:
             return "numeric"
         if self.repeats:
             return "categorical" if self.known_in_test >= _KNOWN_CATEGORIES else "none"
