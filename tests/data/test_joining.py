@@ -81,7 +81,9 @@ def test_own_columns_come_first():
 
 def test_unknown_key_is_one_line():
     rows = pd.DataFrame({"text": ["s"], "key": ["c"]})
-    message = "new.csv: 1 values of 'key' are not among those of one.csv .first: c.; give the rows"
+    message = (
+        "new.csv: 1 values of 'key' are not among those of one.csv .first: 'c'.; give the rows"
+    )
     with pytest.raises(DataError, match=message):
         table().complete(rows, ["text", "prompt"], "new.csv")
 

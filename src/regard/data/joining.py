@@ -61,7 +61,7 @@ class JoinedTable:
     @property
     def columns(self) -> list[str]:
         """The columns besides the key."""
-        return [column for column in self.frame if column != self.key]
+        return [column for column in map(str, self.frame.columns) if column != self.key]
 
     def columns_to_give(self, needed: Sequence[str], present: Collection[str]) -> list[str]:
         """Return the columns that rows must have themselves.
@@ -94,10 +94,10 @@ class JoinedTable:
             return frame
         keys = frame[self.key]
         if (unknown := keys[~keys.isin(self.frame[self.key])]).size:
+            first = first_few(map(repr, unknown.unique()))
             raise DataError(
                 f"{name}: {unknown.nunique()} values of {self.key!r} are not among those of "
-                f"{self.files} (first: {first_few(unknown.unique())}); give the rows a column "
-                f"{lacking[0]!r}"
+                f"{self.files} (first: {first}); give the rows a column {lacking[0]!r}"
             )
         added = self.frame.set_index(self.key)[lacking].loc[keys]
         return pd.concat([frame, added.set_index(frame.index)], axis=1)
@@ -119,7 +119,7 @@ class JoinedTable:
             _log.warning(
                 "%s: not read, as the columns are not those that the run has read (%s)",
                 ", ".join(str(folder / name) for name in names),
-                ", ".join(self.frame),
+                ", ".join(map(str, self.frame.columns)),
             )
             return self
         frame = pd.concat([newer.frame, self.frame], ignore_index=True)

@@ -91,7 +91,8 @@ def _with_joins(
     if key:
         given = pd.DataFrame({name: [_text(cell)] for name, cell in row.items()}, dtype="str")
         completed = table.complete(given, needed, f"row {number}")
-        found |= {name: str(completed[name].iloc[0]) for name in completed if name not in row}
+        added = [str(name) for name in completed.columns if name not in row]
+        found |= {name: str(completed[name].iloc[0]) for name in added}
     return found
 
 
