@@ -16,6 +16,7 @@ import pandas as pd
 from regard.artefacts import (
     MANIFEST,
     fingerprint,
+    hash_file,
     is_finished,
     new_file,
     note_current,
@@ -26,6 +27,7 @@ from regard.artefacts import (
 from regard.config import ROW_NUMBERS, Dialect
 from regard.config.checks import choice
 from regard.data.csv_records import SEPARATORS
+from regard.data.joining import digest_with_joins
 from regard.data.packing import SUFFIXES
 from regard.data.preprocessor import Unknown
 from regard.data.row_files import RowFile
@@ -80,7 +82,7 @@ def predict_file(run: Run, source: str, output: str = "", form: str = "submissio
         with current().step("predict"), new_file(Path(target)) as temporary:
             with temporary.open("w", encoding="utf-8", newline="") as file:
                 _write_blocks(file, blocks)
-            if form == "submission" and rows.digest in _test_hashes(run):
+            if form == "submission" and _hash_of(rows, source, competition) in _test_hashes(run):
                 _in_order_of_submission(run, temporary)
     if not output:
         note_current(Path(target), _source_name(source))
@@ -193,6 +195,17 @@ def _write_to_reader(blocks: Iterator[pd.DataFrame]) -> None:
 def _as_csv(blocks: Iterator[pd.DataFrame]) -> Generator[str]:
     for number, block in enumerate(blocks):
         yield block.to_csv(index=False, lineterminator="\n", header=number == 0)
+
+
+def _hash_of(rows: RowFile, source: str, competition: CompetitionConfig) -> str | None:
+    """Return the hash by which runs know a file: that of the files next to it that are joined, too.
+
+    None for standard input, and if such a file is missing.
+    """
+    paths = {name: Path(source).with_name(name) for name in competition.joined_files}
+    if rows.digest is None or not all(path.is_file() for path in paths.values()):
+        return None
+    return digest_with_joins(rows.digest, competition, lambda name: hash_file(paths[name]))
 
 
 def _test_hashes(run: Run) -> set[str]:
