@@ -127,10 +127,10 @@ leaderboard: $(BASE)  ## list the finished runs, best first: seconds
 	@$(IN_VENV) scripts/leaderboard.py "competition=$$COMPETITION" "args=$$ARGS"
 
 verify: $(BASE)  ## compare every file of the outputs, or of RUN=name, with its hash: seconds
-	@set -f; $(IN_VENV) scripts/verify.py 'competition=$(COMPETITION)' 'run=$(RUN)' $(ARGS)
+	@$(IN_VENV) scripts/verify.py "competition=$$COMPETITION" "run=$$RUN" "args=$$ARGS"
 
 clean-outputs: $(BASE)  ## list interrupted runs and unused folders; ARGS=remove=yes removes them
-	@set -f; $(IN_VENV) scripts/clean_outputs.py 'competition=$(COMPETITION)' $(ARGS)
+	@$(IN_VENV) scripts/clean_outputs.py "competition=$$COMPETITION" "args=$$ARGS"
 
 sweep: $(BASE)  ## train once per combination: make sweep ARGS="model.rnn.units=64,128 seed=1,2"
 	@$(IN_VENV) scripts/train.py --multirun "competition=$$COMPETITION" "args=$$ARGS"

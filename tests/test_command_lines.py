@@ -104,3 +104,9 @@ def test_args_reach_the_settings(args, section, value, regard):
     assert (status, err) == (0, "")
     found = yaml.safe_load(out)[section]
     assert value is None or value in (found, found.get("name") if isinstance(found, dict) else None)
+
+
+def test_make_gives_no_value_to_a_shell():
+    recipes = re.findall("(?m)^\t.*", (ROOT / "Makefile").read_text(encoding="utf-8"))
+    names = "COMPETITION|ARGS|RUNS|RUN|INPUT|OUTPUT|FORM|HOST|PORT|TEXT|MESSAGE|SETS"
+    assert not [line for line in recipes if re.search(rf"\$[({{](?:{names})[)}}]", line)]

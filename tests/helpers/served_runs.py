@@ -30,6 +30,7 @@ class FakeRun:
     """
 
     name = "fake-0123"
+    joined = None
 
     def __init__(self, task=SUBJECTS, seconds=0.0, **columns):
         columns = {"label_columns": ["category"], "task": task.kind, **columns}

@@ -1,5 +1,6 @@
 import gzip
 import io
+import shutil
 import subprocess
 import sys
 
@@ -343,3 +344,53 @@ def test_reader_of_standard_output_may_go():
         process.stdout.close()
         assert process.stderr.read() == "closed at True"
         assert process.wait() == 0
+
+
+@pytest.fixture
+def joined_run(tiny, data):
+    """A run whose texts have titles in another file, by their place."""
+    tables = tiny_tables()
+    places = {
+        part: rows.assign(place=[f"p{row % 4}" for row in range(len(rows))])
+        for part, rows in tables.items()
+        if part != "sample_submission"
+    }
+    write_tables(data, places)
+    write_titles(data, "A town at sea", "Deep in the wood", "By the river", "On the hill")
+    joins = ["competition.joined_files=[titles.csv]", "competition.join_column=place"]
+    columns = "competition.text_columns=[title,text]"
+    return make(tiny("model=tfidf_linear", *joins, columns), "submit")
+
+
+def write_titles(folder, *titles):
+    rows = {"place": [f"p{row}" for row in range(len(titles))], "title": titles}
+    pd.DataFrame(rows).to_csv(folder / "titles.csv", index=False)
+
+
+def test_joined_files_are_kept_for_new_rows(joined_run, data, tmp_path):
+    test = data / "test.csv"
+    expected = predict(joined_run, test, tmp_path / "one.csv")
+    assert expected == (joined_run.folder / "submission.csv").read_bytes()
+    new = tmp_path / "new.csv"
+    new.write_bytes(test.read_bytes())
+    (data / "titles.csv").unlink()
+    copied = shutil.copytree(joined_run.folder, tmp_path / "copied")
+    assert predict(load(copied), new, tmp_path / "two.csv", form="probabilities") == predict(
+        joined_run, new, tmp_path / "three.csv", form="probabilities"
+    )
+    own = pd.read_csv(new).assign(place="unknown", title="On the hill")
+    own.to_csv(new, index=False)
+    assert predict(joined_run, new, tmp_path / "four.csv")
+    own.drop(columns="title").to_csv(new, index=False)
+    line = "new.csv: 1 values of 'place' are not among those of titles.csv .first: 'unknown'.; give"
+    with pytest.raises(DataError, match=line):
+        predict(joined_run, new, tmp_path / "five.csv")
+    with pytest.raises(DataError, match="no column 'place'"):
+        joined_run.predict(own[["text"]])
+
+
+def test_joined_files_next_to_the_rows_come_first(joined_run, data, tmp_path):
+    rows = pd.read_csv(data / "test.csv").assign(place="p5")
+    rows.to_csv(tmp_path / "new.csv", index=False)
+    write_titles(tmp_path, "One", "Two", "Three", "Four", "Five", "A town at sea")
+    assert predict(joined_run, tmp_path / "new.csv", tmp_path / "one.csv")

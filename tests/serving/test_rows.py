@@ -1,10 +1,12 @@
 import re
 
+import pandas as pd
 import pytest
 from helpers.cases import competition, serve_settings
 from hypothesis import given
 from hypothesis import strategies as st
 
+from regard.data.joining import JoinedTable
 from regard.errors import DataError
 from regard.serving.bodies import PredictRequest
 from regard.serving.rows import MAX_EXPLAINED_ROWS, Row, read_rows
@@ -18,8 +20,21 @@ PAIR = competition(
 )
 
 
-def read(body, page=ONE, **limits):
-    return read_rows(PredictRequest.model_validate(body), page, serve_settings(**limits))
+ESSAYS = competition(
+    task="regression",
+    prompt_column="prompt",
+    joined_files=["prompts.csv"],
+    join_column="prompt_id",
+)
+PROMPTS = JoinedTable(
+    "prompt_id",
+    pd.DataFrame({"prompt_id": ["1", "2"], "prompt": ["Tell A.", "Tell B."]}),
+    "prompts.csv",
+)
+
+
+def read(body, page=ONE, table=None, **limits):
+    return read_rows(PredictRequest.model_validate(body), page, serve_settings(**limits), table)
 
 
 def test_the_three_forms_of_a_request():
@@ -73,3 +88,32 @@ def test_every_text_comes_through_whole(text):
 def test_halves_of_surrogate_pairs_are_replaced():
     (row,) = read_rows(PredictRequest.model_construct(text="a\ud800"), ONE, serve_settings())
     assert row.cells["text"] == "a\ufffd"
+
+
+@pytest.mark.parametrize(
+    ("row", "prompt"),
+    [
+        ({"prompt_id": 2}, "Tell B."),
+        ({"prompt_id": "1"}, "Tell A."),
+        ({"prompt_id": "9", "prompt": "Own."}, "Own."),
+        ({"prompt": "Own."}, "Own."),
+        ({"prompt_id": ""}, ""),
+        ({}, ""),
+    ],
+)
+def test_cells_of_joined_files(row, prompt):
+    rows = read({"rows": [{"text": "a", **row}]}, ESSAYS, PROMPTS)
+    assert rows == [Row({"text": "a", "prompt": prompt})]
+
+
+def test_unknown_key_of_joined_files():
+    body = {"rows": [{"text": "a", "prompt_id": "9"}]}
+    with pytest.raises(DataError, match="row 0: 1 values of 'prompt_id' are not among those of"):
+        read(body, ESSAYS, PROMPTS)
+
+
+def test_numbers_are_written_as_in_files():
+    (row,) = read({"rows": [{"one": "a", "other": "b", "age": "1,234"}]}, PAIR)
+    assert row.cells["age"] == "1,234"
+    with pytest.raises(DataError, match="row 0 has 'nan' in 'age', which is no number"):
+        read({"rows": [{"one": "a", "other": "b", "age": "nan"}]}, PAIR)

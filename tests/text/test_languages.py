@@ -58,3 +58,19 @@ def test_a_step_refuses_an_unknown_language_before_any_work():
     with pytest.raises(ConfigError, match="stop_words, which knows English only"):
         fit_tokenizer(["stop_words"], [TEXTS["de"]], list)
     assert fit_tokenizer(["stop_words"], [TEXTS["de"]], list, language="en").language == "en"
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("\uff33\uff25\uff21 and \uff42\uff4f\uff41\uff54 on the road", "en"),
+        ("\U0001f41f\U0001f30a", "en"),
+        (
+            "\u0f49\u0f0b\u0f62\u0f92\u0fb1\u0f0b\u0f58\u0f5a\u0f7c\u0f0b\u0f42\u0fb2\u0f74\u0f0b\u0f42\u0f5f\u0f72\u0f44\u0f66\u0f0b",
+            "bo",
+        ),
+    ],
+    ids=["full width", "no language", "Tibetan"],
+)
+def test_languages_of_unusual_letters(text, code):
+    assert detect_language([f"{text} {number}" for number in range(30)]) == code

@@ -26,6 +26,12 @@ USUAL = ["html_unescape", "lower_case"]
         ("\u0645\u06cc\u200c\u062e", "\u0645\u06cc\u062e"),
         ("\u0643\u0640\u0640\u062a", "\u0643\u062a"),
         ("\ufedb\ufe97\ufe8e\ufe8f", "\u0643\u062a\u0627\u0628"),
+        (
+            "\u0627\u0644\u0633\u0651\u064e\u0645\u064e\u0643\u064f",
+            "\u0627\u0644\u0633\u0645\u0643",
+        ),
+        ("\u0627\u0653\u0628", "\u0622\u0628"),
+        ("\u05e9\u05c1\u05b8\u05dc\u05d5\u05b9\u05dd \ufb2a", "\u05e9\u05dc\u05d5\u05dd \u05e9"),
         ("\u2764\ufe0f \U0001f469\u200d\U0001f4bb", "\u2764 \U0001f469\U0001f4bb"),
         ("x\u00b2 \u2122 \u2026", "x\u00b2 \u2122 \u2026"),
         ('plain `text\' "here"', 'plain `text\' "here"'),

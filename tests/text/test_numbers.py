@@ -29,6 +29,8 @@ from regard.text.numbers import DECIMALS, parse_numbers, plain_number, written_w
         ("3,50 \u20ac", ",", "3.50"),
         ("(2.50)", ".", "-2.50"),
         ("($2.50)", ".", "-2.50"),
+        ("$1,234.50", ".", "1234.50"),
+        ("-\u20ac 3", ".", "-3"),
     ],
 )
 def test_numbers_as_people_write_them(cell, decimal, expected):

@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from regard.artefacts import check_file
-from regard.data.joining import join_files
+from regard.data.joining import JoinedTable, join_files, read_joined
 from regard.data.known_labels import with_labels
 from regard.data.table_checks import (
     check_ids,
@@ -77,7 +77,9 @@ def read_tables(competition: CompetitionConfig, folder: Path) -> Tables:
     return Tables(**frames, test=test, sample=test[[competition.id_column_of_test]])
 
 
-def read_train(competition: CompetitionConfig, folder: Path) -> dict[str, WholeFile]:
+def read_train(
+    competition: CompetitionConfig, folder: Path, table: JoinedTable | None = None
+) -> dict[str, WholeFile]:
     """Read and check the train file, or all of them as one.
 
     Rows are left out whose label is missing by `competition.label_missing`. Whether the others make
@@ -86,6 +88,7 @@ def read_train(competition: CompetitionConfig, folder: Path) -> dict[str, WholeF
     Args:
         competition: names of files and columns.
         folder: where the files are.
+        table: the rows of `competition.joined_files`; None: they are read here.
 
     Raises:
         DataError: the file is missing or broken, a column is missing, or ids are missing or
@@ -93,11 +96,12 @@ def read_train(competition: CompetitionConfig, folder: Path) -> dict[str, WholeF
     """
     files: list[WholeFile] = []
     n_rows = 0
+    table = table or read_joined(competition, folder)
     for name in competition.train_files:
         file = read_whole(folder / name, competition.dialect("train"))
         file = number_rows(file, competition.id_column, n_rows)
         n_rows += len(file.frame)
-        files.append(_joined_and_checked("train", file, competition, folder))
+        files.append(_joined_and_checked("train", file, competition, table))
     whole = with_labels(joined(files, competition.id_column), competition)
     check_texts(whole, competition.id_column, competition.text_columns)
     _log.info("%d train rows", len(whole.frame))
@@ -117,8 +121,9 @@ def read_test(competition: CompetitionConfig, folder: Path) -> dict[str, WholeFi
             file = read_whole(folder / names[0], competition.dialect(part))
             files[part] = number_rows(file, id_column)
     known_ids = files["sample"].frame.get(id_column, pd.Series(dtype="str")).tolist()
+    table = read_joined(competition, folder)
     files = {
-        part: _joined_and_checked(part, file, competition, folder, known_ids)
+        part: _joined_and_checked(part, file, competition, table, known_ids)
         for part, file in files.items()
     }
     check_texts(files["test"], id_column, competition.text_columns)
@@ -195,12 +200,12 @@ def _joined_and_checked(
     part: str,
     file: WholeFile,
     competition: CompetitionConfig,
-    folder: Path,
+    table: JoinedTable | None,
     known_ids: Sequence[str] = (),
 ) -> WholeFile:
     """Return a file with the columns of other files, after checks of its columns and ids."""
     needed = _needed_columns(competition)[part]
-    whole = file if part == "sample" else join_files(file, competition, folder)
+    whole = file if part == "sample" else join_files(file, competition, table)
     whole.need_columns(needed)
     if part != "sample":
         check_quotes(part, file, competition, known_ids)

@@ -74,7 +74,8 @@ def _parse_row(text: str, run: Run) -> str | Mapping[str, Any]:
     except (ValueError, RecursionError):
         row = None
     if not isinstance(row, dict):
-        example = json.dumps(dict.fromkeys(columns, "..."), ensure_ascii=False)
+        given = columns if run.joined is None else run.joined.columns_to_give(columns, ())
+        example = json.dumps(dict.fromkeys(given, "..."), ensure_ascii=False)
         raise DataError(
             f"run {run.name} reads {len(columns)} columns; give their cells as a JSON object: "
             f"text='{example}'"

@@ -16,6 +16,7 @@ import pandas as pd
 from regard.artefacts import (
     MANIFEST,
     fingerprint,
+    hash_file,
     is_finished,
     new_file,
     note_current,
@@ -26,6 +27,7 @@ from regard.artefacts import (
 from regard.config import ROW_NUMBERS, Dialect
 from regard.config.checks import choice
 from regard.data.csv_records import SEPARATORS
+from regard.data.joining import digest_with_joins
 from regard.data.packing import SUFFIXES
 from regard.data.preprocessor import Unknown
 from regard.data.row_files import RowFile
@@ -72,15 +74,15 @@ def predict_file(run: Run, source: str, output: str = "", form: str = "submissio
     if target != STANDARD:
         _check_target(Path(target), source)
     with RowFile(source, _dialect(competition)) as rows:
-        rows.need_columns(run.input_columns)
-        blocks = _predictions(run, rows, source, form)
+        completed = _completed(run, rows, source)
+        blocks = _predictions(run, completed, rows, source, form)
         if target == STANDARD:
             _write_to_reader(blocks)
             return target
         with current().step("predict"), new_file(Path(target)) as temporary:
             with temporary.open("w", encoding="utf-8", newline="") as file:
                 _write_blocks(file, blocks)
-            if form == "submission" and rows.digest in _test_hashes(run):
+            if form == "submission" and _hash_of(rows, source, competition) in _test_hashes(run):
                 _in_order_of_submission(run, temporary)
     if not output:
         note_current(Path(target), _source_name(source))
@@ -112,16 +114,40 @@ def _check_target(target: Path, source: str) -> None:
         )
 
 
-def _predictions(run: Run, rows: RowFile, source: str, form: str) -> Iterator[pd.DataFrame]:
+def _completed(run: Run, rows: RowFile, source: str) -> Iterator[pd.DataFrame]:
+    """Yield the rows in blocks, with the columns of joined files that they lack.
+
+    Joined files that lie next to the rows come before those that the run has read.
+
+    Raises:
+        DataError: a column is missing, or the joined files lack a key.
+    """
+    table = run.joined
+    columns = run.input_columns
+    if table is not None:
+        if source != STANDARD:
+            table = table.with_files(run.config.competition, Path(source).parent)
+        columns = table.columns_to_give(columns, rows.columns)
+    rows.need_columns(columns)
+    ids = run.config.competition.id_column_of_test
+    names = list(dict.fromkeys([*columns, *([ids] if ids in rows.columns else [])]))
+    return (
+        frame if table is None else table.complete(frame, run.input_columns, source)
+        for frame in rows.blocks(ROWS_PER_BLOCK, names)
+    )
+
+
+def _predictions(
+    run: Run, completed: Iterator[pd.DataFrame], rows: RowFile, source: str, form: str
+) -> Iterator[pd.DataFrame]:
     """Yield the predictions of each block, and log the share of unknown words at the end."""
     ids = run.config.competition.id_column_of_test
-    names = [*run.input_columns, *([ids] if ids in rows.columns else [])]
     if ids not in (*rows.columns, ROW_NUMBERS) and form == "submission":
         _log.warning("%s has no column %r; its rows are numbered from 0", source, ids)
     waiting: list[pd.DataFrame] = []
 
     def jobs() -> Iterator[workers.Job]:
-        for frame in rows.blocks(ROWS_PER_BLOCK, list(dict.fromkeys(names))):
+        for frame in completed:
             waiting.append(frame)
             arguments = (run, run.config.predict.models, frame[run.input_columns], source)
             yield workers.Job("predict", predict_block, arguments)
@@ -169,6 +195,17 @@ def _write_to_reader(blocks: Iterator[pd.DataFrame]) -> None:
 def _as_csv(blocks: Iterator[pd.DataFrame]) -> Generator[str]:
     for number, block in enumerate(blocks):
         yield block.to_csv(index=False, lineterminator="\n", header=number == 0)
+
+
+def _hash_of(rows: RowFile, source: str, competition: CompetitionConfig) -> str | None:
+    """Return the hash by which runs know a file: that of the files next to it that are joined, too.
+
+    None for standard input, and if such a file is missing.
+    """
+    paths = {name: Path(source).with_name(name) for name in competition.joined_files}
+    if rows.digest is None or not all(path.is_file() for path in paths.values()):
+        return None
+    return digest_with_joins(rows.digest, competition, lambda name: hash_file(paths[name]))
 
 
 def _test_hashes(run: Run) -> set[str]:

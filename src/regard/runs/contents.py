@@ -14,6 +14,7 @@ from regard.artefacts import check_file, hash_file, is_finished, read_array, rea
 from regard.config.dialect import ROW_NUMBERS
 from regard.data.cutting import Cut, read_cut, resolved
 from regard.data.inputs import Inputs, read_inputs
+from regard.data.joining import JOINED_FILE, JoinedTable, read_table_of_joins
 from regard.data.preprocessor import (
     Preprocessor,
     read_features,
@@ -66,6 +67,14 @@ class RunContents(RunFolders):
     def tokenizer(self) -> Tokenizer:
         """Turns texts into tokens."""
         return read_tokenizer(self.fitted_folder, self.config.text.cleaning)
+
+    @functools.cached_property
+    def joined(self) -> JoinedTable | None:
+        """The rows of `competition.joined_files`, for new rows; None if there are none."""
+        if self.config.competition.join_column is None:
+            return None
+        check_file(self.fitted_folder / JOINED_FILE)
+        return read_table_of_joins(self.fitted_folder)
 
     @functools.cached_property
     def cut(self) -> Cut:

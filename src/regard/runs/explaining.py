@@ -86,7 +86,7 @@ def as_row(run: Run, row: str | Mapping[str, Any]) -> pd.DataFrame:
                 f"{', '.join(columns)} instead of a text"
             )
         row = {columns[0]: row}
-    return as_frame(pd.DataFrame([dict(row)], dtype="object"), columns)
+    return as_frame(pd.DataFrame([dict(row)], dtype="object"), columns, run.joined)
 
 
 def _by_attention(

@@ -15,15 +15,19 @@ from regard.errors import DataError, did_you_mean
 from regard.tasks.submission import check_outputs, submitted_values
 
 if TYPE_CHECKING:
+    from regard.data.joining import JoinedTable
     from regard.runs.run import Run
 
 
-def as_frame(rows: Sequence[str] | pd.DataFrame, columns: Sequence[str]) -> pd.DataFrame:
+def as_frame(
+    rows: Sequence[str] | pd.DataFrame, columns: Sequence[str], table: JoinedTable | None = None
+) -> pd.DataFrame:
     """Return rows as a frame of str columns.
 
     Args:
         rows: texts, if the models read a single column; else a frame.
         columns: the columns that the models read.
+        table: the rows of joined files, for columns that the rows lack.
 
     Raises:
         DataError: a column is missing or there twice, or a cell has characters that no file can
@@ -41,12 +45,12 @@ def as_frame(rows: Sequence[str] | pd.DataFrame, columns: Sequence[str]) -> pd.D
             )
         return text_frame(rows, needed[0])
     found = str_cells(rows, "the frame")
-    for column in needed:
+    for column in needed if table is None else table.columns_to_give(needed, found.columns):
         if column not in found.columns:
             raise DataError(
                 f"the rows have no column {column!r}; {did_you_mean(column, found.columns)}"
             )
-    return found
+    return found if table is None else table.complete(found, needed, "the rows")
 
 
 def in_form(form: str, outputs: np.ndarray, frame: pd.DataFrame, run: Run) -> pd.DataFrame:

@@ -129,7 +129,8 @@ class Run(RunContents):
         """Predict rows with the models of this run, in this process.
 
         Args:
-            rows: texts, or a frame with the columns of the competition's test file.
+            rows: texts, or a frame with the columns of the competition's test file. Columns of
+                `competition.joined_files` that it lacks are joined.
             form: "all": the id, the labels and the probabilities; "probabilities": the id and the
                 outputs; "submission": the form of submission.csv.
             models: see `model_folders`.
@@ -144,7 +145,7 @@ class Run(RunContents):
         Example:
             run.predict(["The match ended in a draw."])["category"][0] -> "sport"
         """
-        frame = as_frame(rows, self.input_columns)
+        frame = as_frame(rows, self.input_columns, self.joined)
         outputs = self.predictor(models).outputs(Rows(frame))
         return in_form(form, outputs, frame, self)
 

@@ -46,7 +46,9 @@ def build_app(predictor: Predictor, settings: ServeConfig, worker: Executor) -> 
     batcher = Batcher(predictor, worker, settings, measures.on_batch)
     measures.watch_queue(lambda: batcher.n_waiting)
     card = model_card(run, settings, explains=predictor.explains)
-    app.state.service = Service(card, run.config.competition, settings, batcher, measures)
+    app.state.service = Service(
+        card, run.config.competition, settings, batcher, measures, run.joined
+    )
     app.add_exception_handler(RequestValidationError, _refuse_body)
     app.add_exception_handler(RegardError, _refuse_rows)
     app.add_exception_handler(QueueFullError, _refuse_for_now)

@@ -14,6 +14,8 @@ from regard.tasks.forms import YesNo
 def model_card(run: Servable, settings: ServeConfig, *, explains: bool) -> ModelCard:
     """Return the card of a run."""
     competition = run.config.competition
+    # The key of joined files names a prompt, as a category names a kind.
+    keys = [] if run.joined is None else [run.joined.key]
     scores = run.scores
     return ModelCard(
         name=run.name,
@@ -28,7 +30,7 @@ def model_card(run: Servable, settings: ServeConfig, *, explains: bool) -> Model
         columns=Columns(
             texts=competition.text_columns,
             numbers=competition.numeric_columns,
-            categories=competition.categorical_columns,
+            categories=list(dict.fromkeys([*competition.categorical_columns, *keys])),
         ),
         texts=competition.texts,
         label_columns=competition.label_columns,

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from regard.config import Config
+    from regard.data.joining import JoinedTable
     from regard.tasks import Task
 
 # Rows, and words of their texts. TensorFlow traces a network again for the first shapes that it
@@ -36,6 +37,10 @@ class Servable(Protocol):
     @property
     def scores(self) -> dict[str, Any]:
         """The content of metrics.json."""
+
+    @property
+    def joined(self) -> "JoinedTable | None":
+        """The rows of joined files."""
 
     def predict(self, rows: "pd.DataFrame", *, form: str) -> "pd.DataFrame":
         """Return labels, and probabilities or numbers, of each row."""

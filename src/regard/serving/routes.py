@@ -9,6 +9,7 @@ from fastapi import APIRouter, Request, Response
 from starlette.routing import Route
 
 from regard.config import CompetitionConfig, ServeConfig
+from regard.data.joining import JoinedTable
 from regard.serving.batching import Batcher
 from regard.serving.bodies import Health, ModelCard, PredictRequest, PredictResponse, Problem
 from regard.serving.measures import CONTENT_TYPE, Measures
@@ -39,13 +40,14 @@ class Service:
     settings: ServeConfig
     batcher: Batcher
     measures: Measures
+    table: JoinedTable | None = None
 
 
 @router.post("/predict", responses=_PROBLEMS, response_model_exclude_none=True)
 async def predict(body: PredictRequest, request: Request) -> PredictResponse:
     """Predict one row or many."""
     service: Service = request.app.state.service
-    rows = read_rows(body, service.competition, service.settings)
+    rows = read_rows(body, service.competition, service.settings, service.table)
     predictions = await service.batcher.predict(rows)
     return PredictResponse(run=service.card.name, predictions=predictions)
 

@@ -4,9 +4,13 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+import pandas as pd
+
 from regard.config import CompetitionConfig, ServeConfig
+from regard.data.joining import JoinedTable
 from regard.errors import DataError, did_you_mean
 from regard.serving.bodies import Cell, PredictRequest
+from regard.text.numbers import plain_number
 
 MAX_EXPLAINED_ROWS = 16  # each is explained by itself, which takes longer than a prediction
 # Halves of surrogate pairs, which JSON can write but no file can hold.
@@ -22,9 +26,18 @@ class Row:
 
 
 def read_rows(
-    request: PredictRequest, competition: CompetitionConfig, limits: ServeConfig
+    request: PredictRequest,
+    competition: CompetitionConfig,
+    limits: ServeConfig,
+    table: JoinedTable | None = None,
 ) -> list[Row]:
     """Return the rows of a request.
+
+    Args:
+        request: the body.
+        competition: names the columns.
+        limits: the most rows and characters.
+        table: the rows of joined files, for cells that a row leaves out.
 
     Raises:
         DataError: the request has no rows, too many, or not the columns of the competition.
@@ -37,10 +50,12 @@ def read_rows(
     if not 1 <= len(given) <= most:
         kind = "rows to explain" if request.explain else "rows"
         raise DataError(f"the request has {len(given)} {kind}; send 1 to {most} at a time")
-    return [
-        Row(_cells(row, number, competition, limits.max_characters), request.explain)
-        for number, row in enumerate(given)
-    ]
+    rows = []
+    for number, row in enumerate(given):
+        whole = row if table is None else _with_joins(row, number, competition, table)
+        cells = _cells(whole, number, competition, limits.max_characters)
+        rows.append(Row(cells, request.explain))
+    return rows
 
 
 def _given_rows(
@@ -62,6 +77,25 @@ def _given_rows(
     return [{text_columns[0]: text} for text in texts]
 
 
+def _with_joins(
+    row: Mapping[str, Cell], number: int, competition: CompetitionConfig, table: JoinedTable
+) -> dict[str, Cell]:
+    """Return a row with the cells of joined files that it leaves out, if it has their key.
+
+    Raises:
+        DataError: the files lack the key.
+    """
+    needed = competition.input_columns
+    found = {name: cell for name, cell in row.items() if name != table.key or name in needed}
+    key = _text(row.get(table.key))
+    if key:
+        given = pd.DataFrame({name: [_text(cell)] for name, cell in row.items()}, dtype="str")
+        completed = table.complete(given, needed, f"row {number}")
+        added = [str(name) for name in completed.columns if name not in row]
+        found |= {name: str(completed[name].iloc[0]) for name in added}
+    return found
+
+
 def _cells(
     row: Mapping[str, Cell], number: int, competition: CompetitionConfig, max_characters: int
 ) -> dict[str, str]:
@@ -81,7 +115,7 @@ def _cells(
                 f"{max_characters}"
             )
     for name in competition.numeric_columns:
-        _check_number(cells[name], name, number)
+        _check_number(cells[name], name, number, competition.decimal)
     return cells
 
 
@@ -89,8 +123,6 @@ def _text(cell: Cell) -> str:
     return "" if cell is None else _SURROGATES.sub("\ufffd", str(cell))
 
 
-def _check_number(cell: str, name: str, number: int) -> None:
-    try:
-        float(cell or 0)
-    except ValueError:
-        raise DataError(f"row {number} has {cell[:40]!r} in {name!r}, which is no number") from None
+def _check_number(cell: str, name: str, number: int, decimal: str) -> None:
+    if cell.strip() and plain_number(cell, decimal) is None:
+        raise DataError(f"row {number} has {cell[:40]!r} in {name!r}, which is no number")

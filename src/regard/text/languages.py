@@ -98,8 +98,10 @@ LANGUAGES = {
     "yi": _language("Yiddish", has_stemmer=True),
     "zh": _language("Chinese"),
 }
-# Other codes of the detector. YAML reads the code no as false.
-_SAME = {"no": "nb", "nn": "nb"}
+# Other codes of the detector, which has no other language of Tibetan letters. YAML reads the code
+# no as false.
+_SAME = {"no": "nb", "nn": "nb", "yue": "zh", "wuu": "zh", "dz": "bo"}
+_NO_LANGUAGE = "zxx"
 
 
 def language_name(code: str) -> str:
@@ -119,6 +121,7 @@ def detect_language(texts: Sequence[str]) -> str:
         Lui, Baldwin: langid.py: An Off-the-shelf Language Identification Tool, 2012.
     """
     votes = Counter(map(_classify, _chunks(texts)))
+    votes.pop(_NO_LANGUAGE, None)
     if any("\u3041" <= letter <= "\u30fa" for text in texts for letter in text):
         votes["ja"] += votes.pop("zh", 0)  # only Japanese mixes Chinese letters with these
     if not _has_turkic_letters(texts):
@@ -182,7 +185,7 @@ def _lowered(parts: Sequence[str]) -> str:
 def _classify(text: str) -> str:
     import py3langid
 
-    code = str(py3langid.classify(unicodedata.normalize("NFC", text))[0])
+    code = str(py3langid.classify(unicodedata.normalize("NFKC", text))[0])
     return _SAME.get(code, code)
 
 

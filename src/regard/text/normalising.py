@@ -20,6 +20,22 @@ _SELECTORS = {
     *range(0xFE00, 0xFE10),
     *range(0xE0100, 0xE01F0),
 }
+# Signs of vowels of Arabic and Hebrew, which most texts leave out. U+0653 to U+0655 are parts of
+# letters.
+_VOWEL_SIGNS = {
+    *range(0x610, 0x61B),
+    *range(0x64B, 0x653),
+    0x670,
+    *range(0x591, 0x5BE),
+    0x5BF,
+    0x5C1,
+    0x5C2,
+    0x5C4,
+    0x5C5,
+    0x5C7,
+}
+_POINTED_LETTERS = range(0xFB1D, 0xFB4F)  # Hebrew letters with such signs
+_REMOVED = _SELECTORS | _VOWEL_SIGNS
 # Decomposition tags of forms that only a font or a keyboard makes: full and half width, and the
 # shapes of Arabic letters. Others, such as superscripts, mean something; see the step nfkc.
 _TYPOGRAPHIC = ("<wide>", "<narrow>", "<initial>", "<medial>", "<final>", "<isolated>")
@@ -31,7 +47,8 @@ def normalise(text: str) -> str:
 
     - Letters are composed (NFC), so that `e` with a combining accent is the letter `é`.
     - Characters that print nothing are removed: soft hyphens, zero-width spaces and joiners, marks
-      of direction, and the stroke that lengthens Arabic words. Persian and Indic words are written
+      of direction, and the stroke that lengthens Arabic words; also the signs of vowels of Arabic
+      and Hebrew. Persian and Indic words are written
       with and without joiners, so both spellings become one.
     - Spaces of any kind become spaces; curly apostrophes and quotes become straight; hyphens that
       do not break, and minus signs, become hyphens.
@@ -71,8 +88,10 @@ def _forms() -> dict[str, str]:
     for code in chain(range(0x80, 0x20000), range(0xE0000, 0xE0200)):
         character = chr(code)
         category = unicodedata.category(character)
-        if code in _SELECTORS or (category == "Cf" and code not in _VISIBLE_FORMATS):
+        if code in _REMOVED or (category == "Cf" and code not in _VISIBLE_FORMATS):
             forms[character] = ""
+        elif code in _POINTED_LETTERS and not unicodedata.decomposition(character).startswith("<"):
+            forms[character] = unicodedata.normalize("NFD", character)
         elif category == "Zs":
             forms[character] = " "
         elif category != "Cn" and _is_typographic(character):

@@ -1,5 +1,7 @@
 from helpers.tables import cycle, guess_settings, make_tables, sentences
 
+from regard.competitions.discovery.guessing import discover
+
 SCORES = {"score": cycle("0.5 1.5 2.25 3.75", 60)}
 
 
@@ -32,3 +34,13 @@ def test_short_texts_and_classes_have_none():
         {"label": cycle("0 1", 60)}, {"label": "0"}, text=sentences(80, length=60)
     )
     assert "text_statistics" not in guess_settings(classes)
+
+
+def test_prompt_of_another_file_has_any_name():
+    body = ["Tell all about the sea."] * 40 + ["Tell all about the old town."] * 40
+    tables = essays(body=body[::2] + body[1::2])
+    settings = {
+        guess.key: guess.value for guess in discover(tables, base={}, pages={}, joined=["body"])
+    }
+    assert settings["prompt_column"] == "body"
+    assert "prompt_column" not in guess_settings(tables)

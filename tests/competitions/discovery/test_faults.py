@@ -27,6 +27,13 @@ def test_codes_are_no_short_texts():
     assert "unused: code has codes" in find_doubts(found)
 
 
+def test_codes_that_train_and_test_share():
+    codes = [f"u{number % 15:03d}" for number in range(80)]
+    found = tables(user=codes)
+    doubt = "unused: user has codes that train and test share; to read them as categories, write"
+    assert f"{doubt} categorical_columns: [user]" in find_doubts(found)
+
+
 def test_numbers_that_are_words_in_test():
     cells = cycle("3 1 4 1 5 9", 60) + cycle("low high", 20)
     found = tables(size=cells)

@@ -37,6 +37,19 @@ def test_fractions_and_mixed_values_are_no_groups():
     assert "group_column" not in guess_settings(tables("source", "a b", "a c"))
 
 
+def test_numbers_of_kinds_have_a_doubt():
+    found = tables("essay_set", "1 2 3", "1 2 3")
+    assert guess_settings(found)["categorical_columns"] == ["essay_set"]
+    assert "the numbers of essay_set are assumed to name kinds" in find_doubts(found)
+
+
+def test_ids_that_train_and_test_share_may_be_categories():
+    users = [f"{number % 15 + 100}" for number in range(80)]
+    found = make_tables(BINARY, {"label": "0"}, text=sentences(80), user_id=users)
+    assert guess_settings(found)["group_column"] == "user_id"
+    assert "write categorical_columns: [user_id] instead of group_column" in find_doubts(found)
+
+
 def test_users():
     users = [f"u{row // 4}" for row in range(60)] + [f"u{90 + row // 4}" for row in range(20)]
     found = make_tables(BINARY, {"label": "0"}, text=sentences(80), writer=users)

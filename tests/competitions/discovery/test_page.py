@@ -6,12 +6,19 @@ from pathlib import Path
 
 import pytest
 from helpers.cases import CONF
-from helpers.tables import cycle, make_tables, movie_reviews, numbered, write_files
+from helpers.tables import (
+    cycle,
+    make_tables,
+    movie_reviews,
+    numbered,
+    sentences,
+    write_files,
+)
 from hydra import compose, initialize_config_dir
 
 from regard.competitions.discovery import new_page
 from regard.config import CompetitionConfig, from_hydra, register_schema
-from regard.data.tables import Tables
+from regard.data.tables import Tables, read_train
 from regard.errors import ConfigError, DataError
 
 
@@ -162,3 +169,24 @@ def test_script_reports_errors_in_one_line(words, message, tmp_path):
     )
     assert done.returncode == 1
     assert re.fullmatch(message + "\n", done.stderr)
+
+
+def test_other_file_that_is_not_read_is_a_doubt(folders, caplog):
+    data, conf = folders
+    tables = make_tables(
+        {"label": cycle("0 1", 60)}, {"label": "0"}, text=sentences(80), q=cycle("a b c d", 80)
+    )
+    write_files(data / "foo", tables)
+    (data / "foo" / "q.csv").write_text("q,question\na,Why?\nb,How?\nc,Who?\nd,When?\n")
+    path = new_page("foo", data, conf)
+    line = 'joined_files: ["q.csv"], join_column: q'
+    assert f"unused: other files have question; to read them, write {line}" in caplog.text
+    assert "joined_files:" not in re.sub("#.*", "", path.read_text(encoding="utf-8"))
+    path.write_text(
+        path.read_text(encoding="utf-8").replace(
+            "text_columns: [text]", "text_columns: [text, question]"
+        )
+        + line.replace(", join_column", "\njoin_column")
+    )
+    page = compose_page(conf, "foo")
+    assert read_train(page, data / "foo")["train"].frame["question"][0] == "Why?"

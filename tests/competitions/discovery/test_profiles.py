@@ -28,6 +28,11 @@ def test_statistics():
         ("likes", numbered(0, 60), numbered(5, 20), "none"),
         ("likes", [*numbered(0, 99), "x"], numbered(5, 20), "none"),
         ("user_id", numbered(0, 60), numbered(5, 20), "none"),
+        ("essay_set", cycle("1 2 3", 60), cycle("1 2", 20), "categorical"),
+        ("EssaySet", cycle("1 2 3", 60), cycle("1 2", 20), "categorical"),
+        ("essay_set", cycle("1.5 2 3", 60), cycle("1.5 2", 20), "numeric"),
+        ("subset_size", cycle("1 2 3", 60), cycle("1 2", 20), "numeric"),
+        ("views", cycle("1,234 3.5% 12", 60), cycle("1,234 $3", 20), "numeric"),
         ("constant", ["x"] * 60, ["x"] * 20, "none"),
     ],
     ids=[
@@ -38,6 +43,11 @@ def test_statistics():
         "row numbers",
         "a mistake",
         "id",
+        "numbers of kinds",
+        "numbers of kinds in camel case",
+        "fractions",
+        "amounts",
+        "signs of numbers",
         "constant",
     ],
 )

@@ -19,7 +19,11 @@ _STATISTICS = ["length", "sentences", "vocabulary", "readability"]
 
 
 def guess_statistics(
-    tables: Tables, texts: Sequence[str], task: str, used: Sequence[str]
+    tables: Tables,
+    texts: Sequence[str],
+    task: str,
+    used: Sequence[str],
+    joined: Sequence[str] = (),
 ) -> list[Guess]:
     """Guess the text statistics and the prompt column of long texts with scores or ranks.
 
@@ -28,13 +32,14 @@ def guess_statistics(
         texts: one text for each labelled row of train.
         task: the kind of task.
         used: the columns that have another role.
+        joined: the columns that come from other files.
 
     Returns:
         No guesses for other tasks and for short texts.
     """
     if not TASKS[task].rates_texts or _mean_words(texts) < _MIN_WORDS:
         return []
-    prompt = _find_prompt(tables, used)
+    prompt = _find_prompt(tables, used, joined)
     names = [*_STATISTICS, *(["prompt_overlap"] if prompt else [])]
     reason = "long texts with scores: their form decides more than their words"
     guess = Guess("text_statistics", names, reason)
@@ -46,11 +51,15 @@ def guess_statistics(
     ]
 
 
-def _find_prompt(tables: Tables, used: Sequence[str]) -> str:
-    """Return the longest text that many rows share and whose name suggests a prompt; "" if none."""
+def _find_prompt(tables: Tables, used: Sequence[str], joined: Sequence[str]) -> str:
+    """Return the longest text that many rows share, and that is a prompt; "" if there is none.
+
+    Its name suggests a prompt, or it comes from a file that has a row for each prompt.
+    """
     found: dict[str, float] = {}
     for column in map(str, tables.train.columns):
-        if column in used or column not in tables.test or not _PROMPT_WORD.search(column):
+        is_named = column in joined or _PROMPT_WORD.search(column)
+        if column in used or column not in tables.test or not is_named:
             continue
         values = tables.train[column].unique().tolist()
         if len(values) * _ROWS_PER_PROMPT <= len(tables.train):

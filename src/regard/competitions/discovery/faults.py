@@ -3,12 +3,14 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
+import numpy as np
 import pandas as pd
 
 from regard.competitions.discovery.numeric_cells import are_numbers
 from regard.competitions.discovery.profiles import ColumnProfile, describe_profiles
 from regard.competitions.discovery.rendering import render_value
 from regard.data.tables import Tables
+from regard.text.numbers import parse_numbers
 
 _MIN_ROWS = 30  # with fewer, a column may determine the label by chance
 _ROWS_PER_VALUE = 5  # on average, of a column that determines the label
@@ -35,13 +37,17 @@ def find_copies(tables: Tables, columns: Sequence[str]) -> dict[str, str]:
 
 
 def doubts_of_unused(
-    unused: Sequence[ColumnProfile], numeric: Sequence[str], copies: dict[str, str]
+    unused: Sequence[ColumnProfile],
+    numeric: Sequence[str],
+    categorical: Sequence[str],
+    copies: dict[str, str],
 ) -> list[str]:
     """Return the doubts about columns that are left out, with the line that adds each.
 
     Args:
         unused: the columns without a use.
         numeric: the numeric columns of the page.
+        categorical: its categorical columns.
         copies: from `find_copies`.
     """
     doubts = [
@@ -58,6 +64,12 @@ def doubts_of_unused(
             doubts.append(
                 f"unused: {profile.name} has dates; if test is later than train, write "
                 f"time_column: {render_value(profile.name)} and train with folds.kind=time"
+            )
+        elif profile.kind and profile.may_be_category:
+            names = render_value([*categorical, profile.name])
+            doubts.append(
+                f"unused: {profile.name} has {profile.kind} that train and test share; to read "
+                f"them as categories, write categorical_columns: {names}"
             )
         elif profile.kind:
             doubts.append(f"unused: {profile.name} has {profile.kind}, which models cannot read")
@@ -129,7 +141,8 @@ def _determines(column: pd.Series, labels: pd.Series) -> bool:
     filled = values != ""
     if not are_numbers(values[filled]):
         return False
-    ordered = labels[filled][values[filled].astype(float).sort_values(kind="stable").index]
+    order = np.argsort(parse_numbers(values[filled]), kind="stable")
+    ordered = labels[filled].iloc[order]
     n_changes = int((ordered != ordered.shift()).sum()) - 1
     n_labels = labels.nunique()
     return n_labels * _ROWS_PER_VALUE <= len(ordered) and n_changes == n_labels - 1

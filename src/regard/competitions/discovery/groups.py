@@ -4,19 +4,21 @@ from collections.abc import Sequence
 
 from regard.competitions.discovery.guess import Guess, list_some
 from regard.competitions.discovery.profiles import ColumnProfile
+from regard.competitions.discovery.rendering import render_value
 
 N_FOLDS = 5  # of folds.n_folds in conf/config.yaml
 _MIN_GROUPS = 10
 _MAX_GROUPS = 0.9  # in parts of the rows; with more groups, nearly every row is alone in its group
 
 
-def guess_group(profiles: Sequence[ColumnProfile]) -> list[Guess]:
+def guess_group(profiles: Sequence[ColumnProfile], categorical: Sequence[str] = ()) -> list[Guess]:
     """Guess the group column: values that train rows share and test has others of, or shared ids.
 
     Folds of whole groups then predict new groups, as the test file asks for.
 
     Args:
         profiles: the columns that are neither texts, labels nor ids of rows.
+        categorical: the categorical columns of the page.
     """
     new = [profile for profile in profiles if profile.has_new_groups]
     if new:
@@ -24,7 +26,7 @@ def guess_group(profiles: Sequence[ColumnProfile]) -> list[Guess]:
         chosen = min(new, key=lambda profile: profile.n_distinct)
         # Columns with as many values say the same, such as the number and the name of a prompt.
         others = [profile for profile in new if profile.n_distinct > chosen.n_distinct]
-        return [_new_groups(chosen, others)]
+        return [_new_groups(chosen, others, categorical)]
     for profile in profiles:
         is_shared = _MIN_GROUPS <= profile.n_distinct <= _MAX_GROUPS * profile.n_filled
         if profile.is_id and is_shared and profile.role == "none" and not profile.fault:
@@ -32,11 +34,19 @@ def guess_group(profiles: Sequence[ColumnProfile]) -> list[Guess]:
                 f"{profile.n_filled:,} rows share {profile.n_distinct:,} ids; rows with the same "
                 "id get the same fold"
             )
-            return [Guess("group_column", profile.name, reason)]
+            doubt = (
+                f"group_column: test has the {profile.name} of train, but folds have others; if "
+                "new rows will have these too, write categorical_columns: "
+                f"{render_value([*categorical, profile.name])} instead of group_column"
+            )
+            doubt = doubt if profile.may_be_category else ""
+            return [Guess("group_column", profile.name, reason, doubt)]
     return []
 
 
-def _new_groups(chosen: ColumnProfile, others: Sequence[ColumnProfile]) -> Guess:
+def _new_groups(
+    chosen: ColumnProfile, others: Sequence[ColumnProfile], categorical: Sequence[str]
+) -> Guess:
     """Return the guess of a column of which test has other values."""
     name = chosen.name
     reason = (
@@ -52,8 +62,8 @@ def _new_groups(chosen: ColumnProfile, others: Sequence[ColumnProfile]) -> Guess
     if not chosen.is_id:
         doubts.append(
             f"group_column: test has other values of {name} than train, so folds are made of whole "
-            f"groups; if test will have the same values, write categorical_columns: [{name}] "
-            "instead of group_column"
+            f"groups; if test will have the same values, write categorical_columns: "
+            f"{render_value([*categorical, name])} instead of group_column"
         )
     if others:
         names = list_some(profile.name for profile in others)

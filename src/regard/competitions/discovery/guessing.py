@@ -87,7 +87,7 @@ def _guess_from_files(
     metric = guess_metric(train, tables.sample, labels, task, pair=is_pair)
     taken = [*id_columns, *labels.columns, *settings["text_columns"]]
     kind = next(guess.value for guess in task if guess.key == "task")
-    statistics = [] if is_pair else guess_statistics(tables, kept, kind, taken)
+    statistics = [] if is_pair else guess_statistics(tables, kept, kind, taken, joined)
     return [*decimal, *inputs, *statistics, labels.guess, *missing, *task, *metric]
 
 

@@ -11,7 +11,7 @@ from regard.competitions.discovery.faults import (
     refuse_sorted_ids,
 )
 from regard.competitions.discovery.groups import guess_group
-from regard.competitions.discovery.guess import Guess
+from regard.competitions.discovery.guess import Guess, list_some
 from regard.competitions.discovery.ids import column_names
 from regard.competitions.discovery.pairs import TextPair, match_pair
 from regard.competitions.discovery.profiles import (
@@ -25,7 +25,6 @@ from regard.errors import DataError
 from regard.text.label_cells import label_key
 
 _MIN_WORDS_OF_PAIR = 1.5  # on average, for two columns whose names match
-_NUMERIC = "numeric_columns"
 _OTHER_INPUTS = {
     "numeric": "numbers in train and test",
     "categorical": "few values, nearly all of those in test also in train",
@@ -56,17 +55,20 @@ def find_inputs(tables: Tables, used: Sequence[str], labels: Sequence[str] = ())
     texts, pair = _choose_texts(profiles, _names_alike(tables, used))
     rest = [profile for profile in profiles if profile not in texts]
     others = _guess_other_inputs(rest)
-    group = guess_group(rest)
     # A column of ids that rows share has no role as an input, but it is used for the folds.
     taken = {column for guess in others for column in guess.value}
-    numeric = [column for guess in others for column in guess.value if guess.key == _NUMERIC]
+    numeric, categorical = (
+        [column for guess in others for column in guess.value if guess.key == f"{role}_columns"]
+        for role in _OTHER_INPUTS
+    )
+    group = guess_group(rest, categorical)
     unused = [
         profile for profile in rest if profile.name not in {*taken, *(one.value for one in group)}
     ]
     read = [profile for profile in rest if profile.name in taken]
     doubts = [
         *_describe_doubts(texts, tables),
-        *doubts_of_unused(unused, numeric, copies),
+        *doubts_of_unused(unused, numeric, categorical, copies),
         *doubts_of_leaks(tables, read, labels),
     ]
     guess = Guess(
@@ -151,8 +153,14 @@ def _guess_other_inputs(profiles: Sequence[ColumnProfile]) -> list[Guess]:
     """Guess the numeric and the categorical columns."""
     guesses = []
     for role, reason in _OTHER_INPUTS.items():
-        if names := [profile.name for profile in profiles if profile.role == role]:
-            guesses.append(Guess(f"{role}_columns", names, reason))
+        if found := [profile for profile in profiles if profile.role == role]:
+            names = [profile.name for profile in found]
+            kinds = list_some(profile.name for profile in found if profile.has_numbers_of_kinds)
+            doubt = (
+                f"categorical_columns: the numbers of {kinds} are assumed to name kinds; move a "
+                "column of amounts to numeric_columns"
+            )
+            guesses.append(Guess(f"{role}_columns", names, reason, doubt if kinds else ""))
     return guesses
 
 

@@ -15,6 +15,7 @@ from regard.data.tables import Tables
 from regard.errors import RegardError
 from regard.tasks import TASKS
 from regard.tasks.submission import submission_columns
+from regard.text.numbers import parse_numbers
 
 # Words in the column names of many competitions: they do not identify one.
 _COMMON_WORD = re.compile(
@@ -176,7 +177,8 @@ def _agrees(competition: CompetitionConfig, tables: Tables, found: Mapping[str, 
     cells = pd.concat([tables.train[column] for column in competition.label_columns])
     if competition.label_range and are_numbers(cells):
         low, high = competition.label_range
-        if not cells.astype(float).between(low, high).all():
+        numbers = parse_numbers(cells)
+        if not ((numbers >= low) & (numbers <= high)).all():
             return False
     if not found:
         return True

@@ -8,7 +8,7 @@ from typing import Any
 
 from regard.artefacts import write_text
 from regard.competitions.discovery.files import dialect_of, read_files
-from regard.competitions.discovery.guess import Guess
+from regard.competitions.discovery.guess import Guess, list_some
 from regard.competitions.discovery.guessing import discover
 from regard.competitions.discovery.joined import Joined, find_joined
 from regard.competitions.discovery.known import read_page
@@ -83,9 +83,17 @@ def _names(known: Mapping[str, Any]) -> list[str]:
 
 
 def _useful_joins(joined: Joined, settings: list[Guess]) -> list[Guess]:
-    """Return the guesses of joined files if a setting names one of their columns."""
+    """Return the guesses of joined files if a setting names one of their columns, else a doubt."""
     prompts = [guess.value for guess in settings if guess.key == "prompt_column"]
-    return joined.guesses if set(prompts) & set(joined.columns) else []
+    if set(prompts) & set(joined.columns) or not joined.guesses:
+        return joined.guesses
+    lines = ", ".join(f"{guess.key}: {render_value(guess.value)}" for guess in joined.guesses)
+    names = list_some(joined.columns)
+    doubt = (
+        f"unused: other files have {names}; to read them, write {lines}, and name them in "
+        "text_columns"
+    )
+    return [Guess("joined_files", [], "no column of other files is a prompt", doubt)]
 
 
 def _page_files(*folders: Path | None) -> dict[str, Path]:

@@ -14,6 +14,7 @@ from regard.competitions.discovery.ids import is_id_name
 from regard.competitions.discovery.numeric_cells import NEARLY_ALL, have_fractions, is_number
 from regard.competitions.discovery.row_counters import explain_row_numbers
 from regard.data.tables import Tables
+from regard.text.numbers import parse_numbers
 
 MIN_WORDS = 3.0  # of a text, on average
 
@@ -24,6 +25,11 @@ _KNOWN_GROUPS = 0.2  # the greatest share of test cells whose values train has t
 _MIN_TEST = 5  # with fewer cells, all of them may be new by chance
 _MAX_SINGLE = 0.5  # the share of rows that are alone in their group
 
+# The last word of a name whose numbers name kinds: essay_set, ClassCode, topic_no, prompt.
+_KIND_NAME = re.compile(
+    r"(?:(?:^|[\W_])(?i:set|type|kind|category|group|code|class|topic|prompt|source|section|no|nr)"
+    r"|[a-z](?:Set|Type|Kind|Category|Group|Code|Class|Topic|Prompt|Source|Section|No|Nr))$"
+)
 # Thai, Japanese and Chinese are written without spaces: each of their letters counts as a word.
 _WORD = re.compile(
     r"[\u0e00-\u0e7f\u3040-\u30ff\u3400-\u9fff]|[^\s\u0e00-\u0e7f\u3040-\u30ff\u3400-\u9fff]+"
@@ -98,12 +104,25 @@ class ColumnProfile:
         return is_shared and not self.is_number and self.n_words < MIN_WORDS
 
     @property
+    def has_numbers_of_kinds(self) -> bool:
+        """Whether its few numbers name kinds, such as those of essay_set, and are no amounts."""
+        is_few = self.repeats and not self.has_fractions
+        is_known = self.known_in_test >= _KNOWN_CATEGORIES
+        return self.is_number and is_few and is_known and bool(_KIND_NAME.search(self.name))
+
+    @property
+    def may_be_category(self) -> bool:
+        """Whether most rows share their values with others, and test rows with those of train."""
+        is_shared = self.n_distinct > 1 and self.n_single <= _MAX_SINGLE * self.n_filled
+        return is_shared and self.known_in_test >= _KNOWN_CATEGORIES
+
+    @property
     def role(self) -> str:
         """`text`, `numeric`, `categorical`, or `none` if the column is not an input."""
         # A column with a mistake would stop training at that cell.
         if self.n_distinct < 2 or self.fault or self.mistake or self.has_new_groups:
             return "none"
-        if self.is_number and not self.is_id:
+        if self.is_number and not self.is_id and not self.has_numbers_of_kinds:
             return "numeric"
         if self.repeats:
             return "categorical" if self.known_in_test >= _KNOWN_CATEGORIES else "none"
@@ -142,7 +161,9 @@ def profile_column(tables: Tables, column: str) -> ColumnProfile:
 def _share_known(test_cells: pd.Series, cells: pd.Series, *, all_numbers: bool) -> float:
     """Return the share of test cells whose values train has too; numbers are compared as such."""
     if all_numbers:
-        test_cells, cells = test_cells.astype(float), cells.astype(float)
+        test_cells, cells = (
+            pd.Series(parse_numbers(values), values.index) for values in (test_cells, cells)
+        )
     return float(test_cells.isin(cells.unique()).mean()) if len(test_cells) else 1.0
 
 

@@ -9,7 +9,7 @@ import re
 import numpy as np
 import pandas as pd
 
-from regard.competitions.discovery.numeric_cells import is_number
+from regard.text.numbers import parse_numbers
 
 _MIN_ROWS = 10  # with fewer, numbers in order or without repetition may be a coincidence
 _MIN_FILLED = 0.9  # in parts of the rows
@@ -60,11 +60,14 @@ def _parse(cells: pd.Series) -> np.ndarray:
     A word before or after the number must be the same in all cells.
     """
     filled = cells[cells.str.strip() != ""].str.strip()
-    if is_number(filled).all():
-        return filled.astype(float).to_numpy()
-    parts = filled.str.extract(_NUMBERED.pattern + "$")
-    is_whole = filled.str.fullmatch(_NUMBERED.pattern)
-    if not is_whole.all() or parts[0].nunique() > 1 or parts[2].nunique() > 1:
+    numbers = parse_numbers(filled)
+    if np.isfinite(numbers).all():
+        return numbers
+    # Texts are refused first: of 100,000 letters without a blank, a search takes minutes.
+    if not filled.str.fullmatch(_NUMBERED.pattern).all():
+        return np.empty(0)
+    parts = filled.str.extract(f"^{_NUMBERED.pattern}$")
+    if parts[0].nunique() > 1 or parts[2].nunique() > 1:
         return np.empty(0)
     return parts[1].astype(float).to_numpy()
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from regard.data.joining import read_joined
 from regard.data.row_errors import changed
 from regard.data.tables import read_test, read_train, write_tables
 from regard.data.whole_files import WholeFile
@@ -15,13 +16,18 @@ if TYPE_CHECKING:
 
 
 def make_tables(run: Run, folder: Path) -> None:
-    """Read and check the train file, and keep it as Parquet.
+    """Read and check the train file, and keep it as Parquet, with the files that are joined to it.
 
     Raises:
         DataError: the file is broken, or it changed between the moment it was hashed, which names
             all artefacts, and the moment it was read.
     """
-    _write(folder, read_train(run.config.competition, run.config.competition_dir), run)
+    competition = run.config.competition
+    source = run.config.competition_dir
+    table = read_joined(competition, source)
+    _write(folder, read_train(competition, source, table), run)
+    if table is not None:
+        table.write(folder)
 
 
 def make_test_tables(run: Run, folder: Path) -> None:

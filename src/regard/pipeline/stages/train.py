@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from regard.artefacts import check_file, write_json
+from regard.data.joining import JOINED_FILE
 from regard.metrics.registry import METRICS
 from regard.parallel import workers
 from regard.parallel.progress import JobsProgress
@@ -102,6 +103,10 @@ def keep_fitted(run: Run, folder: Path) -> None:
         source = run.artefact("prepare") / name
         check_file(source)
         shutil.copyfile(source, folder / name)
+    if run.config.competition.join_column is not None:
+        source = run.artefact("tables") / JOINED_FILE
+        check_file(source)
+        shutil.copyfile(source, folder / JOINED_FILE)
     if run.config.competition.has_test:
         write_json(folder / "submission.json", run.sample_form())
 
