@@ -24,6 +24,7 @@ class FakeRun:
     name = "tiny-0123"
     task = Binary(("spam",), ("no", "yes"))
     thresholds = None
+    joined = None
 
     def __init__(self, *columns):
         self.input_columns = list(columns)

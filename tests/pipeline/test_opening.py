@@ -305,6 +305,7 @@ def test_blends_that_blend_each_other_are_one_line(quick):
         make(quick(f"seed={seed}"), "predict")
     first = blend_runs(quick("blend.method=mean"))
     folders = [first.folder, first.folder.with_name("blend-0")]
+    without_lists(first.folder)
     shutil.copytree(*folders)
     for folder, other in (folders, folders[::-1]):
         manifest = read_json(folder / "manifest.json")
@@ -344,6 +345,7 @@ def test_the_module_of_a_metric_is_named_and_not_imported(run, tmp_path, monkeyp
     (tmp_path / "hostile_metric.py").write_text("def score(a, b):\n    return 1.0\n")
     monkeypatch.chdir(tmp_path)
     monkeypatch.syspath_prepend(tmp_path)
+    without_lists(run.folder)
     settings = read_json(run.folder / "config.json")
     own = {"metric": "hostile_metric:score", "greater_is_better": True, "metric_compares": "labels"}
     changed = {**settings, "competition": {**settings["competition"], **own}}

@@ -55,6 +55,7 @@ class WordCounts:
 def run_of(model, *, columns=("text",), others=(), texts="separate", task=SPAM, thresholds=None):
     """A run with one model."""
     return types.SimpleNamespace(
+        joined=None,
         name="tiny-0123",
         config=types.SimpleNamespace(
             competition=types.SimpleNamespace(text_columns=list(columns), texts=texts),

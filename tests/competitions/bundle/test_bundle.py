@@ -71,6 +71,7 @@ def test_the_files_of_a_bundle(config, options, tmp_path):
         "kernel/kernel-metadata.json",
         "kernel/notebook.ipynb",
         "manifest.json",
+        "sums.json",
     ]
     found = read_bundle(tmp_path / "bundle")
     assert (found["run"], found["competition"]) == ("lstm-0123", "tiny-slug")
