@@ -69,9 +69,7 @@ def test_script_reaches_the_first_csv_line(train, monkeypatch):
         "tables.make_tables",
         "tables.read_train",
         "whole_files.read_whole",
-        "whole_files._read",
         "row_files.__init__",
-        "row_files._open_rows",
         "csv_rows.__init__",
         "csv_records.reader",
     ]

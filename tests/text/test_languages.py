@@ -66,7 +66,8 @@ def test_a_step_refuses_an_unknown_language_before_any_work():
         ("\uff33\uff25\uff21 and \uff42\uff4f\uff41\uff54 on the road", "en"),
         ("\U0001f41f\U0001f30a", "en"),
         (
-            "\u0f49\u0f0b\u0f62\u0f92\u0fb1\u0f0b\u0f58\u0f5a\u0f7c\u0f0b\u0f42\u0fb2\u0f74\u0f0b\u0f42\u0f5f\u0f72\u0f44\u0f66\u0f0b",
+            "\u0f49\u0f0b\u0f62\u0f92\u0fb1\u0f0b\u0f58\u0f5a\u0f7c\u0f0b"
+            "\u0f42\u0fb2\u0f74\u0f0b\u0f42\u0f5f\u0f72\u0f44\u0f66\u0f0b",
             "bo",
         ),
     ],

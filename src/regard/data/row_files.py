@@ -70,8 +70,16 @@ class RowFile:
     ) -> None:
         self._source = ByteSource(source)
         self._digest: str | None = None
+        self.rows: _Rows
         try:
-            self.rows = _open_rows(self._source, dialect or Dialect(), strict=strict)
+            if not self._source.start:
+                raise row_errors.empty_file(self._source.name)
+            if _is_parquet(self._source):
+                self.rows = ParquetRows(self._source)
+            elif _is_json(self._source):
+                self.rows = JsonRows(self._source)
+            else:
+                self.rows = CsvRows(self._source, dialect or Dialect(), strict=strict)
         except BaseException:
             self.close()
             raise
@@ -138,17 +146,6 @@ def is_csv(path: Path) -> bool:
         if not source.start:
             raise row_errors.empty_file(source.name)
         return not (_is_parquet(source) or _is_json(source))
-
-
-def _open_rows(source: ByteSource, dialect: Dialect, *, strict: bool) -> _Rows:
-    """Open the rows in the format of a file."""
-    if not source.start:
-        raise row_errors.empty_file(source.name)
-    if _is_parquet(source):
-        return ParquetRows(source)
-    if _is_json(source):
-        return JsonRows(source)
-    return CsvRows(source, dialect, strict=strict)
 
 
 def _is_parquet(source: ByteSource) -> bool:

@@ -66,7 +66,7 @@ class WholeFile:
         return f"{self.unit}s {first_few(self.lines[rows])}"
 
 
-def read_whole(path: Path, dialect: Dialect | None = None) -> WholeFile:
+def read_whole(path: Path, dialect: Dialect | None = None, *, strict: bool = True) -> WholeFile:
     """Read a file in blocks of rows, so that memory holds little more than the frame.
 
     Only the form of the file is checked, not its columns. The bytes are hashed while they are
@@ -75,25 +75,22 @@ def read_whole(path: Path, dialect: Dialect | None = None) -> WholeFile:
     Args:
         path: the file: CSV, JSONL or Parquet, packed or not.
         dialect: how a CSV file is written; None: the defaults of `Dialect`.
+        strict: whether to look for quotes that are neither doubled nor escaped.
 
     Raises:
         DataError: the file is missing or broken; the message names the line.
     """
     check_exists(path)
-    try:
-        return _read(path, dialect or Dialect(), strict=True)
-    except UnclearQuoteError:  # read again, since csv has lost the row with the quote
-        return replace(_read(path, dialect or Dialect(), strict=False), is_clear=False)
-
-
-def _read(path: Path, dialect: Dialect, *, strict: bool) -> WholeFile:
     starts = array("q")
     blocks: list[pd.DataFrame] = []
-    with RowFile(path, dialect, strict=strict) as file:
-        for lines, block in file.numbered_blocks(ROWS_PER_BLOCK):
-            starts.extend(lines)
-            blocks.append(block)
-        rows = file.rows
+    try:
+        with RowFile(path, dialect, strict=strict) as file:
+            for lines, block in file.numbered_blocks(ROWS_PER_BLOCK):
+                starts.extend(lines)
+                blocks.append(block)
+            rows = file.rows
+    except UnclearQuoteError:  # read again, since csv has lost the row with the quote
+        return replace(read_whole(path, dialect, strict=False), is_clear=False)
     frame = pd.concat(blocks, ignore_index=True)
     whole = WholeFile(path, frame, np.array(starts), str(file.digest), rows.unit)
     if isinstance(rows, CsvRows):
