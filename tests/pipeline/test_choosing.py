@@ -1,4 +1,5 @@
 import pytest
+from helpers.damage import without_lists
 
 from regard.artefacts import read_json, write_json
 from regard.errors import ConfigError
@@ -61,6 +62,7 @@ def test_run_that_cannot_be_compared_is_left_out(override, words, quick, choose)
 def test_blends_and_other_versions_are_left_out(quick, choose):
     made = [make(quick(f"seed={seed}"), "predict") for seed in (1, 2, 3)]
     blend = blend_runs(quick("blend.method=mean"))
+    without_lists(made[0].folder)
     manifest = read_json(made[0].folder / "manifest.json")
     del manifest["folders"]
     write_json(made[0].folder / "manifest.json", manifest)
@@ -77,7 +79,7 @@ def test_broken_run_is_left_out(quick, choose):
     (made[0].folder / "oof.csv").unlink()
     found, lines = choose()
     assert found == sorted(run.name for run in made[1:])
-    assert "oof.csv: cannot be read" in lines[0]
+    assert "oof.csv: is missing" in lines[0]
 
 
 def test_fewer_than_two_that_fit_are_one_line(quick, choose, runs):
@@ -113,6 +115,7 @@ def test_named_run_that_cannot_be_blended_is_one_line(quick, runs, tmp_path):
     (runs / names[0]).rename(elsewhere)
     with pytest.raises(ConfigError, match=r"elsewhere is not in .*; blend the runs of one compet"):
         named_runs(runs, [str(elsewhere), names[1]])
+    without_lists(runs / names[1])
     manifest = read_json(runs / names[1] / "manifest.json")
     del manifest["folders"]
     write_json(runs / names[1] / "manifest.json", manifest)
