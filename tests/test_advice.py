@@ -1,6 +1,7 @@
 """Messages that tell what to do: each is provoked, and what it tells is done."""
 
 import re
+import shutil
 from pathlib import Path
 
 import pytest
@@ -176,16 +177,17 @@ def test_folder_is_renamed_as_told(regard):
     assert regard("new", "my_set-2") == (0, "")
 
 
-def test_broken_artefact_is_deleted_and_made_again(regard):
-    assert regard(*small()) == (0, "")
-    (damaged,) = Path("outputs/tiny/tables").glob("*/train.parquet")
-    damaged.write_bytes(b"PAR1 and no more")
-    status, err = regard(*small("text.min_count=2"))
-    assert (status, "delete its folder and run again" in err) == (1, True)
-    for file in damaged.parent.iterdir():
-        file.unlink()
-    damaged.parent.rmdir()
-    assert regard(*small("text.min_count=2")) == (0, "")
+def test_broken_fold_is_deleted_and_made_again(regard):
+    train = ["train", "competition=tiny", "model=nb_svm", "folds.n_folds=2"]
+    assert regard("new", "tiny") == (0, "")
+    assert regard(*train) == (0, "")
+    (damaged,) = Path("outputs/tiny/runs").glob("*/fold_0/model.npz")
+    damaged.write_bytes(b"PK and no more")
+    status, err = regard(*train)
+    folder = re.search(r"delete (?:the folder )?(\S+/fold_0)\b", err)[1]
+    assert status == 1
+    shutil.rmtree(folder)
+    assert regard(*train) == (0, "")
 
 
 def test_command_that_is_told_makes_the_missing_run(regard):

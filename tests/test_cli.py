@@ -34,7 +34,9 @@ def seen(monkeypatch, module, name):
 def test_help_lists_every_command(regard):
     status, out, err = regard("--help")
     assert (status, err) == (0, "")
-    assert re.findall(r"^  (\w+)  +[a-z]+ ", out, re.MULTILINE)[: len(COMMANDS)] == list(COMMANDS)
+    assert re.findall(r"^  ([\w-]+)  +[a-z]+ ", out, re.MULTILINE)[: len(COMMANDS)] == list(
+        COMMANDS
+    )
     assert regard("-h") == regard() == (status, out, err)
 
 
@@ -167,10 +169,11 @@ def test_every_function_of_the_table_exists(name):
 
 
 def test_every_command_has_a_thin_script():
-    assert {path.stem for path in SCRIPTS.glob("*.py")} == set(COMMANDS)
-    for path in SCRIPTS.glob("*.py"):
+    names = {path: path.stem.replace("_", "-") for path in SCRIPTS.glob("*.py")}
+    assert set(names.values()) == set(COMMANDS)
+    for path, name in names.items():
         text = path.read_text(encoding="utf-8")
-        assert f'main(["{path.stem}", *sys.argv[1:]])' in text
+        assert f'main(["{name}", *sys.argv[1:]])' in text
         assert len(text.split('"""')[2].splitlines()) <= 10
 
 

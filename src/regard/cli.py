@@ -245,7 +245,7 @@ def _command(name: str) -> Command:
 
 
 def _help() -> str:
-    lines = [f"  {name:12} {command.summary}" for name, command in COMMANDS.items()]
+    lines = [f"  {name:14} {command.summary}" for name, command in COMMANDS.items()]
     return _HELP.format(commands="\n".join(lines))
 
 

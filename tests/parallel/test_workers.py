@@ -40,6 +40,10 @@ def is_imported(module, *, progress):
     return module in sys.modules
 
 
+def current_folder(*, progress):
+    return os.getpid(), Path.cwd()
+
+
 def make_a_mistake(*, progress):
     raise DataError("train.csv: no rows")
 
@@ -104,6 +108,16 @@ def test_workers_serve_the_next_call_and_a_dead_one_is_replaced(monkeypatch):
         time.sleep(0.01)
     ((third, _, _),) = run_jobs([Job("where", where_am_i, ())], one)
     assert third != first[0]
+
+
+def test_an_idle_worker_follows_the_current_folder(tmp_path, monkeypatch):
+    found = []
+    for name in ("one", "two"):
+        (tmp_path / name).mkdir()
+        monkeypatch.chdir(tmp_path / name)
+        found += run_jobs([Job("job", current_folder, ())], ONE)
+    assert found[0][0] == found[1][0]
+    assert [folder for _, folder in found] == [tmp_path / "one", tmp_path / "two"]
 
 
 def test_idle_workers_end_when_the_machine_is_shared_otherwise(monkeypatch):

@@ -1,6 +1,7 @@
 import dataclasses
 import json
 import logging
+import os
 import re
 import shutil
 import subprocess
@@ -253,7 +254,7 @@ def test_the_export_sees_no_gpu(settings, network, tmp_path, monkeypatch):
     seen = {}
 
     def run_jobs(jobs, config, **options):
-        seen.update({name: module.os.environ[name] for name in ("CUDA_VISIBLE_DEVICES",)})
+        seen.update({name: os.environ[name] for name in ("CUDA_VISIBLE_DEVICES",)})
         seen["workers"] = config.n_workers
         return [{"bytes": 1}]
 
@@ -261,5 +262,5 @@ def test_the_export_sees_no_gpu(settings, network, tmp_path, monkeypatch):
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "0")
     folder = export_run(settings(), run=network.name, output=str(tmp_path / "x"))
     assert seen == {"CUDA_VISIBLE_DEVICES": "", "workers": 1}
-    assert module.os.environ["CUDA_VISIBLE_DEVICES"] == "0"
+    assert os.environ["CUDA_VISIBLE_DEVICES"] == "0"
     assert json.loads((folder / "manifest.json").read_text())["export"]["format"] == "onnx"

@@ -17,7 +17,7 @@ import traceback
 import types
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 from pathlib import Path
@@ -51,11 +51,13 @@ class Job:
         function: importable by name; called with `arguments` and `progress=`, a function that takes
             an event.
         arguments: picklable.
+        folder: the current folder of the call, from which relative paths lead.
     """
 
     name: str
     function: Callable[..., Any]
     arguments: tuple[Any, ...]
+    folder: Path = field(default_factory=Path.cwd)
 
 
 def run_jobs(
@@ -335,6 +337,8 @@ def _work(connection: Connection, cores: tuple[int, ...], started_in_main: bool)
 def _run(connection: Connection, job: Job) -> None:
     started = time.perf_counter()
     try:
+        # A worker that is idle stays in the folder of its last job.
+        os.chdir(job.folder)
         result = job.function(
             *job.arguments, progress=lambda event: connection.send(("event", event))
         )
