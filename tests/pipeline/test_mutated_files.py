@@ -48,11 +48,11 @@ def config_of(page: Path, folder: Path) -> Config:
     )
 
 
-def submit(folder: Path) -> tuple[pd.DataFrame, pd.DataFrame, bool]:
+def submit(folder: Path) -> tuple[pd.DataFrame, pd.DataFrame, CompetitionConfig]:
     """Go from files to a submission, as `make new check train` does, with the outputs made up.
 
     Returns:
-        The submission, the sample, and whether the submission holds numbers.
+        The submission, the sample, and the settings of the competition.
     """
     page = new_page("x", folder / "data", folder / "conf", shipped_dir=CONF)
     config = config_of(page, folder)
@@ -64,7 +64,7 @@ def submit(folder: Path) -> tuple[pd.DataFrame, pd.DataFrame, bool]:
     submission = make_submission(
         outputs, run.test_ids.tolist(), sample, run.task, config.competition
     )
-    return submission, sample, config.competition.submit != "labels"
+    return submission, sample, config.competition
 
 
 @contextlib.contextmanager
@@ -98,7 +98,7 @@ def test_damaged_files_end_in_a_submission_or_in_one_line(name, changes):
         for file, content in files.items():
             (folder / "data" / "x" / file).write_bytes(content)
         with one_line_errors(mistakes):
-            submission, sample, holds_numbers = submit(folder)
+            submission, sample, competition = submit(folder)
     if mistakes:
         assert len(mistake_line(mistakes[0]).splitlines()) == 1
         return
@@ -107,11 +107,11 @@ def test_damaged_files_end_in_a_submission_or_in_one_line(name, changes):
         assert len(submission) == len(sample)
         return
     assert list(submission.columns) == list(sample.columns)
-    ids = submission.columns[[column in sample for column in submission]][0]
+    ids = competition.id_column_of_test
     assert submission[ids].tolist() == sample[ids].tolist()
     assert len(submission)
     values = submission.drop(columns=ids)
-    if holds_numbers:
+    if competition.submit != "labels":
         assert np.isfinite(values.to_numpy(dtype=float)).all()
     assert not values.isna().to_numpy().any()
 
