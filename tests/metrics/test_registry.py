@@ -323,15 +323,19 @@ def test_a_metric_suits_the_kinds_it_names_and_no_others(name):
 def test_a_misspelt_metric_gets_the_nearest_name():
     with pytest.raises(
         ConfigError,
-        match=r"^competition\.metric=acuracy is not known; did you mean 'accuracy'\? For",
+        match=r"^competition\.metric=acuracy is not known; did you mean 'accuracy'\? your own ",
     ):
         check("binary", "acuracy")
 
 
-def test_an_unknown_metric_gets_all_names():
+def test_an_unknown_metric_gets_the_names_that_suit_once_and_the_form_of_your_own():
     with pytest.raises(ConfigError) as caught:
         check("binary", "xyz")
-    assert all(name in str(caught.value) for name in METRICS)
+    message = str(caught.value)
+    suiting = [name for name, metric in METRICS.items() if "binary" in metric.tasks]
+    words = message.replace(",", "").split()
+    assert all(words.count(name) == 1 for name in suiting)
+    assert "module:function;" in words
 
 
 def test_a_metric_of_another_task_gets_those_that_suit():

@@ -94,7 +94,11 @@ def check_metric(competition: CompetitionConfig) -> None:
     choices = f"{task.kind} there are: {', '.join(suiting)}"
     metric = METRICS.find(name)
     if metric is None:
-        raise ConfigError(f"{where} is not known; {did_you_mean(name, METRICS)} For {choices}")
+        hint = did_you_mean(name, METRICS)
+        near = f"{hint} " if hint.endswith("?") else ""
+        raise ConfigError(
+            f"{where} is not known; {near}your own is given as module:function; for {choices}"
+        )
     if not metric.suits(task):
         raise ConfigError(
             f"{where} does not fit the task {task.kind}, only {', '.join(metric.tasks)}; "
