@@ -12,7 +12,7 @@ endif
 
 # Refuse variables of another target: make blend RUN=x would otherwise blend all runs.
 READS_RUNS := blend
-READS_RUN := verify predict submit report explain serve export bundle upload
+READS_RUN := verify reproduce predict submit report explain serve export bundle upload
 READS_INPUT := predict
 READS_OUTPUT := predict export bundle
 READS_FORM := predict
@@ -81,7 +81,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help new check download train prepare embed predict submit report explain leaderboard verify clean-outputs sweep blend serve export bundle upload test test-fast lint format docs bench results setup lock clean
+.PHONY: help new check download train prepare embed predict submit report explain leaderboard verify reproduce clean-outputs sweep blend serve export bundle upload test test-fast lint format docs bench results setup lock clean
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
@@ -128,6 +128,9 @@ leaderboard: $(BASE)  ## list the finished runs, best first: seconds
 
 verify: $(BASE)  ## compare every file of the outputs, or of RUN=name, with its hash: seconds
 	@$(IN_VENV) scripts/verify.py "competition=$$COMPETITION" "run=$$RUN" "args=$$ARGS"
+
+reproduce: $(BASE)  ## train the latest run, or RUN=name, again and tell where the result differs
+	@$(IN_VENV) scripts/reproduce.py "competition=$$COMPETITION" "run=$$RUN" "args=$$ARGS"
 
 clean-outputs: $(BASE)  ## list interrupted runs and unused folders; ARGS=remove=yes removes them
 	@$(IN_VENV) scripts/clean_outputs.py "competition=$$COMPETITION" "args=$$ARGS"

@@ -100,6 +100,11 @@ COMMANDS = {
         "compare every file of a competition's outputs, or of run=<name>, with its hash",
         words=("run",),
     ),
+    "reproduce": Command(
+        "regard.pipeline.reproducing:reproduce",
+        "train a finished run again, and tell where the result differs: [run=<name>]",
+        words=("run",),
+    ),
     "clean-outputs": Command(
         "regard.pipeline.cleaning:clean_outputs",
         "list interrupted runs and folders that no run uses; remove=yes removes them",

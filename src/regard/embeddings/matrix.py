@@ -68,6 +68,9 @@ def build_embedding_matrix(
     zeros, and a token's vector is the mean over the sources that have the token, or over the
     random vectors if none has it.
 
+    Vectors of a package are English. If they know few of the words, fastText vectors of the texts
+    come next to them, or instead of them, see `embeddings.min_coverage`.
+
     Args:
         vocabulary: tokens by id, starting with `<pad>` and `<unk>`.
         counts: `(vocabulary_size,)` number of occurrences of each token.
@@ -80,9 +83,6 @@ def build_embedding_matrix(
     Returns:
         `(vocabulary_size, embedding_dim)` float32, in which row i is the vector of token i and
         row 0 is zeros; and the coverage of each source.
-
-    Vectors of a package are English. If they know few of the words, fastText vectors of the texts
-    come next to them, or instead of them, see `embeddings.min_coverage`.
 
     Raises:
         ConfigError: a source is unknown.

@@ -41,6 +41,8 @@ def clean_outputs(config: Config, remove: str = "") -> None:
         raise ConfigError(f"{working[0]} is being made; wait for it, then clean again")
     found = dict.fromkeys(unfinished(home), "an interrupted run, which its command would continue")
     found |= dict.fromkeys(unused(home), "no finished run uses it")
+    interrupted = sorted(home.glob("reproductions/*"))
+    found |= dict.fromkeys(interrupted, "an interrupted reproduction")
     for path, reason in found.items():
         _log.info("%s: %s, %.1f MB", path, reason, _megabytes(path))
         if remove == "yes":

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from regard.artefacts import is_finished
+from regard.artefacts.environment import environment
 from regard.data.rows import Rows
 from regard.errors import ConfigError
 from regard.runs.contents import RunContents
@@ -87,6 +88,7 @@ class Run(RunContents):
             "uses_test_file": self.config.uses_test_file,
             # A fold that a time budget has cut is not that of a run without.
             "base": None if self.config.compute.budget_minutes else self.base,
+            "environment": environment(),
         }
 
     def model_folders(self, models: str) -> list[Path]:
