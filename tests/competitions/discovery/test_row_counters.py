@@ -109,3 +109,8 @@ def test_words_are_no_row_numbers():
 def test_long_words_take_no_time():
     cells = pd.Series(["x" * 200_000, *["plain text here"] * 20])
     assert explain_row_numbers(cells, cells) == ""
+
+
+def test_numbers_of_hundreds_of_digits_are_no_row_numbers():
+    assert explain(["9" * 400] * N) == ""
+    assert explain([f"row_{'9' * 400}"] * N) == ""

@@ -69,7 +69,9 @@ def _parse(cells: pd.Series) -> np.ndarray:
     parts = filled.str.extract(f"^{_NUMBERED.pattern}$")
     if parts[0].nunique() > 1 or parts[2].nunique() > 1:
         return np.empty(0)
-    return parts[1].astype(float).to_numpy()
+    # Of several hundred digits, a number is infinite.
+    found: np.ndarray = parts[1].astype(float).to_numpy()
+    return found if np.isfinite(found).all() else np.empty(0)
 
 
 def _counts(values: np.ndarray, distinct: np.ndarray) -> bool:
