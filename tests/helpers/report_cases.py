@@ -90,6 +90,7 @@ def report_data(kind: str = "multi_class", **changes: Any) -> ReportData:
         "texts": ["a ship", "a tree", "a tram", ""],
         "targets": Targets(labels),
         "outputs": outputs,
+        "texts_by_column": {},
     }
     held_out |= {name: changes.pop(name) for name in held_out if name in changes}
     scores = SCORES | {name: changes.pop(name) for name in [*SCORES, "blend"] if name in changes}
@@ -156,7 +157,7 @@ class Page(HTMLParser):
         assert self.open.pop() == tag
 
     def handle_data(self, data: str) -> None:
-        if "style" not in self.open:
+        if not {"style", "script"} & set(self.open):
             self.text += data
 
     def elements(self, tag: str, attribute: str) -> list[dict[str, str | None]]:

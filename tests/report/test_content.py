@@ -8,15 +8,27 @@ from regard.tasks import Targets
 def test_rows_without_a_prediction_are_left_out():
     rows = held_out_rows(
         ids=["a", "b", "c"],
-        texts=["x", "y", "z"],
+        texts={"text": ["x", "y", "z"]},
         targets=Targets(np.array([0, 1, 2]), weights=np.array([1.0, 2.0, 3.0])),
         outputs=np.array([[np.nan, np.nan], [0.1, 0.9], [0.5, 0.5]], np.float32),
     )
     assert rows.ids == ["b", "c"]
     assert rows.texts == ["y", "z"]
+    assert rows.texts_by_column == {}
     assert rows.targets.labels.tolist() == [1, 2]
     assert rows.targets.weights.tolist() == [2.0, 3.0]
     assert rows.outputs[:, 1].tolist() == np.float32([0.9, 0.5]).tolist()
+
+
+def test_texts_of_several_columns_are_joined_and_kept_by_column():
+    rows = held_out_rows(
+        ids=["a", "b"],
+        texts={"left": ["x", "y"], "right": ["1", "2"]},
+        targets=Targets(np.array([0, 1])),
+        outputs=np.array([[0.5], [np.nan]], np.float32),
+    )
+    assert rows.texts == ["x\n1"]
+    assert rows.texts_by_column == {"left": ["x"], "right": ["1"]}
 
 
 def test_tokens_are_paired_with_their_weights():

@@ -11,7 +11,7 @@ from regard import __version__
 from regard.artefacts import versions
 from regard.errors import ArtefactError
 from regard.report.formats import FILTERS, code
-from regard.report.page import TEMPLATES
+from regard.report.scripts import TEMPLATES
 
 if TYPE_CHECKING:
     from regard.runs.run import Run

@@ -1,7 +1,7 @@
 """The data that a report is made from."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -18,12 +18,33 @@ class HeldOutRows:
         texts: `(rows,)` str; several text columns are joined by newlines.
         targets: the labels, weights and subgroups of the rows.
         outputs: `(rows, n_outputs)`, out of fold.
+        texts_by_column: of several text columns, the `(rows,)` texts of each by its name.
     """
 
     ids: Sequence[str]
     texts: Sequence[str]
     targets: Targets
     outputs: np.ndarray
+    texts_by_column: Mapping[str, Sequence[str]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class PreviousRun:
+    """The run of the same competition that was finished before this one.
+
+    Attributes:
+        name: its name.
+        metric: the metric of its score.
+        oof_score: its out-of-fold score.
+        test_score: its test score; None if it is not known.
+        changes: each setting that differs: its key, its value then and its value now, as text.
+    """
+
+    name: str
+    metric: str
+    oof_score: float
+    test_score: float | None
+    changes: Sequence[tuple[str, str, str]]
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,7 +75,8 @@ class ReportData:
         task: the task.
         scores: the content of metrics.json: `metric`, `greater_is_better`, `oof_score`,
             `fold_scores`, `folds` (their numbers; without it all), `n_folds`,
-            `n_trainable_parameters`, `seconds_of_all_folds`, and
+            `n_trainable_parameters`, `seconds_of_all_folds`, `training` (the notes of
+            `parallel.usage`; older and unfinished runs have none), and
 
             - `thresholds`: None, or `all_rows` (thresholds tuned on all rows), their `score`, and
               `by_fold` with the best `thresholds` of each fold, their `score`, and the
@@ -74,6 +96,8 @@ class ReportData:
         attention_texts: test rows with their attention weights; None for a model without attention.
         n_worst_rows: the number of rows to list as most wrong.
         note: a sentence below the scores; empty for none.
+        test_score: of the submission, by the labels of the test rows; None if they are not known.
+        previous: the run that was finished before this one; None for the first.
     """
 
     competition: str
@@ -93,6 +117,8 @@ class ReportData:
     attention_texts: Sequence[AttentionText] | None = None
     n_worst_rows: int = 0
     note: str = ""
+    test_score: float | None = None
+    previous: PreviousRun | None = None
 
     @property
     def fold_numbers(self) -> list[int]:
@@ -112,7 +138,11 @@ class ReportData:
 
 
 def held_out_rows(
-    *, ids: Sequence[str], texts: Sequence[str], targets: Targets, outputs: np.ndarray
+    *,
+    ids: Sequence[str],
+    texts: Mapping[str, Sequence[str]],
+    targets: Targets,
+    outputs: np.ndarray,
 ) -> HeldOutRows:
     """Keep the train rows that have an out-of-fold prediction.
 
@@ -120,17 +150,19 @@ def held_out_rows(
 
     Args:
         ids: `(train rows,)` str.
-        texts: `(train rows,)` str.
+        texts: for each text column its name and its `(train rows,)` texts.
         targets: the targets of all train rows.
         outputs: `(train rows, n_outputs)`, NaN in rows that no fold held out.
     """
     # The first output decides: a row has all of its outputs or none.
     rows = np.flatnonzero(~np.isnan(outputs[:, 0]))
+    columns = {name: [column[int(row)] for row in rows] for name, column in texts.items()}
     return HeldOutRows(
         ids=[ids[int(row)] for row in rows],
-        texts=[texts[int(row)] for row in rows],
+        texts=list(map("\n".join, zip(*columns.values(), strict=True))),
         targets=targets.take(rows),
         outputs=outputs[rows],
+        texts_by_column=columns if len(columns) > 1 else {},
     )
 
 

@@ -1,38 +1,69 @@
-"""The report of a run: one HTML file without scripts that needs no network."""
+"""The report of a run: one HTML file that needs no network, and no script to be read."""
 
 from __future__ import annotations
 
 import functools
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import groupby
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
 from markupsafe import Markup
 
 from regard.report.content import ReportData
 from regard.report.formats import FILTERS, replace_harmful
-from regard.report.sections import SECTIONS
+from regard.report.scripts import TEMPLATES, content_security_policy, read_scripts
+from regard.report.sections import PART_OF, SCRIPTS, SECTIONS
+from regard.report.sections.summary import summary
 
 if TYPE_CHECKING:
     import jinja2
 
-TEMPLATES = Path(__file__).with_name("templates")
+_HEADING = re.compile(r"<h2>(.*?)</h2>", re.DOTALL)
+
+
+@dataclass(frozen=True)
+class Part:
+    """A part of the table of contents.
+
+    Attributes:
+        title: its name.
+        links: the anchor and the title of each section.
+    """
+
+    title: str
+    links: Sequence[tuple[str, Markup]]
 
 
 def render_report(data: ReportData) -> str:
     """Return the report as one HTML page; the same data gives the same page."""
-    templates = _templates()
-    # Their templates have escaped all values already.
-    sections = [
-        # Markup, because the template of the section has escaped its values already.
-        Markup(templates.get_template(f"{name}.html").render(SECTIONS[name](data)))
-        for name in data.sections
-    ]
-    scores = np.asarray(data.scores["fold_scores"], np.float64)
-    page = templates.get_template("page.html")
-    # The folds are a sample of all possible splits, hence ddof=1.
-    std = scores.std(ddof=1) if len(scores) > 1 else None
-    return page.render(data=data, mean=scores.mean(), std=std, sections=sections)
+    sections = {name: _section(name, data) for name in data.sections}
+    scripts = [script for name in data.sections for script in SCRIPTS.get(name, ())]
+    return render_page(
+        "page.html",
+        {**summary(data), "data": data, "sections": sections.values()},
+        parts=[Part("Summary", [("summary", Markup("Summary"))]), *_parts(sections)],
+        scripts=scripts,
+    )
+
+
+def render_page(
+    template: str, values: Mapping[str, Any], *, parts: Sequence[Part], scripts: Sequence[str] = ()
+) -> str:
+    """Return a page with the layout of all reports: contents, colours and the policy of scripts.
+
+    Args:
+        template: extends `layout.html`.
+        values: of the template.
+        parts: the table of contents.
+        scripts: files of `templates/` besides those of the layout.
+    """
+    texts = read_scripts(["theme.js", *scripts])
+    policy = content_security_policy(texts)
+    page = templates().get_template(template)
+    return page.render(**values, parts=parts, scripts=texts, policy=policy)
 
 
 def template_files() -> list[Path]:
@@ -41,7 +72,7 @@ def template_files() -> list[Path]:
 
 
 @functools.cache
-def _templates() -> jinja2.Environment:
+def templates() -> jinja2.Environment:
     """Load templates that escape every value; a value that is missing is an error."""
     import jinja2  # takes a tenth of a second, also of commands that write no report
 
@@ -56,3 +87,23 @@ def _templates() -> jinja2.Environment:
     )
     environment.filters.update(FILTERS)
     return environment
+
+
+def _section(name: str, data: ReportData) -> Markup:
+    """Return the HTML of a section, with an anchor."""
+    text = templates().get_template(f"{name}.html").render(SECTIONS[name](data))
+    # Markup, because the template of the section has escaped its values already.
+    return Markup(text.replace("<section>", f'<section id="{name}">', 1))
+
+
+def _parts(sections: Mapping[str, Markup]) -> list[Part]:
+    """Return the table of contents: sections that follow each other in the same part of the page.
+
+    Args:
+        sections: the HTML of each section, whose first heading is its title.
+    """
+    return [
+        # Markup, because the heading is escaped already.
+        Part(part, [(name, Markup(_HEADING.search(sections[name])[1])) for name in names])
+        for part, names in groupby(sections, PART_OF.__getitem__)
+    ]

@@ -3,18 +3,46 @@ import numpy as np
 import pytest
 from helpers.report_cases import HISTORY
 
-from regard.report.figures import GREY, TEAL, learning_curves, scatter
+from regard.report.figures import COLORS, draw_figure, loss_curves, scatter, score_curves
+from regard.report.figures.learning_curves import _mean_line
 
 pytestmark = pytest.mark.slow  # imports matplotlib
 
 
-def test_a_line_for_each_fold_and_column():
-    histories = [HISTORY, HISTORY]
-    one = learning_curves(histories, {"score": TEAL})
-    two = learning_curves(histories, {"loss": GREY, "score": TEAL})
-    assert one.count(f"stroke: {TEAL}; stroke-opacity: 0.75; stroke-width: 1.4") == 2
-    assert two.count(f"stroke: {TEAL}; stroke-opacity: 0.75; stroke-width: 1.4") == 2
-    assert two.count(f"stroke: {GREY}; stroke-opacity: 0.75; stroke-width: 1.4") == 2
+def test_a_thin_line_for_each_fold_and_a_mean():
+    figure = loss_curves([HISTORY, HISTORY])
+    assert figure.count("stroke: var(--blue); stroke-opacity: 0.35") == 2
+    assert figure.count("stroke: var(--blue); stroke-width: 2") >= 1
+    for text in ("epoch", "loss", "training", "validation"):
+        assert f">{text}</text>" in figure
+    assert "0.35" not in loss_curves([HISTORY])
+
+
+def test_the_mean_ends_where_the_first_fold_ends():
+    longer = {**HISTORY, "epochs": [*HISTORY["epochs"], {**HISTORY["epochs"][1], "epoch": 3}]}
+    (mean,) = (line for line in _mean_line([HISTORY, longer], "loss")[1:])
+    assert mean.tolist() == [0.9, 0.5]
+
+
+def test_each_fold_has_a_line_of_its_own():
+    figure = score_curves([HISTORY] * 7, range(7), "score", "validation score")
+    for fold in range(7):
+        assert f">fold {fold}</text>" in figure
+    # after the last colour, lines are dashed
+    assert figure.count("stroke-dasharray") >= 2
+    assert ">validation score</text>" in figure
+
+
+def test_colours_follow_the_scheme_of_the_page():
+    def draw(axes):
+        for height, color in enumerate(COLORS):
+            axes.axhline(height, color=color, label="a")
+
+    figure = draw_figure(draw, salt="a", x_label="share (%)", y_label="rows")
+    assert ">share (%)</text>" in figure
+    for color in COLORS:
+        assert color not in figure
+    assert figure.count("var(--blue)") >= 1
 
 
 def test_many_rows_are_thinned_out():
@@ -29,9 +57,9 @@ def test_figures_of_one_page_share_no_ids():
 
 
 def test_settings_of_matplotlib_do_not_matter():
-    figure = learning_curves([HISTORY], {"score": TEAL})
+    figure = loss_curves([HISTORY])
     changed = {"lines.linewidth": 9, "svg.hashsalt": "other", "axes.facecolor": "red"}
     with matplotlib.rc_context(changed):
         before = dict(matplotlib.rcParams)
-        assert learning_curves([HISTORY], {"score": TEAL}) == figure
+        assert loss_curves([HISTORY]) == figure
         assert dict(matplotlib.rcParams) == before

@@ -158,6 +158,15 @@ def test_the_most_wrong_row_of_numbers():
     assert "off by 1.2" in text
 
 
+def test_texts_of_a_pair_are_apart_and_named():
+    page = render_section(
+        "most_wrong", texts_by_column={"left": ["a", "b", "c", "d"], "right": ["", "2", "", ""]}
+    )
+    assert '<p class="text"><b class="column">left</b> b</p>' in page
+    assert '<p class="text"><b class="column">right</b> 2</p>' in page
+    assert "a tree" not in page
+
+
 def test_no_worst_rows():
     assert "report.n_worst_rows is 0" in render_section("most_wrong", n_worst_rows=0)
 

@@ -41,6 +41,8 @@ def test_folds():
     assert "<td><b>0.7500</b></td><td>1 of 2</td><td>1 min 21 s</td></tr>" in page
     dots = Page(page).elements("circle", "cx")
     assert [dot["cx"] for dot in dots] == ["8.00%", "92.00%"]
+    assert '<span style="left: 8%">0.5000</span><span style="left: 92%">0.7500</span>' in page
+    assert "mean, 0.6250" in page
 
 
 def test_equal_scores_are_in_one_line():
@@ -66,8 +68,18 @@ def test_curves():
     text = Page(render_section("curves")).text
     assert "Validation accuracy" in text
     assert "thresholds" not in text
-    tuned = {"all_rows": [0.5], "score": 0.75, "by_fold": []}
-    assert "tuned on the same rows" in render_section("curves", thresholds=tuned)
+    tuned = {"all_rows": [0.5, 0.3, 0.2], "score": 0.75, "by_fold": []}
+    assert "tuned on same rows" in render_section("curves", thresholds=tuned)
+
+
+@pytest.mark.slow
+def test_curves_show_the_honest_score():
+    epochs = [{**epoch, "honest_score": 40 * epoch["epoch"]} for epoch in HISTORY["epochs"]]
+    tuned = {"all_rows": [0.5, 0.3, 0.2], "score": 0.75, "by_fold": []}
+    histories = [{**HISTORY, "epochs": epochs}] * 2
+    page = render_section("curves", thresholds=tuned, histories=histories)
+    assert "tuned on other rows" in page
+    assert ">80</text>" in page
 
 
 def test_both_texts_of_a_pair_are_shown():

@@ -59,6 +59,7 @@ def trained_data(
     """
     # A blend reads nothing itself, and a linear model neither vectors nor the vocabulary.
     vectors = run.folders.get("embed")
+    rows = run.table("train")
     return ReportData(
         competition=run.config.competition.name,
         run=run.name,
@@ -72,7 +73,7 @@ def trained_data(
         histories=[],
         held_out=held_out_rows(
             ids=run.train_ids.tolist(),
-            texts=list(map("\n".join, zip(*run.texts("train"), strict=True))),
+            texts={name: rows[name].tolist() for name in run.config.competition.text_columns},
             targets=run.targets,
             outputs=outputs,
         ),

@@ -3,8 +3,35 @@
 No figure holds text from the data, so templates insert them unescaped and label them themselves.
 """
 
-from regard.report.figures.drawing import GREY, ORANGE, TEAL, draw_figure
-from regard.report.figures.learning_curves import learning_curves
+from regard.report.figures.drawing import (
+    BLUE,
+    COLORS,
+    GREEN,
+    GREY,
+    INK,
+    ORANGE,
+    PURPLE,
+    SIZE,
+    WIDE,
+    css_color,
+    draw_figure,
+)
+from regard.report.figures.learning_curves import loss_curves, score_curves
 from regard.report.figures.scatter import scatter
 
-__all__ = ["GREY", "ORANGE", "TEAL", "draw_figure", "learning_curves", "scatter"]
+__all__ = [
+    "BLUE",
+    "COLORS",
+    "GREEN",
+    "GREY",
+    "INK",
+    "ORANGE",
+    "PURPLE",
+    "SIZE",
+    "WIDE",
+    "css_color",
+    "draw_figure",
+    "loss_curves",
+    "scatter",
+    "score_curves",
+]

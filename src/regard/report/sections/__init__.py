@@ -1,6 +1,7 @@
 """The sections of a report.
 
 A section is a function from `ReportData` to the values of its template, `templates/<name>.html`.
+The template begins with `<section>` and a heading of the second level; the page adds an anchor.
 """
 
 from collections.abc import Callable, Iterable
@@ -10,7 +11,7 @@ from regard.report.content import ReportData
 from regard.report.sections import mistakes, models
 from regard.tasks import Task
 
-SECTIONS: dict[str, Callable[[ReportData], dict[str, Any]]] = {  # in the order of the page
+SECTIONS: dict[str, Callable[[ReportData], dict[str, Any]]] = {
     "members": models.members,
     "folds": models.folds,
     "curves": models.curves,
@@ -23,6 +24,18 @@ SECTIONS: dict[str, Callable[[ReportData], dict[str, Any]]] = {  # in the order 
     "coverage": models.coverage,
     "settings": models.settings,
 }
+# The parts of the page with their sections, in order; the table of contents shows both.
+PARTS: dict[str, tuple[str, ...]] = {
+    "Training": ("members", "folds", "curves"),
+    "Predictions": ("confusion", "labels", "residuals", "thresholds"),
+    "Labels": ("most_wrong",),
+    "Explanations": ("attention",),
+    "Data": ("coverage",),
+    "Settings": ("settings",),
+}
+PART_OF = {name: part for part, names in PARTS.items() for name in names}
+# The scripts of a section: files of templates/. The page works without them.
+SCRIPTS: dict[str, tuple[str, ...]] = {}
 _ALWAYS = ("folds", "most_wrong", "settings")
 
 
@@ -35,8 +48,8 @@ def choose_sections(task: Task, extra: Iterable[str], *, thresholds_tuned: bool)
             for a blend.
         thresholds_tuned: whether decision thresholds were tuned.
     """
-    # The order of the page is that of SECTIONS, whoever asks for a section.
+    # The order of the page is that of PARTS, whoever asks for a section.
     chosen = {*_ALWAYS, task.report_section, *extra}
     if thresholds_tuned:
         chosen.add("thresholds")
-    return sorted(chosen, key=list(SECTIONS).index)
+    return sorted(chosen, key=list(PART_OF).index)

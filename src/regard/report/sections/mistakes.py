@@ -116,11 +116,23 @@ def most_wrong(data: ReportData) -> dict[str, Any]:
             "predicted": task.describe_output(outputs[row], data.thresholds),
             # Numbers have a distance below zero, so that the farthest row is the worst.
             "correctness": abs(right),
-            "text": excerpt(data.held_out.texts[row]),
+            "texts": _named_texts(data, int(row)),
         }
         for row, right in zip(worst, correctness, strict=True)
     ]
     return {"rows": rows, "caption": task.correctness_caption}
+
+
+def _named_texts(data: ReportData, row: int) -> list[tuple[str, str]]:
+    """Return the start of each text of a row with the name of its column; no name of a single one.
+
+    Example:
+        a row of a pair -> [("question", "how old is"), ("other", "what is the age of")]
+    """
+    columns = data.held_out.texts_by_column
+    if not columns:
+        return [("", excerpt(data.held_out.texts[row]))]
+    return [(name, excerpt(texts[row])) for name, texts in columns.items()]
 
 
 def confusion_matrix(labels: np.ndarray, predicted: np.ndarray, n_classes: int) -> np.ndarray:

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from regard.report.content import ReportData
-from regard.report.figures import GREY, ORANGE, TEAL, learning_curves
+from regard.report.figures import loss_curves, score_curves
 
 _MAX_TOKENS = 150
 
@@ -31,7 +31,7 @@ def members(data: ReportData) -> dict[str, Any]:
 def folds(data: ReportData) -> dict[str, Any]:
     """Return the score of each fold, its position on a line, and how long its training took.
 
-    Positions are percentages: the worst score is at 8, the best at 92.
+    Positions are percentages: the lowest score is at 8, the highest at 92.
     """
     scores = np.asarray(data.scores["fold_scores"], np.float64)
     low = scores.min()
@@ -51,6 +51,9 @@ def folds(data: ReportData) -> dict[str, Any]:
         "metric": data.scores["metric"],
         "rows": rows,
         "mean": positions[-1],
+        "mean_score": scores.mean(),
+        # The scale: the ends of the line, or its only score.
+        "ends": [(8, low), (92, high)] if high > low else [(8, low)],
         "has_models": bool(data.histories),
         # A linear model has one epoch, and one point is no curve.
         "has_epochs": any(len(history["epochs"]) > 1 for history in data.histories),
@@ -58,12 +61,26 @@ def folds(data: ReportData) -> dict[str, Any]:
 
 
 def curves(data: ReportData) -> dict[str, Any]:
-    """Return figures of the losses and of the score over epochs."""
+    """Return figures of the losses and of the score over epochs.
+
+    Where thresholds are tuned, an epoch has an honest score, too: one that is comparable with the
+    scores of the folds.
+    """
+    records = [record for history in data.histories for record in history["epochs"]]
+    honest = any("honest_score" in record for record in records)
+    is_tuned = data.scores["thresholds"] is not None
     return {
-        "losses": learning_curves(data.histories, {"loss": GREY, "valid_loss": ORANGE}),
-        "scores": learning_curves(data.histories, {"score": TEAL}),
+        "losses": loss_curves(data.histories),
+        "scores": score_curves(
+            data.histories,
+            # The report of a run that was stopped may have fewer histories than folds.
+            data.fold_numbers[: len(data.histories)],
+            "honest_score" if honest else "score",
+            # The name may be that of a user's function, and no text of users is in a figure.
+            "validation score",
+        ),
         "metric": data.scores["metric"],
-        "tuned": data.scores["thresholds"] is not None,
+        "tuned_on": ("other" if honest else "same") if is_tuned or honest else None,
     }
 
 
