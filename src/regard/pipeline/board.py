@@ -6,9 +6,11 @@ import logging
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from regard.errors import ConfigError, shell_command
-from regard.pipeline.solution import note_test_scores
+from regard.errors import ArtefactError, ConfigError, shell_command
+from regard.pipeline.opening import load
+from regard.pipeline.solution import note_test_score, solution_file
 from regard.runs.board_text import board_lines, terminal_width
+from regard.runs.finding import finished_runs
 from regard.runs.leaderboard import update_leaderboard
 
 if TYPE_CHECKING:
@@ -32,3 +34,13 @@ def show_leaderboard(config: Config) -> None:
     for line in board_lines(board, width=terminal_width()):
         _log.info("%s", line)
     _log.info("all columns: %s", home / "leaderboard.csv")
+
+
+def note_test_scores(config: Config, runs: Path) -> None:
+    """Note the test score of every finished run that has a submission and no current note."""
+    solution = solution_file(config)
+    for folder in finished_runs(runs) if solution.is_file() else ():
+        try:
+            note_test_score(load(folder), solution)
+        except (ArtefactError, ConfigError):
+            continue  # broken or of another version: the leaderboard names such runs

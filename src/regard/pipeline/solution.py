@@ -1,7 +1,7 @@
 """The test score: submissions scored by `solution.csv`, for those who have the test labels.
 
-Nothing else reads `solution.csv`: no model, no threshold and no choice of a run depends on it. The
-score is noted in the run's folder, where the leaderboard finds it.
+No model, no threshold and no choice of a run depends on `solution.csv`. The score is noted in the
+run's folder, where the report and the leaderboard find it.
 """
 
 from __future__ import annotations
@@ -19,10 +19,8 @@ from regard.artefacts import hash_file, read_json, write_json
 from regard.data.known_labels import clean_labels, find_unlabelled
 from regard.data.table_checks import number_rows
 from regard.data.whole_files import read_whole
-from regard.errors import ArtefactError, ConfigError, DataError, one_line
+from regard.errors import DataError, one_line
 from regard.metrics.registry import METRICS
-from regard.pipeline.opening import load
-from regard.runs.finding import finished_runs
 from regard.runs.leaderboard import TEST_SCORE, noted_test_score
 from regard.tasks import Targets
 from regard.tasks.rankings import cell_separator, ranks_from_cells
@@ -44,14 +42,10 @@ def solution_file(config: Config) -> Path:
     return Path(config.data_dir) / config.competition.name / "solution.csv"
 
 
-def note_test_scores(config: Config, runs: Path) -> None:
-    """Note the test score of every finished run that has a submission and no current note."""
-    solution = solution_file(config)
-    for folder in finished_runs(runs) if solution.is_file() else ():
-        try:
-            note_test_score(load(folder), solution)
-        except (ArtefactError, ConfigError):
-            continue  # broken or of another version: the leaderboard names such runs
+def solution_hash(config: Config) -> str | None:
+    """Return the hash of the labels of the test rows; None if there are none."""
+    path = solution_file(config)
+    return hash_file(path) if path.is_file() else None
 
 
 def note_test_score(run: Run, solution: Path) -> None:

@@ -38,6 +38,7 @@ class PreviousRun:
         oof_score: its out-of-fold score.
         test_score: its test score; None if it is not known.
         changes: each setting that differs: its key, its value then and its value now, as text.
+        n_more_changes: the number of further settings that differ.
     """
 
     name: str
@@ -45,6 +46,7 @@ class PreviousRun:
     oof_score: float
     test_score: float | None
     changes: Sequence[tuple[str, str, str]]
+    n_more_changes: int = 0
 
 
 @dataclass(frozen=True, eq=False)

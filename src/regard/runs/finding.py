@@ -69,6 +69,26 @@ def latest_run(runs: Path) -> Path:
     return max(finished_runs(runs), key=_finished_at)
 
 
+def run_before(run: Path) -> Path | None:
+    """Return the folder of the run of the same competition that was finished before a run.
+
+    Args:
+        run: the folder of a finished run.
+
+    Returns:
+        None if there is none, or if the run is a copy outside of the runs of a competition.
+    """
+    if run.parent.name != "runs":
+        return None
+    end = _finished_at(run)
+    earlier = {
+        _finished_at(folder): folder
+        for folder in finished_runs(run.parent)
+        if folder.name != run.name and _finished_at(folder) < end
+    }
+    return earlier[max(earlier)] if earlier else None
+
+
 def goodness(scores: Mapping[str, Any]) -> float:
     """Return the out-of-fold score so that greater is better, whatever the metric.
 

@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Any
 
 from regard.config import section_values
 from regard.config.dialect import BY_FILE, of_part
+from regard.pipeline.solution import solution_hash
 from regard.pipeline.stages.check import check
 from regard.pipeline.stages.embed import make_embeddings, vector_files
 from regard.pipeline.stages.folds import make_folds
@@ -283,10 +284,11 @@ STAGES: dict[str, Stage] = {
             needs=("train", "predict"),
             # After submit: the report is the last file of a run.
             reads=("tables", "test_tables", "submit"),
-            # It names rows of test by their ids.
+            # It names rows of test by their ids, and shows the test score.
             settings=lambda config: [
                 *section_values(config.report),
                 config.competition.id_column_of_test,
+                solution_hash(config),
             ],
             by_learner=True,
             file="report.html",

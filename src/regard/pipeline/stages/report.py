@@ -13,6 +13,8 @@ import pandas as pd
 from regard.artefacts import check_file, read_array, read_json, write_text
 from regard.data.cutting import count_lost, cut_line
 from regard.data.inputs import joined_texts
+from regard.pipeline.previous import previous_run
+from regard.pipeline.solution import note_test_score, solution_file
 from regard.report import (
     AttentionText,
     ReportData,
@@ -21,6 +23,7 @@ from regard.report import (
     held_out_rows,
     render_report,
 )
+from regard.runs.leaderboard import noted_test_score
 
 if TYPE_CHECKING:
     from regard.runs.learner import Learner
@@ -43,7 +46,15 @@ def _report_data(run: Run, learner: Learner) -> ReportData:
         histories=run.histories,
         n_test=len(run.outputs) if run.config.competition.has_test else 0,
         attention_texts=_attention_texts(run),
+        test_score=_test_score(run),
+        previous=previous_run(run),
     )
+
+
+def _test_score(run: Run) -> float | None:
+    """Return the score of the submission by the labels of the test rows, if these are known."""
+    note_test_score(run, solution_file(run.config))
+    return noted_test_score(run.folder)
 
 
 def trained_data(

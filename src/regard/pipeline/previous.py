@@ -1,0 +1,84 @@
+"""The run that a report compares its run with: the one that was finished before it."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from regard.artefacts import read_json
+from regard.errors import ArtefactError
+from regard.report.content import PreviousRun
+from regard.runs.finding import run_before
+from regard.runs.leaderboard import noted_test_score
+
+if TYPE_CHECKING:
+    from regard.runs.run import Run
+
+# They change no prediction.
+_OTHER = ("overrides", "data_dir", "output_dir", "compute", "report", "serve")
+_MAX_CHANGES = 20
+_MAX_CHARACTERS = 60
+
+
+def previous_run(run: Run) -> PreviousRun | None:
+    """Return the run of the competition that was finished before a run, and how they differ.
+
+    Returns:
+        None if it is the first one, or if the one before it is broken or of another version.
+    """
+    folder = run_before(run.folder)
+    if folder is None:
+        return None
+    try:
+        scores = read_json(folder / "metrics.json")
+        then = read_json(folder / "config.json")
+        changes = setting_changes(then, dataclasses.asdict(run.config))
+        return PreviousRun(
+            name=folder.name,
+            metric=str(scores["metric"]),
+            oof_score=float(scores["oof_score"]),
+            test_score=noted_test_score(folder),
+            changes=changes[:_MAX_CHANGES],
+            n_more_changes=len(changes[_MAX_CHANGES:]),
+        )
+    except (ArtefactError, AttributeError, KeyError, TypeError, ValueError):
+        return None
+
+
+def setting_changes(then: Mapping[str, Any], now: Mapping[str, Any]) -> list[tuple[str, str, str]]:
+    """Return the settings that differ between two runs, with their values as text.
+
+    Args:
+        then: the content of a config.json.
+        now: that of another one.
+
+    Example:
+        {"seed": 1, "text": {"min_df": 2}}, {"seed": 2, "text": {"min_df": 2}}
+            -> [("seed", "1", "2")]
+    """
+    before = dict(_values(then))
+    after = dict(_values(now))
+    return [
+        (key, _shown(before.get(key, "-")), _shown(after.get(key, "-")))
+        for key in dict.fromkeys([*after, *before])
+        if before.get(key) != after.get(key)
+    ]
+
+
+def _values(settings: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, str]]:
+    """Yield the dotted name of each setting and its value as text."""
+    for key, value in settings.items():
+        if not prefix and key in _OTHER:
+            continue
+        if isinstance(value, Mapping) and value:
+            yield from _values(value, f"{prefix}{key}.")
+        else:
+            # Tuples of settings are lists in a file.
+            yield f"{prefix}{key}", json.dumps(value, ensure_ascii=False)
+
+
+def _shown(value: str) -> str:
+    text = value.strip('"')
+    return text if len(text) <= _MAX_CHARACTERS else f"{text[:_MAX_CHARACTERS]} …"
