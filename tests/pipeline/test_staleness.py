@@ -65,7 +65,7 @@ STAGES_OF = {
     "runs/finding.py": FROM_TRAIN,  # finds runs with the same folds
     "runs/sharing.py": FROM_TRAIN,
     "runs/speed.py": (FROM_TRAIN, NOTHING),
-    "runs/leaderboard.py": NOTHING,
+    "runs/leaderboard.py": REPORT,  # reads the note of the test score
     "runs/board_text.py": NOTHING,
     "runs/sweeps.py": NOTHING,
     "pipeline": NOTHING,
@@ -78,6 +78,8 @@ STAGES_OF = {
     "pipeline/stages/predict.py": FROM_PREDICT,
     "pipeline/stages/submit.py": SUBMIT,
     "pipeline/stages/report.py": REPORT,
+    "pipeline/previous.py": REPORT,
+    "pipeline/solution.py": REPORT,
     "config": NOTHING,  # the values of settings count
     "config/checks.py": EVERYTHING,  # a run checks the form of its predictions
     "config/dialect.py": EVERYTHING,  # files are read by it

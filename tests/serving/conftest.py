@@ -1,24 +1,14 @@
 """A real browser for the tests of the page."""
 
-import shutil
-
 import pytest
-
-CHROMIUM = shutil.which("chromium")
-ARGUMENTS = ["--no-sandbox", "--disable-background-networking"]
+from helpers.browser import chromium, watched_page
 
 
 @pytest.fixture(scope="module")
 def browser():
     """Debian's chromium, with a new profile and without a window."""
-    if CHROMIUM is None:
-        pytest.skip("no chromium is installed")
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+    with chromium() as browser:
         yield browser
-        browser.close()
 
 
 @pytest.fixture
@@ -29,20 +19,10 @@ def visit(browser):
     mistakes, pages = [], []
 
     def open_page(client, **options):
-        page = browser.new_page(**options)
+        address = str(client.base_url)
+        page = watched_page(browser, address, mistakes, **options)
         pages.append(page)
-        page.set_default_timeout(10_000)
-        page.on("pageerror", lambda error: mistakes.append(str(error)))
-        page.on("console", lambda line: mistakes.append(line.text))
-        page.on("dialog", lambda dialog: mistakes.append(f"dialog: {dialog.message}"))
-        page.on(
-            "request",
-            lambda request: (
-                request.url.startswith(str(client.base_url))
-                or mistakes.append(f"foreign: {request.url}")
-            ),
-        )
-        page.goto(str(client.base_url))
+        page.goto(address)
         expect(page.locator("textarea").first).to_be_focused()
         return page
 

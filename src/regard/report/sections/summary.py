@@ -4,8 +4,8 @@ from typing import Any
 
 import numpy as np
 
-from regard.metrics.bootstrap import Interval, interval_around, score_draws
 from regard.metrics.registry import METRICS
+from regard.report.bootstrap import Interval, interval_around, score_draws
 from regard.report.content import ReportData
 
 
