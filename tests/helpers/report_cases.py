@@ -93,7 +93,9 @@ def report_data(kind: str = "multi_class", **changes: Any) -> ReportData:
         "texts_by_column": {},
     }
     held_out |= {name: changes.pop(name) for name in held_out if name in changes}
-    scores = SCORES | {name: changes.pop(name) for name in [*SCORES, "blend"] if name in changes}
+    scores = SCORES | {
+        name: changes.pop(name) for name in [*SCORES, "blend", "training"] if name in changes
+    }
     tuned = scores["thresholds"] is not None
     data = ReportData(
         competition="tiny",

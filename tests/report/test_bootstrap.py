@@ -1,0 +1,76 @@
+import time
+
+import numpy as np
+import pytest
+from helpers.report_cases import CASES
+
+from regard.metrics.registry import score
+from regard.report.bootstrap import N_DRAWS, interval_around, score_draws
+from regard.tasks import TASKS, Targets
+
+BINARY = TASKS["binary"](("target",), ("No", "Yes"))
+
+
+def rows(n, share=0.8):
+    """Labels and outputs of which a share is right."""
+    labels = np.arange(n)[:, None] % 2
+    is_right = np.arange(n)[:, None] < share * n
+    outputs = np.where(is_right, labels, 1 - labels).astype(np.float32)
+    return Targets(labels.astype(np.float32)), outputs
+
+
+def test_interval_by_hand():
+    interval = interval_around(0.8, np.linspace(-0.02, 0.02, 101))
+    assert interval.low == pytest.approx(0.781)
+    assert interval.high == pytest.approx(0.819)
+    assert interval.n_draws == 101
+
+
+def test_draws_spread_as_the_binomial_does():
+    targets, outputs = rows(400)
+    draws = score_draws("accuracy", BINARY, targets, outputs)
+    assert len(draws) == N_DRAWS
+    assert draws.std() == pytest.approx(np.sqrt(0.8 * 0.2 / 400), rel=0.1)
+    assert abs(draws.mean()) < 0.003
+
+
+def test_smaller_draws_of_many_rows_have_the_same_spread():
+    targets, outputs = rows(40_000)
+    draws = score_draws("accuracy", BINARY, targets, outputs)
+    assert draws.std() == pytest.approx(np.sqrt(0.8 * 0.2 / 40_000), rel=0.1)
+
+
+def test_the_same_rows_have_the_same_draws():
+    targets, outputs = rows(50)
+    first = score_draws("log_loss", BINARY, targets, outputs)
+    assert first.tolist() == score_draws("log_loss", BINARY, targets, outputs).tolist()
+
+
+def test_a_perfect_score_has_an_interval_of_one_point():
+    targets, outputs = rows(50, share=1.0)
+    interval = interval_around(1.0, score_draws("accuracy", BINARY, targets, outputs))
+    assert (interval.low, interval.high) == (1.0, 1.0)
+
+
+def test_a_score_that_is_not_defined_has_no_interval():
+    labels = np.zeros((20, 1), np.float32)
+    draws = score_draws("roc_auc", BINARY, Targets(labels), labels + 0.5)
+    assert interval_around(0.5, draws) is None
+    assert interval_around(float("nan"), np.zeros(10)) is None
+
+
+@pytest.mark.parametrize("kind", CASES)
+def test_every_task_has_draws(kind):
+    task, labels, outputs = CASES[kind]
+    draws = score_draws(task.default_metric, task, Targets(labels), outputs)
+    interval = interval_around(score(task.default_metric, task, Targets(labels), outputs), draws)
+    assert interval is None or interval.low <= interval.high
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("metric", ["accuracy", "log_loss", "roc_auc"])
+def test_ten_thousand_rows_take_seconds(metric):
+    targets, outputs = rows(10_000)
+    started = time.process_time()
+    score_draws(metric, BINARY, targets, outputs * 0.8 + 0.1)
+    assert time.process_time() - started < 4.0  # half of it on a machine that is not busy
