@@ -9,21 +9,18 @@ from regard.pipeline.previous import previous_run, setting_changes
 def test_settings_that_differ():
     then = {"seed": 1, "text": {"min_df": 2, "steps": ["a"]}, "overrides": ["seed=1"], "gone": {}}
     now = {"seed": 2, "text": {"min_df": 2, "steps": ["a", "b"]}, "overrides": [], "new": "x"}
-    assert setting_changes(then, now) == [
-        ("seed", "1", "2"),
-        ("text.steps", '["a"]', '["a", "b"]'),
-        ("new", "-", "x"),
-        ("gone", "{}", "-"),
-    ]
+    changes, n_others = setting_changes(then, now)
+    assert changes == [("seed", "1", "2"), ("text.steps", '["a"]', '["a", "b"]')]
+    assert n_others == 2
 
 
 def test_long_values_are_cut_once_they_are_compared():
-    ((_, then, now),) = setting_changes({"a": "x" * 100}, {"a": "x" * 99 + "y"})
+    ((_, then, now),), _ = setting_changes({"a": "x" * 100}, {"a": "x" * 99 + "y"})
     assert then == now == "x" * 60 + " …"
 
 
 def test_equal_settings_do_not_differ():
-    assert setting_changes({"a": {"b": [1]}}, {"a": {"b": [1]}}) == []
+    assert setting_changes({"a": {"b": [1]}}, {"a": {"b": [1]}}) == ([], 0)
 
 
 @pytest.mark.slow

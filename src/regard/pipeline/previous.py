@@ -34,37 +34,41 @@ def previous_run(run: Run) -> PreviousRun | None:
     try:
         scores = read_json(folder / "metrics.json")
         then = read_json(folder / "config.json")
-        changes = setting_changes(then, dataclasses.asdict(run.config))
+        changes, n_others = setting_changes(then, dataclasses.asdict(run.config))
         return PreviousRun(
             name=folder.name,
             metric=str(scores["metric"]),
             oof_score=float(scores["oof_score"]),
             test_score=noted_test_score(folder),
             changes=changes[:_MAX_CHANGES],
-            n_more_changes=len(changes[_MAX_CHANGES:]),
+            n_more_changes=len(changes[_MAX_CHANGES:]) + n_others,
         )
     except (ArtefactError, AttributeError, KeyError, TypeError, ValueError):
         return None
 
 
-def setting_changes(then: Mapping[str, Any], now: Mapping[str, Any]) -> list[tuple[str, str, str]]:
-    """Return the settings that differ between two runs, with their values as text.
+def setting_changes(
+    then: Mapping[str, Any], now: Mapping[str, Any]
+) -> tuple[list[tuple[str, str, str]], int]:
+    """Return the settings that differ between two runs, and the number of those that one run lacks.
 
     Args:
         then: the content of a config.json.
         now: that of another one.
 
     Example:
-        {"seed": 1, "text": {"min_df": 2}}, {"seed": 2, "text": {"min_df": 2}}
-            -> [("seed", "1", "2")]
+        {"seed": 1, "text": {"min_df": 2}}, {"seed": 2, "text": {"min_df": 2, "stem": True}}
+            -> [("seed", "1", "2")], 1
     """
     before = dict(_values(then))
     after = dict(_values(now))
-    return [
-        (key, _shown(before.get(key, "-")), _shown(after.get(key, "-")))
-        for key in dict.fromkeys([*after, *before])
-        if before.get(key) != after.get(key)
+    changes = [
+        (key, _shown(before[key]), _shown(value))
+        for key, value in after.items()
+        if before.get(key, value) != value
     ]
+    # A model of another kind has other settings, which are no differences one by one.
+    return changes, len(before.keys() ^ after.keys())
 
 
 def _values(settings: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, str]]:
