@@ -20,6 +20,7 @@ _MIN_ROWS = 100
 _DEPTH = 3
 _MIN_LEAF = 0.03  # of the rows
 _MIN_LEAF_ROWS = 10
+_MIN_GAIN = 0.005  # of the variance of the loss, by a split
 _MAX_VALUES = 10  # of a column or of the label
 _MAX_LENGTH = 80  # characters of a value
 _MAX_SLICES = 5
@@ -155,8 +156,14 @@ def _leaves(
 
     table = np.stack([feature.values.astype(np.float64) for feature in features], axis=1)
     smallest = max(_MIN_LEAF_ROWS, int(_MIN_LEAF * half))
-    model = DecisionTreeRegressor(max_depth=_DEPTH, min_samples_leaf=smallest, random_state=0)
     own = losses[rows]
+    model = DecisionTreeRegressor(
+        max_depth=_DEPTH,
+        min_samples_leaf=smallest,
+        # A split by chance, the best of a hundred features, explains about 20 / rows.
+        min_impurity_decrease=max(_MIN_GAIN, 20 / half) * own[:half].var(),
+        random_state=0,
+    )
     model.fit(table[:half], own[:half])
     tree = model.tree_
     scored = model.apply(table[half:])

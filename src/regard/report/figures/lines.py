@@ -14,19 +14,21 @@ _MAX_POINTS = 120  # of a line; more would not be seen, and make the page larger
 
 @dataclass(frozen=True, eq=False)
 class Line:
-    """One line of a figure. The page names it, as figures hold no text from the data.
+    """One line of a figure. The page names lines of labels: figures hold no text from the data.
 
     Attributes:
         x: `(points,)`.
         y: `(points,)`.
         color: of `figures.drawing`.
         marked: whether each point has a dot.
+        label: its name in the legend, not from the data; empty for none.
     """
 
     x: np.ndarray
     y: np.ndarray
     color: str
     marked: bool = False
+    label: str = ""
 
 
 def lines(
@@ -53,7 +55,15 @@ def lines(
         for line in drawn:
             x, y = thinned(line.x, line.y)
             marker = "o" if line.marked else None
-            axes.plot(x, y, color=line.color, linewidth=1.6, marker=marker, markersize=4)
+            axes.plot(
+                x,
+                y,
+                color=line.color,
+                linewidth=1.6,
+                marker=marker,
+                markersize=4,
+                label=line.label or None,
+            )
         axes.set_xlim(-0.02, 1.02)
         axes.set_ylim(-0.02, 1.02)
 

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from regard.report.content import ReportData
-from regard.report.figures import GREY, SERIES, Line, lines
+from regard.report.figures import BLUE, ORANGE, Line, histogram, lines
 from regard.tasks import Task
 from regard.tasks.calibration import cross_fitted
 
@@ -25,11 +25,11 @@ def calibration(data: ReportData) -> dict[str, Any]:
         scaled, temperatures = cross_fitted(data.task, labels, held_out.outputs, folds, weights)
         kinds["with a temperature"] = scaled
     rows, drawn = [], []
-    for name, color in zip(kinds, (GREY, SERIES[0]), strict=False):
+    for name, color in zip(kinds, (ORANGE, BLUE), strict=False):
         outputs = kinds[name]
         bins = reliability(*events(data.task, labels, outputs, weights))
-        drawn.append(Line(bins["predicted"], bins["observed"], color, marked=True))
-        rows.append({"name": name, "color": color, **_measures(data, outputs, bins)})
+        drawn.append(Line(bins["predicted"], bins["observed"], color, marked=True, label=name))
+        rows.append({"name": name, **_measures(data, outputs, bins)})
     return {
         "rows": rows,
         "exclusive": data.task.activation == "softmax",
@@ -38,9 +38,15 @@ def calibration(data: ReportData) -> dict[str, Any]:
         "figure": lines(
             drawn,
             x_label="predicted probability",
-            y_label="share of rows where it was right",
+            y_label="share that was right",
             salt="calibration",
             diagonal=True,
+        ),
+        "histogram": histogram(
+            events(data.task, labels, held_out.outputs)[0],
+            x_label="predicted probability",
+            y_label="predictions",
+            salt="probabilities",
         ),
     }
 

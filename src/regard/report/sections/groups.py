@@ -42,6 +42,7 @@ def weak_slices(data: ReportData) -> dict[str, Any]:
             {
                 "conditions": one.conditions,
                 **_row(data, found.losses, "", one.rows),
+                "share": len(one.rows) / found.n_scored,
                 "loss_found": one.loss_found,
             }
             for one in found.slices
@@ -62,32 +63,35 @@ def _row(data: ReportData, losses: np.ndarray, label: str, rows: np.ndarray) -> 
         rows: the numbers of its rows.
     """
     own = losses[rows]
-    score = registry.score(
-        data.scores["metric"],
-        data.task,
-        data.held_out.targets.take(rows),
-        data.held_out.outputs[rows],
-        data.thresholds,
-    )
     return {
         "label": label if len(label) <= _MAX_LENGTH else f"{label[:_MAX_LENGTH]} …",
         "n_rows": len(rows),
         "share": len(rows) / len(losses),
-        "score": score,
+        "score": _score(data, rows),
         "loss": own.mean() if len(own) else np.nan,
         "error": own.std(ddof=1) / np.sqrt(len(own)) if len(own) > 1 else np.nan,
     }
 
 
+def _score(data: ReportData, rows: np.ndarray) -> float:
+    """Return the score of some rows; NaN if the metric is that of a plugin that is not loaded."""
+    name = data.scores["metric"]
+    metric = registry.METRICS.find(name)
+    if metric is None or not metric.suits(data.task):
+        return np.nan
+    targets = data.held_out.targets.take(rows)
+    return registry.score(name, data.task, targets, data.held_out.outputs[rows], data.thresholds)
+
+
 def _groupings(data: ReportData, traits: Traits) -> Iterator[tuple[str, Mapping[str, np.ndarray]]]:
     """Yield the name of each grouping, and the numbers of the rows of each group by its name."""
     unit = "tokens" if data.held_out.tokens else "words"
-    yield f"Length in {unit}", by_quantiles(traits.lengths, "{:,.0f}")
-    yield "Share of unknown words", by_quantiles(traits.unknown, "{:.1%}")
+    yield f"length in {unit}", by_quantiles(traits.lengths, "{:,.0f}")
+    yield "share of unknown words", by_quantiles(traits.unknown, "{:.1%}")
     for name, cells in traits.columns.items():
-        yield f"Column {name}", by_value(cells)
+        yield f"column {name}", by_value(cells)
     if data.held_out.folds is not None:
-        yield "Fold", by_value(data.held_out.folds.astype(str).astype(object))
+        yield "fold", by_value(data.held_out.folds.astype(str).astype(object))
 
 
 def by_quantiles(values: np.ndarray, form: str) -> dict[str, np.ndarray]:

@@ -92,6 +92,9 @@ def _by_label(data: ReportData) -> tuple[tuple[str, ...], np.ndarray, np.ndarray
 def _thresholds(data: ReportData) -> Mapping[str, float]:
     """Return the threshold of each label; of two values that of the positive one alone."""
     task = data.task
+    # Default thresholds of classes are all alike.
+    if task.classes and data.scores["thresholds"] is None:
+        return {}
     shown = np.ravel(task.shown_thresholds(data.thresholds)).tolist()
     if len(shown) == 1 and task.classes:
         return {task.classes[-1]: shown[0]}

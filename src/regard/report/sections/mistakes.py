@@ -56,7 +56,10 @@ def residuals(data: ReportData) -> dict[str, Any]:
                 "pearson": _pearson(true, predicted),
                 "figure": scatter(true, predicted, salt=f"scatter {index}") if drawn else None,
                 "histogram": histogram(
-                    error, x_label="predicted minus true", salt=f"residuals {index}"
+                    error,
+                    x_label="predicted minus true",
+                    salt=f"residuals {index}",
+                    zero=True,
                 )
                 if drawn
                 else None,
@@ -98,14 +101,14 @@ def most_wrong(data: ReportData) -> dict[str, Any]:
             "predicted": task.describe_output(outputs[row], data.thresholds),
             # Numbers have a distance below zero, so that the farthest row is the worst.
             "correctness": abs(right),
-            "texts": _named_texts(data, int(row)),
+            "texts": named_texts(data, int(row)),
         }
         for row, right in zip(worst, correctness, strict=True)
     ]
     return {"rows": rows, "caption": task.correctness_caption}
 
 
-def _named_texts(data: ReportData, row: int) -> list[tuple[str, str]]:
+def named_texts(data: ReportData, row: int) -> list[tuple[str, str]]:
     """Return the start of each text of a row with the name of its column; no name of a single one.
 
     Example:

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from regard.report.content import ReportData
-from regard.report.figures import SERIES, Line, lines
+from regard.report.figures import COLORS, Line, css_color, lines
 
 
 def ranking(data: ReportData) -> dict[str, Any]:
@@ -20,9 +20,9 @@ def ranking(data: ReportData) -> dict[str, Any]:
     positive = data.task.ideal_outputs(targets.labels) > 0.5
     # Curves need a row of each kind.
     drawable = np.flatnonzero(positive.any(axis=0) & ~positive.all(axis=0))
-    most = drawable[(-positive[:, drawable].sum(axis=0)).argsort(kind="stable")][: len(SERIES)]
+    most = drawable[(-positive[:, drawable].sum(axis=0)).argsort(kind="stable")][: len(COLORS)]
     rows, roc, recall = [], [], []
-    for index, color in zip(most, SERIES, strict=False):
+    for index, color in zip(most, COLORS, strict=False):
         is_positive, scores = positive[:, index], data.held_out.outputs[:, index]
         false, true, _ = roc_curve(is_positive, scores, sample_weight=targets.weights)
         precision, found, _ = precision_recall_curve(
@@ -34,7 +34,7 @@ def ranking(data: ReportData) -> dict[str, Any]:
         rows.append(
             {
                 "name": data.task.probability_names[index],
-                "color": color,
+                "color": css_color(color),
                 "n_positives": int(is_positive.sum()),
                 "share": is_positive.mean(),
                 "roc_auc": float(np.trapezoid(true, false)),

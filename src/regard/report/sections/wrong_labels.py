@@ -3,7 +3,7 @@
 from typing import Any
 
 from regard.report.content import ReportData
-from regard.report.formats import excerpt
+from regard.report.sections.mistakes import named_texts
 from regard.report.wrong_labels import find_wrong_labels, strength_name
 
 _N_SHOWN = 20
@@ -21,7 +21,7 @@ def wrong_labels(data: ReportData) -> dict[str, Any]:
             "given": given,
             "suggested": suggested,
             "strength": strength,
-            "text": excerpt(data.held_out.texts[int(row)]),
+            "texts": named_texts(data, int(row)),
         }
         for row, column, given, suggested, strength in zip(
             found.rows[:_N_SHOWN],
