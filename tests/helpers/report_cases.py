@@ -18,6 +18,7 @@ from regard.report import (
     render_report,
 )
 from regard.tasks import TASKS, Targets, Task
+from regard.text import RaggedTokens
 
 CASES: dict[str, tuple[Task, np.ndarray, np.ndarray]] = {  # task, labels, outputs
     "multi_class": (
@@ -95,7 +96,7 @@ def report_data(kind: str = "multi_class", **changes: Any) -> ReportData:
         "outputs": outputs,
         "texts_by_column": {},
         "folds": np.array([0, 0, 1, 1]),
-        "tokens": (),
+        "tokens": [RaggedTokens(np.array([2, 3, 2, 1, 2, 1, 1]), np.array([0, 2, 4, 6, 7]))],
         "columns": {"country": np.array(["de", "fr", "de", "fr"], dtype=object)},
     }
     held_out |= {name: changes.pop(name) for name in held_out if name in changes}
@@ -130,6 +131,7 @@ def report_data(kind: str = "multi_class", **changes: Any) -> ReportData:
         ],
         attention_texts=[AttentionText("t9", [(["big", "wave"], [0.2, 0.8])], outputs[0])],
         n_worst_rows=2,
+        vocabulary=["<pad>", "<unk>", "a", "ship"],
         pairs=SimilarTexts(
             4, 2, 1, [PairOfRows(("r0", "r1"), ("sea", "wood"), ("a ship", "ship"))]
         ),

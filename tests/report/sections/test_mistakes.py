@@ -94,8 +94,8 @@ def test_residuals_of_labels_on_another_scale():
 
 @pytest.mark.slow
 def test_many_columns_draw_the_first_ones():
-    names = tuple(f"column{number}" for number in range(31))
-    numbers = np.random.default_rng(0).random((4, 31)).astype(np.float32)
+    names = tuple(f"column{number}" for number in range(13))
+    numbers = np.random.default_rng(0).random((4, 13)).astype(np.float32)
     page = render_section(
         "residuals",
         "soft_labels",
@@ -103,8 +103,8 @@ def test_many_columns_draw_the_first_ones():
         targets=Targets(numbers),
         outputs=numbers,
     )
-    assert page.count("<svg") == 60
-    assert '<th scope="row">column30</th>' in page
+    assert page.count("<svg") == 24
+    assert '<th scope="row">column12</th>' in page
 
 
 def test_thresholds_of_an_ordinal_task():

@@ -12,6 +12,7 @@ from regard.report.formats import excerpt
 from regard.tasks import Regression, Targets, Task
 
 _MAX_CLASSES = 30
+_MAX_FIGURES = 12  # columns of numbers
 
 
 def confusion(data: ReportData) -> dict[str, Any]:
@@ -45,7 +46,7 @@ def residuals(data: ReportData) -> dict[str, Any]:
         true = all_labels[:, index]
         predicted = all_predicted[:, index]
         error = predicted - true
-        drawn = index < _MAX_CLASSES
+        drawn = index < _MAX_FIGURES
         rows.append(
             {
                 "name": name,
