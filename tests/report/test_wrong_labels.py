@@ -1,9 +1,11 @@
 import numpy as np
+import pandas as pd
 import pytest
 from helpers.report_cases import CASES, report_data
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from regard.artefacts import write_csv
 from regard.report import HeldOutRows, wrong_labels_table
 from regard.report.wrong_labels import find_wrong_labels, suspects
 from regard.tasks import TASKS, Targets
@@ -86,6 +88,18 @@ def test_table_of_classes():
     assert row["id"] == f"r{(table.index[0] and 0) or row['id'][1:]}"
     assert row["fold"] == int(row["id"][1:]) % 5
     assert 0.5 < row["probability"] <= 1
+
+
+def test_awkward_ids_come_back(tmp_path):
+    task, labels, outputs, _ = flipped("binary", 200)
+    ids = [f'00{row},"\n=1+1 NA' for row in range(200)]
+    rows = HeldOutRows(ids, [""] * 200, Targets(labels), outputs)
+    table = wrong_labels_table(task, rows)
+    write_csv(tmp_path / "found.csv", table)
+    again = pd.read_csv(tmp_path / "found.csv", dtype=str, keep_default_na=False)
+    assert len(again) > 5
+    assert again["id"].tolist() == table["id"].tolist()
+    assert set(again["id"]) <= set(ids)
 
 
 def test_table_of_several_columns():

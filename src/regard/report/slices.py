@@ -9,6 +9,7 @@ Reference:
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -175,7 +176,7 @@ def _leaves(
     return sorted(found, key=lambda one: -one.loss_found)
 
 
-def _paths(tree, features: Sequence[Feature]) -> Iterator[tuple[int, list[str]]]:  # type: ignore[no-untyped-def]
+def _paths(tree: Any, features: Sequence[Feature]) -> Iterator[tuple[int, list[str]]]:
     """Yield each leaf of a tree with the conditions on its path, the narrowest bounds alone."""
     waiting: list[tuple[int, dict[tuple[int, bool], float]]] = [(0, {})]
     while waiting:

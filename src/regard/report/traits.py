@@ -62,7 +62,7 @@ class Traits:
 
     @functools.cached_property
     def words(self) -> dict[str, np.ndarray]:
-        """Which rows hold each of the 100 most frequent words, `(rows,)` bool by word.
+        """The rows that hold each of the 100 most frequent words, `(rows,)` bool by word.
 
         Words that hardly any row holds, or nearly every row, are left out.
         """

@@ -85,18 +85,6 @@ def test_likely_wrong_labels_are_written(quick):
     make(quick(), "report")
 
 
-def test_awkward_ids_of_wrong_labels(quick, tmp_path):
-    tables = tiny_tables()
-    ids = [f'00{row},"\n=1+1 NA' for row in range(48)]
-    tables["train"]["id"] = ids
-    tables["train"]["category"] = tables["train"]["category"].sample(frac=1, random_state=0).values
-    write_tables(tmp_path / "data" / "tiny", tables)
-    run = make(quick(), "report")
-    table = pd.read_csv(run.folder / "likely_wrong_labels.csv", dtype=str, keep_default_na=False)
-    assert len(table)
-    assert set(table["id"]) <= set(ids)
-
-
 def test_the_report_compares_texts(quick):
     page = page_of(make(quick(), "report"))
     assert "Similar texts" in page
