@@ -7,22 +7,28 @@ from regard.report.card import render_card
 from regard.report.content import (
     AttentionText,
     HeldOutRows,
+    PairOfRows,
     ReportData,
+    SimilarTexts,
     attention_texts,
     held_out_rows,
 )
 from regard.report.page import render_report, template_files
 from regard.report.sections import SECTIONS, choose_sections
+from regard.report.wrong_labels import wrong_labels_table
 
 __all__ = [
     "SECTIONS",
     "AttentionText",
     "HeldOutRows",
+    "PairOfRows",
     "ReportData",
+    "SimilarTexts",
     "attention_texts",
     "choose_sections",
     "held_out_rows",
     "render_card",
     "render_report",
     "template_files",
+    "wrong_labels_table",
 ]
