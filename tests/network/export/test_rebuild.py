@@ -3,7 +3,7 @@ import pytest
 from helpers.classifiers import ONE_TEXT, PAIR, TOKEN_IDS, TWO_TEXTS
 from helpers.exports import in_precision, networks
 
-from regard.network.classifier import AttentionModel, attention_weights
+from regard.network.attention_weights import AttentionModel, attention_weights
 from regard.network.export.rebuild import in_float32, rebuilt
 
 pytestmark = pytest.mark.slow
