@@ -234,9 +234,18 @@ def _refuse_unknown(config: DictConfig) -> None:
         if name.rpartition(".")[0] in {f"competition.{setting}" for setting in BY_FILE}:
             continue  # a mapping of files, which the section checks
         if name in sections:
-            raise ConfigError(f"{key} {IS_SECTION}")
+            raise ConfigError(f"{key} {IS_SECTION}{_or_page(key, name, config)}")
         if name not in known:
             raise ConfigError(_page_with(key) + no_setting(key, known_settings(key)))
+
+
+def _or_page(key: str, name: str, config: DictConfig) -> str:
+    """Return how to choose a page for a section that has pages, for a message; else nothing."""
+    group = name.replace(".", "/")
+    if group not in page_options():
+        return ""
+    place = "" if key == name else f"@{key}"
+    return f", or choose a page by {group}{place}={OmegaConf.select(config, key)}"
 
 
 def _page_with(key: str) -> str:
