@@ -222,11 +222,8 @@ def test_a_learner_says_what_it_needs():
 
 @pytest.mark.slow
 def test_a_member_has_its_own_attention():
-    config = compose_config(
-        "+model@members.a=text_cnn",
-        "model/attention@members.a.attention=structured",
-        "model/attention=bilinear",
-    )
+    words = ["+model@members.a=text_cnn", "model/attention@members.a.attention=structured"]
+    config = compose_settings([*words, "model/attention=bilinear"], {})
     assert (config.model.attention.score, config.model.attention.query) == ("bilinear", "last")
     assert (config.members["a"].attention.n_heads, config.model.attention.n_heads) == (4, 1)
 
