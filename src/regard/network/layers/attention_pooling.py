@@ -118,6 +118,8 @@ class AttentionPooling(keras.layers.Layer):  # type: ignore[misc]
     def build(self, inputs_shape: Shape, query_shape: Shape | None = None) -> None:
         """Create the weights of the score."""
         _, timesteps, features = inputs_shape
+        if features is None:
+            raise ValueError(f"{self.name}: the number of features of the input is not known")
         sizes = Sizes(
             features=features,
             heads=self.n_heads,
@@ -163,7 +165,7 @@ class AttentionPooling(keras.layers.Layer):  # type: ignore[misc]
     def compute_output_shape(self, inputs_shape: Shape, query_shape: Shape | None = None) -> Shape:
         """Return the shape of the context."""
         batch, _, features = inputs_shape
-        return batch, self.n_heads * (features or 0)
+        return batch, features and self.n_heads * features
 
     def compute_output_spec(
         self,
