@@ -283,6 +283,7 @@ TABLES: dict[str, Callable[[], str]] = {
     "competitions": lambda: options_table("competition"),
     "embeddings": lambda: options_table("embeddings"),
     "models": lambda: options_table("model"),
+    "attention": lambda: options_table("model/attention"),
     "experiments": lambda: options_table("experiment"),
     "registries": registries_table,
     "metrics": metrics_table,

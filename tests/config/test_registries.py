@@ -21,6 +21,8 @@ WITH_ARGUMENT = ("competition.metric",)
 NEEDS = {
     ("model.rnn.cell", "lstm_gru"): ["model.rnn.n_layers=2"],
     ("model.encoder", "dpcnn"): ["model.skip_connection=false"],
+    ("model.attention.query", "last"): ["model.attention.score=additive"],
+    ("model.attention.query", "mean"): ["model.attention.score=additive"],
     ("model.learner", "linear"): ["model=tfidf_linear"],
     **{
         ("competition.metric", name): [f"competition.{ARGUMENTS[argument_of(name)]}=2"]

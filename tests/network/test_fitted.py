@@ -162,10 +162,21 @@ def test_attention_of_rows(tmp_path):
     np.testing.assert_array_equal(weights, fitted.attention(Rows(ONE))[0])
 
 
+def test_attention_is_the_mean_of_the_heads(tmp_path):
+    run = run_of("model=bag_of_vectors", "model/attention=structured")
+    fitted = written(tmp_path, run)
+    (by_head,) = read_network(run, tmp_path).attention_by_head(Rows(ONE))
+    assert by_head.shape == (4, 4, 12)
+    np.testing.assert_allclose(by_head.sum(axis=-1), 1, atol=1e-5)
+    (mean,) = fitted.attention(Rows(ONE))
+    np.testing.assert_allclose(mean, by_head.mean(axis=1), atol=1e-6)
+
+
 def test_network_without_attention_has_no_weights(tmp_path):
     run = run_of("model=text_cnn")
     written(tmp_path, run)
     assert read_network(run, tmp_path).attention(Rows(ONE)) is None
+    assert read_network(run, tmp_path).attention_by_head(Rows(ONE)) is None
 
 
 def message_of(run, folder):
@@ -250,12 +261,12 @@ def test_description_is_json(tmp_path):
 
 
 def test_weights_are_those_of_the_tokens_that_were_read():
-    weights = np.float32([[0.4, 0.6], [1.0, 0.0]])
+    weights = np.float32([[[0.4, 0.6]], [[1.0, 0.0]]])
     lengths = np.array([3, 1])
     both = at_tokens(weights, lengths, "both")
-    np.testing.assert_array_equal(both, np.float32([[0.4, 0, 0.6], [1, 0, 0]]))
+    np.testing.assert_array_equal(both, np.float32([[[0.4, 0, 0.6]], [[1, 0, 0]]]))
     tail = at_tokens(weights, lengths, "tail")
-    np.testing.assert_array_equal(tail, np.float32([[0, 0.4, 0.6], [1, 0, 0]]))
+    np.testing.assert_array_equal(tail, np.float32([[[0, 0.4, 0.6]], [[1, 0, 0]]]))
 
 
 @pytest.mark.parametrize("truncate", ["tail", "both"])

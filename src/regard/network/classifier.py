@@ -14,7 +14,6 @@ from keras import ops
 from regard.artefacts.seeds import derive_seed
 from regard.network.batching import token_ids_name
 from regard.network.encoder import build_encoder
-from regard.network.layers.attention import FeedForwardAttention
 from regard.network.layers.release import Release
 from regard.network.layers.seeded import dropout, glorot
 from regard.network.layers.standardize import Standardize
@@ -99,80 +98,6 @@ def build_model(
     model = keras.Model(inputs, outputs, name=config.name)
     embedding.set_weights([embedding_matrix])
     return model
-
-
-class AttentionModel(keras.Model):  # type: ignore[misc]
-    """The layers of a network up to its attention: from texts to attention weights.
-
-    Args:
-        model: from `build_model`; its layers are shared.
-
-    Call arguments:
-        inputs: the texts of the network, by name, `(batch, timesteps)` int32.
-
-    Returns:
-        For each text, by name, `(batch, timesteps)` float32.
-
-    Attributes:
-        attentions: the attention layer of each encoder; empty for a network without attention.
-    """
-
-    def __init__(self, model: keras.Model) -> None:
-        super().__init__()
-        encoders = [layer for layer in model.layers if isinstance(layer, keras.Model)]
-        found = [
-            [layer for layer in encoder.layers if isinstance(layer, FeedForwardAttention)][:1]
-            for encoder in encoders
-        ]
-        self.attentions = [layer for layers in found for layer in layers]
-        # Models of the layers before the attention; their outputs are the attention's inputs.
-        self.before = [
-            keras.Model(encoder.input, layer.input)
-            for encoder, layers in zip(encoders, found, strict=True)
-            for layer in layers
-        ]
-        names = {layer.name for layer in model.layers}
-        self.to_vectors = [
-            model.get_layer(name) for name in ("embedding", "embedding_projection") if name in names
-        ]
-
-    def call(self, inputs: dict[str, Any]) -> dict[str, Any]:
-        """Return the weights."""
-        weights = {}
-        for index in range(len(inputs)):
-            name = token_ids_name(index)
-            token_ids = inputs[name]
-            encoder = min(index, len(self.before) - 1)  # a pair shares its only one
-            vectors = token_ids
-            for layer in self.to_vectors:
-                vectors = layer(vectors)
-            sequence, mask = self.before[encoder]([vectors, token_ids])
-            _, weights[name] = self.attentions[encoder](
-                sequence, mask=mask, return_attention_scores=True
-            )
-        return weights
-
-
-def attention_weights(
-    model: AttentionModel, inputs: dict[str, np.ndarray]
-) -> list[np.ndarray] | None:
-    """Return the attention weight of each token of some texts; None for a model without attention.
-
-    Args:
-        model: keep it for further texts, since Keras traces every model anew.
-        inputs: the inputs of the network.
-
-    Returns:
-        For each text of a row `(batch, timesteps)` float32: zero at padding, each row sums to one.
-        None also where the attention's timesteps are not those of the tokens.
-    """
-    if not model.attentions:
-        return None
-    texts = {name: ids for name, ids in inputs.items() if name.startswith("token_ids")}
-    found = model.predict_on_batch(texts)
-    weights = [np.asarray(found[name], np.float32) for name in texts]
-    shapes = zip(weights, texts.values(), strict=True)
-    return weights if all(own.shape == ids.shape for own, ids in shapes) else None
 
 
 def _word_vectors(

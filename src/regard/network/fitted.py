@@ -14,8 +14,9 @@ import numpy as np
 
 from regard.artefacts import read_json, write_json
 from regard.errors import ArtefactError, one_line
+from regard.network.attention_weights import AttentionModel, attention_weights
 from regard.network.batching import batch_inputs, read_indices
-from regard.network.classifier import AttentionModel, FoldInputs, attention_weights, build_model
+from regard.network.classifier import FoldInputs, build_model
 from regard.network.saving import read_weights, write_weights
 from regard.network.trainer import TrainingSettings, predict_outputs
 from regard.runs.learner import FittedModel
@@ -50,7 +51,12 @@ class FittedNetwork(FittedModel):
         return predict_outputs(self.network, inputs, np.arange(len(rows)), self.settings)
 
     def attention(self, rows: Rows) -> list[np.ndarray] | None:
-        """Return the attention weights of rows, see `FittedModel.attention`."""
+        """Return the mean attention weights of all heads, see `FittedModel.attention`."""
+        found = self.attention_by_head(rows)
+        return None if found is None else [weights.mean(axis=1) for weights in found]
+
+    def attention_by_head(self, rows: Rows) -> list[np.ndarray] | None:
+        """Return the attention weights of each head, see `FittedModel.attention_by_head`."""
         inputs = rows.inputs(self._preprocessor)
         every = np.arange(len(rows))
         batches = self.settings.batches
@@ -70,21 +76,22 @@ def at_tokens(weights: np.ndarray, lengths: np.ndarray, truncate: str) -> np.nda
     """Return the weights of all tokens of texts; those that were not read have none.
 
     Args:
-        weights: `(rows, timesteps)` float32, of the tokens that were read.
+        weights: `(rows, heads, timesteps)` float32, of the tokens that were read.
         lengths: `(rows,)` the number of tokens of each text.
         truncate: the part of longer texts that was read, see `read_indices`.
 
     Returns:
-        `(rows, tokens of the longest text)` float32.
+        `(rows, heads, tokens of the longest text)` float32.
 
     Example:
-        weights [[0.4, 0.6]], lengths [3], both -> [[0.4, 0, 0.6]]
+        weights [[[0.4, 0.6]]], lengths [3], both -> [[[0.4, 0, 0.6]]]
     """
-    n_read = weights.shape[1]
+    n_read = weights.shape[-1]
     indices = read_indices(lengths, n_read, truncate)
     # Padding comes after the end of a text that is shorter than what is read.
-    placed = np.zeros((len(weights), max(int(lengths.max(initial=0)), n_read)), np.float32)
-    np.put_along_axis(placed, indices, weights, axis=1)
+    n_tokens = max(int(lengths.max(initial=0)), n_read)
+    placed = np.zeros((*weights.shape[:2], n_tokens), np.float32)
+    np.put_along_axis(placed, indices[:, None], weights, axis=2)
     return placed
 
 

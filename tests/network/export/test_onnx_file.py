@@ -85,6 +85,9 @@ def test_texts_of_a_pair_may_have_different_lengths(symmetric, tmp_path):
         (["model=bigru_pool", "model.embedding_projection=5"], None),
         (["model=text_cnn", "model.frozen_embedding_epochs=1"], NUMBERS),
         (["model=bilstm_attention"], TWO_TEXTS),
+        (["model/attention=structured", "model.attention.normaliser=entmax15"], None),
+        (["model/attention=bilinear", "model.attention.normaliser=sparsemax"], PAIR),
+        (["model/attention=mean_query", "model.attention.normaliser=sigmoid"], None),
     ],
 )
 def test_other_architectures_predict_as_keras_does(overrides, reads, tmp_path):

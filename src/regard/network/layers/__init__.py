@@ -9,12 +9,14 @@ Importing this package registers all of them with Keras, so that it can load a s
 """
 
 from regard.network.layers.attention import FeedForwardAttention
+from regard.network.layers.attention_pooling import AttentionPooling
 from regard.network.layers.pooling import LastPooling, MaskedMaxPooling, MaskedMeanPooling
 from regard.network.layers.release import Release
 from regard.network.layers.reverse import ReverseWithinLength
 from regard.network.layers.standardize import Standardize
 
 __all__ = [
+    "AttentionPooling",
     "FeedForwardAttention",
     "LastPooling",
     "MaskedMaxPooling",
