@@ -15,7 +15,8 @@ from regard.metrics.registry import METRICS, check_metric
 
 ENTRIES = [(setting, name) for setting in REGISTRIES for name in registry(setting)]
 LISTS = ("text.cleaning", "features.text_statistics", "embeddings.sources", "embeddings.lookup")
-LISTS += ("model.pooling", "model.pair.combination", "training.callbacks")
+LISTS += ("model.sequence_attention", "model.pooling", "model.pair.combination")
+LISTS += ("training.callbacks",)
 WITH_ARGUMENT = ("competition.metric",)
 # The other settings that an entry needs.
 NEEDS = {

@@ -1,4 +1,6 @@
-"""The encoder of a text: its word vectors -> the layers of `model.encoder` -> poolings."""
+"""The encoder of a text: its word vectors -> the layers of `model.encoder` and
+`model.sequence_attention` -> poolings.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +13,7 @@ from regard.artefacts.seeds import derive_seed
 from regard.network.encoders import ENCODERS
 from regard.network.layers.seeded import dropout
 from regard.network.poolings import POOLINGS
+from regard.network.sequence_attention import SEQUENCE_ATTENTIONS
 from regard.text import PAD
 
 if TYPE_CHECKING:
@@ -45,6 +48,10 @@ def build_encoder(
         config.encoder_settings,
         seed=derive_seed(seed, config.encoder),
     )
+    for attention in config.sequence_attention:
+        sequence = SEQUENCE_ATTENTIONS[attention].build(
+            sequence, mask, getattr(config, attention), seed=derive_seed(seed, attention)
+        )
     # An encoder without layers returns the vectors themselves: there is nothing to skip.
     if config.skip_connection and sequence is not kept:
         sequence = keras.layers.Concatenate(name="skip_connection")([sequence, kept])
