@@ -22,6 +22,7 @@ WITH_ARGUMENT = ("competition.metric",)
 NEEDS = {
     ("model.rnn.cell", "lstm_gru"): ["model.rnn.n_layers=2"],
     ("model.encoder", "dpcnn"): ["model.skip_connection=false"],
+    ("model.encoder", "hierarchical"): ["model.skip_connection=false"],
     ("model.learner", "linear"): ["model=tfidf_linear"],
     **{
         ("competition.metric", name): [f"competition.{ARGUMENTS[argument_of(name)]}=2"]

@@ -17,6 +17,7 @@ from regard.network.encoder import build_encoder
 from regard.network.layers.attention import FeedForwardAttention
 from regard.network.layers.release import Release
 from regard.network.layers.seeded import dropout, glorot
+from regard.network.layers.sentences import at_words, word_weights
 from regard.network.layers.standardize import Standardize
 from regard.network.pairs import combine
 from regard.tasks import Task
@@ -37,6 +38,8 @@ class FoldInputs:
         n_values: the number of categories of each categorical column.
         label_means: `(outputs,)` the means of the labels of a regression; empty for other tasks.
         label_stds: `(outputs,)` their standard deviations.
+        sentence_ends: the ids of the tokens that end a sentence; empty for an encoder that does not
+            read them.
     """
 
     n_texts: int = 1
@@ -46,6 +49,7 @@ class FoldInputs:
     n_values: tuple[int, ...] = ()
     label_means: Sequence[float] = ()
     label_stds: Sequence[float] = ()
+    sentence_ends: tuple[int, ...] = ()
 
 
 def build_model(
@@ -92,7 +96,7 @@ def build_model(
     texts = list(inputs.values())
     vectors = _word_vectors(texts, embedding, config, seed)
     encode = _encode_pair if reads.paired else _encode_each
-    parts = encode(texts, vectors, config, max_tokens, seed)
+    parts = encode(texts, vectors, config, reads.sentence_ends, max_tokens, seed)
     parts += _numbers_and_categories(inputs, reads, config.category_dim, seed)
     features = keras.layers.Concatenate(name="features")(parts) if len(parts) > 1 else parts[0]
     outputs = _outputs(_head(features, config.head, seed), task, reads, seed)
@@ -125,9 +129,10 @@ class AttentionModel(keras.Model):  # type: ignore[misc]
             for encoder in encoders
         ]
         self.attentions = [layer for layers in found for layer in layers]
-        # Models of the layers before the attention; their outputs are the attention's inputs.
+        # Models of the layers before the attention; their outputs are the attention's inputs, and
+        # the weights of words in sentences if it reads those.
         self.before = [
-            keras.Model(encoder.input, layer.input)
+            keras.Model(encoder.input, [*layer.input, *word_weights(encoder)])
             for encoder, layers in zip(encoders, found, strict=True)
             for layer in layers
         ]
@@ -146,10 +151,12 @@ class AttentionModel(keras.Model):  # type: ignore[misc]
             vectors = token_ids
             for layer in self.to_vectors:
                 vectors = layer(vectors)
-            sequence, mask = self.before[encoder]([vectors, token_ids])
+            sequence, mask, *of_words = self.before[encoder]([vectors, token_ids])
             _, weights[name] = self.attentions[encoder](
                 sequence, mask=mask, return_attention_scores=True
             )
+            for in_sentences in of_words:
+                weights[name] = at_words(weights[name], in_sentences)
         return weights
 
 
@@ -194,7 +201,12 @@ def _word_vectors(
 
 
 def _encode_pair(
-    texts: list[Any], vectors: list[Any], config: NetworkConfig, max_tokens: int, seed: int
+    texts: list[Any],
+    vectors: list[Any],
+    config: NetworkConfig,
+    sentence_ends: Sequence[int],
+    max_tokens: int,
+    seed: int,
 ) -> list[Any]:
     """The combined encodings of two texts that share an encoder."""
     # Both texts drop the same features: otherwise they would differ more in training than they
@@ -203,7 +215,10 @@ def _encode_pair(
         ops.ones_like(vectors[0][:, :1]), config.embedding_dropout, "embedding_dropout", seed
     )
     shared = dataclasses.replace(config, embedding_dropout=0.0)
-    encoder = build_encoder(shared, vectors[0].shape[-1], max_tokens, seed, name="encoder")
+    embedding_dim = vectors[0].shape[-1]
+    encoder = build_encoder(
+        shared, embedding_dim, max_tokens, seed, name="encoder", sentence_ends=sentence_ends
+    )
     # In one call: twice the rows cost less than a second pass.
     both = encoder(
         [ops.concatenate([part * kept for part in vectors], axis=0), ops.concatenate(texts, axis=0)]
@@ -213,14 +228,22 @@ def _encode_pair(
 
 
 def _encode_each(
-    texts: list[Any], vectors: list[Any], config: NetworkConfig, max_tokens: int, seed: int
+    texts: list[Any],
+    vectors: list[Any],
+    config: NetworkConfig,
+    sentence_ends: Sequence[int],
+    max_tokens: int,
+    seed: int,
 ) -> list[Any]:
     """The encodings of one or more texts, each by its own encoder."""
     parts = []
     for index, (token_ids, of_text) in enumerate(zip(texts, vectors, strict=True)):
         name = "encoder" if index == 0 else f"encoder_{index + 1}"
         own_seed = derive_seed(seed, name) if index else seed
-        encoder = build_encoder(config, of_text.shape[-1], max_tokens, own_seed, name=name)
+        embedding_dim = of_text.shape[-1]
+        encoder = build_encoder(
+            config, embedding_dim, max_tokens, own_seed, name=name, sentence_ends=sentence_ends
+        )
         parts.append(encoder([of_text, token_ids]))
     return parts
 

@@ -14,6 +14,7 @@ from regard.network.layers.pooling import LastPooling, MaskedMaxPooling, MaskedM
 from regard.network.layers.release import Release
 from regard.network.layers.reverse import ReverseWithinLength
 from regard.network.layers.self_attention import SelfAttention
+from regard.network.layers.sentences import IsAmong, SentenceAttention, Sentences
 from regard.network.layers.spatial_attention import SpatialAttention
 from regard.network.layers.standardize import Standardize
 
@@ -21,12 +22,15 @@ __all__ = [
     "ChannelAttention",
     "EfficientChannelAttention",
     "FeedForwardAttention",
+    "IsAmong",
     "LastPooling",
     "MaskedMaxPooling",
     "MaskedMeanPooling",
     "Release",
     "ReverseWithinLength",
     "SelfAttention",
+    "SentenceAttention",
+    "Sentences",
     "SpatialAttention",
     "Standardize",
 ]
