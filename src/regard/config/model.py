@@ -120,8 +120,8 @@ class PairConfig:
 class NetworkConfig(ModelConfig):
     """A network: word vectors, an encoder, poolings, a dense head.
 
-    `schema` adds a section for each registered encoder, named as the encoder: `rnn`, `cnn`, ...; and
-    one for each sequence attention: `self_attention`, `cbam`, ...
+    `schema` adds a section for each registered encoder, named as the encoder: `rnn`, `cnn`, ...;
+    and one for each sequence attention: `self_attention`, `cbam`, ...
     """
 
     trainable_embeddings: bool

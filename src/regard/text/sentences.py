@@ -6,8 +6,8 @@ from collections.abc import Sequence
 # scripts in use, and the ellipses. Thai has none; the Greek question mark is a semicolon elsewhere.
 SENTENCE_ENDS = frozenset(
     ".!?"
-    "\u2026\u203c\u2047\u2048\u2049\u2e2e"  # … ‼ ⁇ ⁈ ⁉ ⸮
-    "\u3002\uff0e\uff01\uff1f\uff61\ufe52\ufe56\ufe57"  # 。 ． ！ ？ ｡ and small forms
+    "\u2026\u203c\u2047\u2048\u2049\u2e2e"  # the ellipsis, doubled and reversed marks
+    "\u3002\uff0e\uff01\uff1f\uff61\ufe52\ufe56\ufe57"  # Chinese, Japanese: wide, small
     "\u0589"  # Armenian
     "\u061e\u061f\u06d4"  # Arabic, Urdu
     "\u0700\u0701\u0702"  # Syriac

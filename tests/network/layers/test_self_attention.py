@@ -93,7 +93,7 @@ def test_the_seed_decides_weights_and_no_two_projections_are_alike():
     layers = [SelfAttention(2, 3, seed=seed) for seed in (1, 1, 2)]
     for one in layers:
         one.build((None, None, 6))
-    first, again, other = ([weight for weight in one.get_weights()] for one in layers)
+    first, again, other = (one.get_weights() for one in layers)
     kernels = [weight for weight in first if weight.shape == (6, 2, 3)]
     assert len({kernel.tobytes() for kernel in kernels}) == 3
     assert all((one == two).all() for one, two in zip(first, again, strict=True))

@@ -99,7 +99,7 @@ class ChannelAttention(Gate):
         """Create both dense layers."""
         features = int(input_shape[-1] or 0)
         squeezed = max(1, features // self.ratio)
-        # In float32 also under mixed precision: they see one vector of a text, so they cost nothing.
+        # float32 also under mixed precision: they see one vector of a text, so they cost nothing.
         self.squeeze = keras.layers.Dense(
             squeezed,
             activation="relu",

@@ -31,6 +31,4 @@ def glorot(seed: int | None, name: str) -> keras.initializers.Initializer:
         seed: of the model or of the layer's parent; None draws other weights each time.
         name: of the layer.
     """
-    return keras.initializers.GlorotUniform(
-        seed=None if seed is None else derive_seed(seed, name)
-    )
+    return keras.initializers.GlorotUniform(seed=None if seed is None else derive_seed(seed, name))

@@ -26,8 +26,8 @@ class SelfAttention(keras.layers.Layer):  # type: ignore[misc]
 
     It needs memory for `timesteps ** 2` weights of each head.
 
-    Masking: takes a mask, given explicitly (`mask=`), and passes none on. Padding has no weight, and
-    the outputs at padding mean nothing; they are finite, also in a text without a real token.
+    Masking: takes a mask, given explicitly (`mask=`), and passes none on. Padding has no weight,
+    and the outputs at padding mean nothing; they are finite, also in a text without a real token.
 
     Args:
         n_heads: the number of heads.

@@ -121,7 +121,7 @@ def sentence_numbers(ends: Tensor, max_tokens: int) -> Tensor:
     # starts  x . . x . .
     before = ops.pad(ends, [[0, 0], [1, 0]], constant_values=True)[:, :timesteps]
     starts = ops.logical_or(ops.logical_and(before, ops.logical_not(ends)), positions == 0)
-    # The positions of the starts, in order, are looked up by the number of the sentence: 0 0 0 3 3 3
+    # The positions of the starts, in order, are looked up by the number of the sentence: 000333
     at_starts = ops.sort(ops.where(starts, positions, timesteps), axis=1)
     number = ops.cumsum(ops.cast(starts, "int32"), axis=1) - 1
     first = ops.take_along_axis(at_starts, number, axis=1)

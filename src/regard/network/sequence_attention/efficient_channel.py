@@ -18,8 +18,8 @@ class EfficientChannelConfig:
         at_least("model.efficient_channel.kernel_size", self.kernel_size, 0)
         if self.kernel_size and self.kernel_size % 2 == 0:
             raise ConfigError(
-                f"model.efficient_channel.kernel_size={self.kernel_size} has no middle; give an odd "
-                "number, or 0 for one by the number of features"
+                f"model.efficient_channel.kernel_size={self.kernel_size} has no middle; give an "
+                "odd number, or 0 for one by the number of features"
             )
 
 
