@@ -29,7 +29,6 @@ PAGES = {  # with the operators that their recurrent layers or convolutions beco
     "text_cnn": {"Conv"},
     "dpcnn": {"Conv"},
     "bag_of_vectors": set(),
-    "hierarchical_attention": {"GRU"},
 }
 
 

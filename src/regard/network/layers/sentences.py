@@ -119,7 +119,7 @@ def sentence_numbers(ends: Tensor, max_tokens: int) -> Tensor:
     positions = ops.arange(timesteps, dtype="int32")[None]
     # ends    . x x . . .      a sentence starts after an end that no other end follows
     # starts  x . . x . .
-    before = ops.pad(ends, [[0, 0], [1, 0]], constant_values=True)[:, :timesteps]
+    before = ops.concatenate([ops.ones_like(ends[:, :1]), ends[:, :-1]], axis=1)
     starts = ops.logical_or(ops.logical_and(before, ops.logical_not(ends)), positions == 0)
     # The positions of the starts, in order, are looked up by the number of the sentence: 000333
     at_starts = ops.sort(ops.where(starts, positions, timesteps), axis=1)
