@@ -131,6 +131,24 @@ def test_scales_of_numbers_and_categories_are_read_back(tmp_path):
     assert_same_bytes(read_network(run, tmp_path), fitted, rows)
 
 
+def test_ends_of_sentences_are_read_back_and_may_be_missing(tmp_path):
+    run = run_of("model=hierarchical_attention", "model.hierarchical.units=3")
+    fitted = written(tmp_path, run, FoldInputs(sentence_ends=(2, 5)))
+    found = read_network(run, tmp_path)
+    assert_same_bytes(found, fitted, ONE)
+    assert found.network.get_layer("encoder").get_layer("sentence_ends").ids == [2, 5]
+    (weights,) = found.attention(Rows(ONE))
+    assert weights.shape == (4, 12)
+    np.testing.assert_allclose(weights.sum(axis=1), 1, atol=1e-5)
+    values = read_json(tmp_path / "network.json")
+    del values["reads"]["sentence_ends"]
+    write_json(tmp_path / "network.json", values)
+    assert (
+        read_network(run, tmp_path).network.get_layer("encoder").get_layer("sentence_ends").ids
+        == []
+    )
+
+
 def test_shift_of_probabilities_is_kept(tmp_path):
     run = run_of(task=Binary(("spam",)))
     fitted = written(tmp_path, run, shift=(0.5, 2.0))

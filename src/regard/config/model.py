@@ -23,6 +23,8 @@ from regard.config.values import is_required, section_from
 from regard.errors import ConfigError
 
 LINEAR_FEATURES = ("tfidf", "nb_svm")
+# The settings of networks whose choices have a section of settings each, and what one is called.
+_WITH_SECTIONS = {"model.encoder": "an encoder", "model.sequence_attention": "an attention"}
 
 
 @dataclass
@@ -44,7 +46,7 @@ class ModelConfig:
 
     @classmethod
     def schema(cls) -> "type[ModelConfig]":
-        """Return the class that has all fields; `NetworkConfig` adds a section per encoder."""
+        """Return the class that has all fields; `NetworkConfig` adds sections of its choices."""
         return cls
 
     def identity(self) -> dict[str, Any]:
@@ -160,7 +162,8 @@ class PairConfig:
 class NetworkConfig(ModelConfig):
     """A network: word vectors, an encoder, poolings, a dense head.
 
-    `schema` adds a section for each registered encoder, named as the encoder: `rnn`, `cnn`, ...
+    `schema` adds a section for each registered encoder, named as the encoder: `rnn`, `cnn`, ...;
+    and one for each sequence attention: `self_attention`, `cbam`, ...
     """
 
     trainable_embeddings: bool
@@ -169,6 +172,7 @@ class NetworkConfig(ModelConfig):
     embedding_dropout: float
     encoder: str
     skip_connection: bool
+    sequence_attention: list[str]
     sequence_dropout: float
     pooling: list[str]
     attention: AttentionConfig
@@ -182,9 +186,14 @@ class NetworkConfig(ModelConfig):
 
     @classmethod
     def schema(cls) -> type[ModelConfig]:
-        """Return the class that has a section for each registered encoder."""
-        sections = {name: encoder.settings for name, encoder in registry("model.encoder").items()}
-        return _with_sections(tuple(sections.items()))
+        """Return the class that has a section for each encoder and each sequence attention."""
+        return _with_sections(
+            tuple(
+                (setting, name, entry.settings)
+                for setting in _WITH_SECTIONS
+                for name, entry in registry(setting).items()
+            )
+        )
 
     @property
     def encoder_settings(self) -> Any:
@@ -192,12 +201,13 @@ class NetworkConfig(ModelConfig):
         return getattr(self, self.encoder)
 
     def identity(self) -> dict[str, Any]:
-        """Return the settings that determine the network; of the encoders, the chosen one's."""
+        """Return the settings that determine the network; of the sections, those of its choices."""
         values = super().identity()
         # Otherwise every run would change its identity with each encoder that a plugin adds.
-        for name in registry("model.encoder"):
-            if name != self.encoder:
-                values.pop(name, None)
+        for setting in _WITH_SECTIONS:
+            for name in registry(setting):
+                if name != self.encoder and name not in self.sequence_attention:
+                    values.pop(name, None)
         return values
 
     def check_training(self, key: str, training: TrainingConfig) -> None:
@@ -223,21 +233,27 @@ class NetworkConfig(ModelConfig):
         not_empty("model.pooling", self.pooling)
         choices("model.pooling", self.pooling)
         each_once("model.pooling", self.pooling)
+        choices("model.sequence_attention", self.sequence_attention)
+        each_once("model.sequence_attention", self.sequence_attention)
+        self._fill_sections()
         self._check_encoder()
+
+    def _fill_sections(self) -> None:
+        """Give every section its defaults: a page may lack those that its model does not read."""
+        # Also those that are not chosen: a plugin may have added some since a run was saved.
+        for setting in _WITH_SECTIONS:
+            for name, entry in registry(setting).items():
+                if getattr(self, name, None) is None:
+                    setattr(self, name, _default(entry.settings))
+        for name in self.sequence_attention:
+            if getattr(self, name) is None:
+                raise _without_settings("model.sequence_attention", name)
 
     def _check_encoder(self) -> None:
         choice("model.encoder", self.encoder)
-        encoders = registry("model.encoder")
-        # All sections are filled, not only that of the chosen encoder: a page may lack the
-        # others, and a plugin may have added an encoder since a run was saved.
-        for name, encoder in encoders.items():
-            if getattr(self, name, None) is None:
-                setattr(self, name, _default(encoder.settings))
         if self.encoder_settings is None:
-            raise ConfigError(
-                f"model.encoder={self.encoder} needs its settings: give them on the page of the "
-                f"model, in a section {self.encoder}"
-            )
+            raise _without_settings("model.encoder", self.encoder)
+        encoders = registry("model.encoder")
         if self.skip_connection and not encoders[self.encoder].keeps_timesteps:
             raise ConfigError(
                 "model.skip_connection=true puts word vectors next to the encoder's timesteps, but "
@@ -297,16 +313,22 @@ def model_from(values: dict[str, Any]) -> ModelConfig:
 # Cached, because dataclasses are equal only if they are of one class: without it, the same
 # settings built twice would differ.
 @functools.cache
-def _with_sections(sections: tuple[tuple[str, type], ...]) -> type[NetworkConfig]:
-    """`NetworkConfig` with a section for each encoder; None until it is given or has defaults."""
+def _with_sections(sections: tuple[tuple[str, str, type], ...]) -> type[NetworkConfig]:
+    """`NetworkConfig` with more sections; each is None until it is given or has defaults.
+
+    Args:
+        sections: the setting whose choice reads the section, the name of both, and its class.
+    """
     taken = {field.name for field in dataclasses.fields(NetworkConfig)}
-    for name, _ in sections:
+    for setting, name, _ in sections:
         if name in taken or not name.isidentifier():
             raise ConfigError(
-                f"an encoder cannot be called {name}: its name is that of its section of settings"
+                f"{_WITH_SECTIONS[setting]} cannot be called {name}: its name is that of its "
+                "section of settings"
             )
+        taken.add(name)
     # A default is needed here only, as a page gives the section of its own encoder alone.
-    fields = [(name, settings | None, None) for name, settings in sections]
+    fields = [(name, settings | None, None) for _, name, settings in sections]
     return make_dataclass(
         "NetworkConfig",
         fields,
@@ -318,6 +340,13 @@ def _with_sections(sections: tuple[tuple[str, type], ...]) -> type[NetworkConfig
 def _default(settings: type) -> Any:
     """A section with its defaults; None if a field has none."""
     return None if any(map(is_required, dataclasses.fields(settings))) else settings()
+
+
+def _without_settings(setting: str, name: str) -> ConfigError:
+    return ConfigError(
+        f"{setting}={name} needs its settings: give them on the page of the model, in a section "
+        f"{name}"
+    )
 
 
 def _unpickled(values: dict[str, Any], plugins: Sequence[str]) -> ModelConfig:

@@ -9,6 +9,7 @@ import numpy as np
 
 from regard.network.batching import token_ids_name
 from regard.network.layers.attention_pooling import AttentionPooling
+from regard.network.layers.sentences import at_words, word_weights
 
 
 class AttentionModel(keras.Model):  # type: ignore[misc]
@@ -35,9 +36,10 @@ class AttentionModel(keras.Model):  # type: ignore[misc]
             for encoder in encoders
         ]
         self.attentions = [layer for layers in found for layer in layers]
-        # Models of the layers before the attention; their outputs are the attention's inputs.
+        # Models of the layers before the attention; their outputs are the attention's inputs, and
+        # the weights of words in sentences if it reads those.
         self.before = [
-            keras.Model(encoder.input, layer.input)
+            keras.Model(encoder.input, [*layer.input, *word_weights(encoder)])
             for encoder, layers in zip(encoders, found, strict=True)
             for layer in layers
         ]
@@ -56,8 +58,10 @@ class AttentionModel(keras.Model):  # type: ignore[misc]
             vectors = token_ids
             for layer in self.to_vectors:
                 vectors = layer(vectors)
-            sequence, mask = self.before[encoder]([vectors, token_ids])
+            sequence, mask, *of_words = self.before[encoder]([vectors, token_ids])
             weights[name] = weights_by_head(self.attentions[encoder], sequence, mask)[1]
+            for in_sentences in of_words:
+                weights[name] = at_words(weights[name], in_sentences)
         return weights
 
 

@@ -36,6 +36,8 @@ class FoldInputs:
         n_values: the number of categories of each categorical column.
         label_means: `(outputs,)` the means of the labels of a regression; empty for other tasks.
         label_stds: `(outputs,)` their standard deviations.
+        sentence_ends: the ids of the tokens that end a sentence; empty for an encoder that does not
+            read them.
     """
 
     n_texts: int = 1
@@ -45,6 +47,7 @@ class FoldInputs:
     n_values: tuple[int, ...] = ()
     label_means: Sequence[float] = ()
     label_stds: Sequence[float] = ()
+    sentence_ends: tuple[int, ...] = ()
 
 
 def build_model(
@@ -91,7 +94,7 @@ def build_model(
     texts = list(inputs.values())
     vectors = _word_vectors(texts, embedding, config, seed)
     encode = _encode_pair if reads.paired else _encode_each
-    parts = encode(texts, vectors, config, max_tokens, seed)
+    parts = encode(texts, vectors, config, reads.sentence_ends, max_tokens, seed)
     parts += _numbers_and_categories(inputs, reads, config.category_dim, seed)
     features = keras.layers.Concatenate(name="features")(parts) if len(parts) > 1 else parts[0]
     outputs = _outputs(_head(features, config.head, seed), task, reads, seed)
@@ -119,7 +122,12 @@ def _word_vectors(
 
 
 def _encode_pair(
-    texts: list[Any], vectors: list[Any], config: NetworkConfig, max_tokens: int, seed: int
+    texts: list[Any],
+    vectors: list[Any],
+    config: NetworkConfig,
+    sentence_ends: Sequence[int],
+    max_tokens: int,
+    seed: int,
 ) -> list[Any]:
     """The combined encodings of two texts that share an encoder."""
     # Both texts drop the same features: otherwise they would differ more in training than they
@@ -128,7 +136,10 @@ def _encode_pair(
         ops.ones_like(vectors[0][:, :1]), config.embedding_dropout, "embedding_dropout", seed
     )
     shared = dataclasses.replace(config, embedding_dropout=0.0)
-    encoder = build_encoder(shared, vectors[0].shape[-1], max_tokens, seed, name="encoder")
+    embedding_dim = vectors[0].shape[-1]
+    encoder = build_encoder(
+        shared, embedding_dim, max_tokens, seed, name="encoder", sentence_ends=sentence_ends
+    )
     # In one call: twice the rows cost less than a second pass.
     both = encoder(
         [ops.concatenate([part * kept for part in vectors], axis=0), ops.concatenate(texts, axis=0)]
@@ -138,14 +149,22 @@ def _encode_pair(
 
 
 def _encode_each(
-    texts: list[Any], vectors: list[Any], config: NetworkConfig, max_tokens: int, seed: int
+    texts: list[Any],
+    vectors: list[Any],
+    config: NetworkConfig,
+    sentence_ends: Sequence[int],
+    max_tokens: int,
+    seed: int,
 ) -> list[Any]:
     """The encodings of one or more texts, each by its own encoder."""
     parts = []
     for index, (token_ids, of_text) in enumerate(zip(texts, vectors, strict=True)):
         name = "encoder" if index == 0 else f"encoder_{index + 1}"
         own_seed = derive_seed(seed, name) if index else seed
-        encoder = build_encoder(config, of_text.shape[-1], max_tokens, own_seed, name=name)
+        embedding_dim = of_text.shape[-1]
+        encoder = build_encoder(
+            config, embedding_dim, max_tokens, own_seed, name=name, sentence_ends=sentence_ends
+        )
         parts.append(encoder([of_text, token_ids]))
     return parts
 

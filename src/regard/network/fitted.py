@@ -119,7 +119,7 @@ def read_network(run: Run, folder: Path) -> FittedNetwork:
     path = folder / "network.json"
     stored: Any = read_json(path)
     try:
-        reads = FoldInputs(**{**stored["reads"], "n_values": tuple(stored["reads"]["n_values"])})
+        reads = _fold_inputs(stored["reads"])
         n_tokens, embedding_dim = map(int, stored["embedding_shape"])
         shift = None if stored["shift"] is None else (*map(float, stored["shift"]),)
     except (KeyError, TypeError, ValueError) as error:
@@ -152,6 +152,12 @@ def read_network(run: Run, folder: Path) -> FittedNetwork:
         shift=cast("tuple[float, float] | None", shift),
     )
     return FittedNetwork(network, run, settings)
+
+
+def _fold_inputs(values: dict[str, Any]) -> FoldInputs:
+    # JSON has no tuples. Networks of earlier versions read no ends of sentences.
+    tuples = ("n_values", "sentence_ends")
+    return FoldInputs(**{**values, **{name: tuple(values.get(name, ())) for name in tuples}})
 
 
 def _not_a_network(path: Path, error: Exception) -> ArtefactError:

@@ -32,10 +32,12 @@ from regard.errors import ConfigError
 from regard.metrics.registry import metric_identity
 from regard.network.backend import keras_backend
 from regard.network.callbacks import CALLBACKS
+from regard.network.encoders import ENCODERS
 from regard.network.pseudo_labels import check_teacher, log_n_pseudo_labels, read_pseudo_labels
 from regard.parallel.process import hidden_stderr
 from regard.runs.learner import Learner
 from regard.tasks.class_weights import training_weights
+from regard.text.sentences import sentence_end_ids
 
 if TYPE_CHECKING:
     import keras
@@ -309,6 +311,7 @@ def _fold_inputs(run: Run, data: FoldData) -> FoldInputs:
     means, stds = means_and_stds(data.inputs.numbers[data.train_rows])
     labels = data.targets.labels[data.train_rows] if run.task.has_units else np.empty((1, 0))
     label_means, label_stds = means_and_stds(labels)
+    encoder = ENCODERS[cast("NetworkConfig", run.config.model).encoder]
     return FoldInputs(
         n_texts=len(data.inputs.texts),
         paired=data.inputs.paired,
@@ -317,6 +320,7 @@ def _fold_inputs(run: Run, data: FoldData) -> FoldInputs:
         n_values=run.features.n_values,
         label_means=label_means,
         label_stds=label_stds,
+        sentence_ends=sentence_end_ids(run.vocabulary) if encoder.reads_sentence_ends else (),
     )
 
 

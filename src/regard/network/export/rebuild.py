@@ -13,6 +13,7 @@ from regard.network.attention_weights import (
 )
 from regard.network.export.loops import exportable, is_recurrent
 from regard.network.layers.attention_pooling import AttentionPooling
+from regard.network.layers.sentences import SentenceAttention, at_words
 
 Tensor: TypeAlias = Any  # of whichever backend, or a KerasTensor
 
@@ -106,6 +107,7 @@ def _rebuilt_encoder(encoder: keras.Model) -> keras.Model:
 def _encoder_with_weights(encoder: keras.Model) -> keras.Model:
     """Build an encoder again, with the weights of its attention as a second output."""
     found: list[Tensor] = []
+    of_words: list[Tensor] = []
 
     def clone(layer: Any) -> Any:
         copy = in_float32(layer)
@@ -115,6 +117,8 @@ def _encoder_with_weights(encoder: keras.Model) -> keras.Model:
 
     def call(layer: Any, *arguments: Any, **options: Any) -> Any:
         outputs = layer(*arguments, **options)
+        if isinstance(layer, SentenceAttention):
+            of_words.append(outputs[1])
         if not isinstance(layer, WithWeights):
             return outputs
         context, weights = outputs
@@ -122,6 +126,8 @@ def _encoder_with_weights(encoder: keras.Model) -> keras.Model:
         return context
 
     copy = keras.models.clone_model(encoder, clone_function=clone, call_function=call)
+    if of_words:
+        found = [at_words(weights, of_words[0]) for weights in found]
     return keras.Model(copy.input, [copy.output, *found], name=encoder.name)
 
 
