@@ -24,6 +24,7 @@ REGISTRIES = {
     "model.encoder": "regard.network.encoders:ENCODERS",
     "model.rnn.cell": "regard.network.encoders.recurrent:CELLS",
     "model.pooling": "regard.network.poolings:POOLINGS",
+    "model.pair.alignment": "regard.network.alignment:ALIGNMENTS",
     "model.pair.combination": "regard.network.pairs:COMBINATIONS",
     "training.optimizer": "regard.network.optimizers:OPTIMIZERS",
     "training.schedule": "regard.network.schedules:SCHEDULES",

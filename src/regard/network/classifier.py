@@ -138,18 +138,20 @@ class AttentionModel(keras.Model):  # type: ignore[misc]
 
     def call(self, inputs: dict[str, Any]) -> dict[str, Any]:
         """Return the weights."""
-        weights = {}
-        for index in range(len(inputs)):
-            name = token_ids_name(index)
-            token_ids = inputs[name]
-            encoder = min(index, len(self.before) - 1)  # a pair shares its only one
-            vectors = token_ids
-            for layer in self.to_vectors:
-                vectors = layer(vectors)
-            sequence, mask = self.before[encoder]([vectors, token_ids])
-            _, weights[name] = self.attentions[encoder](
-                sequence, mask=mask, return_attention_scores=True
-            )
+        texts = [inputs[token_ids_name(index)] for index in range(len(inputs))]
+        if len(self.before) < len(texts):  # the encoder of a pair reads both texts in one batch
+            both = self._weights(0, ops.concatenate(texts, axis=0))
+            weights = ops.split(both, len(texts), axis=0)
+        else:
+            weights = [self._weights(index, token_ids) for index, token_ids in enumerate(texts)]
+        return {token_ids_name(index): own for index, own in enumerate(weights)}
+
+    def _weights(self, encoder: int, token_ids: Any) -> Any:
+        vectors = token_ids
+        for layer in self.to_vectors:
+            vectors = layer(vectors)
+        sequence, mask = self.before[encoder]([vectors, token_ids])
+        _, weights = self.attentions[encoder](sequence, mask=mask, return_attention_scores=True)
         return weights
 
 
@@ -203,8 +205,10 @@ def _encode_pair(
         ops.ones_like(vectors[0][:, :1]), config.embedding_dropout, "embedding_dropout", seed
     )
     shared = dataclasses.replace(config, embedding_dropout=0.0)
-    encoder = build_encoder(shared, vectors[0].shape[-1], max_tokens, seed, name="encoder")
-    # In one call: twice the rows cost less than a second pass.
+    encoder = build_encoder(
+        shared, vectors[0].shape[-1], max_tokens, seed, name="encoder", paired=True
+    )
+    # In one call: twice the rows cost less than a second pass, and an alignment needs both texts.
     both = encoder(
         [ops.concatenate([part * kept for part in vectors], axis=0), ops.concatenate(texts, axis=0)]
     )

@@ -8,6 +8,7 @@ Importing this package registers all of them with Keras, so that it can load a s
     model = keras.models.load_model("fold_0.keras", compile=False)
 """
 
+from regard.network.layers.alignment import SoftAlignment
 from regard.network.layers.attention import FeedForwardAttention
 from regard.network.layers.pooling import LastPooling, MaskedMaxPooling, MaskedMeanPooling
 from regard.network.layers.release import Release
@@ -21,5 +22,6 @@ __all__ = [
     "MaskedMeanPooling",
     "Release",
     "ReverseWithinLength",
+    "SoftAlignment",
     "Standardize",
 ]
