@@ -25,6 +25,14 @@ def test_outputs_and_attention_are_those_of_the_network(reads):
     np.testing.assert_allclose(list(found.values()), weights, atol=1e-6)
 
 
+def test_attention_after_an_alignment_is_that_of_the_network():
+    (model,) = networks("model=esim", "model.pooling=[attention]", n=1, reads=PAIR)
+    weights = attention_weights(AttentionModel(model), TOKEN_IDS)
+    found = again(model).predict_on_batch(TOKEN_IDS)
+    np.testing.assert_allclose(found["outputs"], model.predict_on_batch(TOKEN_IDS), atol=1e-6)
+    np.testing.assert_allclose([found["attention"], found["attention_2"]], weights, atol=1e-6)
+
+
 def test_the_network_stays_as_it_is():
     (model,) = networks("model=bigru_pool", n=1)
     inputs = {"token_ids": TOKEN_IDS["token_ids"]}
