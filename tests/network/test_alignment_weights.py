@@ -25,7 +25,7 @@ def test_each_token_weighs_the_real_tokens_of_the_other_text(name):
 
 
 def test_scores_of_states_are_their_products():
-    settings = ["model.pair.alignment=esim", "model.rnn.n_layers=0"]
+    settings = ["model.pair.alignment=esim", "model.rnn.n_layers=0", "model.pair.scaled=false"]
     model = build(network(*settings), reads=PAIR)
     first, second = (model.get_layer("embedding")(TOKEN_IDS[name]) for name in TOKEN_IDS)
     scores = np.einsum("bif,bjf->bij", first, second)

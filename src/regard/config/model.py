@@ -145,9 +145,9 @@ class NetworkConfig(ModelConfig):
         for name in registry("model.encoder"):
             if name != self.encoder:
                 values.pop(name, None)
-        # The sections of an alignment count only where it reads them.
+        # Settings of alignments count only where they are read.
         reads = registry("model.pair.alignment")[self.pair.alignment].reads
-        for name in {"comparison", "composition"} - {*reads}:
+        for name in {"scaled", "comparison", "composition"} - {*reads}:
             del values["pair"][name]
         return values
 

@@ -39,6 +39,7 @@ class PairConfig:
     """How the two texts of a pair are aligned, and how their encodings are combined."""
 
     alignment: str
+    scaled: bool
     comparison: ComparisonConfig
     composition: CompositionConfig
     combination: list[str]

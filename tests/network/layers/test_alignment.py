@@ -29,6 +29,12 @@ def test_by_hand():
     np.testing.assert_allclose(aligned, [[[6.0], [7.0]]], atol=1e-5)
 
 
+def test_scores_are_divided_by_the_root_of_the_number_of_features():
+    four = [np.repeat(part, 4, axis=2) for part in (QUERIES, KEYS)]
+    _, weights = align(*four, VALUES, MASK, scaled=True)  # 4 / sqrt(4) times the scores by hand
+    np.testing.assert_allclose(weights, [[[0.5, 0.5, 0.0], [0.1, 0.9, 0.0]]], atol=1e-6)
+
+
 def test_each_text_meets_the_other_one_of_its_pair():
     both = np.array([["a1"], ["a2"], ["b1"], ["b2"]]).astype("U2")
     order = numpy_of(other_texts(np.arange(4)[:, None]))[:, 0]
@@ -106,7 +112,7 @@ def test_dtypes_under_mixed_precision():
 def test_a_saved_model_with_texts_of_two_lengths_loads(tmp_path):
     first, second = keras.Input((None, 2)), keras.Input((None, 2))
     mask = keras.Input((None,), dtype="bool")
-    outputs = SoftAlignment(name="alignment")(
+    outputs = SoftAlignment(scaled=True, name="alignment")(
         first, second, second, mask=mask, return_attention_scores=True
     )
     assert [part.shape for part in outputs] == [(None, None, 2), (None, None, None)]

@@ -31,7 +31,7 @@ class Alignment:
             before all second ones; their mask `(2 * batch, timesteps)` bool, True at real tokens;
             the settings of pairs; and the seed of initial weights and dropout. Returns the sequence
             `(2 * batch, timesteps, other features)` that is pooled.
-        reads: the sections of `model.pair` that it reads.
+        reads: the settings of `model.pair` that it reads.
     """
 
     build: Callable[..., Any]

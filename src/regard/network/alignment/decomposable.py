@@ -11,7 +11,7 @@ Tensor: TypeAlias = Any  # of whichever backend, or a KerasTensor
 def build(sequence: Tensor, mask: Tensor, settings: PairConfig, *, seed: int) -> Tensor:
     """Compare each token with the tokens of the other text that score highest with it.
 
-        scores = F(a) . F(b)               F: dense layers
+        scores = F(a) . F(b)               F: dense layers; see `SoftAlignment` for `scaled`
         aligned = softmax(scores) . b      over the real tokens of the other text
         compared = G(a, aligned)           G: dense layers, read `alignment.enhanced`
 
@@ -34,10 +34,10 @@ def build(sequence: Tensor, mask: Tensor, settings: PairConfig, *, seed: int) ->
     from regard.network.layers.dense import dense_layers
 
     scored = dense_layers(sequence, settings.comparison, "attend", seed)
-    aligned = SoftAlignment(name="alignment")(
+    aligned = SoftAlignment(scaled=settings.scaled, name="alignment")(
         scored, other_texts(scored), other_texts(sequence), mask=other_texts(mask)
     )
     return dense_layers(enhanced(sequence, aligned), settings.comparison, "compare", seed)
 
 
-ALIGNMENTS["decomposable"] = Alignment(build, reads=("comparison",))
+ALIGNMENTS["decomposable"] = Alignment(build, reads=("scaled", "comparison"))

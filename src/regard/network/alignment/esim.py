@@ -12,7 +12,7 @@ Tensor: TypeAlias = Any  # of whichever backend, or a KerasTensor
 def build(sequence: Tensor, mask: Tensor, settings: PairConfig, *, seed: int) -> Tensor:
     """Align the states of an encoder, project the comparisons, and read them in order.
 
-        scores = a . b
+        scores = a . b                     see `SoftAlignment` for `scaled`
         aligned = softmax(scores) . b      over the real tokens of the other text
         projected = relu(dense(a, aligned, a - aligned, a * aligned))
         composed = bidirectional LSTM over projected
@@ -33,7 +33,9 @@ def build(sequence: Tensor, mask: Tensor, settings: PairConfig, *, seed: int) ->
     from regard.network.layers.dense import dense_layers
 
     others = other_texts(sequence)
-    aligned = SoftAlignment(name="alignment")(sequence, others, others, mask=other_texts(mask))
+    aligned = SoftAlignment(scaled=settings.scaled, name="alignment")(
+        sequence, others, others, mask=other_texts(mask)
+    )
     projected = dense_layers(enhanced(sequence, aligned), settings.comparison, "compare", seed)
     layers = recurrent.RnnConfig(
         cell=settings.composition.cell,
@@ -47,4 +49,4 @@ def build(sequence: Tensor, mask: Tensor, settings: PairConfig, *, seed: int) ->
     return composed
 
 
-ALIGNMENTS["esim"] = Alignment(build, reads=("comparison", "composition"))
+ALIGNMENTS["esim"] = Alignment(build, reads=("scaled", "comparison", "composition"))

@@ -23,7 +23,7 @@ Shape: TypeAlias = tuple[int | None, ...]
 class SoftAlignment(keras.layers.Layer):  # type: ignore[misc]
     """Attention with every token of a text as a query, and the other text as keys and values.
 
-        scores[i, j] = queries[i] . keys[j]     not scaled, as in both papers
+        scores[i, j] = queries[i] . keys[j]     divided by sqrt(features) if scaled
         weights[i] = softmax(scores[i])         over the real tokens of the other text
         aligned[i] = sum(weights[i] * values)
 
@@ -33,6 +33,12 @@ class SoftAlignment(keras.layers.Layer):  # type: ignore[misc]
 
     Under mixed precision the scores and weights are float32, and the aligned vectors have the
     layer's compute dtype.
+
+    Args:
+        scaled: divide the scores by the root of the number of features. Products of many features
+            are so large that at first each token sees hardly more than one token of the other text,
+            and the scores learn slowly. Neither of the papers of `regard.network.alignment` scales.
+        **kwargs: of every Keras layer: `name`, `dtype`, `trainable`.
 
     Call arguments:
         queries: `(batch, timesteps, features)`, of one text.
@@ -52,8 +58,13 @@ class SoftAlignment(keras.layers.Layer):  # type: ignore[misc]
         weights [[0.5, 0.5], [0.25, 0.75]], aligned [[6.0], [7.0]]
 
     Reference:
-        Parikh et al. (2016), A decomposable attention model for natural language inference, EMNLP.
+        Parikh et al. (2016), A decomposable attention model for natural language inference, EMNLP;
+        Vaswani et al. (2017), Attention is all you need, NeurIPS, for `scaled`.
     """
+
+    def __init__(self, *, scaled: bool = False, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.scaled = scaled
 
     def call(
         self,
@@ -66,6 +77,8 @@ class SoftAlignment(keras.layers.Layer):  # type: ignore[misc]
         """Return the aligned vectors, or the pair of them and the weights."""
         # float32: a product over many features can overflow float16.
         queries = ops.cast(queries, "float32")
+        if self.scaled:
+            queries = queries / queries.shape[-1] ** 0.5
         scores = ops.matmul(queries, ops.transpose(ops.cast(keys, "float32"), (0, 2, 1)))
         weights = softmax_weights(scores, None if mask is None else mask[:, None, :])
         if mask is not None:
@@ -90,6 +103,10 @@ class SoftAlignment(keras.layers.Layer):  # type: ignore[misc]
         aligned = keras.KerasTensor(shape, dtype=self.compute_dtype)
         weights = keras.KerasTensor((batch, timesteps, keys.shape[1]), dtype="float32")
         return (aligned, weights) if return_attention_scores else aligned
+
+    def get_config(self) -> dict[str, Any]:
+        """Return the arguments, for saving."""
+        return {**super().get_config(), "scaled": self.scaled}
 
 
 def other_texts(both: Tensor) -> Tensor:
