@@ -85,7 +85,7 @@ def test_texts_of_a_pair_may_have_different_lengths(symmetric, tmp_path):
         (["model=bigru_pool", "model.embedding_projection=5"], None),
         (["model=text_cnn", "model.frozen_embedding_epochs=1"], NUMBERS),
         (["model=bilstm_attention"], TWO_TEXTS),
-        (["model=esim", "model.pooling=[attention,max]"], PAIR),
+        (["model=esim"], PAIR),
         (["model=decomposable_attention", "model.pooling=[attention,max]"], PAIR),
     ],
 )
