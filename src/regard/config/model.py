@@ -16,6 +16,7 @@ from regard.config.checks import (
     positive,
     rate,
 )
+from regard.config.pairs import PairConfig
 from regard.config.plugins import import_plugins, loaded_plugins
 from regard.config.registries import registry
 from regard.config.training import TrainingConfig
@@ -147,18 +148,6 @@ class HeadConfig:
 
 
 @dataclass
-class PairConfig:
-    """How the encodings of the two texts of a pair are combined."""
-
-    combination: list[str]
-
-    def __post_init__(self) -> None:
-        not_empty("model.pair.combination", self.combination)
-        choices("model.pair.combination", self.combination)
-        each_once("model.pair.combination", self.combination)
-
-
-@dataclass
 class NetworkConfig(ModelConfig):
     """A network: word vectors, an encoder, poolings, a dense head.
 
@@ -208,6 +197,10 @@ class NetworkConfig(ModelConfig):
             for name in registry(setting):
                 if name != self.encoder and name not in self.sequence_attention:
                     values.pop(name, None)
+        # Settings of alignments count only where they are read.
+        reads = registry("model.pair.alignment")[self.pair.alignment].reads
+        for name in {"scaled", "comparison", "composition"} - {*reads}:
+            del values["pair"][name]
         return values
 
     def check_training(self, key: str, training: TrainingConfig) -> None:

@@ -28,6 +28,7 @@ REGISTRIES = {
     "model.attention.score": "regard.network.attention.scores:SCORES",
     "model.attention.query": "regard.network.attention.queries:QUERIES",
     "model.attention.normaliser": "regard.network.attention.normalisers:NORMALISERS",
+    "model.pair.alignment": "regard.network.alignment:ALIGNMENTS",
     "model.pair.combination": "regard.network.pairs:COMBINATIONS",
     "training.optimizer": "regard.network.optimizers:OPTIMIZERS",
     "training.schedule": "regard.network.schedules:SCHEDULES",

@@ -31,7 +31,7 @@ def section_keys(section: Any, prefix: str = "") -> list[str]:
     """Return the dotted names of a section's settings.
 
     Example:
-        section_keys(PairConfig, "model.pair.") -> ["model.pair.combination"]
+        section_keys(AttentionConfig, "model.attention.") -> ["model.attention.use_bias"]
     """
     keys: list[str] = []
     for field in dataclasses.fields(section):

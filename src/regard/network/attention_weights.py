@@ -6,6 +6,7 @@ from typing import Any
 
 import keras
 import numpy as np
+from keras import ops
 
 from regard.network.batching import token_ids_name
 from regard.network.layers.attention_pooling import AttentionPooling
@@ -50,18 +51,22 @@ class AttentionModel(keras.Model):  # type: ignore[misc]
 
     def call(self, inputs: dict[str, Any]) -> dict[str, Any]:
         """Return the weights."""
-        weights = {}
-        for index in range(len(inputs)):
-            name = token_ids_name(index)
-            token_ids = inputs[name]
-            encoder = min(index, len(self.before) - 1)  # a pair shares its only one
-            vectors = token_ids
-            for layer in self.to_vectors:
-                vectors = layer(vectors)
-            sequence, mask, *of_words = self.before[encoder]([vectors, token_ids])
-            weights[name] = weights_by_head(self.attentions[encoder], sequence, mask)[1]
-            for in_sentences in of_words:
-                weights[name] = at_words(weights[name], in_sentences)
+        texts = [inputs[token_ids_name(index)] for index in range(len(inputs))]
+        if len(self.before) < len(texts):  # the encoder of a pair reads both texts in one batch
+            both = self._weights(0, ops.concatenate(texts, axis=0))
+            weights = ops.split(both, len(texts), axis=0)
+        else:
+            weights = [self._weights(index, token_ids) for index, token_ids in enumerate(texts)]
+        return {token_ids_name(index): own for index, own in enumerate(weights)}
+
+    def _weights(self, encoder: int, token_ids: Any) -> Any:
+        vectors = token_ids
+        for layer in self.to_vectors:
+            vectors = layer(vectors)
+        sequence, mask, *of_words = self.before[encoder]([vectors, token_ids])
+        weights = weights_by_head(self.attentions[encoder], sequence, mask)[1]
+        for in_sentences in of_words:
+            weights = at_words(weights, in_sentences)
         return weights
 
 

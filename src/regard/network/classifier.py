@@ -138,9 +138,15 @@ def _encode_pair(
     shared = dataclasses.replace(config, embedding_dropout=0.0)
     embedding_dim = vectors[0].shape[-1]
     encoder = build_encoder(
-        shared, embedding_dim, max_tokens, seed, name="encoder", sentence_ends=sentence_ends
+        shared,
+        embedding_dim,
+        max_tokens,
+        seed,
+        name="encoder",
+        sentence_ends=sentence_ends,
+        paired=True,
     )
-    # In one call: twice the rows cost less than a second pass.
+    # In one call: twice the rows cost less than a second pass, and an alignment needs both texts.
     both = encoder(
         [ops.concatenate([part * kept for part in vectors], axis=0), ops.concatenate(texts, axis=0)]
     )

@@ -6,12 +6,13 @@ Between the two, the entries of `model.sequence_attention` change the sequence.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import keras
 from keras import ops
 
 from regard.artefacts.seeds import derive_seed
+from regard.network.alignment import ALIGNMENTS
 from regard.network.encoders import ENCODERS
 from regard.network.layers.seeded import dropout
 from regard.network.layers.sentences import IsAmong
@@ -22,6 +23,8 @@ from regard.text import PAD
 if TYPE_CHECKING:
     from regard.config import NetworkConfig
 
+Tensor: TypeAlias = Any  # of whichever backend, or a KerasTensor
+
 
 def build_encoder(
     config: NetworkConfig,
@@ -31,6 +34,7 @@ def build_encoder(
     *,
     name: str,
     sentence_ends: Sequence[int] = (),
+    paired: bool = False,
 ) -> keras.Model:
     """Build the layers that one text goes through.
 
@@ -41,6 +45,8 @@ def build_encoder(
         seed: of the initial weights and of dropout.
         name: of the encoder in the network.
         sentence_ends: the ids of the tokens that end a sentence, for encoders that read them.
+        paired: align the two texts of pairs by `model.pair.alignment`. The rows of a batch are then
+            all first texts followed by all second ones.
 
     Returns:
         A model from word vectors `(batch, timesteps, embedding_dim)` and token ids `(batch,
@@ -48,25 +54,74 @@ def build_encoder(
     """
     vectors = keras.Input((None, embedding_dim), name="vectors")
     token_ids = keras.Input((None,), dtype="int32", name="token_ids")
-    kept = dropout(
-        vectors, config.embedding_dropout, "embedding_dropout", seed, whole_features=True
-    )
-    sequence, mask = _encoded(kept, token_ids, config, seed, sentence_ends)
-    # An encoder without layers returns the vectors themselves: there is nothing to skip.
-    if config.skip_connection and sequence is not kept:
-        sequence = keras.layers.Concatenate(name="skip_connection")([sequence, kept])
-    sequence = dropout(sequence, config.sequence_dropout, "sequence_dropout", seed)
-    pooled = [
-        POOLINGS[pooling](config, max_tokens=max_tokens, seed=seed)(sequence, mask=mask)
-        for pooling in config.pooling
-    ]
-    features = keras.layers.Concatenate(name="pooled")(pooled) if len(pooled) > 1 else pooled[0]
+    sequence, mask = encoded(vectors, token_ids, config, seed, sentence_ends)
+    if paired:
+        alignment = config.pair.alignment
+        sequence = ALIGNMENTS[alignment].build(
+            sequence, mask, config.pair, seed=derive_seed(seed, alignment)
+        )
+    features = pooled(sequence, mask, config, max_tokens, seed)
     return keras.Model([vectors, token_ids], features, name=name)
 
 
-def _encoded(
-    vectors: Any, token_ids: Any, config: NetworkConfig, seed: int, sentence_ends: Sequence[int]
-) -> tuple[Any, Any]:
+def encoded(
+    vectors: Tensor,
+    token_ids: Tensor,
+    config: NetworkConfig,
+    seed: int,
+    sentence_ends: Sequence[int] = (),
+) -> tuple[Tensor, Tensor]:
+    """Apply the layers of `model.encoder` and `model.sequence_attention`, before any pooling.
+
+    Args:
+        vectors: `(batch, timesteps, embedding_dim)` word vectors.
+        token_ids: `(batch, timesteps)` int32, which tell the padding.
+        config: the architecture.
+        seed: of the initial weights and of dropout.
+        sentence_ends: see `build_encoder`.
+
+    Returns:
+        The sequence `(batch, timesteps, features)` and its mask `(batch, timesteps)` bool.
+    """
+    kept = dropout(
+        vectors, config.embedding_dropout, "embedding_dropout", seed, whole_features=True
+    )
+    sequence, mask = _sequence(kept, token_ids, config, seed, sentence_ends)
+    # An encoder without layers returns the vectors themselves: there is nothing to skip.
+    if config.skip_connection and sequence is not kept:
+        sequence = keras.layers.Concatenate(name="skip_connection")([sequence, kept])
+    return dropout(sequence, config.sequence_dropout, "sequence_dropout", seed), mask
+
+
+def pooled(
+    sequence: Tensor, mask: Tensor, config: NetworkConfig, max_tokens: int, seed: int
+) -> Tensor:
+    """Apply the poolings and concatenate their results.
+
+    Args:
+        sequence: `(batch, timesteps, features)`.
+        mask: `(batch, timesteps)` bool.
+        config: the architecture.
+        max_tokens: the length of the longest text, for an attention bias per timestep.
+        seed: of the initial weights.
+
+    Returns:
+        `(batch, poolings * features)`.
+    """
+    parts = [
+        POOLINGS[pooling](config, max_tokens=max_tokens, seed=seed)(sequence, mask=mask)
+        for pooling in config.pooling
+    ]
+    return keras.layers.Concatenate(name="pooled")(parts) if len(parts) > 1 else parts[0]
+
+
+def _sequence(
+    vectors: Tensor,
+    token_ids: Tensor,
+    config: NetworkConfig,
+    seed: int,
+    sentence_ends: Sequence[int],
+) -> tuple[Tensor, Tensor]:
     """The sequence of the encoder, changed by each sequence attention; and its mask."""
     encoder = ENCODERS[config.encoder]
     context = {}

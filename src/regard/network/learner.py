@@ -30,6 +30,7 @@ from regard.data.folds import held_out_rows, training_rows
 from regard.data.inputs import joined
 from regard.errors import ConfigError
 from regard.metrics.registry import metric_identity
+from regard.network.alignment import check_alignment
 from regard.network.backend import keras_backend
 from regard.network.callbacks import CALLBACKS
 from regard.network.encoders import ENCODERS
@@ -62,8 +63,9 @@ class NetworkLearner(Learner):
         """Return the settings of the network, its training and scores, and the backend.
 
         Raises:
-            ConfigError: there is no such Keras backend.
+            ConfigError: there is no such Keras backend, or texts are aligned that are no pair.
         """
+        check_alignment(config.model, config.competition)
         (training,) = section_values(config.training)
         # The model of all rows comes after those of the folds, and changes none of them.
         del training["refit"]

@@ -38,6 +38,14 @@ def test_weights_of_words_in_sentences_are_those_of_the_network():
     np.testing.assert_allclose(found["attention"], weights.mean(axis=1), atol=1e-6)
 
 
+def test_attention_after_an_alignment_is_that_of_the_network():
+    (model,) = networks("model=esim", "model.pooling=[attention]", n=1, reads=PAIR)
+    weights = attention_weights(AttentionModel(model), TOKEN_IDS)
+    found = again(model).predict_on_batch(TOKEN_IDS)
+    np.testing.assert_allclose(found["outputs"], model.predict_on_batch(TOKEN_IDS), atol=1e-6)
+    np.testing.assert_allclose([found["attention"], found["attention_2"]], weights, atol=1e-6)
+
+
 def test_the_network_stays_as_it_is():
     (model,) = networks("model=bigru_pool", n=1)
     inputs = {"token_ids": TOKEN_IDS["token_ids"]}

@@ -8,6 +8,7 @@ Importing this package registers all of them with Keras, so that it can load a s
     model = keras.models.load_model("fold_0.keras", compile=False)
 """
 
+from regard.network.layers.alignment import SoftAlignment
 from regard.network.layers.attention import FeedForwardAttention
 from regard.network.layers.attention_pooling import AttentionPooling
 from regard.network.layers.channel_attention import ChannelAttention, EfficientChannelAttention
@@ -33,6 +34,7 @@ __all__ = [
     "SelfAttention",
     "SentenceAttention",
     "Sentences",
+    "SoftAlignment",
     "SpatialAttention",
     "Standardize",
 ]
