@@ -45,6 +45,7 @@ from regard.config.schema import (
     known_keys,
 )
 from regard.config.serving import ServeConfig
+from regard.config.tracking import NO_TRACKER, TrackingConfig
 from regard.config.training import (
     BatchesConfig,
     PriorConfig,
@@ -54,6 +55,7 @@ from regard.config.training import (
 from regard.config.values import section_values
 
 __all__ = [
+    "NO_TRACKER",
     "ROW_NUMBERS",
     "BatchesConfig",
     "CompetitionConfig",
@@ -69,6 +71,7 @@ __all__ = [
     "ServeConfig",
     "TextConfig",
     "ThresholdsConfig",
+    "TrackingConfig",
     "TrainedVectorsConfig",
     "TrainingConfig",
     "compose_settings",

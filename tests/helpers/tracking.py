@@ -1,0 +1,53 @@
+"""A tracker that notes its calls."""
+
+import time
+
+from regard.runs.tracking import Tracker
+
+
+class Notes:
+    """The calls of trackers: the name of the method and its arguments.
+
+    Attributes:
+        known: the last epoch of each fold that an earlier command has written.
+    """
+
+    def __init__(self):
+        self.calls = []
+        self.known = {}
+
+    def add(self, *call):
+        self.calls.append(call)
+
+    def of(self, name):
+        """Return the arguments of the calls of a method."""
+        return [tuple(arguments) for kind, *arguments in self.calls if kind == name]
+
+    def wait_for(self, *beginning):
+        """Wait until a call that begins so is made by another thread."""
+        end = time.monotonic() + 5
+        while not any(call[: len(beginning)] == beginning for call in self.calls):
+            assert time.monotonic() < end, f"{beginning} is not written"
+            time.sleep(0.001)
+
+
+def noting(notes):
+    """Return a class of trackers that add their calls to some notes."""
+
+    class Noting(Tracker):
+        extra = "tensorboard"
+
+        def start(self):
+            notes.add("start", self.subject)
+            return notes.known
+
+        def log_epoch(self, fold, epoch, values):
+            notes.add("epoch", fold, epoch, dict(values))
+
+        def log_result(self, scores, folder):
+            notes.add("result", dict(scores), folder)
+
+        def close(self, *, is_finished):
+            notes.add("close", is_finished)
+
+    return Noting
