@@ -2,7 +2,7 @@
 
 import time
 
-from regard.runs.tracking import Tracker
+from regard.runs.tracking import Subject, Tracker
 
 
 class Notes:
@@ -51,3 +51,16 @@ def noting(notes):
             notes.add("close", is_finished)
 
     return Noting
+
+
+def subject(home, **changes):
+    """Return a run of two folds, as trackers show it."""
+    fields = {
+        "name": "lstm-0123",
+        "competition": "tiny",
+        "home": home,
+        "folds": [0, 1],
+        "settings": {"seed": 1},
+        "project": "tiny",
+    }
+    return Subject(**{**fields, **changes})

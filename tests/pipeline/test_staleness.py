@@ -68,6 +68,7 @@ STAGES_OF = {
     "runs/leaderboard.py": REPORT,  # reads the note of the test score
     "runs/board_text.py": NOTHING,
     "runs/sweeps.py": NOTHING,
+    "runs/tracking": NOTHING,
     "pipeline": NOTHING,
     "pipeline/scoring.py": FROM_TRAIN,
     "pipeline/stages/tables.py": EVERYTHING,
@@ -151,6 +152,7 @@ STAGES_OF_SETTING = {
     "thresholds.per_label=false": FROM_TRAIN,
     "predict.models=folds": FROM_PREDICT,
     "serve.port=99": NOTHING,
+    "tracking.tracker=tensorboard": NOTHING,
     "compute.n_workers=1": NOTHING,
     "compute.threads_per_worker=1": NOTHING,
     "report.n_attention_texts=1": FROM_PREDICT,
