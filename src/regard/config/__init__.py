@@ -52,7 +52,7 @@ from regard.config.training import (
     ThresholdsConfig,
     TrainingConfig,
 )
-from regard.config.values import section_values
+from regard.config.values import flat_values, section_values
 
 __all__ = [
     "NO_TRACKER",
@@ -77,6 +77,7 @@ __all__ = [
     "compose_settings",
     "composition_errors",
     "explain",
+    "flat_values",
     "from_hydra",
     "from_saved",
     "from_values",

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from regard.artefacts import read_fold_state, read_json
-from regard.config import NO_TRACKER
+from regard.config import NO_TRACKER, flat_values
 from regard.errors import one_line
 from regard.runs.tracking import TRACKERS, Subject
 
@@ -176,7 +176,7 @@ def subject_of(run: Run, folds: Sequence[int]) -> Subject:
         competition=config.competition.name,
         home=run.competition_folder.absolute(),
         folds=folds,
-        settings=dict(_flat(values)),
+        settings=flat_values(values),
         project=config.tracking.project or config.competition.name,
         uri=config.tracking.uri,
     )
@@ -201,16 +201,3 @@ def _history(folder: Path) -> list[dict[str, Any]]:
         return list(read_json(folder / "history.json")["epochs"])
     state = folder.with_name(f".{folder.name}.unfinished") / "state.npz"
     return list(read_fold_state(state).get("history", []))
-
-
-def _flat(values: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
-    """Yield values by their dotted names.
-
-    Example:
-        {"seed": 1, "rnn": {"units": 64}} -> ("seed", 1), ("rnn.units", 64)
-    """
-    for name, value in values.items():
-        if isinstance(value, dict) and value:
-            yield from _flat(value, f"{prefix}{name}.")
-        else:
-            yield f"{prefix}{name}", value
