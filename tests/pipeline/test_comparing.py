@@ -51,7 +51,9 @@ def test_two_runs_are_compared_in_one_file(quick, runs, caplog, tmp_path):
 def test_runs_of_other_folds_metrics_and_learners_are_compared_by_rows(quick, monkeypatch):
     monkeypatch.setitem(LEARNERS, "linear", FakeLearner())
     first = make(quick("competition.metric=f1_macro"), "report")
-    second = make(quick("model=nb_svm", "folds.seed=3", "folds.n_folds=3", "folds.only=[0,2]"), "report")
+    second = make(
+        quick("model=nb_svm", "folds.seed=3", "folds.n_folds=3", "folds.only=[0,2]"), "report"
+    )
     text = text_of(compare_runs(quick(), first.name, second.name))
     n_rows = int((second.folds != 1).sum())
     assert f"{n_rows} train rows have out-of-fold predictions of both runs" in text
@@ -81,8 +83,10 @@ def test_one_run_twice_is_refused(quick, runs):
 
 
 def test_runs_of_other_train_files_and_tasks_are_refused(quick, runs, tmp_path):
-    ordinal = make(quick("competition.task=ordinal"), "report")
-    with pytest.raises(ConfigError, match=r"predicts multi_class of sea, town, wood, and .*ordinal"):
+    ordinal = make(
+        quick("competition.task=ordinal", "competition.label_values=[sea,wood,town]"), "report"
+    )
+    with pytest.raises(ConfigError, match=r"predicts multi_class of category, and .*ordinal"):
         compare_runs(quick(), runs[0].name, ordinal.name)
     tables = tiny_tables()
     tables["train"].loc[0, "text"] += " more"
@@ -119,5 +123,3 @@ def test_scores_by_decisions_are_the_honest_ones(quick):
     for run in runs:
         score = f"{run.scores['oof_score']:.4f}"
         assert text.count(score) >= 2  # on the rows of both, and of the run
-
-

@@ -70,12 +70,13 @@ def _parts(sections: Sequence[str]) -> list[Part]:
 
 def _curves(data: Comparison) -> list[tuple[str, Markup]]:
     """Return a title and a figure for each column of the histories; nothing for single epochs."""
-    several = [
-        any(len(history["epochs"]) > 1 for history in run.histories) for run in data.runs
-    ]
+    several = [any(len(history["epochs"]) > 1 for history in run.histories) for run in data.runs]
     if not any(several):
         return []
-    columns = {"score": f"validation {data.first.scores['metric']}", "valid_loss": "validation loss"}
+    columns = {
+        "score": f"validation {data.first.scores['metric']}",
+        "valid_loss": "validation loss",
+    }
     if data.first.scores["metric"] != data.second.scores["metric"]:
         del columns["score"]
     histories = [run.histories for run in data.runs]
