@@ -25,10 +25,15 @@ class Notes:
 
     def wait_for(self, *beginning):
         """Wait until a call that begins so is made by another thread."""
-        end = time.monotonic() + 5
-        while not any(call[: len(beginning)] == beginning for call in self.calls):
-            assert time.monotonic() < end, f"{beginning} is not written"
-            time.sleep(0.001)
+        wait_until(lambda: any(call[: len(beginning)] == beginning for call in self.calls))
+
+
+def wait_until(condition):
+    """Wait for another thread."""
+    end = time.monotonic() + 20
+    while not condition():
+        assert time.monotonic() < end, "another thread took too long"
+        time.sleep(0.001)
 
 
 def noting(notes):

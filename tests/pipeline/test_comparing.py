@@ -1,5 +1,3 @@
-import dataclasses
-
 import pytest
 from helpers.cases import tiny_tables, write_tables
 from helpers.learners import FakeLearner
@@ -8,7 +6,7 @@ from helpers.report_cases import Page
 
 from regard.errors import ConfigError
 from regard.pipeline import blend_runs, make
-from regard.pipeline.comparing import compare_runs, differing_settings
+from regard.pipeline.comparing import compare_runs
 from regard.pipeline.learners import LEARNERS
 
 pytestmark = pytest.mark.slow  # draws figures
@@ -100,21 +98,6 @@ def test_runs_without_a_common_row_are_refused(quick):
     first, second = (make(quick(f"folds.only=[{fold}]"), "report") for fold in (0, 1))
     with pytest.raises(ConfigError, match="have predicted no row in common"):
         compare_runs(quick(), first.name, second.name)
-
-
-def test_settings_that_differ_are_written_as_on_the_command_line(quick):
-    first = quick()
-    second = quick("seed=2", "text.use_test=false", "training.clip_norm=null", "data_dir=else")
-    assert differing_settings(first, second) == [
-        ("seed", "1", "2"),
-        ("text.use_test", "true", "false"),
-        ("training.clip_norm", "1.0", "null"),
-    ]
-    other = dataclasses.replace(first, overrides=["seed=1"])
-    assert differing_settings(first, other) == []
-    found = {key: values for key, *values in differing_settings(first, quick("model=nb_svm"))}
-    assert found["model.C"][0] == "-"
-    assert found["model.encoder"][1] == "-"
 
 
 def test_scores_by_decisions_are_the_honest_ones(quick):

@@ -70,7 +70,7 @@ STAGES_OF = {
     "runs/speed.py": (FROM_TRAIN, NOTHING),
     "runs/leaderboard.py": REPORT,  # reads the note of the test score
     "runs/board_text.py": NOTHING,
-    "runs/board_page.py": NOTHING,
+    "runs/board_page.py": REPORT,
     "runs/sweeps.py": NOTHING,
     "runs/tracking": NOTHING,
     "pipeline": NOTHING,

@@ -4,7 +4,7 @@ import threading
 import pytest
 from helpers.cases import compose_config
 from helpers.learners import CrashingLearner, FakeLearner, RefusingLearner
-from helpers.tracking import Notes, noting
+from helpers.tracking import Notes, noting, wait_until
 
 from regard.errors import ConfigError
 from regard.pipeline import make, open_run, train
@@ -55,6 +55,24 @@ def test_epochs_are_written_while_folds_are_trained(quick, notes, monkeypatch):
     assert folder == run.folder
     assert notes.of("close") == [(True,)]
     assert not any(thread.name == "tracking" for thread in threading.enumerate())
+
+
+def test_events_of_the_first_fold_are_there_before_the_last_is_trained(quick, monkeypatch):
+    found = []
+
+    class Looking(ReportingLearner):
+        def train_fold(self, run, fold, *, progress):
+            home = run.competition_folder / "tensorboard" / run.name
+            if fold == 1:
+                wait_until(lambda: any(home.glob("fold_0/events.out.tfevents.*")))
+                found.extend(home.glob("fold_0/*"))
+            super().train_fold(run, fold, progress=progress)
+
+    monkeypatch.setitem(LEARNERS, "network", Looking())
+    run = make(quick(TRACKED), "train")
+    assert len(found) == 1
+    folder = run.competition_folder / "tensorboard" / run.name
+    assert sorted(path.name for path in folder.iterdir() if path.is_dir()) == ["fold_0", "fold_1"]
 
 
 def test_settings_are_written_without_those_of_tracking(quick, notes):
@@ -159,7 +177,7 @@ def test_wandb_needs_a_key_or_the_offline_mode(quick, monkeypatch, tmp_path):
     netrc.write_text("machine api.wandb.ai login user password 0123456789\n")
     tracker.check_ready()
     monkeypatch.setenv("WANDB_BASE_URL", "https://wandb.example")
-    with pytest.raises(ConfigError, match="key for wandb.example"):
+    with pytest.raises(ConfigError, match=r"key for wandb\.example"):
         tracker.check_ready()
     monkeypatch.setenv("WANDB_MODE", "offline")
     tracker.check_ready()

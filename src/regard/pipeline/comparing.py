@@ -6,17 +6,18 @@ import dataclasses
 import logging
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from regard.artefacts import check_file, fingerprint, write_text
-from regard.config import Config, flat_values
+from regard.config import Config
 from regard.errors import ArtefactError, ConfigError, one_line
 from regard.metrics.registry import METRICS
 from regard.metrics.thresholds import is_tuned, tune_over_folds
 from regard.pipeline.finished import open_run
+from regard.pipeline.previous import setting_changes
 from regard.report.comparison import (
     ComparedRun,
     Comparison,
@@ -31,10 +32,7 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 
-# Settings that change no score, or that are told in other words.
-_UNTOLD = ("overrides", "data_dir", "output_dir", "serve", "report", "tracking", "seeds", "members")
 _MAX_BYTES = 240  # of a file name; file systems take 255, and a temporary one is longer
-_NO_SETTING = "-"
 
 
 def compare_runs(config: Config, run: str, run2: str) -> Path:
@@ -81,18 +79,6 @@ def result_line(data: Comparison, difference: Difference) -> str:
     )
 
 
-def differing_settings(first: Config, second: Config) -> list[tuple[str, str, str]]:
-    """Return each setting that differs between two runs, and both values as text.
-
-    Example:
-        seed=1 and seed=2 -> [("seed", "1", "2")]
-    """
-    values = [flat_values(dataclasses.asdict(config)) for config in (first, second)]
-    keys = dict.fromkeys([*values[0], *values[1]])
-    shown = [(key, *(_shown(one.get(key, _NO_SETTING)) for one in values)) for key in keys]
-    return [(key, a, b) for key, a, b in shown if a != b and key.split(".")[0] not in _UNTOLD]
-
-
 def _check_comparable(first: Run, second: Run) -> None:
     """Refuse runs whose rows or labels are not the same."""
     if first.folder == second.folder:
@@ -113,7 +99,7 @@ def _check_comparable(first: Run, second: Run) -> None:
 
 
 def _labels(run: Run) -> str:
-    names = run.task.label_names
+    names = run.config.competition.label_columns
     return ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
 
 
@@ -155,7 +141,7 @@ def _comparison(first: Run, second: Run, place: Path) -> Comparison:
         texts={name: rows[name].iloc[both].tolist() for name in columns},
         targets=first.targets.take(both),
         has_same_folds=bool(np.array_equal(tables[0].folds, tables[1].folds)),
-        changes=differing_settings(first.config, second.config),
+        changes=setting_changes(*(dataclasses.asdict(run.config) for run in (first, second))),
         n_shown=first.config.report.n_worst_rows,
     )
 
@@ -224,10 +210,3 @@ def _decided(run: Run, table: _Table) -> np.ndarray:
         held_out = folds == fold.fold
         decided[held_out] = task.decide(outputs[held_out], fold.honest_thresholds)
     return decided
-
-
-def _shown(value: Any) -> str:
-    """Return a value as it is written on the command line."""
-    if isinstance(value, bool) or value is None:
-        return {True: "true", False: "false", None: "null"}[value]
-    return str(value)
