@@ -4,6 +4,8 @@ import re
 
 import pandas as pd
 import pytest
+from axe_playwright_python.sync_playwright import Axe
+from helpers.browser import chromium, watched_page
 from helpers.report_cases import Page
 
 from regard.runs.board_page import render_board
@@ -100,33 +102,33 @@ def test_undefined_score_is_empty_and_no_run_is_said(tmp_path):
 
 @pytest.mark.slow
 def test_columns_are_sorted_in_a_browser(tmp_path):
-    sync_api = pytest.importorskip("playwright.sync_api")
     page_file = tmp_path / "leaderboard.html"
     rows = [
-        row("b", oof_score=0.9),
+        row("b", oof_score=0.9, differs_from_defaults="x" * 300),
         row("c", oof_score=0.7, rank=2),
         row("a", oof_score=0.8, rank=3),
     ]
     page_file.write_text(render_board(board(*rows), tmp_path), encoding="utf-8")
-    with sync_api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium")
-        page = browser.new_page(viewport={"width": 390, "height": 800})
-        faults = []
-        page.on("console", lambda message: faults.append(message.text))
-        page.on("pageerror", lambda error: faults.append(str(error)))
+    mistakes = []
+    with chromium() as browser:
+        page = watched_page(browser, page_file.as_uri(), mistakes)
+        page.set_viewport_size({"width": 390, "height": 800})
         page.goto(page_file.as_uri())
 
         def names():
             return page.locator("tbody th").all_inner_texts()
 
         assert names() == ["b", "c", "a"]
-        page.get_by_role("button", name="run").click()
+        page.get_by_role("button", name="run", exact=True).click()
         assert names() == ["a", "b", "c"]
         page.get_by_role("button", name="accuracy").click()
         assert names() == ["c", "a", "b"]
         page.get_by_role("button", name="accuracy").press("Enter")
         assert names() == ["b", "a", "c"]
         assert page.locator("[aria-sort]").get_attribute("aria-sort") == "descending"
-        assert page.evaluate("document.documentElement.scrollWidth") <= 390
-        browser.close()
-    assert faults == []
+        assert page.evaluate("document.scrollingElement.scrollWidth") <= 390
+        for scheme in ("light", "dark"):
+            page.emulate_media(color_scheme=scheme)
+            found = Axe().run(page).response["violations"]
+            assert [one["id"] for one in found if one["impact"] in ("serious", "critical")] == []
+    assert mistakes == []

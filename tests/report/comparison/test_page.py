@@ -2,6 +2,7 @@ import dataclasses
 
 import numpy as np
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from helpers.comparison_cases import comparison
 from helpers.report_cases import CASES, HISTORY, Page
 
@@ -72,3 +73,17 @@ def test_result_is_told_in_words():
     assert "The second run is better." in rendered(comparison(task, labels, bad, good))
     assert "The first run is better." in rendered(comparison(task, labels, good, bad))
     assert "may be chance" in rendered(comparison(task, labels, good, good))
+
+
+@pytest.mark.parametrize("kind", ["multi_class", "multi_label", "regression"])
+def test_page_in_a_browser(visit, kind):
+    data = case(kind, changes=[("model.rnn.units", "8", "16")], ids=["x" * 300] * 4)
+    runs = [dataclasses.replace(run, histories=[HISTORY]) for run in data.runs]
+    page = visit(rendered(dataclasses.replace(data, first=runs[0], second=runs[1])))
+    assert page.locator("figure svg").count() == 3
+    page.set_viewport_size({"width": 390, "height": 800})
+    assert page.evaluate("document.scrollingElement.scrollWidth") <= 390
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme)
+        found = Axe().run(page).response["violations"]
+        assert [one["id"] for one in found if one["impact"] in ("serious", "critical")] == []
