@@ -66,8 +66,8 @@ def test_blend_is_compared_with_its_member(quick, runs):
     assert f"{blend.name} and {runs[0].name}" in text
 
 
-@pytest.mark.parametrize("kind", ["binary", "multi_label", "ordinal", "regression", "soft_labels"])
-def test_runs_of_every_kind_of_task_are_compared(kind, tmp_path, in_this_process):
+@pytest.mark.parametrize("kind", ["multi_label", "regression"])
+def test_runs_of_other_tasks_are_compared(kind, tmp_path, in_this_process):
     settings = [linear_settings(kind, tmp_path, f"model.C=[{c}]") for c in (1.0, 100.0)]
     first, second = (make(one, "report") for one in settings)
     text = text_of(compare_runs(settings[0], first.name, second.name))
