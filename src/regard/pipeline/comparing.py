@@ -129,6 +129,8 @@ def _comparison(first: Run, second: Run, place: Path) -> Comparison:
             f"runs {first.name} and {second.name} have predicted no row in common; train one of "
             "them with folds.only=null"
         )
+    configs = [dataclasses.asdict(run.config) for run in (first, second)]
+    changes, n_others = setting_changes(*configs)
     rows = first.table("train")
     columns = first.config.competition.text_columns
     return Comparison(
@@ -141,7 +143,8 @@ def _comparison(first: Run, second: Run, place: Path) -> Comparison:
         texts={name: rows[name].iloc[both].tolist() for name in columns},
         targets=first.targets.take(both),
         has_same_folds=bool(np.array_equal(tables[0].folds, tables[1].folds)),
-        changes=setting_changes(*(dataclasses.asdict(run.config) for run in (first, second))),
+        changes=changes,
+        n_other_changes=n_others,
         n_shown=first.config.report.n_worst_rows,
     )
 

@@ -62,6 +62,7 @@ class Comparison:
         targets: the labels of the rows.
         has_same_folds: whether both runs have held out the same rows together.
         changes: each setting that differs: its key, and its value in either run.
+        n_other_changes: the number of settings that only one of the runs has.
         n_shown: the number of rows to show.
     """
 
@@ -76,6 +77,7 @@ class Comparison:
     has_same_folds: bool
     changes: Sequence[tuple[str, str, str]]
     n_shown: int
+    n_other_changes: int = 0
 
     @property
     def runs(self) -> tuple[ComparedRun, ComparedRun]:
