@@ -12,7 +12,7 @@ NO_TRACKER = "none"
 
 @dataclass
 class TrackingConfig:
-    """Where settings, curves and scores are written as well. No artefact depends on it."""
+    """The program that also gets settings, curves and scores. No artefact depends on it."""
 
     tracker: str
     project: str | None
