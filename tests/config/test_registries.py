@@ -36,6 +36,7 @@ PAGES = {
     "competition": "competition/base.yaml",
     "embeddings": "embeddings/base.yaml",
     "model": "model/base_network.yaml",
+    "tracking": "tracking/none.yaml",
 }
 
 

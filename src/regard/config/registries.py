@@ -34,6 +34,7 @@ REGISTRIES = {
     "training.schedule": "regard.network.schedules:SCHEDULES",
     "training.callbacks": "regard.network.callbacks:CALLBACKS",
     "training.weight_average": "regard.network.weight_averages:WEIGHT_AVERAGES",
+    "tracking.tracker": "regard.runs.tracking:TRACKERS",
     "blend.method": "regard.ensembling.methods:METHODS",
 }
 

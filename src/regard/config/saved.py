@@ -11,6 +11,7 @@ _PAGES = {
     "competition": "competition/base",
     "embeddings": "embeddings/base",
     "compute": "compute/local",
+    "tracking": "tracking/none",
 }
 
 

@@ -3,12 +3,28 @@
 import dataclasses
 import types
 import typing
+from collections.abc import Mapping
 from typing import Any
 
 
 def section_values(*sections: Any) -> list[dict[str, Any]]:
     """Return sections as plain dictionaries, for fingerprints and files."""
     return [dataclasses.asdict(section) for section in sections]
+
+
+def flat_values(values: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
+    """Return the values of nested dictionaries by their dotted names.
+
+    Example:
+        {"seed": 1, "rnn": {"units": 64}} -> {"seed": 1, "rnn.units": 64}
+    """
+    found: dict[str, Any] = {}
+    for name, value in values.items():
+        if isinstance(value, dict) and value:
+            found |= flat_values(value, f"{prefix}{name}.")
+        else:
+            found[f"{prefix}{name}"] = value
+    return found
 
 
 def section_from(values: dict[str, Any], section: Any) -> Any:
