@@ -38,7 +38,7 @@ class AlignmentModel(keras.Model):  # type: ignore[misc]
             for layer in encoder.layers
             if isinstance(layer, SoftAlignment)
         ]
-        self.alignment = found[0][1] if found else None
+        self.alignment: Any = found[0][1] if found else None
         if found:
             encoder, layer = found[0]
             self.before = keras.Model(encoder.input, layer.input)
