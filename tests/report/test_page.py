@@ -65,6 +65,7 @@ def test_every_section_has_a_template():
     names = {path.name for path in template_files()}
     assert names == {f"{name}.html" for name in SECTIONS} | {
         "card.md",
+        "comparison.html",
         "layout.html",
         "page.html",
         "summary.html",
