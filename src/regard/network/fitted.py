@@ -17,8 +17,8 @@ from regard.errors import ArtefactError, one_line
 from regard.network.attention_weights import AttentionModel, attention_weights
 from regard.network.batching import batch_inputs, read_indices
 from regard.network.classifier import FoldInputs, build_model
-from regard.network.saving import read_weights, write_weights
 from regard.network.gradients import WordGradients, outputs_along, products_along
+from regard.network.saving import read_weights, write_weights
 from regard.network.trainer import TrainingSettings, finished, predict_outputs
 from regard.runs.learner import FittedModel, TokenWeights
 from regard.tasks.class_weights import shift_slopes
