@@ -164,7 +164,7 @@ def occurrences_of_characters(text: str, tokenizer: Tokenizer) -> Iterator[Occur
                 break
 
 
-def _owners(cleaned: str, tokens: Sequence[str]) -> np.ndarray:
+def _owners(cleaned: str, tokens: Sequence[str]) -> list[int]:
     """Return the token of each character; one between tokens belongs to the token before it.
 
     Example:
@@ -177,10 +177,12 @@ def _owners(cleaned: str, tokens: Sequence[str]) -> np.ndarray:
         starts.append(start)
         end = start + len(token)
     owners = np.searchsorted(starts, np.arange(len(cleaned)), side="right") - 1
-    return np.maximum(owners, 0) if tokens else np.zeros(0, np.int64)
+    # Characters before the first token belong to it.
+    return np.maximum(owners, 0).tolist() if tokens else []
 
 
-def _shares(owners: np.ndarray) -> list[tuple[int, float]]:
-    found, counts = np.unique(owners, return_counts=True)
-    shares = counts / max(1, len(owners))
-    return list(zip(found.tolist(), shares.tolist(), strict=True))
+def _shares(owners: list[int]) -> list[tuple[int, float]]:
+    """Return the share of each token in some characters, which belong to these tokens."""
+    if not owners or owners[0] == owners[-1]:  # most n-grams are within a token
+        return [(token, 1.0) for token in owners[:1]]
+    return [(token, count / len(owners)) for token, count in Counter(owners).items()]

@@ -230,7 +230,7 @@ def _by_jax(model: keras.Model) -> Gradients:
 
 
 def _by_torch(model: keras.Model) -> Gradients:
-    import torch
+    import torch  # type: ignore[import-not-found,unused-ignore]
 
     def call(named: Named, vectors: Named, slopes: np.ndarray) -> list[np.ndarray]:
         convert = keras.ops.convert_to_tensor

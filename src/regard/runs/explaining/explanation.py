@@ -117,9 +117,10 @@ def _mean_of_members(found: list[list[WordWeights]], shares: np.ndarray) -> list
     for of_row in zip(*found, strict=True):
         words = of_row[0][0]
         weights = [aligned(one, words) for one in of_row]
-        known = [index for index, one in enumerate(weights) if one is not None]
-        stacked = np.stack([weights[index] for index in known])
-        rows.append((words, np.average(stacked, axis=0, weights=shares[known])))
+        pairs = zip(weights, shares, strict=True)
+        known = [(one, share) for one, share in pairs if one is not None]
+        total = sum(share for _, share in known)
+        rows.append((words, np.sum([one * (share / total) for one, share in known], axis=0)))
     return rows
 
 

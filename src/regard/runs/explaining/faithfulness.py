@@ -21,7 +21,7 @@ from regard.data.rows import Rows
 from regard.runs.explaining.explanation import weigh
 from regard.runs.explaining.overlap import agreement_of_methods
 from regard.runs.explaining.prediction import Prediction
-from regard.runs.explaining.words import ColumnWord, WordWeights, row_words, without_all
+from regard.runs.explaining.words import ColumnWord, WordWeights, without_all, words_of_rows
 from regard.runs.explaining.words import aligned as aligned_weights
 from regard.runs.forms import as_frame
 
@@ -96,8 +96,7 @@ def measure_faithfulness(
     """
     predictor = run.predictor(models)
     frame = as_frame(frame, run.input_columns, run.joined)
-    names = run.config.competition.text_columns
-    words = [row_words(texts, run.tokenizer) for texts in frame[names].to_dict("records")]
+    words = words_of_rows(run, frame)
     kept = [row for row, of_row in enumerate(words) if of_row]
     frame = frame.iloc[kept].reset_index(drop=True)
     words = [words[row] for row in kept]
@@ -227,6 +226,6 @@ def _summary(
         index=curves.index,
     )
     for name, of in (("ratio", "comprehensiveness"), ("area_ratio", "area")):
-        at_random = table.loc[RANDOM, of]
+        at_random = float(table[of][RANDOM])
         table[name] = table[of] / at_random if at_random > 0 else np.nan
     return table, curves

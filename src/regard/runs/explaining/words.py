@@ -67,8 +67,18 @@ def sum_by_word(weights: np.ndarray, counts: Sequence[int]) -> np.ndarray:
     return np.diff(sums[ends])
 
 
+def words_of_rows(run: Run, frame: pd.DataFrame) -> list[list[ColumnWord]]:
+    """Return the words of the texts of each row, all of which have a position."""
+    names = run.config.competition.text_columns
+    columns = [frame[name].tolist() for name in names]
+    return [
+        row_words(dict(zip(names, texts, strict=True)), run.tokenizer)
+        for texts in zip(*columns, strict=True)
+    ]
+
+
 def row_words(texts: Mapping[str, str], steps: Steps) -> list[ColumnWord]:
-    """Return the words of the texts of a row, all of which have a position."""
+    """Return the words of the texts of a row, by column, all of which have a position."""
     return [(name, word) for name, text in texts.items() for word in words_in(text, steps)]
 
 

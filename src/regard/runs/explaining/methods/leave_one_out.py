@@ -10,7 +10,7 @@ import pandas as pd
 from regard.data.rows import Rows
 from regard.runs.explaining.methods.base import Method
 from regard.runs.explaining.prediction import Prediction
-from regard.runs.explaining.words import ColumnWord, WordWeights, row_words, without
+from regard.runs.explaining.words import ColumnWord, WordWeights, without, words_of_rows
 
 MAX_LEFT_OUT = 300  # words of a row that are left out, one at a time; each costs a prediction
 _AT_ONCE = 2000  # variants of rows that are predicted together
@@ -19,9 +19,7 @@ _AT_ONCE = 2000  # variants of rows that are predicted together
 def weigh(prediction: Prediction) -> list[WordWeights]:
     """Return how much agreement with the prediction is lost without each word."""
     run = prediction.run
-    names = run.config.competition.text_columns
-    records = prediction.frame[names].to_dict("records")
-    words = [row_words(texts, run.tokenizer) for texts in records]
+    words = words_of_rows(run, prediction.frame)
     found: list[WordWeights] = []
     for rows in _groups([len(of_row[:MAX_LEFT_OUT]) for of_row in words]):
         variants = [_variants(prediction.frame.iloc[[row]], words[row]) for row in rows]

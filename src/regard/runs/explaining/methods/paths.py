@@ -55,7 +55,10 @@ def _gradients(
 def mean_of_models(found: list[TokenWeights]) -> TokenWeights:
     """Return the mean weights of models that read the same tokens."""
     texts = [
-        [np.mean(of_row, axis=0, dtype=np.float64) for of_row in zip(*of_text, strict=True)]
+        [
+            np.asarray(np.mean(of_row, axis=0, dtype=np.float64))
+            for of_row in zip(*of_text, strict=True)
+        ]
         for of_text in zip(*(one.texts for one in found), strict=True)
     ]
     return TokenWeights(found[0].tokenizer, texts)
