@@ -86,7 +86,7 @@ def test_texts_of_a_pair_may_have_different_lengths(symmetric, tmp_path):
         (["model=text_cnn", "model.frozen_embedding_epochs=1"], NUMBERS),
         (["model=bilstm_attention"], TWO_TEXTS),
         (["model=esim"], PAIR),
-        (["model=decomposable_attention", "model.pooling=[attention,max]"], PAIR),
+        (["model=decomposable_attention"], PAIR),
     ],
 )
 def test_other_architectures_predict_as_keras_does(overrides, reads, tmp_path):
