@@ -40,7 +40,7 @@ class FittedNetwork(FittedModel):
     def __init__(self, network: keras.Model, run: Run, settings: TrainingSettings) -> None:
         self.network = network
         self._preprocessor = run.preprocessor
-        self._tokenizer = run.tokenizer
+        self._run = run
         self.settings = settings
 
     @functools.cached_property
@@ -95,7 +95,7 @@ class FittedNetwork(FittedModel):
                 placed = at_tokens(products, tokens.lengths[some], batches.truncate)
                 for row, weights in zip(some, placed, strict=True):
                     text[row] = text[row] + weights if len(text[row]) else weights
-        return TokenWeights(self._tokenizer, texts)
+        return TokenWeights(self._run.tokenizer, texts)
 
 
 def at_tokens(weights: np.ndarray, lengths: np.ndarray, truncate: str) -> np.ndarray:

@@ -201,16 +201,19 @@ def _parts(jobs: list[Any], size: int) -> Iterator[list[Any]]:
         yield jobs[start : start + size]
 
 
+def _curves(losses: dict[str, np.ndarray]) -> pd.DataFrame:
+    """Return the mean over rows, by method and share; NaN without any row."""
+    nothing = np.full(len(SHARES), np.nan)
+    means = [of_rows.mean(axis=0) if len(of_rows) else nothing for of_rows in losses.values()]
+    index = pd.Index(list(losses), name="method")
+    return pd.DataFrame(np.stack(means), index, pd.Index(SHARES, name="share"))
+
+
 def _summary(
     removed: dict[str, np.ndarray], left: dict[str, np.ndarray]
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return the table of `Faithfulness`, without seconds, and its curves."""
-    curves = pd.DataFrame(
-        {method: losses.mean(axis=0) if len(losses) else np.nan for method, losses in removed.items()},
-        index=pd.Index(SHARES, name="share"),
-    ).T
-    curves.index.name = "method"
-    main = SHARES.index(MAIN_SHARE)
+    curves = _curves(removed)
     # The mean height of the curve, which begins at 0: trapezoids, over the greatest share.
     starts = np.concatenate([[0.0], SHARES])
     heights = np.column_stack([np.zeros(len(curves)), curves.to_numpy()])
@@ -218,7 +221,7 @@ def _summary(
     table = pd.DataFrame(
         {
             "comprehensiveness": curves[MAIN_SHARE],
-            "sufficiency": [left[method][:, main].mean() for method in curves.index],
+            "sufficiency": _curves(left)[MAIN_SHARE],
             "area": area,
         },
         index=curves.index,

@@ -65,12 +65,16 @@ class Prediction:
     def slopes(self, row: int, outputs: np.ndarray) -> np.ndarray:
         """Return the derivatives of `agreement` with respect to each output.
 
+        Those of numbers are the same beyond the range of the labels.
+
         Returns:
             `(n, n_outputs)` float64.
 
         Example:
             multi-class, the second of three classes decided: [0, 1, 0] whatever the outputs
         """
+        if self.run.task.activation == "linear":  # numbers, which agreement cuts to their range
+            return np.full(outputs.shape, 1.0 / outputs.shape[1])
         # Central differences are exact here: agreement is linear in each output alone.
         moves = _STEP * np.eye(outputs.shape[1])
         wide = outputs.astype(np.float64)[:, None]

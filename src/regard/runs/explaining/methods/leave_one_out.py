@@ -18,9 +18,10 @@ _AT_ONCE = 2000  # variants of rows that are predicted together
 
 def weigh(prediction: Prediction) -> list[WordWeights]:
     """Return how much agreement with the prediction is lost without each word."""
-    names = prediction.run.config.competition.text_columns
+    run = prediction.run
+    names = run.config.competition.text_columns
     records = prediction.frame[names].to_dict("records")
-    words = [row_words(texts, prediction.run.tokenizer) for texts in records]
+    words = [row_words(texts, run.tokenizer) for texts in records]
     found: list[WordWeights] = []
     for rows in _groups([len(of_row[:MAX_LEFT_OUT]) for of_row in words]):
         variants = [_variants(prediction.frame.iloc[[row]], words[row]) for row in rows]
@@ -29,7 +30,7 @@ def weigh(prediction: Prediction) -> list[WordWeights]:
         ends = np.cumsum([len(part) for part in variants])
         parts = np.split(outputs, ends[:-1])
         for row, part in zip(rows, parts, strict=True):
-            agreement = prediction.agreement(row, part)
+            agreement = run.task.agreement(part, run.thresholds)
             weights = np.zeros(len(words[row]))
             weights[: len(part) - 1] = agreement[0] - agreement[1:]
             found.append((words[row], weights))
