@@ -44,7 +44,9 @@ class WordCounts(Predictor, FittedModel):
         """The log-odds of each token, text by text and row by row."""
         return [
             [
-                np.array([self.words.get(token, 0.0) for token in self.tokens(rows.frame, name, row)])
+                np.array(
+                    [self.words.get(token, 0.0) for token in self.tokens(rows.frame, name, row)]
+                )
                 for row in range(len(rows))
             ]
             for name in self.columns

@@ -116,4 +116,6 @@ def test_characters_belong_to_their_tokens():
 
 def test_parts_of_stop_words_go_to_the_words_around_them():
     tokenizer = as_tokenizer(["lower_case", "stop_words"])
-    assert ("ship sea", [(0, 0.5), (2, 0.5)]) in list(occurrences_of_words("ship the sea", tokenizer))
+    assert ("ship sea", [(0, 0.5), (2, 0.5)]) in list(
+        occurrences_of_words("ship the sea", tokenizer)
+    )

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from helpers.cases import compose_config
 from helpers.classifiers import CLASSES, NUMBERS, ONE_TEXT, PAIR, TWO_TEXTS, build, network
 from helpers.tokens import ragged
 
@@ -23,17 +24,9 @@ OTHERS = [[13, 14], [15, 16, 17], [18]]
 SCALES = np.array([0.3, 1.0])
 
 
-def batches(**settings) -> BatchesConfig:
-    found = network_config().batches
-    for name, value in {"max_tokens": 5, "truncate": "head", **settings}.items():
-        object.__setattr__(found, name, value)
-    return found
-
-
-def network_config():
-    from helpers.cases import compose_config
-
-    return compose_config("model.rnn.units=4")
+def batches(truncate="head"):
+    """Return settings that read five tokens of each text."""
+    return compose_config("batches.max_tokens=5", f"batches.truncate={truncate}").batches
 
 
 def inputs_of(*columns, symmetric=False, others=False) -> Inputs:
@@ -66,7 +59,7 @@ def check_gradients(found: WordGradients, inputs: Inputs, config: BatchesConfig)
     np.testing.assert_allclose(by_row, expected, atol=2e-3)
 
 
-@pytest.mark.parametrize("truncate", ["head", "tail", "both"])
+@pytest.mark.parametrize("truncate", ["head", "both"])
 def test_the_products_are_the_change_along_the_vectors(truncate):
     found = WordGradients(build(network()))
     check_gradients(found, inputs_of(TEXTS), batches(truncate=truncate))
@@ -90,7 +83,7 @@ def test_other_inputs(reads, symmetric, others):
     check_gradients(found, inputs, batches())
 
 
-@pytest.mark.parametrize("page", ["text_cnn", "bag_of_vectors", "bigru_pool"])
+@pytest.mark.parametrize("page", ["text_cnn", "bigru_pool"])
 def test_other_networks(page):
     config = network(f"model={page}")
     check_gradients(WordGradients(build(config)), inputs_of(TEXTS), batches())
@@ -122,39 +115,33 @@ def test_the_network_keeps_its_attention():
     assert model.get_layer("embedding").get_weights()[0].shape == (20, 6)
 
 
-CODE = """
-import json, sys
-import numpy as np
-sys.path.insert(0, sys.argv[1])
-from test_gradients import *
-model = build(network(), CLASSES, ONE_TEXT)
-found = WordGradients(model)
-inputs = inputs_of(TEXTS)
-check_gradients(found, inputs, batches())
-slopes = np.ones((2, 3, 3)) * [0.0, 1.0, -1.0]
-parts = products_along(found, inputs, batches(), SCALES, slopes)
-print(json.dumps([[rows.tolist(), products[0].tolist()] for rows, products in parts]))
-"""
-
-
-def on_backend(backend):
-    here = Path(__file__).parent
-    environment = {**os.environ, "KERAS_BACKEND": backend}
-    path = [str(here), str(here.parent), *sys.path]
-    environment["PYTHONPATH"] = os.pathsep.join(filter(None, path))
-    command = [sys.executable, "-c", CODE, str(here)]
-    done = subprocess.run(command, env=environment, capture_output=True, check=True)
-    return json.loads(done.stdout.splitlines()[-1])
+def products_of_fixed_weights():
+    """Check and return the products of a network whose weights are the same on every backend."""
+    model = build(network("model.rnn.cell=gru"), CLASSES, ONE_TEXT)
+    random = np.random.default_rng(5)
+    model.set_weights([random.normal(0, 0.3, part.shape) for part in model.get_weights()])
+    found = WordGradients(model)
+    inputs = inputs_of(TEXTS)
+    check_gradients(found, inputs, batches())
+    slopes = np.ones((2, 3, 3)) * [0.0, 1.0, -1.0]
+    ((_, (products,)),) = products_along(found, inputs, batches(), SCALES, slopes)
+    return products.tolist()
 
 
 @pytest.mark.parametrize("backend", ["jax", "torch"])
 def test_other_backends_give_the_same_gradients(backend):
     pytest.importorskip(backend, reason=f"{backend} is not installed")
-    model = WordGradients(build(network(), CLASSES, ONE_TEXT))
-    slopes = np.ones((2, 3, 3)) * [0.0, 1.0, -1.0]
-    parts = products_along(model, inputs_of(TEXTS), batches(), SCALES, slopes)
-    expected = list(parts)
-    found = on_backend(backend)
-    for (rows, products), (own_rows, own) in zip(found, expected, strict=True):
-        assert rows == own_rows.tolist()
-        np.testing.assert_allclose(products, own[0], atol=1e-5)
+    here = Path(__file__).parent
+    path = [str(here), str(here.parent), *sys.path]
+    code = (
+        "import json, test_gradients as tests; print(json.dumps(tests.products_of_fixed_weights()))"
+    )
+    environment = {
+        **os.environ,
+        "KERAS_BACKEND": backend,
+        "PYTHONPATH": os.pathsep.join(filter(None, path)),
+    }
+    command = [sys.executable, "-c", code]
+    done = subprocess.run(command, env=environment, capture_output=True, check=True)
+    found = json.loads(done.stdout.splitlines()[-1])
+    np.testing.assert_allclose(found, products_of_fixed_weights(), atol=1e-5)

@@ -16,8 +16,8 @@ from regard.artefacts import read_json, write_json
 from regard.errors import ArtefactError, one_line
 from regard.network.batching import batch_inputs, read_indices
 from regard.network.classifier import AttentionModel, FoldInputs, attention_weights, build_model
-from regard.network.saving import read_weights, write_weights
 from regard.network.gradients import WordGradients, outputs_along, products_along
+from regard.network.saving import read_weights, write_weights
 from regard.network.trainer import TrainingSettings, finished, predict_outputs
 from regard.runs.learner import FittedModel, TokenWeights
 from regard.tasks.class_weights import shift_slopes

@@ -3,7 +3,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from regard.runs.explaining import words as module
-from regard.runs.explaining.words import aligned, row_words, sum_by_word, without, without_all, words_in
+from regard.runs.explaining.words import (
+    aligned,
+    row_words,
+    sum_by_word,
+    without,
+    without_all,
+    words_in,
+)
 from regard.text.words import Word
 
 LETTERS = st.text("ab-, '\u4e2d", max_size=20)

@@ -25,7 +25,6 @@ from regard.runs.explaining.words import ColumnWord, WordWeights, row_words, wit
 from regard.runs.explaining.words import aligned as aligned_weights
 
 if TYPE_CHECKING:
-    from regard.runs.learner import Predictor
     from regard.runs.run import Run
 
 SHARES = (0.05, 0.1, 0.2, 0.5)  # of the words of a row that are removed
@@ -109,9 +108,7 @@ def measure_faithfulness(
         weights[method] = [_on(one, of_row) for one, of_row in zip(found, words, strict=True)]
     orders = {method: [[_order(one)] for one in rows] for method, rows in weights.items()}
     rng = np.random.default_rng(seed)
-    orders[RANDOM] = [
-        [rng.permutation(len(of_row)) for _ in range(_N_DRAWS)] for of_row in words
-    ]
+    orders[RANDOM] = [[rng.permutation(len(of_row)) for _ in range(_N_DRAWS)] for of_row in words]
     removed = _losses(prediction, words, orders, keep=False)
     left = _losses(prediction, words, orders, keep=True)
     table, curves = _summary(removed, left)

@@ -9,9 +9,7 @@ import numpy as np
 import pandas as pd
 
 
-def agreement_of_methods(
-    weights: Mapping[str, Sequence[np.ndarray]], share: float
-) -> pd.DataFrame:
+def agreement_of_methods(weights: Mapping[str, Sequence[np.ndarray]], share: float) -> pd.DataFrame:
     """Compare each pair of methods on the same words.
 
     Args:
