@@ -5,9 +5,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from regard.data.rows import Rows
 from regard.errors import ConfigError, DataError
 from regard.pipeline import explaining, train
 from regard.pipeline.explaining import explain_text, table_lines
+from regard.runs.explaining import METHODS, as_row
 from regard.tasks import Binary
 
 
@@ -59,7 +61,7 @@ def test_the_prediction_and_the_words_are_shown(opened, caplog):
     explain_text(CONFIG, "free money")
     assert caplog.messages == [
         "tiny-0123 predicts yes (0.80)",
-        "weights: the share of attention that each word gets",
+        "weights: the share of attention that each word gets (attention)",
         "  free    0.750  " + "#" * 63,
         "  money   0.250  " + "#" * 21,
     ]
@@ -129,28 +131,46 @@ TEXT = "The Harbour, a WAVE"
 
 
 @pytest.mark.slow
-def test_a_linear_run_is_explained_by_leaving_words_out(tiny, in_this_process, caplog):
-    config = tiny("model=tfidf_linear", "model.min_df=1", "model.C=[1.0]")
+@pytest.mark.parametrize("form", ["model=tfidf_linear", "model=nb_svm"])
+def test_a_linear_run_is_explained_by_its_coefficients(form, tiny, in_this_process, caplog):
+    config = tiny(form, "model.min_df=1", "model.C=[1.0]", "model.characters=true")
     run = train(config)
     with caplog.at_level(logging.INFO, "regard.pipeline.explaining"):
         table = explain_text(config, TEXT)
-    assert table.attrs["method"] == "leave_one_out"
+    assert table.attrs["method"] == "coefficients"
     assert table["word"].tolist() == ["The", "Harbour", ",", "a", "WAVE"]
     assert set(table.nlargest(2, "weight")["word"]) == {"Harbour", "WAVE"}
-    without = run.predict([TEXT, "The  , a WAVE"])["probability_sea"]
-    assert table["weight"][1] == pytest.approx(without[0] - without[1], abs=1e-6)
     assert f"{run.name} predicts sea (0." in "\n".join(caplog.messages)
-    with pytest.raises(ConfigError, match="have no attention"):
+    left_out = explain_text(config, TEXT, method="leave_one_out")
+    without = run.predict([TEXT, "The  , a WAVE"])["probability_sea"]
+    assert left_out["weight"][1] == pytest.approx(without[0] - without[1], abs=1e-6)
+    with pytest.raises(ConfigError, match="method=attention is for networks with attention"):
         run.explain(TEXT, method="attention")
 
 
 @pytest.mark.slow
-def test_a_network_is_explained_by_its_attention(tiny, in_this_process):
+def test_a_network_is_explained_by_each_method_for_networks(tiny, in_this_process):
     run = train(tiny("embeddings=word2vec", "training.epochs=1", "batches.max_tokens=4"))
+    assert [name for name, method in METHODS.items() if method.suits(run)] == [
+        "attention",
+        "leave_one_out",
+        "gradient_x_input",
+        "integrated_gradients",
+    ]
+    for method in ("attention", "gradient_x_input", "integrated_gradients"):
+        table = run.explain(TEXT, method=method)
+        assert table["word"].tolist() == ["The", "Harbour", ",", "a", "WAVE"]
+        assert table["weight"][:4].all()
+        assert table["weight"][4] == 0  # beyond max_tokens
+        assert run.explain("", method=method).empty
+    attention = run.explain(TEXT, method="attention")["weight"]
+    assert (attention[:4] > 0.1).all()
+    assert attention.sum() == pytest.approx(1)
+    # Integrated gradients sum to the difference from zero vectors.
     table = run.explain(TEXT)
-    assert table.attrs["method"] == "attention"
-    assert table["word"].tolist() == ["The", "Harbour", ",", "a", "WAVE"]
-    assert (table["weight"][:4] > 0.1).all()
-    assert table["weight"][4] == 0
-    assert table["weight"].sum() == pytest.approx(1)
-    assert run.explain("").empty
+    assert table.attrs["method"] == "integrated_gradients"
+    rows = Rows(as_row(run, TEXT))
+    models = list(run.predictor().models())
+    ends = np.mean([model.outputs_along(rows, np.array([0.0, 1.0])) for model in models], axis=0)
+    label = ends[1, 0].argmax()
+    assert table["weight"].sum() == pytest.approx(ends[1, 0, label] - ends[0, 0, label], abs=1e-3)

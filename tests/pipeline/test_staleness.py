@@ -59,7 +59,7 @@ STAGES_OF = {
     "runs/folders.py": EVERYTHING,
     "runs/contents.py": EVERYTHING,
     "runs/forms.py": EVERYTHING,  # a run imports it
-    "runs/explaining.py": EVERYTHING,
+    "runs/explaining": EVERYTHING,
     "runs/learner.py": FROM_TRAIN,
     "runs/predicting.py": FROM_PREDICT,
     "runs/finding.py": FROM_TRAIN,  # finds runs with the same folds

@@ -58,8 +58,9 @@ class BlendLearner(Learner):
             ArtefactError: a member is missing, or the fit is broken.
         """
         fit, names = read_fit(run.folder, n_outputs=run.task.n_outputs)
-        members = [self._open_member(run, name).predictor(models) for name in names]
-        return BlendPredictor(fit, members, run.task)
+        members = [self._open_member(run, name) for name in names]
+        predictors = [member.predictor(models) for member in members]
+        return BlendPredictor(fit, predictors, run.task, members)
 
 
 class BlendPredictor(Predictor):
@@ -69,12 +70,22 @@ class BlendPredictor(Predictor):
         fit: the fit of the blend.
         members: in the order of the fit.
         task: the task.
+        runs: the runs of the members, which explanations ask.
     """
 
-    def __init__(self, fit: Fit, members: Sequence[Predictor], task: Task) -> None:
+    def __init__(
+        self, fit: Fit, members: Sequence[Predictor], task: Task, runs: Sequence[Run] = ()
+    ) -> None:
         self._fit = fit
         self._members = list(members)
         self._task = task
+        self._runs = list(runs)
+
+    def members(self) -> list[tuple[float, Run, Predictor]]:
+        """Return the members, see `Predictor.members`; a stacker's by the size of its weights."""
+        sizes = np.abs(self._fit.weights).reshape(len(self._members), -1).sum(axis=1)
+        total = sizes.sum() or 1.0
+        return list(zip((sizes / total).tolist(), self._runs, self._members, strict=True))
 
     def outputs(self, rows: Rows) -> np.ndarray:
         """Return the combined outputs of the members."""

@@ -21,18 +21,20 @@ from regard.data.rows import Rows
 from regard.data.tables import read_table, texts_of
 from regard.errors import ArtefactError
 from regard.linear.choosing import inner_rows, settings_of
+from regard.linear.contributions import token_contributions, without_token_steps
 from regard.linear.fitting import fit_linear, predict_linear
 from regard.linear.model import LinearInputs, LinearModel, load_linear, misfit, save_linear
 from regard.linear.ngrams import count_ngrams
 from regard.metrics.registry import metric_identity
 from regard.metrics.thresholds import shown_scores
-from regard.runs.learner import FittedModel, Learner
+from regard.runs.learner import FittedModel, Learner, TokenWeights
 from regard.tasks.class_weights import shift_probabilities, training_weights
 
 if TYPE_CHECKING:
     from regard.config import Config, LinearConfig
     from regard.runs.learner import Progress
     from regard.runs.run import Run
+    from regard.text import Tokenizer
 
 
 class LinearLearner(Learner):
@@ -146,14 +148,27 @@ class FittedLinear(FittedModel):
         Raises:
             ArtefactError: the model is that of another run.
         """
+        inputs = self._inputs(rows)
+        outputs = predict_linear(self._model, inputs, np.arange(len(rows)), self._run.task)
+        return _shifted(outputs, self._model.shift)
+
+    def contributions(self, rows: Rows, slopes: np.ndarray) -> TokenWeights:
+        """Return the parts of tokens in the logits, see `FittedModel.contributions`."""
+        competition = self._run.config.competition
+        columns = texts_of(rows.frame, competition.text_columns, competition.texts)
+        tokenizer = ngram_tokenizer(self._run)
+        inputs = self._inputs(rows)
+        found = token_contributions(self._model, inputs, columns, tokenizer, slopes)
+        return TokenWeights(without_token_steps(tokenizer), found)
+
+    def _inputs(self, rows: Rows) -> LinearInputs:
         inputs = _inputs(self._run, rows)
         if reason := misfit(self._model, inputs, self._run.task.n_outputs):
             raise ArtefactError(
                 f"{self._folder}: not a model of this run ({reason}); copy the run again, or train "
                 "it again"
             )
-        outputs = predict_linear(self._model, inputs, np.arange(len(rows)), self._run.task)
-        return _shifted(outputs, self._model.shift)
+        return inputs
 
 
 def _shifted(outputs: np.ndarray, shift: tuple[float, float] | None) -> np.ndarray:
@@ -202,15 +217,19 @@ def _train_inputs(run: Run) -> LinearInputs:
     return _inputs(run, _train_rows(run.artefact("tables"), file, columns, model))
 
 
+def ngram_tokenizer(run: Run) -> Tokenizer:
+    """Return the tokenizer of the n-grams, which may keep capitals."""
+    cased = cast("LinearConfig", run.config.model).cased
+    # Cleaning is shared with the networks, whose vectors are often of lower-case words.
+    steps = tuple(step for step in run.config.text.cleaning if not (cased and step == "lower_case"))
+    return run.tokenizer.with_steps(steps)
+
+
 def _inputs(run: Run, rows: Rows) -> LinearInputs:
     """Return the inputs of rows; the models of all folds share the counts of n-grams."""
     competition = run.config.competition
     model = cast("LinearConfig", run.config.model)
-    # Cleaning is shared with the networks, whose vectors are often of lower-case words.
-    steps = tuple(
-        step for step in run.config.text.cleaning if not (model.cased and step == "lower_case")
-    )
-    tokenizer = run.tokenizer.with_steps(steps)
+    tokenizer = ngram_tokenizer(run)
     columns = tuple(competition.text_columns)
     statistics = tuple(run.config.features.text_statistics)
     space = run.features

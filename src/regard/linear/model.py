@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -123,11 +123,7 @@ def features_of(model: LinearModel, inputs: LinearInputs, rows: np.ndarray) -> M
     from scipy.sparse import csr_array, hstack
 
     parts: list[Matrix] = []
-    for ngrams, index_of, weights in zip(inputs.ngrams, model.indices, model.weights, strict=True):
-        texts = [
-            _weighted(_columns(counts[rows], ngrams.terms, index_of), weights, model)
-            for counts in ngrams.counts
-        ]
+    for texts in ngram_features(model, inputs, rows):
         parts += _combine_pair(*texts, symmetric=inputs.symmetric) if len(texts) == 2 else texts
     means, stds = model.numbers
     # A missing number becomes the mean, which is 0 after scaling.
@@ -144,6 +140,17 @@ def features_of(model: LinearModel, inputs: LinearInputs, rows: np.ndarray) -> M
         features.indices = features.indices.astype(np.int32)
         features.indptr = features.indptr.astype(np.int32)
     return features
+
+
+def ngram_features(
+    model: LinearModel, inputs: LinearInputs, rows: np.ndarray
+) -> Iterator[list[Matrix]]:
+    """Yield the weighted n-grams of each kind: csr `(rows, n-grams)` for its one or two texts."""
+    for ngrams, index_of, weights in zip(inputs.ngrams, model.indices, model.weights, strict=True):
+        yield [
+            _weighted(_columns(counts[rows], ngrams.terms, index_of), weights, model)
+            for counts in ngrams.counts
+        ]
 
 
 def n_other_features(model: LinearModel) -> int:

@@ -16,7 +16,7 @@ from regard.text import Steps, Tokenizer, as_tokenizer
 Matrix = Any  # scipy.sparse.csr_array
 Analyser = Callable[[str], list[str]]
 
-_CHARACTERS = (2, 5)  # the lengths of the shortest and the longest n-gram of characters
+CHARACTERS = (2, 5)  # the lengths of the shortest and the longest n-gram of characters
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,7 +74,7 @@ def _character_analyser(tokenizer: Tokenizer) -> Analyser:
     from sklearn.feature_extraction.text import CountVectorizer
 
     split = CountVectorizer(
-        analyzer="char_wb", ngram_range=_CHARACTERS, lowercase=False
+        analyzer="char_wb", ngram_range=CHARACTERS, lowercase=False
     ).build_analyzer()
     return lambda text: split(tokenizer.clean(text))
 

@@ -16,9 +16,11 @@ from regard.artefacts import read_json, write_json
 from regard.errors import ArtefactError, one_line
 from regard.network.batching import batch_inputs, read_indices
 from regard.network.classifier import AttentionModel, FoldInputs, attention_weights, build_model
+from regard.network.gradients import WordGradients, outputs_along, products_along
 from regard.network.saving import read_weights, write_weights
-from regard.network.trainer import TrainingSettings, predict_outputs
-from regard.runs.learner import FittedModel
+from regard.network.trainer import TrainingSettings, finished, predict_outputs
+from regard.runs.learner import FittedModel, TokenWeights
+from regard.tasks.class_weights import shift_slopes
 
 if TYPE_CHECKING:
     from regard.config import NetworkConfig
@@ -38,11 +40,16 @@ class FittedNetwork(FittedModel):
     def __init__(self, network: keras.Model, run: Run, settings: TrainingSettings) -> None:
         self.network = network
         self._preprocessor = run.preprocessor
+        self._run = run
         self.settings = settings
 
     @functools.cached_property
     def _attention(self) -> AttentionModel:
         return AttentionModel(self.network)
+
+    @functools.cached_property
+    def _gradients(self) -> WordGradients:
+        return WordGradients(self.network)
 
     def predict(self, rows: Rows) -> np.ndarray:
         """Return the final outputs of rows, see `FittedModel.predict`."""
@@ -64,6 +71,31 @@ class FittedNetwork(FittedModel):
             at_tokens(weights, text.lengths, batches.truncate)
             for weights, text in zip(found, inputs.texts, strict=True)
         ]
+
+    def outputs_along(self, rows: Rows, scales: np.ndarray) -> np.ndarray:
+        """Return the outputs of rows with scaled word vectors, see `FittedModel.outputs_along`."""
+        raw = self._raw_outputs_along(rows, scales)
+        return finished(raw.reshape(-1, raw.shape[2]), self.settings).reshape(raw.shape)
+
+    def _raw_outputs_along(self, rows: Rows, scales: np.ndarray) -> np.ndarray:
+        """Return the outputs of the network itself, `(scales, rows, n_outputs)` float32."""
+        inputs = rows.inputs(self._preprocessor)
+        return outputs_along(self._gradients, inputs, self.settings.batches, scales)
+
+    def word_gradients(self, rows: Rows, scales: np.ndarray, slopes: np.ndarray) -> TokenWeights:
+        """Return the products of word vectors and gradients, see `FittedModel.word_gradients`."""
+        inputs = rows.inputs(self._preprocessor)
+        batches = self.settings.batches
+        if self.settings.shift is not None:
+            raw = self._raw_outputs_along(rows, scales)
+            slopes = slopes * shift_slopes(raw, self.settings.shift)
+        texts: list[list[np.ndarray]] = [[np.zeros(0)] * len(rows) for _ in inputs.texts]
+        for some, found in products_along(self._gradients, inputs, batches, scales, slopes):
+            for text, tokens, products in zip(texts, inputs.texts, found, strict=True):
+                placed = at_tokens(products, tokens.lengths[some], batches.truncate)
+                for row, weights in zip(some, placed, strict=True):
+                    text[row] = text[row] + weights if len(text[row]) else weights
+        return TokenWeights(self._run.tokenizer, texts)
 
 
 def at_tokens(weights: np.ndarray, lengths: np.ndarray, truncate: str) -> np.ndarray:

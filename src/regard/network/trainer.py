@@ -92,7 +92,11 @@ def predict_outputs(
     Returns:
         `(len(rows), n_outputs)` float32.
     """
-    outputs = predict(model, inputs, rows, settings.batches)
+    return finished(predict(model, inputs, rows, settings.batches), settings)
+
+
+def finished(outputs: np.ndarray, settings: TrainingSettings) -> np.ndarray:
+    """Return the final outputs of those of a network, see `predict_outputs`."""
     # Only numbers can leave their range: softmax and sigmoid outputs are probabilities already.
     if settings.task.has_units:
         outputs = settings.task.finish_outputs(outputs).astype(np.float32)

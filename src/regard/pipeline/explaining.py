@@ -14,7 +14,7 @@ import pandas as pd
 from regard.data.rows import Rows
 from regard.errors import ConfigError, DataError, shell_command
 from regard.pipeline.finished import open_run
-from regard.runs.explaining import as_row
+from regard.runs.explaining import METHODS, as_row
 
 if TYPE_CHECKING:
     from regard.config import Config
@@ -25,10 +25,6 @@ _log = logging.getLogger(__name__)
 _WIDTH = 80
 _MAX_WORDS = 40  # shown, those of the largest weights
 _MAX_WORD_WIDTH = 24
-_MEANINGS = {
-    "attention": "the share of attention that each word gets",
-    "leave_one_out": "how much the prediction loses without each word",
-}
 
 
 def explain_text(
@@ -40,7 +36,7 @@ def explain_text(
         config: the settings of the command.
         text: the text; if the run reads several columns, a JSON object of their cells.
         run: see `open_run`.
-        method: see `runs.explaining.explain`.
+        method: a name in `runs.explaining.METHODS`, or auto.
 
     Returns:
         The table.
@@ -58,7 +54,8 @@ def explain_text(
     table = opened.explain(row, method=method or "auto")
     decision = opened.task.describe_output(outputs[0], opened.thresholds)
     _log.info("%s predicts %s", opened.name, decision)
-    _log.info("weights: %s", _MEANINGS[table.attrs["method"]])
+    chosen = table.attrs["method"]
+    _log.info("weights: %s (%s)", METHODS[chosen].meaning, chosen)
     for line in table_lines(table):
         _log.info("%s", line)
     return table

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -18,8 +19,23 @@ if TYPE_CHECKING:
     from regard.data.rows import Rows
     from regard.runs.run import Run
     from regard.runs.speed import Speed
+    from regard.text import Tokenizer
 
 Progress = Callable[[dict[str, Any]], None]
+
+
+@dataclass(frozen=True, eq=False)
+class TokenWeights:
+    """A weight for each token that a model reads of some rows.
+
+    Attributes:
+        tokenizer: makes the tokens of a text.
+        texts: for each text of a row, for each row, `(tokens,)` float64. There may be fewer or more
+            weights than tokens: tokens that are not read have none, padding has zeros.
+    """
+
+    tokenizer: Tokenizer
+    texts: list[list[np.ndarray]]
 
 
 class FittedModel(ABC):
@@ -42,6 +58,48 @@ class FittedModel(ABC):
         """
         return None
 
+    def outputs_along(self, rows: Rows, scales: np.ndarray) -> np.ndarray | None:
+        """Return the outputs of rows whose word vectors are scaled; None without word vectors.
+
+        Args:
+            rows: the rows.
+            scales: `(scales,)` the factors of all word vectors: 1 for the rows as they are, 0 for
+                zero vectors in their place.
+
+        Returns:
+            `(scales, rows, n_outputs)` float32.
+        """
+        return None
+
+    def word_gradients(
+        self, rows: Rows, scales: np.ndarray, slopes: np.ndarray
+    ) -> TokenWeights | None:
+        """Return the products of word vectors with gradients; None without word vectors.
+
+        Args:
+            rows: the rows.
+            scales: see `outputs_along`.
+            slopes: `(scales, rows, n_outputs)`.
+
+        Returns:
+            For each token, its vector times the gradient of `sum(slopes * outputs)` with respect to
+            it, summed over the scales at which the gradient is taken.
+        """
+        return None
+
+    def contributions(self, rows: Rows, slopes: np.ndarray) -> TokenWeights | None:
+        """Return the parts of a sum over tokens; None for a model that is no such sum.
+
+        Args:
+            rows: the rows.
+            slopes: `(rows, n_outputs)`.
+
+        Returns:
+            For each token its part of `sum(slopes * logits)`, or of numbers that have no logits.
+            Intercepts, numbers and categories belong to no token.
+        """
+        return None
+
 
 class Predictor(ABC):
     """The models of a run in memory, ready to predict any rows."""
@@ -57,6 +115,14 @@ class Predictor(ABC):
     @abstractmethod
     def inputs(self, rows: Rows) -> list[Inputs]:
         """Return the token ids that networks read of rows; empty if no network takes part."""
+
+    def models(self) -> Iterator[FittedModel]:
+        """Yield its models, whose mean it is; none for a combination of runs."""
+        yield from ()
+
+    def members(self) -> list[tuple[float, Run, Predictor]]:
+        """Return the share, the run and the predictor of each run that it combines, if any."""
+        return []
 
 
 class ModelPredictor(Predictor):
@@ -77,6 +143,10 @@ class ModelPredictor(Predictor):
         if number not in self._models:
             self._models[number] = self._run.learner.load_model(self._run, self._folders[number])
         return self._models[number]
+
+    def models(self) -> Iterator[FittedModel]:
+        """Yield its models, see `Predictor.models`."""
+        return (self.model(number) for number in range(len(self._folders)))
 
     def by_model(self, rows: Rows, numbers: Sequence[int] | None = None) -> np.ndarray:
         """Return the outputs of each model, or of some, `(models, rows, n_outputs)` float32."""

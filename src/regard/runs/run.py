@@ -158,14 +158,15 @@ class Run(RunContents):
 
         Args:
             row: a text, if the models read a single column; else the cells by column.
-            method: "attention", "leave_one_out" or "auto", see `runs.explaining.explain`.
+            method: a name in `runs.explaining.METHODS`, or "auto": see
+                `runs.explaining.explanation.explain`.
             models: see `model_folders`.
 
         Returns:
             The columns `column`, `word` and `weight`, a row for each word, in order.
 
         Raises:
-            ConfigError: there is no such method, or the models have no attention.
+            ConfigError: there is no such method, or it does not suit the models.
             DataError: a column is missing.
         """
         return explain(self, row, method=method, models=models)

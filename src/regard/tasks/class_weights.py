@@ -65,6 +65,18 @@ def shift_probabilities(probabilities: np.ndarray, weights: tuple[float, float])
     return shifted.astype(probabilities.dtype)
 
 
+def shift_slopes(probabilities: np.ndarray, weights: tuple[float, float]) -> np.ndarray:
+    """Return the derivatives of `shift_probabilities`, float64 of the same shape.
+
+    Example:
+        [0.5], weights (1.0, 1.0) -> [1.0]
+    """
+    # The derivative of a p / (a p + b (1 - p)) is a b / (a p + b (1 - p))^2.
+    wide = probabilities.astype(np.float64)
+    total = weights[1] * wide + weights[0] * (1.0 - wide)
+    return np.asarray(weights[0] * weights[1] / total**2)
+
+
 def prior_weights(labels: np.ndarray, config: PriorConfig) -> tuple[float, float] | None:
     """Return `shift_weights` for binary labels; None if the test set's share is unknown."""
     if config.test_positive_rate is None:

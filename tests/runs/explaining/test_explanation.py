@@ -1,75 +1,14 @@
 """Explanations by models whose attention and outputs are known."""
 
-import types
-
 import numpy as np
 import pandas as pd
 import pytest
+from helpers.explained import BlendOf, WordCounts, chance, run_of
+from helpers.tables import frame
 
 from regard.errors import ConfigError, DataError
-from regard.runs import explaining
-from regard.runs.explaining import explain, sum_by_word, without, words_in
-from regard.tasks import Binary, Regression
-from regard.text import as_tokenizer, tokenize
-from regard.text.words import Word
-
-STEPS = ["lower_case", "contractions"]
-SPAM = Binary(("spam",), ("no", "yes"))
-
-
-class WordCounts:
-    """A model whose log-odds are a sum over words; its attention, if any, follows their lengths."""
-
-    def __init__(self, words=(), *, attends=False, max_tokens=100, columns=("text",)):
-        self.words = dict(words)
-        self.attends = attends
-        self.max_tokens = max_tokens
-        self.columns = columns
-        self.frames = []
-
-    def tokens(self, frame, column, row=0):
-        return tokenize(frame[column].iloc[row], STEPS)[: self.max_tokens]
-
-    def outputs(self, rows):
-        self.frames.append(rows.frame)
-        sums = [
-            sum(
-                self.words.get(token, 0)
-                for column in self.columns
-                for token in self.tokens(rows.frame, column, row)
-            )
-            for row in range(len(rows))
-        ]
-        return (1 / (1 + np.exp(-np.array(sums, np.float64)))).astype(np.float32)[:, None]
-
-    def attention(self, rows):
-        if not self.attends:
-            return None
-        found = []
-        for column in self.columns:
-            lengths = [len(token) for token in self.tokens(rows.frame, column)] or [1]
-            found.append((np.array([[*lengths, 0, 0]]) / sum(lengths)).astype(np.float32))
-        return found
-
-
-def run_of(model, *, columns=("text",), others=(), texts="separate", task=SPAM, thresholds=None):
-    """A run with one model."""
-    return types.SimpleNamespace(
-        joined=None,
-        name="tiny-0123",
-        config=types.SimpleNamespace(
-            competition=types.SimpleNamespace(text_columns=list(columns), texts=texts),
-        ),
-        tokenizer=as_tokenizer(STEPS),
-        input_columns=[*columns, *others],
-        task=task,
-        thresholds=thresholds,
-        predictor=lambda models: model,
-    )
-
-
-def chance(log_odds):
-    return 1 / (1 + np.exp(-log_odds))
+from regard.runs.explaining import METHODS, auto_method, explain, weigh
+from regard.tasks import Regression
 
 
 def rows_of(table):
@@ -77,7 +16,7 @@ def rows_of(table):
 
 
 def test_the_weights_of_attention_are_those_of_the_words_as_they_stand():
-    table = explain(run_of(WordCounts(attends=True)), "I Can't WIN")
+    table = explain(run_of(WordCounts(attends=True)), "I Can't WIN", method="attention")
     # The tokens are i, can, not, win; can and not are one word.
     assert list(table) == ["column", "word", "weight"]
     assert table["column"].tolist() == ["text"] * 3
@@ -88,7 +27,7 @@ def test_the_weights_of_attention_are_those_of_the_words_as_they_stand():
 
 def test_words_beyond_the_longest_text_have_no_weight():
     model = WordCounts(attends=True, max_tokens=2)
-    table = explain(run_of(model), "aa bb cc dd")
+    table = explain(run_of(model), "aa bb cc dd", method="attention")
     np.testing.assert_allclose(table["weight"], [0.5, 0.5, 0, 0], atol=1e-7)
 
 
@@ -132,7 +71,7 @@ def test_each_text_column_has_its_words():
     columns = ("question", "answer")
     row = {"question": "Is it?", "answer": "It is", "id": 7}
     model = WordCounts({"it": 1.0}, attends=True, columns=columns)
-    table = explain(run_of(model, columns=columns), row)
+    table = explain(run_of(model, columns=columns), row, method="attention")
     assert table["column"].tolist() == ["question"] * 3 + ["answer"] * 2
     assert table["word"].tolist() == ["Is", "it", "?", "It", "is"]
     np.testing.assert_allclose(table["weight"], [0.4, 0.4, 0.2, 0.5, 0.5], atol=1e-7)
@@ -148,7 +87,7 @@ def test_joined_columns_share_the_weights_of_one_text():
             return [np.array([[0.125, 0.25, 0.5, 0.125, 0.0]], np.float32)]
 
     run = run_of(Joined(), columns=("title", "body"), texts="joined")
-    table = explain(run, {"title": "Old news", "body": "Nothing new"})
+    table = explain(run, {"title": "Old news", "body": "Nothing new"}, method="attention")
     assert rows_of(table) == [
         ("title", "Old", 0.125),
         ("title", "news", 0.25),
@@ -158,27 +97,35 @@ def test_joined_columns_share_the_weights_of_one_text():
 
 
 @pytest.mark.parametrize("text", ["", "  \n "])
-@pytest.mark.parametrize("attends", [True, False])
-def test_an_empty_text_gives_an_empty_frame(text, attends):
-    table = explain(run_of(WordCounts(attends=attends)), text)
+@pytest.mark.parametrize(
+    ("method", "kind"),
+    [
+        ("attention", ""),
+        ("leave_one_out", ""),
+        ("gradient_x_input", "network"),
+        ("integrated_gradients", "network"),
+        ("coefficients", "linear"),
+    ],
+)
+def test_an_empty_text_gives_an_empty_frame(text, method, kind):
+    table = explain(run_of(WordCounts(attends=True, kind=kind)), text, method=method)
     assert table.empty
     assert list(table) == ["column", "word", "weight"]
     assert table["weight"].dtype == np.float64
 
 
-def test_so_many_words_are_left_out_at_most(monkeypatch):
-    monkeypatch.setattr(explaining, "MAX_LEFT_OUT", 2)
-    model = WordCounts({"a": 1.0})
-    table = explain(run_of(model), "a a a a")
-    lost = chance(4.0) - chance(3.0)
-    np.testing.assert_allclose(table["weight"], [lost, lost, 0, 0], atol=1e-6)
-    assert len(model.frames[0]) == 3
-
-
-def test_without_attention_the_method_is_refused_in_one_line():
-    message = "models of run tiny-0123 have no attention; explain by method=leave_one_out"
+@pytest.mark.parametrize("method", [name for name in METHODS if name != "leave_one_out"])
+def test_a_method_that_does_not_suit_is_refused_in_one_line(method):
+    run = run_of(WordCounts())
+    message = f"method={method} is for .*, which run tiny-0123 has not; explain by method=leave_one"
     with pytest.raises(ConfigError, match=message):
-        explain(run_of(WordCounts()), "a", method="attention")
+        explain(run, "a", method=method)
+    assert not METHODS[method].suits(run)
+    # As the message advises:
+    assert len(explain(run, "a", method="leave_one_out")) == 1
+
+
+def test_unknown_methods_are_refused():
     with pytest.raises(ConfigError, match="method"):
         explain(run_of(WordCounts()), "a", method="magic")
 
@@ -191,22 +138,6 @@ def test_a_text_alone_is_refused_where_models_read_several_columns():
         explain(run, {"question": "Is it?", "answer": "no"})
 
 
-def test_the_weights_of_tokens_are_summed_by_word():
-    weights = np.array([0.25, 0.5, 0.25])
-    assert sum_by_word(weights, [1, 0, 2, 4]).tolist() == [0.25, 0, 0.75, 0]
-    assert sum_by_word(weights, []).tolist() == []
-    assert sum_by_word(np.zeros(2), [1, 1]).tolist() == [0, 0]
-
-
-def test_a_space_keeps_the_words_around_apart():
-    assert without("well-known", Word("-", 4, 5, 1)) == "well known"
-
-
-def test_words_without_a_position_are_those_of_the_raw_text(monkeypatch):
-    monkeypatch.setattr(explaining, "words_of", lambda text, steps: [Word("x", 0, 0, 1)])
-    assert [word.text for word in words_in("One, two", [])] == ["One", ",", "two"]
-
-
 def test_the_row_may_be_a_mapping_of_any_cells():
     table = explain(run_of(WordCounts({"a": 1.0})), pd.Series({"text": "a b"}))
     assert table["word"].tolist() == ["a", "b"]
@@ -215,3 +146,63 @@ def test_the_row_may_be_a_mapping_of_any_cells():
 def test_half_a_character_is_one_line():
     with pytest.raises(DataError, match="column 'text', row 0"):
         explain(run_of(WordCounts()), "a \ud800")
+
+
+@pytest.mark.parametrize(
+    ("kind", "method"),
+    [("network", "integrated_gradients"), ("linear", "coefficients"), ("", "leave_one_out")],
+)
+def test_auto_is_chosen_by_the_models(kind, method):
+    run = run_of(WordCounts({"a": 1.0}, attends=True, kind=kind))
+    assert explain(run, "a b").attrs["method"] == method
+    assert auto_method(run) == method
+    assert METHODS[method].suits(run)
+
+
+def test_a_blend_is_asked_itself_by_default():
+    members = [WordCounts({"a": 3.0}, kind="network"), WordCounts({"b": 1.0}, kind="linear")]
+    run = run_of(BlendOf([0.75, 0.25], members))
+    table = explain(run, "a b")
+    assert auto_method(run) == table.attrs["method"] == "leave_one_out"
+    lost = [0.75 * (chance(3.0) - 0.5), 0.25 * (chance(1.0) - 0.5)]
+    np.testing.assert_allclose(table["weight"], lost, atol=1e-6)
+
+
+def test_a_blend_has_the_weighted_mean_of_the_members_that_suit():
+    members = [
+        WordCounts({"a": 2.0}, kind="linear"),
+        WordCounts({"a": 9.0}, kind="network"),
+        WordCounts({"b": 1.0}, kind="linear"),
+    ]
+    run = run_of(BlendOf([0.25, 0.5, 0.25], members))
+    assert METHODS["coefficients"].suits(run)
+    assert not METHODS["attention"].suits(run)
+    table = explain(run, "a b", method="coefficients")
+    np.testing.assert_allclose(table["weight"], [1.0, 0.5], atol=1e-6)
+
+
+def test_the_blend_decides_the_label_that_its_members_explain():
+    # Alone, the second member predicts the other label.
+    members = [WordCounts({"a": 6.0}, kind="linear"), WordCounts({"a": -1.0}, kind="linear")]
+    run = run_of(BlendOf([0.5, 0.5], members))
+    assert explain(run, "a", method="coefficients")["weight"][0] == pytest.approx(2.5)
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_many_rows_are_weighed_as_each_alone(method):
+    kind = "linear" if method == "coefficients" else "network"
+    model = WordCounts({"free": 2.0, "dear": -1.0}, attends=True, kind=kind)
+    run = run_of(model)
+    texts = ["Dear free friend", "dear", "", "free free"]
+    together = weigh(run, model, frame(text=texts), method)
+    for text, (words, weights) in zip(texts, together, strict=True):
+        alone = explain(run, text, method=method)
+        assert [word.text for _, word in words] == alone["word"].tolist()
+        np.testing.assert_allclose(weights, alone["weight"], atol=1e-6)
+    assert weigh(run, model, frame(text=[]), method) == []
+
+
+def test_rows_of_a_method_that_does_not_suit_are_refused():
+    model = WordCounts()
+    with pytest.raises(ConfigError, match="method=attention"):
+        weigh(run_of(model), model, frame(text=["a"]), "attention")
