@@ -23,7 +23,8 @@ SOURCE = Path(regard.__file__).parent
 NOTHING = ()
 SUBMIT = ("submit",)
 REPORT = ("report",)
-FROM_PREDICT = ("predict", *SUBMIT, *REPORT)
+FROM_EXPLAIN = ("explain", *REPORT)
+FROM_PREDICT = ("predict", *SUBMIT, *FROM_EXPLAIN)
 FROM_TRAIN = ("train", *FROM_PREDICT)
 FROM_FOLDS = ("folds", *FROM_TRAIN)
 FROM_EMBED = ("embed", *FROM_TRAIN)
@@ -65,6 +66,9 @@ STAGES_OF = {
     "runs/finding.py": FROM_TRAIN,  # finds runs with the same folds
     "runs/sharing.py": FROM_TRAIN,
     "runs/speed.py": (FROM_TRAIN, NOTHING),
+    "runs/explained.py": FROM_EXPLAIN,
+    "runs/row_choice.py": FROM_EXPLAIN,
+    "runs/weighing.py": FROM_EXPLAIN,
     "runs/leaderboard.py": REPORT,  # reads the note of the test score
     "runs/board_text.py": NOTHING,
     "runs/sweeps.py": NOTHING,
@@ -77,6 +81,7 @@ STAGES_OF = {
     "pipeline/stages/train.py": FROM_TRAIN,
     "pipeline/stages/predict.py": FROM_PREDICT,
     "pipeline/stages/submit.py": SUBMIT,
+    "pipeline/stages/explain.py": FROM_EXPLAIN,
     "pipeline/stages/report.py": REPORT,
     "pipeline/previous.py": REPORT,
     "pipeline/solution.py": REPORT,
@@ -153,7 +158,7 @@ STAGES_OF_SETTING = {
     "serve.port=99": NOTHING,
     "compute.n_workers=1": NOTHING,
     "compute.threads_per_worker=1": NOTHING,
-    "report.n_attention_texts=1": FROM_PREDICT,
+    "report.n_explained_rows=1": FROM_EXPLAIN,
     "report.n_worst_rows=3": REPORT,
     "blend.method=mean": NOTHING,
 }

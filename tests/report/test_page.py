@@ -2,13 +2,15 @@ import dataclasses
 import re
 from collections import Counter
 
+import numpy as np
 import pytest
-from helpers.report_cases import BLEND, CASES, Page, render_section, report_data
+from helpers.report_cases import BLEND, CASES, Page, browser_row, render_section, report_data
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from regard.report import AttentionText, render_report, template_files
+from regard.report import Browser, render_report, template_files
 from regard.report.sections import PARTS, SCRIPTS, SECTIONS
+from regard.runs.explained import WeighedWords
 
 FAST = [name for name in SECTIONS if name not in ("curves", "residuals")]  # without figures
 
@@ -69,6 +71,7 @@ def test_every_section_has_a_template():
         "report.css",
         "light.css",
         "dark.css",
+        "explanations.css",
         "theme.js",
     } | {script for scripts in SCRIPTS.values() for script in scripts}
 
@@ -172,9 +175,8 @@ def hostile_data(texts, kind, **changes):
     if hasattr(task, "values"):
         task = dataclasses.replace(task, values=(texts[3], texts[4]))
     coverage = {"source": texts[7], "found_by": {texts[0]: 1}, "missing": [[texts[1], 2]]}
-    attention = AttentionText(
-        texts[0], [([texts[1], texts[8]], [0.2, 0.8])], plain.held_out.outputs[0]
-    )
+    words = WeighedWords(((texts[0], (texts[1], texts[8])),), np.array([[[0.2, 0.8]]]))
+    row = browser_row(kind=kind, id=texts[0], methods={"attention": words})
     return report_data(
         kind,
         competition=texts[1],
@@ -185,7 +187,7 @@ def hostile_data(texts, kind, **changes):
         coverage=[{**plain.coverage[0], **coverage}],
         ids=texts[:4],
         texts=[f"x {text}" for text in texts[:4]],
-        attention_texts=[attention],
+        browser=Browser([row, dataclasses.replace(row, part="test", label=None)]),
         **changes,
     )
 

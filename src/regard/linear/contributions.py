@@ -149,7 +149,7 @@ def occurrences_of_characters(text: str, tokenizer: Tokenizer) -> Iterator[Occur
     They are those of scikit-learn's analyzer `char_wb`: within words, which have a space around.
     """
     cleaned = tokenizer.clean(text)
-    owners = _owners(cleaned, without_token_steps(tokenizer).split(cleaned))
+    owners = _owners(cleaned, without_token_steps(tokenizer).split(cleaned)).tolist()
     least, most = CHARACTERS
     for chunk in _CHUNKS.finditer(cleaned):
         padded = f" {chunk.group()} "
@@ -180,7 +180,13 @@ def _owners(cleaned: str, tokens: Sequence[str]) -> np.ndarray:
     return np.maximum(owners, 0) if tokens else np.zeros(0, np.int64)
 
 
-def _shares(owners: np.ndarray) -> list[tuple[int, float]]:
-    found, counts = np.unique(owners, return_counts=True)
-    shares = counts / max(1, len(owners))
-    return list(zip(found.tolist(), shares.tolist(), strict=True))
+def _shares(owners: Sequence[int]) -> list[tuple[int, float]]:
+    """Return each token with its share of some characters.
+
+    Example:
+        [0, 1, 1, 1] -> [(0, 0.25), (1, 0.75)]
+    """
+    # Most n-grams are inside of one token; a Counter or numpy would take ten times as long.
+    if owners and owners[0] == owners[-1]:
+        return [(owners[0], 1.0)]
+    return [(token, owners.count(token) / len(owners)) for token in dict.fromkeys(owners)]

@@ -5,10 +5,10 @@
 
 from regard.report.card import render_card
 from regard.report.content import (
-    AttentionText,
+    Browser,
+    BrowserRow,
     HeldOutRows,
     ReportData,
-    attention_texts,
     held_out_rows,
 )
 from regard.report.page import render_report, template_files
@@ -16,10 +16,10 @@ from regard.report.sections import SECTIONS, choose_sections
 
 __all__ = [
     "SECTIONS",
-    "AttentionText",
+    "Browser",
+    "BrowserRow",
     "HeldOutRows",
     "ReportData",
-    "attention_texts",
     "choose_sections",
     "held_out_rows",
     "render_card",

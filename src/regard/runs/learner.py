@@ -54,7 +54,15 @@ class FittedModel(ABC):
 
         Returns:
             For each column `(rows, timesteps)` float32: a weight for each token, in order, then
-            zeros; texts that are longer were cut.
+            zeros; texts that are longer were cut. With several heads, the mean of theirs.
+        """
+        return None
+
+    def attention_by_head(self, rows: Rows) -> list[np.ndarray] | None:
+        """Return the attention weights of each head, see `attention`.
+
+        Returns:
+            For each column `(rows, heads, timesteps)` float32, or None.
         """
         return None
 

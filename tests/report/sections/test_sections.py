@@ -13,7 +13,7 @@ def test_sections_of_a_network():
         "confusion",
         "thresholds",
         "most_wrong",
-        "attention",
+        "explanations",
         "coverage",
         "settings",
     ]

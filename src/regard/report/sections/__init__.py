@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from regard.report.content import ReportData
-from regard.report.sections import mistakes, models
+from regard.report.sections import explanations, mistakes, models
 from regard.tasks import Task
 
 SECTIONS: dict[str, Callable[[ReportData], dict[str, Any]]] = {
@@ -20,7 +20,7 @@ SECTIONS: dict[str, Callable[[ReportData], dict[str, Any]]] = {
     "residuals": mistakes.residuals,
     "thresholds": mistakes.thresholds,
     "most_wrong": mistakes.most_wrong,
-    "attention": models.attention,
+    "explanations": explanations.explanations,
     "coverage": models.coverage,
     "settings": models.settings,
 }
@@ -29,13 +29,13 @@ PARTS: dict[str, tuple[str, ...]] = {
     "Training": ("members", "folds", "curves"),
     "Predictions": ("confusion", "labels", "residuals", "thresholds"),
     "Labels": ("most_wrong",),
-    "Explanations": ("attention",),
+    "Explanations": ("explanations",),
     "Data": ("coverage",),
     "Settings": ("settings",),
 }
 PART_OF = {name: part for part, names in PARTS.items() for name in names}
 # The scripts of a section: files of templates/. The page works without them.
-SCRIPTS: dict[str, tuple[str, ...]] = {}
+SCRIPTS: dict[str, tuple[str, ...]] = {"explanations": ("explanations.js",)}
 _ALWAYS = ("folds", "most_wrong", "settings")
 
 
