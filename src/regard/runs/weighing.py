@@ -88,7 +88,11 @@ def answer(run: Run, request: Request, *, progress: Progress) -> Answer:
     measured = measure_faithfulness(
         run, request.sample, suited, models=request.models, seed=request.seed
     )
-    return Answer(rows, measured.n_rows, measured.table[list(_MEASURES)].T.to_dict())
+    measures = {
+        str(name): {measure: float(measured.table.loc[name, measure]) for measure in _MEASURES}
+        for name in measured.table.index
+    }
+    return Answer(rows, measured.n_rows, measures)
 
 
 def mean_faithfulness(answers: Sequence[Answer]) -> dict[str, Any]:
@@ -126,7 +130,9 @@ def _by_heads(
     if found is None:
         return None
     names = run.config.competition.text_columns
-    records = frame[names].to_dict("records")
+    records = [
+        dict(zip(names, map(str, texts), strict=True)) for texts in frame[list(names)].to_numpy()
+    ]
     return [
         WeighedWords(
             pieces_of(heads[0][0], texts),
