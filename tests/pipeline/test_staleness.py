@@ -55,13 +55,13 @@ STAGES_OF = {
     "network/export": NOTHING,
     "linear": (NOTHING, FROM_TRAIN),
     "report": REPORT,
-    "artefacts/seeds.py": (FROM_EMBED, FROM_PREDICT),
+    "artefacts/seeds.py": (FROM_EMBED, FROM_EXPLAIN),
     "runs/run.py": EVERYTHING,
     "runs/folders.py": EVERYTHING,
     "runs/contents.py": EVERYTHING,
     "runs/forms.py": EVERYTHING,  # a run imports it
     "runs/explaining": EVERYTHING,
-    "runs/learner.py": FROM_TRAIN,
+    "runs/learner.py": EVERYTHING,  # a run imports the methods of explaining
     "runs/predicting.py": FROM_PREDICT,
     "runs/finding.py": FROM_TRAIN,  # finds runs with the same folds
     "runs/sharing.py": FROM_TRAIN,
@@ -266,7 +266,7 @@ def test_plan_of_a_run_has_its_stages(tiny):
     with_refit = (*FILES, "prepare", "folds", "embed", "train", "refit", *FROM_PREDICT)
     assert tuple(plan(tiny("training.refit=true"))) == with_refit
     alone = ["competition.test_file=null", "competition.sample_file=null"]
-    without_test = ("tables", "prepare", "folds", "embed", "train", "report")
+    without_test = ("tables", "prepare", "folds", "embed", "train", "explain", "report")
     assert tuple(plan(tiny(*alone))) == without_test
 
 
