@@ -4,7 +4,7 @@ COMPETITION ?= bbc_news
 ARGS ?=
 
 # Refuse mistyped variables: COMPETITON=toxic would otherwise train on bbc_news.
-VARIABLES := COMPETITION ARGS RUNS RUN INPUT OUTPUT FORM TEXT HOST PORT MESSAGE SETS TENSORFLOW PYTHON UV VENV KERAS_BACKEND CUDA_VISIBLE_DEVICES TF_CPP_MIN_LOG_LEVEL
+VARIABLES := COMPETITION ARGS RUNS RUN RUN2 INPUT OUTPUT FORM TEXT HOST PORT MESSAGE SETS TENSORFLOW PYTHON UV VENV KERAS_BACKEND CUDA_VISIBLE_DEVICES TF_CPP_MIN_LOG_LEVEL
 UNKNOWN := $(filter-out $(VARIABLES),$(foreach name,$(.VARIABLES),$(if $(filter command,$(origin $(name))),$(name))))
 ifneq ($(UNKNOWN),)
     $(error $(firstword $(UNKNOWN))= is not known; the variables are $(addsuffix =,$(VARIABLES)))
@@ -13,6 +13,7 @@ endif
 # Refuse variables of another target: make blend RUN=x would otherwise blend all runs.
 READS_RUNS := blend
 READS_RUN := verify reproduce predict submit report explain serve export bundle upload
+READS_RUN2 := report
 READS_INPUT := predict
 READS_OUTPUT := predict export bundle
 READS_FORM := predict
@@ -21,7 +22,7 @@ READS_PORT := serve
 READS_MESSAGE := upload
 READS_TEXT := explain
 READS_SETS := results
-MISPLACED := $(strip $(foreach name,RUNS RUN INPUT OUTPUT FORM TEXT HOST PORT MESSAGE SETS,$(if $(filter command,$(origin $(name))),\
+MISPLACED := $(strip $(foreach name,RUNS RUN RUN2 INPUT OUTPUT FORM TEXT HOST PORT MESSAGE SETS,$(if $(filter command,$(origin $(name))),\
     $(if $(filter $(READS_$(name)),$(MAKECMDGOALS)),,$(name)))))
 ifneq ($(MISPLACED),)
     $(error $(firstword $(MISPLACED))= is for make $(READS_$(firstword $(MISPLACED))))
@@ -32,7 +33,7 @@ $(foreach name,HOST PORT,$(if $(filter command,$(origin $(name))),,$(eval overri
 
 # Values reach the commands through the environment, as they were typed: neither make nor a shell reads
 # them, so `;`, quotes and $ are characters as others are. The commands split ARGS by themselves.
-$(foreach name,COMPETITION ARGS RUNS RUN INPUT OUTPUT FORM HOST PORT TEXT MESSAGE SETS,\
+$(foreach name,COMPETITION ARGS RUNS RUN RUN2 INPUT OUTPUT FORM HOST PORT TEXT MESSAGE SETS,\
     $(eval override $(name) := $$(value $(name)))$(eval export $(name)))
 
 # The other variables are parts of recipes, so characters that a shell reads are refused in them.
@@ -118,10 +119,11 @@ predict: $(BASE)  ## predict new texts by a finished run: make predict INPUT=new
 	@$(IN_VENV) scripts/predict.py "competition=$$COMPETITION" "run=$$RUN" "input=$$INPUT" \
 	    "output=$$OUTPUT" "form=$$FORM" "args=$$ARGS"
 
-submit:  ## write submission.csv for the test file as it is now: seconds
-report:  ## write report.html again: seconds
-submit report: $(BASE)
-	@$(IN_VENV) scripts/$@.py "competition=$$COMPETITION" "run=$$RUN" "args=$$ARGS"
+submit: $(BASE)  ## write submission.csv for the test file as it is now: seconds
+	@$(IN_VENV) scripts/submit.py "competition=$$COMPETITION" "run=$$RUN" "args=$$ARGS"
+
+report: $(BASE)  ## write report.html again, or compare two runs: make report RUN=name RUN2=name
+	@$(IN_VENV) scripts/report.py "competition=$$COMPETITION" "run=$$RUN" "run2=$$RUN2" "args=$$ARGS"
 
 leaderboard: $(BASE)  ## list the finished runs, best first: seconds
 	@$(IN_VENV) scripts/leaderboard.py "competition=$$COMPETITION" "args=$$ARGS"

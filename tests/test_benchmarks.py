@@ -136,6 +136,52 @@ def test_members_of_blends_are_those_of_the_experiments():
                 assert parts[0] == parts[1]
 
 
+def test_variants_of_attention_are_compared_fold_by_fold():
+    attention = module("attention")
+    found = attention.variants_of(["dot"], ["wide: model.rnn.units=128 seed=2"])
+    assert found == {
+        "feed_forward": ["model/attention=feed_forward"],
+        "dot": ["model/attention=dot"],
+        "wide": ["model.rnn.units=128", "seed=2"],
+    }
+    known = {"feed_forward/1": {"words": ["a=1", *found["feed_forward"], "seed=1"]}}
+    todo = [key for key, _ in attention.missing(known, found, [1, 2], ["a=1"])]
+    assert todo == ["dot/1", "wide/1", "feed_forward/2", "dot/2", "wide/2"]
+    scores = {"oof": 0.9, "test": 0.8, "seconds": 60.0, "metric": "accuracy"}
+    results = {
+        "feed_forward/1": {**scores, "folds": [0.8, 0.9], "greater_is_better": True},
+        "dot/1": {**scores, "folds": [0.82, 0.94], "greater_is_better": True},
+    }
+    np.testing.assert_allclose(attention.difference(results, "dot"), (0.03, 0.01))
+    row = "| mr, accuracy | dot | 0.9000 | 0.8000 | 1.0 | +0.0300 ± 0.0100 | 1 |"
+    assert attention.table({"mr": results}).splitlines()[-1] == row
+    with pytest.raises(SystemExit, match="write a new name and its settings"):
+        attention.variants_of([], ["dot"])
+
+
+def test_attention_continues_after_a_run_that_fails(tmp_path, capsys, monkeypatch):
+    attention = module("attention")
+
+    def run_once(name, folder, solution, words):
+        if "model/attention=dot" in words:
+            sys.exit(f"{name}: config error")
+        trained.append(words[-1])
+        scores = {"oof": 0.5, "test": 0.4, "folds": [0.5], "seconds": 6.0, "metric": "accuracy"}
+        return {**scores, "greater_is_better": True, "words": words}
+
+    trained = []
+    monkeypatch.setattr(attention, "run_once", run_once)
+    monkeypatch.setattr(attention, "set_up", lambda *_: None)
+    words = [str(tmp_path), "--folder", str(tmp_path), "--only", "mr", "--pages", "dot"]
+    monkeypatch.setattr(sys, "argv", ["attention.py", *words])
+    for _ in range(2):
+        attention.main()
+        shown = capsys.readouterr().out
+        assert "mr dot/1 failed: mr: config error" in shown
+        assert "| mr, accuracy | feed_forward | 0.5000 | 0.4000 | 0.1 |  | 1 |" in shown
+    assert trained == ["seed=1"]  # the second time it is known
+
+
 def test_cell_of_results():
     cell = module("results").cell
     assert cell({"1": {"test": 0.6, "oof": 0.5}}) == "0.6000 (0.5000)"

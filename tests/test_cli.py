@@ -233,7 +233,7 @@ def test_predict_without_a_file_predicts_the_test_file(regard, predicted):
     assert [(arguments[1:], options) for arguments, options in predicted[1]] == [
         (("submit", "x"), {}),
         ((), {"run": "y", "target": "submit"}),
-        ((), {"target": "report"}),
+        (("report", ""), {}),
     ]
 
 

@@ -108,5 +108,5 @@ def test_args_reach_the_settings(args, section, value, regard):
 
 def test_make_gives_no_value_to_a_shell():
     recipes = re.findall("(?m)^\t.*", (ROOT / "Makefile").read_text(encoding="utf-8"))
-    names = "COMPETITION|ARGS|RUNS|RUN|INPUT|OUTPUT|FORM|HOST|PORT|TEXT|MESSAGE|SETS"
+    names = "COMPETITION|ARGS|RUNS|RUN|RUN2|INPUT|OUTPUT|FORM|HOST|PORT|TEXT|MESSAGE|SETS"
     assert not [line for line in recipes if re.search(rf"\$[({{](?:{names})[)}}]", line)]

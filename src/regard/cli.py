@@ -77,10 +77,9 @@ COMMANDS = {
         options={"target": "submit"},
     ),
     "report": Command(
-        "regard.pipeline:remake",
-        "write the report.html of a finished run",
-        words=("run",),
-        options={"target": "report"},
+        "regard.cli:_report",
+        "write the report.html of a finished run, or compare it with another: [run2=<name>]",
+        words=("run", "run2"),
     ),
     "blend": Command(
         "regard.cli:_blend",
@@ -338,6 +337,18 @@ def _blend(config: "Config", runs: str = "") -> None:
     from regard.pipeline import blend_runs
 
     blend_runs(config, names=re.findall(r"[^\s,\[\]]+", runs))
+
+
+def _report(config: "Config", run: str = "", run2: str = "") -> None:
+    """Write the report of a run; with two runs, the comparison of both."""
+    if run2:
+        from regard.pipeline.comparing import compare_runs
+
+        compare_runs(config, run, run2)
+    else:
+        from regard.pipeline import remake
+
+        remake(config, "report", run)
 
 
 def _predict(

@@ -8,6 +8,7 @@ from helpers.pairs import pair_tables
 from helpers.presets import QUICK
 
 from regard import pipeline
+from regard.errors import ConfigError
 
 
 @pytest.mark.slow
@@ -69,3 +70,23 @@ def test_positive_rate_of_test_shifts_predictions(pairs, method):
 
     shifted = mean_prediction("prior.test_positive_rate=0.05", f"prior.method={method}")
     assert shifted < 0.75 * mean_prediction()
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("in_this_process")
+@pytest.mark.parametrize("page", ["decomposable_attention", "esim"])
+def test_aligned_pairs_are_trained_and_explained(pairs, tmp_path, page):
+    config = pairs(
+        f"model={page}", "model.pooling=[attention,max]", "model.pair.comparison.units=4"
+    )
+    run = pipeline.train(config)
+    submission = pd.read_csv(run.folder / "submission.csv")
+    assert submission["same"].nunique() > 5
+    again = run.predict(pair_tables()["test"], form="submission")
+    np.testing.assert_allclose(again["same"].astype(float), submission["same"], atol=1e-6)
+    assert (run.folder / "report.html").exists()
+
+
+def test_texts_that_are_no_pair_are_not_aligned(pairs):
+    with pytest.raises(ConfigError, match=r"model\.pair\.alignment=esim aligns the two texts of a"):
+        pipeline.make(pairs("model=esim", "competition.texts=joined"), "prepare")

@@ -53,7 +53,7 @@ def explains(message: str, words: list[str]) -> None:
         ("rnn.units=3", ["no setting 'rnn.units'", "did you mean 'model.rnn.units'?"]),
         ("n_folds=3", ["no setting 'n_folds'", "did you mean 'folds.n_folds'?"]),
         ("epochs=3", ["mean 'embeddings.fasttext.epochs' or", "or 'training.epochs'?"]),
-        ("units=3", ["did you mean 'model.head.units' or 'model.rnn.units'?"]),
+        ("units=3", ["did you mean 'model.attention.units' or 'model.head.units' or 'model.rnn."]),
         ("training.warm_up=1", ["did you mean 'training.warmup'?"]),
         ("model.kind=linear", ["there are: model.C, ", "model.learner"]),
         (

@@ -5,7 +5,16 @@ import pytest
 from helpers.cases import by_hydra, compose_config
 from hydra.errors import HydraException
 
-from regard.config import LinearConfig, ModelConfig, NetworkConfig, explain, from_hydra
+from regard.config import (
+    LinearConfig,
+    ModelConfig,
+    NetworkConfig,
+    compose_settings,
+    explain,
+    from_hydra,
+    page_options,
+    register_own_pages,
+)
 from regard.errors import ConfigError
 from regard.network.encoders import ENCODERS, Encoder
 
@@ -46,7 +55,9 @@ def refusal(*overrides: str) -> str:
     with pytest.raises((ConfigError, HydraException)) as caught:
         from_hydra(by_hydra(*overrides))
     error = caught.value
-    message = str(error) if isinstance(error, ConfigError) else explain(error, overrides, {})
+    message = (
+        str(error) if isinstance(error, ConfigError) else explain(error, overrides, page_options())
+    )
     assert "\n" not in message
     return message
 
@@ -95,6 +106,36 @@ def test_the_page_chooses_the_class():
         (
             ["+model@members.a=text_cnn", "members.a.pooling=[sum]"],
             "members.a.pooling=sum is not known",
+        ),
+        (["model/attention=dott"], "no conf/model/attention/dott.yaml"),
+        (["model=attention"], "no conf/model/attention.yaml (model=attention); did you mean"),
+        (["model.attention.n_heads=0"], "model.attention.n_heads=0"),
+        (["model.attention.head_penalty=1"], "but model.attention.n_heads=1; raise n_heads, or"),
+        (
+            ["model/attention=dot", "model.attention.use_bias=true"],
+            "use_bias=true is for model.attention.score=feed_forward, not dot; set it to false",
+        ),
+        (
+            ["model.attention.query=mean"],
+            "score=feed_forward has a learned query only; set model.attention.query to learned",
+        ),
+        (
+            ["model/attention=dot", "model.attention.query=mean", "model.attention.n_heads=2"],
+            "all heads of the score dot would be equal with the query mean; set query to learned",
+        ),
+        (["model=tfidf_linear", "model/attention=dot"], "model/attention=dot: the model has no"),
+        (["model.attention=dot"], "choose a page by model/attention=dot"),
+        (
+            ["+model@members.a=text_cnn", "members.a.attention=dot"],
+            "choose a page by model/attention@members.a.attention=dot",
+        ),
+        (
+            ["+model@members.a=text_cnn", "model/attention@members.a=dot"],
+            "for a member write model/attention@members.a.attention=dot",
+        ),
+        (
+            ["+model@members.a=text_cnn", "model/attention@members.b.attention=dot"],
+            "model/attention@members.b.attention=dot: there is no such member",
         ),
     ],
 )
@@ -177,3 +218,23 @@ def test_a_learner_says_what_it_needs():
     linear = compose_config("model=nb_svm").model
     for fact in ("reads_word_vectors", "is_random", "reads_pseudo_labels"):
         assert (getattr(network, fact), getattr(linear, fact)) == (True, False)
+
+
+@pytest.mark.slow
+def test_a_member_has_its_own_attention():
+    words = ["+model@members.a=text_cnn", "model/attention@members.a.attention=structured"]
+    config = compose_settings([*words, "model/attention=bilinear"], {})
+    assert (config.model.attention.score, config.model.attention.query) == ("bilinear", "last")
+    assert (config.members["a"].attention.n_heads, config.model.attention.n_heads) == (4, 1)
+
+
+@pytest.mark.slow
+def test_a_page_of_an_earlier_version_has_the_new_defaults(tmp_path, monkeypatch):
+    own = tmp_path / "conf" / "model"
+    own.mkdir(parents=True)
+    page = "defaults: [base_network]\nname: mine\nattention: {use_bias: true}\n"
+    (own / "mine.yaml").write_text(page)
+    monkeypatch.chdir(tmp_path)
+    register_own_pages()
+    attention = compose_settings(["model=mine"], {}).model.attention
+    assert (attention.use_bias, attention.score, attention.n_heads) == (True, "feed_forward", 1)

@@ -15,12 +15,16 @@ from regard.metrics.registry import METRICS, check_metric
 
 ENTRIES = [(setting, name) for setting in REGISTRIES for name in registry(setting)]
 LISTS = ("text.cleaning", "features.text_statistics", "embeddings.sources", "embeddings.lookup")
-LISTS += ("model.pooling", "model.pair.combination", "training.callbacks")
+LISTS += ("model.sequence_attention", "model.pooling", "model.pair.combination")
+LISTS += ("training.callbacks",)
 WITH_ARGUMENT = ("competition.metric",)
 # The other settings that an entry needs.
 NEEDS = {
     ("model.rnn.cell", "lstm_gru"): ["model.rnn.n_layers=2"],
     ("model.encoder", "dpcnn"): ["model.skip_connection=false"],
+    ("model.attention.query", "last"): ["model.attention.score=additive"],
+    ("model.attention.query", "mean"): ["model.attention.score=additive"],
+    ("model.encoder", "hierarchical"): ["model.skip_connection=false"],
     ("model.learner", "linear"): ["model=tfidf_linear"],
     **{
         ("competition.metric", name): [f"competition.{ARGUMENTS[argument_of(name)]}=2"]
@@ -32,6 +36,7 @@ PAGES = {
     "competition": "competition/base.yaml",
     "embeddings": "embeddings/base.yaml",
     "model": "model/base_network.yaml",
+    "tracking": "tracking/none.yaml",
 }
 
 

@@ -17,7 +17,9 @@ def test_saved_settings_are_the_same_again(saved):
     assert dataclasses.asdict(from_saved(saved)) == saved
 
 
-@pytest.mark.parametrize("key", ["text.use_test", "training.refit", "model.encoder", "predict"])
+@pytest.mark.parametrize(
+    "key", ["text.use_test", "training.refit", "model.encoder", "model.attention.score", "predict"]
+)
 def test_newer_setting_gets_its_default(key, saved):
     expected = copy.deepcopy(saved)
     *sections, name = key.split(".")

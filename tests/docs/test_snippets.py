@@ -116,3 +116,10 @@ def test_the_encoder_of_its_page(folder):
     page.write_text(blocks("encoder", "yaml")[0], encoding="utf-8")
     scores = train(folder, *settings("encoder"), *NETWORK)
     assert scores["metric"] == "accuracy"
+
+
+def test_the_score_of_its_page(folder):
+    write_competition(folder, "label", "multi_class")
+    write_plugin(folder, "score")
+    scores = train(folder, *settings("score"), *NETWORK)
+    assert scores["metric"] == "accuracy"

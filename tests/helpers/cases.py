@@ -2,6 +2,7 @@
 
 import functools
 import random
+import re
 from pathlib import Path
 from typing import Any
 
@@ -108,7 +109,7 @@ def compose_config(*overrides: str) -> Config:
     values = [
         word
         for word in overrides
-        if word[0] not in "+~" and not (CONF / word.partition("=")[0]).is_dir()
+        if word[0] not in "+~" and not (CONF / re.split("[=@]", word)[0]).is_dir()
     ]
     pages = _pages(*(word for word in overrides if word not in values))
     return from_hydra(OmegaConf.unsafe_merge(pages.copy(), OmegaConf.from_dotlist(values)))

@@ -5,7 +5,7 @@ import numpy as np
 import onnxruntime
 
 from helpers.classifiers import build, network
-from regard.network.classifier import AttentionModel, attention_weights
+from regard.network.attention_weights import AttentionModel, attention_weights
 from regard.network.export.graph import GraphOptions
 from regard.network.export.onnx_file import write_onnx
 
@@ -55,9 +55,9 @@ def mean_prediction(models, inputs):
 
 
 def mean_attention(models, inputs):
-    """Return the mean attention weights of Keras models, for each text."""
+    """Return the mean attention weights of Keras models and their heads, for each text."""
     found = [attention_weights(AttentionModel(model), inputs) for model in models]
-    return np.mean(found, axis=0)
+    return np.mean(found, axis=(0, 3))
 
 
 def operators(path):

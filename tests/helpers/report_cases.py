@@ -8,16 +8,20 @@ from typing import Any
 
 import numpy as np
 
+from regard.data.drift import Drift
 from regard.report import (
     Browser,
     BrowserRow,
     HeldOutRows,
+    PairOfRows,
     ReportData,
+    SimilarTexts,
     choose_sections,
     render_report,
 )
 from regard.runs.explained import WeighedWords
 from regard.tasks import TASKS, Targets, Task
+from regard.text import RaggedTokens
 
 CASES: dict[str, tuple[Task, np.ndarray, np.ndarray]] = {  # task, labels, outputs
     "multi_class": (
@@ -129,18 +133,23 @@ def report_data(kind: str = "multi_class", **changes: Any) -> ReportData:
         "targets": Targets(labels),
         "outputs": outputs,
         "texts_by_column": {},
+        "folds": np.array([0, 0, 1, 1]),
+        "tokens": [RaggedTokens(np.array([2, 3, 2, 1, 2, 1, 1]), np.array([0, 2, 4, 6, 7]))],
+        "columns": {"country": np.array(["de", "fr", "de", "fr"], dtype=object)},
     }
     held_out |= {name: changes.pop(name) for name in held_out if name in changes}
-    scores = SCORES | {
-        name: changes.pop(name) for name in [*SCORES, "blend", "training"] if name in changes
-    }
+    usual = {} if task.has_classes else {"metric": "rmse"}
+    names = [name for name in [*SCORES, "blend", "training"] if name in changes]
+    scores = SCORES | usual | {name: changes.pop(name) for name in names}
     tuned = scores["thresholds"] is not None
     data = ReportData(
         competition="tiny",
         run="attention-0123",
         finished="2025-03-02T10:41:07+00:00",
         overrides=["model.rnn.units=8"],
-        sections=choose_sections(task, NETWORK_SECTIONS, thresholds_tuned=tuned),
+        sections=choose_sections(
+            task, [*NETWORK_SECTIONS, "similar_texts", "drift"], thresholds_tuned=tuned
+        ),
         task=task,
         scores=scores,
         histories=[HISTORY, {**HISTORY, "best_epoch": 1}],
@@ -160,6 +169,12 @@ def report_data(kind: str = "multi_class", **changes: Any) -> ReportData:
         ],
         browser=Browser([browser_row(kind=kind), browser_row(kind=kind, row=None)]),
         n_worst_rows=2,
+        vocabulary=["<pad>", "<unk>", "a", "ship"],
+        pairs=SimilarTexts(
+            4, 2, 1, [PairOfRows(("r0", "r1"), ("sea", "wood"), ("a ship", "ship"))]
+        ),
+        wrong_labels_file="likely_wrong_labels.csv",
+        drift=Drift(0.634, ("old",), ("new", "newer")),
     )
     return dataclasses.replace(data, **changes)
 

@@ -20,7 +20,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from regard.config import NetworkConfig, page_options
-from regard.network.classifier import AttentionModel, FoldInputs, attention_weights, build_model
+from regard.network.attention_weights import AttentionModel, attention_weights
+from regard.network.classifier import FoldInputs, build_model
 from regard.network.weights import leaf_layers
 from regard.tasks import Binary, MultiLabel, Regression
 
@@ -108,7 +109,7 @@ def test_separate_texts_have_an_encoder_each_over_shared_vectors():
     first, second = (encoder.get_layer("lstm_1_forward").get_weights()[0] for encoder in encoders)
     assert (first != second).any()
     weights = attention_weights(AttentionModel(model), TOKEN_IDS)
-    assert [of_text.shape for of_text in weights] == [(2, 3), (2, 3)]
+    assert [of_text.shape for of_text in weights] == [(2, 1, 3), (2, 1, 3)]
 
 
 def test_numbers_and_categories_are_read():
@@ -185,37 +186,6 @@ def test_the_seed_decides_the_initial_weights():
     assert any((one != two).any() for one, two in zip(first, other, strict=True))
 
 
-def test_attention_weights_sum_to_one_over_the_real_tokens(model):
-    token_ids = np.array([[3, 4, 5, 0, 0], [6, 0, 0, 0, 0]], np.int32)
-    (weights,) = attention_weights(AttentionModel(model), {"token_ids": token_ids})
-    np.testing.assert_allclose(weights.sum(axis=1), 1, atol=1e-6)
-    assert (weights[0, :3] > 0).all()
-    assert (weights[0, 3:] == 0).all()
-    assert weights[1].tolist() == [1, 0, 0, 0, 0]
-
-
-def test_attention_weights_of_a_loaded_model(model, tmp_path):
-    model.save(tmp_path / "model.keras")
-    inputs = {"token_ids": TOKEN_IDS["token_ids"]}
-    (expected,) = attention_weights(AttentionModel(model), inputs)
-    (found,) = attention_weights(
-        AttentionModel(keras.models.load_model(tmp_path / "model.keras")), inputs
-    )
-    np.testing.assert_array_equal(found, expected)
-
-
-@pytest.mark.parametrize(
-    "overrides",
-    [
-        ["model.pooling=[max]"],
-        ["model=dpcnn", "model.pooling=[attention]", *SMALL],  # fewer timesteps than tokens
-    ],
-)
-def test_a_model_without_attention_over_tokens_has_no_attention_weights(overrides):
-    model = build(network(*overrides))
-    assert attention_weights(AttentionModel(model), {"token_ids": TOKEN_IDS["token_ids"]}) is None
-
-
 def test_half_precision_ends_in_full_precision():
     keras.config.set_dtype_policy("mixed_float16")
     try:
@@ -256,4 +226,4 @@ def test_a_projection_is_shared_by_all_texts():
     encoders = [model.get_layer("encoder"), model.get_layer("encoder_2")]
     assert [encoder.input[0].shape[-1] for encoder in encoders] == [3, 3]
     weights = attention_weights(AttentionModel(model), TOKEN_IDS)
-    assert [of_text.shape for of_text in weights] == [(2, 3), (2, 3)]
+    assert [of_text.shape for of_text in weights] == [(2, 1, 3), (2, 1, 3)]

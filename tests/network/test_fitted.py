@@ -131,6 +131,24 @@ def test_scales_of_numbers_and_categories_are_read_back(tmp_path):
     assert_same_bytes(read_network(run, tmp_path), fitted, rows)
 
 
+def test_ends_of_sentences_are_read_back_and_may_be_missing(tmp_path):
+    run = run_of("model=hierarchical_attention", "model.hierarchical.units=3")
+    fitted = written(tmp_path, run, FoldInputs(sentence_ends=(2, 5)))
+    found = read_network(run, tmp_path)
+    assert_same_bytes(found, fitted, ONE)
+    assert found.network.get_layer("encoder").get_layer("sentence_ends").ids == [2, 5]
+    (weights,) = found.attention(Rows(ONE))
+    assert weights.shape == (4, 12)
+    np.testing.assert_allclose(weights.sum(axis=1), 1, atol=1e-5)
+    values = read_json(tmp_path / "network.json")
+    del values["reads"]["sentence_ends"]
+    write_json(tmp_path / "network.json", values)
+    assert (
+        read_network(run, tmp_path).network.get_layer("encoder").get_layer("sentence_ends").ids
+        == []
+    )
+
+
 def test_shift_of_probabilities_is_kept(tmp_path):
     run = run_of(task=Binary(("spam",)))
     fitted = written(tmp_path, run, shift=(0.5, 2.0))
@@ -162,10 +180,21 @@ def test_attention_of_rows(tmp_path):
     np.testing.assert_array_equal(weights, fitted.attention(Rows(ONE))[0])
 
 
+def test_attention_is_the_mean_of_the_heads(tmp_path):
+    run = run_of("model=bag_of_vectors", "model/attention=structured")
+    fitted = written(tmp_path, run)
+    (by_head,) = read_network(run, tmp_path).attention_by_head(Rows(ONE))
+    assert by_head.shape == (4, 4, 12)
+    np.testing.assert_allclose(by_head.sum(axis=-1), 1, atol=1e-5)
+    (mean,) = fitted.attention(Rows(ONE))
+    np.testing.assert_allclose(mean, by_head.mean(axis=1), atol=1e-6)
+
+
 def test_network_without_attention_has_no_weights(tmp_path):
     run = run_of("model=text_cnn")
     written(tmp_path, run)
     assert read_network(run, tmp_path).attention(Rows(ONE)) is None
+    assert read_network(run, tmp_path).attention_by_head(Rows(ONE)) is None
 
 
 def message_of(run, folder):
@@ -250,12 +279,12 @@ def test_description_is_json(tmp_path):
 
 
 def test_weights_are_those_of_the_tokens_that_were_read():
-    weights = np.float32([[0.4, 0.6], [1.0, 0.0]])
+    weights = np.float32([[[0.4, 0.6]], [[1.0, 0.0]]])
     lengths = np.array([3, 1])
     both = at_tokens(weights, lengths, "both")
-    np.testing.assert_array_equal(both, np.float32([[0.4, 0, 0.6], [1, 0, 0]]))
+    np.testing.assert_array_equal(both, np.float32([[[0.4, 0, 0.6]], [[1, 0, 0]]]))
     tail = at_tokens(weights, lengths, "tail")
-    np.testing.assert_array_equal(tail, np.float32([[0, 0.4, 0.6], [1, 0, 0]]))
+    np.testing.assert_array_equal(tail, np.float32([[[0, 0.4, 0.6]], [[1, 0, 0]]]))
 
 
 @pytest.mark.parametrize("truncate", ["tail", "both"])

@@ -61,6 +61,19 @@ def test_fold_is_trained_and_predicts(network):
 
 
 @pytest.mark.slow
+def test_a_hierarchical_network_knows_the_ends_of_sentences(network):
+    small = ["model.hierarchical.units=3", "model.sequence_attention=[self_attention]"]
+    run = make(network("model=hierarchical_attention", *small, "training.epochs=1"), "train")
+    stored = read_json(run.fold_folders[0] / "network.json")["reads"]["sentence_ends"]
+    assert [run.vocabulary[index] for index in stored] == [
+        token for token in run.vocabulary if token in {".", "!", "?"}
+    ]
+    rows = run.test_rows.take(np.array([1, 5]))
+    (weights,) = run.predictor().attention(rows)
+    np.testing.assert_allclose(weights.sum(axis=1), 1, atol=1e-5)
+
+
+@pytest.mark.slow
 def test_folds_predict_the_same_alone_and_together(network):
     run = make(network(), "train")
     rows = run.test_rows.take(np.array([1, 5]))

@@ -14,7 +14,8 @@ def test_runs_are_listed_and_the_file_is_brought_up_to_date(quick, caplog, tmp_p
     assert header.split()[:3] == ["rank", "run", "accuracy"]
     assert {first.split()[1], second.split()[1]} == {run.name for run in runs}
     file = tmp_path / "outputs" / "tiny" / "leaderboard.csv"
-    assert last == f"all columns: {file}"
+    assert last == f"all columns: {file}; as a page: leaderboard.html"
+    assert runs[0].name in file.with_suffix(".html").read_text()
     assert pd.read_csv(file)["rank"].tolist() == [1, 2]
 
 

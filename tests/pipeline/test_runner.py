@@ -151,7 +151,8 @@ def test_single_files_follow_their_settings(quick):
     assert other.folder == run.folder
     after = changes_in(run.folder)
     changed = {path.name for path in after if after[path] != before[path]}
-    assert changed == {"report.html", "made_by.json", "sums.json", "config.json"}
+    made = {"report.html", "likely_wrong_labels.csv", "made_by.json", "sums.json", "config.json"}
+    assert changed == made
     make(quick(), "report")
     assert changes_in(run.folder)[run.folder / "report.html"] > after[run.folder / "report.html"]
 

@@ -41,6 +41,7 @@ def test_best_run_comes_first(add_run, tmp_path):
     assert list(board) == [
         "rank",
         "run",
+        "model",
         "differs_from_defaults",
         "metric",
         "oof_score",

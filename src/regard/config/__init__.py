@@ -45,15 +45,17 @@ from regard.config.schema import (
     known_keys,
 )
 from regard.config.serving import ServeConfig
+from regard.config.tracking import NO_TRACKER, TrackingConfig
 from regard.config.training import (
     BatchesConfig,
     PriorConfig,
     ThresholdsConfig,
     TrainingConfig,
 )
-from regard.config.values import section_values
+from regard.config.values import flat_values, section_values
 
 __all__ = [
+    "NO_TRACKER",
     "ROW_NUMBERS",
     "BatchesConfig",
     "CompetitionConfig",
@@ -69,11 +71,13 @@ __all__ = [
     "ServeConfig",
     "TextConfig",
     "ThresholdsConfig",
+    "TrackingConfig",
     "TrainedVectorsConfig",
     "TrainingConfig",
     "compose_settings",
     "composition_errors",
     "explain",
+    "flat_values",
     "from_hydra",
     "from_saved",
     "from_values",

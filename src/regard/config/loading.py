@@ -155,9 +155,10 @@ def page_options() -> dict[str, list[str]]:
     """Return the groups of `conf/` with their options; pages named `base...` are left out."""
     options: dict[str, set[str]] = {}
     for folder in page_folders():
-        for page in folder.glob("*/*.yaml"):
+        for page in folder.glob("*/**/*.yaml"):
             if not page.stem.startswith("base"):
-                options.setdefault(page.parent.name, set()).add(page.stem)
+                group = page.parent.relative_to(folder).as_posix()  # model, or model/attention
+                options.setdefault(group, set()).add(page.stem)
     return {group: sorted(names) for group, names in options.items()}
 
 
@@ -233,21 +234,30 @@ def _refuse_unknown(config: DictConfig) -> None:
         if name.rpartition(".")[0] in {f"competition.{setting}" for setting in BY_FILE}:
             continue  # a mapping of files, which the section checks
         if name in sections:
-            raise ConfigError(f"{key} {IS_SECTION}")
+            raise ConfigError(f"{key} {IS_SECTION}{_or_page(key, name, config)}")
         if name not in known:
             raise ConfigError(_page_with(key) + no_setting(key, known_settings(key)))
+
+
+def _or_page(key: str, name: str, config: DictConfig) -> str:
+    """Return how to choose a page for a section that has pages, for a message; else nothing."""
+    group = name.replace(".", "/")
+    if group not in page_options():
+        return ""
+    place = "" if key == name else f"@{key}"
+    return f", or choose a page by {group}{place}={OmegaConf.select(config, key)}"
 
 
 def _page_with(key: str) -> str:
     """Return the page that has a mistyped key, for a message; empty if it is not the only one."""
     name = re.escape(key.rpartition(".")[2])
     pages = [
-        page
+        page.relative_to(folder).as_posix()
         for folder in page_folders()
-        for page in folder.glob("*/*.yaml")
+        for page in folder.glob("*/**/*.yaml")
         if re.search(rf"\b{name} *:", read_page_text(page))
     ]
-    return f"conf/{pages[0].parent.name}/{pages[0].name}: " if len(pages) == 1 else ""
+    return f"conf/{pages[0]}: " if len(pages) == 1 else ""
 
 
 def _built_model(values: DictConfig, key: str) -> ModelConfig:

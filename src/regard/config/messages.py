@@ -270,10 +270,26 @@ def _explain_page(
             if group == "competition" and not hint.startswith("did"):
                 hint = f"{hint}; to write it from data/{name}, run {shell_command('new', name)}"
             return f"no conf/{group}/{name}.yaml ({group}={value}); {hint}"
+    if "/" in group:
+        return _explain_part(override, group, value, package, error)
     if package and not re.fullmatch(r"members\.[^.]+", package):
         example = one_by_one(package.rpartition(".")[2])
         return f"{override}: another model is a member, {example}"
     return None
+
+
+def _explain_part(override: str, group: str, value: str, package: str, error: str) -> str | None:
+    """Return the mistake in a choice of pages for a part of a model: `model/attention=dot`."""
+    if f"Could not override '{group}" not in error:
+        return None
+    part = group.rpartition("/")[2]
+    member = re.match(r"members\.([^.]+)", package)
+    if not member:
+        return f"{override}: the model has no {part}; choose another model by model=..."
+    full = f"{group}@members.{member[1]}.{part}={value}"
+    if override != full:
+        return f"{override}: for a member write {full}"
+    return f"{override}: there is no such member with {part}; {one_by_one(member[1])}"
 
 
 def _first_with_key(error: BaseException) -> BaseException:

@@ -16,6 +16,7 @@ from regard.config.checks import (
     positive,
     rate,
 )
+from regard.config.pairs import PairConfig
 from regard.config.plugins import import_plugins, loaded_plugins
 from regard.config.registries import registry
 from regard.config.training import TrainingConfig
@@ -23,6 +24,8 @@ from regard.config.values import is_required, section_from
 from regard.errors import ConfigError
 
 LINEAR_FEATURES = ("tfidf", "nb_svm")
+# The settings of networks whose choices have a section of settings each, and what one is called.
+_WITH_SECTIONS = {"model.encoder": "an encoder", "model.sequence_attention": "an attention"}
 
 
 @dataclass
@@ -44,7 +47,7 @@ class ModelConfig:
 
     @classmethod
     def schema(cls) -> "type[ModelConfig]":
-        """Return the class that has all fields; `NetworkConfig` adds a section per encoder."""
+        """Return the class that has all fields; `NetworkConfig` adds sections of its choices."""
         return cls
 
     def identity(self) -> dict[str, Any]:
@@ -83,7 +86,49 @@ class ModelConfig:
 class AttentionConfig:
     """The pooling `attention`."""
 
+    score: str
+    query: str
+    normaliser: str
+    n_heads: int
+    units: int
+    head_penalty: float
     use_bias: bool
+
+    def __post_init__(self) -> None:
+        for key in ("score", "query", "normaliser"):
+            choice(f"model.attention.{key}", getattr(self, key))
+        at_least("model.attention.n_heads", self.n_heads, 1)
+        at_least("model.attention.units", self.units, 1)
+        not_negative("model.attention.head_penalty", self.head_penalty)
+        if self.head_penalty and self.n_heads == 1:
+            raise ConfigError(
+                f"model.attention.head_penalty={self.head_penalty} keeps heads apart, but "
+                "model.attention.n_heads=1; raise n_heads, or set head_penalty to 0"
+            )
+        self._check_score()
+
+    def _check_score(self) -> None:
+        scores = registry("model.attention.score")
+        score = scores[self.score]
+        if self.use_bias and not score.has_bias:
+            able = " or ".join(name for name, other in scores.items() if other.has_bias)
+            raise ConfigError(
+                f"model.attention.use_bias=true is for model.attention.score={able}, not "
+                f"{self.score}; set it to false"
+            )
+        if registry("model.attention.query")[self.query].of_text is None:
+            return
+        if not score.takes_query:
+            raise ConfigError(
+                f"model.attention.score={self.score} has a learned query only; set "
+                f"model.attention.query to learned, not {self.query}, or choose another score"
+            )
+        if self.n_heads > 1 and not score.separates_heads:
+            raise ConfigError(
+                f"model.attention.n_heads={self.n_heads}: all heads of the score {self.score} "
+                f"would be equal with the query {self.query}; set query to learned, or score to "
+                "bilinear or additive"
+            )
 
 
 @dataclass
@@ -103,22 +148,11 @@ class HeadConfig:
 
 
 @dataclass
-class PairConfig:
-    """How the encodings of the two texts of a pair are combined."""
-
-    combination: list[str]
-
-    def __post_init__(self) -> None:
-        not_empty("model.pair.combination", self.combination)
-        choices("model.pair.combination", self.combination)
-        each_once("model.pair.combination", self.combination)
-
-
-@dataclass
 class NetworkConfig(ModelConfig):
     """A network: word vectors, an encoder, poolings, a dense head.
 
-    `schema` adds a section for each registered encoder, named as the encoder: `rnn`, `cnn`, ...
+    `schema` adds a section for each registered encoder, named as the encoder: `rnn`, `cnn`, ...;
+    and one for each sequence attention: `self_attention`, `cbam`, ...
     """
 
     trainable_embeddings: bool
@@ -127,6 +161,7 @@ class NetworkConfig(ModelConfig):
     embedding_dropout: float
     encoder: str
     skip_connection: bool
+    sequence_attention: list[str]
     sequence_dropout: float
     pooling: list[str]
     attention: AttentionConfig
@@ -140,9 +175,14 @@ class NetworkConfig(ModelConfig):
 
     @classmethod
     def schema(cls) -> type[ModelConfig]:
-        """Return the class that has a section for each registered encoder."""
-        sections = {name: encoder.settings for name, encoder in registry("model.encoder").items()}
-        return _with_sections(tuple(sections.items()))
+        """Return the class that has a section for each encoder and each sequence attention."""
+        return _with_sections(
+            tuple(
+                (setting, name, entry.settings)
+                for setting in _WITH_SECTIONS
+                for name, entry in registry(setting).items()
+            )
+        )
 
     @property
     def encoder_settings(self) -> Any:
@@ -150,12 +190,17 @@ class NetworkConfig(ModelConfig):
         return getattr(self, self.encoder)
 
     def identity(self) -> dict[str, Any]:
-        """Return the settings that determine the network; of the encoders, the chosen one's."""
+        """Return the settings that determine the network; of the sections, those of its choices."""
         values = super().identity()
         # Otherwise every run would change its identity with each encoder that a plugin adds.
-        for name in registry("model.encoder"):
-            if name != self.encoder:
-                values.pop(name, None)
+        for setting in _WITH_SECTIONS:
+            for name in registry(setting):
+                if name != self.encoder and name not in self.sequence_attention:
+                    values.pop(name, None)
+        # Settings of alignments count only where they are read.
+        reads = registry("model.pair.alignment")[self.pair.alignment].reads
+        for name in {"scaled", "comparison", "composition"} - {*reads}:
+            del values["pair"][name]
         return values
 
     def check_training(self, key: str, training: TrainingConfig) -> None:
@@ -181,21 +226,27 @@ class NetworkConfig(ModelConfig):
         not_empty("model.pooling", self.pooling)
         choices("model.pooling", self.pooling)
         each_once("model.pooling", self.pooling)
+        choices("model.sequence_attention", self.sequence_attention)
+        each_once("model.sequence_attention", self.sequence_attention)
+        self._fill_sections()
         self._check_encoder()
+
+    def _fill_sections(self) -> None:
+        """Give every section its defaults: a page may lack those that its model does not read."""
+        # Also those that are not chosen: a plugin may have added some since a run was saved.
+        for setting in _WITH_SECTIONS:
+            for name, entry in registry(setting).items():
+                if getattr(self, name, None) is None:
+                    setattr(self, name, _default(entry.settings))
+        for name in self.sequence_attention:
+            if getattr(self, name) is None:
+                raise _without_settings("model.sequence_attention", name)
 
     def _check_encoder(self) -> None:
         choice("model.encoder", self.encoder)
-        encoders = registry("model.encoder")
-        # All sections are filled, not only that of the chosen encoder: a page may lack the
-        # others, and a plugin may have added an encoder since a run was saved.
-        for name, encoder in encoders.items():
-            if getattr(self, name, None) is None:
-                setattr(self, name, _default(encoder.settings))
         if self.encoder_settings is None:
-            raise ConfigError(
-                f"model.encoder={self.encoder} needs its settings: give them on the page of the "
-                f"model, in a section {self.encoder}"
-            )
+            raise _without_settings("model.encoder", self.encoder)
+        encoders = registry("model.encoder")
         if self.skip_connection and not encoders[self.encoder].keeps_timesteps:
             raise ConfigError(
                 "model.skip_connection=true puts word vectors next to the encoder's timesteps, but "
@@ -255,16 +306,22 @@ def model_from(values: dict[str, Any]) -> ModelConfig:
 # Cached, because dataclasses are equal only if they are of one class: without it, the same
 # settings built twice would differ.
 @functools.cache
-def _with_sections(sections: tuple[tuple[str, type], ...]) -> type[NetworkConfig]:
-    """`NetworkConfig` with a section for each encoder; None until it is given or has defaults."""
+def _with_sections(sections: tuple[tuple[str, str, type], ...]) -> type[NetworkConfig]:
+    """`NetworkConfig` with more sections; each is None until it is given or has defaults.
+
+    Args:
+        sections: the setting whose choice reads the section, the name of both, and its class.
+    """
     taken = {field.name for field in dataclasses.fields(NetworkConfig)}
-    for name, _ in sections:
+    for setting, name, _ in sections:
         if name in taken or not name.isidentifier():
             raise ConfigError(
-                f"an encoder cannot be called {name}: its name is that of its section of settings"
+                f"{_WITH_SECTIONS[setting]} cannot be called {name}: its name is that of its "
+                "section of settings"
             )
+        taken.add(name)
     # A default is needed here only, as a page gives the section of its own encoder alone.
-    fields = [(name, settings | None, None) for name, settings in sections]
+    fields = [(name, settings | None, None) for _, name, settings in sections]
     return make_dataclass(
         "NetworkConfig",
         fields,
@@ -276,6 +333,13 @@ def _with_sections(sections: tuple[tuple[str, type], ...]) -> type[NetworkConfig
 def _default(settings: type) -> Any:
     """A section with its defaults; None if a field has none."""
     return None if any(map(is_required, dataclasses.fields(settings))) else settings()
+
+
+def _without_settings(setting: str, name: str) -> ConfigError:
+    return ConfigError(
+        f"{setting}={name} needs its settings: give them on the page of the model, in a section "
+        f"{name}"
+    )
 
 
 def _unpickled(values: dict[str, Any], plugins: Sequence[str]) -> ModelConfig:

@@ -12,10 +12,10 @@ import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-_GROUPS = ("competition", "compute", "embeddings", "experiment", "model")
+_GROUPS = ("competition", "compute", "embeddings", "experiment", "model", "tracking")
 _TABLES = (".csv", ".gz", ".jsonl", ".parquet", ".tsv", ".zip")
 _TYPED_SETTINGS = ("data_dir", "output_dir")
-_TYPED_WORDS = ("bundle", "image", "input", "output", "run", "wheels")
+_TYPED_WORDS = ("bundle", "image", "input", "output", "run", "run2", "wheels")
 
 
 @contextlib.contextmanager
@@ -78,7 +78,7 @@ def _typed_path(word: str, here: Path, *, by_hydra: bool) -> str:
         return word
     if name in _TYPED_SETTINGS and by_hydra:
         return _in_hydra_quotes(key, value, here)
-    is_name = name == "run" and os.sep not in value and not (here / value).is_dir()
+    is_name = name in ("run", "run2") and os.sep not in value and not (here / value).is_dir()
     if name in (*_TYPED_WORDS, *_TYPED_SETTINGS) and not is_name:
         return f"{key}={here / value}"
     return word

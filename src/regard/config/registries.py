@@ -23,12 +23,18 @@ REGISTRIES = {
     "model.learner": "regard.config.model:MODEL_SETTINGS",
     "model.encoder": "regard.network.encoders:ENCODERS",
     "model.rnn.cell": "regard.network.encoders.recurrent:CELLS",
+    "model.sequence_attention": "regard.network.sequence_attention:SEQUENCE_ATTENTIONS",
     "model.pooling": "regard.network.poolings:POOLINGS",
+    "model.attention.score": "regard.network.attention.scores:SCORES",
+    "model.attention.query": "regard.network.attention.queries:QUERIES",
+    "model.attention.normaliser": "regard.network.attention.normalisers:NORMALISERS",
+    "model.pair.alignment": "regard.network.alignment:ALIGNMENTS",
     "model.pair.combination": "regard.network.pairs:COMBINATIONS",
     "training.optimizer": "regard.network.optimizers:OPTIMIZERS",
     "training.schedule": "regard.network.schedules:SCHEDULES",
     "training.callbacks": "regard.network.callbacks:CALLBACKS",
     "training.weight_average": "regard.network.weight_averages:WEIGHT_AVERAGES",
+    "tracking.tracker": "regard.runs.tracking:TRACKERS",
     "blend.method": "regard.ensembling.methods:METHODS",
 }
 

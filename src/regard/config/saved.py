@@ -11,6 +11,7 @@ _PAGES = {
     "competition": "competition/base",
     "embeddings": "embeddings/base",
     "compute": "compute/local",
+    "tracking": "tracking/none",
 }
 
 # Settings of earlier versions that no training read; their places are taken by others.

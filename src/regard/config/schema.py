@@ -24,6 +24,7 @@ from regard.config.model import MODEL_SETTINGS, ModelConfig, model_from
 from regard.config.plugins import import_plugins
 from regard.config.registries import registry
 from regard.config.serving import ServeConfig
+from regard.config.tracking import TrackingConfig
 from regard.config.training import (
     BatchesConfig,
     PriorConfig,
@@ -243,6 +244,7 @@ class Config:
     predict: PredictConfig
     compute: ComputeConfig
     report: ReportConfig
+    tracking: TrackingConfig
     blend: BlendConfig
     serve: ServeConfig
 

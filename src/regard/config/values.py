@@ -3,12 +3,28 @@
 import dataclasses
 import types
 import typing
+from collections.abc import Mapping
 from typing import Any
 
 
 def section_values(*sections: Any) -> list[dict[str, Any]]:
     """Return sections as plain dictionaries, for fingerprints and files."""
     return [dataclasses.asdict(section) for section in sections]
+
+
+def flat_values(values: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
+    """Return the values of nested dictionaries by their dotted names.
+
+    Example:
+        {"seed": 1, "rnn": {"units": 64}} -> {"seed": 1, "rnn.units": 64}
+    """
+    found: dict[str, Any] = {}
+    for name, value in values.items():
+        if isinstance(value, dict) and value:
+            found |= flat_values(value, f"{prefix}{name}.")
+        else:
+            found[f"{prefix}{name}"] = value
+    return found
 
 
 def section_from(values: dict[str, Any], section: Any) -> Any:
@@ -31,7 +47,7 @@ def section_keys(section: Any, prefix: str = "") -> list[str]:
     """Return the dotted names of a section's settings.
 
     Example:
-        section_keys(PairConfig, "model.pair.") -> ["model.pair.combination"]
+        section_keys(AttentionConfig, "model.attention.") -> ["model.attention.use_bias"]
     """
     keys: list[str] = []
     for field in dataclasses.fields(section):

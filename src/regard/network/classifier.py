@@ -14,7 +14,6 @@ from keras import ops
 from regard.artefacts.seeds import derive_seed
 from regard.network.batching import token_ids_name
 from regard.network.encoder import build_encoder
-from regard.network.layers.attention import FeedForwardAttention
 from regard.network.layers.release import Release
 from regard.network.layers.seeded import dropout, glorot
 from regard.network.layers.standardize import Standardize
@@ -37,6 +36,8 @@ class FoldInputs:
         n_values: the number of categories of each categorical column.
         label_means: `(outputs,)` the means of the labels of a regression; empty for other tasks.
         label_stds: `(outputs,)` their standard deviations.
+        sentence_ends: the ids of the tokens that end a sentence; empty for an encoder that does not
+            read them.
     """
 
     n_texts: int = 1
@@ -46,6 +47,7 @@ class FoldInputs:
     n_values: tuple[int, ...] = ()
     label_means: Sequence[float] = ()
     label_stds: Sequence[float] = ()
+    sentence_ends: tuple[int, ...] = ()
 
 
 def build_model(
@@ -92,87 +94,13 @@ def build_model(
     texts = list(inputs.values())
     vectors = _word_vectors(texts, embedding, config, seed)
     encode = _encode_pair if reads.paired else _encode_each
-    parts = encode(texts, vectors, config, max_tokens, seed)
+    parts = encode(texts, vectors, config, reads.sentence_ends, max_tokens, seed)
     parts += _numbers_and_categories(inputs, reads, config.category_dim, seed)
     features = keras.layers.Concatenate(name="features")(parts) if len(parts) > 1 else parts[0]
     outputs = _outputs(_head(features, config.head, seed), task, reads, seed)
     model = keras.Model(inputs, outputs, name=config.name)
     embedding.set_weights([embedding_matrix])
     return model
-
-
-class AttentionModel(keras.Model):  # type: ignore[misc]
-    """The layers of a network up to its attention: from texts to attention weights.
-
-    Args:
-        model: from `build_model`; its layers are shared.
-
-    Call arguments:
-        inputs: the texts of the network, by name, `(batch, timesteps)` int32.
-
-    Returns:
-        For each text, by name, `(batch, timesteps)` float32.
-
-    Attributes:
-        attentions: the attention layer of each encoder; empty for a network without attention.
-    """
-
-    def __init__(self, model: keras.Model) -> None:
-        super().__init__()
-        encoders = [layer for layer in model.layers if isinstance(layer, keras.Model)]
-        found = [
-            [layer for layer in encoder.layers if isinstance(layer, FeedForwardAttention)][:1]
-            for encoder in encoders
-        ]
-        self.attentions = [layer for layers in found for layer in layers]
-        # Models of the layers before the attention; their outputs are the attention's inputs.
-        self.before = [
-            keras.Model(encoder.input, layer.input)
-            for encoder, layers in zip(encoders, found, strict=True)
-            for layer in layers
-        ]
-        names = {layer.name for layer in model.layers}
-        self.to_vectors = [
-            model.get_layer(name) for name in ("embedding", "embedding_projection") if name in names
-        ]
-
-    def call(self, inputs: dict[str, Any]) -> dict[str, Any]:
-        """Return the weights."""
-        weights = {}
-        for index in range(len(inputs)):
-            name = token_ids_name(index)
-            token_ids = inputs[name]
-            encoder = min(index, len(self.before) - 1)  # a pair shares its only one
-            vectors = token_ids
-            for layer in self.to_vectors:
-                vectors = layer(vectors)
-            sequence, mask = self.before[encoder]([vectors, token_ids])
-            _, weights[name] = self.attentions[encoder](
-                sequence, mask=mask, return_attention_scores=True
-            )
-        return weights
-
-
-def attention_weights(
-    model: AttentionModel, inputs: dict[str, np.ndarray]
-) -> list[np.ndarray] | None:
-    """Return the attention weight of each token of some texts; None for a model without attention.
-
-    Args:
-        model: keep it for further texts, since Keras traces every model anew.
-        inputs: the inputs of the network.
-
-    Returns:
-        For each text of a row `(batch, timesteps)` float32: zero at padding, each row sums to one.
-        None also where the attention's timesteps are not those of the tokens.
-    """
-    if not model.attentions:
-        return None
-    texts = {name: ids for name, ids in inputs.items() if name.startswith("token_ids")}
-    found = model.predict_on_batch(texts)
-    weights = [np.asarray(found[name], np.float32) for name in texts]
-    shapes = zip(weights, texts.values(), strict=True)
-    return weights if all(own.shape == ids.shape for own, ids in shapes) else None
 
 
 def _word_vectors(
@@ -194,7 +122,12 @@ def _word_vectors(
 
 
 def _encode_pair(
-    texts: list[Any], vectors: list[Any], config: NetworkConfig, max_tokens: int, seed: int
+    texts: list[Any],
+    vectors: list[Any],
+    config: NetworkConfig,
+    sentence_ends: Sequence[int],
+    max_tokens: int,
+    seed: int,
 ) -> list[Any]:
     """The combined encodings of two texts that share an encoder."""
     # Both texts drop the same features: otherwise they would differ more in training than they
@@ -203,8 +136,17 @@ def _encode_pair(
         ops.ones_like(vectors[0][:, :1]), config.embedding_dropout, "embedding_dropout", seed
     )
     shared = dataclasses.replace(config, embedding_dropout=0.0)
-    encoder = build_encoder(shared, vectors[0].shape[-1], max_tokens, seed, name="encoder")
-    # In one call: twice the rows cost less than a second pass.
+    embedding_dim = vectors[0].shape[-1]
+    encoder = build_encoder(
+        shared,
+        embedding_dim,
+        max_tokens,
+        seed,
+        name="encoder",
+        sentence_ends=sentence_ends,
+        paired=True,
+    )
+    # In one call: twice the rows cost less than a second pass, and an alignment needs both texts.
     both = encoder(
         [ops.concatenate([part * kept for part in vectors], axis=0), ops.concatenate(texts, axis=0)]
     )
@@ -213,14 +155,22 @@ def _encode_pair(
 
 
 def _encode_each(
-    texts: list[Any], vectors: list[Any], config: NetworkConfig, max_tokens: int, seed: int
+    texts: list[Any],
+    vectors: list[Any],
+    config: NetworkConfig,
+    sentence_ends: Sequence[int],
+    max_tokens: int,
+    seed: int,
 ) -> list[Any]:
     """The encodings of one or more texts, each by its own encoder."""
     parts = []
     for index, (token_ids, of_text) in enumerate(zip(texts, vectors, strict=True)):
         name = "encoder" if index == 0 else f"encoder_{index + 1}"
         own_seed = derive_seed(seed, name) if index else seed
-        encoder = build_encoder(config, of_text.shape[-1], max_tokens, own_seed, name=name)
+        embedding_dim = of_text.shape[-1]
+        encoder = build_encoder(
+            config, embedding_dim, max_tokens, own_seed, name=name, sentence_ends=sentence_ends
+        )
         parts.append(encoder([of_text, token_ids]))
     return parts
 

@@ -1,24 +1,40 @@
-"""The encoder of a text: its word vectors -> the layers of `model.encoder` -> poolings."""
+"""The encoder of a text: its word vectors -> the layers of `model.encoder` -> poolings.
+
+Between the two, the entries of `model.sequence_attention` change the sequence.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import keras
 from keras import ops
 
 from regard.artefacts.seeds import derive_seed
+from regard.network.alignment import ALIGNMENTS
 from regard.network.encoders import ENCODERS
 from regard.network.layers.seeded import dropout
+from regard.network.layers.sentences import IsAmong
 from regard.network.poolings import POOLINGS
+from regard.network.sequence_attention import SEQUENCE_ATTENTIONS
 from regard.text import PAD
 
 if TYPE_CHECKING:
     from regard.config import NetworkConfig
 
+Tensor: TypeAlias = Any  # of whichever backend, or a KerasTensor
+
 
 def build_encoder(
-    config: NetworkConfig, embedding_dim: int, max_tokens: int, seed: int, *, name: str
+    config: NetworkConfig,
+    embedding_dim: int,
+    max_tokens: int,
+    seed: int,
+    *,
+    name: str,
+    sentence_ends: Sequence[int] = (),
+    paired: bool = False,
 ) -> keras.Model:
     """Build the layers that one text goes through.
 
@@ -28,6 +44,9 @@ def build_encoder(
         max_tokens: the length of the longest text, for an attention bias per timestep.
         seed: of the initial weights and of dropout.
         name: of the encoder in the network.
+        sentence_ends: the ids of the tokens that end a sentence, for encoders that read them.
+        paired: align the two texts of pairs by `model.pair.alignment`. The rows of a batch are then
+            all first texts followed by all second ones.
 
     Returns:
         A model from word vectors `(batch, timesteps, embedding_dim)` and token ids `(batch,
@@ -35,23 +54,89 @@ def build_encoder(
     """
     vectors = keras.Input((None, embedding_dim), name="vectors")
     token_ids = keras.Input((None,), dtype="int32", name="token_ids")
+    sequence, mask = encoded(vectors, token_ids, config, seed, sentence_ends)
+    if paired:
+        alignment = config.pair.alignment
+        sequence = ALIGNMENTS[alignment].build(
+            sequence, mask, config.pair, seed=derive_seed(seed, alignment)
+        )
+    features = pooled(sequence, mask, config, max_tokens, seed)
+    return keras.Model([vectors, token_ids], features, name=name)
+
+
+def encoded(
+    vectors: Tensor,
+    token_ids: Tensor,
+    config: NetworkConfig,
+    seed: int,
+    sentence_ends: Sequence[int] = (),
+) -> tuple[Tensor, Tensor]:
+    """Apply the layers of `model.encoder` and `model.sequence_attention`, before any pooling.
+
+    Args:
+        vectors: `(batch, timesteps, embedding_dim)` word vectors.
+        token_ids: `(batch, timesteps)` int32, which tell the padding.
+        config: the architecture.
+        seed: of the initial weights and of dropout.
+        sentence_ends: see `build_encoder`.
+
+    Returns:
+        The sequence `(batch, timesteps, features)` and its mask `(batch, timesteps)` bool.
+    """
     kept = dropout(
         vectors, config.embedding_dropout, "embedding_dropout", seed, whole_features=True
     )
-    sequence, mask = ENCODERS[config.encoder].build(
-        kept,
+    sequence, mask = _sequence(kept, token_ids, config, seed, sentence_ends)
+    # An encoder without layers returns the vectors themselves: there is nothing to skip.
+    if config.skip_connection and sequence is not kept:
+        sequence = keras.layers.Concatenate(name="skip_connection")([sequence, kept])
+    return dropout(sequence, config.sequence_dropout, "sequence_dropout", seed), mask
+
+
+def pooled(
+    sequence: Tensor, mask: Tensor, config: NetworkConfig, max_tokens: int, seed: int
+) -> Tensor:
+    """Apply the poolings and concatenate their results.
+
+    Args:
+        sequence: `(batch, timesteps, features)`.
+        mask: `(batch, timesteps)` bool.
+        config: the architecture.
+        max_tokens: the length of the longest text, for an attention bias per timestep.
+        seed: of the initial weights.
+
+    Returns:
+        `(batch, poolings * features)`.
+    """
+    parts = [
+        POOLINGS[pooling](config, max_tokens=max_tokens, seed=seed)(sequence, mask=mask)
+        for pooling in config.pooling
+    ]
+    return keras.layers.Concatenate(name="pooled")(parts) if len(parts) > 1 else parts[0]
+
+
+def _sequence(
+    vectors: Tensor,
+    token_ids: Tensor,
+    config: NetworkConfig,
+    seed: int,
+    sentence_ends: Sequence[int],
+) -> tuple[Tensor, Tensor]:
+    """The sequence of the encoder, changed by each sequence attention; and its mask."""
+    encoder = ENCODERS[config.encoder]
+    context = {}
+    if encoder.reads_sentence_ends:
+        context["sentence_ends"] = IsAmong(sentence_ends, name="sentence_ends")(token_ids)
+    sequence, mask = encoder.build(
+        vectors,
         # Not by mask_zero: Keras drops that mask at plain operators, without a warning.
         ops.not_equal(token_ids, PAD),
         config.encoder_settings,
         seed=derive_seed(seed, config.encoder),
+        **context,
     )
-    # An encoder without layers returns the vectors themselves: there is nothing to skip.
-    if config.skip_connection and sequence is not kept:
-        sequence = keras.layers.Concatenate(name="skip_connection")([sequence, kept])
-    sequence = dropout(sequence, config.sequence_dropout, "sequence_dropout", seed)
-    pooled = [
-        POOLINGS[pooling](config, max_tokens=max_tokens, seed=seed)(sequence, mask=mask)
-        for pooling in config.pooling
-    ]
-    features = keras.layers.Concatenate(name="pooled")(pooled) if len(pooled) > 1 else pooled[0]
-    return keras.Model([vectors, token_ids], features, name=name)
+    for name in config.sequence_attention:
+        attention = SEQUENCE_ATTENTIONS[name]
+        own_seed = derive_seed(seed, name)
+        sequence = attention.build(sequence, mask, getattr(config, name), seed=own_seed)
+    return sequence, mask

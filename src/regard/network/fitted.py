@@ -14,8 +14,9 @@ import numpy as np
 
 from regard.artefacts import read_json, write_json
 from regard.errors import ArtefactError, one_line
+from regard.network.attention_weights import AttentionModel, attention_weights
 from regard.network.batching import batch_inputs, read_indices
-from regard.network.classifier import AttentionModel, FoldInputs, attention_weights, build_model
+from regard.network.classifier import FoldInputs, build_model
 from regard.network.gradients import WordGradients, outputs_along, products_along
 from regard.network.saving import read_weights, write_weights
 from regard.network.trainer import TrainingSettings, finished, predict_outputs
@@ -57,7 +58,12 @@ class FittedNetwork(FittedModel):
         return predict_outputs(self.network, inputs, np.arange(len(rows)), self.settings)
 
     def attention(self, rows: Rows) -> list[np.ndarray] | None:
-        """Return the attention weights of rows, see `FittedModel.attention`."""
+        """Return the mean attention weights of all heads, see `FittedModel.attention`."""
+        found = self.attention_by_head(rows)
+        return None if found is None else [weights.mean(axis=1) for weights in found]
+
+    def attention_by_head(self, rows: Rows) -> list[np.ndarray] | None:
+        """Return the attention weights of each head, see `FittedModel.attention_by_head`."""
         inputs = rows.inputs(self._preprocessor)
         every = np.arange(len(rows))
         batches = self.settings.batches
@@ -92,7 +98,9 @@ class FittedNetwork(FittedModel):
         texts: list[list[np.ndarray]] = [[np.zeros(0)] * len(rows) for _ in inputs.texts]
         for some, found in products_along(self._gradients, inputs, batches, scales, slopes):
             for text, tokens, products in zip(texts, inputs.texts, found, strict=True):
-                placed = at_tokens(products, tokens.lengths[some], batches.truncate)
+                # One head.
+                heads = products[:, None]
+                placed = at_tokens(heads, tokens.lengths[some], batches.truncate)[:, 0]
                 for row, weights in zip(some, placed, strict=True):
                     text[row] = text[row] + weights if len(text[row]) else weights
         return TokenWeights(self._run.tokenizer, texts)
@@ -102,21 +110,22 @@ def at_tokens(weights: np.ndarray, lengths: np.ndarray, truncate: str) -> np.nda
     """Return the weights of all tokens of texts; those that were not read have none.
 
     Args:
-        weights: `(rows, timesteps)` float32, of the tokens that were read.
+        weights: `(rows, heads, timesteps)` float32, of the tokens that were read.
         lengths: `(rows,)` the number of tokens of each text.
         truncate: the part of longer texts that was read, see `read_indices`.
 
     Returns:
-        `(rows, tokens of the longest text)` float32.
+        `(rows, heads, tokens of the longest text)` float32.
 
     Example:
-        weights [[0.4, 0.6]], lengths [3], both -> [[0.4, 0, 0.6]]
+        weights [[[0.4, 0.6]]], lengths [3], both -> [[[0.4, 0, 0.6]]]
     """
-    n_read = weights.shape[1]
+    n_read = weights.shape[-1]
     indices = read_indices(lengths, n_read, truncate)
     # Padding comes after the end of a text that is shorter than what is read.
-    placed = np.zeros((len(weights), max(int(lengths.max(initial=0)), n_read)), np.float32)
-    np.put_along_axis(placed, indices, weights, axis=1)
+    n_tokens = max(int(lengths.max(initial=0)), n_read)
+    placed = np.zeros((*weights.shape[:2], n_tokens), np.float32)
+    np.put_along_axis(placed, indices[:, None], weights, axis=2)
     return placed
 
 
@@ -144,7 +153,7 @@ def read_network(run: Run, folder: Path) -> FittedNetwork:
     path = folder / "network.json"
     stored: Any = read_json(path)
     try:
-        reads = FoldInputs(**{**stored["reads"], "n_values": tuple(stored["reads"]["n_values"])})
+        reads = _fold_inputs(stored["reads"])
         n_tokens, embedding_dim = map(int, stored["embedding_shape"])
         shift = None if stored["shift"] is None else (*map(float, stored["shift"]),)
     except (KeyError, TypeError, ValueError) as error:
@@ -177,6 +186,12 @@ def read_network(run: Run, folder: Path) -> FittedNetwork:
         shift=cast("tuple[float, float] | None", shift),
     )
     return FittedNetwork(network, run, settings)
+
+
+def _fold_inputs(values: dict[str, Any]) -> FoldInputs:
+    # JSON has no tuples. Networks of earlier versions read no ends of sentences.
+    tuples = ("n_values", "sentence_ends")
+    return FoldInputs(**{**values, **{name: tuple(values.get(name, ())) for name in tuples}})
 
 
 def _not_a_network(path: Path, error: Exception) -> ArtefactError:

@@ -30,12 +30,15 @@ from regard.data.folds import held_out_rows, training_rows
 from regard.data.inputs import joined
 from regard.errors import ConfigError
 from regard.metrics.registry import metric_identity
+from regard.network.alignment import check_alignment
 from regard.network.backend import keras_backend
 from regard.network.callbacks import CALLBACKS
+from regard.network.encoders import ENCODERS
 from regard.network.pseudo_labels import check_teacher, log_n_pseudo_labels, read_pseudo_labels
 from regard.parallel.process import hidden_stderr
 from regard.runs.learner import Learner
 from regard.tasks.class_weights import training_weights
+from regard.text.sentences import sentence_end_ids
 
 if TYPE_CHECKING:
     import keras
@@ -60,8 +63,9 @@ class NetworkLearner(Learner):
         """Return the settings of the network, its training and scores, and the backend.
 
         Raises:
-            ConfigError: there is no such Keras backend.
+            ConfigError: there is no such Keras backend, or texts are aligned that are no pair.
         """
+        check_alignment(config.model, config.competition)
         (training,) = section_values(config.training)
         # The model of all rows comes after those of the folds, and changes none of them.
         del training["refit"]
@@ -309,6 +313,7 @@ def _fold_inputs(run: Run, data: FoldData) -> FoldInputs:
     means, stds = means_and_stds(data.inputs.numbers[data.train_rows])
     labels = data.targets.labels[data.train_rows] if run.task.has_units else np.empty((1, 0))
     label_means, label_stds = means_and_stds(labels)
+    encoder = ENCODERS[cast("NetworkConfig", run.config.model).encoder]
     return FoldInputs(
         n_texts=len(data.inputs.texts),
         paired=data.inputs.paired,
@@ -317,6 +322,7 @@ def _fold_inputs(run: Run, data: FoldData) -> FoldInputs:
         n_values=run.features.n_values,
         label_means=label_means,
         label_stds=label_stds,
+        sentence_ends=sentence_end_ids(run.vocabulary) if encoder.reads_sentence_ends else (),
     )
 
 

@@ -20,16 +20,30 @@ Pooling: TypeAlias = Callable[..., Any]
 
 
 def attention(config: NetworkConfig, *, max_tokens: int, seed: int) -> Any:
-    """Return the feed-forward attention, with a bias for each timestep if asked for."""
+    """Return attention by the settings of `model.attention`."""
     from regard.network.layers.attention import FeedForwardAttention
+    from regard.network.layers.attention_pooling import AttentionPooling
     from regard.network.layers.seeded import glorot
 
-    use_bias = config.attention.use_bias
-    return FeedForwardAttention(
-        use_bias=use_bias,
-        max_timesteps=max_tokens if use_bias else None,
-        kernel_initializer=glorot(seed, "attention"),
-        name="attention",
+    settings = config.attention
+    options = {
+        "use_bias": settings.use_bias,
+        "max_timesteps": max_tokens if settings.use_bias else None,
+        "kernel_initializer": glorot(seed, "attention"),
+        "name": "attention",
+    }
+    kind = (settings.score, settings.query, settings.normaliser, settings.n_heads)
+    if kind == ("feed_forward", "learned", "softmax", 1):
+        return FeedForwardAttention(**options)
+    return AttentionPooling(
+        score=settings.score,
+        query=settings.query,
+        normaliser=settings.normaliser,
+        n_heads=settings.n_heads,
+        units=settings.units,
+        head_penalty=settings.head_penalty,
+        query_initializer=glorot(seed, "attention_query"),
+        **options,
     )
 
 

@@ -28,6 +28,7 @@ from regard.pipeline.mending import mend_blend
 from regard.pipeline.opening import open_member
 from regard.pipeline.runner import Session, make, plan_stage
 from regard.pipeline.stages import STAGES
+from regard.pipeline.tracking import track_finished
 from regard.runs.run import Run
 
 # The stages that read the files of the competition; a blend has them of its own settings.
@@ -102,6 +103,7 @@ def make_blend(
     if not is_finished(run.folder):
         with current().step("blend"):
             write_blend(run, read_members(run, folders), method)
+    track_finished(run)
     make_outputs(run, target, session)
     return run
 

@@ -20,7 +20,7 @@ _log = logging.getLogger(__name__)
 
 
 def show_leaderboard(config: Config) -> None:
-    """Log the leaderboard of a competition and bring `leaderboard.csv` up to date.
+    """Log the leaderboard of a competition and bring its files up to date.
 
     Raises:
         ConfigError: there is no finished run.
@@ -33,7 +33,7 @@ def show_leaderboard(config: Config) -> None:
         raise ConfigError(f"{home} has no finished run; first run: {command}")
     for line in board_lines(board, width=terminal_width()):
         _log.info("%s", line)
-    _log.info("all columns: %s", home / "leaderboard.csv")
+    _log.info("all columns: %s; as a page: leaderboard.html", home / "leaderboard.csv")
 
 
 def note_test_scores(config: Config, runs: Path) -> None:

@@ -28,7 +28,7 @@ _OUTPUTS = ("test_tables", "predict", "submit", "explain", "report")
 _OF_OUTPUTS = ("report", "predict", "compute")
 # Of a competition, what no stage reads; "" is the page itself.
 _OF_COMPETITION = ("", "name", "slug", "source", "kind")
-_OF_PLACE = ("competition", "data_dir", "output_dir", "plugins", "hydra", "serve")
+_OF_PLACE = ("competition", "data_dir", "output_dir", "plugins", "hydra", "serve", "tracking")
 
 
 def open_run(config: Config, word: str = "latest") -> Run:

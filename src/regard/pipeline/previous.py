@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from regard.runs.run import Run
 
 # They change no prediction.
-_OTHER = ("overrides", "data_dir", "output_dir", "compute", "report", "serve")
+_OTHER = ("overrides", "data_dir", "output_dir", "compute", "report", "serve", "tracking")
 _MAX_CHANGES = 20
 _MAX_CHARACTERS = 60
 

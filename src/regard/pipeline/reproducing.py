@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 
 from regard.artefacts.environment import differences, environment
+from regard.config import NO_TRACKER
 from regard.errors import ArtefactError, ConfigError, DataError, shell_command
 from regard.pipeline.finished import open_run
 from regard.pipeline.runner import Session, hash_inputs, make
@@ -66,7 +67,11 @@ def reproduce(config: Config, run: str = "latest") -> Reproduction:
     _check_reproducible(first)
     same_test = _check_files(first)
     place = first.competition_folder / "reproductions" / first.name
-    settings = dataclasses.replace(first.config, output_dir=str(place))
+    # It has the name of the first run, so a tracker would take it for that one.
+    tracking = dataclasses.replace(
+        first.config.tracking, tracker=NO_TRACKER, project=None, uri=None
+    )
+    settings = dataclasses.replace(first.config, output_dir=str(place), tracking=tracking)
     with_test = same_test and (first.folder / "submission.csv").exists()
     again = make(settings, "submit" if with_test else "train")
     _log_causes(first, again)

@@ -38,6 +38,7 @@ from regard.pipeline.learners import LEARNERS
 from regard.pipeline.mending import REWRITTEN, mend
 from regard.pipeline.source_files import ensure_files
 from regard.pipeline.stages import STAGES, Stage
+from regard.pipeline.tracking import check_tracking, track_finished, tracked
 from regard.runs.run import Run
 
 _log = logging.getLogger(__name__)
@@ -126,6 +127,7 @@ def make(
         )
     run = plan_run(config, session, target)
     run.limit = limit
+    check_tracking(config)
     stages = stages_before(target, run)
     session.remove_abandoned(run.competition_folder)
     mend(stages, run, read_by(stages, run))
@@ -134,12 +136,21 @@ def make(
     for stage in stages:
         with missing(stage, run, session) as arguments:
             if arguments is not None:
-                with first_report(run) if stage.name == "train" else contextlib.nullcontext():
+                with followed(run) if stage.name == "train" else contextlib.nullcontext():
                     stage.make(*arguments)
                 session.check_unchanged(stage.files(config))
+            elif stage.name == "train":
+                track_finished(run)
     if target in ("predict", "submit", "report"):
         keep_settings(run)
     return run
+
+
+@contextlib.contextmanager
+def followed(run: Run) -> Iterator[None]:
+    """Report and track the folds that are trained in this block while others are trained."""
+    with first_report(run), tracked(run):
+        yield
 
 
 @contextlib.contextmanager

@@ -6,8 +6,10 @@ from typing import Any
 
 import numpy as np
 
+from regard.data.drift import Drift
 from regard.runs.explained import WeighedWords
 from regard.tasks import Targets, Task
+from regard.text import RaggedTokens
 
 
 @dataclass(frozen=True, eq=False)
@@ -20,6 +22,9 @@ class HeldOutRows:
         targets: the labels, weights and subgroups of the rows.
         outputs: `(rows, n_outputs)`, out of fold.
         texts_by_column: of several text columns, the `(rows,)` texts of each by its name.
+        folds: `(rows,)` int64, the fold that held each row out; None if it is not known.
+        tokens: the token ids of the rows, text column by text column; empty if none are known.
+        columns: the cells of the columns of categories, groups and prompts, `(rows,)` str by name.
     """
 
     ids: Sequence[str]
@@ -27,6 +32,9 @@ class HeldOutRows:
     targets: Targets
     outputs: np.ndarray
     texts_by_column: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    folds: np.ndarray | None = None
+    tokens: Sequence[RaggedTokens] = ()
+    columns: Mapping[str, np.ndarray] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -48,6 +56,38 @@ class PreviousRun:
     test_score: float | None
     changes: Sequence[tuple[str, str, str]]
     n_more_changes: int = 0
+
+
+@dataclass(frozen=True)
+class PairOfRows:
+    """Two train rows with similar or identical texts and different labels.
+
+    Attributes:
+        ids: of the rows.
+        labels: of the rows, in words.
+        texts: of the rows.
+    """
+
+    ids: tuple[str, str]
+    labels: tuple[str, str]
+    texts: tuple[str, str]
+
+
+@dataclass(frozen=True)
+class SimilarTexts:
+    """The train rows with similar texts.
+
+    Attributes:
+        n_read: the number of train rows that were compared.
+        n_rows: the number of train rows whose text is similar to another one, identical or not.
+        n_conflicts: the number of found pairs with different labels; None for labels of numbers.
+        examples: some of these pairs.
+    """
+
+    n_read: int
+    n_rows: int
+    n_conflicts: int | None
+    examples: Sequence[PairOfRows]
 
 
 @dataclass(frozen=True, eq=False)
@@ -125,6 +165,11 @@ class ReportData:
         note: a sentence below the scores; empty for none.
         test_score: of the submission, by the labels of the test rows; None if they are not known.
         previous: the run that was finished before this one; None for the first.
+        vocabulary: the tokens by id, for `held_out.tokens`.
+        pairs: the train rows with similar texts; None if they were not compared.
+        drift: how well a model tells test rows from train rows; None if that was not measured.
+        wrong_labels_file: the name of the file of all likely wrong labels; empty if none was
+            written.
     """
 
     competition: str
@@ -146,6 +191,10 @@ class ReportData:
     note: str = ""
     test_score: float | None = None
     previous: PreviousRun | None = None
+    vocabulary: Sequence[str] = ()
+    pairs: SimilarTexts | None = None
+    drift: Drift | None = None
+    wrong_labels_file: str = ""
 
     @property
     def fold_numbers(self) -> list[int]:
@@ -170,6 +219,9 @@ def held_out_rows(
     texts: Mapping[str, Sequence[str]],
     targets: Targets,
     outputs: np.ndarray,
+    folds: np.ndarray | None = None,
+    tokens: Sequence[RaggedTokens] = (),
+    columns: Mapping[str, np.ndarray] | None = None,
 ) -> HeldOutRows:
     """Keep the train rows that have an out-of-fold prediction.
 
@@ -180,14 +232,20 @@ def held_out_rows(
         texts: for each text column its name and its `(train rows,)` texts.
         targets: the targets of all train rows.
         outputs: `(train rows, n_outputs)`, NaN in rows that no fold held out.
+        folds: `(train rows,)` int64.
+        tokens: the token ids of the train rows, text column by text column.
+        columns: `(train rows,)` str by name.
     """
     # The first output decides: a row has all of its outputs or none.
     rows = np.flatnonzero(~np.isnan(outputs[:, 0]))
-    columns = {name: [column[int(row)] for row in rows] for name, column in texts.items()}
+    by_column = {name: [column[int(row)] for row in rows] for name, column in texts.items()}
     return HeldOutRows(
         ids=[ids[int(row)] for row in rows],
-        texts=list(map("\n".join, zip(*columns.values(), strict=True))),
+        texts=list(map("\n".join, zip(*by_column.values(), strict=True))),
         targets=targets.take(rows),
         outputs=outputs[rows],
-        texts_by_column=columns if len(columns) > 1 else {},
+        texts_by_column=by_column if len(by_column) > 1 else {},
+        folds=None if folds is None else folds[rows],
+        tokens=[text.take(rows) for text in tokens],
+        columns={name: cells[rows] for name, cells in (columns or {}).items()},
     )

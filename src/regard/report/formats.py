@@ -6,12 +6,10 @@ import re
 import numpy as np
 from markupsafe import Markup
 
+from regard.text.harmful import without_harmful
+
 _MAX_WORDS = 60
 _MAX_CHARACTERS = 600
-# Control characters, halves of surrogate pairs, overrides of the text direction, noncharacters.
-_HARMFUL = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]"
-)
 
 
 def replace_harmful(value: object) -> str:
@@ -23,7 +21,7 @@ def replace_harmful(value: object) -> str:
     Example:
         "a\x00b" -> "a\ufffdb"
     """
-    return value if isinstance(value, Markup) else _HARMFUL.sub("\ufffd", str(value))
+    return value if isinstance(value, Markup) else without_harmful(str(value))
 
 
 def excerpt(text: str) -> str:

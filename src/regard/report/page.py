@@ -21,7 +21,7 @@ from regard.report.sections.summary import summary
 if TYPE_CHECKING:
     import jinja2
 
-_HEADING = re.compile(r"<h2>(.*?)</h2>", re.DOTALL)
+_HEADING = re.compile(r"<h2>.*?</h2>", re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -103,7 +103,12 @@ def _parts(sections: Mapping[str, Markup]) -> list[Part]:
         sections: the HTML of each section, whose first heading is its title.
     """
     return [
-        # Markup, because the heading is escaped already.
-        Part(part, [(name, Markup(_HEADING.search(sections[name])[1])) for name in names])
+        Part(part, [(name, _title(sections[name])) for name in names])
         for part, names in groupby(sections, PART_OF.__getitem__)
     ]
+
+
+def _title(section: Markup) -> Markup:
+    """Return the first heading of a section, which is escaped already."""
+    first, *_ = _HEADING.findall(section)
+    return Markup(first.removeprefix("<h2>").removesuffix("</h2>"))

@@ -1,8 +1,9 @@
 """The leaderboard of the finished runs of a competition, and the link to the latest one."""
 
+import contextlib
 import logging
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ import pandas as pd
 
 from regard.artefacts import MANIFEST, hash_file, new_file, read_json, write_text
 from regard.errors import ArtefactError, DataError, one_line
+from regard.runs.board_page import render_board
 from regard.runs.finding import finished_runs, goodness
 
 _log = logging.getLogger(__name__)
@@ -29,17 +31,21 @@ def point_latest(run: Path) -> None:
 
 
 def update_leaderboard(home: Path) -> pd.DataFrame:
-    """Bring `leaderboard.csv` up to date and return it.
+    """Bring `leaderboard.csv` and `leaderboard.html` up to date and return the rows.
 
     Args:
         home: the folder of the competition's artefacts.
     """
     board = leaderboard(home / "runs")
-    file = home / "leaderboard.csv"
-    text = board.to_csv(index=False, lineterminator="\n")
-    # A file that stays as it is keeps its time, which tells tools that nothing changed.
-    if not file.is_file() or file.read_bytes() != text.encode():
-        write_text(file, text)
+    texts = {
+        "leaderboard.csv": board.to_csv(index=False, lineterminator="\n"),
+        "leaderboard.html": render_board(board, home),
+    }
+    for name, text in texts.items():
+        file = home / name
+        # A file that stays as it is keeps its time, which tells tools that nothing changed.
+        if not file.is_file() or file.read_bytes() != text.encode():
+            write_text(file, text)
     return board
 
 
@@ -80,6 +86,7 @@ def _leaderboard_row(folder: Path) -> dict[str, Any]:
     return {
         "rank": 0,  # the first column; known once the rows are sorted
         "run": folder.name,
+        "model": _model(folder, manifest),
         "differs_from_defaults": " ".join(overrides),
         "metric": scores["metric"],
         "goodness": goodness(scores),
@@ -109,6 +116,15 @@ def noted_test_score(folder: Path) -> float | None:
     except (ArtefactError, DataError, KeyError, TypeError, ValueError):
         return None
     return None
+
+
+def _model(folder: Path, manifest: Mapping[str, Any]) -> str:
+    """Return the name of the model of a run; empty if its settings cannot be read."""
+    if "members" in manifest:
+        return "blend"
+    with contextlib.suppress(ArtefactError, KeyError, TypeError):
+        return str(read_json(folder / "config.json")["model"]["name"])
+    return ""
 
 
 def _folds_in_words(scores: dict[str, Any]) -> str:

@@ -54,6 +54,8 @@ class Run(RunContents):
         self.base: str | None = None
         # When the training of its folds must end; None: never.
         self.limit: TimeLimit | None = None
+        # Called in this process with the number of a fold and each event that its job sends.
+        self.on_event: Callable[[int, dict[str, Any]], None] = lambda fold, event: None
         # Called in this process when a fold is trained, with its number and its seconds.
         self.on_fold_end: Callable[[int, float], None] = lambda fold, seconds: None
 

@@ -186,6 +186,14 @@ class Task(ABC):
             return outputs / outputs.sum(axis=1, keepdims=True)
         return outputs
 
+    def class_probabilities(self, outputs: np.ndarray) -> np.ndarray:
+        """Return the probability of each of `classes`, `(rows, classes)` float64.
+
+        Example:
+            binary, [[0.9]] -> [[0.1, 0.9]]
+        """
+        raise TypeError(f"the task {self.kind} has no classes of one column")
+
     def valid_outputs(self, outputs: np.ndarray) -> tuple[np.ndarray, str]:
         """Return which outputs are valid, bool of their shape, and the name of valid ones."""
         # Comparisons with NaN are false.
@@ -292,6 +300,15 @@ class Task(ABC):
             labels: of these rows.
             class_weights: from `class_weights.class_weights`; None: all rows weigh the same.
         """
+        return float(-self._log_likelihoods(outputs, labels, class_weights).mean())
+
+    def row_losses(self, outputs: np.ndarray, labels: np.ndarray) -> np.ndarray:
+        """Return the loss of each row, `(rows,)` float64, whose mean is `mean_loss`."""
+        return -self._log_likelihoods(outputs, labels, None)
+
+    def _log_likelihoods(
+        self, outputs: np.ndarray, labels: np.ndarray, class_weights: np.ndarray | None
+    ) -> np.ndarray:
         ideal = self.ideal_outputs(labels)
         # The logarithm of an output of 0 would be infinite.
         smallest = np.finfo(np.float32).eps
@@ -299,7 +316,7 @@ class Task(ABC):
         losses = ideal * np.log(likely)
         if self.activation != "softmax":
             losses = (losses + (1 - ideal) * np.log1p(-likely)) / self.n_outputs
-        return float(-(losses * self.cell_weights(labels, class_weights)).sum(axis=1).mean())
+        return np.asarray((losses * self.cell_weights(labels, class_weights)).sum(axis=1))
 
     # The report.
 

@@ -75,6 +75,11 @@ class Binary(YesNo):
         """Return the value of each row, `(rows,)` str."""
         return np.array(self.values)[self.decide(outputs, thresholds)[:, 0]]
 
+    def class_probabilities(self, outputs: np.ndarray) -> np.ndarray:
+        """Return the probabilities of the negative and the positive value, `(rows, 2)` float64."""
+        positive = outputs.astype(np.float64)
+        return np.concatenate([1.0 - positive, positive], axis=1)
+
     def class_weight_table(self, weights: np.ndarray) -> np.ndarray:
         """Return the weights of negative and positive rows, `(1, 2)`."""
         return weights[None]

@@ -131,6 +131,10 @@ class MultiClass(OneClass):
         """Return the probability, in each row, of the class decided for the first row."""
         return outputs[:, self.decide(outputs[:1], thresholds)[0]].astype(np.float64)
 
+    def class_probabilities(self, outputs: np.ndarray) -> np.ndarray:
+        """Return the outputs, `(rows, classes)` float64."""
+        return outputs.astype(np.float64)
+
     def confidence(self, outputs: np.ndarray) -> np.ndarray:
         """Return the probability of the likeliest class of each row."""
         return outputs.max(axis=1)

@@ -154,6 +154,10 @@ class Ordinal(OneClass):
         above = np.pad(outputs, ((0, 0), (1, 0)), constant_values=1.0)
         return np.asarray(above - np.pad(outputs, ((0, 0), (0, 1))))
 
+    def class_probabilities(self, outputs: np.ndarray) -> np.ndarray:
+        """Return the probability of each rank, `(rows, ranks)` float64."""
+        return self.rank_probabilities(outputs.astype(np.float64))
+
     def confidence(self, outputs: np.ndarray) -> np.ndarray:
         """Return the probability of the likeliest rank of each row.
 

@@ -96,6 +96,10 @@ class Regression(Numbers):
         """Return the mean squared error; there are no class weights."""
         return float(np.square(self.ideal_outputs(labels) - outputs).mean())
 
+    def row_losses(self, outputs: np.ndarray, labels: np.ndarray) -> np.ndarray:
+        """Return the mean squared error of each row, `(rows,)` float64."""
+        return np.asarray(np.square(self.ideal_outputs(labels) - outputs).mean(axis=1))
+
 
 def _read(train: pd.DataFrame, competition: CompetitionConfig) -> np.ndarray:
     # Labels beyond the given range show that the range, or the column, is the wrong one.

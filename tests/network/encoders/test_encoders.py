@@ -17,6 +17,7 @@ from regard.network.encoders import ENCODERS
 pytestmark = pytest.mark.slow  # importing Keras takes seconds
 
 SMALL = ["model.skip_connection=false", "model.rnn.bidirectional=true", "model.cnn.filters=4"]
+SMALL += ["model.hierarchical.units=3", "model.hierarchical.max_sentence_tokens=3"]
 SMALL += ["model.dpcnn.filters=4", "model.dpcnn.n_blocks=2", "model.rnn.units=3"]
 
 

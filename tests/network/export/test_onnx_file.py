@@ -13,9 +13,11 @@ from helpers.exports import (
     texts,
 )
 
+from regard.network.classifier import FoldInputs
 from regard.network.export import onnx_file
 from regard.network.export.graph import GraphOptions, joined_model
 from regard.network.export.onnx_file import largest_difference, write_onnx
+from regard.network.sequence_attention import SEQUENCE_ATTENTIONS
 
 pytestmark = pytest.mark.slow
 
@@ -85,6 +87,13 @@ def test_texts_of_a_pair_may_have_different_lengths(symmetric, tmp_path):
         (["model=bigru_pool", "model.embedding_projection=5"], None),
         (["model=text_cnn", "model.frozen_embedding_epochs=1"], NUMBERS),
         (["model=bilstm_attention"], TWO_TEXTS),
+        (["model/attention=structured", "model.attention.normaliser=entmax15"], None),
+        (["model/attention=bilinear", "model.attention.normaliser=sparsemax"], PAIR),
+        (["model/attention=mean_query", "model.attention.normaliser=sigmoid"], None),
+        ([f"model.sequence_attention=[{','.join(SEQUENCE_ATTENTIONS)}]"], None),
+        (["model=hierarchical_attention"], FoldInputs(sentence_ends=(4, 5))),
+        (["model=esim"], PAIR),
+        (["model=decomposable_attention", "model.pooling=[attention,max]"], PAIR),
     ],
 )
 def test_other_architectures_predict_as_keras_does(overrides, reads, tmp_path):

@@ -2,6 +2,7 @@ import dataclasses
 import json
 import re
 
+import pandas as pd
 import pytest
 from helpers.cases import tiny_tables, write_tables
 from helpers.learners import EmbeddingLearner, FakeLearner
@@ -68,6 +69,28 @@ def test_report_of_a_blend_names_its_members(quick):
     runs = [make(quick(f"seed={seed}"), "predict") for seed in (1, 2)]
     page = page_of(blend_runs(quick("blend.method=mean")))
     assert all(run.name in page for run in runs)
+
+
+def test_likely_wrong_labels_are_written(quick):
+    run = make(quick(), "report")
+    table = pd.read_csv(run.folder / "likely_wrong_labels.csv", dtype=str, keep_default_na=False)
+    assert list(table.columns) == ["id", "fold", "given", "suggested", "probability"]
+    ids = run.train_ids.tolist()
+    labels = run.table("train")["category"]
+    for row in table.itertuples():
+        assert row.given == labels[ids.index(row.id)]
+        assert row.fold == str(run.folds[ids.index(row.id)])
+    # People may edit it: no command takes the run for damaged.
+    (run.folder / "likely_wrong_labels.csv").write_text("id\n")
+    make(quick(), "report")
+
+
+def test_the_report_compares_texts(quick):
+    page = page_of(make(quick(), "report"))
+    assert "Similar texts" in page
+    assert "Train and test" not in page  # too few rows
+    for section in ("Score by group", "Weakest groups found", "Calibration", "Likely wrong"):
+        assert section in page
 
 
 def test_texts_are_escaped(quick, tmp_path):

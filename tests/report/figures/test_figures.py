@@ -3,8 +3,19 @@ import numpy as np
 import pytest
 from helpers.report_cases import HISTORY
 
-from regard.report.figures import COLORS, draw_figure, loss_curves, scatter, score_curves
+from regard.report.figures import (
+    BLUE,
+    COLORS,
+    Line,
+    draw_figure,
+    histogram,
+    lines,
+    loss_curves,
+    scatter,
+    score_curves,
+)
 from regard.report.figures.learning_curves import _mean_line
+from regard.report.figures.lines import thinned
 
 pytestmark = pytest.mark.slow  # imports matplotlib
 
@@ -63,3 +74,43 @@ def test_settings_of_matplotlib_do_not_matter():
         before = dict(matplotlib.rcParams)
         assert loss_curves([HISTORY]) == figure
         assert dict(matplotlib.rcParams) == before
+
+
+def test_lines_are_thinned_out():
+    x = np.linspace(0, 1, 5000)
+    figure = lines([Line(x, x**2, BLUE)], x_label="x", y_label="y", salt="a")
+    assert len(figure) < 20_000
+    few, heights = thinned(x, x**2)
+    assert len(few) <= 120
+    assert (few[0], few[-1]) == (0, 1)
+    assert (heights == few**2).all()
+
+
+def test_thinned_by_hand():
+    x, y = thinned(np.array([0, 0, 0.5, 1]), np.array([0, 0.5, 1, 1]), 3)
+    assert (x.tolist(), y.tolist()) == ([0, 0.5, 1], [0, 1, 1])
+
+
+def test_equal_points_are_one():
+    x, y = thinned(np.zeros(500), np.zeros(500))
+    assert len(x) == len(y) <= 120
+
+
+def test_axes_and_names_of_lines():
+    line = Line(np.array([0, 1]), np.array([0, 1]), BLUE, marked=True, label="as predicted")
+    figure = lines([line], x_label="recall", y_label="precision", salt="a", diagonal=True)
+    for text in ("recall", "precision", "as predicted"):
+        assert f">{text}</text>" in figure
+    assert "stroke-dasharray" in figure
+
+
+def test_a_histogram_is_one_outline():
+    numbers = np.random.default_rng(0).normal(size=5000)
+    figure = histogram(numbers, x_label="predicted minus true", salt="a", zero=True)
+    assert figure.count("var(--blue)") < 5
+    assert ">rows</text>" in figure
+    assert len(figure) < 20_000
+
+
+def test_a_histogram_of_one_value():
+    assert "<svg" in histogram(np.zeros(1), x_label="x", salt="a")

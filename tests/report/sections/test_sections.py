@@ -11,8 +11,14 @@ def test_sections_of_a_network():
         "folds",
         "curves",
         "confusion",
+        "labels",
+        "ranking",
+        "calibration",
         "thresholds",
+        "groups",
+        "weak_slices",
         "most_wrong",
+        "wrong_labels",
         "explanations",
         "coverage",
         "settings",
@@ -21,7 +27,15 @@ def test_sections_of_a_network():
 
 def test_sections_of_a_blend():
     chosen = choose_sections(TASK, ["members"], thresholds_tuned=False)
-    assert chosen == ["members", "folds", "confusion", "most_wrong", "settings"]
+    assert chosen[:3] == ["members", "folds", "confusion"]
+    assert chosen[-3:] == ["most_wrong", "wrong_labels", "settings"]
+
+
+def test_numbers_have_no_sections_of_classes():
+    task, *_ = CASES["regression"]
+    chosen = choose_sections(task, [], thresholds_tuned=False)
+    assert not {"labels", "ranking", "calibration"} & set(chosen)
+    assert {"groups", "weak_slices", "wrong_labels"} <= set(chosen)
 
 
 @pytest.mark.parametrize("kind", CASES)

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from regard.data.drift import Drift
+
 
 @dataclass(frozen=True)
 class Lengths:
@@ -39,21 +41,6 @@ class Similar:
     first_conflicts: tuple[tuple[str, str], ...]
     n_in_test: int
     first_in_test: tuple[tuple[str, str], ...]
-
-
-@dataclass(frozen=True)
-class Drift:
-    """How well a quick model tells test rows from train rows.
-
-    Attributes:
-        auc: 0.5 where they are alike.
-        train_words: the words that point to train most.
-        test_words: the words that point to test most.
-    """
-
-    auc: float
-    train_words: tuple[str, ...]
-    test_words: tuple[str, ...]
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,6 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from regard.competitions.check.drift import measure_drift
 from regard.competitions.check.findings import Findings
 from regard.competitions.check.labels import describe_labels, find_conflicts
 from regard.competitions.check.order import measure_order
@@ -24,6 +23,7 @@ from regard.competitions.check.texts import (
     measure_scripts,
 )
 from regard.config import CompetitionConfig, Config
+from regard.data.drift import measure_drift
 from regard.data.features import build_features, find_features
 from regard.data.folds import check_enough_groups, check_enough_rows, group_rows, read_times
 from regard.data.tables import Tables, each_text, read_tables

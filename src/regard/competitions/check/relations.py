@@ -2,8 +2,9 @@
 
 import numpy as np
 
-from regard.competitions.check.findings import Drift, Findings, LabelOrder, Similar
+from regard.competitions.check.findings import Findings, LabelOrder, Similar
 from regard.competitions.check.similar import SIMILARITY
+from regard.data.drift import Drift
 from regard.tasks import Task
 
 _ALIKE = 0.6  # an AUC below says that train and test are alike

@@ -28,11 +28,14 @@ class Encoder:
             `(batch, timesteps, features)` that is pooled, and its mask.
         keeps_timesteps: whether the sequence has a timestep for each token, so that a skip
             connection can put the word vectors next to it.
+        reads_sentence_ends: whether `build` gets the tokens that end a sentence too:
+            `sentence_ends=` `(batch, timesteps)` bool.
     """
 
     settings: type
     build: Callable[..., tuple[Any, Any]]
     keeps_timesteps: bool = True
+    reads_sentence_ends: bool = False
 
 
 # The choices of the setting model.encoder.

@@ -81,7 +81,7 @@ class RnnConfig:
 
 
 def build(
-    vectors: Tensor, mask: Tensor, settings: RnnConfig, *, seed: int
+    vectors: Tensor, mask: Tensor, settings: RnnConfig, *, seed: int, prefix: str = ""
 ) -> tuple[Tensor, Tensor]:
     """Stack recurrent layers: `lstm_1_forward`, `lstm_1_backward`, `lstm_2_forward`, ...
 
@@ -91,6 +91,7 @@ def build(
         mask: `(batch, timesteps)` bool, True at real tokens.
         settings: the cell, the number of layers and units, the directions, the dropout.
         seed: of the initial weights and of dropout; each layer derives its own.
+        prefix: of the names of the layers, for an encoder that has several stacks.
 
     Returns:
         `(batch, timesteps, units)`, or with both directions `(batch, timesteps, 2 * units)`,
@@ -115,11 +116,11 @@ def build(
             "on a GPU; model.rnn.dropout does not",
             settings.recurrent_dropout,
         )
-    reverse = ReverseWithinLength(name="reverse_within_length")
+    reverse = ReverseWithinLength(name=f"{prefix}reverse_within_length")
     sequence = ops.copy(vectors)  # a plain operator drops the mask of an Embedding(mask_zero=True)
     for number in range(1, settings.n_layers + 1):
         kind = CELLS[settings.cell].layer(number)
-        name = f"{kind.__name__.lower()}_{number}"
+        name = f"{prefix}{kind.__name__.lower()}_{number}"
         forward = kind(**_arguments(settings, f"{name}_forward", seed))(sequence)
         if settings.bidirectional:
             read_backward = kind(**_arguments(settings, f"{name}_backward", seed))

@@ -6,9 +6,14 @@ import keras
 import numpy as np
 from keras import ops
 
-from regard.network.classifier import AttentionModel, attention_weights
+from regard.network.attention_weights import (
+    AttentionModel,
+    attention_weights,
+    weights_by_head,
+)
 from regard.network.export.loops import exportable, is_recurrent
-from regard.network.layers.attention import FeedForwardAttention
+from regard.network.layers.attention_pooling import AttentionPooling
+from regard.network.layers.sentences import SentenceAttention, at_words
 
 Tensor: TypeAlias = Any  # of whichever backend, or a KerasTensor
 
@@ -26,7 +31,7 @@ def rebuilt(model: keras.Model, *, name: str, embedding: keras.layers.Layer) -> 
     Returns:
         A model from the same inputs to a dictionary: `outputs` `(batch, outputs)`; and for a
         network with attention `attention`, `attention_2`, ..., the weight of each token of each
-        text, `(batch, timesteps)`.
+        text, `(batch, timesteps)`, the mean over the heads.
     """
     has_attention = attention_weights(AttentionModel(model), _one_text(model)) is not None
     encoders = [layer for layer in model.layers if isinstance(layer, keras.Model)]
@@ -69,26 +74,29 @@ def in_float32(layer: Any) -> Any:
 class WithWeights(keras.layers.Layer):  # type: ignore[misc]
     """An attention layer that always returns its weights too.
 
-    Call arguments and results are those of `FeedForwardAttention` with `return_attention_scores`.
+    Call arguments are those of the layer. Results are its context, and the mean weights of its
+    heads, `(batch, timesteps)` float32.
 
     Args:
         attention: the layer.
     """
 
-    def __init__(self, attention: FeedForwardAttention) -> None:
+    def __init__(self, attention: AttentionPooling) -> None:
         super().__init__(name="with_weights", dtype="float32")
         self.attention = attention
 
     def call(self, inputs: Tensor, mask: Tensor | None = None) -> Any:
         """Return the context and the weights."""
-        return self.attention(inputs, mask=mask, return_attention_scores=True)
+        context, weights = weights_by_head(self.attention, inputs, mask)
+        return context, ops.mean(weights, axis=1)
 
     def compute_mask(self, inputs: Tensor, previous_mask: Tensor | None = None) -> None:
         """Pass no mask on: no timesteps are left."""
 
     def compute_output_spec(self, inputs: Tensor, mask: Tensor | None = None) -> Any:
         """Return the shapes and dtypes of the context and the weights."""
-        return self.attention.compute_output_spec(inputs, mask=mask, return_attention_scores=True)
+        context = self.attention.compute_output_spec(inputs, mask=mask)
+        return context, keras.KerasTensor(inputs.shape[:2], dtype="float32")
 
 
 def _rebuilt_encoder(encoder: keras.Model) -> keras.Model:
@@ -99,15 +107,18 @@ def _rebuilt_encoder(encoder: keras.Model) -> keras.Model:
 def _encoder_with_weights(encoder: keras.Model) -> keras.Model:
     """Build an encoder again, with the weights of its attention as a second output."""
     found: list[Tensor] = []
+    of_words: list[Tensor] = []
 
     def clone(layer: Any) -> Any:
         copy = in_float32(layer)
         # A layer of its own: Keras takes the number of a layer's outputs from its first call, and
         # the attention was called without weights.
-        return WithWeights(copy) if isinstance(copy, FeedForwardAttention) else copy
+        return WithWeights(copy) if isinstance(copy, AttentionPooling) else copy
 
     def call(layer: Any, *arguments: Any, **options: Any) -> Any:
         outputs = layer(*arguments, **options)
+        if isinstance(layer, SentenceAttention):
+            of_words.append(outputs[1])
         if not isinstance(layer, WithWeights):
             return outputs
         context, weights = outputs
@@ -115,6 +126,8 @@ def _encoder_with_weights(encoder: keras.Model) -> keras.Model:
         return context
 
     copy = keras.models.clone_model(encoder, clone_function=clone, call_function=call)
+    if of_words:
+        found = [at_words(weights, of_words[0]) for weights in found]
     return keras.Model(copy.input, [copy.output, *found], name=encoder.name)
 
 

@@ -44,9 +44,7 @@ class MaskedMeanPooling(MaskedPooling):
 
     def call(self, inputs: Tensor, mask: Tensor | None = None) -> Tensor:
         """Return the means."""
-        scores = ops.zeros(ops.shape(inputs)[:2])
-        weights = softmax_weights(scores, mask)
-        return attend(weights, inputs)
+        return mean_timestep(inputs, mask)
 
 
 @keras.saving.register_keras_serializable(package="regard")
@@ -82,10 +80,22 @@ class LastPooling(MaskedPooling):
 
     def call(self, inputs: Tensor, mask: Tensor | None = None) -> Tensor:
         """Return the last real timesteps."""
-        if mask is None:
-            return inputs[:, -1]
-        scores = ops.arange(ops.shape(inputs)[1])
-        # -1 in a text without a real token: no timestep has this score, so the sum is zero.
-        greatest = ops.max(ops.where(mask, scores, -1), axis=1, keepdims=True)
-        weights = ops.equal(scores, greatest)
-        return attend(weights, inputs)
+        return last_timestep(inputs, mask)
+
+
+def mean_timestep(inputs: Tensor, mask: Tensor | None) -> Tensor:
+    """Return the mean of the real timesteps, see `MaskedMeanPooling`."""
+    scores = ops.zeros(ops.shape(inputs)[:2])
+    weights = softmax_weights(scores, mask)
+    return attend(weights, inputs)
+
+
+def last_timestep(inputs: Tensor, mask: Tensor | None) -> Tensor:
+    """Return the last real timestep, see `LastPooling`."""
+    if mask is None:
+        return inputs[:, -1]
+    scores = ops.arange(ops.shape(inputs)[1])
+    # -1 in a text without a real token: no timestep has this score, so the sum is zero.
+    greatest = ops.max(ops.where(mask, scores, -1), axis=1, keepdims=True)
+    weights = ops.equal(scores, greatest)
+    return attend(weights, inputs)

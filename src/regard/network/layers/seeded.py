@@ -24,6 +24,11 @@ def dropout(inputs: Any, rate: float, name: str, seed: int, *, whole_features: b
     return kind(rate, seed=derive_seed(seed, name), name=name)(inputs)
 
 
-def glorot(seed: int, name: str) -> keras.initializers.Initializer:
-    """Return the initializer of a layer, its seed derived from the layer's name."""
-    return keras.initializers.GlorotUniform(seed=derive_seed(seed, name))
+def glorot(seed: int | None, name: str) -> keras.initializers.Initializer:
+    """Return the initializer of a layer, its seed derived from the layer's name.
+
+    Args:
+        seed: of the model or of the layer's parent; None draws other weights each time.
+        name: of the layer.
+    """
+    return keras.initializers.GlorotUniform(seed=None if seed is None else derive_seed(seed, name))

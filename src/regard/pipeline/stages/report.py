@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from regard.artefacts import read_json, write_text
+from regard.artefacts import read_json, write_csv, write_text
 from regard.data.cutting import count_lost, cut_line
 from regard.data.inputs import joined_texts
+from regard.pipeline.comparing_texts import similar_texts, text_drift
 from regard.pipeline.previous import previous_run
 from regard.pipeline.solution import note_test_score, solution_file
 from regard.report import (
@@ -21,6 +22,7 @@ from regard.report import (
     choose_sections,
     held_out_rows,
     render_report,
+    wrong_labels_table,
 )
 from regard.runs.explained import read_explained
 from regard.runs.leaderboard import noted_test_score
@@ -30,16 +32,28 @@ if TYPE_CHECKING:
     from regard.runs.run import Run
 
 
+WRONG_LABELS = "likely_wrong_labels.csv"
+
+
 def make_report(run: Run, folder: Path, learner: Learner) -> None:
-    """Write report.html."""
-    write_text(folder / "report.html", render_report(_report_data(run, learner)))
+    """Write report.html, and the labels that are likely wrong."""
+    data = _report_data(run, learner)
+    # Not listed with the run's files: people take rows off it as they correct them.
+    write_csv(folder / WRONG_LABELS, wrong_labels_table(data.task, data.held_out))
+    write_text(folder / "report.html", render_report(data))
 
 
 def _report_data(run: Run, learner: Learner) -> ReportData:
-    sections = [*learner.sections, "explanations"]
-    data = trained_data(run, sections, run.oof_outputs, run.scores)
+    extra = [*learner.sections, "explanations", "similar_texts"]
+    drift = text_drift(run)
+    if drift is not None:
+        extra.append("drift")
+    data = trained_data(run, extra, run.oof_outputs, run.scores)
     return dataclasses.replace(
         data,
+        pairs=similar_texts(run),
+        drift=drift,
+        wrong_labels_file=WRONG_LABELS,
         finished=run.manifest["finished"],
         histories=run.histories,
         n_test=len(run.outputs) if run.config.competition.has_test else 0,
@@ -62,7 +76,7 @@ def trained_data(
 
     Args:
         run: its train rows, task and settings.
-        sections: the sections of its learner.
+        sections: the sections besides those that every run of the task has.
         outputs: `(train rows, n_outputs)` out of fold, NaN for rows without.
         scores: the content of metrics.json.
     """
@@ -85,7 +99,11 @@ def trained_data(
             texts={name: rows[name].tolist() for name in run.config.competition.text_columns},
             targets=run.targets,
             outputs=outputs,
+            folds=run.folds,
+            tokens=run.train_inputs.texts,
+            columns=_group_columns(run),
         ),
+        vocabulary=run.vocabulary,
         n_train=len(run.labels),
         n_test=0,
         vocabulary_size=len(run.vocabulary) if vectors else None,
@@ -93,6 +111,17 @@ def trained_data(
         cut=_cut_line(run) if vectors else "",
         n_worst_rows=run.config.report.n_worst_rows,
     )
+
+
+def _group_columns(run: Run) -> dict[str, np.ndarray]:
+    """Return the cells of the columns by which scores are shown: categories, group and prompt."""
+    competition = run.config.competition
+    names = [
+        *competition.categorical_columns,
+        *filter(None, (competition.group_column, competition.prompt_column)),
+    ]
+    frame = run.columns("train", list(dict.fromkeys(names)))
+    return {name: frame[name].to_numpy(object) for name in frame.columns}
 
 
 def _cut_line(run: Run) -> str:

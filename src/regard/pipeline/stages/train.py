@@ -50,6 +50,7 @@ def make_models(run: Run, folder: Path, learner: Learner) -> None:
 
         def on_event(name: str, event: dict[str, Any]) -> None:
             progress(name, event)
+            run.on_event(names[name], event)
             if "usage" in event:
                 run.on_fold_end(names[name], event["usage"].seconds)
 

@@ -16,7 +16,9 @@ from regard.report.figures.drawing import (
     css_color,
     draw_figure,
 )
+from regard.report.figures.histogram import histogram
 from regard.report.figures.learning_curves import loss_curves, score_curves
+from regard.report.figures.lines import Line, lines
 from regard.report.figures.scatter import scatter
 
 __all__ = [
@@ -29,8 +31,11 @@ __all__ = [
     "PURPLE",
     "SIZE",
     "WIDE",
+    "Line",
     "css_color",
     "draw_figure",
+    "histogram",
+    "lines",
     "loss_curves",
     "scatter",
     "score_curves",

@@ -8,7 +8,17 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from regard.report.content import ReportData
-from regard.report.sections import explanations, mistakes, models
+from regard.report.sections import (
+    calibration,
+    explanations,
+    groups,
+    labels,
+    mistakes,
+    models,
+    ranking,
+    texts,
+    wrong_labels,
+)
 from regard.tasks import Task
 
 SECTIONS: dict[str, Callable[[ReportData], dict[str, Any]]] = {
@@ -16,40 +26,51 @@ SECTIONS: dict[str, Callable[[ReportData], dict[str, Any]]] = {
     "folds": models.folds,
     "curves": models.curves,
     "confusion": mistakes.confusion,
-    "labels": mistakes.labels,
+    "labels": labels.labels,
     "residuals": mistakes.residuals,
+    "ranking": ranking.ranking,
+    "calibration": calibration.calibration,
     "thresholds": mistakes.thresholds,
+    "groups": groups.groups,
+    "weak_slices": groups.weak_slices,
     "most_wrong": mistakes.most_wrong,
+    "wrong_labels": wrong_labels.wrong_labels,
     "explanations": explanations.explanations,
+    "similar_texts": texts.similar_texts,
+    "drift": texts.drift,
     "coverage": models.coverage,
     "settings": models.settings,
 }
 # The parts of the page with their sections, in order; the table of contents shows both.
 PARTS: dict[str, tuple[str, ...]] = {
     "Training": ("members", "folds", "curves"),
-    "Predictions": ("confusion", "labels", "residuals", "thresholds"),
-    "Labels": ("most_wrong",),
+    "Predictions": ("confusion", "labels", "residuals", "ranking", "calibration", "thresholds"),
+    "Weaknesses": ("groups", "weak_slices"),
+    "Labels": ("most_wrong", "wrong_labels"),
     "Explanations": ("explanations",),
-    "Data": ("coverage",),
+    "Data": ("similar_texts", "drift", "coverage"),
     "Settings": ("settings",),
 }
 PART_OF = {name: part for part, names in PARTS.items() for name in names}
 # The scripts of a section: files of templates/. The page works without them.
 SCRIPTS: dict[str, tuple[str, ...]] = {"explanations": ("explanations.js",)}
-_ALWAYS = ("folds", "most_wrong", "settings")
+_ALWAYS = ("folds", "groups", "weak_slices", "most_wrong", "wrong_labels", "settings")
+_OF_CLASSES = ("labels", "ranking", "calibration")
 
 
 def choose_sections(task: Task, extra: Iterable[str], *, thresholds_tuned: bool) -> list[str]:
     """Return the sections of a run, in the order of the page.
 
     Args:
-        task: chooses the section on its labels or numbers.
-        extra: the sections that only this kind of run has: those of its learner, or `["members"]`
-            for a blend.
+        task: chooses the sections on its labels or numbers.
+        extra: the sections that only this run has: those of its learner, `["members"]` for a blend,
+            and those on texts that were compared.
         thresholds_tuned: whether decision thresholds were tuned.
     """
     # The order of the page is that of PARTS, whoever asks for a section.
     chosen = {*_ALWAYS, task.report_section, *extra}
+    if task.has_classes:
+        chosen.update(_OF_CLASSES)
     if thresholds_tuned:
         chosen.add("thresholds")
     return sorted(chosen, key=list(PART_OF).index)

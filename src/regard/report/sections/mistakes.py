@@ -1,4 +1,4 @@
-"""Sections on out-of-fold predictions: confusions, labels, residuals, thresholds, worst rows."""
+"""Sections on out-of-fold predictions: confusions, residuals, thresholds, worst rows."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -7,11 +7,12 @@ import numpy as np
 
 from regard.metrics import registry
 from regard.report.content import ReportData
-from regard.report.figures import scatter
+from regard.report.figures import histogram, scatter
 from regard.report.formats import excerpt
-from regard.tasks import Binary, Regression, Targets, Task
+from regard.tasks import Regression, Targets, Task
 
 _MAX_CLASSES = 30
+_MAX_FIGURES = 12  # columns of numbers
 
 
 def confusion(data: ReportData) -> dict[str, Any]:
@@ -30,32 +31,9 @@ def confusion(data: ReportData) -> dict[str, Any]:
             list(zip(names, *rows, strict=True)) for rows in zip(counts, shares, strict=True)
         ],
         "names": list(names),
+        "distances": _distances(counts) if data.task.rates_texts else None,
         "column": data.task.label_names[0] if one_column else None,
     }
-
-
-def labels(data: ReportData) -> dict[str, Any]:
-    """Return the frequency and scores of each label column."""
-    all_labels = data.held_out.targets.labels
-    rows = []
-    for index, (name, threshold) in enumerate(
-        zip(data.task.label_names, data.thresholds, strict=True)
-    ):
-        # Each column by itself is a binary task, so the scores of those apply.
-        task = Binary((name,))
-        targets = Targets(all_labels[:, [index]])
-        outputs = data.held_out.outputs[:, [index]]
-        rows.append(
-            {
-                "name": name,
-                "n_positives": int(targets.labels.sum()),
-                "rate": targets.labels.mean(),
-                "roc_auc": registry.score("roc_auc", task, targets, outputs),
-                "threshold": threshold,
-                "f1": registry.score("f1", task, targets, outputs, np.array([threshold])),
-            }
-        )
-    return {"rows": rows}
 
 
 def residuals(data: ReportData) -> dict[str, Any]:
@@ -68,7 +46,7 @@ def residuals(data: ReportData) -> dict[str, Any]:
         true = all_labels[:, index]
         predicted = all_predicted[:, index]
         error = predicted - true
-        figure = scatter(true, predicted, salt=f"scatter {index}") if index < _MAX_CLASSES else None
+        drawn = index < _MAX_FIGURES
         rows.append(
             {
                 "name": name,
@@ -77,7 +55,15 @@ def residuals(data: ReportData) -> dict[str, Any]:
                 "mean_absolute_error": np.abs(error).mean(),
                 "rmse": np.sqrt((error**2).mean()),
                 "pearson": _pearson(true, predicted),
-                "figure": figure,
+                "figure": scatter(true, predicted, salt=f"scatter {index}") if drawn else None,
+                "histogram": histogram(
+                    error,
+                    x_label="predicted minus true",
+                    salt=f"residuals {index}",
+                    zero=True,
+                )
+                if drawn
+                else None,
             }
         )
     return {"rows": rows}
@@ -116,14 +102,14 @@ def most_wrong(data: ReportData) -> dict[str, Any]:
             "predicted": task.describe_output(outputs[row], data.thresholds),
             # Numbers have a distance below zero, so that the farthest row is the worst.
             "correctness": abs(right),
-            "texts": _named_texts(data, int(row)),
+            "texts": named_texts(data, int(row)),
         }
         for row, right in zip(worst, correctness, strict=True)
     ]
     return {"rows": rows, "caption": task.correctness_caption}
 
 
-def _named_texts(data: ReportData, row: int) -> list[tuple[str, str]]:
+def named_texts(data: ReportData, row: int) -> list[tuple[str, str]]:
     """Return the start of each text of a row with the name of its column; no name of a single one.
 
     Example:
@@ -171,6 +157,19 @@ def most_wrong_rows(task: Task, labels: np.ndarray, outputs: np.ndarray, n: int)
         multi_class, labels [0, 1, 0], outputs [[0.9, 0.1], [0.8, 0.2], [0.4, 0.6]], n 2 -> [1, 2]
     """
     return task.correctness(labels, outputs).argsort(kind="stable")[:n]
+
+
+def _distances(counts: np.ndarray) -> list[tuple[int, int, float]]:
+    """Return how many rows are so many ranks off: the distance, the rows and their share.
+
+    Example:
+        counts [[5, 1], [2, 2]] -> [(0, 7, 0.7), (1, 3, 0.3)]
+    """
+    ranks = np.arange(len(counts))
+    distances = np.abs(ranks[:, None] - ranks)
+    by_distance = [int(counts[distances == distance].sum()) for distance in ranks]
+    total = max(int(counts.sum()), 1)
+    return [(distance, n, n / total) for distance, n in enumerate(by_distance) if n]
 
 
 def _most_frequent_confusions(counts: np.ndarray, names: Sequence[str]) -> dict[str, Any]:

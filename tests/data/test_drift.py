@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from regard.competitions.check.drift import measure_drift
+from regard.data.drift import measure_drift
 from regard.text import index_texts
 
 

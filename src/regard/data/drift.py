@@ -1,10 +1,10 @@
 """Measure how well a quick model tells train and test rows apart, and by which words."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
-from regard.competitions.check.findings import Drift
 from regard.text import RaggedTokens
 
 _MIN_ROWS = 50  # of train and of test; the AUC of fewer is noise
@@ -15,8 +15,23 @@ _N_FOLDS = 3
 _N_WORDS = 6
 
 
+@dataclass(frozen=True)
+class Drift:
+    """How well a quick model tells test rows from train rows.
+
+    Attributes:
+        auc: 0.5 where they are alike.
+        train_words: the words that point to train most.
+        test_words: the words that point to test most.
+    """
+
+    auc: float
+    train_words: tuple[str, ...]
+    test_words: tuple[str, ...]
+
+
 def measure_drift(
-    texts: Sequence[RaggedTokens], tokens: Sequence[str], n_train: int
+    texts: Sequence[RaggedTokens], tokens: Sequence[str], n_train: int, *, first_word: int = 0
 ) -> Drift | None:
     """Return the AUC of a linear model of words that tells test rows from train rows.
 
@@ -26,6 +41,7 @@ def measure_drift(
         texts: the texts of each row, column by column; train rows before test rows.
         tokens: the words by id.
         n_train: number of train rows.
+        first_word: the first id of a word; tokens below have another meaning.
 
     Returns:
         None for too few rows or words.
@@ -42,6 +58,7 @@ def measure_drift(
     is_test = rows >= n_train
     counts = _word_counts([text.take(rows) for text in texts], len(tokens))
     words = np.flatnonzero(np.bincount(counts.indices, minlength=len(tokens)) >= _MIN_DF)
+    words = words[words >= first_word]
     if not len(words):
         return None
     auc, weights = _fit(counts[:, words], is_test)

@@ -1,0 +1,16 @@
+"""No alignment: each text is read alone, and only the encodings of a pair are compared."""
+
+from typing import Any, TypeAlias
+
+from regard.config.pairs import PairConfig
+from regard.network.alignment import ALIGNMENTS, Alignment
+
+Tensor: TypeAlias = Any  # of whichever backend, or a KerasTensor
+
+
+def build(sequence: Tensor, mask: Tensor, settings: PairConfig, *, seed: int) -> Tensor:
+    """Return the sequence as it is."""
+    return sequence
+
+
+ALIGNMENTS["none"] = Alignment(build)
