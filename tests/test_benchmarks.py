@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from helpers.explained import WordCounts, run_of
 
 from regard.pipeline.members import settings_of_members
 from regard.tasks import Binary, MultiClass, MultiLabel, Ordinal
@@ -90,6 +91,22 @@ def test_onnx_speed(monkeypatch):
     assert found["difference"] < 1e-5
     assert found["bytes"] > 0
     assert all(milliseconds > 0 for milliseconds in found["texts"][3].values())
+
+
+def test_faithfulness():
+    faithfulness = module("faithfulness")
+    run = run_of(WordCounts({"free": 2.0, "money": 1.0}, kind="network"))
+    table = pd.DataFrame({"text": ["free a b c", "money d e"], "other": ["x", "y"]})
+    found = faithfulness.measure(run, table, 2, None, seed=0)
+    shown = faithfulness.lines(found)
+    assert [line.split()[0] for line in shown[1:4]] == [
+        "leave_one_out",
+        "gradient_x_input",
+        "integrated_gradients",
+    ]
+    assert shown[4].startswith("random")
+    assert len(shown) == 9  # three pairs of methods
+    assert len({len(line) for line in shown[:5]}) == 1
 
 
 def test_on_gpu():

@@ -23,6 +23,7 @@ from regard.runs.explaining.overlap import agreement_of_methods
 from regard.runs.explaining.prediction import Prediction
 from regard.runs.explaining.words import ColumnWord, WordWeights, row_words, without_all
 from regard.runs.explaining.words import aligned as aligned_weights
+from regard.runs.forms import as_frame
 
 if TYPE_CHECKING:
     from regard.runs.run import Run
@@ -84,15 +85,17 @@ def measure_faithfulness(
 
     Args:
         run: a trained run.
-        frame: the rows, every column str; 50 to 200 rows are enough.
+        frame: the rows; 50 to 200 are enough.
         methods: names in `METHODS`.
         models: see `Run.model_folders`.
         seed: of the words drawn at random.
 
     Raises:
         ConfigError: a method does not suit the models.
+        DataError: the rows lack a column.
     """
     predictor = run.predictor(models)
+    frame = as_frame(frame, run.input_columns, run.joined)
     names = run.config.competition.text_columns
     words = [row_words(texts, run.tokenizer) for texts in frame[names].to_dict("records")]
     kept = [row for row, of_row in enumerate(words) if of_row]
