@@ -69,6 +69,7 @@ def test_every_section_has_a_template():
         "layout.html",
         "page.html",
         "summary.html",
+        "comparison.html",
         "table.html",
         "report.css",
         "light.css",
