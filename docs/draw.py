@@ -47,7 +47,8 @@ ARTEFACTS = {
     "refit": ("runs/<run>/refit/", "model of all rows, with training.refit=true"),
     "predict": ("runs/<run>/predict/", "test predictions of each fold, their mean"),
     "submit": ("runs/<run>/submission.csv", "and leaderboard.csv of the competition"),
-    "report": ("runs/<run>/report.html", "scores, curves, errors, attention"),
+    "explain": ("runs/<run>/explain/", "words of some rows, by weight"),
+    "report": ("runs/<run>/report.html", "scores, curves, errors, words by weight"),
 }
 TEXT_STEPS = (  # name, example, room
     ("text", "It&#39;s great!", "data"),

@@ -27,7 +27,7 @@ LINEAR = {"model": "tfidf_linear", "overrides": ["model.C=[4.0]", "model.charact
 NETWORK = {
     "training": {"epochs": 6, "learning_rate": 0.005},
     "batches": {"size": 32, "max_tokens": 100},
-    "report": {"n_worst_rows": 5, "n_attention_texts": 4},
+    "report": {"n_worst_rows": 5, "n_explained_rows": 12},
 }
 
 

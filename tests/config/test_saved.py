@@ -30,6 +30,12 @@ def test_newer_setting_gets_its_default(key, saved):
     assert dataclasses.asdict(from_saved(saved)) == expected
 
 
+def test_settings_that_are_gone_are_left_out(saved):
+    expected = from_saved(saved)
+    saved["report"]["n_attention_texts"] = 12
+    assert from_saved(saved) == expected
+
+
 def test_setting_of_another_version_is_named(saved):
     saved["training"]["momentum"] = 0.9
     with pytest.raises(ConfigError, match="momentum"):

@@ -14,7 +14,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = ROOT / "docs" / "pages" / "extend"
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```", re.MULTILINE | re.DOTALL)
-FAST = ["folds.n_folds=2", "report.n_attention_texts=1"]
+FAST = ["folds.n_folds=2", "report.n_explained_rows=1"]
 LINEAR = ["model=tfidf_linear", "model.min_df=1", "model.C=[1.0]"]
 NETWORK = ["embeddings=glove_6b_50d", "training.epochs=1", "compute.n_workers=1"]
 

@@ -1,6 +1,7 @@
 """A tiny report for each kind of task."""
 
 import dataclasses
+import re
 from collections import Counter
 from html.parser import HTMLParser
 from typing import Any
@@ -9,7 +10,8 @@ import numpy as np
 
 from regard.data.drift import Drift
 from regard.report import (
-    AttentionText,
+    Browser,
+    BrowserRow,
     HeldOutRows,
     PairOfRows,
     ReportData,
@@ -17,6 +19,7 @@ from regard.report import (
     choose_sections,
     render_report,
 )
+from regard.runs.explained import WeighedWords
 from regard.tasks import TASKS, Targets, Task
 from regard.text import RaggedTokens
 
@@ -78,7 +81,42 @@ BLEND = {
         "cnn-02": {"seed": 2, "score": 0.6, "weight": 0.75},
     },
 }
-NETWORK_SECTIONS = ("curves", "attention", "coverage")
+NETWORK_SECTIONS = ("curves", "explanations", "coverage")
+
+
+def browser_row(
+    text: str = "a big wave",
+    weights: Any = (0.0, 0.2, 0.8),
+    *,
+    method: str = "attention",
+    kind: str = "multi_class",
+    row: int | None = 0,
+    **changes: Any,
+) -> BrowserRow:
+    """Return a row to browse.
+
+    Args:
+        text: its text, whose words are parted by spaces.
+        weights: of its words, or `(models, heads, words)`.
+        method: the method that weighed them.
+        kind: the kind of task.
+        row: a train row of `CASES`; None for a test row, which has the output of the first.
+        changes: fields of `BrowserRow`.
+    """
+    _, labels, outputs = CASES[kind]
+    pieces = tuple(piece for piece in re.findall(r"\s*\S+", text))
+    words = WeighedWords((("text", pieces),), np.atleast_3d(np.asarray(weights, np.float32)))
+    if np.ndim(weights) == 1:
+        words = dataclasses.replace(words, weights=words.weights.reshape(1, 1, -1))
+    values = {
+        "id": "t9" if row is None else f"r{row}",
+        "part": "test" if row is None else "train",
+        "models": tuple(f"fold_{number}" for number in range(len(words.weights))),
+        "methods": {method: words},
+        "output": outputs[row or 0],
+        "label": None if row is None else labels[row],
+    }
+    return BrowserRow(**values | changes)
 
 
 def report_data(kind: str = "multi_class", **changes: Any) -> ReportData:
@@ -129,7 +167,7 @@ def report_data(kind: str = "multi_class", **changes: Any) -> ReportData:
                 "missing": [["ahoy", 12]],
             }
         ],
-        attention_texts=[AttentionText("t9", [(["big", "wave"], [0.2, 0.8])], outputs[0])],
+        browser=Browser([browser_row(kind=kind), browser_row(kind=kind, row=None)]),
         n_worst_rows=2,
         vocabulary=["<pad>", "<unk>", "a", "ship"],
         pairs=SimilarTexts(
@@ -149,7 +187,7 @@ def render_section(name: str, kind: str = "multi_class", **changes: Any) -> str:
 class Page(HTMLParser):
     """Count the tags of a page, keep its visible text, and fail on tags that do not nest."""
 
-    VOID = ("meta", "br")
+    VOID = ("meta", "br", "input")
 
     def __init__(self, page: str) -> None:
         super().__init__()

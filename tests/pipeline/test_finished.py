@@ -104,11 +104,11 @@ def test_setting_of_training_is_refused(setting, quick):
 
 
 def test_settings_of_outputs_and_places_are_taken(quick, tmp_path):
-    run = finished(quick, "report.n_attention_texts=2")
+    run = finished(quick, "report.n_explained_rows=2")
     words = ["report.n_worst_rows=3", "predict.models=folds", "compute.n_workers=2"]
     found = open_run(command(quick, *words)).config
     assert found.report.n_worst_rows == 3
-    assert found.report.n_attention_texts == 2  # its own, as the command did not set it
+    assert found.report.n_explained_rows == 2  # its own, as the command did not set it
     assert found.predict.models == "folds"
     assert found.compute.n_workers == 2
     assert (

@@ -23,7 +23,8 @@ SOURCE = Path(regard.__file__).parent
 NOTHING = ()
 SUBMIT = ("submit",)
 REPORT = ("report",)
-FROM_PREDICT = ("predict", *SUBMIT, *REPORT)
+FROM_EXPLAIN = ("explain", *REPORT)
+FROM_PREDICT = ("predict", *SUBMIT, *FROM_EXPLAIN)
 FROM_TRAIN = ("train", *FROM_PREDICT)
 FROM_FOLDS = ("folds", *FROM_TRAIN)
 FROM_EMBED = ("embed", *FROM_TRAIN)
@@ -57,17 +58,20 @@ STAGES_OF = {
     "report": REPORT,
     "report/comparison": NOTHING,
     "report/figures/comparing.py": NOTHING,
-    "artefacts/seeds.py": (FROM_EMBED, FROM_PREDICT),
+    "artefacts/seeds.py": (FROM_EMBED, FROM_EXPLAIN),
     "runs/run.py": EVERYTHING,
     "runs/folders.py": EVERYTHING,
     "runs/contents.py": EVERYTHING,
     "runs/forms.py": EVERYTHING,  # a run imports it
     "runs/explaining": EVERYTHING,
-    "runs/learner.py": FROM_TRAIN,
+    "runs/learner.py": EVERYTHING,  # a run imports the methods of explaining
     "runs/predicting.py": FROM_PREDICT,
     "runs/finding.py": FROM_TRAIN,  # finds runs with the same folds
     "runs/sharing.py": FROM_TRAIN,
     "runs/speed.py": (FROM_TRAIN, NOTHING),
+    "runs/explained.py": FROM_EXPLAIN,
+    "runs/row_choice.py": FROM_EXPLAIN,
+    "runs/weighing.py": FROM_EXPLAIN,
     "runs/leaderboard.py": REPORT,  # reads the note of the test score
     "runs/board_text.py": NOTHING,
     "runs/board_page.py": REPORT,
@@ -82,6 +86,7 @@ STAGES_OF = {
     "pipeline/stages/train.py": FROM_TRAIN,
     "pipeline/stages/predict.py": FROM_PREDICT,
     "pipeline/stages/submit.py": SUBMIT,
+    "pipeline/stages/explain.py": FROM_EXPLAIN,
     "pipeline/stages/report.py": REPORT,
     "pipeline/previous.py": REPORT,
     "pipeline/solution.py": REPORT,
@@ -159,7 +164,7 @@ STAGES_OF_SETTING = {
     "tracking.tracker=tensorboard": NOTHING,
     "compute.n_workers=1": NOTHING,
     "compute.threads_per_worker=1": NOTHING,
-    "report.n_attention_texts=1": FROM_PREDICT,
+    "report.n_explained_rows=1": FROM_EXPLAIN,
     "report.n_worst_rows=3": REPORT,
     "blend.method=mean": NOTHING,
 }
@@ -267,7 +272,7 @@ def test_plan_of_a_run_has_its_stages(tiny):
     with_refit = (*FILES, "prepare", "folds", "embed", "train", "refit", *FROM_PREDICT)
     assert tuple(plan(tiny("training.refit=true"))) == with_refit
     alone = ["competition.test_file=null", "competition.sample_file=null"]
-    without_test = ("tables", "prepare", "folds", "embed", "train", "report")
+    without_test = ("tables", "prepare", "folds", "embed", "train", "explain", "report")
     assert tuple(plan(tiny(*alone))) == without_test
 
 

@@ -3,12 +3,14 @@
 import dataclasses
 import functools
 
+import numpy as np
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from helpers.report_cases import CASES, report_data
+from helpers.report_cases import CASES, browser_row, report_data
 from playwright.sync_api import expect
 
-from regard.report import AttentionText, render_report
+from regard.report import Browser, render_report
+from regard.runs.explained import WeighedWords
 
 pytestmark = pytest.mark.slow
 PHONE = {"width": 390, "height": 800}
@@ -121,7 +123,7 @@ def test_hostile_data_is_shown_as_text(visit, kind):
     shown = page.locator("main").inner_text()
     for text in HOSTILE[:2]:
         assert text in shown
-    assert page.locator("main img, main script").count() == 0
+    assert page.locator("main img, main script:not([type])").count() == 0
     assert "a\ufffdb" in page.locator("body").inner_text()
     assert not is_too_wide(page)
     page.set_viewport_size({"width": 1280, "height": 800})
@@ -140,9 +142,8 @@ def test_an_injected_script_is_refused(visit):
 def hostile_data(kind):
     plain = report_data(kind)
     task = dataclasses.replace(plain.task, label_names=HOSTILE[: len(plain.task.label_names)])
-    attention = AttentionText(
-        HOSTILE[5], [(HOSTILE, [0.1] * len(HOSTILE))], plain.held_out.outputs[0]
-    )
+    words = WeighedWords(((HOSTILE[6], HOSTILE),), np.full((1, 1, len(HOSTILE)), 0.1))
+    row = browser_row(kind=kind, id=HOSTILE[5], methods={"attention": words})
     return dataclasses.replace(
         report_data(
             kind,
@@ -154,7 +155,7 @@ def hostile_data(kind):
         competition=HOSTILE[4],
         run=HOSTILE[0],
         overrides=HOSTILE,
-        attention_texts=[attention],
+        browser=Browser([row]),
         coverage=[
             {**plain.coverage[0], "source": HOSTILE[1], "missing": [[text, 1] for text in HOSTILE]}
         ],

@@ -1,7 +1,7 @@
 import numpy as np
 from helpers.report_cases import report_data
 
-from regard.report import attention_texts, held_out_rows
+from regard.report import held_out_rows
 from regard.tasks import Targets
 
 
@@ -29,21 +29,6 @@ def test_texts_of_several_columns_are_joined_and_kept_by_column():
     )
     assert rows.texts == ["x\n1"]
     assert rows.texts_by_column == {"left": ["x"], "right": ["1"]}
-
-
-def test_tokens_are_paired_with_their_weights():
-    (first, second) = attention_texts(
-        ids=["a", "b"],
-        token_ids=[[np.array([2, 1]), np.array([3])], [np.array([3, 3, 3]), np.array([2])]],
-        weights=[np.array([[0.75, 0.25], [1.0, 0.0]]), np.array([[0.5, 0.5], [1.0, 0.0]])],
-        vocabulary=["<pad>", "<unk>", "sea", "salt"],
-        outputs=np.array([[0.1], [0.2]]),
-    )
-    assert first.id == "a"
-    # the second text was cut to two tokens
-    assert first.texts == [(["sea", "<unk>"], [0.75, 0.25]), (["salt", "salt"], [0.5, 0.5])]
-    assert second.texts == [(["salt"], [1.0]), (["sea"], [1.0])]
-    assert second.outputs.tolist() == [0.2]
 
 
 def test_thresholds_are_those_of_all_rows():

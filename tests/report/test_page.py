@@ -4,13 +4,14 @@ from collections import Counter
 
 import numpy as np
 import pytest
-from helpers.report_cases import BLEND, CASES, Page, render_section, report_data
+from helpers.report_cases import BLEND, CASES, Page, browser_row, render_section, report_data
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from regard.data.drift import Drift
-from regard.report import AttentionText, PairOfRows, render_report, template_files
+from regard.report import Browser, PairOfRows, render_report, template_files
 from regard.report.sections import PARTS, SCRIPTS, SECTIONS
+from regard.runs.explained import WeighedWords
 
 WITH_FIGURES = ("curves", "residuals", "ranking", "calibration")
 FAST = [name for name in SECTIONS if name not in WITH_FIGURES]
@@ -51,7 +52,7 @@ def test_every_kind_of_task_renders(kind):
     page = Page(render_report(report_data(kind)))
     assert page.tags["h1"] == 1
     assert page.tags["h2"] == len(report_data(kind).sections)
-    assert page.tags["script"] == 1
+    assert page.tags["script"] == 3  # colours, the browser of rows and its data
     for name in CASES[kind][0].label_names:
         assert name in page.text
 
@@ -69,10 +70,12 @@ def test_every_section_has_a_template():
         "layout.html",
         "page.html",
         "summary.html",
+        "comparison.html",
         "table.html",
         "report.css",
         "light.css",
         "dark.css",
+        "explanations.css",
         "theme.js",
     } | {script for scripts in SCRIPTS.values() for script in scripts}
 
@@ -176,9 +179,8 @@ def hostile_data(texts, kind, **changes):
     if hasattr(task, "values"):
         task = dataclasses.replace(task, values=(texts[3], texts[4]))
     coverage = {"source": texts[7], "found_by": {texts[0]: 1}, "missing": [[texts[1], 2]]}
-    attention = AttentionText(
-        texts[0], [([texts[1], texts[8]], [0.2, 0.8])], plain.held_out.outputs[0]
-    )
+    words = WeighedWords(((texts[0], (texts[1], texts[8])),), np.array([[[0.2, 0.8]]]))
+    row = browser_row(kind=kind, id=texts[0], methods={"attention": words})
     return report_data(
         kind,
         competition=texts[1],
@@ -196,7 +198,7 @@ def hostile_data(texts, kind, **changes):
         wrong_labels_file=f"x{texts[3]}",
         ids=texts[:4],
         texts=[f"x {text}" for text in texts[:4]],
-        attention_texts=[attention],
+        browser=Browser([row, dataclasses.replace(row, part="test", label=None)]),
         **changes,
     )
 

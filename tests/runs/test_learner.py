@@ -91,6 +91,7 @@ def test_folders_of_the_models(models, names, quick, monkeypatch):
     monkeypatch.setitem(LEARNERS, "network", Noting())
     run = make(quick("training.refit=true"), "refit")
     assert [folder.name for folder in run.model_folders(models)] == names
+    assert run.model_folders("fold_1") == [run.folder / "fold_1"]
     run.predict(["the sea"], models=models)
     assert loaded == names
 

@@ -2,7 +2,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from helpers.learners import FakeLearner, FakeModel
+from helpers.learners import FakeLearner
 from helpers.tables import frame
 
 from regard.data.preprocessor import Unknown
@@ -12,7 +12,6 @@ from regard.pipeline import make
 from regard.pipeline.learners import LEARNERS
 from regard.runs import predicting as module
 from regard.runs.predicting import (
-    attention_of,
     blocks_of,
     outputs_by_model,
     predict_block,
@@ -73,23 +72,6 @@ def test_some_models_predict(quick):
     found = outputs_by_model(run, "auto", [2, 0], ROWS, progress=ignore)
     assert found.shape == (2, 3, 3)
     np.testing.assert_array_equal(found, run.predictor().by_model(Rows(ROWS), [2, 0]))
-
-
-def test_attention_is_that_of_the_models(quick):
-    class Attentive(FakeLearner):
-        def load_model(self, run, folder):
-            return AttentiveModel(run, folder)
-
-    class AttentiveModel(FakeModel):
-        def attention(self, rows):
-            return [np.full((len(rows), 4), 1 + int(self.folder.name[-1]), np.float32)]
-
-    run = make(quick(), "train")
-    assert attention_of(run, "auto", ROWS, progress=ignore) is None
-    module._LOADED.clear()
-    run.learner = Attentive()
-    (weights,) = attention_of(run, "auto", ROWS, progress=ignore)
-    np.testing.assert_array_equal(weights, np.full((3, 4), 1.5))
 
 
 def test_process_keeps_the_models_of_one_run(quick):

@@ -14,6 +14,9 @@ _PAGES = {
     "tracking": "tracking/none",
 }
 
+# Settings of earlier versions that no training read; their places are taken by others.
+_REMOVED = {"report": ("n_attention_texts",)}
+
 
 def from_saved(values: dict[str, Any]) -> Config:
     """Rebuild the settings of a config.json; settings that are newer get their default values.
@@ -21,7 +24,20 @@ def from_saved(values: dict[str, Any]) -> Config:
     Raises:
         ConfigError: a setting is unknown to this version, or has a wrong value.
     """
-    return from_values(_filled(values, _defaults(values)))
+    return from_values(_filled(_without_removed(values), _defaults(values)))
+
+
+def _without_removed(values: dict[str, Any]) -> dict[str, Any]:
+    """Return settings without those that this version has no more.
+
+    Example:
+        {"report": {"n_attention_texts": 12, "n_worst_rows": 5}} -> {"report": {"n_worst_rows": 5}}
+    """
+    kept = dict(values)
+    for section, names in _REMOVED.items():
+        if isinstance(found := kept.get(section), dict):
+            kept[section] = {name: value for name, value in found.items() if name not in names}
+    return kept
 
 
 def _defaults(values: dict[str, Any]) -> dict[str, Any]:

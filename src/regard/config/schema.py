@@ -189,11 +189,11 @@ class ComputeConfig:
 class ReportConfig:
     """How many texts and rows the report shows."""
 
-    n_attention_texts: int
+    n_explained_rows: int
     n_worst_rows: int
 
     def __post_init__(self) -> None:
-        at_least("report.n_attention_texts", self.n_attention_texts, 0)
+        at_least("report.n_explained_rows", self.n_explained_rows, 0)
         at_least("report.n_worst_rows", self.n_worst_rows, 0)
 
 

@@ -98,7 +98,9 @@ class FittedNetwork(FittedModel):
         texts: list[list[np.ndarray]] = [[np.zeros(0)] * len(rows) for _ in inputs.texts]
         for some, found in products_along(self._gradients, inputs, batches, scales, slopes):
             for text, tokens, products in zip(texts, inputs.texts, found, strict=True):
-                placed = at_tokens(products, tokens.lengths[some], batches.truncate)
+                # One head, as of attention.
+                heads = products[:, None]
+                placed = at_tokens(heads, tokens.lengths[some], batches.truncate)[:, 0]
                 for row, weights in zip(some, placed, strict=True):
                     text[row] = text[row] + weights if len(text[row]) else weights
         return TokenWeights(self._run.tokenizer, texts)

@@ -57,7 +57,7 @@ class NetworkLearner(Learner):
 
     needs = ("embed",)
     preload = "regard.network.fitted"
-    sections = ("curves", "attention", "coverage")
+    sections = ("curves", "coverage")
 
     def settings(self, config: Config) -> list[Any]:
         """Return the settings of the network, its training and scores, and the backend.

@@ -18,7 +18,7 @@ from regard.parallel.forecast import Countdown
 _SHORT_STEPS = {"tables": 2.0, "test_tables": 2.0, "prepare": 3.0, "folds": 1.0, "check": 1.0}
 _SHORT_STEPS |= {"submit": 1.0, "report": 5.0, "blend": 5.0}
 # Steps whose time depends on that of another step, relative to it, until they have run once.
-_SHARES = {"predict": ("train", 0.05), "refit": ("train", 0.25)}
+_SHARES = {"predict": ("train", 0.05), "explain": ("train", 0.05), "refit": ("train", 0.25)}
 # A share of a step says little about its speed before this time.
 _MIN_SECONDS = 2.0
 _MIN_SHARE = 0.02

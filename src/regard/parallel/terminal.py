@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 _LABELS = {
     "blend": "blending",
     "embed": "vectors",
+    "explain": "explanations",
     "predict": "prediction",
     "submit": "submission",
     "tables": "reading",

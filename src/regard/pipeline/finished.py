@@ -23,7 +23,7 @@ from regard.runs.finding import choose_run
 from regard.runs.run import Run
 
 # The stages that come after training, and that depend on the test file or on how a page looks.
-_OUTPUTS = ("test_tables", "predict", "submit", "report")
+_OUTPUTS = ("test_tables", "predict", "submit", "explain", "report")
 # The sections that a command may set for a run that was trained with other values.
 _OF_OUTPUTS = ("report", "predict", "compute")
 # Of a competition, what no stage reads; "" is the page itself.

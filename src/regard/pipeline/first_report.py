@@ -69,8 +69,7 @@ def _page(run: Run, fold: int) -> str:
     folder = run.unfinished_folder
     outputs = fold_outputs(run, folder, [fold])
     scores = fold_entries(run, folder, [fold], outputs)
-    sections = [name for name in run.learner.sections if name != "attention"]
-    data = trained_data(run, sections, outputs, scores)
+    data = trained_data(run, run.learner.sections, outputs, scores)
     time = datetime.now(UTC).isoformat(timespec="seconds")
     note = (
         f"A first look, at fold {fold} alone; the other folds are still being trained. The report "

@@ -105,7 +105,8 @@ def _mend_run(run: Run) -> None:
         _log.warning("%s lacks files, and is completed; what it has is kept", folder)
         (folder / MANIFEST).unlink(missing_ok=True)
         # They are made by the models, and may differ on other hardware.
-        shutil.rmtree(folder / "predict", ignore_errors=True)
+        for name in ("predict", "explain"):
+            shutil.rmtree(folder / name, ignore_errors=True)
         (folder / "made_by.json").unlink(missing_ok=True)
         folder.rename(run.unfinished_folder)
 

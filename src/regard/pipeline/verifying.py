@@ -80,6 +80,7 @@ def _of_run(folder: Path) -> Iterator[Path]:
 
 def _inside(folder: Path) -> Iterator[Path]:
     yield from folder.glob("predict/[!.]*")
+    yield from folder.glob("explain/[!.]*")
     if (folder / "refit").is_dir():
         yield folder / "refit"
 

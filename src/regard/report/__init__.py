@@ -5,12 +5,12 @@
 
 from regard.report.card import render_card
 from regard.report.content import (
-    AttentionText,
+    Browser,
+    BrowserRow,
     HeldOutRows,
     PairOfRows,
     ReportData,
     SimilarTexts,
-    attention_texts,
     held_out_rows,
 )
 from regard.report.page import render_report, template_files
@@ -19,12 +19,12 @@ from regard.report.wrong_labels import wrong_labels_table
 
 __all__ = [
     "SECTIONS",
-    "AttentionText",
+    "Browser",
+    "BrowserRow",
     "HeldOutRows",
     "PairOfRows",
     "ReportData",
     "SimilarTexts",
-    "attention_texts",
     "choose_sections",
     "held_out_rows",
     "render_card",

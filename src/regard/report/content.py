@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from regard.data.drift import Drift
+from regard.runs.explained import WeighedWords
 from regard.tasks import Targets, Task
 from regard.text import RaggedTokens
 
@@ -90,18 +91,42 @@ class SimilarTexts:
 
 
 @dataclass(frozen=True, eq=False)
-class AttentionText:
-    """A test row with its attention weights.
+class BrowserRow:
+    """A row with the weights of its words.
 
     Attributes:
         id: the id of the row.
-        texts: for each text column, the tokens that the model read and a weight for each token.
-        outputs: `(n_outputs,)`, the mean prediction of the folds.
+        part: "train" or "test".
+        models: the models that weighed its words.
+        methods: its words and weights by method.
+        output: `(n_outputs,)`, out of fold for a train row.
+        label: its label in the form of the task; None for a test row.
     """
 
     id: str
-    texts: Sequence[tuple[Sequence[str], Sequence[float]]]
-    outputs: np.ndarray
+    part: str
+    models: Sequence[str]
+    methods: Mapping[str, WeighedWords]
+    output: np.ndarray
+    label: np.ndarray | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Browser:
+    """The rows that a reader can browse, word by word.
+
+    Attributes:
+        rows: the rows; none if `report.n_explained_rows` is 0.
+        faithfulness: see `runs.weighing.mean_faithfulness`; empty if nothing was measured.
+    """
+
+    rows: Sequence[BrowserRow] = ()
+    faithfulness: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def methods(self) -> list[str]:
+        """The methods that weigh at least one row."""
+        return list(dict.fromkeys(name for row in self.rows for name in row.methods))
 
 
 @dataclass(frozen=True, eq=False)
@@ -135,7 +160,7 @@ class ReportData:
         coverage: for each source of word vectors: `source`, `embedding_dim`, `types` and `tokens`
             (shares from 0 to 1), `found_by` (how the vectors were found, with counts) and `missing`
             (pairs of token and count).
-        attention_texts: test rows with their attention weights; None for a model without attention.
+        browser: rows with the weights of their words.
         n_worst_rows: the number of rows to list as most wrong.
         note: a sentence below the scores; empty for none.
         test_score: of the submission, by the labels of the test rows; None if they are not known.
@@ -161,7 +186,7 @@ class ReportData:
     vocabulary_size: int | None = None
     coverage: Sequence[Mapping[str, Any]] = ()
     cut: str = ""
-    attention_texts: Sequence[AttentionText] | None = None
+    browser: Browser = field(default_factory=Browser)
     n_worst_rows: int = 0
     note: str = ""
     test_score: float | None = None
@@ -224,36 +249,3 @@ def held_out_rows(
         tokens=[text.take(rows) for text in tokens],
         columns={name: cells[rows] for name, cells in (columns or {}).items()},
     )
-
-
-def attention_texts(
-    *,
-    ids: Sequence[str],
-    token_ids: Sequence[Sequence[np.ndarray]],
-    weights: Sequence[np.ndarray],
-    vocabulary: Sequence[str],
-    outputs: np.ndarray,
-) -> list[AttentionText]:
-    """Pair the tokens of some test rows with their attention weights.
-
-    Args:
-        ids: `(rows,)` str.
-        token_ids: for each text column, the token ids of each row.
-        weights: for each text column `(rows, timesteps)`; texts longer than that were cut.
-        vocabulary: the tokens by id.
-        outputs: `(rows, n_outputs)`.
-
-    Example:
-        vocabulary ["<pad>", "<unk>", "sea"], token ids [[[2, 1]]], weights [[[0.9, 0.1, 0.0]]]
-        -> texts [(["sea", "<unk>"], [0.9, 0.1])]
-    """
-    shown = []
-    for row, id_ in enumerate(ids):
-        texts = []
-        for column, column_weights in zip(token_ids, weights, strict=True):
-            # The model read no more tokens than there are weights, and padding has weights, too.
-            tokens = [vocabulary[index] for index in column[row][: column_weights.shape[1]]]
-            # The rows of a batch are padded to one length; the weights of padding are cut off.
-            texts.append((tokens, column_weights[row][: len(tokens)].tolist()))
-        shown.append(AttentionText(id_, texts, outputs[row]))
-    return shown

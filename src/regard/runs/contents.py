@@ -201,6 +201,14 @@ class RunContents(RunFolders):
         found = self.scores["thresholds"]
         return None if found is None else np.asarray(found["all_rows"])
 
+    @functools.cached_property
+    def oof_outputs(self) -> np.ndarray:
+        """The out-of-fold predictions, `(train rows, n_outputs)` float32, NaN for rows without."""
+        path = self.folder / "oof.csv"
+        check_file(path)
+        # The first two columns are the id and the fold.
+        return pd.read_csv(path).iloc[:, 2:].to_numpy(np.float32)
+
     @property
     def histories(self) -> list[dict[str, Any]]:
         """The history of each fold; empty for a blend, which has no models."""

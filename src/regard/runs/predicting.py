@@ -73,13 +73,6 @@ def outputs_by_model(
     return cast("ModelPredictor", _loaded(run, models)).by_model(rows, numbers)
 
 
-def attention_of(
-    run: Run, models: str, frame: pd.DataFrame, *, progress: Progress
-) -> list[np.ndarray] | None:
-    """Return the mean attention weights of rows, see `FittedModel.attention`."""
-    return _loaded(run, models).attention(Rows(frame))
-
-
 def _loaded(run: Run, models: str) -> Predictor:
     key = (run.folder, models)
     if key not in _LOADED:

@@ -97,11 +97,14 @@ class Run(RunContents):
         """Return the folders of models.
 
         Args:
-            models: "folds", "refit" (the model of all rows), "both"; or "auto" for the folds.
+            models: "folds", "refit" (the model of all rows), "both"; "auto" for the folds; or the
+                name of a folder, such as "fold_2".
 
         Raises:
             ConfigError: the run has no model of all rows.
         """
+        if models.startswith("fold_"):
+            return [self.folder / models]
         refit = self.folder / "refit"
         if models in ("refit", "both") and not is_finished(refit):
             raise ConfigError(

@@ -51,7 +51,3 @@ class Speed:
         if math.ceil(n_rows / rows_per_block) < 2 * n_slots:
             return math.ceil(n_models / n_slots) * (self.load + rows)
         return n_models * (self.load + rows / n_slots)
-
-    def attention(self, n_models: int) -> float:
-        """Return the seconds of computing the attention weights that a report shows."""
-        return n_models * self.load

@@ -161,6 +161,24 @@ def test_a_slow_report_is_left_out(quick, monkeypatch):
     assert any("report" in cut for cut in run.scores["budget"]["cut"])
 
 
+def test_a_report_comes_without_explanations_that_take_too_long(quick, monkeypatch):
+    from regard.pipeline.stages import STAGES
+
+    def explain(run, folder, learner):
+        if run.config.report.n_explained_rows:
+            time.sleep(100)
+        original.make(run, folder, learner)
+
+    original = STAGES["explain"]
+    monkeypatch.setitem(STAGES, "explain", dataclasses.replace(original, make=explain))
+    monkeypatch.setattr(within, "_EXPLAINING_MINUTES", 0.0)
+    monkeypatch.setattr(within, "_REPORT_SECONDS", 3.0)
+    run = train_in_time(quick())
+    page = (run.folder / "report.html").read_text(encoding="utf-8")
+    assert "report.n_explained_rows is 0" in page
+    assert any("weights of words" in cut for cut in run.scores["budget"]["cut"])
+
+
 def test_the_fast_model_is_the_result_where_it_is_better(quick, monkeypatch):
     monkeypatch.setattr(choosing, "is_better", lambda run, other: False)
     run = train_in_time(quick())

@@ -77,7 +77,7 @@ def test_inputs_need_no_test_file(tiny, tmp_path):
     assert run.vocabulary == expected.vocabulary
     for row in range(48):
         assert decoded(run, run.train_inputs, row) == decoded(run, expected.train_inputs, row)
-    assert set(run.folders) == {"tables", "prepare", "folds", "embed", "train"}
+    assert set(run.folders) == {"tables", "prepare", "folds", "embed", "train", "explain"}
 
 
 def test_numbers_and_categories_are_inputs(tiny, tmp_path):

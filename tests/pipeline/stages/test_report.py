@@ -1,29 +1,18 @@
 import dataclasses
+import json
+import re
 
-import numpy as np
 import pandas as pd
 import pytest
 from helpers.cases import tiny_tables, write_tables
-from helpers.learners import EmbeddingLearner, FakeLearner, FakeModel
+from helpers.learners import EmbeddingLearner, FakeLearner
 
 from regard.pipeline import blend_runs, make
 from regard.pipeline.learners import LEARNERS
 
 
-class AttentiveLearner(EmbeddingLearner):
-    """Attend to the first token of each text."""
-
-    sections = ("attention", "coverage")
-
-    def load_model(self, run, folder):
-        return AttentiveModel(run, folder)
-
-
-class AttentiveModel(FakeModel):
-    def attention(self, rows):
-        weights = np.zeros((len(rows), 3), np.float32)
-        weights[:, 0] = 1
-        return [weights]
+class CoverageLearner(EmbeddingLearner):
+    sections = ("coverage",)
 
 
 def page_of(run) -> str:
@@ -40,16 +29,27 @@ def test_report_shows_the_run(quick):
 
 
 def test_report_shows_the_sections_of_the_learner(quick, monkeypatch):
-    assert "Attention" not in page_of(make(quick(), "report"))
-    monkeypatch.setitem(LEARNERS, "network", AttentiveLearner())
-    run = make(quick("seed=2", "report.n_attention_texts=12"), "report")
-    page = page_of(run)
-    assert "Attention" in page
+    assert "Embedding coverage" not in page_of(make(quick(), "report"))
+    monkeypatch.setitem(LEARNERS, "network", CoverageLearner())
+    page = page_of(make(quick("seed=2"), "report"))
+    assert "Embedding coverage" in page
     assert "word2vec" in page
-    for row in range(12):
-        assert f"x{48 + row:03d}" in page
-    first = [run.vocabulary[text[0]] for text in run.test_inputs.texts[0]]
-    assert all(token in page for token in set(first) - {"<unk>"})
+
+
+def test_report_shows_the_words_of_rows(quick):
+    run = make(quick("report.n_explained_rows=12"), "report")
+    page = page_of(run)
+    (text,) = re.findall(r'id="browser-data">(.*?)</script>', page)
+    rows = json.loads(text)["rows"]
+    assert sorted(row["id"] for row in rows[12:]) == [f"x{48 + row:03d}" for row in range(12)]
+    train = {row["id"]: row for row in rows[:12]}
+    assert len(train) == 12
+    for number, (id_, text) in enumerate(zip(run.train_ids, run.texts("train")[0], strict=True)):
+        if id_ in train:
+            ((_, words),) = train[id_]["texts"][0]
+            assert "".join(words) == text.rstrip()
+            right = run.task.correctness(run.labels[[number]], run.oof_outputs[[number]])
+            assert train[id_]["correctness"] == round(float(right[0]), 4)
 
 
 def test_report_without_vectors_has_no_vocabulary(quick):

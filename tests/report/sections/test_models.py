@@ -1,17 +1,6 @@
 import pytest
 from helpers.report_cases import BLEND, HISTORY, Page, render_section
 
-from regard.report import AttentionText
-
-OUTPUTS = [0.9, 0.05, 0.05]
-
-
-def attention(*texts):
-    import numpy as np
-
-    row = AttentionText("t", texts, np.array(OUTPUTS))
-    return render_section("attention", attention_texts=[row])
-
 
 def test_members():
     page = render_section("members", blend=BLEND)
@@ -80,47 +69,6 @@ def test_curves_show_the_honest_score():
     page = render_section("curves", thresholds=tuned, histories=histories)
     assert "tuned on other rows" in page
     assert ">80</text>" in page
-
-
-def test_both_texts_of_a_pair_are_shown():
-    page = attention((["one"], [1.0]), (["two", "three"], [0.5, 0.5]))
-    assert page.count('<p class="words">') == 2
-
-
-def test_words_are_shaded_by_weight():
-    page = render_section("attention")
-    assert (
-        '<span style="--w:0.250" title="0.2000">big</span> '
-        '<span style="--w:1.000" title="0.8000">wave</span></p>' in page
-    )
-
-
-def test_the_prediction_of_an_attention_text():
-    assert "t9 predicted sea (0.90)" in Page(render_section("attention")).text
-
-
-def test_long_attention_texts_are_cut():
-    tokens = ["word"] * 149 + ["last", "unseen", "unseen"]
-    page = attention((tokens, [0.5 / 150] * 150 + [0.25, 0.25]))
-    assert "last</span> <i>… 2 more tokens with 50.0% of the weight</i>" in page
-    assert "unseen" not in page
-    assert 'style="--w:0.013"' in page  # relative to the largest weight, shown or not
-
-
-def test_weights_of_zero_are_harmless():
-    assert '<span style="--w:0.000" title="0.0000">&lt;pad&gt;</span>' in attention(
-        (["<pad>"], [0.0])
-    )
-
-
-def test_a_model_without_attention():
-    assert "no attention layer" in render_section("attention", attention_texts=None)
-
-
-def test_no_attention_texts():
-    page = render_section("attention", attention_texts=[])
-    assert "no attention layer" not in page
-    assert "report.n_attention_texts is 0" in page
 
 
 def test_coverage():

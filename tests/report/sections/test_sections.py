@@ -19,7 +19,7 @@ def test_sections_of_a_network():
         "weak_slices",
         "most_wrong",
         "wrong_labels",
-        "attention",
+        "explanations",
         "coverage",
         "settings",
     ]

@@ -85,7 +85,6 @@ class _Network:
             n_slots=n_slots,
             n_rows=len(run.test_ids) if run.config.competition.has_test else 0,
             rows_per_block=ROWS_PER_BLOCK,
-            has_attention=run.config.report.n_attention_texts > 0,
         )
         plan = None if speed is None else plan_network(speed, room)
         name = self._config.name

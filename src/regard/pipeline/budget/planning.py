@@ -32,7 +32,6 @@ class Room:
         n_slots: the folds that are trained at a time.
         n_rows: the test rows; 0 without a test file.
         rows_per_block: test rows of a job.
-        has_attention: whether the report shows attention weights.
     """
 
     seconds: float
@@ -40,7 +39,6 @@ class Room:
     n_slots: int
     n_rows: int
     rows_per_block: int
-    has_attention: bool = False
 
 
 @dataclass(frozen=True)
@@ -104,7 +102,6 @@ def _plan_of(speed: Speed, room: Room, n_folds: int) -> Plan:
     prediction = 0.0
     if room.n_rows:
         forecast = speed.prediction(n_folds, room.n_rows, room.n_slots, room.rows_per_block)
-        forecast += speed.attention(n_folds) if room.has_attention else 0.0
         prediction = _PREDICTION_SECONDS + _PREDICTION_MARGIN * forecast
     of_fold = (room.seconds - prediction) / MARGIN / math.ceil(n_folds / room.n_slots)
     fitting = math.floor((of_fold - speed.set_up) / max(speed.epoch, 1e-6))

@@ -49,8 +49,9 @@ _BLEND_SECONDS = 4.0
 _IMPROVING_SHARE = 0.7
 _IMPROVING_RESERVE = 3.0
 _ROWS_PER_BLEND_SECOND = 5000
-# With less, no attention weights are computed for the report: one worker loads all models for them.
-_ATTENTION_MINUTES = 4.0
+# With less, the report explains no rows; and the seconds to keep for a report without.
+_EXPLAINING_MINUTES = 4.0
+_REPORT_SECONDS = 6.0
 
 
 def train_within(config: Config) -> Run:
@@ -102,8 +103,8 @@ def _settings(config: Config, clock: Clock) -> Config:
         )
     training = dataclasses.replace(config.training, refit=False)
     report = config.report
-    if clock.minutes < _ATTENTION_MINUTES and report.n_attention_texts:
-        report = dataclasses.replace(report, n_attention_texts=0)
+    if clock.minutes < _EXPLAINING_MINUTES and report.n_explained_rows:
+        report = dataclasses.replace(report, n_explained_rows=0)
     return dataclasses.replace(config, compute=compute, training=training, report=report)
 
 
@@ -231,16 +232,22 @@ def _make_linear(config: Config, clock: Clock, session: Session, reserve: float)
 
 
 def _write_report(run: Run, clock: Clock, session: Session) -> None:
-    """Write the report of the result, if there is time for it."""
+    """Write the report of the result, if there is time for it; if need be, without explanations."""
+    if run.config.report.n_explained_rows:
+        name = "the weights of words in the report, which make report computes"
+        if clock.extend(lambda: _report(run, session), name, reserve=_REPORT_SECONDS):
+            return
+        settings = dataclasses.replace(run.config.report, n_explained_rows=0)
+        run.config = dataclasses.replace(run.config, report=settings)
+    clock.extend(lambda: _report(run, session), "the report, which make report writes")
 
-    def report() -> bool:
-        if run.config.competition.has_test:
-            make_outputs(run, "report", session)
-        else:
-            make(run.config, "report", session)
-        return True
 
-    clock.extend(report, "the report, which make report writes")
+def _report(run: Run, session: Session) -> bool:
+    if run.config.competition.has_test:
+        make_outputs(run, "report", session)
+    else:
+        make(run.config, "report", session)
+    return True
 
 
 def _note(run: Run, clock: Clock, reason: str) -> None:

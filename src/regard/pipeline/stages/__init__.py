@@ -6,8 +6,8 @@ No stage calls another. `runner.make` makes those that are missing, in the order
     test_tables  test.csv and the sample, read once  refit     the model of all rows
     prepare      vocabulary, token ids, labels       predict   outputs for the test rows
     folds        the fold of each train row          submit    submission.csv
-    check        settings fit, workers are started   report    report.html
-    embed        the embedding matrix
+    check        settings fit, workers are started   explain   words of some rows, by weight
+    embed        the embedding matrix                report    report.html
 
 Nothing up to `refit` depends on the test file, unless `text.use_test` or pseudo-labels ask for it:
 another test file is predicted by the models that are there.
@@ -25,6 +25,7 @@ from regard.config.dialect import BY_FILE, of_part
 from regard.pipeline.solution import solution_hash
 from regard.pipeline.stages.check import check
 from regard.pipeline.stages.embed import make_embeddings, vector_files
+from regard.pipeline.stages.explain import make_explanations
 from regard.pipeline.stages.folds import make_folds
 from regard.pipeline.stages.predict import make_predictions
 from regard.pipeline.stages.prepare import make_inputs
@@ -254,9 +255,7 @@ STAGES: dict[str, Stage] = {
             needs=("train",),
             reads=("test_tables", "refit"),
             input_files=lambda config: ("test",),
-            # The attention weights of the report are computed with the predictions.
             settings=lambda config: [
-                config.report.n_attention_texts,
                 config.predict.models,
                 *section_values(config.competition.dialect("test")),
             ],
@@ -279,9 +278,19 @@ STAGES: dict[str, Stage] = {
             file="submission.csv",
         ),
         Stage(
+            "explain",
+            make_explanations,
+            needs=("train", "predict"),
+            # After submit: the submission need not wait for it.
+            reads=("tables", "test_tables", "submit"),
+            settings=lambda config: [config.report.n_explained_rows],
+            by_learner=True,
+            in_run=True,
+        ),
+        Stage(
             "report",
             make_report,
-            needs=("train", "predict"),
+            needs=("train", "predict", "explain"),
             # After submit: the report is the last file of a run.
             reads=("tables", "test_tables", "submit"),
             # It names rows of test by their ids, and shows the test score.

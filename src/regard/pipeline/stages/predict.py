@@ -12,12 +12,11 @@ import numpy as np
 import pandas as pd
 
 from regard.artefacts import write_json
-from regard.artefacts.seeds import derive_seed
 from regard.parallel import workers
 from regard.parallel.display import update
 from regard.parallel.slots import every_slot
 from regard.parallel.usage import Usage, usage_notes
-from regard.runs.predicting import ROWS_PER_BLOCK, attention_of, blocks_of, outputs_by_model
+from regard.runs.predicting import ROWS_PER_BLOCK, blocks_of, outputs_by_model
 from regard.tasks.submission import mean_over_folds
 
 if TYPE_CHECKING:
@@ -28,7 +27,7 @@ _log = logging.getLogger(__name__)
 
 
 def make_predictions(run: Run, folder: Path, learner: Learner) -> None:
-    """Write the outputs of each fold and the mean of all models, and attention for the report."""
+    """Write the outputs of each fold and the mean of all models."""
     config = run.config
     models = config.predict.models
     frame = run.test_rows.frame
@@ -41,13 +40,6 @@ def make_predictions(run: Run, folder: Path, learner: Learner) -> None:
         # Kept by fold, because pseudo-labels of fold k may only use the model of fold k.
         np.save(folder / "fold_outputs.npy", by_model[: len(run.fold_folders)])
     np.save(folder / "outputs.npy", mean_over_folds(list(by_model)))
-    rows = _attention_rows(run, len(frame))
-    job = workers.Job("attention", attention_of, (run, models, frame.iloc[rows]))
-    attention = _run([job], run, learner, usages)[0] if len(rows) else None
-    if attention is not None:
-        np.save(folder / "attention_rows.npy", rows)
-        for number, weights in enumerate(attention, start=1):
-            np.save(folder / f"attention_weights_{number}.npy", weights)
     _log.info("predict: %s test rows by %d models", f"{len(frame):,}", len(by_model))
 
 
@@ -88,9 +80,3 @@ def _run(jobs: list[workers.Job], run: Run, learner: Learner, usages: list[Usage
         results.append(result)
         update(len(results), len(jobs), f"{len(results)} of {len(jobs)} parts")
     return results
-
-
-def _attention_rows(run: Run, n_test: int) -> np.ndarray:
-    """Draw the test rows that the report shows with their attention, in increasing order."""
-    random = np.random.default_rng(derive_seed(run.config.seed, "attention_texts"))
-    return np.sort(random.permutation(n_test)[: run.config.report.n_attention_texts])

@@ -1,4 +1,4 @@
-"""The stage "report": gather a run's scores, errors and attention, and render the page."""
+"""The stage "report": gather a run's scores, errors and explanations, and render the page."""
 
 from __future__ import annotations
 
@@ -8,23 +8,23 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 
-from regard.artefacts import check_file, read_array, read_json, write_csv, write_text
+from regard.artefacts import read_json, write_csv, write_text
 from regard.data.cutting import count_lost, cut_line
 from regard.data.inputs import joined_texts
 from regard.pipeline.comparing_texts import similar_texts, text_drift
 from regard.pipeline.previous import previous_run
 from regard.pipeline.solution import note_test_score, solution_file
 from regard.report import (
-    AttentionText,
+    Browser,
+    BrowserRow,
     ReportData,
-    attention_texts,
     choose_sections,
     held_out_rows,
     render_report,
     wrong_labels_table,
 )
+from regard.runs.explained import read_explained
 from regard.runs.leaderboard import noted_test_score
 
 if TYPE_CHECKING:
@@ -44,14 +44,11 @@ def make_report(run: Run, folder: Path, learner: Learner) -> None:
 
 
 def _report_data(run: Run, learner: Learner) -> ReportData:
-    # The first two columns are the id and the fold.
-    check_file(run.folder / "oof.csv")
-    outputs = pd.read_csv(run.folder / "oof.csv").iloc[:, 2:].to_numpy(np.float32)
-    extra = [*learner.sections, "similar_texts"]
+    extra = [*learner.sections, "explanations", "similar_texts"]
     drift = text_drift(run)
     if drift is not None:
         extra.append("drift")
-    data = trained_data(run, extra, outputs, run.scores)
+    data = trained_data(run, extra, run.oof_outputs, run.scores)
     return dataclasses.replace(
         data,
         pairs=similar_texts(run),
@@ -60,7 +57,7 @@ def _report_data(run: Run, learner: Learner) -> ReportData:
         finished=run.manifest["finished"],
         histories=run.histories,
         n_test=len(run.outputs) if run.config.competition.has_test else 0,
-        attention_texts=_attention_texts(run),
+        browser=_browser(run),
         test_score=_test_score(run),
         previous=previous_run(run),
     )
@@ -132,25 +129,20 @@ def _cut_line(run: Run) -> str:
     return cut_line(count_lost(lengths, run.batches.max_tokens), run.batches)
 
 
-def _attention_texts(run: Run) -> list[AttentionText] | None:
-    """Return some test rows with their attention weights; None for a model without attention.
-
-    With `report.n_attention_texts=0` there are none to show, whatever the model.
-    """
-    if not run.config.competition.has_test:
-        return None
-    folder = run.artefact("predict")
-    if not (folder / "attention_rows.npy").exists():
-        return None if run.config.report.n_attention_texts else []
-    rows = read_array(folder / "attention_rows.npy")
-    columns = run.test_inputs.texts
-    return attention_texts(
-        ids=[run.test_ids[row] for row in rows],
-        token_ids=[[column[int(row)] for row in rows] for column in columns],
-        weights=[
-            read_array(folder / f"attention_weights_{number}.npy")
-            for number in range(1, len(columns) + 1)
-        ],
-        vocabulary=run.vocabulary,
-        outputs=run.outputs[rows],
-    )
+def _browser(run: Run) -> Browser:
+    """Return the explained rows with their ids, labels and predictions."""
+    explained = read_explained(run.artefact("explain"))
+    rows = []
+    for row in explained.rows:
+        is_train = row.part == "train"
+        rows.append(
+            BrowserRow(
+                id=(run.train_ids if is_train else run.test_ids)[row.row],
+                part=row.part,
+                models=row.models,
+                methods=row.methods,
+                output=(run.oof_outputs if is_train else run.outputs)[row.row],
+                label=run.labels[row.row] if is_train else None,
+            )
+        )
+    return Browser(rows, explained.faithfulness)

@@ -10,6 +10,7 @@ from typing import Any
 from regard.report.content import ReportData
 from regard.report.sections import (
     calibration,
+    explanations,
     groups,
     labels,
     mistakes,
@@ -34,7 +35,7 @@ SECTIONS: dict[str, Callable[[ReportData], dict[str, Any]]] = {
     "weak_slices": groups.weak_slices,
     "most_wrong": mistakes.most_wrong,
     "wrong_labels": wrong_labels.wrong_labels,
-    "attention": models.attention,
+    "explanations": explanations.explanations,
     "similar_texts": texts.similar_texts,
     "drift": texts.drift,
     "coverage": models.coverage,
@@ -46,13 +47,13 @@ PARTS: dict[str, tuple[str, ...]] = {
     "Predictions": ("confusion", "labels", "residuals", "ranking", "calibration", "thresholds"),
     "Weaknesses": ("groups", "weak_slices"),
     "Labels": ("most_wrong", "wrong_labels"),
-    "Explanations": ("attention",),
+    "Explanations": ("explanations",),
     "Data": ("similar_texts", "drift", "coverage"),
     "Settings": ("settings",),
 }
 PART_OF = {name: part for part, names in PARTS.items() for name in names}
 # The scripts of a section: files of templates/. The page works without them.
-SCRIPTS: dict[str, tuple[str, ...]] = {}
+SCRIPTS: dict[str, tuple[str, ...]] = {"explanations": ("explanations.js",)}
 _ALWAYS = ("folds", "groups", "weak_slices", "most_wrong", "wrong_labels", "settings")
 _OF_CLASSES = ("labels", "ranking", "calibration")
 

@@ -1,14 +1,11 @@
-"""Sections on the models of a run: their scores, training, attention and settings."""
+"""Sections on the models of a run: their scores, training and settings."""
 
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from regard.report.content import ReportData
 from regard.report.figures import loss_curves, score_curves
-
-_MAX_TOKENS = 150
 
 
 def members(data: ReportData) -> dict[str, Any]:
@@ -84,21 +81,6 @@ def curves(data: ReportData) -> dict[str, Any]:
     }
 
 
-def attention(data: ReportData) -> dict[str, Any]:
-    """Return test texts whose words are shaded by their attention weights."""
-    if data.attention_texts is None:
-        return {"rows": None}
-    rows = [
-        {
-            "id": row.id,
-            "predicted": data.task.describe_output(row.outputs, data.thresholds),
-            "texts": [_shaded_words(tokens, weights) for tokens, weights in row.texts],
-        }
-        for row in data.attention_texts
-    ]
-    return {"rows": rows}
-
-
 def coverage(data: ReportData) -> dict[str, Any]:
     """Return the share of the text that has a word vector, by source, and the text not read."""
     return {"sources": data.coverage, "cut": data.cut}
@@ -107,20 +89,3 @@ def coverage(data: ReportData) -> dict[str, Any]:
 def settings(data: ReportData) -> dict[str, Any]:
     """Return the settings that differ from the defaults."""
     return {"overrides": data.overrides}
-
-
-def _shaded_words(tokens: Sequence[str], weights: Sequence[float]) -> dict[str, Any]:
-    """Return the first tokens, shaded relative to the largest weight of the whole text."""
-    all_weights = np.asarray(weights, np.float64)
-    # The weights of a text sum to one, so all words of a long text would be pale if they were not
-    # shaded relative to the largest weight. Without any token there is none.
-    largest = all_weights.max(initial=0.0) or 1.0
-    words = [
-        {"token": token, "weight": weight, "shade": weight / largest}
-        for token, weight in zip(tokens, all_weights, strict=True)
-    ]
-    return {
-        "words": words[:_MAX_TOKENS],
-        "n_more": len(words[_MAX_TOKENS:]),
-        "share_of_more": all_weights[_MAX_TOKENS:].sum() / (all_weights.sum() or 1.0),
-    }

@@ -93,11 +93,23 @@ def auto_method(run: Run, models: str | None = None) -> str:
 
 
 def weigh_if_suited(
-    run: Run, predictor: Predictor, frame: pd.DataFrame, method: str
+    run: Run,
+    predictor: Predictor,
+    frame: pd.DataFrame,
+    method: str,
+    decided: Prediction | None = None,
 ) -> list[WordWeights] | None:
-    """Weigh the words of one or more rows; None if the method does not suit the models."""
+    """Weigh the words of one or more rows; None if the method does not suit the models.
+
+    Args:
+        run: a trained run.
+        predictor: its models.
+        frame: the rows.
+        method: a name in `METHODS`.
+        decided: the predictions to explain; None: those of these models.
+    """
     entry = METHODS[method]
-    prediction = Prediction(run, predictor, frame)
+    prediction = Prediction(run, predictor, frame, decided)
     members = [] if entry.asks_blends else predictor.members()
     if not members:
         return entry.weigh(prediction)

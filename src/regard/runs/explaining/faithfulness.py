@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 SHARES = (0.05, 0.1, 0.2, 0.5)  # of the words of a row that are removed
 MAIN_SHARE = 0.2  # of these, the one for the ratio
 RANDOM = "random"
-_N_DRAWS = 5
+N_DRAWS = 5
 _AT_ONCE = 2000  # variants of rows that are predicted together
 
 
@@ -110,7 +110,7 @@ def measure_faithfulness(
         weights[method] = [_on(one, of_row) for one, of_row in zip(found, words, strict=True)]
     orders = {method: [[_order(one)] for one in rows] for method, rows in weights.items()}
     rng = np.random.default_rng(seed)
-    orders[RANDOM] = [[rng.permutation(len(of_row)) for _ in range(_N_DRAWS)] for of_row in words]
+    orders[RANDOM] = [[rng.permutation(len(of_row)) for _ in range(N_DRAWS)] for of_row in words]
     removed = _losses(prediction, words, orders, keep=False)
     left = _losses(prediction, words, orders, keep=True)
     table, curves = _summary(removed, left)

@@ -26,6 +26,7 @@ class Method:
         needs: the models that it suits, in one phrase.
         signed: whether a weight below zero speaks against the prediction.
         asks_blends: whether it asks a blend itself, rather than its members.
+        reads: about how many predictions of a row it takes; None: one for each word.
     """
 
     weigh: Callable[[Prediction], list[WordWeights] | None]
@@ -33,6 +34,7 @@ class Method:
     needs: str
     signed: bool = True
     asks_blends: bool = False
+    reads: int | None = 1
 
     def suits(self, run: Run, models: str | None = None) -> bool:
         """Return whether it can explain the predictions of a run.

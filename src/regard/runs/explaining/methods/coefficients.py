@@ -38,4 +38,5 @@ METHOD = Method(
     weigh,
     meaning="the part of each word in the logit of the prediction",
     needs="linear models",
+    reads=60,  # n-grams are traced to their characters
 )

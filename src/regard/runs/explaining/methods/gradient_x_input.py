@@ -26,4 +26,5 @@ METHOD = Method(
     weigh,
     meaning="the vector of each word times the gradient of the prediction",
     needs="networks",
+    reads=3,  # forth and back
 )

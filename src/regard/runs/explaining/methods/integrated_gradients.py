@@ -41,4 +41,5 @@ METHOD = Method(
     weigh,
     meaning="the part of each word in the prediction, compared with a text of zero vectors",
     needs="networks",
+    reads=3 * N_STEPS,
 )

@@ -64,4 +64,5 @@ METHOD = Method(
     meaning="how much the prediction loses without each word",
     needs="any models",
     asks_blends=True,
+    reads=None,
 )
