@@ -70,7 +70,6 @@ def test_every_section_has_a_template():
         "layout.html",
         "page.html",
         "summary.html",
-        "comparison.html",
         "table.html",
         "report.css",
         "light.css",

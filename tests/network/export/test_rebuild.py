@@ -43,7 +43,9 @@ def test_attention_after_an_alignment_is_that_of_the_network():
     weights = attention_weights(AttentionModel(model), TOKEN_IDS)
     found = again(model).predict_on_batch(TOKEN_IDS)
     np.testing.assert_allclose(found["outputs"], model.predict_on_batch(TOKEN_IDS), atol=1e-6)
-    np.testing.assert_allclose([found["attention"], found["attention_2"]], np.mean(weights, axis=2), atol=1e-6)
+    np.testing.assert_allclose(
+        [found["attention"], found["attention_2"]], np.mean(weights, axis=2), atol=1e-6
+    )
 
 
 def test_the_network_stays_as_it_is():
