@@ -45,7 +45,7 @@ def test_stages_are_made_in_order(embedding, caplog):
     folders = [record.args[:2] for record in caplog.records if len(record.args) == 3]
     assert folders == [
         (name, run.folders[name])
-        for name in ("tables", "test_tables", "prepare", "folds", "embed", "train", "predict")
+        for name in (*FILES, "prepare", "folds", "embed", "train", "predict", "explain")
     ]
     assert all(map(is_finished, run.folders.values()))
     for name in ("submission.csv", "report.html", "oof.csv", "metrics.json", "config.json"):
@@ -101,6 +101,7 @@ def test_manifest_names_everything_that_made_the_run(quick):
         "folds": f"../../folds/{run.folders['folds'].name}",
         "train": ".",
         "predict": f"predict/{run.folders['predict'].name}",
+        "explain": f"explain/{run.folders['explain'].name}",
     }
     assert manifest["input_hashes"] == run.input_hashes
     assert manifest["labels"] == run.labels_hash

@@ -41,10 +41,13 @@ STAGES_OF = {
     "text": EVERYTHING,
     "text/near_duplicates.py": FROM_FOLDS,
     "text/harmful.py": REPORT,
+    "text/sentences.py": (FROM_TRAIN, NOTHING),
     "data": EVERYTHING,
     "data/folds": FROM_FOLDS,
     "data/shipped.py": NOTHING,
+    "data/drift.py": REPORT,
     "tasks": EVERYTHING,
+    "tasks/calibration.py": REPORT,
     "embeddings": (FROM_EMBED, NOTHING),
     "metrics": FROM_TRAIN,
     "parallel": FROM_TRAIN,
@@ -89,6 +92,7 @@ STAGES_OF = {
     "pipeline/stages/explain.py": FROM_EXPLAIN,
     "pipeline/stages/report.py": REPORT,
     "pipeline/previous.py": REPORT,
+    "pipeline/comparing_texts.py": REPORT,
     "pipeline/solution.py": REPORT,
     "config": NOTHING,  # the values of settings count
     "config/checks.py": EVERYTHING,  # a run checks the form of its predictions
