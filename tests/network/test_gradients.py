@@ -67,24 +67,25 @@ def test_the_products_are_the_change_along_the_vectors(truncate):
 
 
 @pytest.mark.parametrize(
-    ("reads", "symmetric", "others"),
+    ("reads", "page", "symmetric", "others"),
     [
-        (TWO_TEXTS, False, False),
-        (PAIR, True, False),
-        (NUMBERS, False, True),
+        (TWO_TEXTS, "lstm_attention", False, False),
+        (PAIR, "lstm_attention", True, False),
+        (PAIR, "esim", True, False),
+        (NUMBERS, "lstm_attention", False, True),
     ],
-    ids=["two_texts", "symmetric_pair", "numbers_and_categories"],
+    ids=["two_texts", "symmetric_pair", "aligned_pair", "numbers_and_categories"],
 )
-def test_other_inputs(reads, symmetric, others):
+def test_other_inputs(reads, page, symmetric, others):
     columns = [TEXTS, OTHERS] if reads.n_texts == 2 else [TEXTS]
     if others:
         reads = FoldInputs(number_means=[1.0], number_stds=[2.0], n_values=(3,))
     inputs = inputs_of(*columns, symmetric=symmetric, others=others)
-    found = WordGradients(build(network(), reads=reads))
+    found = WordGradients(build(network(f"model={page}"), reads=reads))
     check_gradients(found, inputs, batches())
 
 
-@pytest.mark.parametrize("page", ["text_cnn", "bigru_pool"])
+@pytest.mark.parametrize("page", ["text_cnn", "hierarchical_attention"])
 def test_other_networks(page):
     config = network(f"model={page}")
     check_gradients(WordGradients(build(config)), inputs_of(TEXTS), batches())
