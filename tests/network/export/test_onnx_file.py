@@ -93,7 +93,7 @@ def test_texts_of_a_pair_may_have_different_lengths(symmetric, tmp_path):
         ([f"model.sequence_attention=[{','.join(SEQUENCE_ATTENTIONS)}]"], None),
         (["model=hierarchical_attention"], FoldInputs(sentence_ends=(4, 5))),
         (["model=esim"], PAIR),
-        (["model=decomposable_attention"], PAIR),
+        (["model=decomposable_attention", "model.pooling=[attention,max]"], PAIR),
     ],
 )
 def test_other_architectures_predict_as_keras_does(overrides, reads, tmp_path):
