@@ -21,6 +21,7 @@ from regard.network.fitted import FittedNetwork, at_tokens, read_network, write_
 from regard.network.trainer import TrainingSettings
 from regard.tasks import Binary, MultiClass, Ordinal, Regression
 from regard.tasks.class_weights import shift_probabilities
+from regard.text import as_tokenizer
 
 pytestmark = pytest.mark.slow  # Keras traces a network for nearly every test
 
@@ -297,3 +298,23 @@ def test_attention_of_a_long_text_is_at_its_tokens(truncate):
     is_read = {"tail": [0, 0, 1, 1, 1, 1], "both": [1, 1, 0, 0, 1, 1]}[truncate]
     assert (found[0] > 0).astype(int).tolist() == is_read
     np.testing.assert_allclose(found.sum(axis=1), 1, atol=1e-6)
+
+
+@pytest.mark.parametrize("truncate", ["head", "both"])
+def test_gradients_are_those_of_the_tokens_that_are_read(truncate, tmp_path):
+    run = run_of(task=Binary(("spam",)))
+    run.batches = resolved(run.config.batches, Cut(12, truncate))
+    run.tokenizer = as_tokenizer([])
+    fitted = written(tmp_path, run, shift=(0.5, 2.0))
+    rows, scales = Rows(ONE), np.array([0.5, 1.0])
+    outputs = fitted.outputs_along(rows, scales)
+    np.testing.assert_allclose(outputs[1], fitted.predict(rows), atol=1e-6)
+    found = fitted.word_gradients(rows, scales, np.ones((2, 4, 1)))
+    step = np.array([1e-2])
+    ends = [fitted.outputs_along(rows, scales + sign * step)[:, :, 0] for sign in (1, -1)]
+    expected = (ends[0] - ends[1]).sum(axis=0) / (2 * step)
+    by_row = found.texts[0]
+    np.testing.assert_allclose([weights.sum() for weights in by_row], expected, atol=1e-2)
+    # The long text has 18 tokens: the first 12 are read, or 6 from each end.
+    read = {"head": range(12), "both": [*range(6), *range(12, 18)]}[truncate]
+    assert np.flatnonzero(by_row[2]).tolist() == list(read)
