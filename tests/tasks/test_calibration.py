@@ -80,3 +80,10 @@ def test_one_fold_is_left_as_it_is():
 def test_only_probabilities_of_classes(kind):
     task, *_ = CASES[kind]
     assert suits_temperature(task) == (kind not in ("regression", "soft_labels"))
+
+
+def test_rows_without_weight_choose_no_temperature():
+    labels, outputs = np.ones((40, 1)), np.full((40, 1), 0.9)
+    weights = np.repeat([1.0, 0.0], 20)
+    _, temperatures = cross_fitted(BINARY, labels, outputs, np.arange(40) // 20, weights)
+    assert temperatures[0] == 1.0

@@ -53,11 +53,12 @@ def fit_temperature(
         weights: `(rows,)` of the rows; None: all count alike.
 
     Returns:
-        1 for fewer than ten rows.
+        1 for fewer than ten rows that count.
     """
     from scipy.optimize import minimize_scalar
 
-    if len(outputs) < _MIN_ROWS:
+    n_rows = len(outputs) if weights is None else np.count_nonzero(weights)
+    if n_rows < _MIN_ROWS:
         return 1.0
 
     def loss(log_temperature: float) -> float:
