@@ -14,6 +14,7 @@ from regard.artefacts import is_finished, locked, read_json
 from regard.errors import ArtefactError, ConfigError, DataError, RegardError
 from regard.parallel import workers
 from regard.pipeline import make, runner, train
+from regard.pipeline.finished import remake
 from regard.pipeline.finishing import finish_run
 from regard.pipeline.learners import LEARNERS
 from regard.pipeline.runner import Session, plan_run, stages_before
@@ -321,3 +322,51 @@ def test_older_run_that_is_finished_again_is_not_the_latest(quick, tmp_path, cap
         finish_run(older)
     assert changes_in(tmp_path) == before
     assert caplog.messages[-1].endswith(" of training")  # nothing on its rank
+
+
+@pytest.mark.parametrize(
+    ("module", "name", "stage"),
+    [("explain", "write_explained", "explain"), ("report", "render_report", "report")],
+)
+def test_a_run_can_do_without_explanations_and_report(
+    quick, monkeypatch, caplog, module, name, stage
+):
+    def fail(*arguments):
+        raise MemoryError("too much")
+
+    config = quick()
+    with monkeypatch.context() as broken:
+        broken.setattr(f"regard.pipeline.stages.{module}.{name}", fail)
+        run = train(config)
+    assert (run.folder / "submission.csv").is_file()
+    assert (run.competition_folder / "latest").resolve() == run.folder.resolve()
+    assert (run.folder / "report.html").is_file() == (stage == "explain")
+    (record,) = [record for record in caplog.records if record.exc_info]
+    assert record.getMessage().startswith(f"{stage} fails; the rest of the run is complete")
+    # The next command makes both.
+    again = train(config)
+    assert is_finished(again.folders["explain"])
+    assert 'id="browser-data"' in (again.folder / "report.html").read_text(encoding="utf-8")
+
+
+def test_a_command_that_asks_for_the_report_ends_by_its_error(quick, monkeypatch):
+    config = quick()
+    run = train(config)
+    (run.folder / "report.html").unlink()
+
+    def fail(data):
+        raise ZeroDivisionError
+
+    monkeypatch.setattr("regard.pipeline.stages.report.render_report", fail)
+    with pytest.raises(ZeroDivisionError):
+        remake(config, "report")
+
+
+def test_a_blend_does_without_the_reports_of_its_members(quick, monkeypatch):
+    def fail(data):
+        raise ZeroDivisionError
+
+    monkeypatch.setattr("regard.pipeline.stages.report.render_report", fail)
+    run = train(quick("seeds=[1,2]"))
+    assert len(run.members) == 2
+    assert (run.folder / "submission.csv").is_file()

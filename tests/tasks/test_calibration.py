@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from regard.tasks import TASKS
-from regard.tasks.calibration import cross_fitted, fit_temperature, scale, suits_temperature
+from regard.tasks.calibration import cross_fitted, fit_temperature, scale
 
 BINARY, *_ = CASES["binary"]
 CLASSES = TASKS["multi_class"](("a", "b"))
@@ -76,7 +76,8 @@ def test_one_fold_is_left_as_it_is():
     assert temperatures == {0: 1.0}
 
 
-@pytest.mark.parametrize("kind", CASES)
-def test_only_probabilities_of_classes(kind):
-    task, *_ = CASES[kind]
-    assert suits_temperature(task) == (kind not in ("regression", "soft_labels"))
+def test_rows_without_weight_choose_no_temperature():
+    labels, outputs = np.ones((40, 1)), np.full((40, 1), 0.9)
+    weights = np.repeat([1.0, 0.0], 20)
+    _, temperatures = cross_fitted(BINARY, labels, outputs, np.arange(40) // 20, weights)
+    assert temperatures[0] == 1.0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from regard.pipeline.runner import (
     missing,
     plan_stage,
     read_by,
+    spared,
     stages_before,
 )
 from regard.runs.finding import choose_run
@@ -61,18 +63,19 @@ def remake(config: Config, target: str, run: str = "latest") -> Run:
         DataError: the test file is missing or broken.
     """
     opened = open_run(config, run)
-    make_outputs(opened, target, Session())
+    make_outputs(opened, target, Session(), asked=True)
     finish_run(opened, is_new=False)
     return opened
 
 
-def make_outputs(run: Run, target: str, session: Session) -> None:
+def make_outputs(run: Run, target: str, session: Session, *, asked: bool = False) -> None:
     """Make the artefacts of a run that follow its training, as far as a stage.
 
     Args:
         run: a finished run.
         target: the name of the stage.
         session: the command that this is a part of.
+        asked: whether the command asks for this stage alone, so that its errors end it.
     """
     stages = [stage for stage in stages_before(target, run) if stage.name in _OUTPUTS]
     if not stages or stages[-1].name != target:
@@ -87,7 +90,8 @@ def make_outputs(run: Run, target: str, session: Session) -> None:
     session.remove_abandoned(run.competition_folder)
     mend(stages, run, read_by(stages, run))
     for stage in stages:
-        with missing(stage, run, session) as arguments:
+        spare = contextlib.nullcontext() if asked else spared(stage, run)
+        with spare, missing(stage, run, session) as arguments:
             if arguments is None:
                 continue
             if run.members and stage.name == "predict":

@@ -97,12 +97,14 @@ def compare(first: Run, again: Run, *, with_submission: bool) -> Reproduction:
     change = float(np.abs(outputs[0] - outputs[1]).max(initial=0.0))
     names = ["oof.csv", *(["submission.csv"] if with_submission else [])]
     score = float(again.scores["oof_score"])
+    is_same = all(_same_bytes(first.folder / name, again.folder / name) for name in names)
     return Reproduction(
         score=score,
         largest_change=change,
         n_decisions=int((decided[0] != decided[1]).reshape(len(outputs[0]), -1).any(axis=1).sum()),
-        is_same=all(_same_bytes(first.folder / name, again.folder / name) for name in names),
-        is_within_noise=abs(score - first.scores["oof_score"]) <= _standard_error(first),
+        is_same=is_same,
+        # The same bytes have the same score, also one that is not defined.
+        is_within_noise=is_same or abs(score - first.scores["oof_score"]) <= _standard_error(first),
     )
 
 

@@ -28,7 +28,7 @@ from regard.data.joining import digest_with_joins
 from regard.data.row_errors import changed
 from regard.data.tables import PARTS, file_names
 from regard.data.whole_files import check_exists, joined_digest
-from regard.errors import ConfigError
+from regard.errors import ConfigError, is_mistake, mistake_line, shell_command
 from regard.metrics.registry import check_metric
 from regard.parallel.display import current
 from regard.parallel.time_limit import TimeLimit
@@ -134,7 +134,7 @@ def make(
     plan_steps(run, stages)
     # A stage is called from here, not from the stage after it, so a traceback stays short.
     for stage in stages:
-        with missing(stage, run, session) as arguments:
+        with spared(stage, run), missing(stage, run, session) as arguments:
             if arguments is not None:
                 with followed(run) if stage.name == "train" else contextlib.nullcontext():
                     stage.make(*arguments)
@@ -151,6 +151,27 @@ def followed(run: Run) -> Iterator[None]:
     """Report and track the folds that are trained in this block while others are trained."""
     with first_report(run), tracked(run):
         yield
+
+
+@contextlib.contextmanager
+def spared(stage: Stage, run: Run) -> Iterator[None]:
+    """Log an error of a stage that a run can do without; the next command tries the stage again.
+
+    The submission is there by then, and the members of a blend or other seeds may still follow.
+    """
+    try:
+        yield
+    except Exception as error:
+        if not stage.is_extra:
+            raise
+        if stage.file is not None:  # that of the first fold must not pass for it
+            (run.folder / stage.file).unlink(missing_ok=True)
+        name = run.config.competition.name
+        advice = f"the rest of the run is complete; try again by {shell_command('report', name)}"
+        if is_mistake(error):
+            _log.warning("%s: %s; %s", stage.name, mistake_line(error), advice)
+        else:  # a bug keeps its traceback
+            _log.warning("%s fails; %s", stage.name, advice, exc_info=error)
 
 
 @contextlib.contextmanager
@@ -337,7 +358,9 @@ def _destination(stage: Stage, run: Run) -> Iterator[Path]:
         # Noted after the file is written: a file without a note is made again.
         with rewriting(run.folder, stage.file):
             yield run.folder
-        note_current(run.folder / stage.file, run.fingerprints[stage.name])
+        # Nor is a report noted that lacks the explanations: it is written again with them.
+        if all(is_made(STAGES[name], run) for name in stage.needs if name in run.folders):
+            note_current(run.folder / stage.file, run.fingerprints[stage.name])
     elif stage.name == "train":
         with new_folder(
             run.folder,

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
+from regard.metrics.record import Function
 from regard.metrics.registry import METRICS
 from regard.tasks import Targets, Task
 
@@ -42,9 +44,6 @@ def score_draws(
 ) -> np.ndarray:
     """Return the differences between the scores of drawn rows and the score of all rows.
 
-    The same rows of two models are drawn for the same number of rows, so that the differences of
-    their draws belong to the difference of their scores.
-
     Args:
         name: of the metric.
         task: the task.
@@ -53,28 +52,56 @@ def score_draws(
         thresholds: for metrics of labels; they stay the same in each draw.
 
     Returns:
-        `(draws,)` float64. A draw of many rows has fewer of them, and its difference is scaled to
-        the spread of all.
-
-    Reference:
-        Efron & Tibshirani 1993, An Introduction to the Bootstrap.
+        `(draws,)` float64, see `draw_scores`.
     """
     metric = METRICS[name]
     is_decided = metric.compares == "labels" or bool(task.grids)
     predictions = task.decide(outputs, thresholds) if is_decided else task.numbers(outputs)
-    n_rows = len(outputs)
-    is_slow = ":" in name or metric.compares in ("ranks", "rankings")
-    most = _MAX_SLOW_VALUES if is_slow else _MAX_VALUES
-    size = min(n_rows, max(most * n_rows // predictions.size, _MIN_ROWS))
-    n_slow = _SLOW_DRAWS if predictions.size == n_rows else _SLOWEST_DRAWS
+    return draw_scores(name, task, targets, [predictions])[1][:, 0]
+
+
+def draw_scores(
+    name: str, task: Task, targets: Targets, predictions: Sequence[np.ndarray]
+) -> tuple[np.ndarray, np.ndarray]:
+    """Score drawn rows, the same for all predictions.
+
+    Args:
+        name: of the metric.
+        task: the task.
+        targets: labels of the rows.
+        predictions: of one or more models, as the metric compares them.
+
+    Returns:
+        `(models,)` the scores of all rows, and `(draws, models)` how far each draw differs from
+        them. A draw of many rows has fewer of them, and its difference is scaled to the spread of
+        all.
+
+    Reference:
+        Efron & Tibshirani 1993, An Introduction to the Bootstrap.
+    """
+    score, n_draws, most = _effort(name, targets, predictions[0])
+    n_rows = len(predictions[0])
+    size = min(n_rows, max(most * n_rows // max(predictions[0].size, 1), _MIN_ROWS))
     generator = np.random.default_rng(0)
-    draws = np.empty(n_slow if is_slow else N_DRAWS)
-    for index in range(len(draws)):
+    draws = np.empty((n_draws, len(predictions)))
+    for draw in draws:
         rows = generator.integers(n_rows, size=size)
-        draws[index] = metric.score(task, targets.take(rows), predictions[rows])
-    whole = metric.score(task, targets, predictions)
+        drawn = targets.take(rows)
+        draw[:] = [score(task, drawn, one[rows]) for one in predictions]
+    whole = np.array([score(task, targets, one) for one in predictions])
     # The spread falls by the root of the number of rows.
-    return (draws - whole) * np.sqrt(size / n_rows)
+    return whole, (draws - whole) * np.sqrt(size / n_rows)
+
+
+def _effort(name: str, targets: Targets, predictions: np.ndarray) -> tuple[Function, int, int]:
+    """Return the function that scores drawn rows, the number of draws and the values of each."""
+    metric = METRICS[name]
+    if metric.quick is not None and targets.weights is None:
+        return metric.quick, N_DRAWS, _MAX_VALUES
+    if ":" not in name and metric.compares not in ("ranks", "rankings"):
+        return metric.score, N_DRAWS, _MAX_VALUES
+    is_column = predictions.size == len(predictions)
+    return metric.score, _SLOW_DRAWS if is_column else _SLOWEST_DRAWS, _MAX_SLOW_VALUES
 
 
 def interval_around(score: float, draws: np.ndarray) -> Interval | None:

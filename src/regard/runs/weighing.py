@@ -11,7 +11,7 @@ import pandas as pd
 
 from regard.data.rows import Rows
 from regard.runs.explained import ColumnPieces, WeighedWords
-from regard.runs.explaining import measure_faithfulness
+from regard.runs.explaining import METHODS, measure_faithfulness
 from regard.runs.explaining.explanation import weigh_if_suited
 from regard.runs.explaining.faithfulness import MAIN_SHARE
 from regard.runs.explaining.prediction import Prediction
@@ -82,8 +82,16 @@ def answer(run: Run, request: Request, *, progress: Progress) -> Answer:
         found = _by_heads(run, predictor, decided, method) if len(some) else None
         for number, words in zip(numbers, found or (), strict=False):
             rows[number][method] = words
-    suited = [name for name in request.measured if any(name in methods for methods in rows)]
-    if not (suited and len(request.sample)):
+    if not len(request.sample):
+        return Answer(rows, 0, {})
+    suited = [
+        name
+        for name in request.measured
+        if any(name in methods for methods in rows)
+        # A costly method may have no row in this job, and yet is measured in all jobs alike.
+        or (not request.methods.get(name) and METHODS[name].suits(run, request.models))
+    ]
+    if not suited:
         return Answer(rows, 0, {})
     measured = measure_faithfulness(
         run, request.sample, suited, models=request.models, seed=request.seed

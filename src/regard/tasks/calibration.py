@@ -17,11 +17,6 @@ _LOG_RANGE = (-3.0, 3.0)  # of the temperature: from 0.05 to 20
 _MIN_ROWS = 10  # a temperature of fewer is noise
 
 
-def suits_temperature(task: Task) -> bool:
-    """Return whether the outputs of a task are probabilities of classes."""
-    return task.has_classes
-
-
 def scale(task: Task, outputs: np.ndarray, temperature: float) -> np.ndarray:
     """Return outputs whose log odds are divided by a temperature, of their shape and dtype.
 
@@ -47,17 +42,18 @@ def fit_temperature(
     """Return the temperature with the least cross-entropy.
 
     Args:
-        task: a task that `suits_temperature`.
+        task: a task that has classes.
         labels: of the rows.
         outputs: `(rows, n_outputs)`, predicted by models that did not see the rows.
         weights: `(rows,)` of the rows; None: all count alike.
 
     Returns:
-        1 for fewer than ten rows.
+        1 for fewer than ten rows that count.
     """
     from scipy.optimize import minimize_scalar
 
-    if len(outputs) < _MIN_ROWS:
+    n_rows = len(outputs) if weights is None else np.count_nonzero(weights)
+    if n_rows < _MIN_ROWS:
         return 1.0
 
     def loss(log_temperature: float) -> float:
@@ -78,7 +74,7 @@ def cross_fitted(
     """Scale the outputs of each fold by a temperature fitted on the other folds.
 
     Args:
-        task: a task that `suits_temperature`.
+        task: a task that has classes.
         labels: of the rows.
         outputs: `(rows, n_outputs)` out of fold.
         folds: `(rows,)` the fold that held each row out.

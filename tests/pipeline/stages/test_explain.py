@@ -163,3 +163,15 @@ def test_pairs_have_the_words_of_each_column(attentive):
     for row in found.rows:
         for words in row.methods.values():
             assert [name for name, _ in words.texts] == ["text", "id"]
+
+
+def test_a_method_that_weighs_no_row_of_a_fold_is_measured_there(attentive, monkeypatch):
+    def n_weighed(reads, n_words, budget):
+        return 1 if reads is None else len(n_words)
+
+    monkeypatch.setattr("regard.pipeline.stages.explain.n_weighed", n_weighed)
+    files = ["competition.test_file=null", "competition.sample_file=null"]
+    _, found = explained(attentive("folds.n_folds=3", *files))
+    assert sum("leave_one_out" in row.methods for row in found.rows) == 1
+    assert found.faithfulness["n_rows"] > 20
+    assert set(found.faithfulness["methods"]) == {"attention", "leave_one_out", "random"}

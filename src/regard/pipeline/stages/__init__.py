@@ -82,6 +82,7 @@ class Stage:
         is_check: makes nothing; it is called before a training that is still to be done.
         in_run: its folder is inside that of the run.
         can_resume: an interrupted folder is kept and continued.
+        is_extra: a run is complete without it, so that an error in it ends no training.
     """
 
     name: str
@@ -98,6 +99,7 @@ class Stage:
     is_check: bool = False
     in_run: bool = False
     can_resume: bool = False
+    is_extra: bool = False
 
     @property
     def has_folder(self) -> bool:
@@ -286,6 +288,7 @@ STAGES: dict[str, Stage] = {
             settings=lambda config: [config.report.n_explained_rows],
             by_learner=True,
             in_run=True,
+            is_extra=True,
         ),
         Stage(
             "report",
@@ -301,6 +304,7 @@ STAGES: dict[str, Stage] = {
             ],
             by_learner=True,
             file="report.html",
+            is_extra=True,
         ),
     )
 }

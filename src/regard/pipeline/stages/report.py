@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from regard.artefacts import read_json, write_csv, write_text
+from regard.artefacts import is_finished, read_json, write_csv, write_text
 from regard.data.cutting import count_lost, cut_line
 from regard.data.inputs import joined_texts
 from regard.pipeline.comparing_texts import similar_texts, text_drift
@@ -130,7 +130,9 @@ def _cut_line(run: Run) -> str:
 
 
 def _browser(run: Run) -> Browser:
-    """Return the explained rows with their ids, labels and predictions."""
+    """Return the explained rows with their ids, labels and predictions; none if that failed."""
+    if not is_finished(run.folders["explain"]):
+        return Browser()
     explained = read_explained(run.artefact("explain"))
     rows = []
     for row in explained.rows:

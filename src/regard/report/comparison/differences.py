@@ -9,16 +9,10 @@ from typing import Any
 import numpy as np
 
 from regard.metrics import registry
-from regard.metrics.record import Function
 from regard.metrics.registry import METRICS
+from regard.report.bootstrap import draw_scores
 from regard.report.comparison.content import ComparedRun, Comparison
 from regard.tasks import Binary, Targets
-
-N_DRAWS = 1000
-_SLOW_DRAWS = 200  # of metrics that sort by a slow function, and of functions of the user
-# Values of one draw: a draw of many rows has fewer of them, and its difference is scaled.
-_MAX_VALUES = 10_000
-_MIN_ROWS = 500
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,29 +53,15 @@ def difference_of(data: Comparison) -> Difference:
     than either score.
 
     Reference:
-        Efron & Tibshirani 1993, An Introduction to the Bootstrap; Koehn 2004, Statistical
-        significance tests for machine translation evaluation.
+        Koehn 2004, Statistical significance tests for machine translation evaluation.
     """
-    score, n_draws = _score_of(data)
     predictions = [data.compared(run) for run in data.runs]
-
-    def scores_of(rows: np.ndarray) -> tuple[float, float]:
-        targets = data.targets.take(rows)
-        first, second = (score(data.task, targets, one[rows]) for one in predictions)
-        return first, second
-
-    n_rows = len(data.ids)
-    whole = scores_of(np.arange(n_rows))
-    size = min(n_rows, max(_MAX_VALUES * n_rows // max(predictions[0].size, 1), _MIN_ROWS))
-    generator = np.random.default_rng(0)
-    draws = np.empty(n_draws)
-    for index in range(n_draws):
-        first, second = scores_of(generator.integers(n_rows, size=size))
-        draws[index] = second - first
+    scores, draws = draw_scores(data.metric, data.task, data.targets, predictions)
+    whole = (float(scores[0]), float(scores[1]))
     value = whole[1] - whole[0]
-    # The spread falls by the root of the number of rows.
-    found = value + (draws[np.isfinite(draws)] - value) * math.sqrt(size / n_rows)
-    if len(found) * 2 < n_draws or not math.isfinite(value):
+    found = value + draws[:, 1] - draws[:, 0]
+    found = found[np.isfinite(found)]
+    if len(found) * 2 < len(draws) or not math.isfinite(value):
         return Difference(whole, found, math.nan, math.nan, math.nan, len(found))
     low, high = np.quantile(found, [0.025, 0.975])
     share = float((found * data.sign > 0).mean())
@@ -129,15 +109,6 @@ def agreement(data: Comparison) -> dict[str, Any]:
         "neither": int((~first & ~second).sum()),
         "p": even_odds(only_first, only_second),
     }
-
-
-def _score_of(data: Comparison) -> tuple[Function, int]:
-    """Return the function that scores drawn rows, and the number of draws."""
-    metric = METRICS[data.metric]
-    if metric.quick is not None and data.targets.weights is None:
-        return metric.quick, N_DRAWS
-    is_slow = ":" in data.metric or metric.compares in ("ranks", "rankings")
-    return metric.score, _SLOW_DRAWS if is_slow else N_DRAWS
 
 
 def even_odds(first: int, second: int) -> float:
