@@ -1,9 +1,11 @@
 import pytest
 from helpers.cases import CONF, by_hydra, compose_config
+from hydra.errors import HydraException
 
 from regard.config import (
     CompetitionConfig,
     Config,
+    explain,
     from_hydra,
     known_keys,
     page_folders,
@@ -163,6 +165,28 @@ def test_a_mistyped_key_is_reported_with_its_page(tmp_path, monkeypatch):
         "conf/model/mine.yaml: there is no setting 'model.rnn.unitz'; "
         "did you mean 'model.rnn.units'?"
     )
+
+
+@pytest.mark.parametrize(
+    ("page", "chosen", "advice"),
+    [
+        ("model/mine.yaml", "model=mine", "override attention: dot"),
+        ("experiment/mine.yaml", "experiment=mine", "override /model/attention: dot"),
+    ],
+)
+def test_a_page_may_choose_the_attention_of_another(tmp_path, monkeypatch, page, chosen, advice):
+    path = tmp_path / "conf" / page
+    path.parent.mkdir(parents=True)
+    monkeypatch.chdir(tmp_path)
+    register_own_pages()
+    base, head = ("base_network", "") if "model/" in page else ("network", "# @package _global_\n")
+    text = f"{head}defaults: [{base}, {{ENTRY}}]\nname: mine\n"
+    path.write_text(text.replace("{ENTRY}", advice.removeprefix("override ")))
+    with pytest.raises(HydraException) as caught:
+        config_of(chosen)
+    assert advice in explain(caught.value, [chosen], page_options())
+    path.write_text(text.replace("{ENTRY}", advice))
+    assert config_of(chosen).model.attention.score == "dot"
 
 
 def test_a_config_page_of_another_project_is_refused(tmp_path, monkeypatch):

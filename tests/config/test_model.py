@@ -109,19 +109,9 @@ def test_the_page_chooses_the_class():
         ),
         (["model/attention=dott"], "no conf/model/attention/dott.yaml"),
         (["model=attention"], "no conf/model/attention.yaml (model=attention); did you mean"),
-        (["model.attention.n_heads=0"], "model.attention.n_heads=0"),
-        (["model.attention.head_penalty=1"], "but model.attention.n_heads=1; raise n_heads, or"),
         (
-            ["model/attention=dot", "model.attention.use_bias=true"],
-            "use_bias=true is for model.attention.score=feed_forward, not dot; set it to false",
-        ),
-        (
-            ["model.attention.query=mean"],
-            "score=feed_forward has a learned query only; set model.attention.query to learned",
-        ),
-        (
-            ["model/attention=dot", "model.attention.query=mean", "model.attention.n_heads=2"],
-            "all heads of the score dot would be equal with the query mean; set query to learned",
+            ["model=text_cnn", "model/attention=dot"],
+            "but model.pooling=[max]; add attention to model.pooling, or leave the settings of",
         ),
         (["model=tfidf_linear", "model/attention=dot"], "model/attention=dot: the model has no"),
         (["model.attention=dot"], "choose a page by model/attention=dot"),
@@ -196,6 +186,17 @@ def test_a_model_with_an_encoder_from_outside_survives_pickling():
     assert pickle.loads(pickle.dumps(found)) == found
 
 
+def test_attention_is_part_of_the_identity_if_a_pooling_reads_it():
+    def same(*settings):
+        one, other = (
+            model(*settings, f"model.attention.units={units}").identity() for units in (5, 6)
+        )
+        return one == other
+
+    assert same("model=text_cnn")
+    assert not same("model=text_cnn", "model.pooling=[max,attention]", "model/attention=dot")
+
+
 def test_the_identity_leaves_out_the_name_and_the_encoders_that_are_not_chosen():
     config = compose_config().model
     same = compose_config("model.name=other", "model.cnn.filters=7").model
@@ -222,7 +223,7 @@ def test_a_learner_says_what_it_needs():
 
 @pytest.mark.slow
 def test_a_member_has_its_own_attention():
-    words = ["+model@members.a=text_cnn", "model/attention@members.a.attention=structured"]
+    words = ["+model@members.a=bigru_pool", "model/attention@members.a.attention=structured"]
     config = compose_settings([*words, "model/attention=bilinear"], {})
     assert (config.model.attention.score, config.model.attention.query) == ("bilinear", "last")
     assert (config.members["a"].attention.n_heads, config.model.attention.n_heads) == (4, 1)

@@ -5,7 +5,8 @@ import numpy as np
 
 from helpers.cases import compose_config
 from regard.config import ModelConfig
-from regard.network.classifier import FoldInputs, build_model
+from regard.network.classifier import build_model
+from regard.network.fold_inputs import FoldInputs
 from regard.tasks import MultiClass, Task
 
 CLASSES = MultiClass(("a", "b", "c"))

@@ -8,7 +8,8 @@ from helpers.tokens import ragged
 from regard.config import Config
 from regard.data.inputs import only_texts
 from regard.network.batching import training_batches
-from regard.network.classifier import FoldInputs, build_model
+from regard.network.classifier import build_model
+from regard.network.fold_inputs import FoldInputs
 from regard.network.fold_state import FoldData
 from regard.network.trainer import TrainingSettings, compile_model
 from regard.tasks import MultiClass, Targets, Task

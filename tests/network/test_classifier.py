@@ -21,7 +21,8 @@ from hypothesis import strategies as st
 
 from regard.config import NetworkConfig, page_options
 from regard.network.attention_weights import AttentionModel, attention_weights
-from regard.network.classifier import FoldInputs, build_model
+from regard.network.classifier import build_model
+from regard.network.fold_inputs import FoldInputs
 from regard.network.weights import leaf_layers
 from regard.tasks import Binary, MultiLabel, Regression
 

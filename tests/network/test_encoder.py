@@ -3,12 +3,14 @@ import pytest
 from helpers.classifiers import network
 
 from regard.network.encoder import build_encoder
+from regard.network.fold_inputs import FoldInputs
 
 pytestmark = pytest.mark.slow  # importing Keras takes seconds
 
 
 def encoder(*overrides: str) -> keras.Model:
-    return build_encoder(network(*overrides), 6, 12, 1, name="encoder")
+    config = network(*overrides)
+    return build_encoder(config, 6, FoldInputs(), max_tokens=12, seed=1, name="encoder")
 
 
 def names(model: keras.Model) -> list[str]:
@@ -41,3 +43,10 @@ def test_dropout_is_on_the_vectors_and_on_the_sequence():
     assert found.index("lstm_1_forward") < found.index("sequence_dropout")
     found = names(encoder("model.embedding_dropout=0", "model.sequence_dropout=0"))
     assert not {"embedding_dropout", "sequence_dropout"} & set(found)
+
+
+@pytest.mark.parametrize("max_sentences", [3, 40])
+def test_sentences_have_a_bias_each(max_sentences):
+    page = ["model=hierarchical_attention", f"model.hierarchical.max_sentences={max_sentences}"]
+    found = encoder(*page, "model.attention.use_bias=true")
+    assert found.get_layer("attention").bias.shape == (max_sentences,)

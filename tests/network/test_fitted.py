@@ -15,9 +15,9 @@ from regard.data.features import FeatureSpace
 from regard.data.preprocessor import Preprocessor
 from regard.data.rows import Rows
 from regard.errors import ArtefactError
-from regard.network.classifier import FoldInputs
 from regard.network.encoders import ENCODERS
 from regard.network.fitted import FittedNetwork, at_tokens, read_network, write_network
+from regard.network.fold_inputs import FoldInputs
 from regard.network.trainer import TrainingSettings
 from regard.tasks import Binary, MultiClass, Ordinal, Regression
 from regard.tasks.class_weights import shift_probabilities

@@ -15,7 +15,7 @@ from helpers.tokens import ragged
 from regard.config import BatchesConfig
 from regard.data.inputs import Inputs
 from regard.network.attention_weights import AttentionModel, attention_weights
-from regard.network.classifier import FoldInputs
+from regard.network.fold_inputs import FoldInputs
 from regard.network.gradients import WordGradients, outputs_along, products_along
 
 pytestmark = pytest.mark.slow

@@ -175,6 +175,12 @@ def test_earlier_run_of_a_model_is_the_member(quick):
 
 
 @pytest.mark.slow
+def test_member_that_aligns_no_pair_is_refused_by_its_key():
+    key = "members.text_cnn.pair.alignment"
+    with pytest.raises(ConfigError, match=rf"{key}=esim aligns .*; set {key}=none$"):
+        names_of("experiment=medal", f"{key}=esim")
+
+
 def test_member_that_does_not_suit_the_task_is_left_out(caplog):
     caplog.set_level("INFO")
     names = names_of("experiment=medal", "competition=commonlit")

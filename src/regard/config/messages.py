@@ -62,6 +62,13 @@ def explain(
             return message
     if missing := re.search(r"In '(\S+)': Could not (?:load|find) '(\S+)'", str(error)):
         return f"conf/{missing[1]}.yaml: its defaults name {missing[2]}.yaml, which does not exist"
+    if twice := re.search(r"Multiple values for (\w+)/(\w+)\.\s.*: (\S+)'", str(error)):
+        group, part, page = twice.groups()
+        return (
+            f"the defaults of a page name a second page of {group}/{part}; write "
+            f"'override {part}: {page}' in conf/{group}, 'override /{group}/{part}: {page}' in "
+            "conf/experiment"
+        )
     return omegaconf_message(error)
 
 

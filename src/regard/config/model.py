@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, make_dataclass
 from typing import Any, ClassVar
 
+from regard.config.attention import AttentionConfig
 from regard.config.checks import (
     at_least,
     choice,
@@ -24,6 +25,8 @@ from regard.config.values import is_required, section_from
 from regard.errors import ConfigError
 
 LINEAR_FEATURES = ("tfidf", "nb_svm")
+# The poolings that have no settings.
+_PLAIN_POOLINGS = frozenset({"max", "mean", "last"})
 # The settings of networks whose choices have a section of settings each, and what one is called.
 _WITH_SECTIONS = {"model.encoder": "an encoder", "model.sequence_attention": "an attention"}
 
@@ -80,55 +83,6 @@ class ModelConfig:
         # By value: the class of a network's settings is assembled from a registry, so pickle would
         # not find it by name. Another process imports the plugins first.
         return _unpickled, (dataclasses.asdict(self), loaded_plugins())
-
-
-@dataclass
-class AttentionConfig:
-    """The pooling `attention`."""
-
-    score: str
-    query: str
-    normaliser: str
-    n_heads: int
-    units: int
-    head_penalty: float
-    use_bias: bool
-
-    def __post_init__(self) -> None:
-        for key in ("score", "query", "normaliser"):
-            choice(f"model.attention.{key}", getattr(self, key))
-        at_least("model.attention.n_heads", self.n_heads, 1)
-        at_least("model.attention.units", self.units, 1)
-        not_negative("model.attention.head_penalty", self.head_penalty)
-        if self.head_penalty and self.n_heads == 1:
-            raise ConfigError(
-                f"model.attention.head_penalty={self.head_penalty} keeps heads apart, but "
-                "model.attention.n_heads=1; raise n_heads, or set head_penalty to 0"
-            )
-        self._check_score()
-
-    def _check_score(self) -> None:
-        scores = registry("model.attention.score")
-        score = scores[self.score]
-        if self.use_bias and not score.has_bias:
-            able = " or ".join(name for name, other in scores.items() if other.has_bias)
-            raise ConfigError(
-                f"model.attention.use_bias=true is for model.attention.score={able}, not "
-                f"{self.score}; set it to false"
-            )
-        if registry("model.attention.query")[self.query].of_text is None:
-            return
-        if not score.takes_query:
-            raise ConfigError(
-                f"model.attention.score={self.score} has a learned query only; set "
-                f"model.attention.query to learned, not {self.query}, or choose another score"
-            )
-        if self.n_heads > 1 and not score.separates_heads:
-            raise ConfigError(
-                f"model.attention.n_heads={self.n_heads}: all heads of the score {self.score} "
-                f"would be equal with the query {self.query}; set query to learned, or score to "
-                "bilinear or additive"
-            )
 
 
 @dataclass
@@ -189,6 +143,11 @@ class NetworkConfig(ModelConfig):
         """The section of the chosen encoder."""
         return getattr(self, self.encoder)
 
+    @property
+    def reads_attention(self) -> bool:
+        """Whether a pooling reads the section `attention`; one of a plugin may."""
+        return not _PLAIN_POOLINGS.issuperset(self.pooling)
+
     def identity(self) -> dict[str, Any]:
         """Return the settings that determine the network; of the sections, those of its choices."""
         values = super().identity()
@@ -197,6 +156,8 @@ class NetworkConfig(ModelConfig):
             for name in registry(setting):
                 if name != self.encoder and name not in self.sequence_attention:
                     values.pop(name, None)
+        if not self.reads_attention:
+            del values["attention"]
         # Settings of alignments count only where they are read.
         reads = registry("model.pair.alignment")[self.pair.alignment].reads
         for name in {"scaled", "comparison", "composition"} - {*reads}:
@@ -230,6 +191,12 @@ class NetworkConfig(ModelConfig):
         each_once("model.sequence_attention", self.sequence_attention)
         self._fill_sections()
         self._check_encoder()
+        if not self.reads_attention and not self.attention.is_feed_forward:
+            raise ConfigError(
+                "model.attention is for the pooling attention, but model.pooling="
+                f"[{','.join(self.pooling)}]; add attention to model.pooling, or leave the "
+                "settings of model.attention as they were"
+            )
 
     def _fill_sections(self) -> None:
         """Give every section its defaults: a page may lack those that its model does not read."""

@@ -8,6 +8,7 @@ import keras
 import numpy as np
 from keras import ops
 
+from regard.network.attention_weights import vector_layers
 from regard.network.batching import token_ids_name
 from regard.network.layers.alignment import SoftAlignment
 
@@ -42,10 +43,7 @@ class AlignmentModel(keras.Model):  # type: ignore[misc]
         if found:
             encoder, layer = found[0]
             self.before = keras.Model(encoder.input, layer.input)
-        names = {layer.name for layer in model.layers}
-        self.to_vectors = [
-            model.get_layer(name) for name in ("embedding", "embedding_projection") if name in names
-        ]
+        self.to_vectors = vector_layers(model)
 
     def call(self, inputs: dict[str, Any]) -> Any:
         """Return the weights."""

@@ -44,10 +44,7 @@ class AttentionModel(keras.Model):  # type: ignore[misc]
             for encoder, layers in zip(encoders, found, strict=True)
             for layer in layers
         ]
-        names = {layer.name for layer in model.layers}
-        self.to_vectors = [
-            model.get_layer(name) for name in ("embedding", "embedding_projection") if name in names
-        ]
+        self.to_vectors = vector_layers(model)
 
     def call(self, inputs: dict[str, Any]) -> dict[str, Any]:
         """Return the weights."""
@@ -68,6 +65,12 @@ class AttentionModel(keras.Model):  # type: ignore[misc]
         for in_sentences in of_words:
             weights = at_words(weights, in_sentences)
         return weights
+
+
+def vector_layers(model: keras.Model) -> list[keras.layers.Layer]:
+    """Return the layers that make the word vectors of token ids, in order."""
+    names = ("embedding", "embedding_projection")
+    return [layer for layer in model.layers if layer.name in names]
 
 
 def attention_weights(

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import keras
@@ -14,6 +12,7 @@ from keras import ops
 from regard.artefacts.seeds import derive_seed
 from regard.network.batching import token_ids_name
 from regard.network.encoder import build_encoder
+from regard.network.fold_inputs import FoldInputs
 from regard.network.layers.release import Release
 from regard.network.layers.seeded import dropout, glorot
 from regard.network.layers.standardize import Standardize
@@ -22,32 +21,6 @@ from regard.tasks import Task
 
 if TYPE_CHECKING:
     from regard.config import HeadConfig, NetworkConfig
-
-
-@dataclass(frozen=True, eq=False)
-class FoldInputs:
-    """The inputs of a network, and the scales of numbers in the training rows of its fold.
-
-    Attributes:
-        n_texts: the number of texts in a row.
-        paired: whether the two texts share an encoder.
-        number_means: `(numbers,)` the means of the numeric inputs.
-        number_stds: `(numbers,)` their standard deviations, none of them 0.
-        n_values: the number of categories of each categorical column.
-        label_means: `(outputs,)` the means of the labels of a regression; empty for other tasks.
-        label_stds: `(outputs,)` their standard deviations.
-        sentence_ends: the ids of the tokens that end a sentence; empty for an encoder that does not
-            read them.
-    """
-
-    n_texts: int = 1
-    paired: bool = False
-    number_means: Sequence[float] = ()
-    number_stds: Sequence[float] = ()
-    n_values: tuple[int, ...] = ()
-    label_means: Sequence[float] = ()
-    label_stds: Sequence[float] = ()
-    sentence_ends: tuple[int, ...] = ()
 
 
 def build_model(
@@ -94,7 +67,7 @@ def build_model(
     texts = list(inputs.values())
     vectors = _word_vectors(texts, embedding, config, seed)
     encode = _encode_pair if reads.paired else _encode_each
-    parts = encode(texts, vectors, config, reads.sentence_ends, max_tokens, seed)
+    parts = encode(texts, vectors, config, reads, max_tokens, seed)
     parts += _numbers_and_categories(inputs, reads, config.category_dim, seed)
     features = keras.layers.Concatenate(name="features")(parts) if len(parts) > 1 else parts[0]
     outputs = _outputs(_head(features, config.head, seed), task, reads, seed)
@@ -125,7 +98,7 @@ def _encode_pair(
     texts: list[Any],
     vectors: list[Any],
     config: NetworkConfig,
-    sentence_ends: Sequence[int],
+    reads: FoldInputs,
     max_tokens: int,
     seed: int,
 ) -> list[Any]:
@@ -138,13 +111,7 @@ def _encode_pair(
     shared = dataclasses.replace(config, embedding_dropout=0.0)
     embedding_dim = vectors[0].shape[-1]
     encoder = build_encoder(
-        shared,
-        embedding_dim,
-        max_tokens,
-        seed,
-        name="encoder",
-        sentence_ends=sentence_ends,
-        paired=True,
+        shared, embedding_dim, reads, max_tokens=max_tokens, seed=seed, name="encoder"
     )
     # In one call: twice the rows cost less than a second pass, and an alignment needs both texts.
     both = encoder(
@@ -158,7 +125,7 @@ def _encode_each(
     texts: list[Any],
     vectors: list[Any],
     config: NetworkConfig,
-    sentence_ends: Sequence[int],
+    reads: FoldInputs,
     max_tokens: int,
     seed: int,
 ) -> list[Any]:
@@ -169,7 +136,7 @@ def _encode_each(
         own_seed = derive_seed(seed, name) if index else seed
         embedding_dim = of_text.shape[-1]
         encoder = build_encoder(
-            config, embedding_dim, max_tokens, own_seed, name=name, sentence_ends=sentence_ends
+            config, embedding_dim, reads, max_tokens=max_tokens, seed=own_seed, name=name
         )
         parts.append(encoder([of_text, token_ids]))
     return parts

@@ -22,6 +22,7 @@ from regard.text import PAD
 
 if TYPE_CHECKING:
     from regard.config import NetworkConfig
+    from regard.network.fold_inputs import FoldInputs
 
 Tensor: TypeAlias = Any  # of whichever backend, or a KerasTensor
 
@@ -29,24 +30,25 @@ Tensor: TypeAlias = Any  # of whichever backend, or a KerasTensor
 def build_encoder(
     config: NetworkConfig,
     embedding_dim: int,
+    reads: FoldInputs,
+    *,
     max_tokens: int,
     seed: int,
-    *,
     name: str,
-    sentence_ends: Sequence[int] = (),
-    paired: bool = False,
 ) -> keras.Model:
     """Build the layers that one text goes through.
+
+    The two texts of a pair are aligned by `model.pair.alignment`. The rows of a batch are then all
+    first texts followed by all second ones.
 
     Args:
         config: the architecture.
         embedding_dim: the number of features of the word vectors.
+        reads: the inputs of the network: whether its texts are a pair, and the tokens that end a
+            sentence.
         max_tokens: the length of the longest text, for an attention bias per timestep.
         seed: of the initial weights and of dropout.
         name: of the encoder in the network.
-        sentence_ends: the ids of the tokens that end a sentence, for encoders that read them.
-        paired: align the two texts of pairs by `model.pair.alignment`. The rows of a batch are then
-            all first texts followed by all second ones.
 
     Returns:
         A model from word vectors `(batch, timesteps, embedding_dim)` and token ids `(batch,
@@ -54,8 +56,8 @@ def build_encoder(
     """
     vectors = keras.Input((None, embedding_dim), name="vectors")
     token_ids = keras.Input((None,), dtype="int32", name="token_ids")
-    sequence, mask = encoded(vectors, token_ids, config, seed, sentence_ends)
-    if paired:
+    sequence, mask = encoded(vectors, token_ids, config, seed, reads.sentence_ends)
+    if reads.paired:
         alignment = config.pair.alignment
         sequence = ALIGNMENTS[alignment].build(
             sequence, mask, config.pair, seed=derive_seed(seed, alignment)
@@ -78,7 +80,7 @@ def encoded(
         token_ids: `(batch, timesteps)` int32, which tell the padding.
         config: the architecture.
         seed: of the initial weights and of dropout.
-        sentence_ends: see `build_encoder`.
+        sentence_ends: the ids of the tokens that end a sentence, for encoders that read them.
 
     Returns:
         The sequence `(batch, timesteps, features)` and its mask `(batch, timesteps)` bool.
@@ -108,8 +110,10 @@ def pooled(
     Returns:
         `(batch, poolings * features)`.
     """
+    # Timesteps of sentences have a fixed number, which may be greater than that of tokens.
+    longest = sequence.shape[1] or max_tokens
     parts = [
-        POOLINGS[pooling](config, max_tokens=max_tokens, seed=seed)(sequence, mask=mask)
+        POOLINGS[pooling](config, max_tokens=longest, seed=seed)(sequence, mask=mask)
         for pooling in config.pooling
     ]
     return keras.layers.Concatenate(name="pooled")(parts) if len(parts) > 1 else parts[0]

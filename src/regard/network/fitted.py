@@ -16,7 +16,8 @@ from regard.artefacts import read_json, write_json
 from regard.errors import ArtefactError, one_line
 from regard.network.attention_weights import AttentionModel, attention_weights
 from regard.network.batching import batch_inputs, read_indices
-from regard.network.classifier import FoldInputs, build_model
+from regard.network.classifier import build_model
+from regard.network.fold_inputs import FoldInputs
 from regard.network.gradients import WordGradients, outputs_along, products_along
 from regard.network.saving import read_weights, write_weights
 from regard.network.trainer import TrainingSettings, finished, predict_outputs

@@ -34,6 +34,7 @@ from regard.network.alignment import check_alignment
 from regard.network.backend import keras_backend
 from regard.network.callbacks import CALLBACKS
 from regard.network.encoders import ENCODERS
+from regard.network.fold_inputs import FoldInputs
 from regard.network.pseudo_labels import check_teacher, log_n_pseudo_labels, read_pseudo_labels
 from regard.parallel.process import hidden_stderr
 from regard.runs.learner import Learner
@@ -44,7 +45,6 @@ if TYPE_CHECKING:
     import keras
 
     from regard.config import Config, NetworkConfig
-    from regard.network.classifier import FoldInputs
     from regard.network.fold_state import FoldData, FoldState
     from regard.network.trainer import TrainingSettings
     from regard.runs.learner import FittedModel, Progress
@@ -65,7 +65,7 @@ class NetworkLearner(Learner):
         Raises:
             ConfigError: there is no such Keras backend, or texts are aligned that are no pair.
         """
-        check_alignment(config.model, config.competition)
+        check_alignment("model", config.model, config.competition)
         (training,) = section_values(config.training)
         # The model of all rows comes after those of the folds, and changes none of them.
         del training["refit"]
@@ -308,8 +308,6 @@ def _fold_inputs(run: Run, data: FoldData) -> FoldInputs:
 
     Numbers, and labels that have a unit, are standardized by the rows that the fold trains on.
     """
-    from regard.network.classifier import FoldInputs
-
     means, stds = means_and_stds(data.inputs.numbers[data.train_rows])
     labels = data.targets.labels[data.train_rows] if run.task.has_units else np.empty((1, 0))
     label_means, label_stds = means_and_stds(labels)

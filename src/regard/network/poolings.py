@@ -13,9 +13,9 @@ if TYPE_CHECKING:
     from regard.config import NetworkConfig
 
 
-# Called as `build(config, max_tokens=..., seed=...)` with the settings of the network, the length
-# of the longest text, and the seed of initial weights. Returns a layer that is called on a sequence
-# with `mask=`, `(batch, timesteps)` bool, True at real tokens.
+# Called as `build(config, max_tokens=..., seed=...)` with the settings of the network, the greatest
+# number of timesteps of a text, and the seed of initial weights. Returns a layer that is called on
+# a sequence with `mask=`, `(batch, timesteps)` bool, True at real tokens.
 Pooling: TypeAlias = Callable[..., Any]
 
 
@@ -32,8 +32,7 @@ def attention(config: NetworkConfig, *, max_tokens: int, seed: int) -> Any:
         "kernel_initializer": glorot(seed, "attention"),
         "name": "attention",
     }
-    kind = (settings.score, settings.query, settings.normaliser, settings.n_heads)
-    if kind == ("feed_forward", "learned", "softmax", 1):
+    if settings.is_feed_forward:
         return FeedForwardAttention(**options)
     return AttentionPooling(
         score=settings.score,

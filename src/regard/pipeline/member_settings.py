@@ -6,6 +6,7 @@ import dataclasses
 import logging
 
 from regard.config import Config, ModelConfig
+from regard.network.alignment import check_alignment
 
 _log = logging.getLogger(__name__)
 
@@ -15,9 +16,14 @@ def settings_of_members(config: Config) -> list[Config]:
 
     Members that do not suit the task are left out, and so are repetitions of the same model. If one
     model remains, it is not blended and has the name of the run.
+
+    Raises:
+        ConfigError: one of them aligns texts that are not the two of a pair.
     """
     if not config.members:
         return [config]
+    for key, model in config.models().items():
+        check_alignment(key, model, config.competition)
     task = config.competition.task
     chosen: list[tuple[str, ModelConfig]] = []
     for name, model in [(config.model.name, config.model), *config.members.items()]:

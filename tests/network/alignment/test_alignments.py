@@ -166,19 +166,19 @@ def test_only_pairs_are_aligned(page):
     config = compose_config(f"model={page}", *both, "competition.texts=separate")
     message = f"aligns the two texts of a pair, but competition.texts=separate; {ADVICE}"
     with pytest.raises(ConfigError, match=re.escape(message)):
-        check_alignment(config.model, config.competition)
+        check_alignment("model", config.model, config.competition)
     for advice in ("model.pair.alignment=none", "competition.texts=pair"):
         fixed = compose_config(f"model={page}", *both, advice)
-        check_alignment(fixed.model, fixed.competition)
+        check_alignment("model", fixed.model, fixed.competition)
 
 
 def test_one_text_cannot_become_a_pair():
     config = compose_config("model=esim")
     with pytest.raises(ConfigError, match=r"texts=joined; set model\.pair\.alignment=none$"):
-        check_alignment(config.model, config.competition)
+        check_alignment("model", config.model, config.competition)
     for other in ("model=lstm_attention", "model=nb_svm"):
         config = compose_config(other)
-        check_alignment(config.model, config.competition)
+        check_alignment("model", config.model, config.competition)
 
 
 @pytest.mark.parametrize("backend", ["jax", "torch"])

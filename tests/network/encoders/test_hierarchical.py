@@ -6,9 +6,9 @@ from helpers.layers import numpy_of, random_inputs, right_padded
 
 from regard.errors import ConfigError
 from regard.network.attention_weights import AttentionModel, attention_weights
-from regard.network.classifier import FoldInputs
 from regard.network.encoders.hierarchical import HierarchicalConfig
 from regard.network.encoders.hierarchical import build as build_layers
+from regard.network.fold_inputs import FoldInputs
 
 pytestmark = pytest.mark.slow  # importing Keras takes seconds
 

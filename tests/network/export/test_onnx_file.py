@@ -13,10 +13,10 @@ from helpers.exports import (
     texts,
 )
 
-from regard.network.classifier import FoldInputs
 from regard.network.export import onnx_file
 from regard.network.export.graph import GraphOptions, joined_model
 from regard.network.export.onnx_file import largest_difference, write_onnx
+from regard.network.fold_inputs import FoldInputs
 from regard.network.sequence_attention import SEQUENCE_ATTENTIONS
 
 pytestmark = pytest.mark.slow

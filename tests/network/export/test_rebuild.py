@@ -4,8 +4,8 @@ from helpers.classifiers import ONE_TEXT, PAIR, TOKEN_IDS, TWO_TEXTS
 from helpers.exports import in_precision, networks
 
 from regard.network.attention_weights import AttentionModel, attention_weights
-from regard.network.classifier import FoldInputs
 from regard.network.export.rebuild import in_float32, rebuilt
+from regard.network.fold_inputs import FoldInputs
 from regard.network.sequence_attention import SEQUENCE_ATTENTIONS
 
 pytestmark = pytest.mark.slow

@@ -13,7 +13,7 @@ from keras import ops
 
 from regard.network.attention.normalisers import NORMALISERS
 from regard.network.attention.queries import QUERIES
-from regard.network.attention.scores import SCORES
+from regard.network.attention.scores import SCORES, Score
 from regard.network.layers.attention import FeedForwardAttention
 from regard.network.layers.attention_pooling import AttentionPooling, overlap
 
@@ -48,6 +48,19 @@ def test_three_lines_by_hand():
     context, weights = weigh(layer, INPUTS, MASK)
     np.testing.assert_allclose(weights, [[[0.0, 1.0, 0.0]]])
     np.testing.assert_allclose(context, [[-0.5, 8.0]])
+
+
+def test_biases_of_a_score_from_outside_start_at_zero(monkeypatch):
+    monkeypatch.setitem(
+        SCORES, "hidden", Score(lambda _: {"kernel": (4,), "hidden_bias": (4,)}, None)
+    )
+    layer = AttentionPooling(score="hidden", kernel_initializer="ones", bias_regularizer="l2")
+    layer.build((None, None, 3))
+    first = {weight.name: (weight.numpy().tolist(), weight.regularizer) for weight in layer.weights}
+    assert first == {
+        "kernel": ([1.0] * 4, None),
+        "hidden_bias": ([0.0] * 4, layer.bias_regularizer),
+    }
 
 
 def test_structured_self_attention_is_that_of_the_paper():

@@ -86,7 +86,7 @@ SENTENCES = np.array([[[1, 1, 0, 0], [0, 0, 1, 0], [0, 0, 0, 0]]], bool)
 def test_attention_within_sentences_by_hand():
     layer = SentenceAttention(1)
     layer.build((None, None, 2))
-    layer.set_weights([np.array([[1.0], [0.0]]), np.zeros(1), np.array([2.0])])
+    layer.set_weights([np.array([[1.0], [0.0]]), np.array([[2.0]])])
     inputs = np.array([[[0.5, 4.0], [-0.5, 8.0], [1.0, 3.0], [99.0, 99.0]]], np.float32)
     vectors, weights = map(numpy_of, layer(inputs, SENTENCES))
     first = np.exp(2 * np.tanh([0.5, -0.5]))

@@ -42,8 +42,13 @@ class Alignment:
 ALIGNMENTS: dict[str, Alignment] = {}
 
 
-def check_alignment(model: ModelConfig, competition: CompetitionConfig) -> None:
+def check_alignment(key: str, model: ModelConfig, competition: CompetitionConfig) -> None:
     """Refuse to align texts that are not the two of a pair.
+
+    Args:
+        key: of the model: "model" or "members.<name>".
+        model: its settings.
+        competition: tells whether the texts are a pair.
 
     Raises:
         ConfigError: the texts are joined or separate.
@@ -52,8 +57,8 @@ def check_alignment(model: ModelConfig, competition: CompetitionConfig) -> None:
     if pair is None or pair.alignment == "none" or competition.texts == "pair":
         return
     raise ConfigError(
-        f"model.pair.alignment={pair.alignment} aligns the two texts of a pair, but "
-        f"competition.texts={competition.texts}; set model.pair.alignment=none"
+        f"{key}.pair.alignment={pair.alignment} aligns the two texts of a pair, but "
+        f"competition.texts={competition.texts}; set {key}.pair.alignment=none"
         + (", or competition.texts=pair" if len(competition.text_columns) == 2 else "")
     )
 

@@ -15,7 +15,7 @@ def build(sequence: Tensor, mask: Tensor, settings: PairConfig, *, seed: int) ->
         scores = a . b                     see `SoftAlignment` for `scaled`
         aligned = softmax(scores) . b      over the real tokens of the other text
         projected = relu(dense(a, aligned, a - aligned, a * aligned))
-        composed = bidirectional LSTM over projected
+        composed = a recurrent layer in each direction over projected
 
     Args:
         sequence: `(2 * batch, timesteps, features)`, see `Alignment`.

@@ -129,7 +129,7 @@ class AttentionPooling(keras.layers.Layer):  # type: ignore[misc]
         )
         shapes = SCORES[self.score].shapes(sizes)
         for name, shape in shapes.items():
-            kind = "bias" if name == "bias" else "kernel"
+            kind = "bias" if "bias" in name else "kernel"
             weight = self.add_weight(
                 name=name,
                 shape=shape,
@@ -228,7 +228,7 @@ class AttentionPooling(keras.layers.Layer):  # type: ignore[misc]
         return features if query_shape is None else query_shape[-1]
 
     def _initializer(self, name: str) -> Any:
-        if name == "bias":
+        if "bias" in name:
             return self.bias_initializer
         return self.query_initializer if "query" in name else self.kernel_initializer
 

@@ -40,6 +40,9 @@ class Gate(keras.layers.Layer):  # type: ignore[misc]
         and the weights, `(batch, features)` or `(batch, timesteps)` float32.
     """
 
+    # The axis of the inputs along which all have the same weight.
+    repeated_axis = 1
+
     def call(
         self, inputs: Tensor, mask: Tensor | None = None, return_attention_scores: bool = False
     ) -> Any:
@@ -48,9 +51,6 @@ class Gate(keras.layers.Layer):  # type: ignore[misc]
         axis = self.repeated_axis
         outputs = inputs * ops.cast(ops.expand_dims(weights, axis), inputs.dtype)
         return (outputs, weights) if return_attention_scores else outputs
-
-    # The axis of the inputs along which all have the same weight.
-    repeated_axis = 1
 
     def weigh(self, inputs: Tensor, mask: Tensor | None) -> Tensor:
         """Return the weights, float32."""

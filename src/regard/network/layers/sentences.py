@@ -7,6 +7,7 @@ import keras
 import numpy as np
 from keras import ops
 
+from regard.network.attention.scores import Sizes, additive
 from regard.network.layers.attention import softmax_weights
 from regard.network.layers.seeded import glorot
 
@@ -134,7 +135,7 @@ def sentence_numbers(ends: Tensor, max_tokens: int) -> Tensor:
 class SentenceAttention(keras.layers.Layer):  # type: ignore[misc]
     """Attention within each sentence of a text, with one learned query for all of them.
 
-        scores = tanh(x . W + b) . q         W: (features, units), b, q: (units,)
+        scores = v . tanh(x . W)             the score `additive`
         weights = softmax(scores)            over the tokens of a sentence
         sentence = sum(weights * x)
 
@@ -142,7 +143,7 @@ class SentenceAttention(keras.layers.Layer):  # type: ignore[misc]
     compute dtype.
 
     Args:
-        units: the size of the query.
+        units: of the hidden layer of the score.
         seed: of the initial weights; None draws other ones each time.
         **kwargs: of every Keras layer: `name`, `dtype`, `trainable`.
 
@@ -164,30 +165,23 @@ class SentenceAttention(keras.layers.Layer):  # type: ignore[misc]
         self.seed = seed
 
     def build(self, input_shape: Shape) -> None:
-        """Create `W`, `b` and `q`."""
-        features = input_shape[-1]
-        # Scores are float32; mixed precision would hand these weights over as float16.
-        self.kernel = self.add_weight(
-            name="kernel",
-            shape=(features, self.units),
-            initializer=glorot(self.seed, "kernel"),
-            autocast=False,
-        )
-        self.bias = self.add_weight(
-            name="bias", shape=(self.units,), initializer="zeros", autocast=False
-        )
-        self.query = self.add_weight(
-            name="query",
-            shape=(self.units,),
-            initializer=glorot(self.seed, "query"),
-            autocast=False,
-        )
+        """Create the weights of the score."""
+        sizes = Sizes(features=int(input_shape[-1] or 0), units=self.units)
+        self.score_weights = {
+            name: self.add_weight(
+                name=name,
+                shape=shape,
+                initializer=glorot(self.seed, name),
+                # Scores are float32; mixed precision would hand these weights over as float16.
+                autocast=False,
+            )
+            for name, shape in additive.shapes(sizes).items()
+        }
 
     def call(self, inputs: Tensor, sentences: Tensor) -> tuple[Tensor, Tensor]:
         """Return the sentences, and the weights of their tokens."""
-        keys = ops.tanh(ops.matmul(ops.cast(inputs, "float32"), self.kernel) + self.bias)
-        scores = ops.matmul(keys, self.query)
-        weights = softmax_weights(scores[:, None, :], sentences)
+        scores = additive.compute(ops.cast(inputs, "float32"), None, self.score_weights)
+        weights = softmax_weights(scores, sentences)
         return ops.matmul(ops.cast(weights, inputs.dtype), inputs), weights
 
     def compute_mask(self, inputs: Tensor, previous_mask: Tensor | None = None) -> None:

@@ -40,7 +40,7 @@ class Score:
 
     Attributes:
         shapes: the shapes of the weights, by name, from `Sizes`. A weight whose name has `bias` in
-            it starts at zero.
+            it starts at zero; one with `query` in its name starts apart from the others.
         compute: called as `compute(keys, query, weights)` with keys `(batch, timesteps, features)`
             float32, the query `(batch, query features)` float32 or None if it is learned, and the
             weights by name. Returns `(batch, heads, timesteps)` float32.
