@@ -95,6 +95,7 @@ def most_wrong(data: ReportData) -> dict[str, Any]:
     outputs = data.held_out.outputs
     worst = most_wrong_rows(task, labels, outputs, data.n_worst_rows)
     correctness = task.correctness(labels[worst], outputs[worst])
+    browsed = browsed_rows(data)
     rows = [
         {
             "id": data.held_out.ids[row],
@@ -103,10 +104,22 @@ def most_wrong(data: ReportData) -> dict[str, Any]:
             # Numbers have a distance below zero, so that the farthest row is the worst.
             "correctness": abs(right),
             "texts": named_texts(data, int(row)),
+            "browsed": browsed.get(data.held_out.ids[row]),
         }
         for row, right in zip(worst, correctness, strict=True)
     ]
     return {"rows": rows, "caption": task.correctness_caption}
+
+
+def browsed_rows(data: ReportData) -> dict[str, int]:
+    """Return where the browser of explained rows has the train rows: its index of each id.
+
+    Example:
+        explained are the train rows "r4" and "r2" and the test row "t9" -> {"r4": 0, "r2": 1}
+    """
+    if "explanations" not in data.sections:
+        return {}
+    return {row.id: index for index, row in enumerate(data.browser.rows) if row.part == "train"}
 
 
 def named_texts(data: ReportData, row: int) -> list[tuple[str, str]]:

@@ -282,6 +282,15 @@
     wanted[event.target.name] = event.target.value;
     showRow();
   });
+  // The links of other sections to a row: it is shown even if filters hide it.
+  for (const link of document.querySelectorAll("a[data-row]")) {
+    link.hash = "browser-row";
+    link.addEventListener("click", () => {
+      element("filters").reset();
+      search();
+      choose(found.indexOf(data.rows[Number(link.dataset.row)]));
+    });
+  }
   element("static").hidden = true;
   document.getElementById("browser").hidden = false;
   search();
