@@ -11,6 +11,7 @@ from regard.report.figures import histogram, scatter
 from regard.report.formats import excerpt
 from regard.tasks import Regression, Targets, Task
 
+N_OPEN = 5  # rows of a list that are shown at once, before the rest is asked for
 _MAX_CLASSES = 30
 _MAX_FIGURES = 12  # columns of numbers
 
@@ -108,7 +109,7 @@ def most_wrong(data: ReportData) -> dict[str, Any]:
         }
         for row, right in zip(worst, correctness, strict=True)
     ]
-    return {"rows": rows, "caption": task.correctness_caption}
+    return {"rows": rows, "n_open": N_OPEN, "caption": task.correctness_caption}
 
 
 def browsed_rows(data: ReportData) -> dict[str, int]:

@@ -3,7 +3,7 @@
 from typing import Any
 
 from regard.report.content import ReportData
-from regard.report.sections.mistakes import browsed_rows, named_texts
+from regard.report.sections.mistakes import N_OPEN, browsed_rows, named_texts
 from regard.report.wrong_labels import find_wrong_labels, strength_name
 
 _N_SHOWN = 20
@@ -36,6 +36,7 @@ def wrong_labels(data: ReportData) -> dict[str, Any]:
     ]
     return {
         "rows": rows,
+        "n_open": N_OPEN,
         "n_found": len(found),
         "n_labels": len(data.held_out.ids) * (len(names) if several else 1),
         "file": data.wrong_labels_file,
