@@ -28,6 +28,17 @@ def test_a_word_of_test_alone_parts_them():
     assert found.test_words[0] == "new"
 
 
+def test_words_that_are_more_frequent_in_test_part_them():
+    dice = np.random.default_rng(2)
+    words = [f"w{number}" for number in range(300)]
+    likely = np.where(np.arange(300) < 10, 2.0, 1.0)
+    shares = (np.ones(300) / 300, likely / likely.sum())
+    train, test = ([" ".join(dice.choice(words, 60, p=p)) for _ in range(500)] for p in shares)
+    found = drift(train, test)
+    assert 0.7 < found.auc < 0.95
+    assert set(found.test_words) <= set(words[:10])
+
+
 def test_the_same_rows_give_the_same_figure():
     assert drift(drawn(100, 0), drawn(80, 1)) == drift(drawn(100, 0), drawn(80, 1))
 

@@ -47,9 +47,8 @@ def some_rows():
 
 
 def page_of(rows, kind="multi_class", measured=None, **changes):
-    sections = ["folds", "explanations", "settings"]
-    data = report_data(kind, sections=sections, browser=Browser(rows, measured or {}), **changes)
-    return render_report(data)
+    changes = {"sections": ["folds", "explanations", "settings"], **changes}
+    return render_report(report_data(kind, browser=Browser(rows, measured or {}), **changes))
 
 
 def shown(page):
@@ -83,6 +82,16 @@ def test_rows_are_listed_most_wrong_first(visit):
     assert ids(page) == ["r0", "r2", "r3", "r1", "t9"]
     choose(page, "Order", "as in the file")
     assert ids(page) == ["r0", "r1", "r2", "r3", "t9"]
+
+
+def test_a_link_to_a_row_shows_it_even_if_filters_hide_it(visit):
+    page = visit(page_of(some_rows(), sections=["most_wrong", "explanations"]))
+    page.get_by_label("Search").fill("nothing has this")
+    page.locator("#most_wrong a").nth(1).click()
+    expect(selected(page)).to_contain_text("r3")
+    expect(page.locator("#browser-facts")).to_contain_text("r3")
+    expect(page.locator("#browser-row")).to_be_in_viewport()
+    assert page.get_by_label("Search").input_value() == ""
 
 
 def test_search_and_filters(visit):

@@ -21,6 +21,7 @@ _MIN_ROWS = 100
 _DEPTH = 3
 _MIN_LEAF = 0.03  # of the rows
 _MIN_LEAF_ROWS = 10
+_MAX_SHARE = 0.6  # of the rows; more of them are no group, but the rule
 _MIN_GAIN = 0.005  # of the variance of the loss, by a split
 _MAX_VALUES = 10  # of a column or of the label
 _MAX_LENGTH = 80  # characters of a value
@@ -75,7 +76,8 @@ class Slices:
     """The weakest slices, the weakest first.
 
     Attributes:
-        slices: those with more than the mean loss in the half that found them.
+        slices: at most 60 % of the rows each, with more than the mean loss in the half that found
+            them.
         losses: `(held-out rows,)` float64.
         loss: the mean loss of the half that scores.
         n_found: the number of rows of the half that found them.
@@ -171,7 +173,8 @@ def _leaves(
     found = []
     for leaf, conditions in _paths(tree, features):
         loss = float(tree.value[leaf, 0, 0])
-        if conditions and loss > own[:half].mean():
+        is_small = tree.n_node_samples[leaf] <= _MAX_SHARE * half
+        if is_small and loss > own[:half].mean():
             found.append(Slice(conditions, rows[half:][scored == leaf], loss))
     return sorted(found, key=lambda one: -one.loss_found)
 

@@ -1,10 +1,11 @@
 import numpy as np
 import pytest
-from helpers.report_cases import CASES, Page, render_section
+from helpers.report_cases import CASES, Page, browser_row, render_section, report_data
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from regard.report.sections.mistakes import confusion_matrix, most_wrong_rows
+from regard.report import Browser, render_report
+from regard.report.sections.mistakes import browsed_rows, confusion_matrix, most_wrong_rows
 from regard.tasks import TASKS, Targets
 
 
@@ -168,6 +169,16 @@ def test_texts_of_a_pair_are_apart_and_named():
     assert '<p class="text"><b class="column">left</b> b</p>' in page
     assert '<p class="text"><b class="column">right</b> 2</p>' in page
     assert "a tree" not in page
+
+
+def test_rows_of_the_browser_are_linked():
+    browser = Browser([browser_row(row=None), browser_row(row=1)])
+    data = report_data(sections=["most_wrong", "explanations"], browser=browser)
+    assert browsed_rows(data) == {"r1": 1}
+    link = '<a href="#explanations" data-row="1">words by weight</a>'
+    # The two worst rows are r1 and r3, of which r1 is browsed.
+    assert render_report(data).count("data-row=") == render_report(data).count(link) == 1
+    assert "data-row" not in render_section("most_wrong", browser=browser)
 
 
 def test_no_worst_rows():

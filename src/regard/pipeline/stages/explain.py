@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -74,7 +75,9 @@ def make_explanations(run: Run, folder: Path, learner: Learner) -> None:
     rows = [row for part in parts for row in _explained(part, answers)]
     explained = Explained(rows, mean_faithfulness(found))
     write_explained(folder, explained)
-    counts = " and ".join(f"{len(part.rows):,} {part.name}" for part in parts if len(part.rows))
+    # Long texts may leave no time for all chosen rows.
+    n_rows = Counter(row.part for row in rows)
+    counts = " and ".join(f"{count:,} {name}" for name, count in n_rows.items())
     _log.info("explain: the words of %s rows, by %s", counts, ", ".join(explained.methods))
 
 

@@ -46,8 +46,7 @@ PARTS: dict[str, tuple[str, ...]] = {
     "Training": ("members", "folds", "curves"),
     "Predictions": ("confusion", "labels", "residuals", "ranking", "calibration", "thresholds"),
     "Weaknesses": ("groups", "weak_slices"),
-    "Labels": ("most_wrong", "wrong_labels"),
-    "Explanations": ("explanations",),
+    "Rows": ("most_wrong", "wrong_labels", "explanations"),
     "Data": ("similar_texts", "drift", "coverage"),
     "Settings": ("settings",),
 }

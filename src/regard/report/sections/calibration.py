@@ -10,6 +10,7 @@ from regard.tasks import Task
 from regard.tasks.calibration import cross_fitted
 
 _N_BINS = 15
+_MIN_EVENTS = 30  # of a bin; with fewer, chance moves a dot by more than it tells
 
 
 def calibration(data: ReportData) -> dict[str, Any]:
@@ -24,16 +25,19 @@ def calibration(data: ReportData) -> dict[str, Any]:
     if folds is not None and len(np.unique(folds)) > 1:
         scaled, temperatures = cross_fitted(data.task, labels, held_out.outputs, folds, weights)
         kinds["with a temperature"] = scaled
+    n_events = len(events(data.task, labels, held_out.outputs)[0])
+    n_bins = max(2, min(_N_BINS, n_events // _MIN_EVENTS))
     rows, drawn = [], []
     for name, color in zip(kinds, (ORANGE, BLUE), strict=False):
         outputs = kinds[name]
-        bins = reliability(*events(data.task, labels, outputs, weights))
+        bins = reliability(*events(data.task, labels, outputs, weights), n_bins)
         drawn.append(Line(bins["predicted"], bins["observed"], color, marked=True, label=name))
         rows.append({"name": name, **_measures(data, outputs, bins)})
     return {
         "rows": rows,
         "exclusive": data.task.activation == "softmax",
-        "n_bins": _N_BINS,
+        "n_bins": n_bins,
+        "n_in_bin": round(n_events / n_bins),
         "temperatures": list(temperatures.values()),
         "figure": lines(
             drawn,

@@ -42,6 +42,7 @@ def _measured(data: ReportData, methods: Sequence[dict[str, Any]]) -> dict[str, 
         "measured": faithfulness_rows(titles, measured),
         "n_measured": measured.get("n_rows", 0),
         "share": percent_of(measured) if measured else "",
+        "prediction": "probability" if data.task.has_classes else "number",
     }
 
 

@@ -35,18 +35,20 @@ def groups(data: ReportData) -> dict[str, Any]:
 def weak_slices(data: ReportData) -> dict[str, Any]:
     """Return the groups of rows with the highest loss that a shallow decision tree finds."""
     found = find_slices(data)
+    rows = [
+        {
+            "conditions": one.conditions,
+            **_row(data, found.losses, "", one.rows),
+            "share": len(one.rows) / found.n_scored,
+            "loss_found": one.loss_found,
+        }
+        for one in found.slices
+    ]
     return {
         "metric": data.scores["metric"],
         "loss_name": _loss_name(data),
-        "rows": [
-            {
-                "conditions": one.conditions,
-                **_row(data, found.losses, "", one.rows),
-                "share": len(one.rows) / found.n_scored,
-                "loss_found": one.loss_found,
-            }
-            for one in found.slices
-        ],
+        # A comparison with NaN, the error of a single row, is false.
+        "rows": [{**row, "is_clear": row["loss"] - found.loss > 2 * row["error"]} for row in rows],
         "loss": found.loss,
         "n_found": found.n_found,
         "n_scored": found.n_scored,

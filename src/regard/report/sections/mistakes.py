@@ -11,6 +11,7 @@ from regard.report.figures import histogram, scatter
 from regard.report.formats import excerpt
 from regard.tasks import Regression, Targets, Task
 
+N_OPEN = 5  # rows of a list that are shown at once, before the rest is asked for
 _MAX_CLASSES = 30
 _MAX_FIGURES = 12  # columns of numbers
 
@@ -95,6 +96,7 @@ def most_wrong(data: ReportData) -> dict[str, Any]:
     outputs = data.held_out.outputs
     worst = most_wrong_rows(task, labels, outputs, data.n_worst_rows)
     correctness = task.correctness(labels[worst], outputs[worst])
+    browsed = browsed_rows(data)
     rows = [
         {
             "id": data.held_out.ids[row],
@@ -103,10 +105,22 @@ def most_wrong(data: ReportData) -> dict[str, Any]:
             # Numbers have a distance below zero, so that the farthest row is the worst.
             "correctness": abs(right),
             "texts": named_texts(data, int(row)),
+            "browsed": browsed.get(data.held_out.ids[row]),
         }
         for row, right in zip(worst, correctness, strict=True)
     ]
-    return {"rows": rows, "caption": task.correctness_caption}
+    return {"rows": rows, "n_open": N_OPEN, "caption": task.correctness_caption}
+
+
+def browsed_rows(data: ReportData) -> dict[str, int]:
+    """Return where the browser of explained rows has the train rows: its index of each id.
+
+    Example:
+        explained are the train rows "r4" and "r2" and the test row "t9" -> {"r4": 0, "r2": 1}
+    """
+    if "explanations" not in data.sections:
+        return {}
+    return {row.id: index for index, row in enumerate(data.browser.rows) if row.part == "train"}
 
 
 def named_texts(data: ReportData, row: int) -> list[tuple[str, str]]:

@@ -5,6 +5,8 @@ from typing import Any
 from regard.report.content import ReportData
 from regard.report.formats import excerpt
 
+_DIFFERENT = 0.55  # area below the curve; the words of a smaller one are chance
+
 
 def similar_texts(data: ReportData) -> dict[str, Any]:
     """Return how many train rows have similar texts, and pairs with different labels."""
@@ -28,5 +30,6 @@ def drift(data: ReportData) -> dict[str, Any]:
         raise ValueError("the section drift needs ReportData.drift")
     return {
         "auc": found.auc,
+        "differs": found.auc >= _DIFFERENT,
         "sides": [("train", found.train_words), ("test", found.test_words)],
     }

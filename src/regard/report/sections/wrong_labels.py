@@ -3,7 +3,7 @@
 from typing import Any
 
 from regard.report.content import ReportData
-from regard.report.sections.mistakes import named_texts
+from regard.report.sections.mistakes import N_OPEN, browsed_rows, named_texts
 from regard.report.wrong_labels import find_wrong_labels, strength_name
 
 _N_SHOWN = 20
@@ -14,6 +14,7 @@ def wrong_labels(data: ReportData) -> dict[str, Any]:
     found = find_wrong_labels(data.task, data.held_out)
     names = data.task.label_names
     several = len(names) > 1 and not data.task.classes
+    browsed = browsed_rows(data)
     rows = [
         {
             "id": data.held_out.ids[int(row)],
@@ -22,6 +23,7 @@ def wrong_labels(data: ReportData) -> dict[str, Any]:
             "suggested": suggested,
             "strength": strength,
             "texts": named_texts(data, int(row)),
+            "browsed": browsed.get(data.held_out.ids[int(row)]),
         }
         for row, column, given, suggested, strength in zip(
             found.rows[:_N_SHOWN],
@@ -34,6 +36,7 @@ def wrong_labels(data: ReportData) -> dict[str, Any]:
     ]
     return {
         "rows": rows,
+        "n_open": N_OPEN,
         "n_found": len(found),
         "n_labels": len(data.held_out.ids) * (len(names) if several else 1),
         "file": data.wrong_labels_file,

@@ -39,7 +39,7 @@
 
   // The list --------------------------------------------------------------------------------------
 
-  const textOf = (row) => row.texts[0].flatMap(([, words]) => words).join("");
+  const textOf = (row) => row.texts[0].map(([, words]) => words.join("")).filter((text) => text.trim()).join(" · ");
 
   // Lower-case texts, made by the first search.
   const searched = new WeakMap();
@@ -230,8 +230,11 @@
       span.style.setProperty("--w", "1");
       return span;
     };
+    const [above, below] = data.labels.length
+      ? ["for the prediction", "against it, underlined"]
+      : ["raises the number", "lowers it, underlined"];
     const keys = signed
-      ? [sample("", "for the prediction"), " ", sample("against", "against it, underlined")]
+      ? [sample("", above), " ", sample("against", below)]
       : [sample("", "largest weight")];
     const legend = make("span", "", "words");
     legend.append(...keys);
@@ -282,6 +285,15 @@
     wanted[event.target.name] = event.target.value;
     showRow();
   });
+  // The links of other sections to a row: it is shown even if filters hide it.
+  for (const link of document.querySelectorAll("a[data-row]")) {
+    link.hash = "browser-row";
+    link.addEventListener("click", () => {
+      element("filters").reset();
+      search();
+      choose(found.indexOf(data.rows[Number(link.dataset.row)]));
+    });
+  }
   element("static").hidden = true;
   document.getElementById("browser").hidden = false;
   search();
