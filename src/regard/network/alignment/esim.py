@@ -1,10 +1,14 @@
 """The enhanced sequential inference model: alignment between two recurrent layers."""
 
-from typing import Any, TypeAlias
+from __future__ import annotations
 
-from regard.config.pairs import PairConfig
+from typing import TYPE_CHECKING, Any, TypeAlias
+
 from regard.network.alignment import ALIGNMENTS, Alignment
 from regard.network.encoders import recurrent
+
+if TYPE_CHECKING:
+    from regard.config.pairs import PairConfig
 
 Tensor: TypeAlias = Any  # of whichever backend, or a KerasTensor
 

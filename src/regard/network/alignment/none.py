@@ -1,9 +1,13 @@
 """No alignment: each text is read alone, and only the encodings of a pair are compared."""
 
-from typing import Any, TypeAlias
+from __future__ import annotations
 
-from regard.config.pairs import PairConfig
+from typing import TYPE_CHECKING, Any, TypeAlias
+
 from regard.network.alignment import ALIGNMENTS, Alignment
+
+if TYPE_CHECKING:
+    from regard.config.pairs import PairConfig
 
 Tensor: TypeAlias = Any  # of whichever backend, or a KerasTensor
 
