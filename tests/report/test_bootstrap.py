@@ -2,8 +2,10 @@ import time
 
 import numpy as np
 import pytest
-from helpers.report_cases import CASES
+from helpers.cases import competition
+from helpers.report_cases import CASES, render_section
 
+from regard.metrics import own
 from regard.metrics.registry import score
 from regard.report.bootstrap import N_DRAWS, interval_around, score_draws
 from regard.tasks import TASKS, Targets
@@ -57,6 +59,24 @@ def test_a_score_that_is_not_defined_has_no_interval():
     draws = score_draws("roc_auc", BINARY, Targets(labels), labels + 0.5)
     assert interval_around(0.5, draws) is None
     assert interval_around(float("nan"), np.zeros(10)) is None
+
+
+def test_rows_that_a_metric_of_the_user_refuses_are_no_draws(monkeypatch):
+    def refuse(labels, outputs):
+        if len(set(labels.ravel())) == 1:
+            raise ValueError("only one class is present")
+        return 0.5
+
+    monkeypatch.setattr("helpers.report_cases.refuse", refuse, raising=False)
+    name = "helpers.report_cases:refuse"
+    chosen = {"metric": name, "greater_is_better": True, "metric_compares": "probabilities"}
+    own.register(competition(task="binary", **chosen))
+    labels = np.array([[0], [0], [0], [1]], np.float32)
+    draws = score_draws(name, BINARY, Targets(labels), labels)
+    assert 0.1 < np.isnan(draws).mean() < 0.5  # a third has none of the one positive row
+    assert interval_around(0.5, draws) is not None
+    page = render_section("groups", "binary", metric=name)
+    assert "<td>-</td>" in page
 
 
 @pytest.mark.parametrize("kind", CASES)

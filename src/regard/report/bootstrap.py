@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
+from regard.errors import ConfigError
+from regard.metrics.own import is_own
 from regard.metrics.record import Function
 from regard.metrics.registry import METRICS
 from regard.tasks import Targets, Task
@@ -98,10 +101,25 @@ def _effort(name: str, targets: Targets, predictions: np.ndarray) -> tuple[Funct
     metric = METRICS[name]
     if metric.quick is not None and targets.weights is None:
         return metric.quick, N_DRAWS, _MAX_VALUES
-    if ":" not in name and metric.compares not in ("ranks", "rankings"):
+    if not is_own(name) and metric.compares not in ("ranks", "rankings"):
         return metric.score, N_DRAWS, _MAX_VALUES
-    is_column = predictions.size == len(predictions)
-    return metric.score, _SLOW_DRAWS if is_column else _SLOWEST_DRAWS, _MAX_SLOW_VALUES
+    n_draws = _SLOW_DRAWS if predictions.size == len(predictions) else _SLOWEST_DRAWS
+    return where_defined(metric.score), n_draws, _MAX_SLOW_VALUES
+
+
+def where_defined(score: Function) -> Function:
+    """Return a function that is NaN for rows that a metric refuses.
+
+    A metric of the user may fail for few rows, such as an AUC of scikit-learn for one label alone.
+    """
+
+    def score_or_nan(task: Task, targets: Targets, predictions: np.ndarray) -> float:
+        try:
+            return score(task, targets, predictions)
+        except ConfigError:
+            return math.nan
+
+    return score_or_nan
 
 
 def interval_around(score: float, draws: np.ndarray) -> Interval | None:

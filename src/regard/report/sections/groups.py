@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from regard.errors import ConfigError
 from regard.metrics import registry
 from regard.report.content import ReportData
 from regard.report.slices import find_slices
@@ -76,13 +77,21 @@ def _row(data: ReportData, losses: np.ndarray, label: str, rows: np.ndarray) -> 
 
 
 def _score(data: ReportData, rows: np.ndarray) -> float:
-    """Return the score of some rows; NaN if the metric is that of a plugin that is not loaded."""
+    """Return the score of some rows.
+
+    Returns:
+        NaN if the metric refuses these rows, or is that of a plugin that is not loaded.
+    """
     name = data.scores["metric"]
     metric = registry.METRICS.find(name)
     if metric is None or not metric.suits(data.task):
         return np.nan
     targets = data.held_out.targets.take(rows)
-    return registry.score(name, data.task, targets, data.held_out.outputs[rows], data.thresholds)
+    outputs = data.held_out.outputs[rows]
+    try:
+        return registry.score(name, data.task, targets, outputs, data.thresholds)
+    except ConfigError:  # a function of the user, such as an AUC of rows with one label
+        return np.nan
 
 
 def _groupings(data: ReportData, traits: Traits) -> Iterator[tuple[str, Mapping[str, np.ndarray]]]:
