@@ -14,6 +14,7 @@ from regard.runs.explained import ColumnPieces, WeighedWords
 from regard.runs.explaining import METHODS, measure_faithfulness
 from regard.runs.explaining.explanation import weigh_if_suited
 from regard.runs.explaining.faithfulness import MAIN_SHARE
+from regard.runs.explaining.methods.attention import shares_of
 from regard.runs.explaining.prediction import Prediction
 from regard.runs.explaining.words import ColumnWord, WordWeights, weights_by_word
 from regard.runs.learner import TokenWeights
@@ -160,15 +161,9 @@ def _attention_by_head(
         return None
     by_head = []
     for head in range(found[0].shape[1]):
-        texts = [[_shares(weights[head]) for weights in of_text] for of_text in found]
+        texts = [[shares_of(weights[head]) for weights in of_text] for of_text in found]
         by_head.append(weights_by_word(run, frame, TokenWeights(run.tokenizer, texts)))
     return [list(heads) for heads in zip(*by_head, strict=True)]
-
-
-def _shares(weights: np.ndarray) -> np.ndarray:
-    wide = weights.astype(np.float64)
-    total = wide.sum()
-    return wide / total if total > 0 else wide
 
 
 def pieces_of(words: Sequence[ColumnWord], texts: Mapping[str, str]) -> tuple[ColumnPieces, ...]:

@@ -18,12 +18,13 @@ def weigh(prediction: Prediction) -> list[WordWeights] | None:
     found = prediction.predictor.attention(prediction.rows)
     if not found:
         return None
-    shares = [[_shares(weights) for weights in of_text] for of_text in found]
+    shares = [[shares_of(weights) for weights in of_text] for of_text in found]
     by_token = TokenWeights(prediction.run.tokenizer, shares)
     return weights_by_word(prediction.run, prediction.frame, by_token)
 
 
-def _shares(weights: np.ndarray) -> np.ndarray:
+def shares_of(weights: np.ndarray) -> np.ndarray:
+    """Return weights that sum to one, float64; zeros stay zeros."""
     wide = weights.astype(np.float64)
     total = wide.sum()
     return wide / total if total > 0 else wide
