@@ -36,12 +36,16 @@ p { margin: 0.375rem 0; color: var(--muted); }
 a { color: var(--blue); }
 :focus-visible { outline: 2px solid var(--blue); outline-offset: 2px; }
 .scroll { overflow-x: auto; }
-table { border-collapse: collapse; font-size: 0.9375rem; font-variant-numeric: tabular-nums; }
+table {
+  border-collapse: collapse; font-size: 0.9375rem; font-variant-numeric: tabular-nums;
+  overflow-wrap: normal;
+}
 th, td { padding: 0.5rem 0.75rem; border-bottom: 1px solid var(--rule); text-align: right; }
 th { font-weight: 400; }
 thead th { color: var(--muted); font-size: 0.8125rem; vertical-align: bottom; }
-.text { text-align: left; overflow-wrap: normal; }
-td.text { min-width: 8rem; }
+th, td:not(.text) { white-space: nowrap; }
+.text { text-align: left; }
+td.text { min-width: 8rem; max-width: 30rem; overflow-wrap: break-word; }
 thead button {
   padding: 0; border: 0; background: none; color: inherit; font: inherit; cursor: pointer;
   text-decoration: underline dotted; text-underline-offset: 0.25em;

@@ -19,6 +19,7 @@ from regard.report.comparison.differences import (
 from regard.report.figures.comparing import curves_of_two, spread_of_draws
 from regard.report.formats import excerpt
 from regard.report.page import Part, render_page
+from regard.report.sections.mistakes import N_OPEN
 
 _TITLES = {
     "runs": "Scores",
@@ -53,6 +54,7 @@ def render_comparison(data: Comparison, difference: Difference) -> str:
         "score_names": score_names,
         "labels": labels,
         "rows": _rows(data),
+        "n_open": N_OPEN,
         "caption": data.task.correctness_caption,
     }
     sections = ["runs", "difference", "settings", "agreement", "labels", "rows"]

@@ -83,7 +83,12 @@ def curves(data: ReportData) -> dict[str, Any]:
 
 def coverage(data: ReportData) -> dict[str, Any]:
     """Return the share of the text that has a word vector, by source, and the text not read."""
-    return {"sources": data.coverage, "cut": data.cut}
+    # Vectors that are trained on the texts lack every word that is there once: no news.
+    sources = [
+        {**source, "missing": [(token, count) for token, count in source["missing"] if count > 1]}
+        for source in data.coverage
+    ]
+    return {"sources": sources, "cut": data.cut}
 
 
 def settings(data: ReportData) -> dict[str, Any]:
