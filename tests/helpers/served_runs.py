@@ -69,7 +69,7 @@ class FakeRun:
         names = [f"probability_{name}" for name in self.task.probability_names]
         return labels.join(pd.DataFrame(outputs, columns=names, index=rows.index))
 
-    def explain(self, row):
+    def explain(self, row, *, method):
         words = [
             (column, word, float(len(word)))
             for column in self.config.competition.text_columns

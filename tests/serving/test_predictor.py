@@ -1,3 +1,4 @@
+import pandas as pd
 import pytest
 from helpers.served_runs import FakeRun, label_run, number_run, pair_run, soft_run
 
@@ -43,11 +44,27 @@ def test_making_one_predicts_rows_so_that_models_are_loaded_and_traced():
 
 
 def test_a_run_may_have_no_explanations(monkeypatch):
-    def refuse(self, row):
+    def refuse(self, row, *, method):
         raise ConfigError("this model has no attention")
 
     monkeypatch.setattr(FakeRun, "explain", refuse)
     assert not Predictor(FakeRun()).explains
+
+
+def test_a_run_without_attention_is_explained_by_leaving_words_out(monkeypatch):
+    methods = []
+
+    def explain(self, row, *, method):
+        methods.append(method)
+        if method == "attention":
+            raise ConfigError("this model has no attention")
+        return pd.DataFrame({"column": ["text"], "word": ["moss"], "weight": [0.5]})
+
+    monkeypatch.setattr(FakeRun, "explain", explain)
+    predictor = Predictor(FakeRun())
+    (found,) = predictor([Row({"text": "moss"}, explain=True)])
+    assert [word.weight for word in found.words] == [0.5]
+    assert methods == ["attention", *["leave_one_out"] * 5]
 
 
 def test_a_broken_run_is_noticed_before_the_port_opens(monkeypatch):

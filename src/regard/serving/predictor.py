@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 # Rows, and words of their texts. TensorFlow traces a network again for the first shapes that it
 # meets; after two that differ in each dimension, its graph fits them all.
 _WARM_UP = ((1, 3), (1, 40), (2, 40), (3, 300))
+# The methods of `Run.explain` that are tried. Gradients are more faithful than attention, but
+# requests wait for one another.
+_METHODS = ("attention", "leave_one_out")
 
 
 class Servable(Protocol):
@@ -45,7 +48,7 @@ class Servable(Protocol):
     def predict(self, rows: "pd.DataFrame", *, form: str) -> "pd.DataFrame":
         """Return labels, and probabilities or numbers, of each row."""
 
-    def explain(self, row: Mapping[str, str]) -> "pd.DataFrame":
+    def explain(self, row: Mapping[str, str], *, method: str) -> "pd.DataFrame":
         """Return the words of a row with their weights."""
 
 
@@ -69,7 +72,8 @@ class Predictor:
         self._columns = competition.input_columns
         for n_rows, n_words in _WARM_UP:
             self([Row(self._cells(n_words))] * n_rows)
-        self.explains = all(self._can_explain(n_words) for _, n_words in _WARM_UP)
+        self._method = next(filter(self._can_explain, _METHODS), "")
+        self.explains = bool(self._method)
 
     def __call__(self, rows: Sequence[Row]) -> list[Prediction]:
         """Return the prediction of each row, with its words where the row asks for them."""
@@ -79,7 +83,7 @@ class Predictor:
         predictions = self._read(self.run.predict(frame, form="all"))
         for row, prediction in zip(rows, predictions, strict=True):
             if row.explain:
-                prediction.words = self._words(row.cells)
+                prediction.words = self._words(row.cells, self._method)
         return predictions
 
     def _read(self, predicted: "pd.DataFrame") -> list[Prediction]:
@@ -100,8 +104,8 @@ class Predictor:
             for row in predicted.to_dict("records")
         ]
 
-    def _words(self, cells: Mapping[str, str]) -> list[Word]:
-        words = self.run.explain(cells)
+    def _words(self, cells: Mapping[str, str], method: str) -> list[Word]:
+        words = self.run.explain(cells, method=method)
         return [
             Word(column=str(column), word=str(word), weight=float(weight))
             for column, word, weight in zip(
@@ -109,9 +113,11 @@ class Predictor:
             )
         ]
 
-    def _can_explain(self, n_words: int) -> bool:
+    def _can_explain(self, method: str) -> bool:
+        """Explain texts of several lengths, and return whether the method suits the run."""
         try:
-            self._words(self._cells(n_words))
+            for _, n_words in _WARM_UP:
+                self._words(self._cells(n_words), method)
         except RegardError:
             return False
         return True
