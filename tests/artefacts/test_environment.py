@@ -1,6 +1,6 @@
 import json
 
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from regard.artefacts.environment import differences, environment
@@ -33,6 +33,7 @@ def test_differences_in_words():
     ]
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])  # the first draw is slow
 @given(values, values)
 def test_each_difference_is_named_once_and_none_between_equals(before, now):
     assert differences(before, before) == []

@@ -175,7 +175,7 @@ def test_changed_file_makes_other_artefacts(name, reading, files, untouched, tmp
     shutil.rmtree(tmp_path / "outputs")
     assert submission_of(make(reading(), "submit")) == submission_of(second)
     same = {stage for stage in first.folders if first.folders[stage] == second.folders[stage]}
-    models = {"tables", "prepare", "folds", "train", "predict"}
+    models = {"tables", "prepare", "folds", "train", "predict", "explain"}
     # With text.use_test=true, the words of the test file are in the vocabulary.
     assert same == {"train": {"test_tables"}, "test": {"tables"}}.get(name, models)
 

@@ -66,7 +66,8 @@ def test_training_is_the_same_with_a_solution(quick):
     assert train(quick()).folder == run.folder
     after = {path: path.stat().st_mtime_ns for path in run.folder.rglob("*")}
     changed = {path.name for path in after if after[path] != before.get(path)}
-    of_report = {"report.html", "made_by.json", "sums.json"}  # which shows the test score
+    # It shows the test score.
+    of_report = {"report.html", "likely_wrong_labels.csv", "made_by.json", "sums.json"}
     assert changed <= {TEST_SCORE, run.name, *of_report}
     board = pd.read_csv(run.competition_folder / "leaderboard.csv")
     assert board["test_score"].tolist() == [1.0]

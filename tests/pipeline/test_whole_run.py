@@ -91,7 +91,7 @@ def test_fold_has_its_files(folder):
 
 def test_report_has_curves_attention_and_coverage(folder):
     page = (run_in(folder) / "report.html").read_text()
-    for title in ("Learning curves", "Attention", "coverage"):
+    for title in ("Learning curves", "Words by weight", "coverage"):
         assert title in page
 
 

@@ -5,7 +5,6 @@ Between the two, the entries of `model.sequence_attention` change the sequence.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import keras
@@ -56,46 +55,62 @@ def build_encoder(
     """
     vectors = keras.Input((None, embedding_dim), name="vectors")
     token_ids = keras.Input((None,), dtype="int32", name="token_ids")
-    sequence, mask = encoded(vectors, token_ids, config, seed, reads.sentence_ends)
+    kept = dropout(
+        vectors, config.embedding_dropout, "embedding_dropout", seed, whole_features=True
+    )
+    # Called from here, not by a function between, so a traceback stays short.
+    sequence, mask = ENCODERS[config.encoder].build(
+        kept,
+        # Not by mask_zero: Keras drops that mask at plain operators, without a warning.
+        ops.not_equal(token_ids, PAD),
+        config.encoder_settings,
+        seed=derive_seed(seed, config.encoder),
+        **_context(config, token_ids, reads),
+    )
+    sequence = _changed(sequence, mask, kept, config, seed=seed)
     if reads.paired:
         alignment = config.pair.alignment
         sequence = ALIGNMENTS[alignment].build(
             sequence, mask, config.pair, seed=derive_seed(seed, alignment)
         )
-    features = pooled(sequence, mask, config, max_tokens, seed)
+    features = _pooled(sequence, mask, config, max_tokens, seed)
     return keras.Model([vectors, token_ids], features, name=name)
 
 
-def encoded(
-    vectors: Tensor,
-    token_ids: Tensor,
-    config: NetworkConfig,
-    seed: int,
-    sentence_ends: Sequence[int] = (),
-) -> tuple[Tensor, Tensor]:
-    """Apply the layers of `model.encoder` and `model.sequence_attention`, before any pooling.
+def _context(config: NetworkConfig, token_ids: Tensor, reads: FoldInputs) -> dict[str, Tensor]:
+    """Return what an encoder reads besides the word vectors."""
+    if not ENCODERS[config.encoder].reads_sentence_ends:
+        return {}
+    return {"sentence_ends": IsAmong(reads.sentence_ends, name="sentence_ends")(token_ids)}
+
+
+def _changed(
+    sequence: Tensor, mask: Tensor, vectors: Tensor, config: NetworkConfig, *, seed: int
+) -> Tensor:
+    """Apply `model.sequence_attention`, the skip connection and the dropout to a sequence.
 
     Args:
-        vectors: `(batch, timesteps, embedding_dim)` word vectors.
-        token_ids: `(batch, timesteps)` int32, which tell the padding.
+        sequence: `(batch, timesteps, features)`, the output of the encoder.
+        mask: `(batch, timesteps)` bool.
+        vectors: `(batch, timesteps, embedding_dim)`, the input of the encoder.
         config: the architecture.
         seed: of the initial weights and of dropout.
-        sentence_ends: the ids of the tokens that end a sentence, for encoders that read them.
 
     Returns:
-        The sequence `(batch, timesteps, features)` and its mask `(batch, timesteps)` bool.
+        `(batch, timesteps, features)`.
     """
-    kept = dropout(
-        vectors, config.embedding_dropout, "embedding_dropout", seed, whole_features=True
-    )
-    sequence, mask = _sequence(kept, token_ids, config, seed, sentence_ends)
+    for name in config.sequence_attention:
+        attention = SEQUENCE_ATTENTIONS[name]
+        sequence = attention.build(
+            sequence, mask, getattr(config, name), seed=derive_seed(seed, name)
+        )
     # An encoder without layers returns the vectors themselves: there is nothing to skip.
-    if config.skip_connection and sequence is not kept:
-        sequence = keras.layers.Concatenate(name="skip_connection")([sequence, kept])
-    return dropout(sequence, config.sequence_dropout, "sequence_dropout", seed), mask
+    if config.skip_connection and sequence is not vectors:
+        sequence = keras.layers.Concatenate(name="skip_connection")([sequence, vectors])
+    return dropout(sequence, config.sequence_dropout, "sequence_dropout", seed)
 
 
-def pooled(
+def _pooled(
     sequence: Tensor, mask: Tensor, config: NetworkConfig, max_tokens: int, seed: int
 ) -> Tensor:
     """Apply the poolings and concatenate their results.
@@ -117,30 +132,3 @@ def pooled(
         for pooling in config.pooling
     ]
     return keras.layers.Concatenate(name="pooled")(parts) if len(parts) > 1 else parts[0]
-
-
-def _sequence(
-    vectors: Tensor,
-    token_ids: Tensor,
-    config: NetworkConfig,
-    seed: int,
-    sentence_ends: Sequence[int],
-) -> tuple[Tensor, Tensor]:
-    """The sequence of the encoder, changed by each sequence attention; and its mask."""
-    encoder = ENCODERS[config.encoder]
-    context = {}
-    if encoder.reads_sentence_ends:
-        context["sentence_ends"] = IsAmong(sentence_ends, name="sentence_ends")(token_ids)
-    sequence, mask = encoder.build(
-        vectors,
-        # Not by mask_zero: Keras drops that mask at plain operators, without a warning.
-        ops.not_equal(token_ids, PAD),
-        config.encoder_settings,
-        seed=derive_seed(seed, config.encoder),
-        **context,
-    )
-    for name in config.sequence_attention:
-        attention = SEQUENCE_ATTENTIONS[name]
-        own_seed = derive_seed(seed, name)
-        sequence = attention.build(sequence, mask, getattr(config, name), seed=own_seed)
-    return sequence, mask

@@ -181,6 +181,9 @@ class SentenceAttention(keras.layers.Layer):  # type: ignore[misc]
     def call(self, inputs: Tensor, sentences: Tensor) -> tuple[Tensor, Tensor]:
         """Return the sentences, and the weights of their tokens."""
         scores = additive.compute(ops.cast(inputs, "float32"), None, self.score_weights)
+        # Not as the transposed product that it is: the export to ONNX moves the transposition past
+        # the mask, which has another shape.
+        scores = ops.squeeze(scores, axis=1)[:, None, :]
         weights = softmax_weights(scores, sentences)
         return ops.matmul(ops.cast(weights, inputs.dtype), inputs), weights
 
