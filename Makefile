@@ -156,7 +156,7 @@ export: $(EXPORT)  ## write a run's networks as ONNX, with settings and a model 
 # One process per core, at most 4, because TensorFlow takes 1 GB of memory in each.
 PYTEST = $(WITH_ARGS) -m pytest --numprocesses auto --maxprocesses 4
 
-test: $(DEV)  ## run every test: about 10 minutes; ARGS goes to pytest
+test: $(DEV)  ## run every test: 25 minutes on two cores; ARGS goes to pytest
 	@$(PYTEST)
 
 test-fast: $(DEV)  ## run the tests that are not slow: half a minute
