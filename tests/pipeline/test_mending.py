@@ -86,12 +86,12 @@ def test_damage_changes_no_result(kind, damage, case):
     assert files
     for path in files:
         # The same command; another run that shares the folders; the run that was copied.
-        commands = [((), case.name), (("model.C=[3]",), case.other)]
-        for words, name in commands if path.parts[0] != "runs" else commands[:1]:
+        commands = [((), "report", case.name), (("model.C=[3]",), "submit", case.other)]
+        for words, target, name in commands if path.parts[0] != "runs" else commands[:1]:
             case.put_back()
             DAMAGES[damage](case.home / path)
             with one_line():
-                case.make(*words)
+                case.make(*words, target=target)
                 assert case.submission(name) == case.submissions[name], path
         case.put_back()
         DAMAGES[damage](case.home / path)

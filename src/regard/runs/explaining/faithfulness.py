@@ -10,7 +10,7 @@ Reference:
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -155,9 +155,10 @@ def _losses(
         for order in of_row
         for slot in range(len(SHARES))
     ]
+    rows_of_cells = prediction.frame.to_dict("records")
     for some in _parts(jobs, _AT_ONCE):
         variants = [
-            _variant(prediction.frame, row, words[row], _first(order, SHARES[slot]), keep=keep)
+            _variant(rows_of_cells[row], words[row], _first(order, SHARES[slot]), keep=keep)
             for _, row, slot, order in some
         ]
         rows = Rows(pd.DataFrame(variants, columns=prediction.frame.columns, dtype="str"))
@@ -179,10 +180,10 @@ def _first(order: np.ndarray, share: float) -> np.ndarray:
 
 
 def _variant(
-    frame: pd.DataFrame, row: int, words: list[ColumnWord], first: np.ndarray, *, keep: bool
-) -> dict[str, str]:
-    """Return a row without some words, or with nothing but these words."""
-    cells = {str(name): cell for name, cell in frame.iloc[row].items()}
+    cells: dict[Hashable, str], words: list[ColumnWord], first: np.ndarray, *, keep: bool
+) -> dict[Hashable, str]:
+    """Return the cells of a row without some words, or with nothing but these words."""
+    cells = dict(cells)
     is_first = np.zeros(len(words), bool)
     is_first[first] = True
     for name in {name for name, _ in words}:
