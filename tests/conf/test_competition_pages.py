@@ -8,6 +8,7 @@ from helpers.presets import FILES, N_TEST, N_TRAIN, QUICK, preset_names, write_p
 
 from regard import pipeline
 
+EXPLAINED = ["report.n_explained_rows=2"]  # one competition for each kind of task
 
 @pytest.mark.slow
 def test_all_tasks_have_pages():
@@ -36,7 +37,7 @@ def test_slug_and_columns(name, tmp_path):
 @pytest.mark.parametrize(
     ("name", "overrides"),
     [
-        ("quora_pairs", ["experiment=seed_pairs"]),
+        ("quora_pairs", ["experiment=seed_pairs", *EXPLAINED]),
         (
             "disaster_tweets",
             ["features.text_statistics=[length,capitals,punctuation,unique_words]"],
@@ -44,10 +45,10 @@ def test_slug_and_columns(name, tmp_path):
         ("spooky", []),
         ("movie_reviews", []),
         ("toxic", []),
-        ("toxic", ["competition.metric=f1_macro"]),
-        ("crowdflower", []),
+        ("toxic", ["competition.metric=f1_macro", *EXPLAINED]),
+        ("crowdflower", EXPLAINED),
         ("essay_scoring", ["competition.metric=rmse"]),
-        ("commonlit", ["features.text_statistics=[length]"]),
+        ("commonlit", ["features.text_statistics=[length]", *EXPLAINED]),
         ("feedback_ell", []),
         ("jigsaw_bias", []),
         ("google_quest", []),
@@ -55,7 +56,7 @@ def test_slug_and_columns(name, tmp_path):
 )
 def test_files_to_submission(name, overrides, tmp_path):
     folders = [f"data_dir={tmp_path}/data", f"output_dir={tmp_path}/outputs"]
-    config = compose_config(f"competition={name}", *folders, *overrides, *QUICK)
+    config = compose_config(f"competition={name}", *folders, *QUICK, *overrides)
     write_preset(name, tmp_path, config)
     run = pipeline.train(config)
     submission = pd.read_csv(run.folder / "submission.csv", dtype=str, keep_default_na=False)

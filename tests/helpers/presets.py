@@ -142,7 +142,7 @@ QUICK = [
     "folds.n_folds=2",
     "training.epochs=1",
     "training.min_steps=0",
-    "report.n_explained_rows=2",
+    "report.n_explained_rows=0",
 ]
 
 
