@@ -170,6 +170,7 @@ class ReportData:
         drift: how well a model tells test rows from train rows; None if that was not measured.
         wrong_labels_file: the name of the file of all likely wrong labels; empty if none was
             written.
+        failures: the errors of sections whose data could not be gathered.
     """
 
     competition: str
@@ -195,6 +196,7 @@ class ReportData:
     pairs: SimilarTexts | None = None
     drift: Drift | None = None
     wrong_labels_file: str = ""
+    failures: Mapping[str, Exception] = field(default_factory=dict)
 
     @property
     def fold_numbers(self) -> list[int]:
