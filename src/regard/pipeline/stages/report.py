@@ -12,7 +12,7 @@ import numpy as np
 from regard.artefacts import is_finished, read_json, write_csv, write_text
 from regard.data.cutting import count_lost, cut_line
 from regard.data.inputs import joined_texts
-from regard.pipeline.comparing_texts import similar_texts, text_drift
+from regard.pipeline.comparing_texts import related_rows, similar_texts, text_drift
 from regard.pipeline.previous import previous_run
 from regard.pipeline.solution import note_test_score, solution_file
 from regard.report import (
@@ -119,6 +119,7 @@ def trained_data(
             folds=run.folds,
             tokens=run.train_inputs.texts,
             columns=_group_columns(run),
+            groups=related_rows(run),
         ),
         vocabulary=run.vocabulary,
         n_train=len(run.labels),
