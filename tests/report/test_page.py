@@ -53,7 +53,7 @@ def test_every_kind_of_task_renders(kind):
     page = Page(render_report(report_data(kind)))
     assert page.tags["h1"] == 1
     assert page.tags["h2"] == len(report_data(kind).sections)
-    assert page.tags["script"] == 3  # colours, the browser of rows and its data
+    assert page.tags["script"] == 4  # colours, folded sections, the browser of rows and its data
     for name in CASES[kind][0].label_names:
         assert name in page.text
 
@@ -78,6 +78,7 @@ def test_every_section_has_a_template():
         "failed.html",
         "explanations.css",
         "theme.js",
+        "folded.js",
     } | {script for scripts in SCRIPTS.values() for script in scripts}
 
 
@@ -119,7 +120,7 @@ def test_a_section_that_fails_costs_that_section(monkeypatch, caplog, error, rea
     for name in ("The section folds", "The section explanations", "The summary"):
         assert f"{name} could not be drawn: {reason}" in page.text
     assert "model.rnn.units=8" in page.text
-    assert (page.tags["h1"], page.tags["h2"], page.tags["script"]) == (1, 3, 1)
+    assert (page.tags["h1"], page.tags["h2"], page.tags["script"]) == (1, 3, 2)
     shown = [record for record in caplog.records if record.levelname == "WARNING"]
     assert [record.getMessage() for record in shown] == [
         f"report: the section {name} could not be drawn ({reason})"

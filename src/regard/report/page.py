@@ -26,6 +26,17 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 
 _HEADING = re.compile(r"<h2>.*?</h2>", re.DOTALL)
+# The sections that are read on demand, so that the first screens hold scores and curves.
+_FOLDED = (
+    "groups",
+    "weak_slices",
+    "most_wrong",
+    "wrong_labels",
+    "similar_texts",
+    "drift",
+    "coverage",
+    "settings",
+)
 # Whether an error in a section is raised. Tests set it, so that no report hides a bug from them.
 STRICT = False
 
@@ -73,7 +84,7 @@ def render_page(
         parts: the table of contents.
         scripts: files of `templates/` besides those of the layout.
     """
-    texts = read_scripts(["theme.js", *scripts])
+    texts = read_scripts(["theme.js", "folded.js", *scripts])
     policy = content_security_policy(texts)
     page = templates().get_template(template)
     return page.render(**values, parts=parts, scripts=texts, policy=policy)
@@ -128,9 +139,12 @@ def _section(name: str, data: ReportData) -> Markup:
 
 
 def _rendered(template: str, values: Mapping[str, Any]) -> Markup:
-    """Return the HTML of a section, with an anchor."""
+    """Return the HTML of a section, with an anchor; its heading unfolds it, if it is long."""
     text = templates().get_template(f"{template}.html").render(values)
     name = values.get("name", template)
+    if template in _FOLDED:
+        text = _HEADING.sub(r"<details>\n<summary>\g<0></summary>", text, count=1)
+        text = text.replace("</section>", "</details>\n</section>")
     # Markup, because the template of the section has escaped its values already.
     return Markup(text.replace("<section>", f'<section id="{name}">', 1))
 
