@@ -59,9 +59,9 @@ def is_too_wide(page):
 
 def unfold(page):
     """Open all folded sections, as a reader does by their headings."""
-    for heading in page.locator("section > details > summary").all():
+    for heading in page.locator("section > .fold > summary").all():
         heading.click()
-    assert page.locator("section > details:not([open])").count() == 0
+    assert page.locator("section > .fold:not([open])").count() == 0
 
 
 @pytest.mark.parametrize("kind", CASES)
@@ -114,7 +114,7 @@ def test_links_and_printing_unfold_sections(visit):
     assert page.locator("details:not([open])").count() == 0
     page.evaluate("dispatchEvent(new Event('afterprint'))")
     assert section.evaluate("one => one.open")
-    assert page.locator("section > details:not([open])").count() > 3
+    assert page.locator("section > .fold:not([open])").count() > 3
     page.goto(page.url.partition("#")[0] + "#settings")
     page.reload()
     expect(page.locator("#settings ul")).to_be_visible()

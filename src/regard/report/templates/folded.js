@@ -3,7 +3,7 @@
 (() => {
   const unfold = () => {
     const target = document.getElementById(decodeURIComponent(location.hash.slice(1)));
-    const folded = target?.querySelector(":scope > details:not([open])");
+    const folded = target?.querySelector(":scope > .fold:not([open])");
     if (!folded) return;
     folded.open = true;
     target.scrollIntoView();
