@@ -32,7 +32,7 @@ def dense_layers(
     """
     for number in range(1, settings.n_layers + 1):
         layer = f"{name}_{number}"
-        sequence = dropout(sequence, settings.dropout, f"{layer}_dropout", seed)
+        sequence = dropout(sequence, settings.dropout, f"{layer}_dropout", seed, dtype=dtype)
         sequence = keras.layers.Dense(
             settings.units,
             activation="relu",
