@@ -122,7 +122,7 @@ class Groups:
     sizes: np.ndarray
 
     @classmethod
-    def of(cls, groups: np.ndarray | None, n_rows: int) -> "Groups":
+    def of(cls, groups: np.ndarray | None, n_rows: int) -> Groups:
         """Gather the rows of each group; None: each row is one."""
         if groups is None:
             return cls(np.arange(n_rows), np.arange(n_rows), np.ones(n_rows, np.int64))

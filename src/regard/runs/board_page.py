@@ -18,9 +18,11 @@ import pandas as pd
 from regard.text.harmful import without_harmful
 
 _STYLE = """\
-:root { --paper: #fcfbf8; --ink: #22262b; --muted: #5f646b; --rule: #e2ded4; --blue: #0067a3; --edge: 34, 38, 43; }
+:root { --paper: #fcfbf8; --ink: #22262b; --muted: #5f646b; --rule: #e2ded4; --blue: #0067a3; }
+:root { --edge: 34, 38, 43; }
 @media (prefers-color-scheme: dark) {
-  :root { --paper: #16181b; --ink: #e4e2dc; --muted: #a3a8b0; --rule: #2d3136; --blue: #6cb8ea; --edge: 200, 205, 212; }
+  :root { --paper: #16181b; --ink: #e4e2dc; --muted: #a3a8b0; --rule: #2d3136; --blue: #6cb8ea; }
+  :root { --edge: 200, 205, 212; }
 }
 * { box-sizing: border-box; }
 :root { color-scheme: light dark; }

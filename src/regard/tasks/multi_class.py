@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Self
 import numpy as np
 import pandas as pd
 
-from regard.tasks import cells, pair_cells
+from regard.tasks import pair_cells
 from regard.tasks.forms import OneClass, accuracy_reason
 from regard.tasks.rankings import ranked_submissions
 
