@@ -61,7 +61,7 @@ def render_report(data: ReportData) -> str:
     """
     head, _ = _spared("summary", data)
     sections = {}
-    scripts = []
+    scripts: list[str] = []
     for name in data.sections:
         sections[name], is_drawn = _spared(name, data)
         scripts += SCRIPTS.get(name, ()) if is_drawn else ()
