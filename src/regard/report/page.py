@@ -143,7 +143,7 @@ def _rendered(template: str, values: Mapping[str, Any]) -> Markup:
     text = templates().get_template(f"{template}.html").render(values)
     name = values.get("name", template)
     if template in _FOLDED:
-        text = _HEADING.sub(r"<details class=\"fold\">\n<summary>\g<0></summary>", text, count=1)
+        text = _HEADING.sub(r'<details class="fold">\n<summary>\g<0></summary>', text, count=1)
         text = text.replace("</section>", "</details>\n</section>")
     # Markup, because the template of the section has escaped its values already.
     return Markup(text.replace("<section>", f'<section id="{name}">', 1))
