@@ -43,6 +43,12 @@ def _no_waiting_for_the_disk(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "fsync", lambda descriptor: None)
 
 
+@pytest.fixture(autouse=True)
+def _sections_of_reports_must_not_fail(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Raise an error in a section of a report, which otherwise costs that section alone."""
+    monkeypatch.setattr("regard.report.page.STRICT", True)
+
+
 @pytest.fixture
 def in_this_process(monkeypatch: pytest.MonkeyPatch) -> None:
     """Run the jobs of workers in the process of the test, see `run_jobs_here`."""

@@ -136,6 +136,7 @@ def report_data(kind: str = "multi_class", **changes: Any) -> ReportData:
         "folds": np.array([0, 0, 1, 1]),
         "tokens": [RaggedTokens(np.array([2, 3, 2, 1, 2, 1, 1]), np.array([0, 2, 4, 6, 7]))],
         "columns": {"country": np.array(["de", "fr", "de", "fr"], dtype=object)},
+        "groups": None,
     }
     held_out |= {name: changes.pop(name) for name in held_out if name in changes}
     usual = {} if task.has_classes else {"metric": "rmse"}

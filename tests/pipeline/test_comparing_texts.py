@@ -1,7 +1,7 @@
 from helpers.cases import tiny_tables, write_tables
 
 from regard.pipeline import make
-from regard.pipeline.comparing_texts import similar_texts, text_drift
+from regard.pipeline.comparing_texts import related_rows, similar_texts, text_drift
 
 LONG = "one two three four five six seven eight nine ten eleven twelve"
 
@@ -22,6 +22,18 @@ def test_similar_and_identical_rows(quick, tmp_path):
     assert first.labels == ("sea", "wood")
     assert first.texts == (LONG, f"{LONG} thirteen")
     assert second.texts == ("short", "short")
+
+
+def test_rows_of_one_text_or_group_are_related(quick, tmp_path):
+    tables = tiny_tables()
+    tables["train"].loc[[8, 9], "text"] = "short"
+    tables["train"]["author"] = [f"a{row}" for row in range(48)]
+    tables["train"].loc[[9, 20], "author"] = "b"
+    write_tables(tmp_path / "data" / "tiny", tables)
+    found = related_rows(make(quick(), "folds"))
+    assert found[8] == found[9] != found[20]
+    found = related_rows(make(quick("competition.group_column=author"), "folds"))
+    assert found[8] == found[9] == found[20] != found[0]
 
 
 def test_few_rows_have_no_drift(quick):

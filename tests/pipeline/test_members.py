@@ -181,6 +181,13 @@ def test_member_that_aligns_no_pair_is_refused_by_its_key():
         names_of("experiment=medal", f"{key}=esim")
 
 
+@pytest.mark.slow
+def test_member_that_does_not_suit_the_task_may_align(monkeypatch):
+    config = compose_config("experiment=medal", "members.text_cnn.pair.alignment=esim")
+    monkeypatch.setattr(type(config.members["text_cnn"]), "suits", lambda self, task: False)
+    assert all(one.name != "text_cnn" for one in settings_of_members(config))
+
+
 def test_member_that_does_not_suit_the_task_is_left_out(caplog):
     caplog.set_level("INFO")
     names = names_of("experiment=medal", "competition=commonlit")

@@ -1,3 +1,4 @@
+import dataclasses
 import json
 
 import pytest
@@ -12,6 +13,21 @@ def test_settings_that_differ():
     changes, n_others = setting_changes(then, now)
     assert changes == [("seed", "1", "2"), ("text.steps", '["a"]', '["a", "b"]')]
     assert n_others == 2
+
+
+def test_settings_that_change_no_prediction_do_not_differ(quick, tmp_path):
+    one, other = quick(), quick("seed=7", "compute.n_workers=3", "tracking=tensorboard")
+    other.output_dir = str(tmp_path / "elsewhere")
+    other.competition.source = "a page"
+    other.report.n_worst_rows = 1
+    changes, n_others = setting_changes(dataclasses.asdict(one), dataclasses.asdict(other))
+    assert (changes, n_others) == ([("seed", str(one.seed), "7")], 0)
+
+
+def test_a_budget_that_cuts_folds_differs(quick):
+    settings = [dataclasses.asdict(quick(*words)) for words in ((), ("compute.budget_minutes=5",))]
+    ((key, _, now),), _ = setting_changes(*settings)
+    assert (key, float(now)) == ("compute.budget_minutes", 5.0)
 
 
 def test_long_values_are_cut_once_they_are_compared():

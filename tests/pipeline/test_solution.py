@@ -48,6 +48,12 @@ def test_submission_is_scored_by_the_labels_of_the_test_rows(run):
     )
 
 
+def test_only_the_train_rows_are_counted_in_the_log(run, caplog):
+    with caplog.at_level("INFO"):
+        note_test_score(run, write_solution(run, n_wrong=3))
+    assert "rows per label" not in caplog.text
+
+
 def test_score_is_noted_anew_after_a_change(run):
     solution = write_solution(run, n_wrong=3)
     note_test_score(run, solution)

@@ -7,7 +7,7 @@ from helpers.report_cases import CASES, render_section
 
 from regard.metrics import own
 from regard.metrics.registry import score
-from regard.report.bootstrap import N_DRAWS, interval_around, score_draws
+from regard.report.bootstrap import N_DRAWS, Groups, interval_around, score_draws
 from regard.tasks import TASKS, Targets
 
 BINARY = TASKS["binary"](("target",), ("No", "Yes"))
@@ -40,6 +40,30 @@ def test_smaller_draws_of_many_rows_have_the_same_spread():
     targets, outputs = rows(40_000)
     draws = score_draws("accuracy", BINARY, targets, outputs)
     assert draws.std() == pytest.approx(np.sqrt(0.8 * 0.2 / 40_000), rel=0.1)
+
+
+def test_rows_of_a_group_by_hand():
+    groups = Groups.of(np.array([7, 3, 7]), 3)
+    assert groups.rows(np.array([0, 1, 1])).tolist() == [1, 0, 2, 0, 2]
+    assert Groups.of(None, 3).rows(np.array([2, 0, 0])).tolist() == [2, 0, 0]
+
+
+@pytest.mark.parametrize("n", [100, 20_000])
+def test_copies_of_rows_make_no_score_surer(n):
+    targets, outputs = rows(n)
+    once = score_draws("accuracy", BINARY, targets, outputs)
+    copies = np.repeat(np.arange(n), 4)
+    repeated = (targets.take(copies), outputs[copies])
+    grouped = score_draws("accuracy", BINARY, *repeated, groups=copies)
+    assert grouped.std() == pytest.approx(once.std(), rel=0.15)
+    alone = score_draws("accuracy", BINARY, *repeated)
+    assert alone.std() == pytest.approx(once.std() / 2, rel=0.15)
+
+
+def test_groups_of_one_row_change_nothing():
+    targets, outputs = rows(50)
+    found = score_draws("log_loss", BINARY, targets, outputs, groups=np.arange(50))
+    assert found.tolist() == score_draws("log_loss", BINARY, targets, outputs).tolist()
 
 
 def test_the_same_rows_have_the_same_draws():

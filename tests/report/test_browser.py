@@ -57,9 +57,19 @@ def is_too_wide(page):
     return page.evaluate("document.scrollingElement.scrollWidth > innerWidth")
 
 
+def unfold(page):
+    """Open all folded sections, as a reader does by their headings."""
+    headings = page.locator("section > .fold > summary").all()
+    assert len(headings) > 5
+    for heading in headings:
+        heading.click()
+    assert page.locator("section > .fold:not([open])").count() == 0
+
+
 @pytest.mark.parametrize("kind", CASES)
 def test_a_report_of_every_task(visit, kind):
     page = visit(report(kind))
+    unfold(page)
     for figure in page.locator("figure svg").all():
         box = figure.bounding_box()
         assert box["width"] > 250
@@ -87,6 +97,37 @@ def test_links_of_the_contents_lead_to_their_sections(visit):
         anchor = link.get_attribute("href")
         expect(page.locator(anchor)).to_be_in_viewport()
         assert page.url.endswith(anchor)
+
+
+def test_links_and_printing_unfold_sections(visit):
+    page = visit(report("multi_class"))
+    section = page.locator("#most_wrong > details")
+    text = page.locator("#most_wrong .rows").first
+    expect(text).to_be_hidden()
+    assert page.locator("#curves figure").first.is_visible()
+    link = page.locator("nav a[href='#most_wrong']").last
+    link.click()
+    expect(text).to_be_visible()
+    page.locator("#most_wrong summary").first.click()
+    expect(text).to_be_hidden()
+    link.click()  # the hash is the same as before
+    expect(text).to_be_visible()
+    page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    assert page.locator("details:not([open])").count() == 0
+    page.evaluate("dispatchEvent(new Event('afterprint'))")
+    assert section.evaluate("one => one.open")
+    assert page.locator("section > .fold:not([open])").count() > 3
+    page.goto(page.url.partition("#")[0] + "#settings")
+    page.reload()
+    expect(page.locator("#settings ul")).to_be_visible()
+
+
+def test_a_wide_table_shows_that_there_is_more(visit):
+    page = visit(report("multi_class"), viewport=PHONE)
+    table = page.locator("#labels .scroll")
+    assert table.evaluate("one => one.scrollWidth > one.clientWidth")
+    assert "local, scroll" in table.evaluate("one => getComputedStyle(one).backgroundAttachment")
+    assert not is_too_wide(page)
 
 
 def test_keys_alone_reach_the_content_and_the_colours(visit):
@@ -120,6 +161,7 @@ def test_a_page_without_scripts_can_be_read(visit):
 @pytest.mark.parametrize("kind", ["multi_class", "multi_label", "regression"])
 def test_hostile_data_is_shown_as_text(visit, kind):
     page = visit(render_report(hostile_data(kind)), viewport=PHONE)
+    unfold(page)
     shown = page.locator("main").inner_text()
     for text in HOSTILE[:2]:
         assert text in shown

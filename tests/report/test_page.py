@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from regard.data.drift import Drift
+from regard.errors import DataError
 from regard.report import Browser, PairOfRows, render_report, template_files
 from regard.report.sections import PARTS, SCRIPTS, SECTIONS
 from regard.runs.explained import WeighedWords
@@ -52,7 +53,7 @@ def test_every_kind_of_task_renders(kind):
     page = Page(render_report(report_data(kind)))
     assert page.tags["h1"] == 1
     assert page.tags["h2"] == len(report_data(kind).sections)
-    assert page.tags["script"] == 3  # colours, the browser of rows and its data
+    assert page.tags["script"] == 4  # colours, folded sections, the browser of rows and its data
     for name in CASES[kind][0].label_names:
         assert name in page.text
 
@@ -74,8 +75,10 @@ def test_every_section_has_a_template():
         "report.css",
         "light.css",
         "dark.css",
+        "failed.html",
         "explanations.css",
         "theme.js",
+        "folded.js",
     } | {script for scripts in SCRIPTS.values() for script in scripts}
 
 
@@ -92,6 +95,40 @@ def test_contents_link_to_the_sections():
         one["id"] for tag in ("main", "header", "section") for one in page.elements(tag, "id")
     }
     assert {link.removeprefix("#") for link in links} <= anchors
+
+
+@pytest.mark.parametrize(
+    ("error", "reason"),
+    [
+        (ValueError("no\n<ink>"), "ValueError: no <ink>"),
+        (DataError("a.csv: no rows"), "a.csv: no rows"),
+    ],
+)
+def test_a_section_that_fails_costs_that_section(monkeypatch, caplog, error, reason):
+    def fail(data):
+        raise error
+
+    data = report_data(sections=["folds", "explanations", "settings"])
+    broken = dataclasses.replace(data, failures={"explanations": error})
+    monkeypatch.setitem(SECTIONS, "folds", fail)
+    with pytest.raises(type(error)):
+        render_report(broken)
+    monkeypatch.setattr("regard.report.page.STRICT", False)
+    monkeypatch.setattr("regard.report.page.summary", fail)
+    with caplog.at_level("DEBUG"):
+        page = Page(render_report(broken))
+    for name in ("The section folds", "The section explanations", "The summary"):
+        assert f"{name} could not be drawn: {reason}" in page.text
+    assert "model.rnn.units=8" in page.text
+    assert (page.tags["h1"], page.tags["h2"], page.tags["script"]) == (1, 3, 2)
+    shown = [record for record in caplog.records if record.levelname == "WARNING"]
+    assert [record.getMessage() for record in shown] == [
+        f"report: the section {name} could not be drawn ({reason})"
+        for name in ("summary", "folds", "explanations")
+    ]
+    assert not any(record.exc_info for record in shown)
+    traces = [record for record in caplog.records if record.exc_info]
+    assert len(traces) == (3 if isinstance(error, ValueError) else 0)
 
 
 @pytest.mark.slow

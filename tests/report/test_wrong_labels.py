@@ -125,7 +125,7 @@ def test_table_of_numbers():
         TASKS["regression"](("ease",), ((-9.0, 9.0),)), held_out(labels, np.zeros((5, 1)))
     )
     assert list(table.columns) == ["id", "given", "suggested", "deviations"]
-    assert table.iloc[0].tolist()[:3] == ["r4", "2", "0"]
+    assert table.iloc[0].tolist()[:3] == ["r4", "2", "0.00"]
 
 
 def test_numbers_that_are_all_right():
@@ -139,3 +139,15 @@ def test_every_kind_of_task_has_a_table(kind):
     data = report_data(kind)
     found = find_wrong_labels(data.task, data.held_out)
     assert len(wrong_labels_table(data.task, data.held_out)) == len(found)
+
+
+def test_suggested_numbers_have_no_more_decimals_than_they_deserve():
+    task = TASKS["regression"](("ease",), ((-10.0, 10.0),))
+    generator = np.random.default_rng(0)
+    outputs = generator.normal(size=(100, 1)).astype(np.float32)
+    labels = outputs + generator.normal(scale=0.3, size=(100, 1)).astype(np.float32)
+    labels[7] = 9.0
+    held_out = report_data("regression", outputs=outputs, targets=Targets(labels)).held_out
+    found = find_wrong_labels(task, held_out)
+    assert (found.rows[0], found.given[0]) == (7, "9")
+    assert found.suggested[0] == f"{outputs[7, 0]:.2f}"

@@ -7,6 +7,7 @@ from regard.runs.leaderboard import (
     leaderboard,
     noted_test_score,
     point_latest,
+    telling,
     update_leaderboard,
 )
 
@@ -32,6 +33,12 @@ def add_run(tmp_path):
         return folder
 
     return add
+
+
+def test_overrides_that_change_no_prediction_are_left_out():
+    kept = ["competition.metric=f1", "seed=2", "reported=1", "compute.budget_minutes=5"]
+    other = ["competition=toxic", "output_dir=/tmp", "tracking=mlflow", "+report.n_worst_rows=5"]
+    assert telling([*other, *kept, "compute.n_workers=2"]) == kept
 
 
 def test_best_run_comes_first(add_run, tmp_path):

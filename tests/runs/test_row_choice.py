@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from regard.runs.row_choice import choose_measured, n_weighed, ordered_rows
+from regard.runs.row_choice import choose_measured, ordered_rows, weighed_rows
 
 
 def ordered(kinds, correctness=None, seed=0):
@@ -49,16 +49,32 @@ def test_every_row_comes_once_in_the_same_order(rows, seed, knows):
 
 @pytest.mark.parametrize(
     ("reads", "budget", "expected"),
-    [(2, 60, 2), (2, 59, 1), (1, 1000, 3), (None, 500, 2), (None, 99, 0)],
+    [
+        (2, 60, [0, 1]),
+        (2, 59, [0, 2]),
+        (1, 1000, [0, 1, 2]),
+        (None, 500, [0, 1]),
+        (None, 200, [0, 2]),
+        (None, 99, []),
+    ],
 )
 def test_rows_within_a_budget(reads, budget, expected):
-    assert n_weighed(reads, np.array([10, 20, 10]), budget) == expected
+    assert weighed_rows(reads, np.array([10, 20, 10]), budget).tolist() == expected
+
+
+def test_a_huge_text_takes_no_other_place():
+    n_words = np.full(100, 10)
+    n_words[3] = 1_000_000
+    kept = np.delete(np.arange(100), 3).tolist()
+    assert weighed_rows(10, n_words, 10_000).tolist() == kept
+    rows, methods = choose_measured({"attention": 1, "leave_one_out": None}, n_words, 1e5)
+    assert (rows.tolist(), methods) == (kept, ["attention", "leave_one_out"])
 
 
 def test_methods_that_cost_too_much_are_not_measured():
     reads = {"attention": 1, "leave_one_out": None}
-    n_rows, methods = choose_measured(reads, np.full(40, 10), 1e6)
-    assert (n_rows, methods) == (40, ["attention", "leave_one_out"])
-    n_rows, methods = choose_measured(reads, np.full(40, 300), 4e5)
+    rows, methods = choose_measured(reads, np.full(40, 10), 1e6)
+    assert (len(rows), methods) == (40, ["attention", "leave_one_out"])
+    rows, methods = choose_measured(reads, np.full(40, 300), 4e5)
     assert methods == ["attention"]
-    assert n_rows == int(4e5 / (300 * (1 + 8 * 6)))
+    assert len(rows) == int(4e5 / (300 * (1 + 8 * 6)))

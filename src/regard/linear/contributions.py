@@ -62,12 +62,12 @@ def token_contributions(
     for index, counts in enumerate(ngram_features(model, inputs, np.arange(len(inputs)))):
         terms = model.indices[index]
         n_blocks = 1 if n_texts == 1 else 3
-        coefficients = model.coefficients[first : first + n_blocks * len(terms)]
+        coefficients = model.coefficients[first : first + n_blocks * len(terms)].astype(np.float64)
         first += n_blocks * len(terms)
         analyse = occurrences_of_characters if index % n_kinds else occurrences_of_words
         columns_read = range(2) if n_texts == 2 else [index // n_kinds]
         for row, of_row in enumerate(slopes):
-            weights = coefficients.astype(np.float64) @ of_row
+            weights = coefficients @ of_row
             parts = _parts(counts, row, weights.reshape(n_blocks, -1), inputs.symmetric)
             for column, part in zip(columns_read, parts, strict=True):
                 occurrences = list(analyse(columns[column][row], tokenizer))

@@ -16,8 +16,22 @@ from regard.runs.leaderboard import noted_test_score
 if TYPE_CHECKING:
     from regard.runs.run import Run
 
-# They change no prediction.
-_OTHER = ("overrides", "data_dir", "output_dir", "compute", "report", "serve", "tracking")
+# Settings and sections that change no prediction: no stage before the report reads them.
+_OTHER = (
+    "name",
+    "overrides",
+    "data_dir",
+    "output_dir",
+    "report",
+    "serve",
+    "tracking",
+    "compute.n_workers",
+    "compute.threads_per_worker",
+    "competition.name",
+    "competition.slug",
+    "competition.source",
+    "competition.kind",
+)
 _MAX_CHANGES = 20
 _MAX_CHARACTERS = 60
 
@@ -74,7 +88,7 @@ def setting_changes(
 def _values(settings: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, str]]:
     """Yield the dotted name of each setting and its value as text."""
     for key, value in settings.items():
-        if not prefix and key in _OTHER:
+        if f"{prefix}{key}" in _OTHER:
             continue
         if isinstance(value, Mapping) and value:
             yield from _values(value, f"{prefix}{key}.")

@@ -44,6 +44,7 @@ def score_draws(
     targets: Targets,
     outputs: np.ndarray,
     thresholds: np.ndarray | None = None,
+    groups: np.ndarray | None = None,
 ) -> np.ndarray:
     """Return the differences between the scores of drawn rows and the score of all rows.
 
@@ -53,6 +54,7 @@ def score_draws(
         targets: labels of the rows.
         outputs: `(rows, n_outputs)`, out of fold.
         thresholds: for metrics of labels; they stay the same in each draw.
+        groups: see `draw_scores`.
 
     Returns:
         `(draws,)` float64, see `draw_scores`.
@@ -60,19 +62,27 @@ def score_draws(
     metric = METRICS[name]
     is_decided = metric.compares == "labels" or bool(task.grids)
     predictions = task.decide(outputs, thresholds) if is_decided else task.numbers(outputs)
-    return draw_scores(name, task, targets, [predictions])[1][:, 0]
+    return draw_scores(name, task, targets, [predictions], groups)[1][:, 0]
 
 
 def draw_scores(
-    name: str, task: Task, targets: Targets, predictions: Sequence[np.ndarray]
+    name: str,
+    task: Task,
+    targets: Targets,
+    predictions: Sequence[np.ndarray],
+    groups: np.ndarray | None = None,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Score drawn rows, the same for all predictions.
+
+    Related rows are drawn together: two rows with one text tell hardly more than one, so drawing
+    them one by one would make the score look surer than it is.
 
     Args:
         name: of the metric.
         task: the task.
         targets: labels of the rows.
         predictions: of one or more models, as the metric compares them.
+        groups: `(rows,)` equal for rows that are drawn together; None: each row by itself.
 
     Returns:
         `(models,)` the scores of all rows, and `(draws, models)` how far each draw differs from
@@ -83,17 +93,54 @@ def draw_scores(
         Efron & Tibshirani 1993, An Introduction to the Bootstrap.
     """
     score, n_draws, most = _effort(name, targets, predictions[0])
-    n_rows = len(predictions[0])
-    size = min(n_rows, max(most * n_rows // max(predictions[0].size, 1), _MIN_ROWS))
+    by_group = Groups.of(groups, len(predictions[0]))
+    n_groups = len(by_group.sizes)
+    size = min(n_groups, max(most * n_groups // max(predictions[0].size, 1), _MIN_ROWS))
     generator = np.random.default_rng(0)
     draws = np.empty((n_draws, len(predictions)))
     for draw in draws:
-        rows = generator.integers(n_rows, size=size)
+        rows = by_group.rows(generator.integers(n_groups, size=size))
         drawn = targets.take(rows)
         draw[:] = [score(task, drawn, one[rows]) for one in predictions]
     whole = np.array([score(task, targets, one) for one in predictions])
-    # The spread falls by the root of the number of rows.
-    return whole, (draws - whole) * np.sqrt(size / n_rows)
+    # The spread falls by the root of the number of groups.
+    return whole, (draws - whole) * np.sqrt(size / n_groups)
+
+
+@dataclass(frozen=True, eq=False)
+class Groups:
+    """Groups of rows.
+
+    Attributes:
+        order: `(rows,)` int64, the rows of the first group, then those of the second, ...
+        starts: `(groups,)` int64, where each group begins in `order`.
+        sizes: `(groups,)` int64, the number of its rows.
+    """
+
+    order: np.ndarray
+    starts: np.ndarray
+    sizes: np.ndarray
+
+    @classmethod
+    def of(cls, groups: np.ndarray | None, n_rows: int) -> Groups:
+        """Gather the rows of each group; None: each row is one."""
+        if groups is None:
+            return cls(np.arange(n_rows), np.arange(n_rows), np.ones(n_rows, np.int64))
+        _, numbers, sizes = np.unique(groups, return_inverse=True, return_counts=True)
+        return cls(numbers.argsort(kind="stable"), sizes.cumsum() - sizes, sizes)
+
+    def rows(self, drawn: np.ndarray) -> np.ndarray:
+        """Return the rows of groups, which may be drawn repeatedly.
+
+        Example:
+            rows 0 and 2 are the first group and row 1 is the second: [1, 0, 0] -> [1, 0, 2, 0, 2]
+        """
+        if len(self.order) == len(self.sizes):
+            return self.order[drawn]
+        sizes = self.sizes[drawn]
+        # starts [2, 0, 0], sizes [1, 2, 2] -> places [2 | 0, 1 | 0, 1]
+        first = np.repeat(self.starts[drawn] - (sizes.cumsum() - sizes), sizes)
+        return self.order[first + np.arange(len(first))]
 
 
 def _effort(name: str, targets: Targets, predictions: np.ndarray) -> tuple[Function, int, int]:

@@ -25,6 +25,8 @@ class HeldOutRows:
         folds: `(rows,)` int64, the fold that held each row out; None if it is not known.
         tokens: the token ids of the rows, text column by text column; empty if none are known.
         columns: the cells of the columns of categories, groups and prompts, `(rows,)` str by name.
+        groups: `(rows,)` int64, equal for rows with identical texts or of one group of the
+            competition; None if they are not known.
     """
 
     ids: Sequence[str]
@@ -35,6 +37,12 @@ class HeldOutRows:
     folds: np.ndarray | None = None
     tokens: Sequence[RaggedTokens] = ()
     columns: Mapping[str, np.ndarray] = field(default_factory=dict)
+    groups: np.ndarray | None = None
+
+    @property
+    def has_groups(self) -> bool:
+        """Whether some rows belong together."""
+        return self.groups is not None and len(np.unique(self.groups)) < len(self.groups)
 
 
 @dataclass(frozen=True)
@@ -170,6 +178,7 @@ class ReportData:
         drift: how well a model tells test rows from train rows; None if that was not measured.
         wrong_labels_file: the name of the file of all likely wrong labels; empty if none was
             written.
+        failures: the errors of sections whose data could not be gathered.
     """
 
     competition: str
@@ -195,6 +204,7 @@ class ReportData:
     pairs: SimilarTexts | None = None
     drift: Drift | None = None
     wrong_labels_file: str = ""
+    failures: Mapping[str, Exception] = field(default_factory=dict)
 
     @property
     def fold_numbers(self) -> list[int]:
@@ -222,6 +232,7 @@ def held_out_rows(
     folds: np.ndarray | None = None,
     tokens: Sequence[RaggedTokens] = (),
     columns: Mapping[str, np.ndarray] | None = None,
+    groups: np.ndarray | None = None,
 ) -> HeldOutRows:
     """Keep the train rows that have an out-of-fold prediction.
 
@@ -235,6 +246,7 @@ def held_out_rows(
         folds: `(train rows,)` int64.
         tokens: the token ids of the train rows, text column by text column.
         columns: `(train rows,)` str by name.
+        groups: `(train rows,)` int64.
     """
     # The first output decides: a row has all of its outputs or none.
     rows = np.flatnonzero(~np.isnan(outputs[:, 0]))
@@ -248,4 +260,5 @@ def held_out_rows(
         folds=None if folds is None else folds[rows],
         tokens=[text.take(rows) for text in tokens],
         columns={name: cells[rows] for name, cells in (columns or {}).items()},
+        groups=None if groups is None else groups[rows],
     )

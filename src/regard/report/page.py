@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import logging
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup
 
+from regard.errors import is_mistake, one_line
 from regard.report.content import ReportData
 from regard.report.formats import FILTERS, replace_harmful
 from regard.report.scripts import TEMPLATES, content_security_policy, read_scripts
@@ -21,7 +23,22 @@ from regard.report.sections.summary import summary
 if TYPE_CHECKING:
     import jinja2
 
+_log = logging.getLogger(__name__)
+
 _HEADING = re.compile(r"<h2>.*?</h2>", re.DOTALL)
+# The sections that are read on demand, so that the first screens hold scores and curves.
+_FOLDED = (
+    "groups",
+    "weak_slices",
+    "most_wrong",
+    "wrong_labels",
+    "similar_texts",
+    "drift",
+    "coverage",
+    "settings",
+)
+# Whether an error in a section is raised. Tests set it, so that no report hides a bug from them.
+STRICT = False
 
 
 @dataclass(frozen=True)
@@ -38,12 +55,19 @@ class Part:
 
 
 def render_report(data: ReportData) -> str:
-    """Return the report as one HTML page; the same data gives the same page."""
-    sections = {name: _section(name, data) for name in data.sections}
-    scripts = [script for name in data.sections for script in SCRIPTS.get(name, ())]
+    """Return the report as one HTML page; the same data gives the same page.
+
+    A section that fails is replaced by one line on its error, and the log has a warning.
+    """
+    head, _ = _spared("summary", data)
+    sections = {}
+    scripts: list[str] = []
+    for name in data.sections:
+        sections[name], is_drawn = _spared(name, data)
+        scripts += SCRIPTS.get(name, ()) if is_drawn else ()
     return render_page(
         "page.html",
-        {**summary(data), "data": data, "sections": sections.values()},
+        {"data": data, "summary": head, "sections": sections.values()},
         parts=[Part("Summary", [("summary", Markup("Summary"))]), *_parts(sections)],
         scripts=scripts,
     )
@@ -60,7 +84,7 @@ def render_page(
         parts: the table of contents.
         scripts: files of `templates/` besides those of the layout.
     """
-    texts = read_scripts(["theme.js", *scripts])
+    texts = read_scripts(["theme.js", "folded.js", *scripts])
     policy = content_security_policy(texts)
     page = templates().get_template(template)
     return page.render(**values, parts=parts, scripts=texts, policy=policy)
@@ -89,9 +113,38 @@ def templates() -> jinja2.Environment:
     return environment
 
 
+def _spared(name: str, data: ReportData) -> tuple[Markup, bool]:
+    """Return the HTML of a section and True; if it fails, one line on its error and False."""
+    try:
+        return _section(name, data), True
+    except Exception as error:
+        if STRICT:
+            raise
+        reason = one_line(error)
+        if not is_mistake(error):
+            reason = f"{type(error).__name__}: {reason}"
+            _log.debug("the section %s of the report", name, exc_info=error)
+        _log.warning("report: the section %s could not be drawn (%s)", name, reason)
+        title = name.replace("_", " ").capitalize()
+        return _rendered("failed", {"name": name, "title": title, "reason": reason}), False
+
+
 def _section(name: str, data: ReportData) -> Markup:
-    """Return the HTML of a section, with an anchor."""
-    text = templates().get_template(f"{name}.html").render(SECTIONS[name](data))
+    """Return the HTML of a section, or of the summary."""
+    if name in data.failures:
+        raise data.failures[name]
+    if name == "summary":
+        return _rendered(name, {**summary(data), "data": data})
+    return _rendered(name, SECTIONS[name](data))
+
+
+def _rendered(template: str, values: Mapping[str, Any]) -> Markup:
+    """Return the HTML of a section, with an anchor; its heading unfolds it, if it is long."""
+    text = templates().get_template(f"{template}.html").render(values)
+    name = values.get("name", template)
+    if template in _FOLDED:
+        text = _HEADING.sub(r'<details class="fold">\n<summary>\g<0></summary>', text, count=1)
+        text = text.replace("</section>", "</details>\n</section>")
     # Markup, because the template of the section has escaped its values already.
     return Markup(text.replace("<section>", f'<section id="{name}">', 1))
 

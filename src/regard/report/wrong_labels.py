@@ -15,6 +15,7 @@ Reference:
     Journal of Artificial Intelligence Research 70.
 """
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -168,6 +169,19 @@ def _far_numbers(task: Task, held_out: HeldOutRows) -> WrongLabels:
         rows,
         columns,
         [f"{number:.6g}" for number in given[rows, columns]],
-        [f"{number:.6g}" for number in predicted[rows, columns]],
+        # No more decimals than the predictions deserve: a hundredth of their usual error.
+        [
+            f"{number:.{_n_decimals(spread[column])}f}"
+            for number, column in zip(predicted[rows, columns], columns, strict=True)
+        ],
         strength[order],
     )
+
+
+def _n_decimals(error: float) -> int:
+    """Return how many decimals numbers with such an error deserve, one more than it has.
+
+    Example:
+        0.7 -> 2, 0.05 -> 3, 12 -> 0
+    """
+    return max(0, 1 - math.floor(math.log10(error)))

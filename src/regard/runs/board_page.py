@@ -19,8 +19,10 @@ from regard.text.harmful import without_harmful
 
 _STYLE = """\
 :root { --paper: #fcfbf8; --ink: #22262b; --muted: #5f646b; --rule: #e2ded4; --blue: #0067a3; }
+:root { --edge: 34, 38, 43; }
 @media (prefers-color-scheme: dark) {
   :root { --paper: #16181b; --ink: #e4e2dc; --muted: #a3a8b0; --rule: #2d3136; --blue: #6cb8ea; }
+  :root { --edge: 200, 205, 212; }
 }
 * { box-sizing: border-box; }
 :root { color-scheme: light dark; }
@@ -35,12 +37,19 @@ h2 { margin: 2.5rem 0 0.5rem; font-size: 1.25rem; }
 p { margin: 0.375rem 0; color: var(--muted); }
 a { color: var(--blue); }
 :focus-visible { outline: 2px solid var(--blue); outline-offset: 2px; }
-.scroll { overflow-x: auto; }
+/* The first layer moves with the table and covers the shadow at its end. */
+.scroll {
+  overflow-x: auto;
+  background:
+    linear-gradient(to left, var(--paper) 40%, transparent) right / 3.5rem 100% no-repeat local,
+    linear-gradient(to left, rgba(var(--edge), 0.3), transparent)
+      right / 1.25rem 100% no-repeat scroll;
+}
 table {
   border-collapse: collapse; font-size: 0.9375rem; font-variant-numeric: tabular-nums;
   overflow-wrap: normal;
 }
-th, td { padding: 0.5rem 0.75rem; border-bottom: 1px solid var(--rule); text-align: right; }
+th, td { padding: 0.5rem; border-bottom: 1px solid var(--rule); text-align: right; }
 th { font-weight: 400; }
 thead th { color: var(--muted); font-size: 0.8125rem; vertical-align: bottom; }
 th, td:not(.text) { white-space: nowrap; }
@@ -171,8 +180,12 @@ def _columns(metric: str, board: pd.DataFrame, home: Path) -> list[_Column]:
         _texts("public score", board["public_score"]),
         _numbers("test score", board["test_score"]),
         _texts("settings that differ", board["differs_from_defaults"]),
-        _texts("finished", [str(time)[:16].replace("T", " ") for time in board["finished"]]),
+        _Column("finished", False, [(_minute(time), _minute(time)) for time in board["finished"]]),
     ]
+
+
+def _minute(time: object) -> str:
+    return _escaped(str(time)[:16].replace("T", " "))
 
 
 def _numbers(title: str, values: Any) -> _Column:

@@ -3,6 +3,7 @@
 import contextlib
 import logging
 import math
+import re
 from collections.abc import Mapping, Sequence
 from itertools import groupby
 from pathlib import Path
@@ -19,6 +20,11 @@ from regard.runs.finding import finished_runs, goodness
 _log = logging.getLogger(__name__)
 
 TEST_SCORE = "test_score.json"
+# The overrides of folders, of trackers, of pages and of the number of workers.
+_PLACES = re.compile(
+    r"\+*(competition=|(data_dir|output_dir)=|(hydra|tracking|serve|report)[.=]"
+    r"|compute\.(n_workers|threads_per_worker)=)"
+)
 
 
 def point_latest(run: Path) -> None:
@@ -77,17 +83,25 @@ def leaderboard(runs: Path) -> pd.DataFrame:
     return pd.DataFrame(rows).drop(columns="goodness", errors="ignore")
 
 
+def telling(overrides: Sequence[str]) -> list[str]:
+    """Return the overrides without those that change no prediction.
+
+    Example:
+        ["competition=toxic", "seed=2", "output_dir=/tmp", "report.n_worst_rows=5"] -> ["seed=2"]
+    """
+    return [word for word in overrides if not _PLACES.match(word)]
+
+
 def _leaderboard_row(folder: Path) -> dict[str, Any]:
     manifest = read_json(folder / MANIFEST)
     scores = read_json(folder / "metrics.json")
     submission = folder / "submission.csv"
     public_score = folder / "public_score.txt"
-    overrides = [word for word in manifest["overrides"] if not word.startswith("competition=")]
     return {
         "rank": 0,  # the first column; known once the rows are sorted
         "run": folder.name,
         "model": _model(folder, manifest),
-        "differs_from_defaults": " ".join(overrides),
+        "differs_from_defaults": " ".join(telling(manifest["overrides"])),
         "metric": scores["metric"],
         "goodness": goodness(scores),
         "oof_score": round(scores["oof_score"], 6),

@@ -58,39 +58,44 @@ def _by_turns(kinds: Sequence[str], random: np.random.Generator) -> np.ndarray:
     return np.asarray(order[np.argsort(turns, kind="stable")], np.int64)
 
 
-def n_weighed(reads: int | None, n_words: np.ndarray, budget: float) -> int:
-    """Return how many of the first rows a method can weigh without reading too many words.
+def weighed_rows(reads: int | None, n_words: np.ndarray, budget: float) -> np.ndarray:
+    """Return the rows that a method can weigh without reading too many words.
 
     Args:
         reads: about how many predictions of a row a method takes, see `Method.reads`.
         n_words: `(rows,)` the words of each row, once for each model.
         budget: the number of words to read.
 
+    Returns:
+        `(n,)` int64, in order.
+
     Example:
-        reads 2, words [10, 20, 10], budget 60 -> 2
+        reads 2, words [10, 90, 10], budget 60 -> [0, 2]
     """
-    return _n_within(_n_read(reads, n_words), budget)
+    return _within(_n_read(reads, n_words), budget)
 
 
 def choose_measured(
     reads: Mapping[str, int | None], n_words: np.ndarray, budget: float
-) -> tuple[int, list[str]]:
-    """Choose the methods whose faithfulness is measured, and on how many of the first rows.
+) -> tuple[np.ndarray, list[str]]:
+    """Choose the methods whose faithfulness is measured, and on which rows.
 
     Args:
-        reads: see `n_weighed`, by method.
+        reads: see `weighed_rows`, by method.
         n_words: `(rows,)` the words of each row.
         budget: the number of words to read.
 
     Returns:
-        The number of rows, and the methods: those too costly for a few rows are left out.
+        The rows, `(n,)` int64, and the methods: those too costly for a few usual rows are left out.
     """
-    few = n_words[:_FEW]
+    n_few = min(_FEW, len(n_words))
+    usual = np.median(n_words) if n_few else 0  # not the mean: a single row may be very long
+    few = np.full(n_few, usual)
     names = [name for name, one in reads.items() if _n_read(one, few).sum() <= budget / 2]
     # Each row is predicted again for every method and every draw of random words.
     n_variants = N_VARIANTS * (len(names) + N_DRAWS)
     costs = np.add.reduce([_n_read(reads[name], n_words) for name in names]) + n_variants * n_words
-    return _n_within(costs, budget), names
+    return _within(costs, budget), names
 
 
 def _n_read(reads: int | None, n_words: np.ndarray) -> np.ndarray:
@@ -98,10 +103,18 @@ def _n_read(reads: int | None, n_words: np.ndarray) -> np.ndarray:
     return n_words * (np.minimum(n_words, MAX_LEFT_OUT) if reads is None else reads)
 
 
-def _n_within(costs: np.ndarray, budget: float) -> int:
-    """Return how many of the first rows cost no more than a budget, all together.
+def _within(costs: np.ndarray, budget: float) -> np.ndarray:
+    """Return the rows that cost no more than a budget, all together.
+
+    A row that costs more than is left is skipped, so that a long text takes no other row's place.
 
     Example:
-        [3, 4, 2], 8 -> 2
+        [3, 9, 4, 2], 8 -> [0, 2]
     """
-    return int(np.searchsorted(np.cumsum(costs), budget, side="right"))
+    chosen = []
+    left = budget
+    for row, cost in enumerate(costs.tolist()):
+        if cost <= left:
+            chosen.append(row)
+            left -= cost
+    return np.array(chosen, np.int64)

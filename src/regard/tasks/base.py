@@ -122,6 +122,10 @@ class Task(ABC):
                 number of rows and the first ids.
         """
 
+    def count_labels(self, labels: np.ndarray) -> str:
+        """Return the rows of each label, or the mean of each column, in words for the log."""
+        return f"{len(labels):,} labels"
+
     @abstractmethod
     def strata(self, labels: np.ndarray) -> np.ndarray:
         """Return the strata whose shares folds preserve.

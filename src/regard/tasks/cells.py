@@ -105,11 +105,15 @@ def encode(
     return codes
 
 
-def log_counts(kind: str, names: Sequence[str], counts: np.ndarray) -> None:
-    """Log the number of rows of each label."""
+def counts_line(names: Sequence[str], counts: np.ndarray) -> str:
+    """Return the number of rows of each label in words.
+
+    Example:
+        ("rude", "mean"), [1200, 3] -> "rows per label: rude 1,200, mean 3"
+    """
     # A competition may have thousands of classes.
-    named = [f"{name} {count:,}" for name, count in zip(names, counts, strict=True)]
-    _log.info("%s, rows per label: %s", kind, ", ".join(named[:20] + ["..."] * (len(named) > 20)))
+    named = [f"{name} {int(count):,}" for name, count in zip(names, counts, strict=True)]
+    return "rows per label: " + ", ".join(named[:20] + ["..."] * (len(named) > 20))
 
 
 def read_numbers(
@@ -151,12 +155,6 @@ def read_numbers(
             warn_of_constant(train, competition, column)
         columns.append(cells)
     return np.stack(columns, axis=1)
-
-
-def log_means(kind: str, names: Sequence[str], numbers: np.ndarray) -> None:
-    """Log the mean of each label column."""
-    means = zip(names, numbers.mean(axis=0), strict=True)
-    _log.info("%s, %s", kind, ", ".join(f"{name} mean {mean:.4g}" for name, mean in means))
 
 
 def check_order(classes: Sequence[str], competition: CompetitionConfig) -> None:

@@ -50,9 +50,11 @@ class OneClass(Task, ABC):
             cells "b", "a", "b" with label_names ("a", "b") -> [1, 0, 1]
         """
         (column,) = competition.label_columns
-        labels = cells.encode(train, competition, column, self.label_names).astype(np.int32)
-        cells.log_counts(self.kind, self.label_names, self.class_counts(labels)[0])
-        return labels
+        return cells.encode(train, competition, column, self.label_names).astype(np.int32)
+
+    def count_labels(self, labels: np.ndarray) -> str:
+        """Return the number of rows of each class in words."""
+        return cells.counts_line(self.label_names, self.class_counts(labels)[0])
 
     def strata(self, labels: np.ndarray) -> np.ndarray:
         """Return the classes, `(rows,)` int64."""
@@ -117,9 +119,11 @@ class YesNo(Task, ABC):
             for column in competition.label_columns
         ]
         # float32, as the network's loss multiplies labels and outputs.
-        labels = np.stack(columns, axis=1).astype(np.float32)
-        cells.log_counts(self.kind, self.label_names, labels.sum(axis=0).astype(int))
-        return labels
+        return np.stack(columns, axis=1).astype(np.float32)
+
+    def count_labels(self, labels: np.ndarray) -> str:
+        """Return the number of positive rows of each column in words."""
+        return cells.counts_line(self.label_names, self.class_counts(labels)[:, 1])
 
     def class_counts(self, labels: np.ndarray) -> np.ndarray:
         """Count the negative and positive rows of each column, `(columns, 2)`."""
@@ -154,6 +158,15 @@ class Numbers(Task, ABC):
     one_label_column = False
     report_section = "residuals"
     correctness_caption = "off by"
+
+    def count_labels(self, labels: np.ndarray) -> str:
+        """Return the mean of each column in words.
+
+        Example:
+            column "ease", [[1.0], [2.0]] -> "ease mean 1.5"
+        """
+        means = zip(self.label_names, self.label_numbers(labels).mean(axis=0), strict=True)
+        return ", ".join(f"{name} mean {mean:.4g}" for name, mean in means)
 
     def strata(self, labels: np.ndarray) -> np.ndarray:
         """Return ten bins of about equally many rows, `(rows,)` int64.
@@ -208,6 +221,15 @@ class Numbers(Task, ABC):
 
     def _listed(self, numbers: np.ndarray) -> str:
         if len(self.label_names) == 1:
-            return f"{numbers[0]:.3g}"
+            return _shown(numbers[0])
         named = zip(self.label_names, numbers, strict=True)
-        return ", ".join(f"{name} {number:.3g}" for name, number in named)
+        return ", ".join(f"{name} {_shown(number)}" for name, number in named)
+
+
+def _shown(number: float) -> str:
+    """Return three digits of a number, and of a large one all before the decimal point.
+
+    Example:
+        1.25678 -> "1.26", 12345.6 -> "12346"
+    """
+    return f"{number:.3g}" if abs(number) < 1000 else f"{number:.0f}"

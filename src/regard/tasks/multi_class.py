@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Self
 import numpy as np
 import pandas as pd
 
-from regard.tasks import cells, pair_cells
+from regard.tasks import pair_cells
 from regard.tasks.forms import OneClass, accuracy_reason
 from regard.tasks.rankings import ranked_submissions
 
@@ -69,9 +69,7 @@ class MultiClass(OneClass):
         """
         if not self.marks:
             return super().encode_labels(train, competition)
-        labels = pair_cells.encode_exclusive(train, competition, self.marks).astype(np.int32)
-        cells.log_counts(self.kind, self.label_names, self.class_counts(labels)[0])
-        return labels
+        return pair_cells.encode_exclusive(train, competition, self.marks).astype(np.int32)
 
     @property
     def written_values(self) -> tuple[str, ...]:

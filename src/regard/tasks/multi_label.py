@@ -66,9 +66,7 @@ class MultiLabel(YesNo):
         """Return 1 for each positive cell and for each tag, else 0."""
         if not self.joiner:
             return super().encode_labels(train, competition)
-        labels = tag_cells.encode_tags(train, competition, self.label_names)
-        cells.log_counts(self.kind, self.label_names, labels.sum(axis=0).astype(int))
-        return labels
+        return tag_cells.encode_tags(train, competition, self.label_names)
 
     def strata(self, labels: np.ndarray) -> np.ndarray:
         """Return the labels, `(rows, columns)` bool: folds preserve the share of each."""

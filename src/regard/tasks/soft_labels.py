@@ -56,9 +56,7 @@ class SoftLabels(Numbers):
 
     def encode_labels(self, train: pd.DataFrame, competition: CompetitionConfig) -> np.ndarray:
         """Return the numbers."""
-        numbers = _read(train, competition)
-        cells.log_means(self.kind, self.label_names, numbers)
-        return numbers.astype(np.float32)
+        return _read(train, competition).astype(np.float32)
 
     def strata(self, labels: np.ndarray) -> np.ndarray:
         """Return the likeliest column of each row, the rounded labels, or bins of one column."""

@@ -145,6 +145,23 @@ def test_a_network_in_half_precision_is_finite(name):
     assert np.isfinite(found).all()
 
 
+def test_scores_beyond_the_range_of_half_precision():
+    full = aligned.__wrapped__("decomposable")
+    keras.config.set_dtype_policy("mixed_float16")
+    try:
+        half = aligned.__wrapped__("decomposable")
+    finally:
+        keras.config.set_dtype_policy("float32")
+    # So great that F alone leaves the range of float16, and not only its products.
+    weights = [numpy_of(one.value) * (1e3 if "attend" in one.path else 1) for one in full.weights]
+    batch = np.random.default_rng(0).choice([-200.0, 200.0], size=(2, 3, 4))
+    found = []
+    for model in (half, full):
+        model.set_weights(weights)
+        found.append(numpy_of(model([batch, np.ones((2, 3), bool)])))
+    np.testing.assert_allclose(*found, rtol=0.02, atol=0.02 * found[1].max())
+
+
 @pytest.mark.parametrize("page", ["decomposable_attention", "esim"])
 def test_the_network_of_a_page_learns_and_loads_again(page, tmp_path):
     still = ["model.embedding_dropout=0", "model.head.dropout=0", "model.pair.comparison.dropout=0"]

@@ -109,3 +109,20 @@ def test_rows_without_a_prediction_are_left_out(quick, tmp_path):
     run = make(quick("competition.time_column=day", "folds.kind=time"), "report")
     assert (run.folds == -1).any()
     assert "nan" not in page_of(run)
+
+
+def test_a_statistic_that_fails_costs_its_section(quick, monkeypatch, caplog):
+    def fail(*arguments):
+        raise ZeroDivisionError("no rows")
+
+    for name in ("similar_texts", "text_drift", "wrong_labels_table", "_browser"):
+        monkeypatch.setattr(f"regard.pipeline.stages.report.{name}", fail)
+    monkeypatch.setattr("regard.report.page.STRICT", False)
+    run = make(quick(), "report")
+    page = page_of(run)
+    failed = ("drift", "similar_texts", "explanations", "wrong_labels")
+    for name in failed:
+        assert f"The section {name} could not be drawn: ZeroDivisionError: no rows" in page
+    assert "Confusion matrix" in page
+    assert caplog.text.count("could not be drawn") == len(failed)
+    assert not (run.folder / "likely_wrong_labels.csv").exists()

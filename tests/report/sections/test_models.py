@@ -79,5 +79,8 @@ def test_coverage():
 
 def test_settings():
     assert "<li><code>model.rnn.units=8</code></li>" in render_section("settings")
-    assert "All settings have their defaults." not in render_section("settings")
-    assert "All settings have their defaults." in render_section("settings", overrides=[])
+    assert "have their defaults." not in render_section("settings")
+    assert "have their defaults." in render_section("settings", overrides=[])
+    shown = render_section("settings", overrides=["competition=toxic", "output_dir=/tmp/o"])
+    assert "have their defaults." in shown
+    assert "/tmp/o" not in shown

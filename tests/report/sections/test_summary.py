@@ -1,5 +1,6 @@
 import dataclasses
 
+import numpy as np
 import pytest
 from helpers.report_cases import Page, render_section
 
@@ -16,6 +17,12 @@ def summary(**changes):
 def test_an_interval_of_the_score():
     text = summary()
     assert "95 % interval 0.2163 to 0.9663, by 1,000 draws of the rows" in text
+
+
+def test_related_rows_are_drawn_together():
+    text = summary(groups=np.array([0, 0, 2, 2]))
+    assert "draws of the rows, those of one group or text together" in text
+    assert "together" not in summary(groups=np.arange(4))
 
 
 def test_a_metric_that_is_not_loaded_has_no_interval():

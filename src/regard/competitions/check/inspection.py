@@ -59,6 +59,7 @@ def check(config: Config) -> Findings:
     tables = read_tables(competition, folder)
     task = TASKS[competition.task].from_labels(tables.train, competition)
     labels = task.encode_labels(tables.train, competition)
+    _log.info("%s, %s", task.kind, task.count_labels(labels))
     if not competition.fold_column and not config.folds.follow_time:
         _check_folds(tables.train, competition, task, labels, config.folds.n_folds)
     space = find_features(tables.train, competition)

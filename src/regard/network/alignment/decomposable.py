@@ -37,7 +37,8 @@ def build(sequence: Tensor, mask: Tensor, settings: PairConfig, *, seed: int) ->
     from regard.network.layers.alignment import SoftAlignment, enhanced, other_texts
     from regard.network.layers.dense import dense_layers
 
-    scored = dense_layers(sequence, settings.comparison, "attend", seed)
+    # float32: no other layer bounds F, whose values and products can overflow float16.
+    scored = dense_layers(sequence, settings.comparison, "attend", seed, dtype="float32")
     aligned = SoftAlignment(scaled=settings.scaled, name="alignment")(
         scored, other_texts(scored), other_texts(sequence), mask=other_texts(mask)
     )

@@ -63,7 +63,8 @@ class SoftAlignment(keras.layers.Layer):  # type: ignore[misc]
     """
 
     def __init__(self, *, scaled: bool = False, **kwargs: Any) -> None:
-        super().__init__(**kwargs)
+        # Queries and keys may be float32 although the layer computes in float16.
+        super().__init__(autocast=False, **kwargs)
         self.scaled = scaled
 
     def call(
@@ -75,6 +76,7 @@ class SoftAlignment(keras.layers.Layer):  # type: ignore[misc]
         return_attention_scores: bool = False,
     ) -> Any:
         """Return the aligned vectors, or the pair of them and the weights."""
+        values = ops.cast(values, self.compute_dtype)
         # float32: a product over many features can overflow float16.
         queries = ops.cast(queries, "float32")
         if self.scaled:

@@ -16,7 +16,7 @@ from regard.artefacts.seeds import derive_seed
 from regard.parallel import workers
 from regard.runs.explained import Explained, ExplainedRow, WeighedWords, write_explained
 from regard.runs.explaining import METHODS
-from regard.runs.row_choice import MAX_MEASURED, choose_measured, n_weighed, ordered_rows
+from regard.runs.row_choice import MAX_MEASURED, choose_measured, ordered_rows, weighed_rows
 from regard.runs.weighing import Answer, Request, answer, mean_faithfulness
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ class Part:
         rows: `(rows,)` int64, the most telling ones first.
         frame: these rows, every column str.
         outputs: `(rows, n_outputs)` the predictions that are explained.
-        methods: for each method how many of the first rows it weighs.
+        methods: for each method which of these rows it weighs, by their places in `rows`.
         models: for each row the models that weigh it, see `Run.model_folders`.
     """
 
@@ -51,7 +51,7 @@ class Part:
     rows: np.ndarray
     frame: pd.DataFrame
     outputs: np.ndarray
-    methods: dict[str, int]
+    methods: dict[str, frozenset[int]]
     models: list[list[str]]
 
 
@@ -97,8 +97,8 @@ def _request(
         own = _own_rows(part, models)
         frames.append(part.frame.iloc[own])
         outputs.append(part.outputs[own])
-        for name, n_first in part.methods.items():
-            methods[name] += [n_rows + place for place, row in enumerate(own) if row < n_first]
+        for name, weighed in part.methods.items():
+            methods[name] += [n_rows + place for place, row in enumerate(own) if row in weighed]
         n_rows += len(own)
     frame = pd.concat(frames, ignore_index=True)
     sample = samples.get(models, frame.iloc[:0])
@@ -142,7 +142,7 @@ def _test_part(run: Run) -> Part:
 def _part(
     run: Run, name: str, rows: np.ndarray, outputs: np.ndarray, models: list[list[str]]
 ) -> Part:
-    """Return rows, and how many of them each method weighs.
+    """Return rows, and which of them each method weighs.
 
     Args:
         run: the run.
@@ -154,7 +154,10 @@ def _part(
     frame = run.columns(name, run.input_columns).iloc[rows].reset_index(drop=True)
     n_words = _n_words(run, frame) * np.array([len(names) for names in models], np.int64)
     budget = _WORDS_PER_ROW * run.config.report.n_explained_rows
-    methods = {method: n_weighed(one.reads, n_words, budget) for method, one in METHODS.items()}
+    methods = {
+        method: frozenset(weighed_rows(one.reads, n_words, budget).tolist())
+        for method, one in METHODS.items()
+    }
     return Part(name, rows, frame, outputs[rows], methods, models)
 
 
@@ -163,9 +166,9 @@ def _samples(run: Run) -> tuple[dict[str, pd.DataFrame], list[str]]:
     known = _random(run, "measured").permutation(_known_rows(run))[:MAX_MEASURED]
     frame = run.columns(TRAIN, run.input_columns).iloc[known].reset_index(drop=True)
     reads = {name: method.reads for name, method in METHODS.items()}
-    n_rows, methods = choose_measured(reads, _n_words(run, frame), _WORDS_TO_MEASURE)
-    folds = run.folds[known[:n_rows]]
-    samples = {f"fold_{fold}": frame.iloc[:n_rows][folds == fold] for fold in np.unique(folds)}
+    rows, methods = choose_measured(reads, _n_words(run, frame), _WORDS_TO_MEASURE)
+    folds = run.folds[known[rows]]
+    samples = {f"fold_{fold}": frame.iloc[rows[folds == fold]] for fold in np.unique(folds)}
     return samples, methods
 
 

@@ -49,6 +49,7 @@ def make_inputs(run: Run, folder: Path) -> None:
     train = run.table("train")
     task = TASKS[competition.task].from_labels(train, competition)
     labels = task.encode_labels(train, competition)
+    _log.info("%s, %s", task.kind, task.count_labels(labels))
     features = find_features(train, competition)
     frames = (
         [train, run.table("test")] if config.text.use_test and competition.has_test else [train]

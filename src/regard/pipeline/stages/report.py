@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
 from regard.artefacts import is_finished, read_json, write_csv, write_text
 from regard.data.cutting import count_lost, cut_line
 from regard.data.inputs import joined_texts
-from regard.pipeline.comparing_texts import similar_texts, text_drift
+from regard.pipeline.comparing_texts import related_rows, similar_texts, text_drift
 from regard.pipeline.previous import previous_run
 from regard.pipeline.solution import note_test_score, solution_file
 from regard.report import (
@@ -31,36 +31,53 @@ if TYPE_CHECKING:
     from regard.runs.learner import Learner
     from regard.runs.run import Run
 
+T = TypeVar("T")
 
 WRONG_LABELS = "likely_wrong_labels.csv"
 
 
 def make_report(run: Run, folder: Path, learner: Learner) -> None:
     """Write report.html, and the labels that are likely wrong."""
-    data = _report_data(run, learner)
+    failures: dict[str, Exception] = {}
+    data = _report_data(run, learner, failures)
     # Not listed with the run's files: people take rows off it as they correct them.
-    write_csv(folder / WRONG_LABELS, wrong_labels_table(data.task, data.held_out))
+    table = _gathered(
+        "wrong_labels", failures, lambda: wrong_labels_table(data.task, data.held_out)
+    )
+    if table is not None:
+        write_csv(folder / WRONG_LABELS, table)
     write_text(folder / "report.html", render_report(data))
 
 
-def _report_data(run: Run, learner: Learner) -> ReportData:
+def _report_data(run: Run, learner: Learner, failures: dict[str, Exception]) -> ReportData:
+    """Gather the data; an error costs its section only."""
     extra = [*learner.sections, "explanations", "similar_texts"]
-    drift = text_drift(run)
-    if drift is not None:
+    drift = _gathered("drift", failures, lambda: text_drift(run))
+    if drift is not None or "drift" in failures:
         extra.append("drift")
     data = trained_data(run, extra, run.oof_outputs, run.scores)
     return dataclasses.replace(
         data,
-        pairs=similar_texts(run),
+        pairs=_gathered("similar_texts", failures, lambda: similar_texts(run)),
         drift=drift,
         wrong_labels_file=WRONG_LABELS,
         finished=run.manifest["finished"],
         histories=run.histories,
         n_test=len(run.outputs) if run.config.competition.has_test else 0,
-        browser=_browser(run),
+        browser=_gathered("explanations", failures, lambda: _browser(run)) or Browser(),
         test_score=_test_score(run),
         previous=previous_run(run),
+        failures=failures,
     )
+
+
+def _gathered(section: str, failures: dict[str, Exception], gather: Callable[[], T]) -> T | None:
+    """Return data of a section; None, and a note of the error, if it cannot be gathered."""
+    try:
+        return gather()
+    except Exception as error:  # the section tells it, and the log
+        failures[section] = error
+        return None
 
 
 def _test_score(run: Run) -> float | None:
@@ -102,6 +119,7 @@ def trained_data(
             folds=run.folds,
             tokens=run.train_inputs.texts,
             columns=_group_columns(run),
+            groups=related_rows(run),
         ),
         vocabulary=run.vocabulary,
         n_train=len(run.labels),

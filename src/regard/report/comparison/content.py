@@ -64,6 +64,7 @@ class Comparison:
         changes: each setting that differs: its key, and its value in either run.
         n_other_changes: the number of settings that only one of the runs has.
         n_shown: the number of rows to show.
+        groups: see `HeldOutRows.groups`; None if each row is one.
     """
 
     competition: str
@@ -78,6 +79,7 @@ class Comparison:
     changes: Sequence[tuple[str, str, str]]
     n_shown: int
     n_other_changes: int = 0
+    groups: np.ndarray | None = None
 
     @property
     def runs(self) -> tuple[ComparedRun, ComparedRun]:

@@ -56,7 +56,7 @@ def difference_of(data: Comparison) -> Difference:
         Koehn 2004, Statistical significance tests for machine translation evaluation.
     """
     predictions = [data.compared(run) for run in data.runs]
-    scores, draws = draw_scores(data.metric, data.task, data.targets, predictions)
+    scores, draws = draw_scores(data.metric, data.task, data.targets, predictions, data.groups)
     whole = (float(scores[0]), float(scores[1]))
     value = whole[1] - whole[0]
     found = value + draws[:, 1] - draws[:, 0]

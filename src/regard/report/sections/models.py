@@ -6,6 +6,7 @@ import numpy as np
 
 from regard.report.content import ReportData
 from regard.report.figures import loss_curves, score_curves
+from regard.runs.leaderboard import telling
 
 
 def members(data: ReportData) -> dict[str, Any]:
@@ -92,5 +93,5 @@ def coverage(data: ReportData) -> dict[str, Any]:
 
 
 def settings(data: ReportData) -> dict[str, Any]:
-    """Return the settings that differ from the defaults."""
-    return {"overrides": data.overrides}
+    """Return the settings that differ from the defaults and can change predictions."""
+    return {"overrides": telling(data.overrides)}

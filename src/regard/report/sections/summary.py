@@ -35,7 +35,7 @@ def _interval(data: ReportData) -> Interval | None:
     metric = METRICS.find(name)
     if metric is None or not metric.suits(data.task) or len(rows.outputs) < 2:
         return None
-    draws = score_draws(name, data.task, rows.targets, rows.outputs, data.thresholds)
+    draws = score_draws(name, data.task, rows.targets, rows.outputs, data.thresholds, rows.groups)
     return interval_around(float(data.scores["oof_score"]), draws)
 
 
