@@ -47,7 +47,8 @@ if TYPE_CHECKING:
     from regard.config import Config, NetworkConfig
     from regard.network.fold_state import FoldData, FoldState
     from regard.network.trainer import TrainingSettings
-    from regard.runs.learner import FittedModel, Progress
+    from regard.runs.fitted_model import FittedModel
+    from regard.runs.learner import Progress
     from regard.runs.run import Run
     from regard.runs.speed import Speed
 

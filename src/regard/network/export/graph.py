@@ -12,6 +12,7 @@ from keras import ops
 
 from regard.network.export.rebuild import rebuilt
 from regard.network.export.word_vectors import shared_embeddings
+from regard.tasks.calibration import LARGEST, SMALLEST
 
 Tensor: TypeAlias = Any  # of whichever backend, or a KerasTensor
 Tensors: TypeAlias = dict[str, Tensor]
@@ -30,6 +31,8 @@ class GraphOptions:
         lowest: the lowest number of each output; None for probabilities.
         highest: the highest number of each output; None for probabilities.
         shift: the weights of `class_weights.shift_probabilities`, or None.
+        temperature: of `tasks.calibration.scale`, or None.
+        exclusive: whether the probabilities of a row sum to one, which the temperature must know.
     """
 
     max_tokens: int
@@ -38,6 +41,8 @@ class GraphOptions:
     lowest: Sequence[float] | None = None
     highest: Sequence[float] | None = None
     shift: tuple[float, float] | None = None
+    temperature: float | None = None
+    exclusive: bool = False
 
 
 def joined_model(
@@ -188,7 +193,17 @@ def _corrected(outputs: Tensor, options: GraphOptions) -> Tensor:
         outputs = ops.maximum(outputs, np.array([options.lowest], np.float32))
     if options.highest is not None:
         outputs = ops.minimum(outputs, np.array([options.highest], np.float32))
-    if options.shift is None:
+    if options.shift is not None:
+        negative, positive = options.shift
+        outputs = positive * outputs / (positive * outputs + negative * (1.0 - outputs))
+    if options.temperature is None:
         return outputs
-    negative, positive = options.shift
-    return positive * outputs / (positive * outputs + negative * (1.0 - outputs))
+    return _scaled(outputs, options.temperature, exclusive=options.exclusive)
+
+
+def _scaled(outputs: Tensor, temperature: float, *, exclusive: bool) -> Tensor:
+    """Return probabilities whose log odds are divided by a temperature."""
+    likely = ops.clip(outputs, SMALLEST, LARGEST)
+    if exclusive:
+        return ops.softmax(ops.log(likely) / temperature, axis=-1)
+    return ops.sigmoid((ops.log(likely) - ops.log1p(-likely)) / temperature)
