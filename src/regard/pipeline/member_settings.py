@@ -6,7 +6,7 @@ import dataclasses
 import logging
 
 from regard.config import Config, ModelConfig
-from regard.network.alignment import check_alignment
+from regard.network.pairs import check_pair_settings
 
 _log = logging.getLogger(__name__)
 
@@ -18,12 +18,12 @@ def settings_of_members(config: Config) -> list[Config]:
     model remains, it is not blended and has the name of the run.
 
     Raises:
-        ConfigError: one of them aligns texts that are not the two of a pair.
+        ConfigError: a setting of one of them needs a pair of texts.
     """
     if not config.members:
         return [config]
     for key, model in config.models().items():
-        check_alignment(key, model, config.competition)
+        check_pair_settings(key, model, config.competition)
     task = config.competition.task
     chosen: list[tuple[str, ModelConfig]] = []
     for name, model in [(config.model.name, config.model), *config.members.items()]:

@@ -84,7 +84,7 @@ def joined_model(
     for index, embedding in enumerate(embeddings or shared_embeddings(models)):
         copy = rebuilt(models[index], name=f"model_{index}", embedding=embedding)
         outputs = _without_orders(copy(given)) if options.symmetric else copy(given)
-        outputs["outputs"] = _corrected(outputs["outputs"], options)
+        outputs["outputs"] = corrected(outputs["outputs"], options)
         found.append(outputs)
     return keras.Model(inputs, {name: _mean([each[name] for each in found]) for name in found[0]})
 
@@ -186,7 +186,7 @@ def _mean(tensors: Sequence[Tensor]) -> Tensor:
     return ops.mean(ops.stack(tensors), axis=0) if len(tensors) > 1 else tensors[0]
 
 
-def _corrected(outputs: Tensor, options: GraphOptions) -> Tensor:
+def corrected(outputs: Tensor, options: GraphOptions) -> Tensor:
     """Return predictions, see `GraphOptions`."""
     # Arrays, since a tensor that is made here would become an input of the exported file.
     if options.lowest is not None:
