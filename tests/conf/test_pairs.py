@@ -9,6 +9,7 @@ from helpers.presets import QUICK
 
 from regard import pipeline
 from regard.errors import ConfigError
+from regard.runs.explained import read_explained
 
 
 @pytest.mark.slow
@@ -101,6 +102,6 @@ def test_each_text_is_weighted_by_the_other_one(pairs):
     np.testing.assert_allclose(again["same"].astype(float), submission["same"], atol=1e-6)
     words = run.explain(pair_tables()["test"].iloc[0], method="attention")
     assert words.groupby("column")["weight"].sum().to_numpy() == pytest.approx([1, 1], abs=1e-5)
-    assert "Attention" in (run.folder / "report.html").read_text()
+    assert "attention" in read_explained(run.artefact("explain")).methods
     with pytest.raises(ConfigError, match=r"model\.attention\.query=other is read from the other"):
         pipeline.make(pairs("model/attention=other_text", "competition.texts=joined"), "prepare")

@@ -70,14 +70,15 @@ def _calibrated(data: ReportData) -> tuple[dict[str, np.ndarray], list[float]]:
     """Return the outputs of a calibrated run, also before that, and the temperatures."""
     held_out = data.held_out
     kinds = {"as predicted": held_out.outputs}
-    by_fold = dict(zip(data.scores["folds"], data.scores["calibration"]["by_fold"], strict=True))
+    temperatures = data.scores["calibration"]["by_fold"]
+    by_fold = dict(zip(data.scores["folds"], temperatures, strict=True))
     if held_out.folds is None or len(by_fold) == 1:
         return kinds, []
     before = held_out.outputs.copy()
     for fold, temperature in by_fold.items():
         rows = held_out.folds == fold
         before[rows] = scale(data.task, before[rows], 1.0 / temperature)
-    return {"without the temperature": before, **kinds}, list(by_fold.values())
+    return {"without the temperature": before, **kinds}, temperatures
 
 
 def events(
