@@ -9,6 +9,7 @@ from helpers.presets import QUICK
 
 from regard import pipeline
 from regard.errors import ConfigError
+from regard.runs.explained import read_explained
 
 
 @pytest.mark.slow
@@ -90,3 +91,17 @@ def test_aligned_pairs_are_trained_and_explained(pairs, tmp_path, page):
 def test_texts_that_are_no_pair_are_not_aligned(pairs):
     with pytest.raises(ConfigError, match=r"model\.pair\.alignment=esim aligns the two texts of a"):
         pipeline.make(pairs("model=esim", "competition.texts=joined"), "prepare")
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("in_this_process")
+def test_each_text_is_weighted_by_the_other_one(pairs):
+    run = pipeline.train(pairs("model/attention=other_text", "training.epochs=1"))
+    submission = pd.read_csv(run.folder / "submission.csv")
+    again = run.predict(pair_tables()["test"], form="submission")
+    np.testing.assert_allclose(again["same"].astype(float), submission["same"], atol=1e-6)
+    words = run.explain(pair_tables()["test"].iloc[0], method="attention")
+    assert words.groupby("column")["weight"].sum().to_numpy() == pytest.approx([1, 1], abs=1e-5)
+    assert "attention" in read_explained(run.artefact("explain")).methods
+    with pytest.raises(ConfigError, match=r"model\.attention\.query=other is read from the other"):
+        pipeline.make(pairs("model/attention=other_text", "competition.texts=joined"), "prepare")

@@ -24,6 +24,7 @@ NEEDS = {
     ("model.encoder", "dpcnn"): ["model.skip_connection=false"],
     ("model.attention.query", "last"): ["model.attention.score=additive"],
     ("model.attention.query", "mean"): ["model.attention.score=additive"],
+    ("model.attention.query", "other"): ["model.attention.score=additive"],
     ("model.encoder", "hierarchical"): ["model.skip_connection=false"],
     ("model.learner", "linear"): ["model=tfidf_linear"],
     **{

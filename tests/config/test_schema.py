@@ -35,3 +35,11 @@ def test_the_settings_of_every_learner_are_known():
 def test_spellings_of_a_missing_label_are_text(spellings, expected):
     config = compose_config(f"competition.label_missing={spellings}")
     assert config.competition.label_missing == expected
+
+
+@pytest.mark.parametrize("task", ["ordinal", "regression"])
+def test_only_probabilities_have_a_temperature(task):
+    words = ["competition.metric=auto", "competition.submit=auto", f"competition.task={task}"]
+    with pytest.raises(ConfigError, match=rf"not for the task {task}; set it to false$"):
+        compose_config(*words, "calibration.temperature=true")
+    assert not compose_config(*words).calibration.temperature

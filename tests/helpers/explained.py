@@ -4,7 +4,8 @@ import types
 
 import numpy as np
 
-from regard.runs.learner import FittedModel, Predictor, TokenWeights
+from regard.runs.fitted_model import FittedModel, TokenWeights
+from regard.runs.learner import Predictor
 from regard.tasks import Binary
 from regard.text import as_tokenizer, tokenize
 

@@ -9,7 +9,8 @@ import numpy as np
 from regard import artefacts
 from regard.data.tables import texts_of
 from regard.network.learner import NetworkLearner
-from regard.runs.learner import FittedModel, Learner
+from regard.runs.fitted_model import FittedModel
+from regard.runs.learner import Learner
 
 
 class FakeLearner(Learner):

@@ -68,6 +68,7 @@ SCORES = {
     "metric": "accuracy",
     "greater_is_better": True,
     "oof_score": 0.71627,
+    "folds": [0, 1],
     "fold_scores": [0.5, 0.75],
     "n_trainable_parameters": 56789,
     "seconds_of_all_folds": 162.0,
@@ -140,7 +141,7 @@ def report_data(kind: str = "multi_class", **changes: Any) -> ReportData:
     }
     held_out |= {name: changes.pop(name) for name in held_out if name in changes}
     usual = {} if task.has_classes else {"metric": "rmse"}
-    names = [name for name in [*SCORES, "blend", "training"] if name in changes]
+    names = [name for name in [*SCORES, "blend", "training", "calibration"] if name in changes]
     scores = SCORES | usual | {name: changes.pop(name) for name in names}
     tuned = scores["thresholds"] is not None
     data = ReportData(

@@ -130,6 +130,7 @@ def test_settings_of_an_export(exported):
     settings = read_json(exported / "settings.json")
     assert settings["labels"] == ["sea", "town", "wood"]
     assert settings["thresholds"] == [1.0, 1.0, 1.0]
+    assert settings["temperature"] is None
     assert settings["max_tokens"] == 256
     assert settings["cleaning"] == ["html_unescape", "lower_case"]
     assert settings["text_columns"] == ["text"]
@@ -264,3 +265,20 @@ def test_the_export_sees_no_gpu(settings, network, tmp_path, monkeypatch):
     assert seen == {"CUDA_VISIBLE_DEVICES": "", "workers": 1}
     assert os.environ["CUDA_VISIBLE_DEVICES"] == "0"
     assert json.loads((folder / "manifest.json").read_text())["export"]["format"] == "onnx"
+
+
+def test_temperature_is_in_the_onnx_file_and_beside_keras_files(settings, network, tmp_path):
+    words = ["model.rnn.units=8", "training.epochs=1"]  # the folds are those of the network
+    run = make(settings(*words, "calibration.temperature=true"), "train")
+    expected = run.predict(TEXTS, form="probabilities").to_numpy()
+    assert np.abs(expected - network.predict(TEXTS, form="probabilities")).max(axis=None) > 1e-3
+    folder = export_run(settings(), run=run.name, output=str(tmp_path / "onnx"))
+    found = read_json(folder / "settings.json")
+    assert found["temperature"] == run.temperature
+    session = onnxruntime.InferenceSession(str(folder / "model.onnx"))
+    inputs = {"token_ids": padded(TEXTS, folder, found)}
+    np.testing.assert_allclose(session.run(["probabilities"], inputs)[0], expected, atol=1e-4)
+    keras_folder = export_run(
+        settings(), run=run.name, output=str(tmp_path / "keras"), format="keras"
+    )
+    assert f"temperature {run.temperature:.4f}" in (keras_folder / "README.md").read_text()

@@ -2,10 +2,15 @@ import numpy as np
 import pandas as pd
 import pytest
 from helpers.cases import tiny_tables, write_tables
+from helpers.learners import RefusingLearner
+from helpers.linear_cases import linear_settings
 
 from regard.metrics.registry import score
 from regard.metrics.thresholds.tuning import tune
-from regard.pipeline import make
+from regard.pipeline import make, train
+from regard.pipeline.learners import LEARNERS
+from regard.pipeline.predict_file import predict_file
+from regard.tasks.calibration import cross_fitted, fit_temperature, scale
 
 
 def test_scores_are_those_of_the_out_of_fold_predictions(quick):
@@ -76,3 +81,81 @@ def test_each_fold_is_scored_at_the_thresholds_of_the_others(quick):
 def test_thresholds_need_not_be_tuned(quick):
     run = make(quick("competition.metric=f1_macro", "thresholds.tuned=false"), "train")
     assert run.thresholds is None
+
+
+CALIBRATED = "calibration.temperature=true"
+
+
+def test_each_fold_is_calibrated_by_the_others(quick, tmp_path):
+    sample = tiny_tables()["sample_submission"].drop(columns="category")
+    write_tables(
+        tmp_path / "data" / "tiny", {"sample_submission": sample.assign(sea=0, town=0, wood=0)}
+    )
+    words = ["competition.metric=log_loss", "competition.submit=probabilities"]
+    log_loss = [*words, "folds.n_folds=3"]
+    plain = make(quick(*log_loss), "train")
+    run = make(quick(*log_loss, CALIBRATED), "predict")
+    expected, by_fold = cross_fitted(run.task, run.labels, plain.oof_outputs, run.folds)
+    np.testing.assert_allclose(run.oof_outputs, expected, atol=1e-5)
+    calibration = run.scores["calibration"]
+    assert calibration["by_fold"] == pytest.approx(list(by_fold.values()), abs=1e-3)
+    found = fit_temperature(run.task, run.labels, plain.oof_outputs)
+    assert calibration["temperature"] == run.temperature == pytest.approx(found, abs=1e-3)
+    # Labels with noise are less sure than they could be.
+    assert run.temperature < 1
+    assert run.scores["oof_score"] < plain.scores["oof_score"]
+    again = score("log_loss", run.task, run.targets, run.oof_outputs)
+    assert run.scores["oof_score"] == pytest.approx(again, abs=1e-5)
+    assert "calibration" not in plain.scores
+    assert plain.temperature is None
+
+
+def test_test_rows_have_the_temperature_of_all_folds_and_pupils_that_of_theirs(quick):
+    run = make(quick("folds.n_folds=3", CALIBRATED), "predict")
+    models = run.predictor()
+    raw = models.by_model(run.test_rows)
+    expected = scale(run.task, raw, run.temperature).mean(axis=0)
+    np.testing.assert_allclose(run.outputs, expected, atol=1e-6)
+    np.testing.assert_array_equal(models.outputs(run.test_rows), run.outputs)
+    np.testing.assert_array_equal(
+        models.model(1).predict(run.test_rows), scale(run.task, raw[1], run.temperature)
+    )
+    by_fold = np.load(run.artefact("predict") / "fold_outputs.npy")
+    for fold, temperature in enumerate(run.scores["calibration"]["by_fold"]):
+        np.testing.assert_array_equal(by_fold[fold], scale(run.task, raw[fold], temperature))
+
+
+def test_calibration_trains_no_fold_again(quick, monkeypatch):
+    plain = make(quick(), "train")
+    monkeypatch.setitem(LEARNERS, "network", RefusingLearner())
+    run = make(quick(CALIBRATED), "train")
+    assert run.name != plain.name
+    assert run.scores["best_epochs"] == plain.scores["best_epochs"]
+
+
+def test_rows_of_a_single_fold_are_calibrated_in_fifths(quick):
+    run = make(quick("folds.only=[1]", CALIBRATED), "predict")
+    plain = make(quick("folds.only=[1]"), "train")
+    assert run.scores["calibration"]["by_fold"] == [run.temperature]
+    changed = np.abs(run.oof_outputs - plain.oof_outputs).max(axis=1)
+    assert (changed[run.folds == 1] > 0).any()
+    assert np.isnan(changed[run.folds != 1]).all()
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("in_this_process")
+@pytest.mark.parametrize("kind", ["binary", "soft_labels"])
+def test_calibrated_linear_run_is_whole(kind, tmp_path):
+    words = ["competition.metric=log_loss", "competition.submit=probabilities", "model.C=[0.05]"]
+    config = linear_settings(kind, tmp_path, *words, CALIBRATED)
+    run = train(config)
+    oof = pd.read_csv(run.folder / "oof.csv").iloc[:, 2:].to_numpy(np.float32)
+    again = score("log_loss", run.task, run.targets, oof)
+    assert run.scores["oof_score"] == pytest.approx(again, abs=1e-6)
+    assert run.temperature != 1
+    target = tmp_path / "new.csv"
+    predict_file(run, str(tmp_path / "data" / kind / "test.csv"), str(target))
+    assert target.read_bytes() == (run.folder / "submission.csv").read_bytes()
+    page = (run.folder / "report.html").read_text()
+    # Of soft labels, the report draws numbers.
+    assert ("This run is calibrated" in page) == (kind == "binary")

@@ -47,7 +47,6 @@ STAGES_OF = {
     "data/shipped.py": NOTHING,
     "data/drift.py": REPORT,
     "tasks": EVERYTHING,
-    "tasks/calibration.py": REPORT,
     "embeddings": (FROM_EMBED, NOTHING),
     "metrics": FROM_TRAIN,
     "parallel": FROM_TRAIN,
@@ -68,6 +67,7 @@ STAGES_OF = {
     "runs/contents.py": EVERYTHING,
     "runs/forms.py": EVERYTHING,  # a run imports it
     "runs/explaining": EVERYTHING,
+    "runs/fitted_model.py": EVERYTHING,
     "runs/learner.py": EVERYTHING,  # a run imports the methods of explaining
     "runs/predicting.py": FROM_PREDICT,
     "runs/finding.py": FROM_TRAIN,  # finds runs with the same folds
@@ -162,6 +162,7 @@ STAGES_OF_SETTING = {
     "training.patience=9": (FROM_TRAIN, NOTHING),
     "training.min_steps=9": (FROM_TRAIN, NOTHING),
     "training.class_weights=balanced": FROM_TRAIN,
+    "calibration.temperature=true": FROM_TRAIN,
     "thresholds.tuned=false": FROM_TRAIN,
     "thresholds.per_label=false": FROM_TRAIN,
     "predict.models=folds": FROM_PREDICT,

@@ -9,7 +9,8 @@ from regard.data.rows import Rows
 from regard.errors import ConfigError
 from regard.pipeline import make
 from regard.pipeline.learners import LEARNERS
-from regard.runs.learner import FittedModel, ModelPredictor
+from regard.runs.fitted_model import FittedModel
+from regard.runs.learner import ModelPredictor
 
 ROWS = Rows(frame(text=["a", "b"]))
 
@@ -28,6 +29,11 @@ class Numbered(FittedModel):
         return self.weights
 
 
+def uncalibrated(load_model):
+    learner = SimpleNamespace(load_model=load_model)
+    return SimpleNamespace(learner=learner, temperature=None, calibrated=lambda outputs: outputs)
+
+
 @pytest.fixture
 def predictor():
     """Return a predictor of models that are numbers, and the list of those that are loaded."""
@@ -37,7 +43,7 @@ def predictor():
         loaded.append(number)
         return Numbered(number, [np.full((2, 3), number, np.float32)])
 
-    run = SimpleNamespace(learner=SimpleNamespace(load_model=load_model))
+    run = uncalibrated(load_model)
     return ModelPredictor(run, [0, 1, 5]), loaded
 
 
@@ -66,7 +72,7 @@ def test_attention_is_the_mean_of_all_models(predictor):
 
 def test_one_model_without_attention_is_enough_for_none():
     models = [Numbered(0, [np.zeros((2, 3))]), Numbered(1, None)]
-    run = SimpleNamespace(learner=SimpleNamespace(load_model=lambda run, number: models[number]))
+    run = uncalibrated(lambda run, number: models[number])
     assert ModelPredictor(run, [0, 1]).attention(ROWS) is None
     assert FittedModel.attention(models[0], ROWS) is None
 

@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from regard.tasks import TASKS
-from regard.tasks.calibration import cross_fitted, fit_temperature, scale
+from regard.tasks.calibration import cross_fitted, fit_temperature, scale, slopes_before
 
 BINARY, *_ = CASES["binary"]
 CLASSES = TASKS["multi_class"](("a", "b"))
@@ -42,6 +42,50 @@ def test_the_right_temperature_is_found():
     sharper = scale(BINARY, true, 0.5)
     assert fit_temperature(BINARY, labels, sharper) == pytest.approx(2.0, rel=0.1)
     assert fit_temperature(BINARY, labels, true) == pytest.approx(1.0, rel=0.1)
+
+
+@pytest.mark.parametrize("kind", ["binary", "multi_class", "multi_label"])
+@pytest.mark.parametrize("factor", [0.4, 3.0])
+def test_log_odds_by_a_factor_are_found_out(kind, factor):
+    dice = np.random.default_rng(3)
+    task, n_rows = CASES[kind][0], 4000
+    true = dice.dirichlet(np.ones(3), n_rows) if kind == "multi_class" else None
+    if true is None:
+        true = dice.uniform(0.05, 0.95, (n_rows, task.n_outputs))
+        labels = (dice.random(true.shape) < true).astype(np.float32)
+    else:
+        labels = (dice.random((n_rows, 1)) > true.cumsum(axis=1)).sum(axis=1)
+    given = scale(task, true.astype(np.float32), 1.0 / factor)
+    found = fit_temperature(task, labels, given)
+    assert found == pytest.approx(factor, rel=0.1)
+    calibrated, temperatures = cross_fitted(task, labels, given, np.arange(n_rows) % 5)
+    assert list(temperatures.values()) == pytest.approx([factor] * 5, rel=0.15)
+    assert task.mean_loss(calibrated, labels) < task.mean_loss(given, labels) - 0.005
+
+
+@given(st.lists(st.integers(1, 999), min_size=3, max_size=3, unique=True), st.floats(0.2, 5))
+@settings(max_examples=50, deadline=None)
+def test_decisions_and_true_temperatures_change_nothing(shares, temperature):
+    task, _, _ = CASES["multi_class"]
+    outputs = (np.array([shares]) / sum(shares)).astype(np.float32)
+    assert scale(task, outputs, temperature).argmax() == outputs.argmax()
+    np.testing.assert_allclose(scale(task, outputs, 1.0), outputs, rtol=1e-5)
+    back = scale(task, scale(task, outputs, temperature), 1 / temperature)
+    np.testing.assert_allclose(back, outputs, atol=1e-3)
+
+
+@pytest.mark.parametrize("kind", ["binary", "multi_class", "multi_label"])
+def test_slopes_are_those_of_small_steps(kind):
+    task, _, outputs = CASES[kind]
+    wide, step = outputs.astype(np.float64), 1e-6
+    slopes = np.random.default_rng(4).normal(size=wide.shape)
+    found = slopes_before(task, wide, slopes, 2.5)
+    for column in range(wide.shape[1]):
+        moved = np.zeros_like(wide)
+        moved[:, column] = step
+        change = scale(task, wide + moved, 2.5) - scale(task, wide - moved, 2.5)
+        expected = (slopes * change).sum(axis=1) / (2 * step)
+        np.testing.assert_allclose(found[:, column], expected, rtol=1e-4, atol=1e-7)
 
 
 def test_weights_count_as_repeated_rows():

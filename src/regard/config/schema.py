@@ -27,6 +27,7 @@ from regard.config.serving import ServeConfig
 from regard.config.tracking import TrackingConfig
 from regard.config.training import (
     BatchesConfig,
+    CalibrationConfig,
     PriorConfig,
     PseudoLabelsConfig,
     ThresholdsConfig,
@@ -240,6 +241,7 @@ class Config:
     training: TrainingConfig
     prior: PriorConfig
     pseudo_labels: PseudoLabelsConfig
+    calibration: CalibrationConfig
     thresholds: ThresholdsConfig
     predict: PredictConfig
     compute: ComputeConfig
@@ -298,6 +300,11 @@ class Config:
         if self.prior.test_positive_rate is not None and task != "binary":
             raise ConfigError(
                 f"prior.test_positive_rate is for the task binary, not {task}; set it to null"
+            )
+        if self.calibration.temperature and not registry("competition.task")[task].has_temperature:
+            raise ConfigError(
+                "calibration.temperature is for probabilities of classes and soft labels, not for "
+                f"the task {task}; set it to false"
             )
         if not registry("competition.task")[task].has_classes:
             for key, off in (

@@ -145,3 +145,10 @@ class ThresholdsConfig:
 
     tuned: bool
     per_label: bool
+
+
+@dataclass
+class CalibrationConfig:
+    """Probabilities that are corrected by the labels of the held-out rows."""
+
+    temperature: bool

@@ -10,7 +10,8 @@ import numpy as np
 
 from regard.ensembling.methods import Fit, combine
 from regard.ensembling.storage import read_fit
-from regard.runs.learner import FittedModel, Learner, Predictor
+from regard.runs.fitted_model import FittedModel
+from regard.runs.learner import Learner, Predictor
 from regard.tasks import Task
 
 if TYPE_CHECKING:

@@ -27,7 +27,8 @@ from regard.linear.model import LinearInputs, LinearModel, load_linear, misfit, 
 from regard.linear.ngrams import count_ngrams
 from regard.metrics.registry import metric_identity
 from regard.metrics.thresholds import shown_scores
-from regard.runs.learner import FittedModel, Learner, TokenWeights
+from regard.runs.fitted_model import FittedModel, TokenWeights
+from regard.runs.learner import Learner
 from regard.tasks.class_weights import shift_probabilities, training_weights
 
 if TYPE_CHECKING:

@@ -21,7 +21,7 @@ from regard.network.fold_inputs import FoldInputs
 from regard.network.gradients import WordGradients, outputs_along, products_along
 from regard.network.saving import read_weights, write_weights
 from regard.network.trainer import TrainingSettings, finished, predict_outputs
-from regard.runs.learner import FittedModel, TokenWeights
+from regard.runs.fitted_model import FittedModel, TokenWeights
 from regard.tasks.class_weights import shift_slopes
 
 if TYPE_CHECKING:

@@ -30,11 +30,11 @@ from regard.data.folds import held_out_rows, training_rows
 from regard.data.inputs import joined
 from regard.errors import ConfigError
 from regard.metrics.registry import metric_identity
-from regard.network.alignment import check_alignment
 from regard.network.backend import keras_backend
 from regard.network.callbacks import CALLBACKS
 from regard.network.encoders import ENCODERS
 from regard.network.fold_inputs import FoldInputs
+from regard.network.pairs import check_pair_settings
 from regard.network.pseudo_labels import check_teacher, log_n_pseudo_labels, read_pseudo_labels
 from regard.parallel.process import hidden_stderr
 from regard.runs.learner import Learner
@@ -47,7 +47,8 @@ if TYPE_CHECKING:
     from regard.config import Config, NetworkConfig
     from regard.network.fold_state import FoldData, FoldState
     from regard.network.trainer import TrainingSettings
-    from regard.runs.learner import FittedModel, Progress
+    from regard.runs.fitted_model import FittedModel
+    from regard.runs.learner import Progress
     from regard.runs.run import Run
     from regard.runs.speed import Speed
 
@@ -63,9 +64,9 @@ class NetworkLearner(Learner):
         """Return the settings of the network, its training and scores, and the backend.
 
         Raises:
-            ConfigError: there is no such Keras backend, or texts are aligned that are no pair.
+            ConfigError: there is no such Keras backend, or a setting needs a pair of texts.
         """
-        check_alignment("model", config.model, config.competition)
+        check_pair_settings("model", config.model, config.competition)
         (training,) = section_values(config.training)
         # The model of all rows comes after those of the folds, and changes none of them.
         del training["refit"]

@@ -1,12 +1,35 @@
-"""How the encodings of the two texts of a pair are combined: the setting model.pair.combination.
+"""The two texts of a pair: settings that need one, and how their encodings are combined.
 
 Keras is imported when a network is built: settings are checked without it.
 """
 
+from __future__ import annotations
+
 from collections.abc import Callable, Sequence
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from regard.network.alignment import check_alignment
+from regard.network.attention.queries import check_query
+
+if TYPE_CHECKING:
+    from regard.config import CompetitionConfig, ModelConfig
 
 Tensor: TypeAlias = Any  # of whichever backend, or a KerasTensor
+
+
+def check_pair_settings(key: str, model: ModelConfig, competition: CompetitionConfig) -> None:
+    """Refuse settings of pairs where the texts are not the two of a pair.
+
+    Args:
+        key: of the model: "model" or "members.<name>".
+        model: its settings.
+        competition: tells whether the texts are a pair.
+
+    Raises:
+        ConfigError: the texts are joined or separate; the message names the setting.
+    """
+    check_alignment(key, model, competition)
+    check_query(key, model, competition)
 
 
 def combine(first: Tensor, second: Tensor, names: Sequence[str]) -> list[Tensor]:
@@ -29,6 +52,7 @@ def _absolute_difference(first: Tensor, second: Tensor) -> list[Tensor]:
     return [ops.abs(first - second)]
 
 
+# The choices of the setting model.pair.combination.
 COMBINATIONS: dict[str, Callable[[Tensor, Tensor], list[Tensor]]] = {
     "concatenation": lambda first, second: [first, second],
     "absolute_difference": _absolute_difference,

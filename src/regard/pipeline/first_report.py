@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from regard.artefacts import is_finished, read_json, write_text
 from regard.errors import one_line
-from regard.pipeline.scoring import fold_entries, fold_outputs
+from regard.pipeline.scoring import gather
 from regard.pipeline.stages.report import trained_data
 from regard.report import render_report
 
@@ -67,8 +67,7 @@ def _write(run: Run, fold: int) -> None:
 
 def _page(run: Run, fold: int) -> str:
     folder = run.unfinished_folder
-    outputs = fold_outputs(run, folder, [fold])
-    scores = fold_entries(run, folder, [fold], outputs)
+    outputs, scores = gather(run, folder, [fold])
     data = trained_data(run, run.learner.sections, outputs, scores)
     time = datetime.now(UTC).isoformat(timespec="seconds")
     note = (

@@ -6,7 +6,7 @@ import dataclasses
 import logging
 
 from regard.config import Config, ModelConfig
-from regard.network.alignment import check_alignment
+from regard.network.pairs import check_pair_settings
 
 _log = logging.getLogger(__name__)
 
@@ -18,15 +18,15 @@ def settings_of_members(config: Config) -> list[Config]:
     model remains, it is not blended and has the name of the run.
 
     Raises:
-        ConfigError: one of them aligns texts that are not the two of a pair. It is not left out, as
-            it was asked for by an alignment or a page; the message names the member.
+        ConfigError: a setting of one of them needs a pair of texts. It is not left out, as it was
+            asked for by a setting or a page; the message names the member.
     """
     if not config.members:
         return [config]
     task = config.competition.task
     for key, model in config.models().items():
-        if model.suits(task):  # others are left out whatever they align
-            check_alignment(key, model, config.competition)
+        if model.suits(task):  # others are left out whatever they need
+            check_pair_settings(key, model, config.competition)
     chosen: list[tuple[str, ModelConfig]] = []
     for name, model in [(config.model.name, config.model), *config.members.items()]:
         same = next((other for other, known in chosen if _predict_alike(model, known)), None)

@@ -292,12 +292,15 @@ def plan_stage(stage: Stage, run: Run, session: Session) -> None:
 
 
 def _base(stage: Stage, run: Run, session: Session, name: str) -> str:
-    """Return the fingerprint of a training if all folds were trained, see `Run.base`."""
-    if run.config.folds.only is None and run.config.compute.budget_minutes is None:
+    """Return the fingerprint of a training of all folds without calibration, see `Run.base`."""
+    config = dataclasses.replace(
+        run.config,
+        folds=dataclasses.replace(run.config.folds, only=None),
+        compute=dataclasses.replace(run.config.compute, budget_minutes=None),
+        calibration=dataclasses.replace(run.config.calibration, temperature=False),
+    )
+    if config == run.config:
         return name
-    folds = dataclasses.replace(run.config.folds, only=None)
-    compute = dataclasses.replace(run.config.compute, budget_minutes=None)
-    config = dataclasses.replace(run.config, folds=folds, compute=compute)
     whole = Run(config, run.folders, run.input_hashes, learner=run.learner)
     return fingerprint_of(stage, whole, run.fingerprints, session)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -14,9 +15,13 @@ from regard.artefacts import read_array, read_json, write_csv, write_json
 from regard.data.folds import held_out_rows
 from regard.metrics.registry import METRICS, score
 from regard.metrics.thresholds import is_tuned, tune_over_folds
+from regard.tasks.calibration import cross_fitted, fit_temperature
 
 if TYPE_CHECKING:
     from regard.runs.run import Run
+
+_N_PARTS = 5  # of the rows of a single fold, as in blends
+_log = logging.getLogger(__name__)
 
 
 def write_fold_scores(
@@ -31,14 +36,33 @@ def write_fold_scores(
         notes: on time and memory, see `usage_notes`; folds of an earlier, interrupted command are
             not in them.
     """
-    outputs = fold_outputs(run, folder, folds)
+    outputs, entries = gather(run, folder, folds)
     write_oof(run, folder, outputs)
-    entries = {**fold_entries(run, folder, folds, outputs), "training": dict(notes)}
-    write_json(folder / "metrics.json", entries)
+    write_json(folder / "metrics.json", {**entries, "training": dict(notes)})
+
+
+def gather(run: Run, folder: Path, folds: Sequence[int]) -> tuple[np.ndarray, dict[str, Any]]:
+    """Return the out-of-fold outputs of some folds, and the entries of metrics.json on them.
+
+    Args:
+        run: the run that is being trained.
+        folder: the folder that holds `fold_<k>/`.
+        folds: the numbers of trained folds.
+
+    Returns:
+        `(train rows, n_outputs)` float32, see `fold_outputs`, calibrated if the settings ask for
+        it; and the entries, with `calibration` in this case.
+    """
+    outputs = fold_outputs(run, folder, folds)
+    if not run.config.calibration.temperature:
+        return outputs, fold_entries(run, folder, folds, outputs)
+    outputs, calibration = calibrate(run, outputs, folds)
+    entries = fold_entries(run, folder, folds, outputs)
+    return outputs, {**entries, "calibration": calibration}
 
 
 def fold_outputs(run: Run, folder: Path, folds: Sequence[int]) -> np.ndarray:
-    """Return the out-of-fold outputs of some folds, `(train rows, n_outputs)` float32.
+    """Return the out-of-fold outputs of some folds, before they are calibrated.
 
     NaN stays in the rows of other folds, and in those that no fold holds out, such as the earliest
     of folds in time.
@@ -47,12 +71,45 @@ def fold_outputs(run: Run, folder: Path, folds: Sequence[int]) -> np.ndarray:
         run: its task and folds.
         folder: the folder that holds `fold_<k>/`.
         folds: the numbers of trained folds.
+
+    Returns:
+        `(train rows, n_outputs)` float32.
     """
     outputs = np.full((len(run.folds), run.task.n_outputs), np.nan, np.float32)
     for fold in folds:
         path = folder / f"fold_{fold}" / "oof_outputs.npy"
         outputs[held_out_rows(run.folds, fold)] = read_array(path)
     return outputs
+
+
+def calibrate(
+    run: Run, outputs: np.ndarray, folds: Sequence[int]
+) -> tuple[np.ndarray, dict[str, Any]]:
+    """Scale the outputs of each fold by a temperature fitted on the other folds.
+
+    The rows of a single fold have no other folds: they are scaled in fifths of the fold instead.
+
+    Args:
+        run: its task, targets and folds.
+        outputs: from `fold_outputs`.
+        folds: the numbers of trained folds.
+
+    Returns:
+        The outputs, and the entry of metrics.json: `temperature`, fitted on all rows, by which the
+        run predicts other rows; `by_fold`, in the order of the folds.
+    """
+    rows = np.flatnonzero(np.isin(run.folds, folds) & np.isfinite(outputs).all(axis=1))
+    parts = run.folds[rows]
+    targets = run.targets.take(rows)
+    arguments = (run.task, targets.labels, outputs[rows])
+    temperature = fit_temperature(*arguments, targets.weights)
+    if len(folds) == 1:
+        parts = np.random.default_rng(0).permutation(len(rows)) % _N_PARTS
+    scaled = outputs.copy()
+    scaled[rows], by_part = cross_fitted(*arguments, parts, targets.weights)
+    by_fold = [by_part.get(fold, 1.0) for fold in folds] if len(folds) > 1 else [temperature]
+    _log.info("calibration: the temperature is %.2f", temperature)
+    return scaled, {"temperature": temperature, "by_fold": by_fold}
 
 
 def fold_entries(
@@ -64,7 +121,7 @@ def fold_entries(
         run: its task, labels, folds and metric.
         folder: the folder that holds `fold_<k>/`.
         folds: the numbers of trained folds.
-        outputs: from `fold_outputs`.
+        outputs: from `fold_outputs`, or calibrated.
     """
     histories = [read_json(folder / f"fold_{fold}" / "history.json") for fold in folds]
     seconds = sum(epoch["seconds"] for history in histories for epoch in history["epochs"])

@@ -25,6 +25,7 @@ from regard.data.rows import Rows
 from regard.errors import ArtefactError, ConfigError, one_line
 from regard.runs.folders import RunFolders
 from regard.tasks import Targets, Task, read_task
+from regard.tasks.calibration import scale
 from regard.tasks.class_weights import prior_weights, row_weights
 from regard.tasks.spelling import Spelling, find_spelling, spelling_from
 from regard.tasks.submission import submission_columns
@@ -200,6 +201,35 @@ class RunContents(RunFolders):
         """The tuned thresholds, as `Task.decide` takes them; None if none were tuned."""
         found = self.scores["thresholds"]
         return None if found is None else np.asarray(found["all_rows"])
+
+    @property
+    def temperature(self) -> float | None:
+        """The temperature of the models' outputs, see `tasks.calibration`; None without one."""
+        found = self.scores.get("calibration")  # runs of earlier versions have no such entry
+        return None if found is None else float(found["temperature"])
+
+    def calibrated(self, outputs: np.ndarray) -> np.ndarray:
+        """Return outputs of models as the run predicts them: scaled if it has a temperature.
+
+        Args:
+            outputs: `(..., n_outputs)`.
+        """
+        temperature = self.temperature
+        return outputs if temperature is None else scale(self.task, outputs, temperature)
+
+    def calibrated_by_fold(self, outputs: np.ndarray) -> np.ndarray:
+        """Return outputs of the models of the folds, each scaled as its held-out rows were.
+
+        No label of a row that a fold holds out has a say in the outputs of the model of this fold.
+
+        Args:
+            outputs: `(folds, rows, n_outputs)`.
+        """
+        found = self.scores.get("calibration")
+        if found is None:
+            return outputs
+        pairs = zip(outputs, found["by_fold"], strict=True)
+        return np.stack([scale(self.task, of_fold, temperature) for of_fold, temperature in pairs])
 
     @functools.cached_property
     def oof_outputs(self) -> np.ndarray:

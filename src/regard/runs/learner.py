@@ -1,16 +1,16 @@
-"""The interfaces of learners and of their models: how models are fitted, and how they predict."""
+"""The interface of learners: how models are fitted, and how they predict."""
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
 from regard.errors import ConfigError
+from regard.runs.fitted_model import CalibratedModel, FittedModel
 from regard.tasks.submission import mean_over_folds
 
 if TYPE_CHECKING:
@@ -19,94 +19,8 @@ if TYPE_CHECKING:
     from regard.data.rows import Rows
     from regard.runs.run import Run
     from regard.runs.speed import Speed
-    from regard.text import Tokenizer
 
 Progress = Callable[[dict[str, Any]], None]
-
-
-@dataclass(frozen=True, eq=False)
-class TokenWeights:
-    """A weight for each token that a model reads of some rows.
-
-    Attributes:
-        tokenizer: makes the tokens of a text.
-        texts: for each text of a row, for each row, `(tokens,)` float64. There may be fewer or more
-            weights than tokens: tokens that are not read have none, padding has zeros.
-    """
-
-    tokenizer: Tokenizer
-    texts: list[list[np.ndarray]]
-
-
-class FittedModel(ABC):
-    """A trained model in memory: that of a fold, or of all rows."""
-
-    @abstractmethod
-    def predict(self, rows: Rows) -> np.ndarray:
-        """Return the final outputs of rows, `(rows, n_outputs)` float32.
-
-        Raises:
-            DataError: a cell of a numeric column is not a number.
-        """
-
-    def attention(self, rows: Rows) -> list[np.ndarray] | None:
-        """Return the attention weights of each text column; None for a model without attention.
-
-        Returns:
-            For each column `(rows, timesteps)` float32: a weight for each token, in order, then
-            zeros; texts that are longer were cut. With several heads, the mean of theirs.
-        """
-        return None
-
-    def attention_by_head(self, rows: Rows) -> list[np.ndarray] | None:
-        """Return the attention weights of each head, see `attention`.
-
-        Returns:
-            For each column `(rows, heads, timesteps)` float32, or None.
-        """
-        return None
-
-    def outputs_along(self, rows: Rows, scales: np.ndarray) -> np.ndarray | None:
-        """Return the outputs of rows whose word vectors are scaled; None without word vectors.
-
-        Args:
-            rows: the rows.
-            scales: `(scales,)` the factors of all word vectors: 1 for the rows as they are, 0 for
-                zero vectors in their place.
-
-        Returns:
-            `(scales, rows, n_outputs)` float32.
-        """
-        return None
-
-    def word_gradients(
-        self, rows: Rows, scales: np.ndarray, slopes: np.ndarray
-    ) -> TokenWeights | None:
-        """Return the products of word vectors with gradients; None without word vectors.
-
-        Args:
-            rows: the rows.
-            scales: see `outputs_along`.
-            slopes: `(scales, rows, n_outputs)`.
-
-        Returns:
-            For each token, its vector times the gradient of `sum(slopes * outputs)` with respect to
-            it, summed over the scales at which the gradient is taken.
-        """
-        return None
-
-    def contributions(self, rows: Rows, slopes: np.ndarray) -> TokenWeights | None:
-        """Return the parts of a sum over tokens; None for a model that is no such sum.
-
-        Args:
-            rows: the rows.
-            slopes: `(rows, n_outputs)`.
-
-        Returns:
-            For each token its part of `sum(slopes * logits)`, or of numbers that have no logits.
-            Intercepts, numbers and categories belong to no token.
-        """
-        return None
 
 
 class Predictor(ABC):
@@ -147,7 +61,14 @@ class ModelPredictor(Predictor):
         self._models: dict[int, FittedModel] = {}
 
     def model(self, number: int) -> FittedModel:
-        """Return one of the models."""
+        """Return one of the models, calibrated if its run is."""
+        found = self._uncalibrated(number)
+        temperature = self._run.temperature
+        if temperature is None:
+            return found
+        return CalibratedModel(found, self._run.task, temperature)
+
+    def _uncalibrated(self, number: int) -> FittedModel:
         if number not in self._models:
             self._models[number] = self._run.learner.load_model(self._run, self._folders[number])
         return self._models[number]
@@ -157,13 +78,17 @@ class ModelPredictor(Predictor):
         return (self.model(number) for number in range(len(self._folders)))
 
     def by_model(self, rows: Rows, numbers: Sequence[int] | None = None) -> np.ndarray:
-        """Return the outputs of each model, or of some, `(models, rows, n_outputs)` float32."""
+        """Return the outputs of each model, or of some, before they are calibrated.
+
+        Returns:
+            `(models, rows, n_outputs)` float32.
+        """
         numbers = range(len(self._folders)) if numbers is None else numbers
-        return np.stack([self.model(number).predict(rows) for number in numbers])
+        return np.stack([self._uncalibrated(number).predict(rows) for number in numbers])
 
     def outputs(self, rows: Rows) -> np.ndarray:
-        """Return the mean outputs of the models."""
-        return mean_over_folds(list(self.by_model(rows)))
+        """Return the mean outputs of the models, each calibrated if its run is."""
+        return mean_over_folds(list(self._run.calibrated(self.by_model(rows))))
 
     def attention(self, rows: Rows) -> list[np.ndarray] | None:
         """Return the mean attention weights of the models."""

@@ -68,7 +68,7 @@ def predict_block(
 def outputs_by_model(
     run: Run, models: str, numbers: Sequence[int], frame: pd.DataFrame, *, progress: Progress
 ) -> np.ndarray:
-    """Predict a block of the test rows by some of the models, `(models, rows, n_outputs)`."""
+    """Predict a block of the test rows by some of the models, see `ModelPredictor.by_model`."""
     rows = Rows(frame, str(run.config.competition.test_file))
     return cast("ModelPredictor", _loaded(run, models)).by_model(rows, numbers)
 

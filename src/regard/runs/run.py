@@ -49,8 +49,8 @@ class Run(RunContents):
         super().__init__(config, folders, input_hashes, fingerprints)
         self._learner = learner
         self._predictors: dict[str, Predictor] = {}
-        # The fingerprint of its training if all folds were trained; runs that share it have the
-        # same models of each fold. None for a blend.
+        # The fingerprint of its training if all folds were trained, without calibration; runs that
+        # share it have the same models of each fold. None for a blend.
         self.base: str | None = None
         # When the training of its folds must end; None: never.
         self.limit: TimeLimit | None = None

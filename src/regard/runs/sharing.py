@@ -1,4 +1,4 @@
-"""Folds that another run has trained by the same settings: runs differ in `folds.only` alone."""
+"""Folds that another run has trained by the same settings: `folds.only` and calibration differ."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ _log = logging.getLogger(__name__)
 def shared_folds(run: Run) -> dict[int, Path]:
     """Return the folders of folds that are still to be trained here and are trained elsewhere.
 
-    A fold depends on all settings but `folds.only`, so its files are those that this run would
-    write.
+    A fold depends on all settings but `folds.only` and `calibration`, so its files are those that
+    this run would write.
     """
     waiting = run.folds_to_train()
     found: dict[int, Path] = {}

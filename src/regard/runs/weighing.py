@@ -17,7 +17,7 @@ from regard.runs.explaining.faithfulness import MAIN_SHARE
 from regard.runs.explaining.methods.attention import shares_of
 from regard.runs.explaining.prediction import Prediction
 from regard.runs.explaining.words import ColumnWord, WordWeights, weights_by_word
-from regard.runs.learner import TokenWeights
+from regard.runs.fitted_model import TokenWeights
 
 if TYPE_CHECKING:
     from regard.runs.learner import Predictor, Progress

@@ -31,6 +31,7 @@ class Task(ABC):
             None where fractions have no meaning.
         has_classes: whether labels are classes rather than numbers.
         has_units: whether labels are numbers with a unit, which models standardize.
+        has_temperature: whether probabilities can be calibrated by `calibration.temperature`.
         one_label_column: whether there is exactly one label column.
         similar_kinds: other kinds of task whose labels may be the same cells.
         rates_texts: whether labels are numbers or ranks that a text gets, such as grades.
@@ -47,6 +48,7 @@ class Task(ABC):
     fraction_metric: ClassVar[str | None] = None
     has_classes: ClassVar[bool] = True
     has_units: ClassVar[bool] = False
+    has_temperature: ClassVar[bool] = False
     one_label_column: ClassVar[bool] = True
     similar_kinds: ClassVar[tuple[str, ...]] = ()
     rates_texts: ClassVar[bool] = False

@@ -27,6 +27,7 @@ class Binary(YesNo):
     """
 
     kind = "binary"
+    has_temperature = True
     default_metric = "roc_auc"
     fraction_metric = "roc_auc"
     report_section = "confusion"

@@ -12,7 +12,10 @@ import numpy as np
 
 from regard.tasks.base import Task
 
-_SMALLEST = float(np.finfo(np.float32).eps)  # a probability of 0 has no logarithm
+# Probabilities of 0 and 1 have no log odds: the numbers of float32 that are nearest to them.
+SMALLEST = float(np.finfo(np.float32).tiny)
+LARGEST = float(np.nextafter(np.float32(1), np.float32(0)))
+_MAX_LOG_ODDS = 700.0  # of float64, whose exponential is still finite
 _LOG_RANGE = (-3.0, 3.0)  # of the temperature: from 0.05 to 20
 _MIN_ROWS = 10  # a temperature of fewer is noise
 
@@ -22,18 +25,50 @@ def scale(task: Task, outputs: np.ndarray, temperature: float) -> np.ndarray:
 
     Classes that exclude one another keep their order and sum to one.
 
+    Args:
+        task: a task with a temperature.
+        outputs: `(..., n_outputs)`.
+        temperature: above 0.
+
     Example:
         binary, [[0.9]], 2 -> [[0.75]]; multi_class, [[0.8, 0.2]], 2 -> [[0.667, 0.333]]
     """
-    likely = outputs.astype(np.float64).clip(_SMALLEST, 1.0 - _SMALLEST)
+    likely = outputs.astype(np.float64).clip(SMALLEST, LARGEST)
     if task.activation == "softmax":
         logs = np.log(likely) / temperature
-        powers = np.exp(logs - logs.max(axis=1, keepdims=True))
-        scaled = powers / powers.sum(axis=1, keepdims=True)
+        powers = np.exp(logs - logs.max(axis=-1, keepdims=True))
+        scaled = powers / powers.sum(axis=-1, keepdims=True)
     else:
         log_odds = (np.log(likely) - np.log1p(-likely)) / temperature
-        scaled = 1.0 / (1.0 + np.exp(-log_odds))
+        scaled = 1.0 / (1.0 + np.exp(-log_odds.clip(-_MAX_LOG_ODDS, _MAX_LOG_ODDS)))
     return np.asarray(scaled.astype(outputs.dtype))
+
+
+def slopes_before(
+    task: Task, outputs: np.ndarray, slopes: np.ndarray, temperature: float
+) -> np.ndarray:
+    """Return the gradient of `sum(slopes * scale(outputs))` with respect to the outputs.
+
+    Args:
+        task: see `scale`.
+        outputs: `(..., n_outputs)` before they are scaled.
+        slopes: of the same shape.
+        temperature: see `scale`.
+
+    Returns:
+        float64 of the same shape.
+
+    Example:
+        binary, [[0.5]], slopes [[1]], 2 -> [[0.5]]
+    """
+    likely = outputs.astype(np.float64).clip(SMALLEST, LARGEST)
+    scaled = scale(task, likely, temperature)
+    if task.activation == "softmax":
+        # The logarithm of output i falls by output j / T as that of input j rises.
+        mean = (slopes * scaled).sum(axis=-1, keepdims=True)
+        return np.asarray(scaled * (slopes - mean) / (temperature * likely))
+    rates = scaled * (1.0 - scaled) / (temperature * likely * (1.0 - likely))
+    return np.asarray(slopes * rates)
 
 
 def fit_temperature(
@@ -42,7 +77,7 @@ def fit_temperature(
     """Return the temperature with the least cross-entropy.
 
     Args:
-        task: a task that has classes.
+        task: a task with a temperature.
         labels: of the rows.
         outputs: `(rows, n_outputs)`, predicted by models that did not see the rows.
         weights: `(rows,)` of the rows; None: all count alike.
@@ -74,7 +109,7 @@ def cross_fitted(
     """Scale the outputs of each fold by a temperature fitted on the other folds.
 
     Args:
-        task: a task that has classes.
+        task: a task with a temperature.
         labels: of the rows.
         outputs: `(rows, n_outputs)` out of fold.
         folds: `(rows,)` the fold that held each row out.

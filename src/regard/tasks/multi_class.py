@@ -35,6 +35,7 @@ class MultiClass(OneClass):
     marks: tuple[str, ...] = ()
 
     kind = "multi_class"
+    has_temperature = True
     similar_kinds = ("ordinal",)
     one_label_column = False
     default_metric = "accuracy"

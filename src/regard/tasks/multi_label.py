@@ -33,6 +33,7 @@ class MultiLabel(YesNo):
     joiner: str = ""
 
     kind = "multi_label"
+    has_temperature = True
     default_metric = "mean_column_roc_auc"
     fraction_metric = "mean_column_roc_auc"
     one_label_column = False

@@ -30,6 +30,7 @@ class SoftLabels(Numbers):
     exclusive: bool = False
 
     kind = "soft_labels"
+    has_temperature = True
     similar_kinds = ("regression",)
     default_metric = "log_loss"
 

@@ -1,3 +1,4 @@
+import keras
 import numpy as np
 import onnx
 import pytest
@@ -14,10 +15,12 @@ from helpers.exports import (
 )
 
 from regard.network.export import onnx_file
-from regard.network.export.graph import GraphOptions, joined_model
+from regard.network.export.graph import GraphOptions, corrected, joined_model
 from regard.network.export.onnx_file import largest_difference, write_onnx
 from regard.network.fold_inputs import FoldInputs
 from regard.network.sequence_attention import SEQUENCE_ATTENTIONS
+from regard.tasks import TASKS
+from regard.tasks.calibration import scale
 
 pytestmark = pytest.mark.slow
 
@@ -92,6 +95,7 @@ def test_texts_of_a_pair_may_have_different_lengths(symmetric, tmp_path):
         (["model/attention=mean_query", "model.attention.normaliser=sigmoid"], None),
         ([f"model.sequence_attention=[{','.join(SEQUENCE_ATTENTIONS)}]"], None),
         (["model=hierarchical_attention"], FoldInputs(sentence_ends=(4, 5))),
+        (["model=lstm_attention", "model/attention=other_text"], PAIR),
         (["model=esim"], PAIR),
         (["model=decomposable_attention", "model.pooling=[attention,max]"], PAIR),
     ],
@@ -106,7 +110,12 @@ def test_other_architectures_predict_as_keras_does(overrides, reads, tmp_path):
 
 
 @pytest.mark.parametrize(
-    "corrections", [{"lowest": [0.3] * 3, "highest": [0.35] * 3}, {"shift": (1.6, 0.4)}]
+    "corrections",
+    [
+        {"lowest": [0.3] * 3, "highest": [0.35] * 3},
+        {"shift": (1.6, 0.4)},
+        {"temperature": 2.5, "exclusive": True},
+    ],
 )
 def test_corrections_are_part_of_the_file(corrections, tmp_path):
     models = networks("model=bag_of_vectors")
@@ -114,6 +123,18 @@ def test_corrections_are_part_of_the_file(corrections, tmp_path):
     write_onnx(models, options, tmp_path / "model.onnx", notes={})
     joined = joined_model(models, options)
     assert largest_difference(joined, tmp_path / "model.onnx") < 1e-5
+
+
+@pytest.mark.parametrize("name", ["multi_class", "multi_label"])
+@pytest.mark.parametrize("temperature", [0.5, 3.0])
+def test_temperature_is_that_of_the_task(name, temperature):
+    outputs = np.float32([[0.7, 0.2, 0.1], [1.0, 0.0, 0.0], [0.9999, 5e-5, 5e-5]])
+    task = TASKS[name](("a", "b", "c"))
+    options = GraphOptions(
+        MAX_TOKENS, temperature=temperature, exclusive=task.activation == "softmax"
+    )
+    found = keras.ops.convert_to_numpy(corrected(outputs, options))
+    np.testing.assert_allclose(found, scale(task, outputs, temperature), rtol=2e-4, atol=1e-6)
 
 
 def test_the_file_has_names(tmp_path):

@@ -19,7 +19,7 @@ from regard.network.layers.attention_pooling import AttentionPooling, overlap
 
 pytestmark = pytest.mark.slow  # importing Keras takes seconds
 
-# Every score with every query that it takes, and as many heads as it can have.
+# Every score with every query of one text that it takes, and as many heads as it can have.
 KINDS = [
     {
         "score": score,
@@ -28,7 +28,7 @@ KINDS = [
         "n_heads": 2 if query == "learned" or SCORES[score].separates_heads else 1,
     }
     for score, query in itertools.product(SCORES, QUERIES)
-    if query == "learned" or SCORES[score].takes_query
+    if not QUERIES[query].of_pair and (query == "learned" or SCORES[score].takes_query)
 ]
 EACH_KIND = pytest.mark.parametrize(
     "kind", KINDS, ids=lambda kind: f"{kind['score']}-{kind['query']}"

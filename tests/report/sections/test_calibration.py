@@ -86,3 +86,27 @@ def test_one_fold_has_no_temperature():
     text = Page(render_section("calibration", folds=np.zeros(4, int))).text
     assert "With one fold" in text
     assert "with a temperature" not in text
+
+
+@pytest.mark.slow
+def test_calibrated_run_shows_its_models_without_the_temperature():
+    dice = np.random.default_rng(0)
+    true = dice.uniform(0.1, 0.9, 2000)
+    labels = (dice.random(2000) < true).astype(np.float32)[:, None]
+    calibration = {"temperature": 2.25, "by_fold": [2.0, 3.0]}
+    page = render_section(
+        "calibration",
+        "binary",
+        targets=Targets(labels),
+        outputs=true.astype(np.float32)[:, None],
+        folds=np.arange(2000) % 2,
+        calibration=calibration,
+    )
+    before, after = errors_of(page)
+    assert before > 0.1
+    assert after < 0.04
+    text = Page(page).text
+    assert "This run is calibrated" in text
+    assert "a temperature of 2.25, fitted on all" in text
+    assert "Here each fold has that of the other folds: 2.00, 3.00." in text
+    assert "without the temperature" in text

@@ -12,6 +12,7 @@ from keras import ops
 
 from regard.network.export.rebuild import rebuilt
 from regard.network.export.word_vectors import shared_embeddings
+from regard.tasks.calibration import LARGEST, SMALLEST
 
 Tensor: TypeAlias = Any  # of whichever backend, or a KerasTensor
 Tensors: TypeAlias = dict[str, Tensor]
@@ -30,6 +31,8 @@ class GraphOptions:
         lowest: the lowest number of each output; None for probabilities.
         highest: the highest number of each output; None for probabilities.
         shift: the weights of `class_weights.shift_probabilities`, or None.
+        temperature: of `tasks.calibration.scale`, or None.
+        exclusive: whether the probabilities of a row sum to one, which the temperature must know.
     """
 
     max_tokens: int
@@ -38,6 +41,8 @@ class GraphOptions:
     lowest: Sequence[float] | None = None
     highest: Sequence[float] | None = None
     shift: tuple[float, float] | None = None
+    temperature: float | None = None
+    exclusive: bool = False
 
 
 def joined_model(
@@ -79,7 +84,7 @@ def joined_model(
     for index, embedding in enumerate(embeddings or shared_embeddings(models)):
         copy = rebuilt(models[index], name=f"model_{index}", embedding=embedding)
         outputs = _without_orders(copy(given)) if options.symmetric else copy(given)
-        outputs["outputs"] = _corrected(outputs["outputs"], options)
+        outputs["outputs"] = corrected(outputs["outputs"], options)
         found.append(outputs)
     return keras.Model(inputs, {name: _mean([each[name] for each in found]) for name in found[0]})
 
@@ -181,14 +186,24 @@ def _mean(tensors: Sequence[Tensor]) -> Tensor:
     return ops.mean(ops.stack(tensors), axis=0) if len(tensors) > 1 else tensors[0]
 
 
-def _corrected(outputs: Tensor, options: GraphOptions) -> Tensor:
+def corrected(outputs: Tensor, options: GraphOptions) -> Tensor:
     """Return predictions, see `GraphOptions`."""
     # Arrays, since a tensor that is made here would become an input of the exported file.
     if options.lowest is not None:
         outputs = ops.maximum(outputs, np.array([options.lowest], np.float32))
     if options.highest is not None:
         outputs = ops.minimum(outputs, np.array([options.highest], np.float32))
-    if options.shift is None:
+    if options.shift is not None:
+        negative, positive = options.shift
+        outputs = positive * outputs / (positive * outputs + negative * (1.0 - outputs))
+    if options.temperature is None:
         return outputs
-    negative, positive = options.shift
-    return positive * outputs / (positive * outputs + negative * (1.0 - outputs))
+    return _scaled(outputs, options.temperature, exclusive=options.exclusive)
+
+
+def _scaled(outputs: Tensor, temperature: float, *, exclusive: bool) -> Tensor:
+    """Return probabilities whose log odds are divided by a temperature."""
+    likely = ops.clip(outputs, SMALLEST, LARGEST)
+    if exclusive:
+        return ops.softmax(ops.log(likely) / temperature, axis=-1)
+    return ops.sigmoid((ops.log(likely) - ops.log1p(-likely)) / temperature)

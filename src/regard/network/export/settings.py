@@ -27,6 +27,8 @@ def export_settings(run: Run) -> dict[str, Any]:
     Keys:
         task, labels, outputs: the kind of task, its labels, and the name of each output.
         thresholds, decision: the thresholds of labels, and how they are used, in words.
+        temperature: the number that divides the log odds of the networks' outputs, or null. The
+            ONNX file has done so; the Keras files have not.
         cleaning, tokenizer: arguments of `regard.text.Tokenizer.from_dict`, which makes the
             tokenizer for `regard.text.encode`.
         max_tokens, truncate: the longest text in tokens, and the part of longer ones that is read.
@@ -51,6 +53,7 @@ def export_settings(run: Run) -> dict[str, Any]:
         # On the scale of the sentence: a class needs no other than multiples of its threshold.
         "thresholds": task.shown_thresholds(thresholds).tolist() if task.has_classes else None,
         "decision": task.threshold_note if task.has_classes else None,
+        "temperature": run.temperature,
         "cleaning": list(run.config.text.cleaning),
         "tokenizer": run.tokenizer.to_dict(),
         "max_tokens": run.batches.max_tokens,

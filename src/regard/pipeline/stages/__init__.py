@@ -145,6 +145,17 @@ def _cuts(config: Config) -> list[Any]:
     return cuts if minutes is None else [*cuts, {"budget_minutes": minutes}]
 
 
+def _after_folds(config: Config) -> list[Any]:
+    """Return the settings of a training that change no fold, but the outputs of all of them.
+
+    Returns:
+        Nothing by default, so that a calibrated run takes over the folds of one that is not.
+    """
+    if not config.calibration.temperature:
+        return []
+    return [{"calibration": section_values(config.calibration)}]
+
+
 def _has_test(config: Config) -> bool:
     return config.competition.has_test
 
@@ -236,7 +247,7 @@ STAGES: dict[str, Stage] = {
             # Linear models read texts, oof.csv has the ids, and the run keeps the sample's columns.
             reads=("tables", "test_tables", "check"),
             input_files=lambda config: _test_if(config.pseudo_labels.run is not None),
-            settings=_cuts,
+            settings=lambda config: [*_cuts(config), *_after_folds(config)],
             by_learner=True,
             can_resume=True,
         ),

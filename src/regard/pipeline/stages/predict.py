@@ -38,8 +38,9 @@ def make_predictions(run: Run, folder: Path, learner: Learner) -> None:
     write_json(folder / "usage.json", usage_notes(usages, started, n_texts=len(frame)))
     if models != "refit":
         # Kept by fold, because pseudo-labels of fold k may only use the model of fold k.
-        np.save(folder / "fold_outputs.npy", by_model[: len(run.fold_folders)])
-    np.save(folder / "outputs.npy", mean_over_folds(list(by_model)))
+        by_fold = run.calibrated_by_fold(by_model[: len(run.fold_folders)])
+        np.save(folder / "fold_outputs.npy", by_fold)
+    np.save(folder / "outputs.npy", mean_over_folds(list(run.calibrated(by_model))))
     _log.info("predict: %s test rows by %d models", f"{len(frame):,}", len(by_model))
 
 

@@ -7,7 +7,7 @@ import numpy as np
 from regard.report.content import ReportData
 from regard.report.figures import BLUE, ORANGE, Line, histogram, lines
 from regard.tasks import Task
-from regard.tasks.calibration import cross_fitted
+from regard.tasks.calibration import cross_fitted, scale
 
 _N_BINS = 15
 _MIN_EVENTS = 30  # of a bin; with fewer, chance moves a dot by more than it tells
@@ -19,12 +19,9 @@ def calibration(data: ReportData) -> dict[str, Any]:
     The temperature of each fold is fitted on the other folds, so that the figures are honest.
     """
     held_out = data.held_out
-    labels, weights, folds = held_out.targets.labels, held_out.targets.weights, held_out.folds
-    kinds = {"as predicted": held_out.outputs}
-    temperatures: dict[int, float] = {}
-    if folds is not None and len(np.unique(folds)) > 1:
-        scaled, temperatures = cross_fitted(data.task, labels, held_out.outputs, folds, weights)
-        kinds["with a temperature"] = scaled
+    labels, weights = held_out.targets.labels, held_out.targets.weights
+    calibrated = data.scores.get("calibration")
+    kinds, temperatures = _calibrated(data) if calibrated else _compared(data)
     n_events = len(events(data.task, labels, held_out.outputs)[0])
     n_bins = max(2, min(_N_BINS, n_events // _MIN_EVENTS))
     rows, drawn = [], []
@@ -38,7 +35,8 @@ def calibration(data: ReportData) -> dict[str, Any]:
         "exclusive": data.task.activation == "softmax",
         "n_bins": n_bins,
         "n_in_bin": round(n_events / n_bins),
-        "temperatures": list(temperatures.values()),
+        "temperatures": temperatures,
+        "temperature": calibrated["temperature"] if calibrated else None,
         "figure": lines(
             drawn,
             x_label="predicted probability",
@@ -53,6 +51,34 @@ def calibration(data: ReportData) -> dict[str, Any]:
             salt="probabilities",
         ),
     }
+
+
+def _compared(data: ReportData) -> tuple[dict[str, np.ndarray], list[float]]:
+    """Return the outputs of a run, also as a temperature would make them, and the temperatures."""
+    held_out = data.held_out
+    kinds = {"as predicted": held_out.outputs}
+    if held_out.folds is None or len(np.unique(held_out.folds)) == 1:
+        return kinds, []
+    targets = held_out.targets
+    scaled, temperatures = cross_fitted(
+        data.task, targets.labels, held_out.outputs, held_out.folds, targets.weights
+    )
+    return {**kinds, "with a temperature": scaled}, list(temperatures.values())
+
+
+def _calibrated(data: ReportData) -> tuple[dict[str, np.ndarray], list[float]]:
+    """Return the outputs of a calibrated run, also before that, and the temperatures."""
+    held_out = data.held_out
+    kinds = {"as predicted": held_out.outputs}
+    temperatures = data.scores["calibration"]["by_fold"]
+    by_fold = dict(zip(data.scores["folds"], temperatures, strict=True))
+    if held_out.folds is None or len(by_fold) == 1:
+        return kinds, []
+    before = held_out.outputs.copy()
+    for fold, temperature in by_fold.items():
+        rows = held_out.folds == fold
+        before[rows] = scale(data.task, before[rows], 1.0 / temperature)
+    return {"without the temperature": before, **kinds}, temperatures
 
 
 def events(

@@ -11,7 +11,8 @@ import pandas as pd
 from regard.data.rows import Rows
 
 if TYPE_CHECKING:
-    from regard.runs.learner import FittedModel, Predictor
+    from regard.runs.fitted_model import FittedModel
+    from regard.runs.learner import Predictor
     from regard.runs.run import Run
 
 _STEP = 1e-4

@@ -12,7 +12,7 @@ from regard.text import Steps
 from regard.text.words import Word, raw_words, words_of
 
 if TYPE_CHECKING:
-    from regard.runs.learner import TokenWeights
+    from regard.runs.fitted_model import TokenWeights
     from regard.runs.run import Run
 
 ColumnWord: TypeAlias = tuple[str, Word]  # the name of a text column, and a word of its text

@@ -46,7 +46,11 @@ def compute(keys: Tensor, query: Tensor | None, weights: Mapping[str, Tensor]) -
     hidden = ops.matmul(keys, weights["kernel"])
     if query is not None:
         hidden += ops.matmul(query, weights["query_kernel"])[:, None]
-    return ops.swapaxes(ops.matmul(ops.tanh(hidden), weights["vector"]), 1, 2)
+    scores = ops.matmul(ops.tanh(hidden), weights["vector"])
+    if scores.shape[-1] == 1:
+        # Not swapped: the export to ONNX merges that with other changes of shape, wrongly.
+        return ops.squeeze(scores, -1)[:, None]
+    return ops.swapaxes(scores, 1, 2)
 
 
 SCORES["additive"] = Score(shapes, compute)

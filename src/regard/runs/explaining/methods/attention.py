@@ -7,7 +7,7 @@ import numpy as np
 from regard.runs.explaining.methods.base import Method
 from regard.runs.explaining.prediction import Prediction
 from regard.runs.explaining.words import WordWeights, weights_by_word
-from regard.runs.learner import TokenWeights
+from regard.runs.fitted_model import TokenWeights
 
 
 def weigh(prediction: Prediction) -> list[WordWeights] | None:

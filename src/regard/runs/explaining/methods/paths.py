@@ -6,7 +6,7 @@ import numpy as np
 
 from regard.runs.explaining.prediction import Prediction
 from regard.runs.explaining.words import WordWeights, weights_by_word
-from regard.runs.learner import FittedModel, TokenWeights
+from regard.runs.fitted_model import FittedModel, TokenWeights
 from regard.tasks.submission import mean_over_folds
 
 
