@@ -334,7 +334,7 @@ def test_a_run_can_do_without_explanations_and_report(
     def fail(*arguments):
         raise MemoryError("too much")
 
-    config = quick()
+    config = quick("report.n_explained_rows=3")
     with monkeypatch.context() as broken:
         broken.setattr(f"regard.pipeline.stages.{module}.{name}", fail)
         run = train(config)
