@@ -23,6 +23,7 @@ from regard.config.loading import (
 from regard.config.messages import explain, split_flags
 from regard.config.model import (
     HeadConfig,
+    FrozenEncoderConfig,
     LinearConfig,
     ModelConfig,
     NetworkConfig,
@@ -64,6 +65,7 @@ __all__ = [
     "Dialect",
     "EmbeddingsConfig",
     "HeadConfig",
+    "FrozenEncoderConfig",
     "LinearConfig",
     "ModelConfig",
     "NetworkConfig",

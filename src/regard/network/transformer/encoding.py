@@ -68,9 +68,9 @@ class TextEncoder:
         return encoded
 
 
-@functools.lru_cache(maxsize=1)
+@functools.lru_cache(maxsize=2)
 def load_encoder(folder: Path, content: tuple[str, ...] = ()) -> TextEncoder:
-    """Return the encoder of a folder; the last one stays in memory.
+    """Return the encoder of a folder; the last two stay in memory, for the members of a blend.
 
     Args:
         folder: see `folder.encoder_folder`.

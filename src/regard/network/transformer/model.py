@@ -126,6 +126,6 @@ class _Weights:
                         "weights as float32"
                     ) from error
         raise DataError(
-            f"{self.path} has no {name}, though config.json has the sizes of such weights; copy the "
-            "folder again"
+            f"{self.path} has no {name}, which an encoder of the sizes in config.json has; copy "
+            "the folder again"
         )
