@@ -200,7 +200,7 @@ def read_stages() -> list[tuple[str, list[str]]]:
     from regard.pipeline.learners import LEARNERS
     from regard.pipeline.stages import STAGES
 
-    config = compose_settings(["training.refit=true"])
+    config = compose_settings(["training.refit=true"], {})
     stages = [stage for stage in STAGES.values() if not stage.is_check and stage.applies(config)]
     names = [stage.name for stage in stages]
     needs = {stage.name: list(stage.needs) for stage in stages}

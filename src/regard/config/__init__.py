@@ -22,8 +22,8 @@ from regard.config.loading import (
 )
 from regard.config.messages import explain, split_flags
 from regard.config.model import (
-    HeadConfig,
     FrozenEncoderConfig,
+    HeadConfig,
     LinearConfig,
     ModelConfig,
     NetworkConfig,
@@ -64,8 +64,8 @@ __all__ = [
     "Config",
     "Dialect",
     "EmbeddingsConfig",
-    "HeadConfig",
     "FrozenEncoderConfig",
+    "HeadConfig",
     "LinearConfig",
     "ModelConfig",
     "NetworkConfig",

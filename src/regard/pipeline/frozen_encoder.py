@@ -19,8 +19,7 @@ from regard.linear.model import LinearInputs
 from regard.network.transformer.folder import FILES, check_packages, encoder_folder
 from regard.network.transformer.jobs import encode_texts
 from regard.network.transformer.states import known_states
-from regard.pipeline.stages.encode import ENCODER_NOTE
-from regard.runs.contents import FITTED
+from regard.runs.contents import ENCODER_NOTE, FITTED
 
 if TYPE_CHECKING:
     from regard.config import CompetitionConfig, FrozenEncoderConfig, LinearConfig

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from regard.parallel.process import hidden_stderr
+
 if TYPE_CHECKING:
     from regard.runs.learner import Progress
 
@@ -31,6 +33,7 @@ def encode_texts(
         max_tokens: longer texts are cut.
         progress: receives no events.
     """
-    from regard.network.transformer.encoding import load_encoder
+    with hidden_stderr():  # TensorFlow prints messages before its log level counts
+        from regard.network.transformer.encoding import load_encoder
 
     return load_encoder(folder, content).encode(texts, pooling, max_tokens)

@@ -17,13 +17,11 @@ from regard.network.transformer.jobs import encode_texts
 from regard.network.transformer.states import write_states
 from regard.parallel import workers
 from regard.parallel.display import update
+from regard.runs.contents import ENCODER_NOTE
 
 if TYPE_CHECKING:
     from regard.config import Config, FrozenEncoderConfig
     from regard.runs.run import Run
-
-# The note of the folder and of the hashes of its files, which a finished run keeps.
-ENCODER_NOTE = "encoder.json"
 
 _ENCODING = "regard.network.transformer.encoding"
 _TEXTS_PER_JOB = 256  # texts of similar length

@@ -19,8 +19,7 @@ from regard.parallel.slots import worker_slots
 from regard.parallel.time_limit import OutOfTime, alarm
 from regard.parallel.usage import usage_notes
 from regard.pipeline.scoring import write_fold_scores
-from regard.pipeline.stages.encode import ENCODER_NOTE
-from regard.runs.contents import FITTED
+from regard.runs.contents import ENCODER_NOTE, FITTED
 from regard.runs.sharing import take_over_folds
 
 if TYPE_CHECKING:
