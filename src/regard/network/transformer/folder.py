@@ -114,8 +114,8 @@ def encoder_folder(name: str | None) -> Path:
     """
     if not name:
         raise ConfigError(
-            "model.encoder_folder is not set; name the folder of a pretrained encoder; of a member, "
-            "members.<its name>.encoder_folder"
+            "model.encoder_folder is not set; name the folder of a pretrained encoder, for a "
+            "member by members.<its name>.encoder_folder"
         )
     folder = _folder_in_package(name) if name.startswith(_PACKAGE) else Path(name).expanduser()
     if not folder.is_dir():
