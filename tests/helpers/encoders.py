@@ -10,7 +10,7 @@ import numpy as np
 from helpers.cases import FILLER, WORDS
 
 SPECIAL = ["[PAD]", "[UNK]", "[CLS]", "[SEP]"]
-LETTERS = [letter for char in "abcdefghij" for letter in (char, f"##{char}")]
+LETTERS = [letter for char in "bcdefghijkl" for letter in (char, f"##{char}")]
 PIECES = [*SPECIAL, *FILLER, *(word.lower() for words in WORDS.values() for word in words)]
 PIECES += LETTERS
 SIZES = {

@@ -50,7 +50,7 @@ def test_settings_and_folds_import_no_keras():
 @pytest.mark.usefixtures("in_this_process")
 def test_a_run_predicts_after_it_was_copied_alone(settings, tmp_path, monkeypatch):
     run = pipeline.train(settings("training.refit=true", "report.n_explained_rows=2"))
-    assert run.scores["oof_score"] > 0.5
+    assert run.scores["oof_score"] >= 0.5  # random weights, against 0.33 by chance
     assert {path.name for path in (run.folder / "fold_0").iterdir()} >= {"model.npz", "terms.json"}
     assert len(pd.read_csv(run.folder / "submission.csv")) == 12
     expected = run.predict(TEXTS)
@@ -86,8 +86,7 @@ def test_a_member_of_a_blend(tiny, tmp_path):
     words = ["+model@members.encoder_linear=encoder_linear", "model=tfidf_linear"]
     config = tiny(*words, f"members.encoder_linear.encoder_folder={folder}", "blend.method=mean")
     run = pipeline.train(config)
-    assert len(run.scores["blend"]["weights"]) == 2
-    names = {name.rpartition("-")[0] for name in run.members}
+    names = {name.rpartition("-")[0] for name in run.scores["blend"]["members"]}
     assert names == {"tfidf_linear", "encoder_linear"}
     assert len(run.predict(TEXTS)) == len(TEXTS)
 
@@ -98,7 +97,7 @@ def test_a_member_of_a_blend(tiny, tmp_path):
     [
         ["competition.text_columns=[text,id]", "competition.texts=pair"],
         ["competition.text_columns=[text,id]", "competition.texts=joined"],
-        ["features.text_statistics=[length]", "competition.categorical_columns=[text]"],
+        ["features.text_statistics=[length]", "competition.categorical_columns=[id]"],
     ],
 )
 def test_pairs_and_other_columns(words, settings):

@@ -37,7 +37,7 @@ def states(model, token_ids, n_padding=0):
 )
 @pytest.mark.parametrize("token_ids", [[2, 7, 3], [5], list(range(2, 30))])
 def test_states_are_those_of_a_computation_by_numpy(sizes, token_ids, tmp_path):
-    found = states(load_transformer(write_encoder(tmp_path, **sizes)), token_ids)
+    found = states(load_transformer(write_encoder(tmp_path, **sizes)), token_ids, n_padding=2)
     np.testing.assert_allclose(found, reference_states({**SIZES, **sizes}, token_ids), atol=2e-4)
 
 

@@ -23,6 +23,7 @@ def plan(config):
 
 @pytest.mark.usefixtures("in_this_process")
 def test_each_distinct_text_is_encoded_once(settings, caplog):
+    caplog.set_level("INFO")
     run = make(settings(), "encode")
     known = KnownStates(run.artefact("encode"))
     (texts,) = run.texts("train")
