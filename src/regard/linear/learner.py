@@ -177,7 +177,7 @@ class FittedLinear(FittedModel):
         outputs = predict_linear(self._model, inputs, np.arange(len(rows)), self._run.task)
         return _shifted(outputs, self._model.shift)
 
-    def contributions(self, rows: Rows, slopes: np.ndarray) -> TokenWeights:
+    def contributions(self, rows: Rows, slopes: np.ndarray) -> TokenWeights | None:
         """Return the parts of tokens in the logits, see `FittedModel.contributions`."""
         if not self._model.terms:
             return None

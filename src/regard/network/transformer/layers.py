@@ -21,7 +21,7 @@ _MASKED = -1e9  # the scores of padding: finite, as no weight may be NaN
 
 
 @keras.saving.register_keras_serializable("regard")
-class PieceEmbedding(keras.layers.Layer):
+class PieceEmbedding(keras.layers.Layer):  # type: ignore[misc]
     """Token ids to vectors: the sum of the vectors of piece, position and first type, normalised.
 
     Input `(batch, timesteps)` int32, output `(batch, timesteps, width)`.
@@ -58,7 +58,7 @@ class PieceEmbedding(keras.layers.Layer):
 
 
 @keras.saving.register_keras_serializable("regard")
-class TransformerLayer(keras.layers.Layer):
+class TransformerLayer(keras.layers.Layer):  # type: ignore[misc]
     """Self-attention and two dense layers, each added to its input and then normalised.
 
     Inputs: states `(batch, timesteps, width)`, and whether each timestep is a real token, `(batch,

@@ -100,7 +100,7 @@ class _Weights:
         from safetensors import SafetensorError, safe_open
 
         try:
-            self._file = safe_open(self.path, framework="numpy")
+            self._file: Any = safe_open(self.path, framework="numpy")
             self._names = set(self._file.keys())
         except (SafetensorError, OSError) as error:
             raise DataError(
