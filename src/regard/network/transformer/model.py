@@ -95,12 +95,13 @@ class _Weights:
     def __init__(self, path: Path, prefix: str) -> None:
         self.path = path
         self._prefix = prefix
+        self._file: Any = None
 
     def __enter__(self) -> _Weights:
         from safetensors import SafetensorError, safe_open
 
         try:
-            self._file: Any = safe_open(self.path, framework="numpy")
+            self._file = safe_open(self.path, framework="numpy")
             self._names = set(self._file.keys())
         except (SafetensorError, OSError) as error:
             raise DataError(
