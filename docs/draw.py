@@ -196,10 +196,12 @@ def read_floors() -> list[list[str]]:
 
 def read_stages() -> list[tuple[str, list[str]]]:
     """Read the stages of a network's run with the stages they need, in their order."""
+    from regard.config import compose_settings
     from regard.pipeline.learners import LEARNERS
     from regard.pipeline.stages import STAGES
 
-    stages = [stage for stage in STAGES.values() if not stage.is_check]
+    config = compose_settings(["training.refit=true"], {})
+    stages = [stage for stage in STAGES.values() if not stage.is_check and stage.applies(config)]
     names = [stage.name for stage in stages]
     needs = {stage.name: list(stage.needs) for stage in stages}
     needs["train"] += LEARNERS["network"].needs

@@ -279,6 +279,9 @@ TABLES: dict[str, Callable[[], str]] = {
     "embeddings settings": lambda: settings_table(CONF / "embeddings" / "base.yaml", "embeddings."),
     "network settings": lambda: settings_table(CONF / "model" / "base_network.yaml", "model."),
     "linear settings": lambda: settings_table(CONF / "model" / "base_linear.yaml", "model."),
+    "frozen encoder settings": lambda: settings_table(
+        CONF / "model" / "base_frozen_encoder.yaml", "model."
+    ),
     "compute settings": lambda: settings_table(CONF / "compute" / "local.yaml", "compute."),
     "tracking settings": lambda: settings_table(CONF / "tracking" / "none.yaml", "tracking."),
     "competitions": lambda: options_table("competition"),

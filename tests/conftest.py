@@ -61,7 +61,7 @@ def tiny(tmp_path: Path) -> Callable[..., Config]:
     write_tables(tmp_path / "data" / "tiny", tiny_tables())
 
     def settings(*overrides: str) -> Config:
-        linear = {"model=nb_svm", "model=tfidf_linear"} & set(overrides)
+        linear = {"model=nb_svm", "model=tfidf_linear", "model=encoder_linear"} & {*overrides}
         small = [word for word in SMALL if not (linear and word.startswith("model."))]
         # Folders are set afterwards: other tests compose the same settings, which takes a while.
         folders = {"data_dir": str(tmp_path / "data"), "output_dir": str(tmp_path / "outputs")}

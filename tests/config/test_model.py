@@ -76,7 +76,7 @@ def test_the_page_chooses_the_class():
 @pytest.mark.parametrize(
     ("overrides", "message"),
     [
-        (["model.C=1"], "model.C is a setting of model.learner=linear, and this model has another"),
+        (["model.C=1"], "model.C is a setting of model.learner=linear or frozen_encoder, and this"),
         (
             ["model=nb_svm", "model.rnn.units=3"],
             "model.rnn is a setting of model.learner=network, and this model has another",
@@ -85,7 +85,10 @@ def test_the_page_chooses_the_class():
         (["+model.C=[1]"], "model.C is a setting of model.learner=linear"),
         (["experiment=seed_toxic", "model=nb_svm"], "is a setting of model.learner=network"),
         (["model.learner=linear"], "is a setting of model.learner=network"),
-        (["model.learner=forest"], "model.learner=forest is not known; there are: linear, network"),
+        (
+            ["model.learner=forest"],
+            "model.learner=forest is not known; there are: frozen_encoder, line",
+        ),
         (["~model.learner"], "model.learner has no value; start the page with `defaults: [base_"),
         (["~model.category_dim"], "model.category_dim has no value"),
         (["+model.rnn.unitz=1"], "no setting 'model.rnn.unitz'; did you mean 'model.rnn.units'?"),

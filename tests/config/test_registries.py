@@ -15,7 +15,12 @@ from regard.metrics.registry import METRICS, check_metric
 
 ENTRIES = [(setting, name) for setting in REGISTRIES for name in registry(setting)]
 LISTS = ("text.cleaning", "features.text_statistics", "embeddings.sources", "embeddings.lookup")
-LISTS += ("model.sequence_attention", "model.pooling", "model.pair.combination")
+LISTS += (
+    "model.encoder_pooling",
+    "model.sequence_attention",
+    "model.pooling",
+    "model.pair.combination",
+)
 LISTS += ("training.callbacks",)
 WITH_ARGUMENT = ("competition.metric",)
 # The other settings that an entry needs.
@@ -27,13 +32,17 @@ NEEDS = {
     ("model.attention.query", "other"): ["model.attention.score=additive"],
     ("model.encoder", "hierarchical"): ["model.skip_connection=false"],
     ("model.learner", "linear"): ["model=tfidf_linear"],
+    ("model.learner", "frozen_encoder"): ["model=encoder_linear"],
     **{
         ("competition.metric", name): [f"competition.{ARGUMENTS[argument_of(name)]}=2"]
         for name, metric in METRICS.items()
         if metric.make
     },
 }
+# The page of the model that has a setting.
+MODELS = {"model.encoder_pooling": ["model=encoder_linear"]}
 PAGES = {
+    "model.encoder_pooling": "model/base_frozen_encoder.yaml",
     "competition": "competition/base.yaml",
     "embeddings": "embeddings/base.yaml",
     "model": "model/base_network.yaml",
@@ -50,6 +59,7 @@ def words(setting: str, name: str) -> list[str]:
     value = f"[{name}]" if setting in LISTS else name
     auto = ["competition.metric=auto", "competition.submit=auto"]
     others = auto if setting == "competition.task" else []
+    others += MODELS.get(setting, [])
     return [*others, *NEEDS.get((setting, name), []), f"{setting}={value}"]
 
 
@@ -58,7 +68,9 @@ def comment_of(setting: str) -> str:
     section, _, key = setting.partition(".")
     if section not in PAGES:
         key = setting
-    page = (CONF / PAGES.get(section, "config.yaml")).read_text(encoding="utf-8")
+    page = (CONF / PAGES.get(setting, PAGES.get(section, "config.yaml"))).read_text(
+        encoding="utf-8"
+    )
     path: list[str] = []
     comments: dict[str, str] = {}
     above = ""
@@ -89,7 +101,8 @@ def test_an_entry_is_accepted(setting, name):
 @pytest.mark.parametrize("setting", [key for key in REGISTRIES if key != "competition.metric"])
 def test_a_wrong_value_is_refused_with_all_entries(setting):
     with pytest.raises(ConfigError) as caught:
-        compose_config(f"{setting}=[nonsense]" if setting in LISTS else f"{setting}=nonsense")
+        value = "[nonsense]" if setting in LISTS else "nonsense"
+        compose_config(*MODELS.get(setting, []), f"{setting}={value}")
     assert str(caught.value).startswith(f"{setting}=nonsense is not known; ")
     assert all(re.search(rf"\b{name}\b", str(caught.value)) for name in registry(setting))
 

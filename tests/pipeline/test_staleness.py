@@ -56,6 +56,7 @@ STAGES_OF = {
     "parallel/pipes.py": NOTHING,
     "network": (FROM_TRAIN, NOTHING),
     "network/export": NOTHING,
+    "network/transformer": NOTHING,
     "network/alignment_weights.py": NOTHING,
     "linear": (NOTHING, FROM_TRAIN),
     "report": REPORT,

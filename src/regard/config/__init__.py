@@ -22,6 +22,7 @@ from regard.config.loading import (
 )
 from regard.config.messages import explain, split_flags
 from regard.config.model import (
+    FrozenEncoderConfig,
     HeadConfig,
     LinearConfig,
     ModelConfig,
@@ -63,6 +64,7 @@ __all__ = [
     "Config",
     "Dialect",
     "EmbeddingsConfig",
+    "FrozenEncoderConfig",
     "HeadConfig",
     "LinearConfig",
     "ModelConfig",

@@ -43,6 +43,8 @@ class ModelConfig:
 
     # Whether the learner reads the embedding matrix.
     reads_word_vectors: ClassVar[bool] = False
+    # Whether the learner reads the states of a pretrained encoder.
+    reads_encoder: ClassVar[bool] = False
     # Whether training draws random numbers, so that another seed gives another model.
     is_random: ClassVar[bool] = False
     # Whether the learner can train on pseudo-labels of the test rows.
@@ -243,18 +245,54 @@ class LinearConfig(ModelConfig):
         choice("model.learner", self.learner)
         choice("model.features", self.features, LINEAR_FEATURES)
         at_least("model.min_df", self.min_df, 1)
-        if not self.C:
-            raise ConfigError("model.C is empty; give at least one number, such as [4.0]")
-        for value in self.C:
-            positive("model.C", value)
+        _check_c(self.C)
         if self.ngram_weights is not None:
             not_empty("model.ngram_weights", self.ngram_weights)
             for value in self.ngram_weights:
                 not_negative("model.ngram_weights", value)
 
 
+@dataclass
+class FrozenEncoderConfig(ModelConfig):
+    """A linear model of the states of a pretrained encoder, whose weights stay as they are."""
+
+    # None on the page: an experiment has such a member before its folder is named.
+    encoder_folder: str | None
+    encoder_pooling: list[str]
+    encoder_max_tokens: int
+    C: list[float]
+
+    reads_encoder: ClassVar[bool] = True
+
+    def as_linear(self) -> LinearConfig:
+        """Return the settings of the linear model, which reads no n-grams."""
+        return LinearConfig(
+            name=self.name,
+            learner="linear",
+            features="tfidf",
+            characters=False,
+            cased=True,
+            min_df=1,
+            C=self.C,
+            ngram_weights=[1.0],
+        )
+
+    def __post_init__(self) -> None:
+        choice("model.learner", self.learner)
+        not_empty("model.encoder_pooling", self.encoder_pooling)
+        choices("model.encoder_pooling", self.encoder_pooling)
+        each_once("model.encoder_pooling", self.encoder_pooling)
+        # The two special tokens of a text, and one of its own.
+        at_least("model.encoder_max_tokens", self.encoder_max_tokens, 3)
+        _check_c(self.C)
+
+
 # The settings of each learner's models, by the learner's name.
-MODEL_SETTINGS: dict[str, type[ModelConfig]] = {"network": NetworkConfig, "linear": LinearConfig}
+MODEL_SETTINGS: dict[str, type[ModelConfig]] = {
+    "network": NetworkConfig,
+    "linear": LinearConfig,
+    "frozen_encoder": FrozenEncoderConfig,
+}
 
 
 def model_from(values: dict[str, Any]) -> ModelConfig:
@@ -268,6 +306,13 @@ def model_from(values: dict[str, Any]) -> ModelConfig:
     choice("model.learner", values["learner"])
     model: ModelConfig = section_from(values, MODEL_SETTINGS[values["learner"]].schema())
     return model
+
+
+def _check_c(values: Sequence[float]) -> None:
+    if not values:
+        raise ConfigError("model.C is empty; give at least one number, such as [4.0]")
+    for value in values:
+        positive("model.C", value)
 
 
 # Cached, because dataclasses are equal only if they are of one class: without it, the same

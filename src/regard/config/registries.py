@@ -24,6 +24,7 @@ REGISTRIES = {
     "model.encoder": "regard.network.encoders:ENCODERS",
     "model.rnn.cell": "regard.network.encoders.recurrent:CELLS",
     "model.sequence_attention": "regard.network.sequence_attention:SEQUENCE_ATTENTIONS",
+    "model.encoder_pooling": "regard.network.transformer.pooling:POOLINGS",
     "model.pooling": "regard.network.poolings:POOLINGS",
     "model.attention.score": "regard.network.attention.scores:SCORES",
     "model.attention.query": "regard.network.attention.queries:QUERIES",

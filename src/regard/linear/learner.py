@@ -8,6 +8,7 @@ from __future__ import annotations
 import dataclasses
 import functools
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -15,7 +16,7 @@ import numpy as np
 
 from regard.artefacts import new_folder, versions, write_json
 from regard.config.values import section_values
-from regard.data.features import build_features
+from regard.data.features import Features, build_features
 from regard.data.folds import held_out_rows, training_rows
 from regard.data.rows import Rows
 from regard.data.tables import read_table, texts_of
@@ -58,7 +59,7 @@ class LinearLearner(Learner):
         """
         started = time.perf_counter()
         config = run.config
-        inputs = _train_inputs(run)
+        inputs = self.train_inputs(run)
         train_rows = training_rows(run.folds, fold, kind=config.folds.kind)
         valid_rows = held_out_rows(run.folds, fold)
         weights, shift = training_weights(
@@ -69,7 +70,7 @@ class LinearLearner(Learner):
             train_rows,
             run.labels,
             run.task,
-            settings_of(run, inputs),
+            self.fit_settings(run, inputs),
             inner_valid=inner_rows(run, inputs, train_rows, fold),
             class_weights=weights,
         )
@@ -92,14 +93,14 @@ class LinearLearner(Learner):
         weights, shift = training_weights(
             run.labels, run.task, config.training.class_weights, config.prior
         )
-        inputs = _train_inputs(run)
+        inputs = self.train_inputs(run)
         rows = np.arange(len(run.labels))
         model = fit_linear(
             inputs,
             rows,
             run.labels,
             run.task,
-            settings_of(run, inputs),
+            self.fit_settings(run, inputs),
             inner_valid=inner_rows(run, inputs, rows, None),
             class_weights=weights,
         )
@@ -107,7 +108,23 @@ class LinearLearner(Learner):
 
     def load_model(self, run: Run, folder: Path) -> FittedModel:
         """Load a fitted model, see `Learner.load_model`."""
-        return FittedLinear(load_linear(folder), run, folder)
+        return FittedLinear(load_linear(folder), run, folder, self.inputs)
+
+    def inputs(self, run: Run, rows: Rows) -> LinearInputs:
+        """Return the inputs of rows; the models of all folds share the counts of n-grams."""
+        return ngram_inputs(run, rows)
+
+    def train_inputs(self, run: Run) -> LinearInputs:
+        """Return the inputs of the train rows."""
+        competition = run.config.competition
+        columns = tuple(competition.input_columns)
+        model = repr((run.config.model, run.tokenizer))
+        file = competition.train_name
+        return self.inputs(run, _train_rows(run.artefact("tables"), file, columns, model))
+
+    def fit_settings(self, run: Run, inputs: LinearInputs) -> LinearConfig:
+        """Return the settings of the fit."""
+        return settings_of(run, inputs)
 
 
 def seconds_to_fit(run: Run, n_rows: int) -> tuple[float, float]:
@@ -122,7 +139,7 @@ def seconds_to_fit(run: Run, n_rows: int) -> tuple[float, float]:
     rows = np.unique(np.linspace(0, len(run.labels) - 1, n_rows).astype(np.int64))
     frame = read_table(run.artefact("tables"), "train", columns).iloc[rows]
     started = time.perf_counter()
-    inputs = _inputs(run, Rows(frame.reset_index(drop=True), competition.train_name))
+    inputs = ngram_inputs(run, Rows(frame.reset_index(drop=True), competition.train_name))
     counted = time.perf_counter()
     model = cast("LinearConfig", run.config.model)
     fit_linear(inputs, np.arange(len(rows)), run.labels[rows], run.task, model)
@@ -136,12 +153,20 @@ class FittedLinear(FittedModel):
         model: from `load_linear`.
         run: its run.
         folder: the folder of its files.
+        read: returns the inputs of rows.
     """
 
-    def __init__(self, model: LinearModel, run: Run, folder: Path) -> None:
+    def __init__(
+        self,
+        model: LinearModel,
+        run: Run,
+        folder: Path,
+        read: Callable[[Run, Rows], LinearInputs],
+    ) -> None:
         self._model = model
         self._run = run
         self._folder = folder
+        self._read = read
 
     def predict(self, rows: Rows) -> np.ndarray:
         """Return the final outputs of rows, see `FittedModel.predict`.
@@ -153,8 +178,10 @@ class FittedLinear(FittedModel):
         outputs = predict_linear(self._model, inputs, np.arange(len(rows)), self._run.task)
         return _shifted(outputs, self._model.shift)
 
-    def contributions(self, rows: Rows, slopes: np.ndarray) -> TokenWeights:
+    def contributions(self, rows: Rows, slopes: np.ndarray) -> TokenWeights | None:
         """Return the parts of tokens in the logits, see `FittedModel.contributions`."""
+        if not self._model.terms:
+            return None
         competition = self._run.config.competition
         columns = texts_of(rows.frame, competition.text_columns, competition.texts)
         tokenizer = ngram_tokenizer(self._run)
@@ -163,7 +190,7 @@ class FittedLinear(FittedModel):
         return TokenWeights(without_token_steps(tokenizer), found)
 
     def _inputs(self, rows: Rows) -> LinearInputs:
-        inputs = _inputs(self._run, rows)
+        inputs = self._read(self._run, rows)
         if reason := misfit(self._model, inputs, self._run.task.n_outputs):
             raise ArtefactError(
                 f"{self._folder}: not a model of this run ({reason}); copy the run again, or train "
@@ -210,14 +237,6 @@ def _train_rows(tables: Path, file: str, columns: tuple[str, ...], model: str) -
     return Rows(read_table(tables, "train", columns), file)
 
 
-def _train_inputs(run: Run) -> LinearInputs:
-    competition = run.config.competition
-    columns = tuple(competition.input_columns)
-    model = repr((run.config.model, run.tokenizer))
-    file = competition.train_name
-    return _inputs(run, _train_rows(run.artefact("tables"), file, columns, model))
-
-
 def ngram_tokenizer(run: Run) -> Tokenizer:
     """Return the tokenizer of the n-grams, which may keep capitals."""
     cased = cast("LinearConfig", run.config.model).cased
@@ -226,14 +245,12 @@ def ngram_tokenizer(run: Run) -> Tokenizer:
     return run.tokenizer.with_steps(steps)
 
 
-def _inputs(run: Run, rows: Rows) -> LinearInputs:
-    """Return the inputs of rows; the models of all folds share the counts of n-grams."""
+def ngram_inputs(run: Run, rows: Rows) -> LinearInputs:
+    """Return the inputs of a model of n-grams."""
     competition = run.config.competition
     model = cast("LinearConfig", run.config.model)
     tokenizer = ngram_tokenizer(run)
     columns = tuple(competition.text_columns)
-    statistics = tuple(run.config.features.text_statistics)
-    space = run.features
     ngrams = rows.once(
         ("ngrams", columns, competition.texts, tokenizer, model.characters),
         lambda: count_ngrams(
@@ -243,14 +260,23 @@ def _inputs(run: Run, rows: Rows) -> LinearInputs:
             paired=competition.texts == "pair",
         ),
     )
-    features = rows.once(
-        ("features", columns, competition.texts, statistics, space),
-        lambda: build_features(rows.frame, space, competition, statistics, file=rows.file),
-    )
+    features = other_features(run, rows)
     return LinearInputs(
         ngrams,
         numbers=features.numbers,
         categories=features.categories,
-        n_values=space.n_values,
+        n_values=run.features.n_values,
         symmetric=competition.in_any_order,
+    )
+
+
+def other_features(run: Run, rows: Rows) -> Features:
+    """Return the numbers and categories of rows."""
+    competition = run.config.competition
+    columns = tuple(competition.text_columns)
+    statistics = tuple(run.config.features.text_statistics)
+    space = run.features
+    return rows.once(
+        ("features", columns, competition.texts, statistics, space),
+        lambda: build_features(rows.frame, space, competition, statistics, file=rows.file),
     )

@@ -29,8 +29,9 @@ class LinearInputs:
     """The inputs of a linear model for some rows.
 
     Attributes:
-        ngrams: from `count_ngrams`.
-        numbers: `(rows, numbers)` float32; NaN where a number is missing.
+        ngrams: from `count_ngrams`; empty for a model that reads none.
+        numbers: `(rows, numbers)` float32; NaN where a number is missing. The states of an encoder
+            are numbers too.
         categories: `(rows, categorical columns)` int32.
         n_values: the number of categories of each of these columns.
         symmetric: whether texts are pairs whose order means nothing.
@@ -103,7 +104,7 @@ def choose_features(inputs: LinearInputs, rows: np.ndarray, config: LinearConfig
         idf = 1 + np.log((1 + n_texts) / (1 + n_texts_with[kept]))
         terms.append([ngrams.terms[index] for index in kept])
         weights.append((idf if is_tfidf else np.ones(len(kept))).astype(np.float32))
-    if not any(terms):
+    if inputs.ngrams and not any(terms):
         raise ConfigError(
             f"no n-gram occurs in model.min_df={config.min_df} texts of a fold; lower it"
         )
@@ -119,7 +120,10 @@ def choose_features(inputs: LinearInputs, rows: np.ndarray, config: LinearConfig
 
 
 def features_of(model: LinearModel, inputs: LinearInputs, rows: np.ndarray) -> Matrix:
-    """Return the features of rows: csr `(rows, features)` float32, n-grams first."""
+    """Return the features of rows: csr `(rows, features)` float32, n-grams first.
+
+    Without n-grams they are a plain array, since few of them are zero.
+    """
     from scipy.sparse import csr_array, hstack
 
     parts: list[Matrix] = []
@@ -127,13 +131,17 @@ def features_of(model: LinearModel, inputs: LinearInputs, rows: np.ndarray) -> M
         parts += _combine_pair(*texts, symmetric=inputs.symmetric) if len(texts) == 2 else texts
     means, stds = model.numbers
     # A missing number becomes the mean, which is 0 after scaling.
-    parts.append(csr_array(np.nan_to_num((inputs.numbers[rows] - means) / stds, nan=0.0)))
+    numbers = np.nan_to_num((inputs.numbers[rows] - means) / stds, nan=0.0)
+    one_hots: list[Matrix] = []
     for column, n_values in enumerate(model.n_values):
         # Categories [2, 0] of three values: ones in the columns [2, 0], one entry in each row, so
         # the rows start at [0, 1, 2] -> [[0, 0, 1], [1, 0, 0]].
         ones, starts = np.ones(len(rows)), np.arange(len(rows) + 1)
         one_hot = (ones, inputs.categories[rows, column], starts)
-        parts.append(csr_array(one_hot, shape=(len(rows), n_values)))
+        one_hots.append(csr_array(one_hot, shape=(len(rows), n_values)))
+    if not inputs.ngrams:
+        return np.hstack([numbers, *(part.toarray() for part in one_hots)]).astype(np.float32)
+    parts += [csr_array(numbers), *one_hots]
     features = hstack(parts, format="csr", dtype=np.float32)
     # hstack makes int64 indices. int32 are half the bytes, and reading bytes is most of a product.
     if features.nnz < 2**31:

@@ -2,6 +2,11 @@
 
 from regard.linear.learner import LinearLearner
 from regard.network.learner import NetworkLearner
+from regard.pipeline.frozen_encoder import FrozenEncoderLearner
 from regard.runs.learner import Learner
 
-LEARNERS: dict[str, Learner] = {"network": NetworkLearner(), "linear": LinearLearner()}
+LEARNERS: dict[str, Learner] = {
+    "network": NetworkLearner(),
+    "linear": LinearLearner(),
+    "frozen_encoder": FrozenEncoderLearner(),
+}

@@ -84,6 +84,7 @@ def _architecture(run: Run) -> str:
         return f"blend of {len(run.members)} runs"
     model = run.config.model
     kind = {"network": "neural network", "linear": "linear model of n-grams"}
+    kind["frozen_encoder"] = "linear model of the states of a pretrained encoder"
     return f"{kind.get(model.learner, model.learner)} {code(model.name)}"
 
 

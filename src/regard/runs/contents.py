@@ -36,6 +36,8 @@ if TYPE_CHECKING:
     from regard.text import Tokenizer
 
 FITTED = "inputs"
+# The note of the folder of a pretrained encoder, and of the hashes of its files.
+ENCODER_NOTE = "encoder.json"
 
 
 class RunContents(RunFolders):

@@ -193,6 +193,9 @@ def _make_others(
     for one in settings_of_members(config):
         if LEARNERS[one.model.learner].preload:
             continue
+        if one.model.reads_encoder:
+            clock.cut(f"{one.name} is left out, as the time of its encoder is not known")
+            continue
         # A cheaper form of the fast model stands in for it.
         if one.model.identity() == page and not is_sample(first, config):
             made.append(first)

@@ -8,6 +8,8 @@ No stage calls another. `runner.make` makes those that are missing, in the order
     folds        the fold of each train row          submit    submission.csv
     check        settings fit, workers are started   explain   words of some rows, by weight
     embed        the embedding matrix                report    report.html
+    encode       states of a pretrained encoder
+    encode_test  those of the test texts
 
 Nothing up to `refit` depends on the test file, unless `text.use_test` or pseudo-labels ask for it:
 another test file is predicted by the models that are there.
@@ -25,6 +27,12 @@ from regard.config.dialect import BY_FILE, of_part
 from regard.pipeline.solution import solution_hash
 from regard.pipeline.stages.check import check
 from regard.pipeline.stages.embed import make_embeddings, vector_files
+from regard.pipeline.stages.encode import (
+    encoder_settings,
+    files_of_encoder,
+    make_test_states,
+    make_train_states,
+)
 from regard.pipeline.stages.explain import make_explanations
 from regard.pipeline.stages.folds import make_folds
 from regard.pipeline.stages.predict import make_predictions
@@ -160,6 +168,10 @@ def _has_test(config: Config) -> bool:
     return config.competition.has_test
 
 
+def _reads_encoder(config: Config) -> bool:
+    return config.model.reads_encoder
+
+
 def _test_if(is_used: bool) -> tuple[str, ...]:
     return ("test",) if is_used else ()
 
@@ -240,6 +252,25 @@ STAGES: dict[str, Stage] = {
             files=vector_files,
             packages=("gensim", "numpy"),
         ),
+        # The next two belong to learners that read a pretrained encoder.
+        Stage(
+            "encode",
+            make_train_states,
+            applies=_reads_encoder,
+            needs=("tables",),
+            settings=encoder_settings,
+            files=files_of_encoder,
+            packages=("keras", "numpy", "safetensors", "tokenizers"),
+        ),
+        Stage(
+            "encode_test",
+            make_test_states,
+            applies=lambda config: _has_test(config) and _reads_encoder(config),
+            needs=("test_tables",),
+            settings=encoder_settings,
+            files=files_of_encoder,
+            packages=("keras", "numpy", "safetensors", "tokenizers"),
+        ),
         Stage(
             "train",
             make_models,
@@ -266,7 +297,7 @@ STAGES: dict[str, Stage] = {
             make_predictions,
             applies=_has_test,
             needs=("train",),
-            reads=("test_tables", "refit"),
+            reads=("test_tables", "refit", "encode_test"),
             input_files=lambda config: ("test",),
             settings=lambda config: [
                 config.predict.models,

@@ -19,7 +19,7 @@ from regard.parallel.slots import worker_slots
 from regard.parallel.time_limit import OutOfTime, alarm
 from regard.parallel.usage import usage_notes
 from regard.pipeline.scoring import write_fold_scores
-from regard.runs.contents import FITTED
+from regard.runs.contents import ENCODER_NOTE, FITTED
 from regard.runs.sharing import take_over_folds
 
 if TYPE_CHECKING:
@@ -108,6 +108,8 @@ def keep_fitted(run: Run, folder: Path) -> None:
         source = run.artefact("tables") / JOINED_FILE
         check_file(source)
         shutil.copyfile(source, folder / JOINED_FILE)
+    if run.config.model.reads_encoder:
+        shutil.copyfile(run.artefact("encode") / ENCODER_NOTE, folder / ENCODER_NOTE)
     if run.config.competition.has_test:
         write_json(folder / "submission.json", run.sample_form())
 

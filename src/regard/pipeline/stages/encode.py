@@ -1,0 +1,107 @@
+"""The stages "encode" and "encode_test": the states of a pretrained encoder for each text."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+
+import numpy as np
+
+from regard.artefacts import hash_file, write_json
+from regard.data.tables import each_text
+from regard.network.transformer.folder import FILES, encoder_files, read_shape
+from regard.network.transformer.jobs import encode_texts
+from regard.network.transformer.states import write_states
+from regard.parallel import workers
+from regard.parallel.display import update
+from regard.runs.contents import ENCODER_NOTE
+
+if TYPE_CHECKING:
+    from regard.config import Config, FrozenEncoderConfig
+    from regard.runs.run import Run
+
+_ENCODING = "regard.network.transformer.encoding"
+_TEXTS_PER_JOB = 256  # texts of similar length
+
+_log = logging.getLogger(__name__)
+
+
+def files_of_encoder(config: Config) -> list[Path]:
+    """Return the files of the encoder that a model reads.
+
+    Raises:
+        ConfigError: the setting of its folder is missing, or a package is.
+        DataError: the folder or a file of it is missing.
+    """
+    return encoder_files(cast("FrozenEncoderConfig", config.model).encoder_folder)
+
+
+def encoder_settings(config: Config) -> list[Any]:
+    """Return the settings that determine the states of texts; the files count by their content."""
+    model = cast("FrozenEncoderConfig", config.model)
+    competition = config.competition
+    return [
+        model.encoder_pooling,
+        model.encoder_max_tokens,
+        competition.text_columns,
+        competition.texts == "joined",
+    ]
+
+
+def make_train_states(run: Run, folder: Path) -> None:
+    """Write the states of the distinct texts of train, and the note of the encoder."""
+    files = files_of_encoder(run.config)
+    content = {name: hash_file(path) for name, path in zip(FILES, files, strict=True)}
+    write_json(folder / ENCODER_NOTE, {"folder": str(files[0].parent.resolve()), "files": content})
+    _write(run, "train", folder)
+
+
+def make_test_states(run: Run, folder: Path) -> None:
+    """Write the states of the distinct texts of test."""
+    _write(run, "test", folder)
+
+
+def _write(run: Run, part: str, folder: Path) -> None:
+    model = cast("FrozenEncoderConfig", run.config.model)
+    encoder = files_of_encoder(run.config)[0].parent
+    frame = run.columns(part, run.config.competition.text_columns)
+    # The longest first: the time that is left is then overestimated, not underestimated.
+    texts = sorted(dict.fromkeys(each_text(frame, run.config.competition)), key=len, reverse=True)
+    width = read_shape(encoder).width * len(model.encoder_pooling)
+    started = time.perf_counter()
+    write_states(folder, texts, _encoded(run, texts, encoder), width)
+    seconds = time.perf_counter() - started
+    _log.info(
+        "encode: %s distinct texts of %s, %.0f a second",
+        f"{len(texts):,}",
+        part,
+        len(texts) / seconds,
+    )
+
+
+def _encoded(run: Run, texts: list[str], encoder: Path) -> Iterator[np.ndarray]:
+    """Yield the states of texts in order, computed by all workers."""
+    model = cast("FrozenEncoderConfig", run.config.model)
+    content = tuple(hash_file(encoder / name) for name in FILES)
+    jobs = (
+        workers.Job(
+            "encode",
+            encode_texts,
+            (
+                encoder,
+                content,
+                texts[start : start + _TEXTS_PER_JOB],
+                model.encoder_pooling,
+                model.encoder_max_tokens,
+            ),
+        )
+        for start in range(0, len(texts), _TEXTS_PER_JOB)
+    )
+    n_done = 0
+    for states in workers.stream_jobs(jobs, run.config.compute, imports=_ENCODING):
+        n_done += len(states)
+        update(n_done, len(texts), f"{n_done:,} of {len(texts):,} texts")
+        yield states
