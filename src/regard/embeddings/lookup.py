@@ -8,7 +8,7 @@ from typing import TypeAlias
 
 import numpy as np
 
-from regard.embeddings.vectors import Vectors
+from regard.embeddings.vectors import PieceVectors, Vectors
 from regard.text import UNK, stem
 
 Found: TypeAlias = dict[int, np.ndarray]  # vectors by token id
@@ -101,7 +101,8 @@ def look_up(
 ) -> tuple[Found, dict[str, int]]:
     """Find the vectors of tokens, each by the first step that succeeds.
 
-    The steps that replace missing tokens run after all others.
+    The steps that replace missing tokens run after all others. Vectors of pieces are looked up by
+    their own steps: exact for a token that is one piece, and pieces for all others.
 
     Args:
         vocabulary: tokens by id, starting with `<pad>` and `<unk>`. `<unk>` is looked up as
@@ -118,8 +119,9 @@ def look_up(
         -> {2: v}, {"exact": 0, "lower": 1}
     """
     found: Found = {UNK: vectors[vocabulary[UNK]]} if vocabulary[UNK] in vectors else {}
-    n_found = dict.fromkeys(lookup, 0)
-    steps = {name: LOOKUPS[name] for name in lookup}
+    of_pieces = isinstance(vectors, PieceVectors)
+    steps = _PIECE_STEPS if of_pieces else {name: LOOKUPS[name] for name in lookup}
+    n_found = dict.fromkeys(steps, 0)
     for token_id in range(UNK + 1, len(vocabulary)):
         token = vocabulary[token_id]
         for name, step in steps.items():  # in the order of the setting
@@ -156,6 +158,11 @@ def _mean_of_parts(token: str, vectors: Vectors) -> np.ndarray | None:
         return None
     mean: np.ndarray = np.stack(vectors_of_parts).mean(axis=0)
     return mean
+
+
+def _mean_of_pieces(token: str, vectors: Vectors) -> np.ndarray | None:
+    """Return the mean vector of a token's pieces."""
+    return vectors.by_pieces.get(token) if isinstance(vectors, PieceVectors) else None
 
 
 def _correct_missing(vocabulary: Sequence[str], counts: np.ndarray, found: Found) -> dict[int, int]:
@@ -235,3 +242,5 @@ LOOKUPS = {
     "parts": LookupStep(words=_words_of_parts, find=_mean_of_parts),
     "spelling": LookupStep(replace=_correct_missing),
 }
+# The steps of a source of pieces.
+_PIECE_STEPS = {"exact": LOOKUPS["exact"], "pieces": LookupStep(find=_mean_of_pieces)}

