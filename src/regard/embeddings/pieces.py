@@ -1,4 +1,4 @@
-"""Vectors of word pieces that were distilled from a large model: any word is the mean of its pieces.
+"""Vectors of word pieces, distilled from a large model: a word is the mean of its pieces.
 
 `model2vec` and `wordllama` store such a model as a tensor with a row for each piece, and a
 tokenizer that splits words into pieces. Both files are data: reading them runs no code.
@@ -137,7 +137,7 @@ def _split(word: str, tokenizer: Tokenizer, unknown: set[int]) -> list[int]:
 
 
 def _read_tokenizer(path: Path) -> tuple[Tokenizer, set[int]]:
-    """Read a tokenizer, and the ids of the pieces that stand for unknown letters."""
+    """Read a tokenizer, and the ids of its pieces for unknown letters and for bytes."""
     try:
         from tokenizers import Tokenizer
     except ImportError as error:
@@ -152,9 +152,9 @@ def _read_tokenizer(path: Path) -> tuple[Tokenizer, set[int]]:
     tokenizer.no_truncation()
     vocabulary = tokenizer.get_vocab(with_added_tokens=True)
     unknown = {piece for name, piece in vocabulary.items() if _BYTE.fullmatch(name)}
-    # Unigram models have the id of the unknown piece, all others have the piece.
-    unknown |= {vocabulary.get(model.get("unk_token") or "", -1), model.get("unk_id") or -1}
-    return tokenizer, unknown
+    # A unigram model names the unknown piece by its id, all others by its text.
+    named = vocabulary.get(model.get("unk_token") or ""), model.get("unk_id")
+    return tokenizer, unknown | {piece for piece in named if piece is not None}
 
 
 def _read_table(path: Path, n_pieces: int) -> _PieceTable:
@@ -168,10 +168,10 @@ def _read_table(path: Path, n_pieces: int) -> _PieceTable:
         )
     rows = tensors.get("mapping", np.arange(len(matrix)))
     weights = tensors.get("weights", np.ones(len(rows), np.float32))
-    shapes = {"mapping": rows.shape, "weights": weights.shape}
-    for name, shape in shapes.items():
-        if len(shape) != 1 or len(rows) != len(weights):
-            raise DataError(f"{path}: the tensor {name} has the shape {shape}; {_AGAIN}")
+    if rows.ndim != 1:
+        raise DataError(f"{path}: the tensor mapping has the shape {rows.shape}; {_AGAIN}")
+    if weights.shape != rows.shape:
+        raise DataError(f"{path}: the tensor weights has the shape {weights.shape}; {_AGAIN}")
     if matrix.ndim != 2 or not matrix.size or len(rows) < n_pieces:
         raise DataError(
             f"{path}: the tensor of vectors has the shape {matrix.shape}, and the tokenizer has "
@@ -191,7 +191,12 @@ def _read_tensors(path: Path) -> dict[str, np.ndarray]:
     try:
         with safe_open(path, framework="numpy") as file:
             return {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-    except Exception as error:  # also of types that NumPy lacks
+    except TypeError as error:
+        raise DataError(
+            f"{path} has numbers of a type that NumPy lacks ({_one_line(error)}); save the tensors "
+            "as float16 or float32"
+        ) from error
+    except Exception as error:  # the package raises plain Exception
         raise DataError(
             f"{path} cannot be read as safetensors ({_one_line(error)}); {_AGAIN}"
         ) from error

@@ -24,6 +24,7 @@ from regard.text import UNK, RaggedTokens
 if TYPE_CHECKING:
     from regard.config import EmbeddingsConfig
 
+
 @dataclass(frozen=True, eq=False)
 class VectorRequest:
     """A request for the vectors of a vocabulary's tokens.
