@@ -10,6 +10,7 @@ from regard import pipeline
 
 EXPLAINED = ["report.n_explained_rows=2"]  # one competition for each kind of task
 
+
 @pytest.mark.slow
 def test_all_tasks_have_pages():
     assert preset_names() == sorted(FILES)
