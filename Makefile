@@ -154,7 +154,8 @@ export: $(EXPORT)  ## write a run's networks as ONNX, with settings and a model 
 	@$(IN_VENV) scripts/export.py "competition=$$COMPETITION" "run=$$RUN" "output=$$OUTPUT" "args=$$ARGS"
 
 # One process per core, at most 4, because TensorFlow takes 1 GB of memory in each.
-PYTEST = $(WITH_ARGS) -m pytest --numprocesses auto --maxprocesses 4
+# The many processes of the tests share bytecode, also where it is switched off.
+PYTEST = PYTHONDONTWRITEBYTECODE= $(WITH_ARGS) -m pytest --numprocesses auto --maxprocesses 4
 
 test: $(DEV)  ## run every test: 25 minutes on two cores; ARGS goes to pytest
 	@$(PYTEST)

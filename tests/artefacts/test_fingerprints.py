@@ -1,3 +1,4 @@
+import functools
 import os
 
 import pytest
@@ -13,6 +14,8 @@ def package(tmp_path, monkeypatch):
     folder = tmp_path / "regard"
     folder.mkdir()
     monkeypatch.setattr(fingerprints, "PACKAGE", folder)
+    # Names of this package are looked up in its own folder.
+    monkeypatch.setattr(fingerprints, "_file_of", functools.cache(fingerprints._file_of.__wrapped__))
 
     def write(**sources: str) -> None:
         for name, source in sources.items():
@@ -20,6 +23,7 @@ def package(tmp_path, monkeypatch):
             path.parent.mkdir(exist_ok=True)
             path.write_text(source)
         code_hash.cache_clear()
+        fingerprints._file_of.cache_clear()
 
     yield write
     code_hash.cache_clear()

@@ -4,6 +4,7 @@ import dataclasses
 import functools
 import importlib.metadata
 import shutil
+import sys
 from pathlib import Path
 
 import pytest
@@ -69,7 +70,7 @@ STAGES_OF = {
     "runs/forms.py": EVERYTHING,  # a run imports it
     "runs/explaining": EVERYTHING,
     "runs/fitted_model.py": EVERYTHING,
-    "runs/learner.py": EVERYTHING,  # a run imports the methods of explaining
+    "runs/learner.py": FROM_TRAIN,
     "runs/predicting.py": FROM_PREDICT,
     "runs/finding.py": FROM_TRAIN,  # finds runs with the same folds
     "runs/sharing.py": FROM_TRAIN,
@@ -247,7 +248,9 @@ def package(tmp_path, monkeypatch):
     folder = tmp_path / "regard"
     shutil.copytree(SOURCE, folder, ignore=shutil.ignore_patterns("__pycache__", "conf"))
     monkeypatch.setattr(fingerprints, "PACKAGE", folder)
-    monkeypatch.setattr(fingerprints, "_file_of", functools.cache(fingerprints._file_of))
+    monkeypatch.setattr(fingerprints, "_file_of", functools.cache(fingerprints._file_of.__wrapped__))
+    monkeypatch.setattr(fingerprints, "_read_module", functools.cache(fingerprints._read_module))
+    monkeypatch.setattr(sys, "dont_write_bytecode", True)  # keep no results of edited sources
     code_hash.cache_clear()
     yield folder
     code_hash.cache_clear()
@@ -257,14 +260,19 @@ def plan(config) -> dict[str, str]:
     return plan_run(config, Session()).fingerprints
 
 
+def forget_code() -> None:
+    fingerprints._read_module.cache_clear()
+    code_hash.cache_clear()
+
+
 def changed_stages(path: Path, addition: str, config, before: dict[str, str]) -> set[str]:
     """Return the stages whose fingerprints an addition to a file changes."""
     source = path.read_text(encoding="utf-8")
     path.write_text(source + addition, encoding="utf-8")
-    code_hash.cache_clear()
+    forget_code()
     after = plan(config)
     path.write_text(source, encoding="utf-8")
-    code_hash.cache_clear()
+    forget_code()
     return renamed(before, after)
 
 

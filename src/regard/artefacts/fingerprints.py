@@ -1,16 +1,16 @@
 """Names for everything that makes an artefact: settings, file contents, versions, code."""
 
-import ast
 import contextlib
 import functools
 import hashlib
 import importlib.metadata
 import json
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
+from regard.artefacts.module_code import RESULTS, ModuleCode
 from regard.errors import DataError
 
 PACKAGE = Path(__file__).parent.parent
@@ -55,6 +55,7 @@ def code_hash(modules: tuple[str, ...]) -> str:
         digest.update(f"{path}\n{_read_module(path).code}\n".encode())
         for template in sorted((PACKAGE / path).parent.glob("templates/*")):
             digest.update(template.read_bytes())
+    RESULTS.write()
     return digest.hexdigest()
 
 
@@ -115,6 +116,7 @@ def _hash_content(path: Path) -> str:
         return hashlib.file_digest(file, "blake2b").hexdigest()
 
 
+@functools.cache
 def _file_of(name: str) -> str | None:
     """Return the file of a dotted name in this package; of a name in a module, the module's."""
     package, *parts = name.split(".")
@@ -128,45 +130,5 @@ def _file_of(name: str) -> str | None:
     return None
 
 
-class _Module(NamedTuple):
-    """A module's source: a hash of its code, and the dotted names that it imports at run time."""
-
-    code: str
-    imports: tuple[str, ...]
-
-
-def _read_module(path: str) -> _Module:
-    return _parse((PACKAGE / path).read_text(encoding="utf-8"))
-
-
-@functools.cache
-def _parse(source: str) -> _Module:
-    """Parse a source once per process: most modules are imported by several stages."""
-    tree = ast.parse(source)
-    imports = tuple(_imported_names(tree))
-    _remove_docstrings(tree)
-    return _Module(hashlib.sha256(ast.dump(tree).encode()).hexdigest(), imports)
-
-
-def _imported_names(node: ast.AST) -> Iterator[str]:
-    """Yield every dotted name that the statements in a node import at run time."""
-    for child in ast.iter_child_nodes(node):
-        if isinstance(child, ast.Import):
-            yield from (alias.name for alias in child.names)
-        elif isinstance(child, ast.ImportFrom):
-            yield from (f"{child.module}.{alias.name}" for alias in child.names)
-        elif isinstance(child, ast.If) and ast.unparse(child.test) == "TYPE_CHECKING":
-            continue
-        elif not isinstance(child, ast.expr):  # no expression holds a statement
-            yield from _imported_names(child)
-
-
-def _remove_docstrings(node: ast.AST) -> None:
-    """Remove the docstrings of a module, its classes and its functions."""
-    if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
-        first = node.body[0] if node.body else None
-        if isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant):
-            node.body = node.body[1:]
-    for child in ast.iter_child_nodes(node):
-        if not isinstance(child, ast.expr):
-            _remove_docstrings(child)
+def _read_module(path: str) -> ModuleCode:
+    return RESULTS.read((PACKAGE / path).read_bytes())
