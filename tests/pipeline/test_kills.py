@@ -1,7 +1,12 @@
-"""A driver that is killed in the middle of a linear run, with real processes."""
+"""Processes that are killed in the middle of a run, with real processes.
+
+`KILLS=20 pytest tests/pipeline/test_kills.py -k network` kills a network 20 times.
+"""
 
 import json
+import os
 import random
+import signal
 import subprocess
 import sys
 import time
@@ -14,7 +19,10 @@ from helpers.damage import files_in
 pytestmark = pytest.mark.slow  # processes that import the whole package
 
 TESTS = str(Path(__file__).resolve().parents[1])
-WORDS = [word for word in SMALL if not word.startswith("model.")]
+LINEAR = [word for word in SMALL if not word.startswith("model.")]
+LINEAR += ["model=tfidf_linear", "compute.n_workers=2"]
+NETWORK = [*SMALL, "embeddings=word2vec", "training.epochs=2", "compute.n_workers=1"]
+N_KILLS = int(os.environ.get("KILLS", "2"))
 DRIVER = """
 import json, sys
 sys.path.insert(0, {tests!r})
@@ -29,19 +37,23 @@ if __name__ == "__main__":
 
 
 class Driver:
-    """A script that trains a linear run of the tiny competition by two workers."""
+    """A script that trains a run of the tiny competition by workers."""
 
-    def __init__(self, folder):
+    def __init__(self, folder, words=LINEAR):
         self.outputs = folder / "outputs"
         write_tables(folder / "data" / "tiny", tiny_tables())
         places = [f"data_dir={folder / 'data'}", f"output_dir={self.outputs}"]
-        words = [*WORDS, "model=tfidf_linear", "compute.n_workers=2", *places]
         script = folder / "driver.py"
         script.write_text(DRIVER.format(tests=TESTS))
-        self.command = [sys.executable, script, json.dumps(words)]
+        self.command = [sys.executable, script, json.dumps([*words, *places])]
 
     def start(self):
-        return subprocess.Popen(self.command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+        return subprocess.Popen(
+            self.command,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            start_new_session=True,
+        )
 
     def finish(self):
         subprocess.run(self.command, check=True, capture_output=True)
@@ -81,3 +93,16 @@ def test_run_goes_on_after_its_driver_is_killed_in_its_folds(untouched, tmp_path
         process.kill()
     time.sleep(2)
     assert driver.finish() == untouched[0]
+
+
+def test_network_goes_on_after_all_its_processes_are_killed(tmp_path):
+    started = time.monotonic()
+    results = Driver(tmp_path / "untouched", NETWORK).finish()
+    seconds = time.monotonic() - started
+    driver = Driver(tmp_path / "killed", NETWORK)
+    moments = random.Random(0)
+    for _ in range(N_KILLS):
+        with driver.start() as process:
+            time.sleep(moments.uniform(seconds / 4, seconds))
+            os.killpg(process.pid, signal.SIGKILL)
+    assert driver.finish() == results
