@@ -27,7 +27,7 @@ FAULTS: dict[str, Callable[[], BaseException]] = {
     "denied": _error_of(errno.EACCES),  # from then on
     "killed": Killed,
 }
-_LASTING = ("read_only", "denied", "killed")
+LASTING = ("read_only", "denied", "killed")
 
 
 class Disk:
@@ -66,7 +66,7 @@ class Disk:
 
         Whatever runs while the error of a kill passes would not run in a dead process.
         """
-        if self.has_failed and self.fault in _LASTING:
+        if self.has_failed and self.fault in LASTING:
             raise FAULTS[self.fault]()
 
     def cuts(self, kind: str) -> bool:

@@ -4,10 +4,12 @@ import codecs
 import csv
 import gzip
 import io
+import os
 import random
 from collections.abc import Callable
 from typing import Any
 
+from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
 Files = dict[str, bytes]
@@ -110,6 +112,21 @@ ENCODINGS = (
     "shift_jis",
     "cp037",
 )
+
+
+def many(n_examples: int) -> settings:
+    """Return settings of a test of so many damaged inputs; `MUTATIONS` sets another number.
+
+    The suite tries the same ones each time.
+    """
+    number = os.environ.get("MUTATIONS")
+    return settings(
+        max_examples=int(number or n_examples),
+        deadline=None,
+        database=None,
+        derandomize=number is None,
+        suppress_health_check=list(HealthCheck),
+    )
 
 
 def _text(rng: random.Random, row: int) -> str:

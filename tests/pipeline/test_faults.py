@@ -9,7 +9,7 @@ import random
 import pytest
 from helpers.cases import SMALL, compose_config, tiny_tables, write_tables
 from helpers.damage import files_in
-from helpers.faults import FAULTS, Disk, Killed, failing
+from helpers.faults import FAULTS, LASTING, Disk, Killed, failing
 from helpers.jobs import run_jobs_here
 
 from regard.errors import is_mistake, mistake_line
@@ -83,7 +83,7 @@ def test_same_bytes_after_a_fault(fault, untouched, tmp_path, monkeypatch):
             assert is_mistake(error), shown
             assert len(mistake_line(error).splitlines()) == 1, shown
         assert written(folder).items() <= results.items(), shown
-        if fault == "killed":  # its number is that of no process any more
+        if fault in LASTING:  # temporary files stay, and are those of a process that has ended
             with monkeypatch.context() as patch:
                 patch.setattr("regard.artefacts.leftovers.is_abandoned", is_temporary)
                 run = train(folder)
