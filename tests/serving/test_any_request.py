@@ -6,6 +6,7 @@
 import contextlib
 import json
 import logging
+import re
 import socket
 
 import pytest
@@ -165,6 +166,9 @@ def test_any_request_is_answered(client):
             return
         status = int(head.split()[1])
         answered.add(status)
+        # Damage can end the headers early, so that the rest is a second request.
+        if length := re.search(rb"content-length: (\d+)", head.lower()):
+            body = body[: int(length[1])]
         if b"application/json" in head.lower():
             assert_answered(status, body.decode())
         else:
