@@ -11,8 +11,9 @@ from helpers.mutations import BYTES, many
 from hypothesis import given
 from hypothesis import strategies as st
 
+from regard.cli import one_line_errors
 from regard.embeddings.files import read_vectors
-from regard.errors import DataError
+from regard.errors import DataError, mistake_line
 
 
 @pytest.mark.parametrize("compress", [False, True], ids=["plain", "gzip"])
@@ -120,7 +121,16 @@ def in_one_form(vectors, form, compress):
 
 
 CONTENTS = [in_one_form(VECTORS, form, zipped) for form in FORMATS for zipped in (False, True)]
-EDGES = (b"9" * 400, b"-1 -1\n", b"0 0\n", b"1e400", b"nan", b"\n\n", b"5 99999999999\n", b"\x80\x04")
+EDGES = (
+    b"9" * 400,
+    b"-1 -1\n",
+    b"0 0\n",
+    b"1e400",
+    b"nan",
+    b"\n\n",
+    b"5 99999999999\n",
+    b"\x80\x04",
+)
 
 
 @st.composite
@@ -137,17 +147,18 @@ def damaged_files(draw):
 
 @pytest.mark.slow  # hundreds of files
 @given(content=damaged_files())
-@many(400)
+@many(300)
 def test_any_damage_gives_vectors_of_one_width_or_one_line(content):
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "vectors"
         path.write_bytes(content)
-        try:
+        mistakes = []
+        with one_line_errors(mistakes):
             found = read_vectors(path, set(VECTORS))
-        except DataError as error:
-            assert len(str(error).splitlines()) == 1
-            assert str(path) in str(error)
-            return
+    if mistakes:
+        assert len(mistake_line(mistakes[0]).splitlines()) == 1
+        assert str(path) in mistake_line(mistakes[0])
+        return
     assert found.keys() <= VECTORS.keys()
     assert len({len(vector) for vector in found.values()}) <= 1
     assert all(np.isfinite(vector).all() for vector in found.values())
