@@ -155,7 +155,8 @@ def _inside(folder: Path, path: Any) -> Path:
 def _check_scores(run: Run) -> None:
     try:
         is_broken = len(run.scores["fold_scores"]) != len(run.scored_folds)
-        is_broken = is_broken or (run.thresholds is not None and run.thresholds.dtype.kind != "f")
+        thresholds = run.thresholds
+        is_broken = is_broken or (thresholds is not None and thresholds.dtype.kind not in "iuf")
         is_broken = is_broken or run.temperature == 0
     except (AttributeError, KeyError, TypeError, ValueError):
         is_broken = True

@@ -79,7 +79,10 @@ def read_task(path: Path) -> Task:
 
 def _check_names(task: Task) -> None:
     """Raise a TypeError unless the names of labels are texts: the file may be of other people."""
-    for names in (task.label_names, getattr(task, "marks", ())):
+    marks = getattr(task, "marks", ())  # a negative and a positive value, or none
+    if len(marks) not in (0, 2):
+        raise TypeError("marks are no pair")
+    for names in (task.label_names, marks):
         if not isinstance(names, tuple) or not all(isinstance(name, str) for name in names):
             raise TypeError("names of labels are no list of texts")
 
