@@ -4,6 +4,7 @@
     python benchmarks/results.py path/to/sets --only mr trec6 --systems fast fastText --seeds 1 2 3
     python benchmarks/results.py path/to/sets --only mr --systems network "no EMA" --untimed
     python benchmarks/results.py path/to/sets --only trec6 --rows 500    # measured as trec6_500
+    python benchmarks/results.py path/to/sets --systems "fast + encoder" --encoder path/to/it
 
 Each folder of `sets` holds train.csv, test.csv, sample_submission.csv and solution.csv, the labels
 of the test rows. Results are kept in benchmarks/results.json, one for each set, system and seed,
@@ -73,13 +74,28 @@ RUNS = {
     "attention alone": [*PLAIN, "model.pooling=[attention]"],
     "GloVe alone": [*PLAIN, "embeddings=glove_6b_50d"],
 }
-DETERMINISTIC = ("tfidf_linear", "nb_svm", "TF-IDF + LR")  # the same with every seed
+# A pretrained encoder, frozen; its folder is that of --encoder.
+ENCODER = {
+    "encoder": ["model=encoder_linear", "model.encoder_folder={encoder}"],
+    "fast + encoder": [
+        "experiment=fast",
+        "+model@members.encoder_linear=encoder_linear",
+        "members.encoder_linear.encoder_folder={encoder}",
+    ],
+    "grandmaster": [
+        "experiment=grandmaster",
+        "members.encoder_linear.encoder_folder={encoder}",
+    ],
+}
+DETERMINISTIC = ("tfidf_linear", "nb_svm", "TF-IDF + LR", "encoder")  # the same with every seed
 # Members are trained alone before their blend, which then finds their runs.
 MEMBERS = {
     "medal": ("network", "text_cnn", "bag_of_vectors", "nb_svm", "tfidf_linear"),
     "no bag_of_vectors": ("network", "text_cnn", "nb_svm", "tfidf_linear"),
     "fast": ("fast's network", "nb_svm", "tfidf_linear"),
 }
+MEMBERS["fast + encoder"] = (*MEMBERS["fast"], "encoder")
+MEMBERS["grandmaster"] = (*MEMBERS["medal"], "encoder")
 OTHERS = {"fastText": ["in_fasttext.py"], "ancestor": ["ancestor.py", "--epochs", "10"]}
 COLUMNS = ("ancestor", "fastText", "TF-IDF + LR", "defaults", "fast", "network", "medal")
 TABLES = {
@@ -89,6 +105,7 @@ TABLES = {
         "no bag_of_vectors",
         "medal",
     ),
+    "<!-- encoders: written by make results -->\n\n": (*ENCODER, "fast", "medal"),
     "<!-- ablations: written by make results -->\n\n": (
         "network",
         "no min_steps",
@@ -262,10 +279,12 @@ def table(found: dict[str, Any], systems: tuple[str, ...]) -> str:
 
     Sets on which only one of the systems was measured are left out: there is nothing to compare.
     """
+    needed = set(systems) & set(ENCODER) or set(systems)
     found = {
         name: each
         for name, each in found.items()
         if sum(system in each["systems"] for system in systems) > 1
+        and needed & set(each["systems"])
     }
     shown = [
         system for system in systems if any(system in each["systems"] for each in found.values())
@@ -319,13 +338,21 @@ def main() -> None:
     parser.add_argument("sets", type=Path)
     parser.add_argument("--only", nargs="*", help="names of sets")
     parser.add_argument("--rows", type=int, help="use so many random rows of each train.csv")
-    parser.add_argument("--systems", nargs="*", choices=[*RUNS, *OTHERS], default=COLUMNS)
+    systems = [*RUNS, *ENCODER, *OTHERS]
+    parser.add_argument("--systems", nargs="*", choices=systems, default=COLUMNS)
+    parser.add_argument("--encoder", type=Path, help="folder of a pretrained encoder")
     parser.add_argument("--seeds", nargs="*", type=int, default=[1])
     parser.add_argument(
         "--untimed", action="store_true", help="do not record the time, for a busy machine"
     )
     parser.add_argument("--folder", type=Path, help="keep the runs here, to resume or blend them")
     arguments = parser.parse_args()
+    if arguments.encoder:
+        encoder = str(arguments.encoder.resolve())  # the runs have another working directory
+        for system, words in ENCODER.items():
+            RUNS[system] = [word.replace("{encoder}", encoder) for word in words]
+    elif set(arguments.systems) & set(ENCODER):
+        sys.exit("these systems need --encoder, the folder of a pretrained encoder")
     all_found = json.loads(FOUND.read_text(encoding="utf-8")) if FOUND.exists() else {}
     write_tables(all_found)  # a missing mark is an error now instead of after hours
     for name in arguments.only or find_sets(arguments.sets):

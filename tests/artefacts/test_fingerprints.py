@@ -15,7 +15,9 @@ def package(tmp_path, monkeypatch):
     folder.mkdir()
     monkeypatch.setattr(fingerprints, "PACKAGE", folder)
     # Names of this package are looked up in its own folder.
-    monkeypatch.setattr(fingerprints, "_file_of", functools.cache(fingerprints._file_of.__wrapped__))
+    monkeypatch.setattr(
+        fingerprints, "_file_of", functools.cache(fingerprints._file_of.__wrapped__)
+    )
 
     def write(**sources: str) -> None:
         for name, source in sources.items():

@@ -248,9 +248,12 @@ def package(tmp_path, monkeypatch):
     folder = tmp_path / "regard"
     shutil.copytree(SOURCE, folder, ignore=shutil.ignore_patterns("__pycache__", "conf"))
     monkeypatch.setattr(fingerprints, "PACKAGE", folder)
-    monkeypatch.setattr(fingerprints, "_file_of", functools.cache(fingerprints._file_of.__wrapped__))
+    monkeypatch.setattr(
+        fingerprints, "_file_of", functools.cache(fingerprints._file_of.__wrapped__)
+    )
     monkeypatch.setattr(fingerprints, "_read_module", functools.cache(fingerprints._read_module))
-    monkeypatch.setattr(sys, "dont_write_bytecode", True)  # keep no results of edited sources
+    # Results of edited sources are not kept.
+    monkeypatch.setattr(sys, "dont_write_bytecode", True)
     code_hash.cache_clear()
     yield folder
     code_hash.cache_clear()

@@ -10,6 +10,7 @@ import ast
 import contextlib
 import functools
 import hashlib
+import importlib.util
 import json
 import os
 import sys
@@ -18,7 +19,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 _HERE = Path(__file__)
-_KEPT_IN = _HERE.parent / "__pycache__" / f"module_code.{sys.implementation.cache_tag}.json"
+_KEPT_IN = Path(importlib.util.cache_from_source(_HERE)).with_suffix(".json")
 _MOST_KEPT = 2000  # sources; there are more after many edits, and all are forgotten then
 
 
@@ -62,9 +63,12 @@ class KeptResults:
         self.added = {}
         temporary = self.path.with_name(f"{self.path.name}.{os.getpid()}")
         with contextlib.suppress(OSError):  # an installed package may be read-only
-            self.path.parent.mkdir(exist_ok=True)
-            temporary.write_text(json.dumps(list(self.known.items())), encoding="utf-8")
-            temporary.replace(self.path)
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            try:
+                temporary.write_text(json.dumps(list(self.known.items())), encoding="utf-8")
+                temporary.replace(self.path)
+            finally:
+                temporary.unlink(missing_ok=True)
 
 
 RESULTS = KeptResults(_KEPT_IN)

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
 import dataclasses
 import functools
-from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -19,6 +17,7 @@ from regard.network.batching import batch_inputs, read_indices
 from regard.network.classifier import build_model
 from regard.network.fold_inputs import FoldInputs
 from regard.network.gradients import WordGradients, outputs_along, products_along
+from regard.network.precision import precision
 from regard.network.saving import read_weights, write_weights
 from regard.network.trainer import TrainingSettings, finished, predict_outputs
 from regard.runs.fitted_model import FittedModel, TokenWeights
@@ -165,7 +164,7 @@ def read_network(run: Run, folder: Path) -> FittedNetwork:
             f"{len(run.vocabulary)}; copy the run again, or train it again"
         )
     try:
-        with _precision(config.training.precision):
+        with precision(config.training.precision):
             network = build_model(
                 cast("NetworkConfig", config.model),
                 np.zeros((n_tokens, embedding_dim), np.float32),
@@ -201,14 +200,3 @@ def _not_a_network(path: Path, error: Exception) -> ArtefactError:
         f"{path}: not the description of a network ({reason}); copy the run again, or train it "
         "again"
     )
-
-
-@contextlib.contextmanager
-def _precision(policy: str) -> Iterator[None]:
-    """Build layers in a precision, and set back that of the process."""
-    before = keras.config.dtype_policy()
-    keras.config.set_dtype_policy(policy)
-    try:
-        yield
-    finally:
-        keras.config.set_dtype_policy(before)

@@ -6,6 +6,7 @@ read the states that the stage "encode" has written; the encoder is loaded for n
 
 from __future__ import annotations
 
+import contextlib
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
@@ -122,20 +123,28 @@ def _find_encoder(run: Run) -> tuple[Path, tuple[str, ...]]:
     check_packages()
     own = run.folder / FITTED / ENCODER_NOTE
     note = read_json(own if own.exists() else run.artefact("encode") / ENCODER_NOTE)
-    name = _model(run).encoder_folder
-    try:
-        folder = encoder_folder(name)
-    except RegardError:
-        folder = Path(note["folder"])  # another working directory than that of the training
+    # The folder of the setting may be relative to another working directory.
+    folders = [Path(note["folder"])]
+    with contextlib.suppress(RegardError):
+        folders.insert(0, encoder_folder(_model(run).encoder_folder))
+    for folder in folders:
+        if _changed_file(folder, note["files"]) is None:
+            return folder, tuple(note["files"][file] for file in FILES)
+    path = cast("Path", _changed_file(folders[-1], note["files"]))
+    found = "is not the one" if path.is_file() else "is missing; it is needed as the one"
+    raise ArtefactError(
+        f"{path} {found} that run {run.name} was trained with; put the folder {note['folder']} "
+        "back, or train again"
+    )
+
+
+def _changed_file(folder: Path, hashes: dict[str, str]) -> Path | None:
+    """Return the first file of an encoder that is missing or has another content."""
     for file in FILES:
         path = folder / file
-        if not path.is_file() or hash_file(path) != note["files"][file]:
-            found = "is not the one" if path.is_file() else "is missing; it is needed as the one"
-            raise ArtefactError(
-                f"{path} {found} that run {run.name} was trained with; put the folder "
-                f"{note['folder']} back, or train again"
-            )
-    return folder, tuple(note["files"][file] for file in FILES)
+        if not path.is_file() or hash_file(path) != hashes[file]:
+            return path
+    return None
 
 
 def _model(run: Run) -> FrozenEncoderConfig:

@@ -7,6 +7,7 @@ import logging
 
 from regard.config import Config, ModelConfig
 from regard.network.pairs import check_pair_settings
+from regard.network.transformer.folder import check_folder_is_set
 
 _log = logging.getLogger(__name__)
 
@@ -18,8 +19,8 @@ def settings_of_members(config: Config) -> list[Config]:
     model remains, it is not blended and has the name of the run.
 
     Raises:
-        ConfigError: a setting of one of them needs a pair of texts. It is not left out, as it was
-            asked for by a setting or a page; the message names the member.
+        ConfigError: a setting of one of them needs a pair of texts, or names no folder. It is not
+            left out, as it was asked for by a setting or a page; the message names the member.
     """
     if not config.members:
         return [config]
@@ -27,6 +28,7 @@ def settings_of_members(config: Config) -> list[Config]:
     for key, model in config.models().items():
         if model.suits(task):  # others are left out whatever they need
             check_pair_settings(key, model, config.competition)
+            check_folder_is_set(key, model)
     chosen: list[tuple[str, ModelConfig]] = []
     for name, model in [(config.model.name, config.model), *config.members.items()]:
         same = next((other for other, known in chosen if _predict_alike(model, known)), None)

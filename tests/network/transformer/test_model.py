@@ -6,6 +6,7 @@ from helpers.encoders import SIZES, random_weights, reference_states, write_enco
 from safetensors.numpy import save_file
 
 from regard.errors import DataError
+from regard.network.precision import precision
 from regard.network.transformer.model import load_transformer
 
 pytestmark = pytest.mark.slow  # importing Keras takes seconds
@@ -78,6 +79,27 @@ def test_a_weight_of_another_shape_is_refused(tmp_path):
     message = r"0.intermediate.dense.weight has the shape \(32, 16\), which does not fit the sizes"
     with pytest.raises(DataError, match=message):
         load_transformer(folder)
+
+
+@pytest.mark.parametrize(
+    ("size", "found"),
+    [
+        ({"num_hidden_layers": 1}, "encoder.layer.1.output.dense.bias"),
+        ({"type_vocab_size": 0}, "embeddings.token_type_embeddings.weight"),
+        ({"vocab_size": 10**12}, "embeddings.word_embeddings.weight"),
+    ],
+)
+def test_a_part_of_the_weights_is_refused(size, found, tmp_path):
+    folder = write_encoder(tmp_path)
+    (folder / "config.json").write_text(json.dumps({**SIZES, **size}))
+    with pytest.raises(DataError, match=f"{found} has the shape .* does not fit the sizes in"):
+        load_transformer(folder)
+
+
+def test_states_are_float32_whatever_the_process_trained_before(model, folder):
+    with precision("mixed_float16"):
+        found = states(load_transformer(folder), [2, 7, 3])
+    np.testing.assert_array_equal(found, states(model, [2, 7, 3]))
 
 
 def test_a_missing_weight_is_refused(tmp_path):

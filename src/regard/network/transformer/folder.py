@@ -7,9 +7,12 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from regard.errors import ConfigError, DataError
+
+if TYPE_CHECKING:
+    from regard.config import ModelConfig
 
 CONFIG = "config.json"
 WEIGHTS = "model.safetensors"
@@ -27,18 +30,21 @@ class ModelType:
     Attributes:
         prefix: what the names of its weights may start with.
         first_position: function from the id of padding to the position of the first token.
+        pad_id: the id of padding if config.json has none.
     """
 
     prefix: str
     first_position: Callable[[int], int]
+    pad_id: int
 
 
 # By `model_type` of config.json. RoBERTa numbers its positions from the one after padding.
 MODEL_TYPES: dict[str, ModelType] = {
-    "bert": ModelType("bert.", lambda pad_id: 0),
-    "roberta": ModelType("roberta.", lambda pad_id: pad_id + 1),
-    "xlm-roberta": ModelType("roberta.", lambda pad_id: pad_id + 1),
+    "bert": ModelType("bert.", lambda pad_id: 0, pad_id=0),
+    "roberta": ModelType("roberta.", lambda pad_id: pad_id + 1, pad_id=1),
+    "xlm-roberta": ModelType("roberta.", lambda pad_id: pad_id + 1, pad_id=1),
 }
+_N_TYPES = 2  # of segments, if config.json has no number; the same for all types of models
 
 # By `hidden_act` of config.json: whether GELU is the approximation by tanh.
 GELUS = {"gelu": False, "gelu_new": True, "gelu_fast": True, "gelu_pytorch_tanh": True}
@@ -99,6 +105,22 @@ def check_packages() -> None:
             )
 
 
+def check_folder_is_set(key: str, model: ModelConfig) -> None:
+    """Refuse a member that reads an encoder and names no folder, before anything is read.
+
+    Args:
+        key: of the model: "model" or "members.<name>".
+        model: its settings.
+
+    Raises:
+        ConfigError: the folder is not set.
+    """
+    if model.reads_encoder and not getattr(model, "encoder_folder", None):
+        raise ConfigError(
+            f"{key}.encoder_folder is not set; name the folder of a pretrained encoder by it"
+        )
+
+
 def encoder_folder(name: str | None) -> Path:
     """Return the folder that a setting names; a package of it is found, and not imported.
 
@@ -114,8 +136,7 @@ def encoder_folder(name: str | None) -> Path:
     """
     if not name:
         raise ConfigError(
-            "model.encoder_folder is not set; name the folder of a pretrained encoder, for a "
-            "member by members.<its name>.encoder_folder"
+            "model.encoder_folder is not set; name the folder of a pretrained encoder by it"
         )
     folder = _folder_in_package(name) if name.startswith(_PACKAGE) else Path(name).expanduser()
     if not folder.is_dir():
@@ -158,19 +179,22 @@ def read_shape(folder: Path) -> EncoderShape:
     path = folder / CONFIG
     values = _read_object(path)
     _check_form(path, values)
+    pad_id = values.get("pad_token_id")
+    if pad_id is None:
+        pad_id = MODEL_TYPES[values["model_type"]].pad_id
     try:
         shape = EncoderShape(
             model_type=values["model_type"],
             n_pieces=int(values["vocab_size"]),
             n_positions=int(values["max_position_embeddings"]),
-            n_types=int(values.get("type_vocab_size", 0)),
+            n_types=int(values.get("type_vocab_size", _N_TYPES)),
             width=int(values["hidden_size"]),
             n_layers=int(values["num_hidden_layers"]),
             n_heads=int(values["num_attention_heads"]),
             inner_width=int(values["intermediate_size"]),
             epsilon=float(values.get("layer_norm_eps", 1e-12)),
             gelu=values.get("hidden_act", "gelu"),
-            pad_id=int(values.get("pad_token_id") or 0),
+            pad_id=int(pad_id),
         )
     except (KeyError, TypeError, ValueError) as error:
         raise DataError(
@@ -178,7 +202,8 @@ def read_shape(folder: Path) -> EncoderShape:
             "folder again"
         ) from error
     sizes = (shape.n_pieces, shape.width, shape.n_layers, shape.n_heads, shape.inner_width)
-    if min(*sizes, shape.max_tokens) < 1 or shape.width % shape.n_heads:
+    fits = shape.width % shape.n_heads == 0 and 0 <= shape.pad_id < shape.n_pieces
+    if min(*sizes, shape.max_tokens) < 1 or not fits:
         raise DataError(f"{path}: its sizes do not fit each other; copy the folder again")
     return shape
 

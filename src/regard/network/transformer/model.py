@@ -10,7 +10,14 @@ import keras
 import numpy as np
 
 from regard.errors import DataError, one_line
-from regard.network.transformer.folder import MODEL_TYPES, WEIGHTS, EncoderShape, read_shape
+from regard.network.precision import precision
+from regard.network.transformer.folder import (
+    CONFIG,
+    MODEL_TYPES,
+    WEIGHTS,
+    EncoderShape,
+    read_shape,
+)
 from regard.network.transformer.layers import PieceEmbedding, TransformerLayer
 
 # Names of weights in files of TensorFlow's time.
@@ -39,21 +46,43 @@ def load_transformer(folder: Path) -> keras.Model:
         DataError: a file is damaged, or the weights do not fit the sizes in `config.json`.
     """
     shape = read_shape(folder)
-    model = build_transformer(shape)
     with _Weights(folder / WEIGHTS, MODEL_TYPES[shape.model_type].prefix) as weights:
+        _check_sizes(weights, shape)
+        # Float32, though networks were trained in another precision by this process.
+        with precision("float32"):
+            model = build_transformer(shape)
         for variable, names in _variables(model, shape):
             # Dense layers of PyTorch hold (outputs, inputs).
             is_kernel = variable.name == "kernel"
             arrays = [weights.read(name).T if is_kernel else weights.read(name) for name in names]
             value = np.concatenate(arrays, axis=-1) if len(arrays) > 1 else arrays[0]
             if value.shape != tuple(variable.shape):
-                raise DataError(
-                    f"{weights.path}: {names[0]} has the shape {_read_shape(value, is_kernel)}, "
-                    f"which does not fit the sizes in {folder / 'config.json'}; copy the folder "
-                    "again"
-                )
+                raise _misfit(weights, names[0], _read_shape(value, is_kernel))
             variable.assign(value.astype(np.float32))
     return model
+
+
+def _check_sizes(weights: _Weights, shape: EncoderShape) -> None:
+    """Refuse a file with other tables or more layers than config.json, before memory is taken."""
+    for name, n_rows in (
+        ("embeddings.word_embeddings.weight", shape.n_pieces),
+        ("embeddings.position_embeddings.weight", shape.n_positions),
+    ):
+        if (found := weights.shape(name)) != (n_rows, shape.width):
+            raise _misfit(weights, name, found)
+    for name, is_there in (
+        ("embeddings.token_type_embeddings.weight", shape.n_types > 0),
+        (f"encoder.layer.{shape.n_layers}.output.dense.bias", False),
+    ):
+        if not is_there and weights.has(name):
+            raise _misfit(weights, name, weights.shape(name))
+
+
+def _misfit(weights: _Weights, name: str, found: tuple[int, ...]) -> DataError:
+    return DataError(
+        f"{weights.path}: {name} has the shape {found}, which does not fit the sizes in "
+        f"{weights.path.parent / CONFIG}; copy the folder again"
+    )
 
 
 def _variables(model: keras.Model, shape: EncoderShape) -> Iterator[tuple[Any, list[str]]]:
@@ -112,21 +141,38 @@ class _Weights:
     def __exit__(self, *error: object) -> None:
         del self._file
 
+    def has(self, name: str) -> bool:
+        """Return whether there is an array of a name."""
+        return self._name_of(name) is not None
+
+    def shape(self, name: str) -> tuple[int, ...]:
+        """Return the shape of the array of a name, which is not read."""
+        return tuple(self._file.get_slice(self._needed(name)).get_shape())
+
     def read(self, name: str) -> np.ndarray:
         """Return the array of a name."""
         from safetensors import SafetensorError
 
+        found = self._needed(name)
+        try:
+            return np.asarray(self._file.get_tensor(found))
+        except (SafetensorError, TypeError, ValueError) as error:
+            raise DataError(
+                f"{self.path}: {found} cannot be read ({one_line(error)}); save the weights as "
+                "float32"
+            ) from error
+
+    def _needed(self, name: str) -> str:
+        found = self._name_of(name)
+        if found is None:
+            raise DataError(
+                f"{self.path} has no {name}, which an encoder of the sizes in config.json has; "
+                "copy the folder again"
+            )
+        return found
+
+    def _name_of(self, name: str) -> str | None:
+        """Return the name in the file, which may have a prefix or an older form."""
         names = [name, *(name.replace(new, old) for new, old in _OLD_NAMES.items() if new in name)]
-        for candidate in (prefix + form for prefix in ("", self._prefix) for form in names):
-            if candidate in self._names:
-                try:
-                    return np.asarray(self._file.get_tensor(candidate))
-                except (SafetensorError, TypeError, ValueError) as error:
-                    raise DataError(
-                        f"{self.path}: {candidate} cannot be read ({one_line(error)}); save the "
-                        "weights as float32"
-                    ) from error
-        raise DataError(
-            f"{self.path} has no {name}, which an encoder of the sizes in config.json has; copy "
-            "the folder again"
-        )
+        candidates = (prefix + form for prefix in ("", self._prefix) for form in names)
+        return next((candidate for candidate in candidates if candidate in self._names), None)

@@ -12,6 +12,7 @@ import numpy as np
 
 from regard.artefacts import hash_file, write_json
 from regard.data.tables import each_text
+from regard.network.backend import keras_backend
 from regard.network.transformer.folder import FILES, encoder_files, read_shape
 from regard.network.transformer.jobs import encode_texts
 from regard.network.transformer.states import write_states
@@ -40,10 +41,11 @@ def files_of_encoder(config: Config) -> list[Path]:
 
 
 def encoder_settings(config: Config) -> list[Any]:
-    """Return the settings that determine the states of texts; the files count by their content."""
+    """Return what determines the states of texts; the files count by their content."""
     model = cast("FrozenEncoderConfig", config.model)
     competition = config.competition
     return [
+        keras_backend(),
         model.encoder_pooling,
         model.encoder_max_tokens,
         competition.text_columns,

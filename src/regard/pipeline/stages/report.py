@@ -46,6 +46,8 @@ def make_report(run: Run, folder: Path, learner: Learner) -> None:
     )
     if table is not None:
         write_csv(folder / WRONG_LABELS, table)
+    elif "wrong_labels" in failures:  # that of an earlier report
+        (folder / WRONG_LABELS).unlink(missing_ok=True)
     write_text(folder / "report.html", render_report(data))
 
 
