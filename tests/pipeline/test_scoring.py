@@ -142,6 +142,22 @@ def test_rows_of_a_single_fold_are_calibrated_in_fifths(quick):
     assert np.isnan(changed[run.folds != 1]).all()
 
 
+def test_related_rows_of_a_single_fold_have_one_temperature(quick, tmp_path, monkeypatch):
+    tables = tiny_tables()
+    tables["train"]["author"] = [row // 3 % 7 for row in range(48)]
+    write_tables(tmp_path / "data" / "tiny", tables)
+    parts = []
+    monkeypatch.setattr(
+        "regard.pipeline.scoring.cross_fitted",
+        lambda task, labels, outputs, folds, weights: (parts.append(folds), (outputs, {}))[1],
+    )
+    run = make(quick("folds.only=[1]", CALIBRATED, "competition.group_column=author"), "train")
+    groups = run.related[run.folds == 1]
+    assert len(np.unique(parts[0])) == min(5, len(np.unique(groups)))
+    for group in np.unique(groups):
+        assert len(np.unique(parts[0][groups == group])) == 1
+
+
 @pytest.mark.slow
 @pytest.mark.usefixtures("in_this_process")
 @pytest.mark.parametrize("kind", ["binary", "soft_labels"])

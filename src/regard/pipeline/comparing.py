@@ -16,7 +16,6 @@ from regard.config import Config
 from regard.errors import ArtefactError, ConfigError, one_line
 from regard.metrics.registry import METRICS
 from regard.metrics.thresholds import is_tuned, tune_over_folds
-from regard.pipeline.comparing_texts import related_rows
 from regard.pipeline.finished import open_run
 from regard.pipeline.previous import setting_changes
 from regard.report.comparison import (
@@ -153,7 +152,7 @@ def _comparison(first: Run, second: Run, place: Path) -> Comparison:
 
 def _groups(run: Run, rows: np.ndarray) -> np.ndarray | None:
     """Return equal numbers for rows with identical texts or of one group; None if none belong."""
-    groups = related_rows(run)[rows]
+    groups = run.related[rows]
     return groups if len(np.unique(groups)) < len(groups) else None
 
 
