@@ -41,17 +41,17 @@ def abandoned(home: Path) -> Iterator[Path]:
 
 
 def unfinished(home: Path) -> list[Path]:
-    """Return the folders of interrupted runs that no process is working on."""
+    """Return the folders of interrupted runs and stages that no process is working on."""
     return [path for path in _unfinished(home) if not is_locked(_lock_of(path))]
 
 
 def in_work(home: Path) -> list[Path]:
-    """Return the folders of runs that a process is working on."""
+    """Return the folders of runs and stages that a process is working on."""
     return [path for path in _unfinished(home) if is_locked(_lock_of(path))]
 
 
 def _unfinished(home: Path) -> list[Path]:
-    places = ("runs/.*.unfinished", "runs/*/.refit.unfinished")
+    places = ("*/.*.unfinished", "runs/*/.refit.unfinished")
     return sorted(path for place in places for path in home.glob(place) if path.is_dir())
 
 
