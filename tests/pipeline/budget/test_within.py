@@ -173,7 +173,7 @@ def test_a_report_comes_without_explanations_that_take_too_long(quick, monkeypat
     monkeypatch.setitem(STAGES, "explain", dataclasses.replace(original, make=explain))
     monkeypatch.setattr(within, "_EXPLAINING_MINUTES", 0.0)
     monkeypatch.setattr(within, "_REPORT_SECONDS", 3.0)
-    run = train_in_time(quick())
+    run = train_in_time(quick("report.n_explained_rows=3"))
     page = (run.folder / "report.html").read_text(encoding="utf-8")
     assert "report.n_explained_rows is 0" in page
     assert any("weights of words" in cut for cut in run.scores["budget"]["cut"])
