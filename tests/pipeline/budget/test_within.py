@@ -249,6 +249,11 @@ def test_a_budget_that_is_over_is_one_line(quick, monkeypatch):
     assert submission["category"].nunique() == 1
 
 
+def test_an_encoder_alone_is_refused(quick):
+    with pytest.raises(ConfigError, match=r"^compute\.budget_minutes leaves out models of a pretr"):
+        train_in_time(quick("model=encoder_linear", "model.encoder_folder=somewhere"))
+
+
 def test_less_than_half_a_minute_is_refused(quick):
     with pytest.raises(ConfigError, match=r"at least 0\.5: it takes about 20 seconds"):
         quick("compute.budget_minutes=0.4")
