@@ -96,7 +96,9 @@ def test_texts_that_are_no_pair_are_not_aligned(pairs):
 @pytest.mark.slow
 @pytest.mark.usefixtures("in_this_process")
 def test_each_text_is_weighted_by_the_other_one(pairs):
-    run = pipeline.train(pairs("model/attention=other_text", "training.epochs=1"))
+    run = pipeline.train(
+        pairs("model/attention=other_text", "training.epochs=1", "report.n_explained_rows=3")
+    )
     submission = pd.read_csv(run.folder / "submission.csv")
     again = run.predict(pair_tables()["test"], form="submission")
     np.testing.assert_allclose(again["same"].astype(float), submission["same"], atol=1e-6)

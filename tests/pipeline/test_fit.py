@@ -41,6 +41,9 @@ def test_frame_is_trained_on_and_predicts(fit, frame):
         "probability_town",
         "probability_wood",
     ]
+    nothing = run.predict([])  # a filter of rows may leave none
+    assert list(nothing) == list(found)
+    assert len(nothing) == 0
 
 
 @pytest.mark.slow  # it fits

@@ -81,13 +81,15 @@ def check_files(run, encoder):
 
 
 @pytest.mark.usefixtures("in_this_process")
-def test_a_member_of_a_blend(tiny, tmp_path):
-    folder = write_encoder(tmp_path / "encoder")
+def test_a_member_of_a_blend(tiny, tmp_path, monkeypatch):
+    write_encoder(tmp_path / "encoder")
+    monkeypatch.chdir(tmp_path)
     words = ["+model@members.encoder_linear=encoder_linear", "model=tfidf_linear"]
-    config = tiny(*words, f"members.encoder_linear.encoder_folder={folder}", "blend.method=mean")
+    config = tiny(*words, "members.encoder_linear.encoder_folder=encoder", "blend.method=mean")
     run = pipeline.train(config)
     names = {name.rpartition("-")[0] for name in run.scores["blend"]["members"]}
     assert names == {"tfidf_linear", "encoder_linear"}
+    monkeypatch.chdir(tmp_path / "data")  # the encoder of a relative setting is found again
     assert len(run.predict(TEXTS)) == len(TEXTS)
 
 

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pandas as pd
 
 from regard.artefacts import is_finished
@@ -153,7 +154,10 @@ class Run(RunContents):
             run.predict(["The match ended in a draw."])["category"][0] -> "sport"
         """
         frame = as_frame(rows, self.input_columns, self.joined)
-        outputs = self.predictor(models).outputs(Rows(frame))
+        if len(frame):
+            outputs = self.predictor(models).outputs(Rows(frame))
+        else:
+            outputs = np.empty((0, self.task.n_outputs), np.float32)
         return in_form(form, outputs, frame, self)
 
     def explain(

@@ -173,7 +173,7 @@ def test_a_report_comes_without_explanations_that_take_too_long(quick, monkeypat
     monkeypatch.setitem(STAGES, "explain", dataclasses.replace(original, make=explain))
     monkeypatch.setattr(within, "_EXPLAINING_MINUTES", 0.0)
     monkeypatch.setattr(within, "_REPORT_SECONDS", 3.0)
-    run = train_in_time(quick())
+    run = train_in_time(quick("report.n_explained_rows=3"))
     page = (run.folder / "report.html").read_text(encoding="utf-8")
     assert "report.n_explained_rows is 0" in page
     assert any("weights of words" in cut for cut in run.scores["budget"]["cut"])
@@ -247,6 +247,11 @@ def test_a_budget_that_is_over_is_one_line(quick, monkeypatch):
     submission = pd.read_csv(path)
     assert submission["id"].tolist() == sample["id"].tolist()
     assert submission["category"].nunique() == 1
+
+
+def test_an_encoder_alone_is_refused(quick):
+    with pytest.raises(ConfigError, match=r"^compute\.budget_minutes leaves out models of a pretr"):
+        train_in_time(quick("model=encoder_linear", "model.encoder_folder=somewhere"))
 
 
 def test_less_than_half_a_minute_is_refused(quick):

@@ -86,7 +86,10 @@ def test_an_encoder_without_a_folder_is_refused_before_any_stage(tiny, tmp_path)
     # A page may have such a member before its folder is named.
     config = tiny("+model@members.encoder_linear=encoder_linear")
     assert config.members["encoder_linear"].encoder_folder is None
-    for wrong in (config, tiny("model=encoder_linear")):
-        with pytest.raises(ConfigError, match=r"model.encoder_folder is not set; name the folder"):
+    for wrong, key in (
+        (config, "members.encoder_linear"),
+        (tiny("model=encoder_linear"), "model"),
+    ):
+        with pytest.raises(ConfigError, match=rf"^{key}\.encoder_folder is not set; name the"):
             pipeline.train(wrong)
     assert not list((tmp_path / "outputs").glob("*/runs/*"))
