@@ -2,6 +2,7 @@ from helpers.cases import tiny_tables, write_tables
 
 from regard.pipeline import make
 from regard.pipeline.comparing_texts import similar_texts, text_drift
+from regard.pipeline.related_rows import related_rows
 
 LONG = "one two three four five six seven eight nine ten eleven twelve"
 
@@ -30,9 +31,9 @@ def test_rows_of_one_text_or_group_are_related(quick, tmp_path):
     tables["train"]["author"] = [f"a{row}" for row in range(48)]
     tables["train"].loc[[9, 20], "author"] = "b"
     write_tables(tmp_path / "data" / "tiny", tables)
-    found = make(quick(), "folds").related
+    found = related_rows(make(quick(), "folds"))
     assert found[8] == found[9] != found[20]
-    found = make(quick("competition.group_column=author"), "folds").related
+    found = related_rows(make(quick("competition.group_column=author"), "folds"))
     assert found[8] == found[9] == found[20] != found[0]
 
 

@@ -80,7 +80,9 @@ def test_other_encoder_is_one_line(tiny, tmp_path):
     run = train(tiny("model=encoder_linear", "model.C=[1]", f"model.encoder_folder={folder}"))
     assert reproduce(run.config, run.name).is_same
     write_encoder(folder, layer_norm_eps=0.1)
-    with pytest.raises(ArtefactError, match=r"encoder/\S+ is not the one that run .* was") as caught:
+    with pytest.raises(
+        ArtefactError, match=r"encoder/\S+ is not the one that run .* was"
+    ) as caught:
         reproduce(run.config, run.name)
     assert "\n" not in str(caught.value)
     assert not (run.competition_folder / "reproductions").exists()

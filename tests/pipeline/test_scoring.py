@@ -10,6 +10,7 @@ from regard.metrics.thresholds.tuning import tune
 from regard.pipeline import make, train
 from regard.pipeline.learners import LEARNERS
 from regard.pipeline.predict_file import predict_file
+from regard.pipeline.related_rows import related_rows
 from regard.tasks.calibration import cross_fitted, fit_temperature, scale
 
 
@@ -152,7 +153,7 @@ def test_related_rows_of_a_single_fold_have_one_temperature(quick, tmp_path, mon
         lambda task, labels, outputs, folds, weights: (parts.append(folds), (outputs, {}))[1],
     )
     run = make(quick("folds.only=[1]", CALIBRATED, "competition.group_column=author"), "train")
-    groups = run.related[run.folds == 1]
+    groups = related_rows(run)[run.folds == 1]
     assert len(np.unique(parts[0])) == min(5, len(np.unique(groups)))
     for group in np.unique(groups):
         assert len(np.unique(parts[0][groups == group])) == 1

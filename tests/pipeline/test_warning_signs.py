@@ -19,7 +19,7 @@ BY_RANKS = (
     "competition.test_file=null",
     "competition.sample_file=null",
 )
-LOGS = ("regard.pipeline.stages.check", "regard.pipeline.scoring")
+LOGS = ("regard.pipeline.stages.check", "regard.pipeline.finishing")
 
 
 class ConstantLearner(FakeLearner):
@@ -50,7 +50,7 @@ def told(config, caplog):
     with caplog.at_level(logging.WARNING):
         run = train(config)
     records = [record for record in caplog.records if record.name in LOGS]
-    signs = [record.getMessage().removeprefix("train: ") for record in records]
+    signs = [record.getMessage() for record in records]
     page = unescape((run.folder / "report.html").read_text(encoding="utf-8"))
     shown = page.partition("<h2>Warning signs</h2>")[2].partition("</ul>")[0]
     assert re.findall(r"<li>(.*)\.</li>", shown) == signs

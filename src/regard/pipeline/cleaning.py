@@ -40,7 +40,7 @@ def clean_outputs(config: Config, remove: str = "") -> None:
         raise ConfigError(f"{working[0]} is being made; wait for it, then clean again")
     found = dict.fromkeys(unfinished(home), "interrupted; its command would continue it")
     found |= dict.fromkeys(unused(home), "no finished run uses it")
-    interrupted = sorted(home.glob("reproductions/*"))
+    interrupted = [path for path in sorted(home.glob("reproductions/*")) if not path.is_symlink()]
     found |= dict.fromkeys(interrupted, "an interrupted reproduction")
     for path, reason in found.items():
         _log.info("%s: %s, %.1f MB", path, reason, _megabytes(path))
@@ -58,7 +58,8 @@ def unused(home: Path) -> list[Path]:
     """
     used = {path for run in finished_runs(home / "runs") for path in _used_by(run)}
     folders = [path for stage in SHARED for path in sorted(home.glob(f"{stage}/[!.]*"))]
-    return [path for path in folders if is_finished(path) and path.resolve() not in used]
+    inside = [path for path in folders if path.resolve() == home.resolve() / path.relative_to(home)]
+    return [path for path in inside if is_finished(path) and path.resolve() not in used]
 
 
 def _used_by(run: Path) -> list[Path]:

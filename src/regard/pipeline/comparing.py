@@ -18,6 +18,7 @@ from regard.metrics.registry import METRICS
 from regard.metrics.thresholds import is_tuned, tune_over_folds
 from regard.pipeline.finished import open_run
 from regard.pipeline.previous import setting_changes
+from regard.pipeline.related_rows import related_rows
 from regard.report.comparison import (
     ComparedRun,
     Comparison,
@@ -152,7 +153,7 @@ def _comparison(first: Run, second: Run, place: Path) -> Comparison:
 
 def _groups(run: Run, rows: np.ndarray) -> np.ndarray | None:
     """Return equal numbers for rows with identical texts or of one group; None if none belong."""
-    groups = run.related[rows]
+    groups = related_rows(run)[rows]
     return groups if len(np.unique(groups)) < len(groups) else None
 
 

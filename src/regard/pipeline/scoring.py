@@ -15,7 +15,7 @@ from regard.artefacts import read_array, read_json, write_csv, write_json
 from regard.data.folds import held_out_rows
 from regard.metrics.registry import METRICS, score
 from regard.metrics.thresholds import is_tuned, tune_over_folds
-from regard.pipeline.warning_signs import signs_of_outputs
+from regard.pipeline.related_rows import related_rows
 from regard.tasks.calibration import cross_fitted, fit_temperature
 
 if TYPE_CHECKING:
@@ -38,8 +38,6 @@ def write_fold_scores(
             not in them.
     """
     outputs, entries = gather(run, folder, folds)
-    for sign in signs_of_outputs(run, outputs, entries):
-        _log.warning("train: %s", sign)
     write_oof(run, folder, outputs)
     write_json(folder / "metrics.json", {**entries, "training": dict(notes)})
 
@@ -108,7 +106,7 @@ def calibrate(
     arguments = (run.task, targets.labels, outputs[rows])
     temperature = fit_temperature(*arguments, targets.weights)
     if len(folds) == 1:
-        _, group_of_row = np.unique(run.related[rows], return_inverse=True)
+        _, group_of_row = np.unique(related_rows(run)[rows], return_inverse=True)
         n_groups = int(group_of_row.max(initial=-1)) + 1
         parts = np.random.default_rng(0).permutation(n_groups)[group_of_row] % _N_PARTS
     scaled = outputs.copy()

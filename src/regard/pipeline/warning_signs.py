@@ -55,9 +55,7 @@ def signs_of_outputs(run: Run, outputs: np.ndarray, scores: Mapping[str, Any]) -
     rows = {fold: held_out_rows(run.folds, fold) for fold in folds}
     alike = [fold for fold in folds if _is_of_one_class(run, rows[fold])]
     taught_one = [fold for fold in folds if _is_of_one_class(run, _taught(run, fold))]
-    undefined = [
-        fold for fold, score in zip(folds, fold_scores, strict=True) if math.isnan(score)
-    ]
+    undefined = [fold for fold, score in zip(folds, fold_scores, strict=True) if math.isnan(score)]
     constant = [fold for fold in folds if _is_constant(run, outputs[rows[fold]])]
     return [
         *_sentence(

@@ -13,7 +13,6 @@ import pandas as pd
 from regard.artefacts import check_file, hash_file, is_finished, read_array, read_json
 from regard.config.dialect import ROW_NUMBERS
 from regard.data.cutting import Cut, read_cut, resolved
-from regard.data.folds import group_rows
 from regard.data.inputs import Inputs, read_inputs
 from regard.data.joining import JOINED_FILE, JoinedTable, read_table_of_joins
 from regard.data.preprocessor import (
@@ -127,16 +126,6 @@ class RunContents(RunFolders):
     def identical(self) -> np.ndarray:
         """`(train rows,)` int64: the first row with the same text."""
         return np.asarray(read_array(self.artefact("prepare") / "identical.npy"))
-
-    @functools.cached_property
-    def related(self) -> np.ndarray:
-        """Equal numbers for train rows with identical texts or of one group, `(rows,)` int64.
-
-        They share a fold, see `group_rows`.
-        """
-        column = self.config.competition.group_column
-        cells = self.columns("train", [column])[column].tolist() if column else None
-        return group_rows(self.identical, cells)
 
     @functools.cached_property
     def train_inputs(self) -> Inputs:

@@ -14,6 +14,7 @@ from regard.data.cutting import count_lost, cut_line
 from regard.data.inputs import joined_texts
 from regard.pipeline.comparing_texts import similar_texts, text_drift
 from regard.pipeline.previous import previous_run
+from regard.pipeline.related_rows import related_rows
 from regard.pipeline.solution import note_test_score, solution_file
 from regard.pipeline.warning_signs import signs_of_inputs, signs_of_outputs
 from regard.report import (
@@ -122,7 +123,7 @@ def trained_data(
             folds=run.folds,
             tokens=run.train_inputs.texts,
             columns=_group_columns(run),
-            groups=run.related,
+            groups=related_rows(run),
         ),
         vocabulary=run.vocabulary,
         n_train=len(run.labels),
