@@ -4,7 +4,6 @@ Such a run may have no lists of hashes, or lists that fit the files. `MUTATIONS=
 tests/pipeline/test_foreign_runs.py` tries 5,000 changes.
 """
 
-import copy
 import json
 import shutil
 import tempfile
@@ -14,7 +13,7 @@ import pytest
 from helpers.cases import SMALL, compose_config, tiny_tables, write_tables
 from helpers.damage import files_in, without_lists
 from helpers.jobs import run_jobs_here
-from helpers.mutations import BYTES, many
+from helpers.mutations import BYTES, many, nodes_of, with_node
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -41,29 +40,6 @@ def run_folder(tmp_path_factory):
         run = make(compose_config(*WORDS, "model=tfidf_linear", *places), "report")
     without_lists(run.folder)
     return run.folder
-
-
-def nodes_of(value, path=()):
-    """Yield the path of each value in a JSON value."""
-    yield path
-    inner = dict(enumerate(value)) if isinstance(value, list) else value
-    for key in inner if isinstance(inner, dict) else ():
-        yield from nodes_of(inner[key], (*path, key))
-
-
-def with_node(value, path, new):
-    """Return a JSON value with another value at a path; without it where `new` is ...."""
-    if not path:
-        return None if new is ... else new
-    changed = copy.deepcopy(value)
-    parent = changed
-    for key in path[:-1]:
-        parent = parent[key]
-    if new is ...:
-        del parent[path[-1]]
-    else:
-        parent[path[-1]] = new
-    return changed
 
 
 @st.composite

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 from helpers.cases import SMALL, tiny_tables, write_tables
+from helpers.commands import REGARD, ROOT
 from helpers.damage import files_in
 
 pytestmark = pytest.mark.slow  # processes that import the whole package
@@ -23,6 +24,7 @@ LINEAR = [word for word in SMALL if not word.startswith("model.")]
 LINEAR += ["model=tfidf_linear", "compute.n_workers=2"]
 NETWORK = [*SMALL, "embeddings=word2vec", "training.epochs=2", "compute.n_workers=1"]
 N_KILLS = int(os.environ.get("KILLS", "2"))
+LONGEST = 5  # seconds that a command may take to end
 DRIVER = """
 import json, sys
 sys.path.insert(0, {tests!r})
@@ -106,3 +108,29 @@ def test_network_goes_on_after_all_its_processes_are_killed(tmp_path):
             time.sleep(moments.uniform(seconds / 4, seconds))
             os.killpg(process.pid, signal.SIGKILL)
     assert driver.finish() == results
+
+
+@pytest.mark.parametrize("words", [LINEAR, NETWORK], ids=["linear", "network"])
+def test_ctrl_c_ends_within_seconds_in_one_line(words, tmp_path):
+    driver = Driver(tmp_path, words)
+    command = [*REGARD, "train", *words, f"data_dir={tmp_path / 'data'}"]
+    command += [f"output_dir={driver.outputs}"]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT / "src")}
+    with subprocess.Popen(
+        command,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+        cwd=tmp_path,
+        env=environment,
+    ) as process:
+        while not list(driver.outputs.glob("tiny/runs/.*.unfinished")):
+            assert process.poll() is None
+            time.sleep(0.02)
+        time.sleep(random.Random(0).uniform(0, 2))
+        os.killpg(process.pid, signal.SIGINT)  # as a terminal does: every process of the command
+        started = time.monotonic()
+        _, errors = process.communicate(timeout=60)
+        assert time.monotonic() - started < LONGEST
+    assert (process.returncode, errors) == (1, "stopped; run the same command again to continue\n")

@@ -1,4 +1,4 @@
-"""Symbolic links among the outputs: what they point to is neither written, removed nor published."""
+"""Links among the outputs: what they point to is neither written, removed nor published."""
 
 from pathlib import Path
 
