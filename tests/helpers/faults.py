@@ -26,8 +26,9 @@ FAULTS: dict[str, Callable[[], BaseException]] = {
     "read_only": _error_of(errno.EROFS),  # from then on, as Linux does after errors of a disk
     "denied": _error_of(errno.EACCES),  # from then on
     "killed": Killed,
+    "power_cut": Killed,  # and the files that were not synced are empty
 }
-LASTING = ("read_only", "denied", "killed")
+LASTING = ("read_only", "denied", "killed", "power_cut")
 
 
 class Disk:
@@ -45,6 +46,7 @@ class Disk:
         self.fault = fault
         self.operations: list[str] = []
         self.has_failed = False
+        self._synced: set[tuple[int, ...]] = set()
 
     def step(self, kind: str, path: object) -> None:
         """Count an operation, or fail in its place."""
@@ -69,10 +71,27 @@ class Disk:
         if self.has_failed and self.fault in LASTING:
             raise FAULTS[self.fault]()
 
+    def note_synced(self, descriptor: int) -> None:
+        """Note that a file is on the disk as it is now."""
+        self._synced.add(_version_of(os.fstat(descriptor)))
+
+    def cut_power(self) -> None:
+        """Empty the files that have changed since they were synced, as a disk without power may.
+
+        Names stay: file systems may write a rename before the content of the file.
+        """
+        for path in Path(self.home).rglob("*"):
+            if path.is_file() and _version_of(path.stat()) not in self._synced:
+                path.write_bytes(b"")
+
     def cuts(self, kind: str) -> bool:
         """Return whether the last operation fails in its middle."""
         is_last = len(self.operations) - 1 == self.fail_at
         return is_last and self.fault == "cut" and kind == "write"
+
+
+def _version_of(found: os.stat_result) -> tuple[int, ...]:
+    return (found.st_ino, found.st_size, found.st_mtime_ns)
 
 
 class _CutFile:
@@ -103,7 +122,10 @@ def failing(disk: Disk, monkeypatch) -> Iterator[None]:
     def counted(kind, function):
         def call(path, *arguments, **options):
             disk.step(kind, path)
-            return function(path, *arguments, **options)
+            result = function(path, *arguments, **options)
+            if kind == "fsync":
+                disk.note_synced(path)
+            return result
 
         return call
 

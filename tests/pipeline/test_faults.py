@@ -22,7 +22,8 @@ pytestmark = pytest.mark.slow  # a run for each operation
 WORDS = [word for word in SMALL if not word.startswith("model.")]
 RESULTS = ("submission.csv", "oof.csv")
 LINEAR = ["model=tfidf_linear", "model.characters=false", "model.C=[1]"]
-N_SAMPLED = {"full": 12, "cut": 6, "broken": 12, "read_only": 6, "denied": 3, "killed": 12}
+N_SAMPLED = {"full": 12, "cut": 6, "broken": 12, "read_only": 6, "denied": 3}
+N_SAMPLED |= {"killed": 12, "power_cut": 12}
 
 
 def train(folder):
@@ -79,7 +80,9 @@ def test_same_bytes_after_a_fault(fault, untouched, tmp_path, monkeypatch):
             except (OSError, Killed) as raised:
                 error = raised
         shown = f"{number} {operations[number]}"
-        if error is not None and fault not in ("killed", "broken"):
+        if fault == "power_cut":
+            disk.cut_power()
+        elif error is not None and fault not in ("killed", "broken"):
             assert is_mistake(error), shown
             assert len(mistake_line(error).splitlines()) == 1, shown
         assert written(folder).items() <= results.items(), shown
