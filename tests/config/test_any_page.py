@@ -21,7 +21,21 @@ PAGES = {
     "embeddings": ("glove_and_fasttext",),
 }
 VALUES = (None, True, -1, 0, 3, 10**30, 1e308, float("nan"), "", "x", "../x", [], [[]], {}, ["a"])
-WORDS = ("null", "true", "-1", "1e400", "nan", "[", "[1,2]", "{a:1}", "${x}", "???", "1,2", "a b", "")
+WORDS = (
+    "null",
+    "true",
+    "-1",
+    "1e400",
+    "nan",
+    "[",
+    "[1,2]",
+    "{a:1}",
+    "${x}",
+    "???",
+    "1,2",
+    "a b",
+    "",
+)
 KEYS = sorted(known_keys())
 
 
@@ -78,7 +92,7 @@ def assert_answered(status, err):
 @example(page=("competition", b"\xff"))
 @example(page=("competition", b"defaults: base\n"))
 @example(page=("experiment", b"defaults: [[]]\n"))
-@many(60)
+@many(120)
 def test_any_page_is_read_or_refused_in_one_line(page, regard, tmp_path):
     group, content = page
     folder = tmp_path / "conf" / group
@@ -95,7 +109,7 @@ def test_any_page_is_read_or_refused_in_one_line(page, regard, tmp_path):
 @given(words=command_lines())
 @example(words=["verify", "competition=1e5"])
 @example(words=["verify", "competition=" + "a" * 300])
-@many(80)
+@many(120)
 def test_any_command_line_is_answered_or_refused_in_one_line(words, regard):
     status, _, err = regard(*words)
     assert_answered(status, err)

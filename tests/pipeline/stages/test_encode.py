@@ -4,7 +4,7 @@ from helpers.damage import files_in
 from helpers.encoders import write_encoder
 
 from regard import pipeline
-from regard.errors import ConfigError
+from regard.errors import ConfigError, DataError
 from regard.network.transformer import jobs, states
 from regard.network.transformer.states import KnownStates
 from regard.pipeline import make
@@ -65,6 +65,27 @@ def test_states_go_on_after_an_interruption(stops_after, settings, tmp_path, mon
         assert (found / name).read_bytes() == (whole / name).read_bytes()
     assert files_in(found) == files_in(whole)
     assert not list(found.parent.glob(".*"))
+
+
+@pytest.mark.usefixtures("in_this_process")
+def test_encoder_that_changes_meanwhile_is_one_line(settings, tmp_path, monkeypatch):
+    path = tmp_path / "encoder" / "config.json"
+    content = path.read_bytes()
+    whole = make(settings(f"output_dir={tmp_path / 'whole'}"), "encode").artefact("encode")
+
+    def change(*arguments, progress):
+        found = jobs.encode_texts(*arguments)
+        path.write_bytes(content + b" ")
+        return found
+
+    with monkeypatch.context() as patch:
+        patch.setattr(encode, "encode_texts", change)
+        with pytest.raises(DataError, match="changed") as error:
+            make(settings(), "encode")
+    assert "\n" not in str(error.value)
+    path.write_bytes(content)
+    found = make(settings(), "encode").artefact("encode")
+    assert (found / "states.npy").read_bytes() == (whole / "states.npy").read_bytes()
 
 
 def test_states_follow_the_encoder_and_its_settings_alone(settings, tmp_path):
