@@ -1,4 +1,4 @@
-"""What the source of a module does: a hash without comments and docstrings, and its imports.
+"""The effect of a module's source: a hash without comments and docstrings, and its imports.
 
 To parse the 450 modules of this package takes a second, which every command would wait for. So the
 results are kept next to Python's bytecode, and found by the hash of the source.
