@@ -72,6 +72,7 @@ EXPORT := $(VENV)/installed-export
 KAGGLE := $(VENV)/installed-kaggle
 SERVE := $(VENV)/installed-serve
 BENCH := $(VENV)/installed-bench
+AUDIT := $(VENV)/installed-audit
 
 TIME_cpu := a minute or two, and the first time a download of 500 MB
 TIME_cuda := some minutes, and the first time a download of 3.5 GB
@@ -82,7 +83,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help new check download train prepare embed predict submit report explain leaderboard verify reproduce clean-outputs sweep blend serve export bundle upload test test-fast lint format docs bench results setup lock clean
+.PHONY: help new check download train prepare embed predict submit report explain leaderboard verify reproduce clean-outputs sweep blend serve export bundle upload test test-fast soak lint format docs audit sbom bench results setup lock clean
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
@@ -163,6 +164,14 @@ test: $(DEV)  ## run every test: 25 minutes on two cores; ARGS goes to pytest
 test-fast: $(DEV)  ## run the tests that are not slow: half a minute
 	@$(PYTEST) -m 'not slow'
 
+# The tests that make their input at random, and those of faults and kills.
+SOAKED := tests/config/test_any_page.py tests/embeddings/test_files.py tests/pipeline/test_faults.py \
+    tests/pipeline/test_foreign_runs.py tests/pipeline/test_kills.py tests/pipeline/test_mutated_files.py \
+    tests/serving/test_any_request.py
+
+soak: $(DEV)  ## try 50,000 random inputs of each kind, every fault of a disk, 20 kills: days
+	@MUTATIONS=$${MUTATIONS:-50000} KILLS=$${KILLS:-20} REGARD_EVERY_FAULT=1 $(PYTEST) $(SOAKED)
+
 lint: $(DEV)  ## check style and types with ruff and mypy: half a minute
 	@$(IN_VENV) -m ruff check
 	@$(IN_VENV) -m ruff format --check
@@ -177,6 +186,18 @@ format: $(DEV)  ## fix style with ruff
 docs: $(DOCS)  ## build the documentation into build/docs: seconds
 	@NO_MKDOCS_2_WARNING=1 $(WITH_ARGS) -m mkdocs build --strict --config-file docs/mkdocs.yml
 	@echo "Open build/docs/index.html in a browser."
+
+# Every package is in the file with its hash, so nothing is resolved or installed. --strict: a package
+# that the database does not answer for is an error, and not passed over.
+audit: $(AUDIT)  ## compare the pinned packages with the public database of vulnerabilities: seconds
+	@$(WITH_ARGS) -m pip_audit --disable-pip --require-hashes --strict --progress-spinner off \
+	    --timeout 10 --requirement requirements/$(TENSORFLOW).txt
+
+sbom: $(AUDIT)  ## write build/sbom.json, the parts list of the software in CycloneDX's form: seconds
+	@mkdir -p build
+	@$(IN_VENV) -W ignore -m cyclonedx_py requirements --output-reproducible --pyproject pyproject.toml \
+	    --output-file build/sbom.json requirements/$(TENSORFLOW).txt
+	@echo "build/sbom.json lists the packages of requirements/$(TENSORFLOW).txt."
 
 bench: $(BENCH)  ## measure speed against PyTorch, fastText and others: an hour; ARGS="recurrent vectors" for some
 	@$(WITH_ARGS) benchmarks/bench.py
@@ -198,6 +219,7 @@ lock:  ## resolve requirements/*.txt with uv; ARGS=--upgrade takes newer version
 	@set -f; $(LOCK) $$ARGS pyproject.toml --extra kaggle -c requirements/dev.txt -o requirements/kaggle.txt
 	@set -f; $(LOCK) $$ARGS pyproject.toml --extra serve -c requirements/dev.txt -o requirements/serve.txt
 	@set -f; $(LOCK) $$ARGS pyproject.toml --extra bench -c requirements/dev.txt -o requirements/bench.txt
+	@set -f; $(LOCK) $$ARGS pyproject.toml --extra audit -c requirements/dev.txt -o requirements/audit.txt
 	@printf 'pip\nsetuptools\n' | (set -f; $(LOCK) $$ARGS - -c requirements/cpu.txt -o requirements/build.txt)
 
 clean:  ## remove .venv and caches; keep data/ and outputs/
@@ -229,7 +251,7 @@ $(BASE): requirements/build.txt requirements/$(TENSORFLOW).txt
 	@touch $@
 
 # Move $(BASE) away while packages are added: after an interruption the next set-up starts from nothing.
-$(DEV) $(DOCS) $(EXPORT) $(KAGGLE) $(SERVE) $(BENCH): $(VENV)/installed-%: requirements/%.txt $(BASE)
+$(DEV) $(DOCS) $(EXPORT) $(KAGGLE) $(SERVE) $(BENCH) $(AUDIT): $(VENV)/installed-%: requirements/%.txt $(BASE)
 	@echo "Installing requirements/$*.txt into $(VENV): up to a minute."
 	@mv $(BASE) $(BASE).away
 	@$(INSTALL) --require-hashes -r $<

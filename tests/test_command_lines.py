@@ -54,6 +54,18 @@ def test_full_disk_of_outputs_is_one_line(regard, monkeypatch, tmp_path):
     monkeypatch.undo()
 
 
+@pytest.mark.skipif(not Path("/sys/kernel").exists(), reason="no folder that refuses even root")
+def test_output_folder_that_cannot_be_written_to_is_one_line(regard, tmp_path):
+    write_tables(tmp_path / "data" / "tiny", tiny_tables())
+    status, _, err = regard("prepare", *SMALL, "output_dir=/sys/regard")
+    assert status == 1
+    assert re.fullmatch(
+        r"file error: /sys/regard\S*: [\w -]+; .*, or set output_dir to a folder on another disk\n",
+        err,
+    )
+    assert regard("prepare", *SMALL, "output_dir=elsewhere")[0] in (0, None)
+
+
 @pytest.mark.parametrize("name", ["2024", "1e5", "007", "0x10", "2024-05", "true"])
 def test_competition_may_be_called_as_a_number(name, regard, tmp_path, monkeypatch):
     pages = tmp_path / "conf" / "competition"

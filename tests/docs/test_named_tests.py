@@ -10,7 +10,7 @@ PAGES = {
     name: (ROOT / "docs" / "pages" / name).read_text(encoding="utf-8")
     for name in ("files.md", "reliability.md")
 }
-NAMED = re.compile(r"`(tests/\S+\.py)::(\w+)`")
+NAMED = re.compile(r"`(tests/\S+\.py)::(\w+)(?:\[\w+\])?`")
 TESTS = sorted({test for page in PAGES.values() for test in NAMED.findall(page)})
 
 

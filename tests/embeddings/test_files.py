@@ -1,13 +1,19 @@
 import gzip
 import pickle
 import struct
+import tempfile
+from pathlib import Path
 
 import numpy as np
 import pytest
 from helpers.embeddings import FORMATS, VECTORS, write_vectors
+from helpers.mutations import BYTES, many
+from hypothesis import given
+from hypothesis import strategies as st
 
+from regard.cli import one_line_errors
 from regard.embeddings.files import read_vectors
-from regard.errors import DataError
+from regard.errors import DataError, mistake_line
 
 
 @pytest.mark.parametrize("compress", [False, True], ids=["plain", "gzip"])
@@ -106,3 +112,53 @@ def test_the_share_of_a_file_that_is_read_is_reported(compress, tmp_path):
     assert shares == sorted(shares)
     assert shares[-1] == 1.0
     assert shares[0] < 1.0 or compress
+
+
+def in_one_form(vectors, form, compress):
+    """Return the bytes of a vector file."""
+    with tempfile.TemporaryDirectory() as folder:
+        return write_vectors(Path(folder) / "v", form, vectors, compress=compress).read_bytes()
+
+
+CONTENTS = [in_one_form(VECTORS, form, zipped) for form in FORMATS for zipped in (False, True)]
+EDGES = (
+    b"9" * 400,
+    b"-1 -1\n",
+    b"0 0\n",
+    b"1e400",
+    b"nan",
+    b"\n\n",
+    b"5 99999999999\n",
+    b"\x80\x04",
+)
+
+
+@st.composite
+def damaged_files(draw):
+    """Return a vector file of any form with a few bytes changed, or cut off."""
+    content = draw(st.one_of(st.sampled_from(CONTENTS), st.binary(max_size=60)))
+    for _ in range(draw(st.integers(1, 3))):
+        start = draw(st.integers(0, len(content)))
+        snippet = draw(st.one_of(st.sampled_from([*BYTES, *EDGES, b""]), st.binary(max_size=4)))
+        end = draw(st.sampled_from([start, start + 1, start + 4, len(content)]))
+        content = content[:start] + snippet + content[end:]
+    return content
+
+
+@pytest.mark.slow  # hundreds of files
+@given(content=damaged_files())
+@many(300)
+def test_any_damage_gives_vectors_of_one_width_or_one_line(content):
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "vectors"
+        path.write_bytes(content)
+        mistakes = []
+        with one_line_errors(mistakes):
+            found = read_vectors(path, set(VECTORS))
+    if mistakes:
+        assert len(mistake_line(mistakes[0]).splitlines()) == 1
+        assert str(path) in mistake_line(mistakes[0])
+        return
+    assert found.keys() <= VECTORS.keys()
+    assert len({len(vector) for vector in found.values()}) <= 1
+    assert all(np.isfinite(vector).all() for vector in found.values())

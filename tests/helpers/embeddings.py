@@ -46,7 +46,7 @@ def write_vectors(
         end = " \n" if form == "fasttext_vec" else "\n"
         lines = "".join(word + " " + " ".join(map(str, row)) + end for word, row in vectors.items())
         content = (b"" if form == "glove" else header) + lines.encode()
-    path.write_bytes(gzip.compress(content) if compress else content)
+    path.write_bytes(gzip.compress(content, mtime=0) if compress else content)
     return path
 
 

@@ -1,13 +1,16 @@
-"""Small competitions, and random damage to their files."""
+"""Small competitions, and random damage to their files and to JSON and YAML values."""
 
 import codecs
+import copy
 import csv
 import gzip
 import io
+import os
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
+from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
 Files = dict[str, bytes]
@@ -110,6 +113,21 @@ ENCODINGS = (
     "shift_jis",
     "cp037",
 )
+
+
+def many(n_examples: int) -> settings:
+    """Return settings of a test of so many damaged inputs; `MUTATIONS` sets another number.
+
+    The suite tries the same ones each time.
+    """
+    number = os.environ.get("MUTATIONS")
+    return settings(
+        max_examples=int(number or n_examples),
+        deadline=None,
+        database=None,
+        derandomize=number is None,
+        suppress_health_check=list(HealthCheck),
+    )
 
 
 def _text(rng: random.Random, row: int) -> str:
@@ -281,3 +299,26 @@ def mutated(files: Files, changes: list[tuple[tuple[str, ...], tuple[Any, ...]]]
         for name in names:
             files[name] = change(files[name], *arguments)
     return files
+
+
+def nodes_of(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    """Yield the path of each value in a JSON value."""
+    yield path
+    inner = dict(enumerate(value)) if isinstance(value, list) else value
+    for key in inner if isinstance(inner, dict) else ():
+        yield from nodes_of(inner[key], (*path, key))
+
+
+def with_node(value: Any, path: tuple[Any, ...], new: Any) -> Any:
+    """Return a JSON value with another value at a path; without it where `new` is ...."""
+    if not path:
+        return None if new is ... else new
+    changed = copy.deepcopy(value)
+    parent = changed
+    for key in path[:-1]:
+        parent = parent[key]
+    if new is ...:
+        del parent[path[-1]]
+    else:
+        parent[path[-1]] = new
+    return changed

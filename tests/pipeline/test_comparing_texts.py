@@ -1,7 +1,8 @@
 from helpers.cases import tiny_tables, write_tables
 
 from regard.pipeline import make
-from regard.pipeline.comparing_texts import related_rows, similar_texts, text_drift
+from regard.pipeline.comparing_texts import similar_texts, text_drift
+from regard.pipeline.related_rows import related_rows
 
 LONG = "one two three four five six seven eight nine ten eleven twelve"
 

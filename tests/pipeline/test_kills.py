@@ -1,7 +1,12 @@
-"""A driver that is killed in the middle of a linear run, with real processes."""
+"""Processes that are killed in the middle of a run, with real processes.
+
+`KILLS=20 pytest tests/pipeline/test_kills.py -k network` kills a network 20 times.
+"""
 
 import json
+import os
 import random
+import signal
 import subprocess
 import sys
 import time
@@ -9,12 +14,17 @@ from pathlib import Path
 
 import pytest
 from helpers.cases import SMALL, tiny_tables, write_tables
+from helpers.commands import REGARD, ROOT
 from helpers.damage import files_in
 
 pytestmark = pytest.mark.slow  # processes that import the whole package
 
 TESTS = str(Path(__file__).resolve().parents[1])
-WORDS = [word for word in SMALL if not word.startswith("model.")]
+LINEAR = [word for word in SMALL if not word.startswith("model.")]
+LINEAR += ["model=tfidf_linear", "compute.n_workers=2"]
+NETWORK = [*SMALL, "embeddings=word2vec", "training.epochs=2", "compute.n_workers=1"]
+N_KILLS = int(os.environ.get("KILLS", "2"))
+LONGEST = 5  # seconds that a command may take to end
 DRIVER = """
 import json, sys
 sys.path.insert(0, {tests!r})
@@ -29,19 +39,23 @@ if __name__ == "__main__":
 
 
 class Driver:
-    """A script that trains a linear run of the tiny competition by two workers."""
+    """A script that trains a run of the tiny competition by workers."""
 
-    def __init__(self, folder):
+    def __init__(self, folder, words=LINEAR):
         self.outputs = folder / "outputs"
         write_tables(folder / "data" / "tiny", tiny_tables())
         places = [f"data_dir={folder / 'data'}", f"output_dir={self.outputs}"]
-        words = [*WORDS, "model=tfidf_linear", "compute.n_workers=2", *places]
         script = folder / "driver.py"
         script.write_text(DRIVER.format(tests=TESTS))
-        self.command = [sys.executable, script, json.dumps(words)]
+        self.command = [sys.executable, script, json.dumps([*words, *places])]
 
     def start(self):
-        return subprocess.Popen(self.command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+        return subprocess.Popen(
+            self.command,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            start_new_session=True,
+        )
 
     def finish(self):
         subprocess.run(self.command, check=True, capture_output=True)
@@ -81,3 +95,42 @@ def test_run_goes_on_after_its_driver_is_killed_in_its_folds(untouched, tmp_path
         process.kill()
     time.sleep(2)
     assert driver.finish() == untouched[0]
+
+
+def test_network_goes_on_after_all_its_processes_are_killed(tmp_path):
+    started = time.monotonic()
+    results = Driver(tmp_path / "untouched", NETWORK).finish()
+    seconds = time.monotonic() - started
+    driver = Driver(tmp_path / "killed", NETWORK)
+    moments = random.Random(0)
+    for _ in range(N_KILLS):
+        with driver.start() as process:
+            time.sleep(moments.uniform(seconds / 4, seconds))
+            os.killpg(process.pid, signal.SIGKILL)
+    assert driver.finish() == results
+
+
+@pytest.mark.parametrize("words", [LINEAR, NETWORK], ids=["linear", "network"])
+def test_ctrl_c_ends_within_seconds_in_one_line(words, tmp_path):
+    driver = Driver(tmp_path, words)
+    command = [*REGARD, "train", *words, f"data_dir={tmp_path / 'data'}"]
+    command += [f"output_dir={driver.outputs}"]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT / "src")}
+    with subprocess.Popen(
+        command,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+        cwd=tmp_path,
+        env=environment,
+    ) as process:
+        while not list(driver.outputs.glob("tiny/runs/.*.unfinished")):
+            assert process.poll() is None
+            time.sleep(0.02)
+        time.sleep(random.Random(0).uniform(0, 2))
+        os.killpg(process.pid, signal.SIGINT)  # as a terminal does: every process of the command
+        started = time.monotonic()
+        _, errors = process.communicate(timeout=60)
+        assert time.monotonic() - started < LONGEST
+    assert (process.returncode, errors) == (1, "stopped; run the same command again to continue\n")

@@ -5,7 +5,6 @@
 
 import contextlib
 import dataclasses
-import os
 import signal
 import tempfile
 from pathlib import Path
@@ -14,8 +13,8 @@ import numpy as np
 import pandas as pd
 import pytest
 from helpers.cases import CONF, compose_config
-from helpers.mutations import COMPETITIONS, mutated, mutations
-from hypothesis import HealthCheck, given, settings
+from helpers.mutations import COMPETITIONS, many, mutated, mutations
+from hypothesis import given
 from hypothesis import strategies as st
 from omegaconf import OmegaConf
 
@@ -29,7 +28,6 @@ from regard.tasks.submission import make_submission
 
 pytestmark = pytest.mark.slow
 
-N_EXAMPLES = int(os.environ.get("MUTATIONS", "200"))
 LONGEST = 60  # seconds for one competition, after which it hangs
 
 
@@ -82,13 +80,7 @@ def time_limit(seconds: int):
 
 
 @given(name=st.sampled_from(sorted(COMPETITIONS)), changes=mutations)
-@settings(
-    max_examples=N_EXAMPLES,
-    deadline=None,
-    database=None,
-    derandomize=N_EXAMPLES <= 200,
-    suppress_health_check=list(HealthCheck),
-)
+@many(200)
 def test_damaged_files_end_in_a_submission_or_in_one_line(name, changes):
     files = mutated(COMPETITIONS[name], changes)
     mistakes = []

@@ -4,6 +4,7 @@ import logging
 import pandas as pd
 import pytest
 from helpers.damage import without_lists
+from helpers.encoders import write_encoder
 
 from regard.artefacts import MANIFEST, read_json, write_json
 from regard.errors import ArtefactError, ConfigError, DataError
@@ -70,6 +71,21 @@ def test_other_train_file_is_one_line(quick):
     path.write_text(path.read_text() + "\n")
     with pytest.raises(DataError, match="the train file is not the one that run"):
         reproduce(run.config, run.name)
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("in_this_process")
+def test_other_encoder_is_one_line(tiny, tmp_path):
+    folder = write_encoder(tmp_path / "encoder")
+    run = train(tiny("model=encoder_linear", "model.C=[1]", f"model.encoder_folder={folder}"))
+    assert reproduce(run.config, run.name).is_same
+    write_encoder(folder, layer_norm_eps=0.1)
+    with pytest.raises(
+        ArtefactError, match=r"encoder/\S+ is not the one that run .* was"
+    ) as caught:
+        reproduce(run.config, run.name)
+    assert "\n" not in str(caught.value)
+    assert not (run.competition_folder / "reproductions").exists()
 
 
 def test_runs_that_no_single_training_makes_are_refused(quick):

@@ -10,6 +10,7 @@ from regard.metrics.thresholds.tuning import tune
 from regard.pipeline import make, train
 from regard.pipeline.learners import LEARNERS
 from regard.pipeline.predict_file import predict_file
+from regard.pipeline.related_rows import related_rows
 from regard.tasks.calibration import cross_fitted, fit_temperature, scale
 
 
@@ -140,6 +141,22 @@ def test_rows_of_a_single_fold_are_calibrated_in_fifths(quick):
     changed = np.abs(run.oof_outputs - plain.oof_outputs).max(axis=1)
     assert (changed[run.folds == 1] > 0).any()
     assert np.isnan(changed[run.folds != 1]).all()
+
+
+def test_related_rows_of_a_single_fold_have_one_temperature(quick, tmp_path, monkeypatch):
+    tables = tiny_tables()
+    tables["train"]["author"] = [row // 3 % 7 for row in range(48)]
+    write_tables(tmp_path / "data" / "tiny", tables)
+    parts = []
+    monkeypatch.setattr(
+        "regard.pipeline.scoring.cross_fitted",
+        lambda task, labels, outputs, folds, weights: (parts.append(folds), (outputs, {}))[1],
+    )
+    run = make(quick("folds.only=[1]", CALIBRATED, "competition.group_column=author"), "train")
+    groups = related_rows(run)[run.folds == 1]
+    assert len(np.unique(parts[0])) == min(5, len(np.unique(groups)))
+    for group in np.unique(groups):
+        assert len(np.unique(parts[0][groups == group])) == 1
 
 
 @pytest.mark.slow

@@ -56,6 +56,7 @@ STAGES_OF = {
     "parallel/terminal.py": NOTHING,
     "parallel/pipes.py": NOTHING,
     "network": (FROM_TRAIN, NOTHING),
+    "network/step_count.py": (FROM_TRAIN, REPORT),
     "network/export": NOTHING,
     "network/transformer": NOTHING,
     "network/alignment_weights.py": NOTHING,
@@ -96,7 +97,9 @@ STAGES_OF = {
     "pipeline/stages/report.py": REPORT,
     "pipeline/previous.py": REPORT,
     "pipeline/comparing_texts.py": REPORT,
+    "pipeline/related_rows.py": FROM_TRAIN,
     "pipeline/solution.py": REPORT,
+    "pipeline/warning_signs.py": REPORT,
     "config": NOTHING,  # the values of settings count
     "config/checks.py": EVERYTHING,  # a run checks the form of its predictions
     "config/dialect.py": EVERYTHING,  # files are read by it

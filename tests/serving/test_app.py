@@ -68,6 +68,7 @@ def test_openapi_describes_bodies_and_refusals(client):
         ({"rows": [{"text": True}]}, 422, "rows.0.text: a cell is a text, a number or null"),
         ({"rows": [{"text": ["a"]}]}, 422, "rows.0.text: a cell is a text, a number or null"),
         ({"text": "a", "explian": True}, 422, "explian: Extra inputs are not permitted"),
+        ({"a\u2028b": 1}, 422, "a b: Extra inputs are not permitted"),
         ([], 422, "send a JSON object, with the header Content-Type: application/json"),
         ({"rows": [{"txt": "a"}]}, 422, "row 0 has a column 'txt'; did you mean 'text'?"),
         ({"text": "unreadable"}, 422, "a row is unreadable"),

@@ -31,9 +31,15 @@ def remove_abandoned(home: Path) -> None:
 
 
 def abandoned(home: Path) -> Iterator[Path]:
-    """Yield temporary files of dead processes, and locks that no process holds."""
+    """Yield temporary files of dead processes, and locks that no process holds.
+
+    Links that lead out of the folder are not followed.
+    """
+    inside = home.resolve()
     for place in _PLACES:
         for path in sorted(home.glob(f"{place}.*")):
+            if not path.parent.resolve().is_relative_to(inside):
+                continue
             with contextlib.suppress(OSError):  # a folder that may only be read
                 is_lock = path.name.endswith(".lock") and path.is_file()
                 if is_abandoned(path) or (is_lock and not is_locked(path)):
@@ -41,18 +47,19 @@ def abandoned(home: Path) -> Iterator[Path]:
 
 
 def unfinished(home: Path) -> list[Path]:
-    """Return the folders of interrupted runs that no process is working on."""
+    """Return the folders of interrupted runs and stages that no process is working on."""
     return [path for path in _unfinished(home) if not is_locked(_lock_of(path))]
 
 
 def in_work(home: Path) -> list[Path]:
-    """Return the folders of runs that a process is working on."""
+    """Return the folders of runs and stages that a process is working on."""
     return [path for path in _unfinished(home) if is_locked(_lock_of(path))]
 
 
 def _unfinished(home: Path) -> list[Path]:
-    places = ("runs/.*.unfinished", "runs/*/.refit.unfinished")
-    return sorted(path for place in places for path in home.glob(place) if path.is_dir())
+    places = ("*/.*.unfinished", "runs/*/.refit.unfinished")
+    found = sorted(path for place in places for path in home.glob(place))
+    return [path for path in found if path.is_dir() and not path.is_symlink()]
 
 
 def _lock_of(folder: Path) -> Path:

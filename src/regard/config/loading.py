@@ -3,6 +3,7 @@
 import contextlib
 import dataclasses
 import re
+import traceback
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -206,6 +207,20 @@ def composition_errors(settings: Sequence[str]) -> Iterator[None]:
             for page in folder.glob("**/*.yaml"):
                 read_page_text(page)
         raise
+    except Exception as error:
+        if not _is_of_hydra(error):
+            raise
+        raise ConfigError(f"a page of conf/ cannot be read: {one_line(error)}") from error
+
+
+def _is_of_hydra(error: Exception) -> bool:
+    """Return whether Hydra or a package that it reads pages by raised an error.
+
+    Some mistakes in a page are a ValueError or TypeError there, such as defaults that are no list.
+    """
+    *_, (frame, _) = traceback.walk_tb(error.__traceback__)
+    package = str(frame.f_globals.get("__name__", "")).partition(".")[0]
+    return package in ("hydra", "omegaconf", "yaml")
 
 
 def _keys_of(values: Any, prefix: str = "") -> set[str]:

@@ -145,7 +145,7 @@ def cut_line(lost: Lost, cut: BatchesConfig) -> str:
 
 
 def cut_advice(lost: Lost, lengths: np.ndarray, cut: BatchesConfig) -> str:
-    """Return settings that read more of the texts; empty if little is cut off.
+    """Return settings that read more of the texts; empty if little is cut off, or of few texts.
 
     Args:
         lost: what is cut off.
@@ -155,6 +155,8 @@ def cut_advice(lost: Lost, lengths: np.ndarray, cut: BatchesConfig) -> str:
     if lost.share < _MUCH:
         return ""
     enough = -(-int(np.quantile(lengths, _QUANTILE, method="higher")) // _STEP) * _STEP
+    if enough <= cut.max_tokens:
+        return ""
     ways = [f"batches.max_tokens={enough} reads 95 % of the texts whole, in more time"]
     if cut.truncate == HEAD:
         ways.append("batches.truncate=both reads their start and their end")

@@ -10,14 +10,13 @@ from typing import TYPE_CHECKING
 from regard.artefacts import MANIFEST, is_finished, read_json
 from regard.artefacts.leftovers import in_work, remove_abandoned, unfinished
 from regard.errors import ArtefactError, ConfigError
+from regard.pipeline.stages import SHARED
 from regard.runs.finding import finished_runs
 
 if TYPE_CHECKING:
     from regard.config import Config
 
 _log = logging.getLogger(__name__)
-
-_SHARED = ("tables", "test_tables", "prepare", "folds", "embed")
 
 
 def clean_outputs(config: Config, remove: str = "") -> None:
@@ -39,9 +38,9 @@ def clean_outputs(config: Config, remove: str = "") -> None:
     remove_abandoned(home)
     if working := in_work(home):
         raise ConfigError(f"{working[0]} is being made; wait for it, then clean again")
-    found = dict.fromkeys(unfinished(home), "an interrupted run, which its command would continue")
+    found = dict.fromkeys(unfinished(home), "interrupted; its command would continue it")
     found |= dict.fromkeys(unused(home), "no finished run uses it")
-    interrupted = sorted(home.glob("reproductions/*"))
+    interrupted = [path for path in sorted(home.glob("reproductions/*")) if not path.is_symlink()]
     found |= dict.fromkeys(interrupted, "an interrupted reproduction")
     for path, reason in found.items():
         _log.info("%s: %s, %.1f MB", path, reason, _megabytes(path))
@@ -58,8 +57,9 @@ def unused(home: Path) -> list[Path]:
         ArtefactError: the manifest of a run is damaged.
     """
     used = {path for run in finished_runs(home / "runs") for path in _used_by(run)}
-    folders = [path for stage in _SHARED for path in sorted(home.glob(f"{stage}/[!.]*"))]
-    return [path for path in folders if is_finished(path) and path.resolve() not in used]
+    folders = [path for stage in SHARED for path in sorted(home.glob(f"{stage}/[!.]*"))]
+    inside = [path for path in folders if path.resolve() == home.resolve() / path.relative_to(home)]
+    return [path for path in inside if is_finished(path) and path.resolve() not in used]
 
 
 def _used_by(run: Path) -> list[Path]:

@@ -16,9 +16,9 @@ from regard.config import Config
 from regard.errors import ArtefactError, ConfigError, one_line
 from regard.metrics.registry import METRICS
 from regard.metrics.thresholds import is_tuned, tune_over_folds
-from regard.pipeline.comparing_texts import related_rows
 from regard.pipeline.finished import open_run
 from regard.pipeline.previous import setting_changes
+from regard.pipeline.related_rows import related_rows
 from regard.report.comparison import (
     ComparedRun,
     Comparison,

@@ -8,7 +8,6 @@ import numpy as np
 
 from regard.artefacts.seeds import derive_seed
 from regard.data.drift import Drift, measure_drift
-from regard.data.folds import group_rows
 from regard.report import PairOfRows, SimilarTexts
 from regard.text import UNK, concatenate
 from regard.text.near_duplicates import similar_pairs
@@ -20,16 +19,6 @@ SIMILARITY = 0.7  # as in `make check`: about one word in ten differs
 _MAX_ROWS = 30_000  # so that the report takes seconds
 _MAX_DRIFT_ROWS = 4000
 _N_EXAMPLES = 5
-
-
-def related_rows(run: Run) -> np.ndarray:
-    """Return equal numbers for train rows with identical texts or of one group, `(rows,)` int64.
-
-    They share a fold, see `group_rows`.
-    """
-    column = run.config.competition.group_column
-    cells = run.columns("train", [column])[column].tolist() if column else None
-    return group_rows(run.identical, cells)
 
 
 def similar_texts(run: Run) -> SimilarTexts:

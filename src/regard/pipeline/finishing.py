@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from regard.artefacts import is_listed, read_json, rewriting, write_json
 from regard.pipeline.closing import closing_lines
 from regard.pipeline.solution import note_test_score, solution_file
+from regard.pipeline.warning_signs import signs_of_outputs
 from regard.runs.leaderboard import point_latest, update_leaderboard
 
 if TYPE_CHECKING:
@@ -34,6 +35,9 @@ def finish_run(run: Run, *, is_last: bool = True, is_new: bool = True) -> None:
         if is_new:
             point_latest(run.folder)
     log_run(run)
+    if is_new:
+        for sign in signs_of_outputs(run, run.oof_outputs, run.scores):
+            _log.warning("%s", sign)
     for line in closing_lines(run, board, with_next=is_last):
         _log.info("%s", line)
 

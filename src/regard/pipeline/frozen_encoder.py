@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import contextlib
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
@@ -121,8 +121,7 @@ def _find_encoder(run: Run) -> tuple[Path, tuple[str, ...]]:
         ConfigError: a package that reads encoders is not installed.
     """
     check_packages()
-    own = run.folder / FITTED / ENCODER_NOTE
-    note = read_json(own if own.exists() else run.artefact("encode") / ENCODER_NOTE)
+    note = _note(run)
     # The folder of the setting may be relative to another working directory.
     folders = [Path(note["folder"])]
     with contextlib.suppress(RegardError):
@@ -130,11 +129,32 @@ def _find_encoder(run: Run) -> tuple[Path, tuple[str, ...]]:
     for folder in folders:
         if _changed_file(folder, note["files"]) is None:
             return folder, tuple(note["files"][file] for file in FILES)
-    path = cast("Path", _changed_file(folders[-1], note["files"]))
+    raise _other_encoder(run, cast("Path", _changed_file(folders[-1], note["files"])))
+
+
+def check_encoder(run: Run) -> None:
+    """Make sure that a training with a run's settings would read the encoder of that run.
+
+    Raises:
+        ArtefactError: a file of the encoder has changed.
+        ConfigError, DataError: see `encoder_folder`.
+    """
+    folder = encoder_folder(_model(run).encoder_folder)
+    if path := _changed_file(folder, _note(run)["files"]):
+        raise _other_encoder(run, path)
+
+
+def _note(run: Run) -> dict[str, Any]:
+    """Return the note of a run's encoder: its `folder`, and the hashes of its `files` by name."""
+    own = run.folder / FITTED / ENCODER_NOTE
+    return dict(read_json(own if own.exists() else run.artefact("encode") / ENCODER_NOTE))
+
+
+def _other_encoder(run: Run, path: Path) -> ArtefactError:
     found = "is not the one" if path.is_file() else "is missing; it is needed as the one"
-    raise ArtefactError(
-        f"{path} {found} that run {run.name} was trained with; put the folder {note['folder']} "
-        "back, or train again"
+    return ArtefactError(
+        f"{path} {found} that run {run.name} was trained with; put the folder "
+        f"{_note(run)['folder']} back, or train again"
     )
 
 

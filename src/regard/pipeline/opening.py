@@ -155,6 +155,9 @@ def _inside(folder: Path, path: Any) -> Path:
 def _check_scores(run: Run) -> None:
     try:
         is_broken = len(run.scores["fold_scores"]) != len(run.scored_folds)
+        thresholds = run.thresholds
+        is_broken = is_broken or (thresholds is not None and thresholds.dtype.kind not in "iuf")
+        is_broken = is_broken or run.temperature == 0
     except (AttributeError, KeyError, TypeError, ValueError):
         is_broken = True
     if is_broken:

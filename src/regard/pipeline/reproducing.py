@@ -18,6 +18,7 @@ from regard.artefacts.environment import differences, environment
 from regard.config import NO_TRACKER
 from regard.errors import ArtefactError, ConfigError, DataError, shell_command
 from regard.pipeline.finished import open_run
+from regard.pipeline.frozen_encoder import check_encoder
 from regard.pipeline.runner import Session, hash_inputs, make
 
 if TYPE_CHECKING:
@@ -61,10 +62,13 @@ def reproduce(config: Config, run: str = "latest") -> Reproduction:
     Raises:
         ConfigError: the run is not one that a single training makes.
         DataError: the files of the competition are not those of the run.
-        ArtefactError: the score differs by more than noise.
+        ArtefactError: the score differs by more than noise, or a file of a pretrained encoder is
+            not that of the run.
     """
     first = open_run(config, run)
     _check_reproducible(first)
+    if first.config.model.reads_encoder:
+        check_encoder(first)
     same_test = _check_files(first)
     place = first.competition_folder / "reproductions" / first.name
     # It has the name of the first run, so a tracker would take it for that one.

@@ -349,7 +349,8 @@ def _needs(stage: Stage, run: Run) -> list[str]:
 
 def _unfinished(stage: Stage, run: Run) -> Path:
     """Return the folder that a stage is writing to, and that is continued when it was stopped."""
-    return run.folder / ".refit.unfinished" if stage.in_run else run.unfinished_folder
+    folder = run.folders[stage.name]
+    return folder.with_name(f".{folder.name}.unfinished")
 
 
 @contextlib.contextmanager

@@ -15,12 +15,13 @@ from regard.artefacts import read_array, read_json, write_csv, write_json
 from regard.data.folds import held_out_rows
 from regard.metrics.registry import METRICS, score
 from regard.metrics.thresholds import is_tuned, tune_over_folds
+from regard.pipeline.related_rows import related_rows
 from regard.tasks.calibration import cross_fitted, fit_temperature
 
 if TYPE_CHECKING:
     from regard.runs.run import Run
 
-_N_PARTS = 5  # of the rows of a single fold, as in blends
+_N_PARTS = 5  # of the groups of a single fold
 _log = logging.getLogger(__name__)
 
 
@@ -87,7 +88,8 @@ def calibrate(
 ) -> tuple[np.ndarray, dict[str, Any]]:
     """Scale the outputs of each fold by a temperature fitted on the other folds.
 
-    The rows of a single fold have no other folds: they are scaled in fifths of the fold instead.
+    The rows of a single fold have no other folds: they are scaled in fifths of its groups instead,
+    so that related rows are in one part.
 
     Args:
         run: its task, targets and folds.
@@ -104,7 +106,9 @@ def calibrate(
     arguments = (run.task, targets.labels, outputs[rows])
     temperature = fit_temperature(*arguments, targets.weights)
     if len(folds) == 1:
-        parts = np.random.default_rng(0).permutation(len(rows)) % _N_PARTS
+        _, group_of_row = np.unique(related_rows(run)[rows], return_inverse=True)
+        n_groups = int(group_of_row.max(initial=-1)) + 1
+        parts = np.random.default_rng(0).permutation(n_groups)[group_of_row] % _N_PARTS
     scaled = outputs.copy()
     scaled[rows], by_part = cross_fitted(*arguments, parts, targets.weights)
     by_fold = [by_part.get(fold, 1.0) for fold in folds] if len(folds) > 1 else [temperature]

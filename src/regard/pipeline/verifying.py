@@ -9,14 +9,13 @@ from typing import TYPE_CHECKING
 
 from regard.artefacts import MANIFEST, Damage, damages_of, is_finished, read_json
 from regard.errors import ArtefactError, ConfigError
+from regard.pipeline.stages import SHARED
 from regard.runs.finding import choose_run
 
 if TYPE_CHECKING:
     from regard.config import Config
 
 _log = logging.getLogger(__name__)
-
-_SHARED = ("tables", "test_tables", "prepare", "folds", "embed")
 
 
 def verify(config: Config, run: str = "") -> None:
@@ -55,7 +54,7 @@ def verify(config: Config, run: str = "") -> None:
 
 def _of_all(home: Path) -> Iterator[Path]:
     """Yield all folders of artefacts of a competition."""
-    for stage in _SHARED:
+    for stage in SHARED:
         yield from home.glob(f"{stage}/[!.]*")
     for folder in home.glob("runs/[!.]*"):
         # The first report of a run that is being trained is there before the run.

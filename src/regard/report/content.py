@@ -171,6 +171,7 @@ class ReportData:
         browser: rows with the weights of their words.
         n_worst_rows: the number of rows to list as most wrong.
         note: a sentence below the scores; empty for none.
+        signs: warning signs of the training, each with settings to try.
         test_score: of the submission, by the labels of the test rows; None if they are not known.
         previous: the run that was finished before this one; None for the first.
         vocabulary: the tokens by id, for `held_out.tokens`.
@@ -198,6 +199,7 @@ class ReportData:
     browser: Browser = field(default_factory=Browser)
     n_worst_rows: int = 0
     note: str = ""
+    signs: Sequence[str] = ()
     test_score: float | None = None
     previous: PreviousRun | None = None
     vocabulary: Sequence[str] = ()

@@ -92,7 +92,11 @@ class RunContents(RunFolders):
     @functools.cached_property
     def features(self) -> FeatureSpace:
         """The features of train."""
-        return read_features(self.fitted_folder)
+        found = read_features(self.fitted_folder)
+        if len(found.values) != len(self.config.competition.categorical_columns):
+            path = self.fitted_folder / "features.json"
+            raise ArtefactError(f"{path}: not the features of this run; train it again")
+        return found
 
     @functools.cached_property
     def preprocessor(self) -> Preprocessor:

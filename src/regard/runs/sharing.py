@@ -59,7 +59,7 @@ def _copy_whole(source: Path, folder: Path) -> bool:
     """Copy a folder; return whether it could be copied."""
     new = temporary_path(folder)
     try:
-        shutil.copytree(source, new, copy_function=_link_or_copy)
+        shutil.copytree(source, new, symlinks=True, copy_function=_link_or_copy)
         new.rename(folder)
     except OSError as error:  # such as a run that is deleted meanwhile
         _log.warning("train: %s cannot be copied (%s), so that fold is trained", source, error)

@@ -103,4 +103,5 @@ def _first_line(errors: Sequence[Any]) -> str:
     # A cell of a row may have one of several types; pydantic names one of them.
     is_cell = place[0] == "rows" and len(place) > 3
     message = "a cell is a text, a number or null" if is_cell else error["msg"]
-    return f"{'.'.join(str(part)[:40] for part in place[:3])}: {message}"
+    # Names of the body may have line breaks.
+    return " ".join(f"{'.'.join(str(part)[:40] for part in place[:3])}: {message}".split())

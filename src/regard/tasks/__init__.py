@@ -70,9 +70,21 @@ def read_task(path: Path) -> Task:
     """
     stored = read_json(path)
     try:
-        return task_from(stored)
+        task = task_from(stored)
+        _check_names(task)
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise ArtefactError(f"{path}: not a task ({type(error).__name__}: {error})") from error
+    return task
+
+
+def _check_names(task: Task) -> None:
+    """Raise a TypeError unless the names of labels are texts: the file may be of other people."""
+    marks = getattr(task, "marks", ())  # a negative and a positive value, or none
+    if len(marks) not in (0, 2):
+        raise TypeError("marks are no pair")
+    for names in (task.label_names, marks):
+        if not isinstance(names, tuple) or not all(isinstance(name, str) for name in names):
+            raise TypeError("names of labels are no list of texts")
 
 
 def _with_tuples(value: Any) -> Any:

@@ -1,8 +1,10 @@
+import shutil
 import zipfile
+from types import SimpleNamespace
 
 import pytest
 
-from regard.competitions.kaggle import unzip
+from regard.competitions.kaggle import archives, unzip
 from regard.errors import DataError
 
 
@@ -31,6 +33,24 @@ def test_link(tmp_path):
         file.writestr(link, "/etc/passwd")
     with pytest.raises(DataError, match="'link' is a link"):
         unzip(tmp_path / "it.zip", tmp_path)
+
+
+def test_archive_that_would_fill_the_disk(tmp_path, monkeypatch):
+    path = tmp_path / "it.zip"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as file:
+        file.writestr("zeros", bytes(2**20))
+    (tmp_path / "in").mkdir()
+    with monkeypatch.context() as patch:
+        patch.setattr(archives, "_LARGE", 2**10)
+        with pytest.raises(DataError, match=r"it\.zip has 0\.0 GB unpacked.*nothing was unpacked"):
+            unzip(path, tmp_path / "in")
+        patch.setattr(archives, "_MOST_TIMES", 10**6)
+        patch.setattr(shutil, "disk_usage", lambda folder: SimpleNamespace(free=2**19))
+        with pytest.raises(DataError, match="nothing was unpacked"):
+            unzip(path, tmp_path / "in")
+    assert list((tmp_path / "in").iterdir()) == []
+    unzip(path, tmp_path / "in")
+    assert (tmp_path / "in" / "zeros").stat().st_size == 2**20
 
 
 def test_not_an_archive(tmp_path):

@@ -42,6 +42,13 @@ def test_the_test_score():
     assert "test score" not in summary()
 
 
+def test_warning_signs():
+    text = summary(signs=["fold 1 has <b>no</b> score; try folds.n_folds=2"])
+    assert "Warning signs" in text
+    assert "fold 1 has <b>no</b> score; try folds.n_folds=2." in text
+    assert "Warning signs" not in summary()
+
+
 def test_the_previous_run_and_what_differs():
     text = summary(previous=PREVIOUS)
     assert "lstm-0042 had a score of 0.7063. This run is 0.0100 better." in text

@@ -40,7 +40,10 @@ def copy_run(run: Run, folder: Path, open_member: OpenMember) -> None:
 
 
 def files_for_prediction(run: Run) -> list[Path]:
-    """Return the files of a run itself that prediction needs, relative to its folder."""
+    """Return the files of a run itself that prediction needs, relative to its folder.
+
+    Links that lead out of the run are left out: a bundle is made public.
+    """
     single = [run.folder / name for name in _FILES]
     folders = [run.folder / FITTED, *run.fold_folders, run.folder / "refit"]
     inside = [
@@ -49,4 +52,9 @@ def files_for_prediction(run: Run) -> list[Path]:
         for path in sorted(folder.glob("*"))
         if path.name not in _NOT_TO_PREDICT
     ]
-    return [path.relative_to(run.folder) for path in [*single, *inside] if path.is_file()]
+    home = run.folder.resolve()
+    return [
+        path.relative_to(run.folder)
+        for path in [*single, *inside]
+        if path.is_file() and path.resolve().is_relative_to(home)
+    ]

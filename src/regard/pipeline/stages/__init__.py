@@ -261,6 +261,7 @@ STAGES: dict[str, Stage] = {
             settings=encoder_settings,
             files=files_of_encoder,
             packages=("keras", "numpy", "safetensors", "tokenizers"),
+            can_resume=True,
         ),
         Stage(
             "encode_test",
@@ -270,6 +271,7 @@ STAGES: dict[str, Stage] = {
             settings=encoder_settings,
             files=files_of_encoder,
             packages=("keras", "numpy", "safetensors", "tokenizers"),
+            can_resume=True,
         ),
         Stage(
             "train",
@@ -350,3 +352,9 @@ STAGES: dict[str, Stage] = {
         ),
     )
 }
+# The stages whose folders runs may share.
+SHARED = tuple(
+    stage.name
+    for stage in STAGES.values()
+    if stage.has_folder and not stage.in_run and stage.name != "train"
+)

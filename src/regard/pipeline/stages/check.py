@@ -15,6 +15,7 @@ from regard.data.inputs import joined_texts
 from regard.errors import ArtefactError, ConfigError, shell_command
 from regard.metrics.own import try_own
 from regard.parallel import workers
+from regard.pipeline.warning_signs import signs_of_inputs
 from regard.runs.finding import finished_runs
 from regard.runs.sharing import shared_folds
 from regard.tasks.class_weights import class_weights
@@ -55,7 +56,7 @@ def check(run: Run, folder: Path, learner: Learner) -> None:
             other,
             command,
         )
-    _tell_cut(run)
+    _tell_inputs(run)
     if warning := try_own(config.competition.metric, run.task, run.targets):
         _log.warning("%s", warning)
     class_weights(run.labels, run.task, config.training.class_weights)
@@ -65,17 +66,15 @@ def check(run: Run, folder: Path, learner: Learner) -> None:
         workers.warm_up(learner.preload, config.compute, len(waiting))
 
 
-def _tell_cut(run: Run) -> None:
-    """Log how much of the train texts a network does not read, if any."""
-    if not run.config.model.reads_word_vectors:
-        return
-    lengths = joined_texts(run.train_inputs).lengths
-    lost = count_lost(lengths, run.batches.max_tokens)
-    if line := cut_line(lost, run.batches):
-        advice = cut_advice(lost, lengths, run.batches)
-        _log.log(logging.WARNING if advice else logging.INFO, "%s", line)
-        if advice:
-            _log.warning("%s", advice)
+def _tell_inputs(run: Run) -> None:
+    """Log the warning signs of the train texts, and how little of them a network does not read."""
+    for sign in signs_of_inputs(run):
+        _log.warning("%s", sign)
+    if run.config.model.reads_word_vectors:
+        lengths = joined_texts(run.train_inputs).lengths
+        lost = count_lost(lengths, run.batches.max_tokens)
+        if lost.texts and not cut_advice(lost, lengths, run.batches):
+            _log.info("%s", cut_line(lost, run.batches))
 
 
 def trained_on_other_test(run: Run) -> str | None:

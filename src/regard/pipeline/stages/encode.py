@@ -15,7 +15,7 @@ from regard.data.tables import each_text
 from regard.network.backend import keras_backend
 from regard.network.transformer.folder import FILES, encoder_files, read_shape
 from regard.network.transformer.jobs import encode_texts
-from regard.network.transformer.states import write_states
+from regard.network.transformer.states import count_written, write_states
 from regard.parallel import workers
 from regard.parallel.display import update
 from regard.runs.contents import ENCODER_NOTE
@@ -73,19 +73,22 @@ def _write(run: Run, part: str, folder: Path) -> None:
     # The longest first: the time that is left is then overestimated, not underestimated.
     texts = sorted(dict.fromkeys(each_text(frame, run.config.competition)), key=len, reverse=True)
     width = read_shape(encoder).width * len(model.encoder_pooling)
+    n_done = count_written(folder)
+    if n_done:
+        _log.info("encode: %s of %s texts are there", f"{n_done:,}", f"{len(texts):,}")
     started = time.perf_counter()
-    write_states(folder, texts, _encoded(run, texts, encoder), width)
+    write_states(folder, texts, _encoded(run, texts, encoder, n_done), width)
     seconds = time.perf_counter() - started
     _log.info(
         "encode: %s distinct texts of %s, %.0f a second",
         f"{len(texts):,}",
         part,
-        len(texts) / seconds,
+        (len(texts) - n_done) / seconds,
     )
 
 
-def _encoded(run: Run, texts: list[str], encoder: Path) -> Iterator[np.ndarray]:
-    """Yield the states of texts in order, computed by all workers."""
+def _encoded(run: Run, texts: list[str], encoder: Path, n_done: int) -> Iterator[np.ndarray]:
+    """Yield the states of texts after the first ones in order, computed by all workers."""
     model = cast("FrozenEncoderConfig", run.config.model)
     content = tuple(hash_file(encoder / name) for name in FILES)
     jobs = (
@@ -100,9 +103,8 @@ def _encoded(run: Run, texts: list[str], encoder: Path) -> Iterator[np.ndarray]:
                 model.encoder_max_tokens,
             ),
         )
-        for start in range(0, len(texts), _TEXTS_PER_JOB)
+        for start in range(n_done, len(texts), _TEXTS_PER_JOB)
     )
-    n_done = 0
     for states in workers.stream_jobs(jobs, run.config.compute, imports=_ENCODING):
         n_done += len(states)
         update(n_done, len(texts), f"{n_done:,} of {len(texts):,} texts")

@@ -86,8 +86,13 @@ def _choose_vocabulary(indexed: IndexedTexts, settings: TextConfig) -> list[str]
     """Return the tokens by id.
 
     Raises:
-        DataError: no token occurs often enough.
+        DataError: no token occurs often enough, or there is none.
     """
+    if not indexed.tokens:
+        raise DataError(
+            "no train text has a word after cleaning; check competition.text_columns and "
+            "text.cleaning"
+        )
     vocabulary = build_vocabulary(
         indexed.tokens,
         token_counts(indexed),

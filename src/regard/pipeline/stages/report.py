@@ -12,9 +12,11 @@ import numpy as np
 from regard.artefacts import is_finished, read_json, write_csv, write_text
 from regard.data.cutting import count_lost, cut_line
 from regard.data.inputs import joined_texts
-from regard.pipeline.comparing_texts import related_rows, similar_texts, text_drift
+from regard.pipeline.comparing_texts import similar_texts, text_drift
 from regard.pipeline.previous import previous_run
+from regard.pipeline.related_rows import related_rows
 from regard.pipeline.solution import note_test_score, solution_file
+from regard.pipeline.warning_signs import signs_of_inputs, signs_of_outputs
 from regard.report import (
     Browser,
     BrowserRow,
@@ -129,6 +131,11 @@ def trained_data(
         vocabulary_size=len(run.vocabulary) if vectors else None,
         coverage=read_json(vectors / "coverage.json") if vectors else (),
         cut=_cut_line(run) if vectors else "",
+        # Those of the texts are in the reports of the members of a blend.
+        signs=[
+            *([] if run.members else signs_of_inputs(run)),
+            *signs_of_outputs(run, outputs, scores),
+        ],
         n_worst_rows=run.config.report.n_worst_rows,
     )
 
