@@ -99,7 +99,9 @@ def test_a_part_of_the_weights_is_refused(size, found, tmp_path):
 def test_states_are_float32_whatever_the_process_trained_before(model, folder):
     with precision("mixed_float16"):
         found = states(load_transformer(folder), [2, 7, 3])
-    np.testing.assert_array_equal(found, states(model, [2, 7, 3]))
+    assert found.dtype == np.float32
+    # Half precision would differ by 1e-3; the sums of threads may by rounding.
+    np.testing.assert_allclose(found, states(model, [2, 7, 3]), atol=1e-5)
 
 
 def test_a_missing_weight_is_refused(tmp_path):
