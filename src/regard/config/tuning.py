@@ -82,7 +82,5 @@ def _read(key: str, entry: Any) -> Range | Choices:
     if low >= high:
         raise ConfigError(f"{key}: low={low} is not below high={high}; give the lower one first")
     if log and low <= 0:
-        raise ConfigError(
-            f"{key}: low={low} has no logarithm; give a number above 0, or log: false"
-        )
+        raise ConfigError(f"{key}: low={low} has no logarithm; give one above 0, or log: false")
     return Range(low, high, log)

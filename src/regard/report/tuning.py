@@ -68,7 +68,7 @@ class TracedTrial:
 
     Attributes:
         number: from 0.
-        result: "complete", "pruned", "failed" or "running".
+        result: "complete", "pruned", "failed" or "unfinished".
         score: of the folds that were trained; NaN if none was.
         fold_scores: of each of these folds.
         seconds: of their training.
@@ -141,7 +141,7 @@ def render_trace(data: Trace) -> str:
         "has_defaults": first.result == "complete",
         "counts": {
             result: sum(trial.result == result for trial in data.trials)
-            for result in ("complete", "pruned", "failed", "running")
+            for result in ("complete", "pruned", "failed", "unfinished")
         },
         "history": draw_history(_history(data), data.metric),
         "parallel": _parallel(data),
@@ -160,7 +160,7 @@ def _history(data: Trace) -> History:
     known = [trial for trial in data.trials if not math.isnan(trial.score)]
     complete = [trial for trial in known if trial.result == "complete"]
     better = max if data.greater_is_better else min
-    best_so_far = []
+    best_so_far: list[float] = []
     for trial in complete:
         best_so_far.append(better([*best_so_far[-1:], trial.score]))
     return History(

@@ -5,6 +5,25 @@ file, `trials` trains their folds side by side, `page` writes the best settings 
 `trace` gathers the page of all trials, `lines` words the log.
 """
 
-from regard.pipeline.tuning.searching import tune
+from importlib.util import find_spec
+from typing import TYPE_CHECKING
 
-__all__ = ["tune"]
+from regard.errors import ConfigError
+
+if TYPE_CHECKING:
+    from regard.config import Config
+
+
+def tune(config: "Config") -> None:
+    """Search the settings of a model, see `searching.search`.
+
+    Raises:
+        ConfigError: Optuna is missing, or see there.
+    """
+    if find_spec("optuna") is None:
+        raise ConfigError(
+            "tune needs Optuna: pip install 'regard[tune]' (in a clone, make tune installs it)"
+        )
+    from regard.pipeline.tuning.searching import search
+
+    search(config)

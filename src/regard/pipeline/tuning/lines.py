@@ -106,7 +106,7 @@ def closing_lines(
     """
     counts = {
         result: sum(trial.result == result for trial in trials)
-        for result in ("complete", "pruned", "failed", "running")
+        for result in ("complete", "pruned", "failed", "unfinished")
     }
     shown = ", ".join(f"{count} {result}" for result, count in counts.items() if count)
     name = config.tune.study

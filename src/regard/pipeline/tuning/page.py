@@ -78,7 +78,10 @@ def page_text(config: Config, best: Config, trial: Progress, n_trials: int) -> s
     """Return the text of the page: the page of the model, and all settings that differ.
 
     Args:
-        config, best, trial, n_trials: see `write_page`.
+        config: the settings of the command.
+        best: those of the trial.
+        trial: the best one.
+        n_trials: how many there are.
     """
     model = _model_page(best)
     base = compose_settings([f"model={model}"], {})

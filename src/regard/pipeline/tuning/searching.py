@@ -8,11 +8,10 @@ import json
 import logging
 import math
 import time
-from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from regard.artefacts import is_finished, write_text
+from regard.artefacts import write_text
 from regard.config import Config, compose_settings, flat_values, page_options
 from regard.errors import ConfigError, RegardError, one_line
 from regard.metrics.registry import METRICS
@@ -65,7 +64,7 @@ _OF_COMMAND = (
 )
 
 
-def tune(config: Config) -> None:
+def search(config: Config) -> None:
     """Search the settings of a model, as far as there is time for.
 
     A trial trains one fold after another and is given up once it is worse than most were. The
@@ -73,8 +72,7 @@ def tune(config: Config) -> None:
     several commands may work on it at once.
 
     Raises:
-        ConfigError: settings or the space are wrong, they are not those of the study, or Optuna is
-            missing.
+        ConfigError: settings or the space are wrong, or are not those of the study.
         DataError: an input file is missing or broken.
         ArtefactError: the journal of the study is broken.
     """
@@ -88,14 +86,14 @@ def tune(config: Config) -> None:
     better = METRICS[config.competition.metric].greater_is_better
     study = Study(folder, greater_is_better=better, seed=config.seed)
     _check_same(study, _note(config, run, space), config)
-    search = _Search(config, space, study, session, folder, n_at_once(run))
+    command = _Search(config, space, study, session, folder, n_at_once(run))
     with contextlib.closing(study):
         try:
-            search.run()
+            command.run()
         except KeyboardInterrupt:
-            search.close()
+            command.close()
             raise
-        search.close()
+        command.close()
 
 
 class _Search:
@@ -169,7 +167,7 @@ class _Search:
     def _tell_begin(self) -> None:
         trials = self._study.trials()
         metric = self._config.competition.metric
-        n_done = sum(trial.result != "running" for trial in trials)
+        n_done = sum(trial.result != "unfinished" for trial in trials)
         _log.info(
             "tune: %d settings of %s, study %s%s",
             len(self._space.settings),
@@ -200,6 +198,7 @@ class _Search:
                 except ConfigError as error:
                     trial.failure = one_line(error)
             self._by_slot[slot] = trial
+            self._study.note(number, settings=shown_settings(self._settings_of(trial, settings)))
         return bool(self._trials)
 
     @property
@@ -236,14 +235,15 @@ class _Search:
                 entries["fold_scores"],
                 entries["oof_score"],
                 seconds=entries["seconds_of_all_folds"],
-                settings=shown_settings(self._settings_of(trial)),
             )
             if is_bad and trial.n_reported < len(run.chosen_folds):
                 return True
         return False
 
-    def _settings_of(self, trial: Trial) -> dict[str, Any]:
-        """Return the values of the varied settings in a trial."""
+    def _settings_of(self, trial: Trial, drawn: dict[str, Any]) -> dict[str, Any]:
+        """Return the values of the varied settings in a trial; the first one has no drawn ones."""
+        if trial.number > 0:
+            return drawn
         values = flat_values(dataclasses.asdict(trial.config))
         return {setting.key: values[setting.key] for setting in self._space.settings}
 
@@ -251,9 +251,7 @@ class _Search:
         self, trial: Trial, result: str, score: float | None = None, **notes: Any
     ) -> None:
         if result == "failed" and trial.number == 0:
-            raise RegardError(
-                f"the defaults, with which every search begins, fail: {trial.failure}"
-            )
+            raise RegardError(f"the first trial, which has the defaults, failed: {trial.failure}")
         before = self._study.best()
         self._study.finish(trial.number, result, score, **notes)
         if result != "complete" and not self._is_shared(trial):
@@ -313,10 +311,6 @@ def _refuse(config: Config) -> None:
     Raises:
         ConfigError: the message names the setting.
     """
-    if find_spec("optuna") is None:
-        raise ConfigError(
-            "tune needs Optuna: pip install 'regard[tune]' (in a clone, make tune installs it)"
-        )
     if config.members:
         raise ConfigError(
             f"tune searches one model at a time, but members={list(config.members)}; leave out "

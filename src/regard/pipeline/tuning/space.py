@@ -41,10 +41,10 @@ class Setting:
     @property
     def is_int(self) -> bool:
         """Whether only whole numbers are drawn."""
-        example = self._example
-        ends = (self.values.low, self.values.high) if isinstance(self.values, Range) else ()
-        is_float = isinstance(example, float)
-        return bool(ends) and not is_float and all(isinstance(end, int) for end in ends)
+        if isinstance(self.values, Choices):
+            return False
+        numbers = [*_numbers(self.default), self.values.low, self.values.high]
+        return all(isinstance(number, int) for number in numbers)
 
     @property
     def choices(self) -> dict[str, Any]:
@@ -59,16 +59,10 @@ class Setting:
         """The default as a number of the range, or as a typed choice."""
         if isinstance(self.values, Choices):
             return typed(self.default)
-        numbers = self.default if isinstance(self.default, list) else [self.default]
+        numbers = _numbers(self.default)
         # Of a list, as of several C, the middle one is nearest to all.
         middle = sorted(numbers)[len(numbers) // 2]
         return min(max(middle, self.values.low), self.values.high)
-
-    @property
-    def _example(self) -> Any:
-        """The default; of a list, its first value."""
-        is_list = isinstance(self.default, list) and self.default
-        return self.default[0] if is_list else self.default
 
     def suggest(self, trial: optuna.trial.Trial) -> Any:
         """Return its value in a trial; one that was drawn before is kept.
@@ -217,21 +211,17 @@ def _check(setting: Setting, config: Config) -> None:
     Raises:
         ConfigError: the message names the setting and the value.
     """
-    numbers = setting.default if isinstance(setting.default, list) else [setting.default]
+    numbers = _numbers(setting.default)
     is_number = bool(numbers) and all(type(number) in (int, float) for number in numbers)
-    if isinstance(setting.values, Range) and not is_number:
+    is_range = isinstance(setting.values, Range)
+    if is_range and not is_number:
         raise ConfigError(
             f"tune.space: {setting.key} is {typed(setting.default)} by default, which is no "
             "number, so it has no range; give a list of values"
         )
-    if (
-        isinstance(setting.values, Range)
-        and not setting.is_int
-        and isinstance(setting._example, int)
-    ):
+    if is_range and not setting.is_int and isinstance(numbers[0], int):
         raise ConfigError(
-            f"tune.space: {setting.key} is a whole number, but low={setting.values.low} and "
-            f"high={setting.values.high} are not; give whole numbers"
+            f"tune.space: {setting.key} is a whole number, so its range needs whole numbers, too"
         )
     for value in setting.ends():
         try:
@@ -243,6 +233,11 @@ def _check(setting: Setting, config: Config) -> None:
                 f"tune.space: {setting.key}={typed(value)} has another type than its default, "
                 f"{typed(setting.default)}"
             ) from error
+
+
+def _numbers(default: Any) -> list[Any]:
+    """Return the values of a setting that may be a list."""
+    return default if isinstance(default, list) else [default]
 
 
 def _nearest(key: str, known: Mapping[str, Any]) -> str:

@@ -14,18 +14,19 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import math
-import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, Any
+
+import optuna
+from optuna.storages.journal import JournalFileBackend, JournalStorage
+from optuna.trial import FrozenTrial, Trial, TrialState
 
 from regard.artefacts.seeds import derive_seed
 from regard.errors import ArtefactError, one_line
+from regard.pipeline.tuning.journal import JournalLock
 from regard.pipeline.tuning.space import Space
-
-if TYPE_CHECKING:
-    import optuna
 
 JOURNAL = "journal.log"
 _MUTEX = ".lock"
@@ -42,7 +43,7 @@ class Progress:
 
     Attributes:
         number: from 0, in the order in which trials were begun.
-        result: "complete", "pruned", "failed" or "running".
+        result: "complete", "pruned", "failed" or "unfinished".
         score: of all folds if it is complete; else of the folds so far; NaN if there are none.
         params: the drawn values by the names of the settings.
         notes: `fold_scores`, `seconds`, `run`, `settings` and `reason`, as far as there are any.
@@ -68,9 +69,6 @@ class Study:
     """
 
     def __init__(self, folder: Path, *, greater_is_better: bool, seed: int) -> None:
-        import optuna
-        from optuna.storages.journal import JournalFileBackend, JournalStorage
-
         optuna.logging.set_verbosity(optuna.logging.WARNING)
         folder.mkdir(parents=True, exist_ok=True)
         journal = folder / JOURNAL
@@ -78,7 +76,7 @@ class Study:
         self._seed = seed
         self._locks: dict[int, IO[str]] = {}
         try:
-            self._storage = JournalStorage(JournalFileBackend(str(journal), _JournalLock(journal)))
+            self._storage = JournalStorage(JournalFileBackend(str(journal), JournalLock(journal)))
             self._study = optuna.create_study(
                 study_name=_NAME,
                 storage=self._storage,
@@ -116,8 +114,6 @@ class Study:
         Returns:
             Its number and its settings by their dotted names; None if there is none to take.
         """
-        import optuna
-
         with self._alone():
             trials = self._study.get_trials(deepcopy=False)
             number = next((one.number for one in trials if self._is_left(one)), None)
@@ -134,12 +130,16 @@ class Study:
                 constant_liar=True,
                 seed=derive_seed(self._seed, "trial", number),
             )
-            is_new = (
-                number >= len(trials) or trials[number].state == optuna.trial.TrialState.WAITING
-            )
+            is_new = number >= len(trials) or trials[number].state == TrialState.WAITING
             trial = self._study.ask() if is_new else self._trial(number)
             self._hold(trial.number)
             return trial.number, space.suggest(trial)
+
+    def note(self, number: int, **notes: Any) -> None:
+        """Note something on a trial, see `Progress`."""
+        trial = self._trial(number)
+        for name, value in notes.items():
+            trial.set_user_attr(name, value)
 
     def report(self, number: int, fold_scores: Sequence[float], score: float, **notes: Any) -> bool:
         """Note the score of a trial after some of its folds.
@@ -157,8 +157,7 @@ class Study:
         # A command that was stopped may have reported it.
         if step not in self._study.get_trials(deepcopy=False)[number].intermediate_values:
             trial.report(score, step=step)
-        for name, value in {"fold_scores": list(fold_scores), **notes}.items():
-            trial.set_user_attr(name, value)
+        self.note(number, fold_scores=list(fold_scores), **notes)
         return number > 0 and trial.should_prune()
 
     def finish(self, number: int, result: str, score: float | None = None, **notes: Any) -> None:
@@ -170,16 +169,12 @@ class Study:
             score: of a complete one.
             **notes: see `Progress`.
         """
-        from optuna.trial import TrialState
-
         states = {
             "complete": TrialState.COMPLETE,
             "pruned": TrialState.PRUNED,
             "failed": TrialState.FAIL,
         }
-        trial = self._trial(number)
-        for name, value in notes.items():
-            trial.set_user_attr(name, value)
+        self.note(number, **notes)
         self._study.tell(number, score, state=states[result])
         self._locks.pop(number).close()
         self._lock_of(number).unlink(missing_ok=True)
@@ -204,16 +199,14 @@ class Study:
             lock.close()
         self._locks.clear()
 
-    def _trial(self, number: int) -> optuna.trial.Trial:
+    def _trial(self, number: int) -> Trial:
         """Return a trial that is running, whichever command began it."""
-        import optuna
-
         study = self._storage.get_study_id_from_name(_NAME)
-        return optuna.trial.Trial(
+        return Trial(
             self._study, self._storage.get_trial_id_from_study_id_trial_number(study, number)
         )
 
-    def _is_left(self, trial: optuna.trial.FrozenTrial) -> bool:
+    def _is_left(self, trial: FrozenTrial) -> bool:
         """Return whether a command was stopped before it finished a trial, or began it."""
         if trial.state.name == "WAITING":
             return True
@@ -247,38 +240,10 @@ def _is_taken(lock: IO[str]) -> bool:
     return True
 
 
-def _progress(trial: optuna.trial.FrozenTrial) -> Progress:
-    names = {"COMPLETE": "complete", "PRUNED": "pruned", "FAIL": "failed", "RUNNING": "running"}
+def _progress(trial: FrozenTrial) -> Progress:
+    names = {"COMPLETE": "complete", "PRUNED": "pruned", "FAIL": "failed", "RUNNING": "unfinished"}
     score = trial.value
     if score is None:
         score = trial.intermediate_values.get(trial.last_step or 0, math.nan)
     result = names[trial.state.name]
     return Progress(trial.number, result, score, dict(trial.params), dict(trial.user_attrs))
-
-
-class _JournalLock:
-    """The lock of the journal: unlike Optuna's own, it ends with the process that holds it."""
-
-    def __init__(self, journal: Path) -> None:
-        self._journal = journal
-        self._file: IO[bytes] | None = None
-
-    def acquire(self) -> bool:
-        """Wait for the lock; remove the end of a line that a full disk has cut."""
-        self._file = self._journal.open("rb+")
-        fcntl.flock(self._file, fcntl.LOCK_EX)
-        if self._file.seek(0, os.SEEK_END) and self._last_byte(self._file) != b"\n":
-            self._file.seek(0)
-            self._file.truncate(self._file.read().rfind(b"\n") + 1)
-        return True
-
-    @staticmethod
-    def _last_byte(file: IO[bytes]) -> bytes:
-        file.seek(-1, os.SEEK_END)
-        return file.read(1)
-
-    def release(self) -> None:
-        """Let go of the lock."""
-        if self._file is not None:
-            self._file.close()
-            self._file = None

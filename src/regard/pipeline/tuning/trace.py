@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
+from optuna.importance import FanovaImportanceEvaluator, get_param_importances
+
 from regard.config import Choices
 from regard.metrics.registry import METRICS
 from regard.pipeline.tuning.lines import folds_better, next_command, short_names
@@ -57,13 +59,11 @@ def importance(study: Study) -> dict[str, float]:
     Returns:
         Nothing if there are too few complete trials, or all of them score alike.
     """
-    import optuna
-
     complete = [trial for trial in study.trials() if trial.result == "complete"]
     if len(complete) < _FEWEST_TRIALS or len({trial.score for trial in complete}) == 1:
         return {}
-    evaluator = optuna.importance.FanovaImportanceEvaluator(seed=_SEED)
-    found = optuna.importance.get_param_importances(study.study, evaluator=evaluator)
+    evaluator = FanovaImportanceEvaluator(seed=_SEED)
+    found = get_param_importances(study.study, evaluator=evaluator)
     return {key: float(share) for key, share in found.items() if math.isfinite(share)}
 
 
