@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 from pathlib import Path
 from typing import Any
 
@@ -84,8 +85,7 @@ def page_text(config: Config, best: Config, trial: Progress, n_trials: int) -> s
         n_trials: how many there are.
     """
     model = _model_page(best)
-    base = compose_settings([f"model={model}"], {})
-    before, after = _trained(base), _trained(best)
+    before, after = _trained(_base(model, Path.cwd())), _trained(best)
     values = {key: value for key, value in after.items() if before.get(key, _NONE) != value}
     defaults = {"defaults": [{"override /model": model}]}
     command = shell_command("train", config.competition.name, f"experiment={page_of(config).stem}")
@@ -112,14 +112,18 @@ def _is_own(path: Path, config: Config) -> bool:
 
 def _model_page(config: Config) -> str:
     """Return the page of a model; if there is none of its name, the base page of its learner."""
-    is_page = config.model.name in page_options().get("model", ())
-    if is_page and _learner_of(config.model.name) == config.model.learner:
-        return config.model.name
-    return f"base_{config.model.learner}"
+    name, learner = config.model.name, config.model.learner
+    is_page = name in page_options().get("model", ())
+    return (
+        name if is_page and _base(name, Path.cwd()).model.learner == learner else f"base_{learner}"
+    )
 
 
-def _learner_of(page: str) -> str:
-    return compose_settings([f"model={page}"], {}).model.learner
+@functools.cache
+def _base(model: str, project: Path) -> Config:
+    """Return the settings with a page of a model, as they are in a folder of a project."""
+    name = [] if model in page_options()["model"] else ["model.name=base"]
+    return compose_settings([f"model={model}", *name], {})
 
 
 def _trained(config: Config) -> dict[str, Any]:

@@ -226,9 +226,10 @@ def _check(setting: Setting, config: Config) -> None:
     for value in setting.ends():
         try:
             changed(config, {setting.key: value})
-        except ConfigError as error:
-            raise ConfigError(f"tune.space: {error}") from error
-        except (AttributeError, TypeError, ValueError) as error:
+        except (ConfigError, ValueError) as error:
+            # Types are compared by what the checks of values do with them.
+            if isinstance(error, ConfigError) and not isinstance(error.__cause__, TypeError):
+                raise ConfigError(f"tune.space: {error}") from error
             raise ConfigError(
                 f"tune.space: {setting.key}={typed(value)} has another type than its default, "
                 f"{typed(setting.default)}"
@@ -242,9 +243,9 @@ def _numbers(default: Any) -> list[Any]:
 
 def _nearest(key: str, known: Mapping[str, Any]) -> str:
     """Return a hint for an unknown setting; other models have other settings."""
-    last = key.rpartition(".")[2]
-    same = [name for name in known if name.rpartition(".")[2] == last]
-    return did_you_mean(key, same or [name for name in known if "." in name and name != key])
+    section = key.partition(".")[0]
+    near = [name for name in known if name.startswith(f"{section}.") and section != "tune"]
+    return did_you_mean(key, near or [name for name in known if name.startswith("training.")])
 
 
 def _no_space(config: Config) -> str:
