@@ -137,7 +137,7 @@ def test_failed_trials_are_noted_and_passed_over(searched, monkeypatch, caplog):
 
 def test_settings_that_do_not_go_together_fail_alone(searched):
     space = {"prior.test_positive_rate": [None, 0.5], "model.head.dropout": [0.1, 0.3]}
-    with pytest.raises(ConfigError, match="prior.test_positive_rate is for the task binary"):
+    with pytest.raises(ConfigError, match=r"prior.test_positive_rate is for the task binary"):
         tune(searched(space=space))
     space = {
         "training.adversarial_epsilon": [0.0, 0.5],
@@ -151,7 +151,7 @@ def test_settings_that_do_not_go_together_fail_alone(searched):
 
 def test_defaults_that_fail_end_the_search(searched, monkeypatch):
     monkeypatch.setitem(LEARNERS, "network", NoisyLearner(lambda config: ValueError("a bug")))
-    with pytest.raises(RegardError, match="the first trial, .* failed: ValueError: a bug"):
+    with pytest.raises(RegardError, match=r"the first trial, .* failed: ValueError: a bug"):
         tune(searched())
     assert not PAGE.exists()
 

@@ -90,7 +90,7 @@ def test_changed_settings_are_those_of_the_command_line():
     assert (found.training.epochs, found.training.min_steps, found.model.rnn.units) == (3, 0, 8)
     assert found.overrides[-3:-1] == ["training.epochs=3", "model.rnn.units=8"]
     assert config.model.rnn.units == 64
-    with pytest.raises(ConfigError, match="model.rnn.units=0 is out of range"):
+    with pytest.raises(ConfigError, match=r"model.rnn.units=0 is out of range"):
         changed(config, {"model.rnn.units": 0})
 
 

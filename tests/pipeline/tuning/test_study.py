@@ -79,5 +79,5 @@ def test_a_line_that_a_full_disk_has_cut_is_removed(study, tmp_path):
 
 def test_a_broken_journal_is_one_line(study, tmp_path):
     (tmp_path / JOURNAL).write_text("not JSON\nnor this\n")
-    with pytest.raises(ArtefactError, match="cannot be read .*; delete its folder to begin again"):
+    with pytest.raises(ArtefactError, match=r"cannot be read .*; delete its folder to begin again"):
         study()
