@@ -276,7 +276,7 @@ def test_tuning_seldom_pays_where_the_default_is_right():
         pays.append(tuned.pays)
         if not tuned.pays:
             assert tuned.chosen_score == tuned.default_score
-    assert sum(pays) <= 3
+    assert sum(pays) <= 6  # a sixth of them is beyond a standard error by chance
 
 
 def test_few_rows_have_the_default_thresholds():

@@ -143,13 +143,14 @@ class _Search:
                     for trial in self._trials:
                         if trial.run is None and not trial.failure:
                             prepare(trial, self._session)
-                ready = [trial for trial in self._trials if not trial.failure]
-                if ready:
-                    with self._timed():
-                        train_round(ready, self._n_slots, step)
-                for slot, trial in sorted(self._by_slot.items()):
-                    if self._has_ended(trial):
-                        del self._by_slot[slot]
+                # A run that is there already, or settings that fail, free a slot at once.
+                if self._ends_some():
+                    continue
+                with self._timed():
+                    train_round(self._trials, self._n_slots, step)
+                self._ends_some()
+        # Folds that were finished in the round that the time has ended.
+        self._ends_some()
 
     def close(self) -> None:
         """Write the page and the trace, and log what to type next."""
@@ -205,6 +206,17 @@ class _Search:
     def _trials(self) -> list[Trial]:
         """The trials that are trained, by slot."""
         return [trial for _, trial in sorted(self._by_slot.items())]
+
+    def _ends_some(self) -> bool:
+        """Tell the study of all folds that are trained; return whether a trial ends here."""
+        ended = [
+            slot
+            for slot, trial in sorted(self._by_slot.items())
+            if (trial.run is not None or trial.failure) and self._has_ended(trial)
+        ]
+        for slot in ended:
+            del self._by_slot[slot]
+        return bool(ended)
 
     def _has_ended(self, trial: Trial) -> bool:
         """Tell the study of the folds that a trial has trained, and of its end if it ends here."""
