@@ -249,24 +249,24 @@ def numbers(output):
 def test_a_killed_command_goes_on_and_a_second_one_joins(tmp_path):
     write_tables(tmp_path / "data" / "tiny", tiny_tables())
     environment = {**os.environ, "PYTHONPATH": f"{ROOT / 'src'}:{os.environ.get('PYTHONPATH', '')}"}
-    command = [*REGARD, *COMMAND, "tune.trials=40"]
+    command = [*REGARD, *COMMAND, "tune.trials=12"]
     killed = subprocess.Popen(
         command, cwd=tmp_path, env=environment, stdout=subprocess.PIPE, text=True
     )
     seen = []
     for line in killed.stdout:
         seen.append(line)
-        if len(numbers("".join(seen))) == 3:
+        if len(numbers("".join(seen))) == 2:
             killed.send_signal(signal.SIGKILL)
     killed.wait()
     done = numbers("".join(seen))
     second = subprocess.Popen(
         command, cwd=tmp_path, env=environment, stdout=subprocess.PIPE, text=True
     )
-    joined = regard_in(tmp_path, *COMMAND, "tune.trials=40")
+    joined = regard_in(tmp_path, *COMMAND, "tune.trials=12")
     output, _ = second.communicate()
     assert (joined.returncode, second.returncode) == (0, 0), joined.stderr
-    assert sorted([*done, *numbers(output), *numbers(joined.stdout)]) == list(range(40))
+    assert sorted([*done, *numbers(output), *numbers(joined.stdout)]) == list(range(12))
     journal = tmp_path / "outputs/tiny/tune/tfidf_linear/journal.log"
     assert all(json.loads(line) for line in journal.read_text().splitlines())
     assert not list(journal.parent.glob("trial_*.lock"))
