@@ -71,6 +71,7 @@ DOCS := $(VENV)/installed-docs
 EXPORT := $(VENV)/installed-export
 KAGGLE := $(VENV)/installed-kaggle
 SERVE := $(VENV)/installed-serve
+TUNE := $(VENV)/installed-tune
 BENCH := $(VENV)/installed-bench
 AUDIT := $(VENV)/installed-audit
 
@@ -83,7 +84,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help new check download train prepare embed predict submit report explain leaderboard verify reproduce clean-outputs sweep blend serve export bundle upload test test-fast soak lint format docs audit sbom bench results setup lock clean
+.PHONY: help new check download train prepare embed predict submit report explain leaderboard verify reproduce clean-outputs sweep tune blend serve export bundle upload test test-fast soak lint format docs audit sbom bench results setup lock clean
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
@@ -140,6 +141,9 @@ clean-outputs: $(BASE)  ## list interrupted runs and unused folders; ARGS=remove
 
 sweep: $(BASE)  ## train once per combination: make sweep ARGS="model.rnn.units=64,128 seed=1,2"
 	@$(IN_VENV) scripts/train.py --multirun "competition=$$COMPETITION" "args=$$ARGS"
+
+tune: $(TUNE)  ## search settings, write the best ones as an experiment: make tune ARGS="tune=text_cnn"
+	@$(IN_VENV) scripts/tune.py "competition=$$COMPETITION" "args=$$ARGS"
 
 blend: $(BASE)  ## blend the finished runs with the best run's folds, or some: make blend RUNS="name name"
 	@$(IN_VENV) scripts/blend.py "competition=$$COMPETITION" "runs=$$RUNS" "args=$$ARGS"
@@ -218,6 +222,7 @@ lock:  ## resolve requirements/*.txt with uv; ARGS=--upgrade takes newer version
 	@set -f; $(LOCK) $$ARGS pyproject.toml --extra export -c requirements/dev.txt -o requirements/export.txt
 	@set -f; $(LOCK) $$ARGS pyproject.toml --extra kaggle -c requirements/dev.txt -o requirements/kaggle.txt
 	@set -f; $(LOCK) $$ARGS pyproject.toml --extra serve -c requirements/dev.txt -o requirements/serve.txt
+	@set -f; $(LOCK) $$ARGS pyproject.toml --extra tune -c requirements/dev.txt -o requirements/tune.txt
 	@set -f; $(LOCK) $$ARGS pyproject.toml --extra bench -c requirements/dev.txt -o requirements/bench.txt
 	@set -f; $(LOCK) $$ARGS pyproject.toml --extra audit -c requirements/dev.txt -o requirements/audit.txt
 	@printf 'pip\nsetuptools\n' | (set -f; $(LOCK) $$ARGS - -c requirements/cpu.txt -o requirements/build.txt)
@@ -251,7 +256,7 @@ $(BASE): requirements/build.txt requirements/$(TENSORFLOW).txt
 	@touch $@
 
 # Move $(BASE) away while packages are added: after an interruption the next set-up starts from nothing.
-$(DEV) $(DOCS) $(EXPORT) $(KAGGLE) $(SERVE) $(BENCH) $(AUDIT): $(VENV)/installed-%: requirements/%.txt $(BASE)
+$(DEV) $(DOCS) $(EXPORT) $(KAGGLE) $(SERVE) $(TUNE) $(BENCH) $(AUDIT): $(VENV)/installed-%: requirements/%.txt $(BASE)
 	@echo "Installing requirements/$*.txt into $(VENV): up to a minute."
 	@mv $(BASE) $(BASE).away
 	@$(INSTALL) --require-hashes -r $<

@@ -290,6 +290,7 @@ TABLES: dict[str, Callable[[], str]] = {
     "attention": lambda: options_table("model/attention"),
     "experiments": lambda: options_table("experiment"),
     "tracking": lambda: options_table("tracking"),
+    "tune": lambda: options_table("tune"),
     "registries": registries_table,
     "metrics": metrics_table,
     "commands": commands_table,

@@ -23,6 +23,7 @@ ROOMS_OF = {
     "jinja2": {"report"},
     "keras": {"network"},
     "matplotlib": {"report"},
+    "optuna": {"pipeline"},
     "prometheus_client": {"serving"},
     "pydantic": {"serving"},
     "starlette": {"serving"},

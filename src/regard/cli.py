@@ -65,6 +65,10 @@ COMMANDS = {
         "run all stages, from the CSV files to a submission and a report",
         then="regard.cli:_oof_score",
     ),
+    "tune": Command(
+        "regard.pipeline.tuning:tune",
+        "search settings within tune.minutes, and write the best ones as an experiment",
+    ),
     "predict": Command(
         "regard.cli:_predict",
         "predict a file by a finished run: input=<file> [run=<name>] [output=<file>] [form=all]",

@@ -144,3 +144,29 @@ class TimedLearner(FakeLearner):
     def train_fold(self, run, fold, *, progress):
         time.sleep(self._seconds[min(fold, len(self._seconds) - 1)])
         super().train_fold(run, fold, progress=progress)
+
+
+class NoisyLearner(FakeLearner):
+    """Predict the labels with noise that grows with `model.head.dropout`; some values fail.
+
+    Args:
+        fails: refuses a run by its settings, or returns the error to raise.
+        interrupts: the number of a call of `train_fold`, from 1, that is interrupted; 0: none.
+    """
+
+    def __init__(self, fails=lambda config: None, interrupts=0):
+        self._fails = fails
+        self._interrupts = interrupts
+        self._n_calls = 0
+
+    def train_fold(self, run, fold, *, progress):
+        self._n_calls += 1
+        if self._n_calls == self._interrupts:
+            raise KeyboardInterrupt
+        if error := self._fails(run.config):
+            raise error
+        random = np.random.default_rng([run.config.seed, fold])
+        ideal = run.task.ideal_outputs(run.labels[run.folds == fold])
+        noise = random.random(ideal.shape) * (0.5 + 4 * run.config.model.head.dropout)
+        outputs = ideal + noise
+        write_fold(run, fold, outputs / outputs.sum(axis=1, keepdims=True))

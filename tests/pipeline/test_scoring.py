@@ -6,11 +6,12 @@ from helpers.learners import RefusingLearner
 from helpers.linear_cases import linear_settings
 
 from regard.metrics.registry import score
-from regard.metrics.thresholds.tuning import tune
+from regard.metrics.thresholds.tuning import Tuned, tune
 from regard.pipeline import make, train
 from regard.pipeline.learners import LEARNERS
 from regard.pipeline.predict_file import predict_file
 from regard.pipeline.related_rows import related_rows
+from regard.pipeline.scoring import threshold_line
 from regard.tasks.calibration import cross_fitted, fit_temperature, scale
 
 
@@ -63,7 +64,8 @@ def test_class_may_be_named_like_a_column_of_the_table(quick, tmp_path):
     assert (run.folder / "oof.csv").read_text().splitlines()[0] == "id,fold,fold,town,wood"
 
 
-def test_each_fold_is_scored_at_the_thresholds_of_the_others(quick):
+def test_each_fold_is_scored_at_the_thresholds_of_the_others(quick, monkeypatch):
+    monkeypatch.setattr(Tuned, "pays", property(lambda tuned: True))
     run = make(quick("competition.metric=f1_macro", "folds.n_folds=3"), "train")
     thresholds = run.scores["thresholds"]
     assert len(thresholds["all_rows"]) == 3
@@ -77,6 +79,27 @@ def test_each_fold_is_scored_at_the_thresholds_of_the_others(quick):
         held_out = run.targets.take(rows)
         expected.append(score("f1_macro", run.task, held_out, outputs[rows], tuned))
     assert run.scores["fold_scores"] == pytest.approx(expected)
+
+
+def test_thresholds_that_gain_no_more_than_chance_are_the_default_ones(quick, caplog):
+    with caplog.at_level("INFO"):
+        run = make(quick("competition.metric=f1_macro"), "train")
+    gain = run.scores["threshold_gain"]
+    assert not gain["pays"]
+    assert gain["gain"] <= gain["standard_error"]
+    assert run.thresholds is None
+    expected = score("f1_macro", run.task, run.targets, run.oof_outputs)
+    assert run.scores["oof_score"] == gain["default_score"] == pytest.approx(expected)
+    assert threshold_line(gain) in caplog.messages
+    assert threshold_line(gain).startswith("thresholds: the default ones, since tuned ones gain ")
+
+
+def test_whether_thresholds_are_tuned_is_told_in_one_line():
+    gain = {"default_score": 0.5, "gain": 0.1, "standard_error": 0.01, "pays": True}
+    expected = "thresholds: tuned, which gains +0.1000 ± 0.0100 out of fold"
+    assert threshold_line(gain) == expected
+    few = {**gain, "standard_error": None, "pays": False}
+    assert threshold_line(few).endswith("since tuned ones gain +0.1000 out of fold")
 
 
 def test_thresholds_need_not_be_tuned(quick):

@@ -72,6 +72,7 @@ def test_every_section_has_a_template():
         "page.html",
         "summary.html",
         "table.html",
+        "tuning.html",
         "report.css",
         "light.css",
         "dark.css",

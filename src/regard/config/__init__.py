@@ -53,12 +53,14 @@ from regard.config.training import (
     ThresholdsConfig,
     TrainingConfig,
 )
+from regard.config.tuning import Choices, Range, TuneConfig
 from regard.config.values import flat_values, section_values
 
 __all__ = [
     "NO_TRACKER",
     "ROW_NUMBERS",
     "BatchesConfig",
+    "Choices",
     "CompetitionConfig",
     "ComputeConfig",
     "Config",
@@ -70,12 +72,14 @@ __all__ = [
     "ModelConfig",
     "NetworkConfig",
     "PriorConfig",
+    "Range",
     "ServeConfig",
     "TextConfig",
     "ThresholdsConfig",
     "TrackingConfig",
     "TrainedVectorsConfig",
     "TrainingConfig",
+    "TuneConfig",
     "compose_settings",
     "composition_errors",
     "explain",

@@ -248,6 +248,8 @@ def _refuse_unknown(config: DictConfig) -> None:
         name = re.sub(r"^members\.[^.]+\.", "model.", key)
         if name.rpartition(".")[0] in {f"competition.{setting}" for setting in BY_FILE}:
             continue  # a mapping of files, which the section checks
+        if name.startswith("tune.space."):
+            continue  # settings and their values, which the search checks
         if name in sections:
             raise ConfigError(f"{key} {IS_SECTION}{_or_page(key, name, config)}")
         if name not in known:

@@ -12,7 +12,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-_GROUPS = ("competition", "compute", "embeddings", "experiment", "model", "tracking")
+_GROUPS = ("competition", "compute", "embeddings", "experiment", "model", "tracking", "tune")
 _TABLES = (".csv", ".gz", ".jsonl", ".parquet", ".tsv", ".zip")
 _TYPED_SETTINGS = ("data_dir", "output_dir")
 _TYPED_WORDS = ("bundle", "image", "input", "output", "run", "run2", "wheels")

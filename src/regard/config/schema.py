@@ -33,6 +33,7 @@ from regard.config.training import (
     ThresholdsConfig,
     TrainingConfig,
 )
+from regard.config.tuning import TuneConfig
 from regard.config.values import section_from, section_keys
 from regard.errors import ConfigError
 
@@ -42,6 +43,8 @@ COMBINATIONS = ("concatenation", "average")
 FOLD_KINDS = ("stratified", "time")
 MIN_BUDGET = 0.5
 MIN_SIMILARITY = 0.5  # as text.near_duplicates.MIN_SIMILARITY
+# The settings of training that only tasks of classes have, and how each is switched off.
+OF_CLASSES = {"class_weights": "null", "label_smoothing": "0", "focal_gamma": "0"}
 PREDICTING_MODELS = ("auto", "folds", "refit", "both")
 
 
@@ -248,6 +251,7 @@ class Config:
     report: ReportConfig
     tracking: TrackingConfig
     blend: BlendConfig
+    tune: TuneConfig
     serve: ServeConfig
 
     def __post_init__(self) -> None:
@@ -307,11 +311,7 @@ class Config:
                 f"the task {task}; set it to false"
             )
         if not registry("competition.task")[task].has_classes:
-            for key, off in (
-                ("class_weights", "null"),
-                ("label_smoothing", "0"),
-                ("focal_gamma", "0"),
-            ):
+            for key, off in OF_CLASSES.items():
                 if getattr(self.training, key):
                     raise ConfigError(
                         f"training.{key} is for tasks of classes, not {task}; set it to {off}"

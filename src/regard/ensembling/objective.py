@@ -51,6 +51,8 @@ def fit_score(objective: Objective, outputs: np.ndarray) -> float:
 def honest_score(objective: Objective, outputs: np.ndarray, folds: np.ndarray) -> float:
     """Return the score of out-of-fold outputs; tuned thresholds are those of the other folds.
 
+    Where tuning does not pay, the default ones decide.
+
     Args:
         objective: the metric and the targets.
         outputs: `(rows, n_outputs)`.
@@ -60,7 +62,7 @@ def honest_score(objective: Objective, outputs: np.ndarray, folds: np.ndarray) -
     if objective.thresholds.tuned and is_tuned(metric, task):
         per_label = objective.thresholds.per_label
         tuned = tune_over_folds(metric, task, targets, outputs, folds, per_label=per_label)
-        return tuned.honest_score
+        return tuned.chosen_score
     # The first block of ordered rows is held out by no fold.
     rows = np.flatnonzero(folds >= 0)
     return score(metric, task, targets.take(rows), outputs[rows])

@@ -30,7 +30,16 @@ _OUTPUTS = ("test_tables", "predict", "submit", "explain", "report")
 _OF_OUTPUTS = ("report", "predict", "compute")
 # Of a competition, what no stage reads; "" is the page itself.
 _OF_COMPETITION = ("", "name", "slug", "source", "kind")
-_OF_PLACE = ("competition", "data_dir", "output_dir", "plugins", "hydra", "serve", "tracking")
+_OF_PLACE = (
+    "competition",
+    "data_dir",
+    "output_dir",
+    "plugins",
+    "hydra",
+    "serve",
+    "tracking",
+    "tune",
+)
 
 
 def open_run(config: Config, word: str = "latest") -> Run:

@@ -149,7 +149,9 @@ def score_entries(run: Run, outputs: np.ndarray, folds: Sequence[int]) -> dict[s
         folds: the folds whose rows are scored; others were not trained.
     """
     scored = np.where(np.isin(run.folds, folds), run.folds, -1)
-    oof_score, fold_scores, tuned = _scores(run, outputs, scored)
+    oof_score, fold_scores, tuned, gain = _scores(run, outputs, scored)
+    if gain is not None:
+        _log.info("%s", threshold_line(gain))
     metric = run.config.competition.metric
     return {
         "folds": [int(fold) for fold in folds],
@@ -161,16 +163,35 @@ def score_entries(run: Run, outputs: np.ndarray, folds: Sequence[int]) -> dict[s
         "mean_of_folds": float(np.mean(fold_scores)),
         "std_of_folds": float(np.std(fold_scores, ddof=1)) if len(folds) > 1 else math.nan,
         "thresholds": tuned,
+        **({} if gain is None else {"threshold_gain": gain}),
     }
+
+
+def threshold_line(gain: Mapping[str, Any]) -> str:
+    """Return in words whether thresholds are tuned, and why.
+
+    Args:
+        gain: the entry `threshold_gain` of metrics.json.
+
+    Example:
+        "thresholds: the default ones, since tuned ones gain -0.0012 ± 0.0031 out of fold"
+    """
+    numbers = f"{gain['gain']:+.4f}"
+    if gain["standard_error"] is not None:
+        numbers += f" ± {gain['standard_error']:.4f}"
+    if gain["pays"]:
+        return f"thresholds: tuned, which gains {numbers} out of fold"
+    return f"thresholds: the default ones, since tuned ones gain {numbers} out of fold"
 
 
 def _scores(
     run: Run, outputs: np.ndarray, folds: np.ndarray
-) -> tuple[float, list[float], dict[str, Any] | None]:
-    """Return the out-of-fold score, the score of each fold, and the tuned thresholds, if any.
+) -> tuple[float, list[float], dict[str, Any] | None, dict[str, Any] | None]:
+    """Return the out-of-fold score, the score of each fold, the tuned thresholds, and their gain.
 
     Tuned thresholds would flatter the rows they were tuned on, so the rows of each fold are decided
-    by the thresholds of the other folds.
+    by the thresholds of the other folds. Where that gains no more than chance, the default ones
+    decide, and there are no tuned ones. There is no gain where thresholds cannot be tuned.
 
     Args:
         run: its task, targets and metric.
@@ -183,6 +204,15 @@ def _scores(
         tuned = tune_over_folds(
             metric, run.task, run.targets, outputs, folds, per_label=settings.per_label
         )
+        gain = {
+            "default_score": tuned.default_score,
+            "gain": tuned.gain,
+            # A file of JSON holds no infinite number.
+            "standard_error": tuned.standard_error if math.isfinite(tuned.standard_error) else None,
+            "pays": tuned.pays,
+        }
+        if not tuned.pays:
+            return tuned.default_score, [fold.default_score for fold in tuned.by_fold], None, gain
         by_fold = [
             {
                 "thresholds": fold.thresholds.tolist(),
@@ -192,13 +222,13 @@ def _scores(
             for fold in tuned.by_fold
         ]
         entry = {"all_rows": tuned.thresholds.tolist(), "score": tuned.score, "by_fold": by_fold}
-        return tuned.honest_score, [fold.honest_score for fold in tuned.by_fold], entry
+        return tuned.honest_score, [fold.honest_score for fold in tuned.by_fold], entry, gain
 
     def score_of(rows: np.ndarray) -> float:
         return score(metric, run.task, run.targets.take(rows), outputs[rows])
 
     fold_scores = [score_of(held_out_rows(folds, fold)) for fold in np.unique(folds[folds >= 0])]
-    return score_of(np.flatnonzero(folds >= 0)), fold_scores, None
+    return score_of(np.flatnonzero(folds >= 0)), fold_scores, None, None
 
 
 def write_oof(run: Run, folder: Path, outputs: np.ndarray) -> None:

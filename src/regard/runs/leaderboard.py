@@ -22,7 +22,7 @@ _log = logging.getLogger(__name__)
 TEST_SCORE = "test_score.json"
 # The overrides of folders, of trackers, of pages and of the number of workers.
 _PLACES = re.compile(
-    r"\+*(competition=|(data_dir|output_dir)=|(hydra|tracking|serve|report)[.=]"
+    r"\+*(competition=|(data_dir|output_dir)=|(hydra|tracking|serve|report|tune)[.=]"
     r"|compute\.(n_workers|threads_per_worker)=)"
 )
 

@@ -248,3 +248,40 @@ def test_tuning_changes_no_argument():
     tune_over_folds("f1_micro", task, targets, outputs, np.arange(100) % 2, per_label=True)
     assert (targets.labels == labels).all()
     assert (outputs == before).all()
+
+
+def drawn_accuracy(n_rows, seed, *, shift=0.0):
+    """Binary labels and outputs, whose best threshold is half of one more than `shift`."""
+    random = np.random.default_rng(seed)
+    outputs = random.random((n_rows, 1))
+    labels = (random.random((n_rows, 1)) < outputs - shift).astype(np.float32)
+    return Targets(labels), outputs.astype(np.float32)
+
+
+@pytest.mark.parametrize("folds", [np.arange(600) % 5, np.zeros(600, int)])
+def test_tuning_pays_where_the_default_is_wrong(folds):
+    targets, outputs = drawn_accuracy(600, seed=1, shift=0.3)
+    tuned = tune_over_folds("accuracy", TOXIC, targets, outputs, folds, per_label=True)
+    assert tuned.pays
+    assert tuned.gain > tuned.standard_error > 0
+    assert tuned.chosen_score == tuned.honest_score
+
+
+def test_tuning_seldom_pays_where_the_default_is_right():
+    pays = []
+    for seed in range(30):
+        targets, outputs = drawn_accuracy(300, seed)
+        folds = np.arange(300) % 5
+        tuned = tune_over_folds("accuracy", TOXIC, targets, outputs, folds, per_label=True)
+        pays.append(tuned.pays)
+        if not tuned.pays:
+            assert tuned.chosen_score == tuned.default_score
+    assert sum(pays) <= 6  # a sixth of them is beyond a standard error by chance
+
+
+def test_few_rows_have_the_default_thresholds():
+    targets, outputs = drawn_accuracy(12, seed=1, shift=0.4)
+    folds = np.arange(12) % 3
+    tuned = tune_over_folds("accuracy", TOXIC, targets, outputs, folds, per_label=True)
+    assert tuned.standard_error == np.inf
+    assert not tuned.pays

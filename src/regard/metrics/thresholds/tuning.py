@@ -30,6 +30,8 @@ SEARCHES: dict[str, Callable[..., np.ndarray]] = {
 # The parts of a fold's rows whose thresholds are tuned on the other parts.
 _N_PARTS = 5
 _MIN_ROWS = 20
+# The groups of rows that are left out in turn, to know how far a gain is chance.
+_N_GROUPS = 20
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,6 +45,7 @@ class FoldThresholds:
         score: of its rows with `thresholds`.
         honest_score: of its rows with `honest_thresholds`.
         shared_score: of its rows with thresholds that were tuned on all rows.
+        default_score: of its rows with the default thresholds.
     """
 
     fold: int
@@ -51,6 +54,7 @@ class FoldThresholds:
     score: float
     honest_score: float
     shared_score: float
+    default_score: float
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,13 +66,35 @@ class Tuned:
         score: with them, on the rows they were tuned on.
         honest_score: of all rows, those of each fold decided by thresholds that were tuned on the
             other folds.
+        default_score: of all rows with the default thresholds.
+        standard_error: of the difference between these two scores.
+        greater_is_better: whether a greater score is better.
         by_fold: of each fold, in order.
     """
 
     thresholds: np.ndarray
     score: float
     honest_score: float
+    default_score: float
+    standard_error: float
+    greater_is_better: bool
     by_fold: tuple[FoldThresholds, ...]
+
+    @property
+    def gain(self) -> float:
+        """How much better the honest score is than that of the default thresholds."""
+        difference = self.honest_score - self.default_score
+        return difference if self.greater_is_better else -difference
+
+    @property
+    def pays(self) -> bool:
+        """Whether the gain is greater than its standard error; NaN counts as tuned."""
+        return not self.gain <= self.standard_error
+
+    @property
+    def chosen_score(self) -> float:
+        """The honest score where tuning pays, else that of the default thresholds."""
+        return self.honest_score if self.pays else self.default_score
 
 
 def is_tuned(metric: str, task: Task) -> bool:
@@ -135,13 +161,55 @@ def _cross_fitted(
     """Return the score of rows, each fifth decided by thresholds that were tuned on the others."""
     if np.isnan(outputs).any():
         return math.nan
+    decided = _decide_parts(metric, task, targets, outputs, per_label=per_label)
+    return METRICS[metric].score(task, targets, decided)
+
+
+def _decide_parts(
+    metric: str, task: Task, targets: Targets, outputs: np.ndarray, *, per_label: bool
+) -> np.ndarray:
+    """Return the decisions of rows, each fifth by thresholds that were tuned on the others."""
     parts = np.random.default_rng(0).permutation(len(outputs)) % _N_PARTS
     decided = task.decide(outputs, task.default_thresholds())
     for part in range(_N_PARTS):
         rows = parts == part
         others = tune(metric, task, targets.take(~rows), outputs[~rows], per_label=per_label)
         decided[rows] = task.decide(outputs[rows], others)
-    return METRICS[metric].score(task, targets, decided)
+    return decided
+
+
+def _standard_error(
+    metric: str, task: Task, targets: Targets, decided: np.ndarray, defaults: np.ndarray
+) -> float:
+    """Return the standard error of the difference of two scores of the same rows.
+
+    It is that of the jackknife: both decisions are scored without one group of rows at a time,
+    the same groups in every call.
+
+    Args:
+        metric: the name of a metric of labels.
+        task: the task.
+        targets: of the rows.
+        decided: the decisions of the rows.
+        defaults: other decisions of them.
+
+    Returns:
+        Infinite for too few rows, and where a score is not defined.
+    """
+    n_rows = len(decided)
+    if n_rows < _MIN_ROWS:
+        return math.inf
+    groups = np.random.default_rng(0).permutation(n_rows) % _N_GROUPS
+    function = METRICS[metric].score
+    differences = []
+    for group in range(_N_GROUPS):
+        kept = groups != group
+        rows = targets.take(kept)
+        differences.append(
+            function(task, rows, decided[kept]) - function(task, rows, defaults[kept])
+        )
+    error = math.sqrt((_N_GROUPS - 1) * np.var(differences))
+    return math.inf if math.isnan(error) else error
 
 
 def tune(
@@ -214,16 +282,25 @@ def tune_over_folds(
         best = tune(metric, task, own_targets, own, per_label=per_label)
         scores = [
             score(metric, task, own_targets, own, thresholds)
-            for thresholds in (best, honest, shared)
+            for thresholds in (best, honest, shared, None)
         ]
         decided[rows] = task.decide(own, honest)
         by_fold.append(FoldThresholds(int(fold), best, honest, *scores))
     shared_score = score(metric, task, targets, outputs, shared)
     # Decisions are never NaN, even where an output is.
-    honest_score = math.nan
+    honest_score, error = math.nan, math.inf
     if not math.isnan(shared_score):
         honest_score = METRICS[metric].score(task, targets, decided)
-    return Tuned(shared, shared_score, honest_score, tuple(by_fold))
+        error = _standard_error(metric, task, targets, decided, task.decide(outputs))
+    return Tuned(
+        shared,
+        shared_score,
+        honest_score,
+        score(metric, task, targets, outputs),
+        error,
+        METRICS[metric].greater_is_better,
+        tuple(by_fold),
+    )
 
 
 def _tune_one_fold(
@@ -238,9 +315,12 @@ def _tune_one_fold(
     """Tune thresholds on the rows of the only fold, and score them by those of other rows."""
     own = tune(metric, task, targets, outputs, per_label=per_label)
     own_score = score(metric, task, targets, outputs, own)
-    if len(outputs) < _MIN_ROWS:  # too few to split
-        honest = score(metric, task, targets, outputs, task.default_thresholds())
-    else:
+    default = score(metric, task, targets, outputs)
+    honest, error = default, math.inf
+    if len(outputs) >= _MIN_ROWS:  # else too few to split
+        decided = _decide_parts(metric, task, targets, outputs, per_label=per_label)
+        error = _standard_error(metric, task, targets, decided, task.decide(outputs))
         honest = _cross_fitted(metric, task, targets, outputs, per_label=per_label)
-    by_fold = FoldThresholds(fold, own, own, own_score, honest, own_score)
-    return Tuned(own, own_score, honest, (by_fold,))
+    by_fold = FoldThresholds(fold, own, own, own_score, honest, own_score, default)
+    better = METRICS[metric].greater_is_better
+    return Tuned(own, own_score, honest, default, error, better, (by_fold,))

@@ -94,7 +94,7 @@ def trained_on_other_test(run: Run) -> str | None:
 def _trained_by(settings: dict[str, Any]) -> dict[str, Any]:
     """Return the settings that training reads."""
     others = {"overrides", "data_dir", "output_dir", "compute", "report", "predict", "blend"}
-    others |= {"serve", "tracking"}
+    others |= {"serve", "tracking", "tune"}
     return {name: value for name, value in settings.items() if name not in others}
 
 

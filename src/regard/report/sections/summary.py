@@ -22,6 +22,8 @@ def summary(data: ReportData) -> dict[str, Any]:
         "wall_clock": training.get("seconds"),
         "compute": compute,
         "gain": _gain(data),
+        # Runs of earlier versions have no such entry.
+        "threshold_gain": data.scores.get("threshold_gain"),
     }
 
 
