@@ -31,8 +31,8 @@ def test_an_encoder_can_be_trained(folder):
     model = load_transformer(folder)
     before = [np.asarray(weight) for weight in model.trainable_weights]
     model.compile(optimizer=keras.optimizers.SGD(0.01), loss="mse")
-    ids, mask = np.array([[2, 7, 3]], np.int32), np.ones((1, 3), bool)
-    model.train_on_batch([ids, mask], np.zeros((1, 3, 16), np.float32))
+    ids, segments = np.array([[2, 7, 3]], np.int32), np.ones((1, 3), np.int32)
+    model.train_on_batch([ids, segments], np.zeros((1, 3, 16), np.float32))
     moved = [
         np.abs(np.asarray(weight) - old).max() > 0
         for weight, old in zip(model.trainable_weights, before, strict=True)

@@ -111,7 +111,7 @@ def _settings(config: Config, clock: Clock) -> Config:
 def _note_of(config: Config, session: Session) -> Path:
     """Return the file that notes the run of a command with these settings and this budget."""
     several = settings_of_members(config)
-    if all(one.model.reads_encoder for one in several):
+    if all(one.model.uses_encoder for one in several):
         raise ConfigError(
             "compute.budget_minutes leaves out models of a pretrained encoder, whose time is not "
             "known, and there is no other model; set it to null, or add a member"
