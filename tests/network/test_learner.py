@@ -165,7 +165,7 @@ def test_epochs_of_the_model_of_all_rows(best_epochs, n_epochs, planned, expecte
     )
     training = dataclasses.replace(config.training, epochs=planned)
     settings = dataclasses.replace(config, training=training)
-    assert module._mean_epochs(run, settings) == expected
+    assert module._mean_epochs(run, 4, settings) == expected
 
 
 @pytest.mark.slow

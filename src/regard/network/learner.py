@@ -11,7 +11,7 @@ import logging
 import sys
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 import numpy as np
 
@@ -56,7 +56,7 @@ if TYPE_CHECKING:
 class NetworkLearner(Learner):
     """Train a network for each fold on token ids and word vectors."""
 
-    needs = ("embed",)
+    needs: ClassVar[tuple[str, ...]] = ("embed",)
     preload = "regard.network.fitted"
     sections = ("curves", "coverage")
 

@@ -16,7 +16,11 @@ TEXTS = ["the ship on the wave", "leaf and moss", "a tram in the street", "", "a
 @pytest.fixture
 def settings(tiny, tmp_path):
     folder = write_encoder(tmp_path / "encoder")
-    own = ["model=encoder_finetuned", f"model.encoder_folder={folder}", "model.fine_tuning.epochs=2"]
+    own = [
+        "model=encoder_finetuned",
+        f"model.encoder_folder={folder}",
+        "model.fine_tuning.epochs=2",
+    ]
     return lambda *words: tiny(*own, *words)
 
 
