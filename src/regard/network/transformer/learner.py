@@ -54,7 +54,7 @@ class EncoderLearner(NetworkLearner):
             ConfigError: the message names the setting.
         """
         super().check(run)
-        _check_overrides(run.config)
+        check_overrides(run.config)
         if run.config.batches.word_dropout:
             raise ConfigError(
                 "batches.word_dropout is for networks of word vectors; set it to 0, and see "
@@ -131,7 +131,7 @@ class EncoderLearner(NetworkLearner):
         write_parts(folder, model, reads, settings)
 
 
-def _check_overrides(config: Config) -> None:
+def check_overrides(config: Config) -> None:
     """Refuse settings of the command line that `model.fine_tuning` replaces.
 
     Those of an experiment's page are meant for its networks of word vectors, as are those of a

@@ -139,9 +139,7 @@ def _best_run(config: Config, clock: Clock, session: Session) -> tuple[Run, str]
     """Make runs while there is time; return the best one, and why it was chosen."""
     several = settings_of_members(config)
     networks = [
-        one
-        for one in several
-        if LEARNERS[one.model.learner].preload and not one.model.uses_encoder
+        one for one in several if LEARNERS[one.model.learner].preload and not one.model.uses_encoder
     ]
     share = _FIRST_SHARE if networks else _ONLY_SHARE
     first = make_first(config, clock, session, share=share)
