@@ -58,7 +58,7 @@ class NetworkLearner(Learner):
 
     needs: ClassVar[tuple[str, ...]] = ("embed",)
     preload = "regard.network.fitted"
-    sections = ("curves", "coverage")
+    sections: ClassVar[tuple[str, ...]] = ("curves", "coverage")
 
     def settings(self, config: Config) -> list[Any]:
         """Return the settings of the network, its training and scores, and the backend.

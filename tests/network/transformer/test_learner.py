@@ -9,7 +9,7 @@ from helpers.encoders import write_encoder
 from regard import pipeline
 from regard.artefacts import read_json
 from regard.data.rows import Rows
-from regard.errors import ArtefactError, ConfigError
+from regard.errors import ArtefactError, ConfigError, DataError
 from regard.network import learner as networks
 from regard.network.transformer import learner as module
 from regard.network.transformer.learner import EncoderLearner
@@ -29,7 +29,7 @@ def settings(tiny, tmp_path):
 def test_settings_are_json_values_without_those_that_are_replaced(settings):
     found = EncoderLearner().settings(settings())
     assert json.loads(json.dumps(found)) == found
-    for same in ("training.epochs=9", "training.warmup=0.5", "training.min_steps=70"):
+    for same in ("training.epochs=9", "training.warmup=0.5", "batches.size=70"):
         assert EncoderLearner().settings(settings(same)) == found
     for other in ("model.fine_tuning.epochs=3", "training.clip_norm=2", "model.pooling=[max]"):
         assert EncoderLearner().settings(settings(other)) != found
@@ -90,6 +90,16 @@ def test_a_run_predicts_from_its_own_folder_alone(settings, tmp_path):
     check_damages(alone)
 
 
+@pytest.mark.slow
+@pytest.mark.usefixtures("in_this_process")
+def test_weights_that_do_not_fit_are_one_line(settings, tmp_path):
+    path = tmp_path / "encoder" / "config.json"
+    config = settings()
+    path.write_text(path.read_text().replace('"num_hidden_layers": 2', '"num_hidden_layers": 1'))
+    with pytest.raises(DataError, match=r"encoder.layer.1.* does not fit the sizes in .*config.js"):
+        make(config, "train")
+
+
 def check_damages(run):
     """A run whose tokenizer has changed is refused, in one line."""
     path = run / "inputs" / "encoder_tokenizer.json"
@@ -143,3 +153,14 @@ def test_it_learns(settings):
     run = make(settings("folds.only=[0]", *words), "train")
     losses = [epoch["loss"] for epoch in run.histories[0]["epochs"]]
     assert losses[-1] < 0.6 * losses[0]
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("in_this_process")
+def test_a_blend_with_a_linear_model(settings, tmp_path):
+    words = ["+model@members.tfidf_linear=tfidf_linear", "blend.method=mean", "name=both"]
+    run = pipeline.train(settings("folds.n_folds=2", *words))
+    names = {name.rpartition("-")[0] for name in run.scores["blend"]["members"]}
+    assert names == {"encoder_finetuned", "tfidf_linear"}
+    shutil.rmtree(tmp_path / "encoder")
+    assert len(run.predict(TEXTS)) == len(TEXTS)

@@ -80,8 +80,9 @@ class PieceEmbedding(keras.layers.Layer):  # type: ignore[misc]
     def call(self, token_ids: Tensor, segments: Tensor, training: bool | None = None) -> Tensor:
         """Return the vectors of tokens."""
         first = self._shape.first_position
+        positions = ops.arange(first, first + ops.shape(token_ids)[1])
         vectors = ops.take(self.pieces, token_ids, axis=0)
-        vectors = vectors + self.positions[first : first + ops.shape(token_ids)[1]]
+        vectors = vectors + ops.take(self.positions, positions, axis=0)
         if self.types is not None:
             # Segments are numbered from 1; a model of one type has the same for all.
             types = ops.clip(segments - 1, 0, self._shape.n_types - 1)

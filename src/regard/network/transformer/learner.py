@@ -45,7 +45,9 @@ class EncoderLearner(NetworkLearner):
         model, training, sections, *others = super().settings(config)
         for key in _REPLACED:
             del training[key]
-        return [model, training, sections, *others]
+        batches, *rest = sections
+        del batches["size"]
+        return [model, training, [batches, *rest], *others]
 
     def check(self, run: Run) -> None:
         """Refuse settings that a fine-tuned encoder does not read.
@@ -107,9 +109,11 @@ class EncoderLearner(NetworkLearner):
 
     def build(self, run: Run, reads: FoldInputs, seed: int) -> keras.Model:
         """Build a network with the pretrained weights of the encoder's folder."""
-        from regard.network.transformer.model import assign_pretrained
+        from regard.network.transformer.model import assign_pretrained, check_weights
         from regard.network.transformer.network import build_encoder_network
 
+        folder = encoder_files(_model(run).encoder_folder)[0].parent
+        check_weights(folder)  # before memory is taken
         network = build_encoder_network(
             _model(run),
             run_tokenizer(run).shape,
@@ -118,7 +122,6 @@ class EncoderLearner(NetworkLearner):
             max_tokens=run_batches(run).max_tokens,
             seed=seed,
         )
-        folder = encoder_files(_model(run).encoder_folder)[0].parent
         assign_pretrained(network.get_layer("transformer"), folder)
         return network
 
@@ -137,7 +140,7 @@ def check_overrides(config: Config) -> None:
     Those of an experiment's page are meant for its networks of word vectors, as are those of a
     command for a blend.
     """
-    if len(config.overrides) and config.overrides[-1].startswith("(its member"):
+    if config.overrides and config.overrides[-1].startswith("(its member"):
         return
     own = {field.name for field in dataclasses.fields(_model_of(config).fine_tuning)}
     for override in config.overrides:
