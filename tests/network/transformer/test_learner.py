@@ -4,7 +4,7 @@ import shutil
 import numpy as np
 import pandas as pd
 import pytest
-from helpers.encoders import write_encoder
+from helpers.encoders import PIECES, write_encoder
 
 from regard import pipeline
 from regard.artefacts import read_json
@@ -14,6 +14,7 @@ from regard.network import learner as networks
 from regard.network.transformer import learner as module
 from regard.network.transformer.learner import EncoderLearner
 from regard.pipeline import make
+from regard.pipeline.export import export_run
 
 TEXTS = ["the ship on the wave", "leaf and moss", "a tram in the street", "", "a new text"]
 PAIR = ["competition.text_columns=[text,id]", "competition.texts=pair"]
@@ -86,7 +87,7 @@ def test_a_run_predicts_from_its_own_folder_alone(settings, tmp_path):
     np.testing.assert_allclose(found.predictor().outputs(rows), outputs, atol=1e-5)
     assert found.explain(TEXTS[0]).attrs["method"] == "leave_one_out"
     with pytest.raises(ConfigError, match="is a finetuned_encoder model, and exports are of netw"):
-        pipeline.export_run(found.config, run=str(alone))
+        export_run(found.config, run=str(alone))
     check_damages(alone)
 
 
@@ -147,12 +148,25 @@ def test_pairs_and_other_columns(words, settings):
 
 @pytest.mark.slow
 @pytest.mark.usefixtures("in_this_process")
-def test_it_learns(settings):
-    words = ["model.fine_tuning.epochs=12", "model.fine_tuning.batch_size=8"]
-    words += ["model.fine_tuning.learning_rate=0.003", "training.patience=12"]
+def test_all_layers_are_trained_the_lower_ones_less(settings, tmp_path):
+    from regard.network.transformer.model import load_transformer
+
+    words = ["model.fine_tuning.layer_decay=0.1", "model.fine_tuning.learning_rate=0.001"]
     run = make(settings("folds.only=[0]", *words), "train")
-    losses = [epoch["loss"] for epoch in run.histories[0]["epochs"]]
-    assert losses[-1] < 0.6 * losses[0]
+    model = EncoderLearner().load_model(run, run.folder / "fold_0")
+    trained = model.network.get_layer("transformer")
+    before = load_transformer(tmp_path / "encoder")
+
+    def moved(layer, weight):
+        new, old = (getattr(one.get_layer(layer), weight) for one in (trained, before))
+        new, old = (getattr(part, "kernel", part) for part in (new, old))
+        return np.abs(np.asarray(new) - np.asarray(old))
+
+    upper, lower = (moved(f"layer_{index}", "outer").mean() for index in (1, 0))
+    assert 0.05 * upper < lower < 0.2 * upper
+    pieces = moved("embedding", "pieces").max(axis=1)
+    assert 0 < pieces.max() < 0.2 * moved("layer_0", "outer").max()
+    assert pieces[PIECES.index("[PAD]")] == 0
 
 
 @pytest.mark.slow

@@ -109,9 +109,10 @@ def keep_fitted(run: Run, folder: Path) -> None:
         source = run.artefact("tables") / JOINED_FILE
         check_file(source)
         shutil.copyfile(source, folder / JOINED_FILE)
-    if run.config.model.reads_encoder:
+    # A blend has no encoder itself, whatever the model of its settings.
+    if "encode" in run.folders:
         shutil.copyfile(run.artefact("encode") / ENCODER_NOTE, folder / ENCODER_NOTE)
-    if run.config.model.trains_encoder:
+    if "pieces" in run.folders:
         for name in FITTED_ENCODER:
             source = run.artefact("pieces") / name
             check_file(source)
