@@ -53,6 +53,6 @@ def test_an_encoder_without_a_folder_is_refused_before_any_stage(tiny, tmp_path)
     config = tiny("+model@members.encoder_linear=encoder_linear")
     assert config.members["encoder_linear"].encoder_folder is None
     for wrong in (config, tiny("model=encoder_linear")):
-        with pytest.raises(ConfigError, match=r"model.encoder_folder is not set; name the folder"):
+        with pytest.raises(ConfigError, match=r"\.encoder_folder is not set; name the folder"):
             pipeline.train(wrong)
     assert not list((tmp_path / "outputs").glob("*/runs/*"))
