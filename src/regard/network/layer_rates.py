@@ -1,13 +1,17 @@
-"""Learning rates by layer: those of a pretrained encoder, from its embedding up to the head."""
+"""Learning rates by layer: those of a pretrained encoder, from its embedding up to the head.
+
+Keras is not imported: settings are checked without it.
+"""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import keras
+if TYPE_CHECKING:
+    import keras
 
 
 @dataclass(frozen=True)

@@ -8,12 +8,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from regard.network.layer_rates import LayerRates, set_layer_rates
 from regard.network.schedules import learning_rate
 from regard.network.weight_averages import WEIGHT_AVERAGES
 
 if TYPE_CHECKING:
     from regard.config import TrainingConfig
-    from regard.network.layer_rates import LayerRates
 
 # Called as `build(learning_rate, weight_decay=..., **options)` with the arguments of Keras's
 # optimizers; `weight_decay` is None for none.
@@ -44,8 +44,6 @@ def build_optimizer(
     # Before the optimizer is built: Keras refuses it afterwards.
     optimizer.exclude_from_weight_decay(var_names=_NOT_DECAYED)
     if rates is not None:
-        from regard.network.layer_rates import set_layer_rates
-
         set_layer_rates(
             optimizer, rates, weight_decay=config.weight_decay, not_decayed=_NOT_DECAYED
         )
