@@ -119,7 +119,7 @@ def test_model_of_all_rows_trains_for_the_epochs_of_the_folds(network):
 @pytest.mark.slow
 def test_interrupted_model_of_all_rows_continues_from_its_last_epoch(network, monkeypatch):
     settings = ["training.refit=true", "training.epochs=3", "training.patience=9"]
-    monkeypatch.setattr(module, "_mean_epochs", lambda run, config: 3)
+    monkeypatch.setattr(module, "_mean_epochs", lambda run, n_planned, config: 3)
     expected = make(network("name=whole", *settings), "refit")
 
     def interrupt(path, state):
