@@ -74,8 +74,9 @@ RUNS = {
     "attention alone": [*PLAIN, "model.pooling=[attention]"],
     "GloVe alone": [*PLAIN, "embeddings=glove_6b_50d"],
 }
-# A pretrained encoder, frozen; its folder is that of --encoder.
+# A pretrained encoder, fine-tuned or frozen; its folder is that of --encoder.
 ENCODER = {
+    "fine-tuned": ["experiment=encoder", "model.encoder_folder={encoder}"],
     "encoder": ["model=encoder_linear", "model.encoder_folder={encoder}"],
     "fast + encoder": [
         "experiment=fast",

@@ -282,6 +282,9 @@ TABLES: dict[str, Callable[[], str]] = {
     "frozen encoder settings": lambda: settings_table(
         CONF / "model" / "base_frozen_encoder.yaml", "model."
     ),
+    "finetuned encoder settings": lambda: settings_table(
+        CONF / "model" / "base_finetuned_encoder.yaml", "model."
+    ),
     "compute settings": lambda: settings_table(CONF / "compute" / "local.yaml", "compute."),
     "tracking settings": lambda: settings_table(CONF / "tracking" / "none.yaml", "tracking."),
     "competitions": lambda: options_table("competition"),

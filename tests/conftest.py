@@ -15,6 +15,9 @@ from helpers.learners import FakeLearner
 from regard.config import Config
 from regard.pipeline.learners import LEARNERS
 
+# The models that have none of the settings of networks of word vectors.
+OWN_SETTINGS = ("nb_svm", "tfidf_linear", "encoder_linear", "encoder_finetuned")
+
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
     """Skip files that hold slow tests only, where slow tests are left out.
@@ -61,13 +64,13 @@ def tiny(tmp_path: Path) -> Callable[..., Config]:
     write_tables(tmp_path / "data" / "tiny", tiny_tables())
 
     def settings(*overrides: str) -> Config:
-        linear = {"model=nb_svm", "model=tfidf_linear", "model=encoder_linear"} & {*overrides}
-        small = [word for word in SMALL if not (linear and word.startswith("model."))]
+        own = {f"model={name}" for name in OWN_SETTINGS} & {*overrides}
+        small = [word for word in SMALL if not (own and word.startswith("model."))]
         # Folders are set afterwards: other tests compose the same settings, which takes a while.
         folders = {"data_dir": str(tmp_path / "data"), "output_dir": str(tmp_path / "outputs")}
         words = [word for word in overrides if word.partition("=")[0] not in folders]
-        own = dict(word.split("=", 1) for word in overrides if word not in words)
-        return dataclasses.replace(compose_config(*small, *words), **{**folders, **own})
+        places = dict(word.split("=", 1) for word in overrides if word not in words)
+        return dataclasses.replace(compose_config(*small, *words), **{**folders, **places})
 
     return settings
 

@@ -33,6 +33,7 @@ NEEDS = {
     ("model.encoder", "hierarchical"): ["model.skip_connection=false"],
     ("model.learner", "linear"): ["model=tfidf_linear"],
     ("model.learner", "frozen_encoder"): ["model=encoder_linear"],
+    ("model.learner", "finetuned_encoder"): ["model=encoder_finetuned"],
     **{
         ("competition.metric", name): [f"competition.{ARGUMENTS[argument_of(name)]}=2"]
         for name, metric in METRICS.items()

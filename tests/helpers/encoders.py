@@ -41,7 +41,7 @@ def write_encoder(folder: Path, **sizes: Any) -> Path:
 
 
 def write_tokenizer(folder: Path, pieces: list[str] | None = None) -> None:
-    """Write a WordPiece tokenizer that puts [CLS] and [SEP] around a text."""
+    """Write a WordPiece tokenizer: [CLS] a [SEP], and of two texts [CLS] a [SEP] b [SEP]."""
     from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors
 
     vocabulary = {piece: index for index, piece in enumerate((pieces or PIECES)[:50])}
@@ -49,7 +49,9 @@ def write_tokenizer(folder: Path, pieces: list[str] | None = None) -> None:
     tokenizer.normalizer = normalizers.Lowercase()
     tokenizer.pre_tokenizer = pre_tokenizers.Whitespace()
     ends = [(name, vocabulary[name]) for name in ("[CLS]", "[SEP]")]
-    tokenizer.post_processor = processors.TemplateProcessing("[CLS] $A [SEP]", special_tokens=ends)
+    tokenizer.post_processor = processors.TemplateProcessing(
+        "[CLS] $A [SEP]", "[CLS] $A [SEP] $B:1 [SEP]:1", special_tokens=ends
+    )
     tokenizer.save(str(folder / "tokenizer.json"))
 
 

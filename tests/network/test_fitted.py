@@ -31,7 +31,9 @@ SMALL = ["batches.max_tokens=12", "model.rnn.units=3", "model.cnn.filters=4"]
 SMALL += ["model.dpcnn.filters=4", "model.dpcnn.n_blocks=2", "text.cleaning=[]"]
 ONE = frame(text=["a b c", "", "d e f g h i j k l m n o p q r a b c", "zebra"])
 BOTH = ONE.assign(other=ONE["text"].to_numpy()[::-1])
-NETWORKS = [page for page in page_options()["model"] if not page.startswith(("base", "nb", "tf"))]
+NETWORKS = [
+    page for page in page_options()["model"] if not page.startswith(("base", "encoder", "nb", "tf"))
+]
 
 
 def run_of(*overrides, task=CLASSES, vocabulary=VOCABULARY, values=()):

@@ -119,7 +119,7 @@ def test_model_of_all_rows_trains_for_the_epochs_of_the_folds(network):
 @pytest.mark.slow
 def test_interrupted_model_of_all_rows_continues_from_its_last_epoch(network, monkeypatch):
     settings = ["training.refit=true", "training.epochs=3", "training.patience=9"]
-    monkeypatch.setattr(module, "_mean_epochs", lambda run, config: 3)
+    monkeypatch.setattr(module, "_mean_epochs", lambda run, n_planned, config: 3)
     expected = make(network("name=whole", *settings), "refit")
 
     def interrupt(path, state):
@@ -165,7 +165,7 @@ def test_epochs_of_the_model_of_all_rows(best_epochs, n_epochs, planned, expecte
     )
     training = dataclasses.replace(config.training, epochs=planned)
     settings = dataclasses.replace(config, training=training)
-    assert module._mean_epochs(run, settings) == expected
+    assert module._mean_epochs(run, 4, settings) == expected
 
 
 @pytest.mark.slow

@@ -73,12 +73,13 @@ def folder(tmp_path: Path) -> Path:
 
 def fold_data(config: Config, fold: int, labels: np.ndarray | None = None):
     """Return the rows, labels and pseudo-labels of a fold, optionally with other labels."""
-    from regard.network import learner
+    from regard.network import fold_rows
 
     run = pipeline.make(config, "folds")
     if labels is not None:
         run.labels = labels
-    return learner.with_pseudo_labels(learner.fold_data(run, fold), run, fold)
+    data = fold_rows.fold_data(run, run.train_inputs, fold)
+    return fold_rows.with_pseudo_labels(data, run.test_inputs, run, fold)
 
 
 @pytest.mark.slow  # Keras

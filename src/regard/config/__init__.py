@@ -22,6 +22,7 @@ from regard.config.loading import (
 )
 from regard.config.messages import explain, split_flags
 from regard.config.model import (
+    FinetunedEncoderConfig,
     FrozenEncoderConfig,
     HeadConfig,
     LinearConfig,
@@ -66,6 +67,7 @@ __all__ = [
     "Config",
     "Dialect",
     "EmbeddingsConfig",
+    "FinetunedEncoderConfig",
     "FrozenEncoderConfig",
     "HeadConfig",
     "LinearConfig",

@@ -1,10 +1,21 @@
-"""The settings of the pooling `attention`."""
+"""The settings of poolings."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from regard.config.checks import at_least, choice, not_negative
+from regard.config.checks import (
+    at_least,
+    choice,
+    choices,
+    each_once,
+    not_empty,
+    not_negative,
+)
 from regard.config.registries import registry
 from regard.errors import ConfigError
+
+# The poolings that have no settings.
+_PLAIN_POOLINGS = frozenset({"max", "mean", "first", "last"})
 
 
 @dataclass
@@ -60,3 +71,21 @@ class AttentionConfig:
                 f"would be equal with the query {self.query}; set query to learned, or score to "
                 "bilinear or additive"
             )
+
+
+def reads_attention(pooling: Sequence[str]) -> bool:
+    """Return whether a pooling reads the section `attention`; one of a plugin may."""
+    return not _PLAIN_POOLINGS.issuperset(pooling)
+
+
+def check_poolings(pooling: Sequence[str], attention: AttentionConfig) -> None:
+    """Refuse poolings that are not known, and settings of an attention that none of them reads."""
+    not_empty("model.pooling", pooling)
+    choices("model.pooling", pooling)
+    each_once("model.pooling", pooling)
+    if not reads_attention(pooling) and not attention.is_feed_forward:
+        raise ConfigError(
+            "model.attention is for the pooling attention, but model.pooling="
+            f"[{','.join(pooling)}]; add attention to model.pooling, or leave the settings of "
+            "model.attention as they were"
+        )

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, make_dataclass
 from typing import Any, ClassVar
 
-from regard.config.attention import AttentionConfig
+from regard.config.attention import AttentionConfig, check_poolings, reads_attention
 from regard.config.checks import (
     at_least,
     choice,
@@ -20,13 +20,11 @@ from regard.config.checks import (
 from regard.config.pairs import PairConfig
 from regard.config.plugins import import_plugins, loaded_plugins
 from regard.config.registries import registry
-from regard.config.training import TrainingConfig
+from regard.config.training import FineTuningConfig, TrainingConfig
 from regard.config.values import is_required, section_from
 from regard.errors import ConfigError
 
 LINEAR_FEATURES = ("tfidf", "nb_svm")
-# The poolings that have no settings.
-_PLAIN_POOLINGS = frozenset({"max", "mean", "last"})
 # The settings of networks whose choices have a section of settings each, and what one is called.
 _WITH_SECTIONS = {"model.encoder": "an encoder", "model.sequence_attention": "an attention"}
 
@@ -45,6 +43,8 @@ class ModelConfig:
     reads_word_vectors: ClassVar[bool] = False
     # Whether the learner reads the states of a pretrained encoder.
     reads_encoder: ClassVar[bool] = False
+    # Whether the learner trains a pretrained encoder.
+    trains_encoder: ClassVar[bool] = False
     # Whether training draws random numbers, so that another seed gives another model.
     is_random: ClassVar[bool] = False
     # Whether the learner can train on pseudo-labels of the test rows.
@@ -54,6 +54,11 @@ class ModelConfig:
     def schema(cls) -> "type[ModelConfig]":
         """Return the class that has all fields; `NetworkConfig` adds sections of its choices."""
         return cls
+
+    @property
+    def uses_encoder(self) -> bool:
+        """Whether the learner needs the folder of a pretrained encoder."""
+        return self.reads_encoder or self.trains_encoder
 
     def identity(self) -> dict[str, Any]:
         """Return the settings that determine the trained model.
@@ -145,11 +150,6 @@ class NetworkConfig(ModelConfig):
         """The section of the chosen encoder."""
         return getattr(self, self.encoder)
 
-    @property
-    def reads_attention(self) -> bool:
-        """Whether a pooling reads the section `attention`; one of a plugin may."""
-        return not _PLAIN_POOLINGS.issuperset(self.pooling)
-
     def identity(self) -> dict[str, Any]:
         """Return the settings that determine the network; of the sections, those of its choices."""
         values = super().identity()
@@ -158,7 +158,7 @@ class NetworkConfig(ModelConfig):
             for name in registry(setting):
                 if name != self.encoder and name not in self.sequence_attention:
                     values.pop(name, None)
-        if not self.reads_attention:
+        if not reads_attention(self.pooling):
             del values["attention"]
         # Settings of alignments count only where they are read.
         reads = registry("model.pair.alignment")[self.pair.alignment].reads
@@ -186,19 +186,11 @@ class NetworkConfig(ModelConfig):
         rate("model.embedding_dropout", self.embedding_dropout)
         rate("model.sequence_dropout", self.sequence_dropout)
         at_least("model.category_dim", self.category_dim, 1)
-        not_empty("model.pooling", self.pooling)
-        choices("model.pooling", self.pooling)
-        each_once("model.pooling", self.pooling)
+        check_poolings(self.pooling, self.attention)
         choices("model.sequence_attention", self.sequence_attention)
         each_once("model.sequence_attention", self.sequence_attention)
         self._fill_sections()
         self._check_encoder()
-        if not self.reads_attention and not self.attention.is_feed_forward:
-            raise ConfigError(
-                "model.attention is for the pooling attention, but model.pooling="
-                f"[{','.join(self.pooling)}]; add attention to model.pooling, or leave the "
-                "settings of model.attention as they were"
-            )
 
     def _fill_sections(self) -> None:
         """Give every section its defaults: a page may lack those that its model does not read."""
@@ -287,11 +279,54 @@ class FrozenEncoderConfig(ModelConfig):
         _check_c(self.C)
 
 
+@dataclass
+class FinetunedEncoderConfig(ModelConfig):
+    """A network whose texts go through a pretrained encoder, all of which is trained."""
+
+    # None on the page: an experiment has such a member before its folder is named.
+    encoder_folder: str | None
+    fine_tuning: FineTuningConfig
+    pooling: list[str]
+    attention: AttentionConfig
+    category_dim: int
+    head: HeadConfig
+
+    trains_encoder: ClassVar[bool] = True
+    is_random: ClassVar[bool] = True
+    reads_pseudo_labels: ClassVar[bool] = True
+
+    def identity(self) -> dict[str, Any]:
+        """Return the settings that determine the network; its attention if a pooling reads it."""
+        values = super().identity()
+        if not reads_attention(self.pooling):
+            del values["attention"]
+        return values
+
+    def check_training(self, key: str, training: TrainingConfig) -> None:
+        """Refuse adversarial training, which moves word vectors."""
+        if training.adversarial_epsilon:
+            raise ConfigError(
+                f"training.adversarial_epsilon moves word vectors, which {key}.learner="
+                f"{self.learner} does not have; set it to 0"
+            )
+
+    def __post_init__(self) -> None:
+        choice("model.learner", self.learner)
+        at_least("model.category_dim", self.category_dim, 1)
+        check_poolings(self.pooling, self.attention)
+        if reads_attention(self.pooling) and self.attention.query == "other":
+            raise ConfigError(
+                "model.attention.query=other looks at the other text of a pair, but model.learner="
+                f"{self.learner} reads both in one sequence; choose another query"
+            )
+
+
 # The settings of each learner's models, by the learner's name.
 MODEL_SETTINGS: dict[str, type[ModelConfig]] = {
     "network": NetworkConfig,
     "linear": LinearConfig,
     "frozen_encoder": FrozenEncoderConfig,
+    "finetuned_encoder": FinetunedEncoderConfig,
 }
 
 

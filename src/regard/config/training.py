@@ -107,6 +107,35 @@ class TrainingConfig:
 
 
 @dataclass
+class FineTuningConfig:
+    """How a pretrained encoder is trained; it needs other settings than a new network."""
+
+    epochs: int
+    batch_size: int
+    learning_rate: float
+    layer_decay: float
+    head_learning_rate: float
+    warmup: float
+    weight_decay: float
+    dropout: float
+    recompute: bool
+
+    def __post_init__(self) -> None:
+        at_least("model.fine_tuning.epochs", self.epochs, 1)
+        at_least("model.fine_tuning.batch_size", self.batch_size, 1)
+        positive("model.fine_tuning.learning_rate", self.learning_rate)
+        positive("model.fine_tuning.head_learning_rate", self.head_learning_rate)
+        rate("model.fine_tuning.warmup", self.warmup)
+        rate("model.fine_tuning.weight_decay", self.weight_decay)
+        rate("model.fine_tuning.dropout", self.dropout)
+        if not 0.0 < self.layer_decay <= 1.0:
+            raise ConfigError(
+                f"model.fine_tuning.layer_decay={self.layer_decay} is out of range; give a factor "
+                "above 0, up to 1 for the same rate in all layers"
+            )
+
+
+@dataclass
 class PriorConfig:
     """A known share of positives in the test set, and how predictions are fitted to it."""
 

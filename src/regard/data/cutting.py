@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
 AUTO = "auto"
 HEAD = "head"
+CUT_FILE = "cut.json"
 
-_FILE = "cut.json"
 _USUAL = 256  # tokens
 # Texts are documents if most of them are longer than this. Their end may tell as much as their
 # start, and they are read as far as memory and time allow.
@@ -70,18 +70,18 @@ def resolved(batches: BatchesConfig, chosen: Cut) -> BatchesConfig:
     )
 
 
-def write_cut(folder: Path, cut: Cut) -> None:
-    """Write `cut.json`."""
-    write_json(folder / _FILE, dataclasses.asdict(cut))
+def write_cut(folder: Path, cut: Cut, name: str = CUT_FILE) -> None:
+    """Write a choice of how much is read."""
+    write_json(folder / name, dataclasses.asdict(cut))
 
 
-def read_cut(folder: Path) -> Cut:
-    """Read `cut.json`; runs of earlier versions have none, and read the first tokens.
+def read_cut(folder: Path, name: str = CUT_FILE) -> Cut:
+    """Read a choice; runs of earlier versions have none, and read the first tokens.
 
     Raises:
         ArtefactError: the file is broken.
     """
-    path = folder / _FILE
+    path = folder / name
     if not path.exists():
         return Cut(_USUAL, HEAD)
     stored: Any = read_json(path)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 from dataclasses import dataclass
 from pathlib import Path
@@ -40,8 +41,12 @@ class Inputs:
 
     def take(self, rows: np.ndarray) -> Inputs:
         """Return some of the rows."""
-        texts = tuple(text.take(rows) for text in self.texts)
-        return Inputs(texts, self.numbers[rows], self.categories[rows], self.paired, self.symmetric)
+        return dataclasses.replace(
+            self,
+            texts=tuple(text.take(rows) for text in self.texts),
+            numbers=self.numbers[rows],
+            categories=self.categories[rows],
+        )
 
     def lengths(self, rows: np.ndarray, max_tokens: int) -> np.ndarray:
         """Return the number of tokens that a model reads of each text.
@@ -69,12 +74,11 @@ def only_texts(*texts: RaggedTokens) -> Inputs:
 
 def joined(first: Inputs, second: Inputs) -> Inputs:
     """Return the rows of two inputs of the same competition, one after the other, as a copy."""
-    return Inputs(
-        tuple(map(concatenate, first.texts, second.texts)),
-        np.concatenate([first.numbers, second.numbers]),
-        np.concatenate([first.categories, second.categories]),
-        first.paired,
-        first.symmetric,
+    return dataclasses.replace(
+        first,
+        texts=tuple(map(concatenate, first.texts, second.texts)),
+        numbers=np.concatenate([first.numbers, second.numbers]),
+        categories=np.concatenate([first.categories, second.categories]),
     )
 
 

@@ -10,6 +10,7 @@ import numpy as np
 
 from regard.data.inputs import Inputs
 from regard.network.bucketing import padded_lengths, prediction_order, training_order
+from regard.network.transformer.inputs import PieceInputs
 from regard.text import PAD, UNK, RaggedTokens
 
 if TYPE_CHECKING:
@@ -85,27 +86,39 @@ def batch_inputs(
     Args:
         inputs: the inputs of all rows.
         rows: `(batch,)` row indices.
-        lengths: `(n_texts,)` length that each text is padded to.
+        lengths: `(n_texts,)` length that each text is padded to; of pieces `(1,)`, that of a row.
         swapped: `(batch,)` bool, True for pairs whose two texts change places.
         truncate: the part of longer texts that is kept, see `read_indices`.
 
     Returns:
         `token_ids`, `token_ids_2`, ...: `(batch, timesteps)` int32; and `numbers` and `categories`
-        if there are any.
+        if there are any. For a pretrained encoder `token_ids` and `segments`, see
+        `PieceInputs.sequences`.
     """
-    padded = [
-        pad(text, rows, int(length), truncate)
-        for text, length in zip(inputs.texts, lengths, strict=True)
-    ]
-    if np.any(swapped):
-        swap = np.broadcast_to(swapped, len(rows))[:, None]
-        padded = [np.where(swap, padded[1], padded[0]), np.where(swap, padded[0], padded[1])]
-    named = {token_ids_name(text): token_ids for text, token_ids in enumerate(padded)}
+    swap = np.broadcast_to(swapped, len(rows))
+    if isinstance(inputs, PieceInputs):
+        named = inputs.sequences(rows, int(lengths[0]), swap, truncate)
+    else:
+        named = _padded_texts(inputs, rows, lengths, swap, truncate)
     if inputs.numbers.shape[1]:
         named["numbers"] = np.asarray(inputs.numbers[rows])
     if inputs.categories.shape[1]:
         named["categories"] = np.asarray(inputs.categories[rows])
     return named
+
+
+def _padded_texts(
+    inputs: Inputs, rows: np.ndarray, lengths: np.ndarray, swapped: np.ndarray, truncate: str
+) -> dict[str, np.ndarray]:
+    """Return each text of some rows as token ids, see `batch_inputs`."""
+    padded = [
+        pad(text, rows, int(length), truncate)
+        for text, length in zip(inputs.texts, lengths, strict=True)
+    ]
+    if swapped.any():
+        swap = swapped[:, None]
+        padded = [np.where(swap, padded[1], padded[0]), np.where(swap, padded[0], padded[1])]
+    return {token_ids_name(text): token_ids for text, token_ids in enumerate(padded)}
 
 
 def drop_words(token_ids: np.ndarray, rate: float, rng: np.random.Generator) -> np.ndarray:

@@ -20,7 +20,7 @@ from regard.network.pairs import combine
 from regard.tasks import Task
 
 if TYPE_CHECKING:
-    from regard.config import HeadConfig, NetworkConfig
+    from regard.config import FinetunedEncoderConfig, HeadConfig, NetworkConfig
 
 
 def build_model(
@@ -68,12 +68,34 @@ def build_model(
     vectors = _word_vectors(texts, embedding, config, seed)
     encode = _encode_pair if reads.paired else _encode_each
     parts = encode(texts, vectors, config, reads, max_tokens, seed)
-    parts += _numbers_and_categories(inputs, reads, config.category_dim, seed)
-    features = keras.layers.Concatenate(name="features")(parts) if len(parts) > 1 else parts[0]
-    outputs = _outputs(_head(features, config.head, seed), task, reads, seed)
-    model = keras.Model(inputs, outputs, name=config.name)
+    model = with_head(inputs, parts, config, task, reads, seed=seed)
     embedding.set_weights([embedding_matrix])
     return model
+
+
+def with_head(
+    inputs: dict[str, Any],
+    parts: list[Any],
+    config: NetworkConfig | FinetunedEncoderConfig,
+    task: Task,
+    reads: FoldInputs,
+    *,
+    seed: int,
+) -> keras.Model:
+    """Return the network from its inputs to the outputs of a task.
+
+    Args:
+        inputs: the inputs of texts by name; those of numbers and categories are added.
+        parts: the encodings of the texts, each `(batch, features)`.
+        config: the architecture.
+        task: gives the number of outputs and their activation.
+        reads: the inputs.
+        seed: of the initial weights and of dropout.
+    """
+    parts = parts + _numbers_and_categories(inputs, reads, config.category_dim, seed)
+    features = keras.layers.Concatenate(name="features")(parts) if len(parts) > 1 else parts[0]
+    outputs = _outputs(_head(features, config.head, seed), task, reads, seed)
+    return keras.Model(inputs, outputs, name=config.name)
 
 
 def _word_vectors(

@@ -15,7 +15,7 @@ from regard.network.alignment import ALIGNMENTS
 from regard.network.encoders import ENCODERS
 from regard.network.layers.seeded import dropout
 from regard.network.layers.sentences import IsAmong
-from regard.network.poolings import POOLINGS
+from regard.network.poolings import pooled
 from regard.network.sequence_attention import SEQUENCE_ATTENTIONS
 from regard.text import PAD
 
@@ -73,7 +73,7 @@ def build_encoder(
         sequence = ALIGNMENTS[alignment].build(
             sequence, mask, config.pair, seed=derive_seed(seed, alignment)
         )
-    features = _pooled(sequence, mask, config, max_tokens, seed)
+    features = pooled(sequence, mask, config, max_tokens=max_tokens, seed=seed)
     return keras.Model([vectors, token_ids], features, name=name)
 
 
@@ -108,27 +108,3 @@ def _changed(
     if config.skip_connection and sequence is not vectors:
         sequence = keras.layers.Concatenate(name="skip_connection")([sequence, vectors])
     return dropout(sequence, config.sequence_dropout, "sequence_dropout", seed)
-
-
-def _pooled(
-    sequence: Tensor, mask: Tensor, config: NetworkConfig, max_tokens: int, seed: int
-) -> Tensor:
-    """Apply the poolings and concatenate their results.
-
-    Args:
-        sequence: `(batch, timesteps, features)`.
-        mask: `(batch, timesteps)` bool.
-        config: the architecture.
-        max_tokens: the length of the longest text, for an attention bias per timestep.
-        seed: of the initial weights.
-
-    Returns:
-        `(batch, poolings * features)`.
-    """
-    # Timesteps of sentences have a fixed number, which may be greater than that of tokens.
-    longest = sequence.shape[1] or max_tokens
-    parts = [
-        POOLINGS[pooling](config, max_tokens=longest, seed=seed)(sequence, mask=mask)
-        for pooling in config.pooling
-    ]
-    return keras.layers.Concatenate(name="pooled")(parts) if len(parts) > 1 else parts[0]

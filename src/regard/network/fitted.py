@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import functools
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -24,7 +25,7 @@ from regard.runs.fitted_model import FittedModel, TokenWeights
 from regard.tasks.class_weights import shift_slopes
 
 if TYPE_CHECKING:
-    from regard.config import NetworkConfig
+    from regard.config import BatchesConfig, NetworkConfig
     from regard.data.rows import Rows
     from regard.runs.run import Run
 
@@ -133,14 +134,68 @@ def write_network(
     folder: Path, network: keras.Model, reads: FoldInputs, settings: TrainingSettings
 ) -> None:
     """Write a trained network: its weights, and the scales of its inputs and outputs."""
-    write_weights(network, folder / "weights.npz")
     embedding = network.get_layer("embedding")
-    values = {
-        "embedding_shape": [embedding.input_dim, embedding.output_dim],
-        "reads": dataclasses.asdict(reads),
-        "shift": settings.shift,
-    }
+    shape = [embedding.input_dim, embedding.output_dim]
+    write_parts(folder, network, reads, settings, embedding_shape=shape)
+
+
+def write_parts(
+    folder: Path,
+    network: keras.Model,
+    reads: FoldInputs,
+    settings: TrainingSettings,
+    **own: Any,
+) -> None:
+    """Write the weights of a network, and its description with values of its own."""
+    write_weights(network, folder / "weights.npz")
+    values = {**own, "reads": dataclasses.asdict(reads), "shift": settings.shift}
     write_json(folder / "network.json", values)
+
+
+@dataclass(frozen=True)
+class Description:
+    """The file `network.json` of a trained network.
+
+    Attributes:
+        path: the file.
+        stored: its content.
+        reads: the inputs of the network.
+        shift: see `TrainingSettings.shift`.
+    """
+
+    path: Path
+    stored: Any
+    reads: FoldInputs
+    shift: tuple[float, float] | None
+
+    def settings(self, run: Run, batches: BatchesConfig) -> TrainingSettings:
+        """Return the settings by which the network predicts."""
+        config = run.config
+        return TrainingSettings(
+            run.task,
+            config.competition.metric,
+            batches,
+            config.training,
+            config.thresholds,
+            config.seed,
+            shift=self.shift,
+        )
+
+
+def read_description(folder: Path) -> Description:
+    """Read the description of a network.
+
+    Raises:
+        ArtefactError: the file is missing or broken.
+    """
+    path = folder / "network.json"
+    stored: Any = read_json(path)
+    try:
+        reads = _fold_inputs(stored["reads"])
+        shift = None if stored["shift"] is None else (*map(float, stored["shift"]),)
+    except (KeyError, TypeError, ValueError) as error:
+        raise not_a_network(path, error) from error
+    return Description(path, stored, reads, cast("tuple[float, float] | None", shift))
 
 
 def read_network(run: Run, folder: Path) -> FittedNetwork:
@@ -150,18 +205,15 @@ def read_network(run: Run, folder: Path) -> FittedNetwork:
         ArtefactError: a file is missing, broken or that of another network.
     """
     config = run.config
-    path = folder / "network.json"
-    stored: Any = read_json(path)
+    description = read_description(folder)
     try:
-        reads = _fold_inputs(stored["reads"])
-        n_tokens, embedding_dim = map(int, stored["embedding_shape"])
-        shift = None if stored["shift"] is None else (*map(float, stored["shift"]),)
+        n_tokens, embedding_dim = map(int, description.stored["embedding_shape"])
     except (KeyError, TypeError, ValueError) as error:
-        raise _not_a_network(path, error) from error
+        raise not_a_network(description.path, error) from error
     if n_tokens != len(run.vocabulary):
         raise ArtefactError(
-            f"{path}: the network has vectors for {n_tokens} tokens, but the run's vocabulary has "
-            f"{len(run.vocabulary)}; copy the run again, or train it again"
+            f"{description.path}: the network has vectors for {n_tokens} tokens, but the run's "
+            f"vocabulary has {len(run.vocabulary)}; copy the run again, or train it again"
         )
     try:
         with precision(config.training.precision):
@@ -169,23 +221,14 @@ def read_network(run: Run, folder: Path) -> FittedNetwork:
                 cast("NetworkConfig", config.model),
                 np.zeros((n_tokens, embedding_dim), np.float32),
                 run.task,
-                reads,
+                description.reads,
                 max_tokens=run.batches.max_tokens,
                 seed=config.seed,
             )
     except (TypeError, ValueError) as error:
-        raise _not_a_network(path, error) from error
+        raise not_a_network(description.path, error) from error
     read_weights(network, folder / "weights.npz")
-    settings = TrainingSettings(
-        run.task,
-        config.competition.metric,
-        run.batches,
-        config.training,
-        config.thresholds,
-        config.seed,
-        shift=cast("tuple[float, float] | None", shift),
-    )
-    return FittedNetwork(network, run, settings)
+    return FittedNetwork(network, run, description.settings(run, run.batches))
 
 
 def _fold_inputs(values: dict[str, Any]) -> FoldInputs:
@@ -194,7 +237,8 @@ def _fold_inputs(values: dict[str, Any]) -> FoldInputs:
     return FoldInputs(**{**values, **{name: tuple(values.get(name, ())) for name in tuples}})
 
 
-def _not_a_network(path: Path, error: Exception) -> ArtefactError:
+def not_a_network(path: Path, error: Exception) -> ArtefactError:
+    """Return the error of a description that no network can be built by."""
     reason = one_line(error)
     return ArtefactError(
         f"{path}: not the description of a network ({reason}); copy the run again, or train it "

@@ -226,6 +226,5 @@ def _scaled(gradient: Tensor, scale: Tensor) -> Tensor:
         return gradient * ops.cast(scale, gradient.dtype)
     import tensorflow as tf
 
-    return tf.IndexedSlices(
-        gradient.values * tf.cast(scale, gradient.values.dtype), gradient.indices
-    )
+    scaled = gradient.values * tf.cast(scale, gradient.values.dtype)
+    return tf.IndexedSlices(scaled, gradient.indices, gradient.dense_shape)

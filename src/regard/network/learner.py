@@ -11,7 +11,7 @@ import logging
 import sys
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 import numpy as np
 
@@ -24,18 +24,16 @@ from regard.artefacts import (
 )
 from regard.artefacts.seeds import derive_seed
 from regard.config.values import section_values
-from regard.data.cutting import resolved
 from regard.data.features import means_and_stds
-from regard.data.folds import held_out_rows, training_rows
-from regard.data.inputs import joined
 from regard.errors import ConfigError
 from regard.metrics.registry import metric_identity
 from regard.network.backend import keras_backend
 from regard.network.callbacks import CALLBACKS
 from regard.network.encoders import ENCODERS
 from regard.network.fold_inputs import FoldInputs
+from regard.network.fold_rows import all_rows, fold_data, with_pseudo_labels
 from regard.network.pairs import check_pair_settings
-from regard.network.pseudo_labels import check_teacher, log_n_pseudo_labels, read_pseudo_labels
+from regard.network.pseudo_labels import check_teacher, log_n_pseudo_labels
 from regard.parallel.process import hidden_stderr
 from regard.runs.learner import Learner
 from regard.tasks.class_weights import training_weights
@@ -45,7 +43,9 @@ if TYPE_CHECKING:
     import keras
 
     from regard.config import Config, NetworkConfig
+    from regard.data.inputs import Inputs
     from regard.network.fold_state import FoldData, FoldState
+    from regard.network.layer_rates import LayerRates
     from regard.network.trainer import TrainingSettings
     from regard.runs.fitted_model import FittedModel
     from regard.runs.learner import Progress
@@ -56,9 +56,9 @@ if TYPE_CHECKING:
 class NetworkLearner(Learner):
     """Train a network for each fold on token ids and word vectors."""
 
-    needs = ("embed",)
+    needs: ClassVar[tuple[str, ...]] = ("embed",)
     preload = "regard.network.fitted"
-    sections = ("curves", "coverage")
+    sections: ClassVar[tuple[str, ...]] = ("curves", "coverage")
 
     def settings(self, config: Config) -> list[Any]:
         """Return the settings of the network, its training and scores, and the backend.
@@ -113,10 +113,9 @@ class NetworkLearner(Learner):
             fold: the number of the fold.
             progress: receives `{"epochs", "note"}`, then the events of `trainer.train_fold`.
         """
-        from regard.network.fitted import write_network
         from regard.network.trainer import train_fold, was_cut
 
-        model, data, reads, settings = _set_up(run, fold, progress)
+        model, data, reads, settings = self._set_up(run, fold, progress)
         callbacks = run.config.training.callbacks
         folder = run.unfinished_folder / f"fold_{fold}"
         # Kept if training is interrupted, and continued from the stored state.
@@ -132,7 +131,7 @@ class NetworkLearner(Learner):
                 on_epoch_end=lambda state: _store_state(stored, state),
                 progress=progress,
             )
-            write_network(new, model, reads, settings)
+            self.write_network(new, model, reads, settings)
             is_cut = settings.limit is not None and was_cut(state, settings.training)
             _write_fold(new, model, state, batch_size=settings.batches.size, is_cut=is_cut)
             stored.unlink()
@@ -143,21 +142,68 @@ class NetworkLearner(Learner):
         from regard.network.measuring import measure_speed
 
         started = time.monotonic()
-        model, data, _, settings = _set_up(run, fold, progress)
+        model, data, _, settings = self._set_up(run, fold, progress)
         built = time.monotonic() - started
         return measure_speed(model, data, settings, seconds=seconds, build_seconds=built)
 
     def refit(self, run: Run, folder: Path, *, progress: Progress) -> None:
         """Train on all rows, for as many epochs as the folds took on average."""
-        from regard.network.classifier import build_model
-        from regard.network.fitted import write_network
         from regard.network.trainer import train_on_all_rows
 
         seed = derive_seed(run.config.seed, "refit")
         _prepare_keras(run.config, seed)
-        data = all_rows(run)
-        reads = _fold_inputs(run, data)
-        model = build_model(
+        data = all_rows(run, self.inputs(run, "train"))
+        reads = self.fold_inputs(run, data)
+        model = self.build(run, reads, seed)
+        config = _with_enough_steps(self.training_config(run), data, progress)
+        settings = self._settings(run, config, reads, seed)
+        stored = folder / "state.npz"
+        state = train_on_all_rows(
+            model,
+            data,
+            settings,
+            n_epochs=_mean_epochs(run, self.training_config(run).training.epochs, config),
+            state=_stored_state(stored),
+            on_epoch_end=lambda state: _store_state(stored, state),
+            progress=progress,
+        )
+        self.write_network(folder, model, reads, settings)
+        write_json(folder / "history.json", {"epochs": state.history})
+        stored.unlink()
+
+    def load_model(self, run: Run, folder: Path) -> FittedModel:
+        """Load a trained network, see `Learner.load_model`."""
+        import_quietly()
+        from regard.network.fitted import read_network
+
+        return read_network(run, folder)
+
+    # A network with another body than an encoder of word vectors overrides the following methods.
+
+    def inputs(self, run: Run, part: str) -> Inputs:
+        """Return the inputs of all rows of a part, "train" or "test"."""
+        return run.train_inputs if part == "train" else run.test_inputs
+
+    def training_config(self, run: Run) -> Config:
+        """Return the settings by which the network is trained."""
+        # The size of a batch may change, and the lengths may follow the texts.
+        return dataclasses.replace(run.config, batches=run.batches)
+
+    def layer_rates(self, run: Run) -> LayerRates | None:
+        """Return the learning rates of layers; None: the same for all."""
+        return None
+
+    def fold_inputs(self, run: Run, data: FoldData) -> FoldInputs:
+        """Describe what the network of a fold reads; see `described_inputs`."""
+        encoder = ENCODERS[cast("NetworkConfig", run.config.model).encoder]
+        ends = sentence_end_ids(run.vocabulary) if encoder.reads_sentence_ends else ()
+        return dataclasses.replace(described_inputs(run, data), sentence_ends=ends)
+
+    def build(self, run: Run, reads: FoldInputs, seed: int) -> keras.Model:
+        """Build a network that is not yet trained."""
+        from regard.network.classifier import build_model
+
+        return build_model(
             cast("NetworkConfig", run.config.model),
             run.embedding_matrix,
             run.task,
@@ -165,55 +211,49 @@ class NetworkLearner(Learner):
             max_tokens=run.batches.max_tokens,
             seed=seed,
         )
-        config = _with_enough_steps(run.config, data, progress)
-        settings = _training_settings(config, run, seed, np.asarray(reads.label_stds, np.float32))
-        stored = folder / "state.npz"
-        state = train_on_all_rows(
-            model,
-            data,
-            settings,
-            n_epochs=_mean_epochs(run, config),
-            state=_stored_state(stored),
-            on_epoch_end=lambda state: _store_state(stored, state),
-            progress=progress,
-        )
+
+    def write_network(
+        self, folder: Path, model: keras.Model, reads: FoldInputs, settings: TrainingSettings
+    ) -> None:
+        """Write a trained network into its folder, for `load_model`."""
+        from regard.network.fitted import write_network
+
         write_network(folder, model, reads, settings)
-        write_json(folder / "history.json", {"epochs": state.history})
-        stored.unlink()
 
-    def load_model(self, run: Run, folder: Path) -> FittedModel:
-        """Load a trained network, see `Learner.load_model`."""
-        _import_quietly()
-        from regard.network.fitted import read_network
+    def _set_up(
+        self, run: Run, fold: int, progress: Progress
+    ) -> tuple[keras.Model, FoldData, FoldInputs, TrainingSettings]:
+        """Build the network of a fold, and gather the rows and the settings that train it."""
+        seed = derive_seed(run.config.seed, "fold", fold)
+        _prepare_keras(run.config, seed)
+        data = fold_data(run, self.inputs(run, "train"), fold)
+        reads = self.fold_inputs(run, data)
+        if run.config.pseudo_labels.run:
+            data = with_pseudo_labels(data, self.inputs(run, "test"), run, fold)
+        model = self.build(run, reads, seed)
+        config = _with_enough_steps(self.training_config(run), data, progress)
+        settings = self._settings(run, config, reads, seed)
+        return model, data, reads, dataclasses.replace(settings, limit=run.limit)
 
-        return read_network(run, folder)
+    def _settings(self, run: Run, config: Config, reads: FoldInputs, seed: int) -> TrainingSettings:
+        """Return the settings of a training; class weights are computed from all train rows."""
+        from regard.network.trainer import TrainingSettings
 
-
-def _set_up(
-    run: Run, fold: int, progress: Progress
-) -> tuple[keras.Model, FoldData, FoldInputs, TrainingSettings]:
-    """Build the network of a fold, and gather the rows and the settings that train it."""
-    from regard.network.classifier import build_model
-
-    config = run.config
-    seed = derive_seed(config.seed, "fold", fold)
-    _prepare_keras(config, seed)
-    data = fold_data(run, fold)
-    reads = _fold_inputs(run, data)
-    if config.pseudo_labels.run:
-        data = with_pseudo_labels(data, run, fold)
-    model = build_model(
-        cast("NetworkConfig", config.model),
-        run.embedding_matrix,
-        run.task,
-        reads,
-        max_tokens=run.batches.max_tokens,
-        seed=seed,
-    )
-    config = _with_enough_steps(config, data, progress)
-    label_stds = np.asarray(reads.label_stds, np.float32)
-    settings = _training_settings(config, run, seed, label_stds)
-    return model, data, reads, dataclasses.replace(settings, limit=run.limit)
+        weights, shift = training_weights(
+            run.labels, run.task, config.training.class_weights, config.prior
+        )
+        return TrainingSettings(
+            run.task,
+            config.competition.metric,
+            config.batches,
+            config.training,
+            config.thresholds,
+            seed,
+            class_weights=weights,
+            label_stds=np.asarray(reads.label_stds, np.float32),
+            shift=shift,
+            rates=self.layer_rates(run),
+        )
 
 
 def _prepare_keras(config: Config, seed: int) -> None:
@@ -226,7 +266,7 @@ def _prepare_keras(config: Config, seed: int) -> None:
     keras.config.set_dtype_policy(config.training.precision)
 
 
-def _import_quietly() -> None:
+def import_quietly() -> None:
     """Import Keras without the messages that TensorFlow prints on its import and first operation.
 
     Workers import it so; this is for a process that predicts by itself, such as a notebook.
@@ -244,27 +284,7 @@ def _quiet_tensorflow() -> None:
     logging.getLogger("tensorflow").setLevel(logging.ERROR)
 
 
-def fold_data(run: Run, fold: int) -> FoldData:
-    """Return the rows of a fold, without pseudo-labels."""
-    from regard.network.fold_state import FoldData
-
-    return FoldData(
-        inputs=run.train_inputs,
-        targets=run.targets,
-        train_rows=training_rows(run.folds, fold, kind=run.config.folds.kind),
-        valid_rows=held_out_rows(run.folds, fold),
-    )
-
-
-def all_rows(run: Run) -> FoldData:
-    """Return all rows as those to train on, none of them held out."""
-    from regard.network.fold_state import FoldData
-
-    nothing = np.empty(0, np.int64)
-    return FoldData(run.train_inputs, run.targets, np.arange(len(run.labels)), nothing)
-
-
-def _mean_epochs(run: Run, config: Config) -> int:
+def _mean_epochs(run: Run, n_planned: int, config: Config) -> int:
     """Return the mean number of epochs of the folds' best models.
 
     `training.min_steps` gives folds of few rows more epochs than all rows get, so the share of
@@ -272,39 +292,16 @@ def _mean_epochs(run: Run, config: Config) -> int:
 
     Args:
         run: a trained run.
+        n_planned: the epochs of the settings.
         config: the settings for all rows.
     """
     n_epochs = [len(fold["epochs"]) for fold in run.histories]
     best = float(np.mean(run.scores["best_epochs"]))
-    planned = max(run.config.training.epochs, *n_epochs)
+    planned = max(n_planned, *n_epochs)
     return max(1, round(best * min(1.0, config.training.epochs / planned)))
 
 
-def with_pseudo_labels(data: FoldData, run: Run, fold: int) -> FoldData:
-    """Return a fold that also learns from the test rows that an earlier run is sure of.
-
-    The rows that the fold holds out stay the same.
-    """
-    from regard.network.fold_state import FoldData
-
-    found = read_pseudo_labels(run, fold)
-    n_train = len(data.inputs)
-    n_added = len(found.rows)
-    ideal = run.task.ideal_outputs(data.targets.labels).astype(np.float32)
-    weight = run.config.pseudo_labels.weight
-    return FoldData(
-        inputs=joined(data.inputs, run.test_inputs.take(found.rows)),
-        targets=data.targets,
-        # Of 3 train rows, 0 and 2 are the fold's; the test rows 4 and 7 follow the train rows as
-        # rows 3 and 4: [0, 2, 3, 4].
-        train_rows=np.concatenate([data.train_rows, n_train + np.arange(n_added)]),
-        valid_rows=data.valid_rows,
-        ideal_outputs=np.concatenate([ideal, found.outputs]),
-        weights=np.repeat(np.array([1.0, weight], np.float32), [n_train, n_added]),
-    )
-
-
-def _fold_inputs(run: Run, data: FoldData) -> FoldInputs:
+def described_inputs(run: Run, data: FoldData) -> FoldInputs:
     """Describe what the network of a fold reads.
 
     Numbers, and labels that have a unit, are standardized by the rows that the fold trains on.
@@ -312,7 +309,6 @@ def _fold_inputs(run: Run, data: FoldData) -> FoldInputs:
     means, stds = means_and_stds(data.inputs.numbers[data.train_rows])
     labels = data.targets.labels[data.train_rows] if run.task.has_units else np.empty((1, 0))
     label_means, label_stds = means_and_stds(labels)
-    encoder = ENCODERS[cast("NetworkConfig", run.config.model).encoder]
     return FoldInputs(
         n_texts=len(data.inputs.texts),
         paired=data.inputs.paired,
@@ -321,30 +317,6 @@ def _fold_inputs(run: Run, data: FoldData) -> FoldInputs:
         n_values=run.features.n_values,
         label_means=label_means,
         label_stds=label_stds,
-        sentence_ends=sentence_end_ids(run.vocabulary) if encoder.reads_sentence_ends else (),
-    )
-
-
-def _training_settings(
-    config: Config, run: Run, seed: int, label_stds: np.ndarray | None = None
-) -> TrainingSettings:
-    """Return the settings of one fold; class weights are computed from all train rows."""
-    from regard.network.trainer import TrainingSettings
-
-    weights, shift = training_weights(
-        run.labels, run.task, config.training.class_weights, config.prior
-    )
-    return TrainingSettings(
-        run.task,
-        config.competition.metric,
-        # The size of a batch may have changed, and the lengths may follow the texts.
-        resolved(config.batches, run.cut),
-        config.training,
-        config.thresholds,
-        seed,
-        class_weights=weights,
-        label_stds=label_stds,
-        shift=shift,
     )
 
 

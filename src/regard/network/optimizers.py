@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from regard.network.layer_rates import LayerRates, set_layer_rates
 from regard.network.schedules import learning_rate
 from regard.network.weight_averages import WEIGHT_AVERAGES
 
@@ -22,23 +23,30 @@ Builder: TypeAlias = Callable[..., Any]
 _NOT_DECAYED = ["embeddings", "bias", "gamma", "beta"]
 
 
-def build_optimizer(config: TrainingConfig, *, n_steps: int) -> Any:
+def build_optimizer(
+    config: TrainingConfig, *, n_steps: int, rates: LayerRates | None = None
+) -> Any:
     """Return the Keras optimizer of a training, not yet built.
 
     Args:
         config: optimizer settings.
         n_steps: of all epochs, for the learning-rate schedule and the moving average.
+        rates: of the layers of a pretrained encoder; None: the same for all layers.
     """
     import keras
 
     optimizer = OPTIMIZERS[config.optimizer](
         learning_rate(config, n_steps),
-        weight_decay=config.weight_decay or None,
+        weight_decay=None if rates else config.weight_decay or None,
         global_clipnorm=config.clip_norm,
         **WEIGHT_AVERAGES[config.weight_average].optimizer_options(config, n_steps),
     )
     # Before the optimizer is built: Keras refuses it afterwards.
     optimizer.exclude_from_weight_decay(var_names=_NOT_DECAYED)
+    if rates is not None:
+        set_layer_rates(
+            optimizer, rates, weight_decay=config.weight_decay, not_decayed=_NOT_DECAYED
+        )
     # bfloat16 has the range of float32, so only gradients of float16 vanish without a scale.
     if config.precision == "mixed_float16":
         optimizer = keras.optimizers.LossScaleOptimizer(optimizer)

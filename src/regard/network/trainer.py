@@ -18,6 +18,7 @@ from regard.errors import ConfigError
 from regard.metrics.thresholds import shown_scores
 from regard.network.batching import n_training_batches, predict, prefetch, training_batches
 from regard.network.fold_state import FoldData, FoldState, is_better, is_over
+from regard.network.layer_rates import LayerRates
 from regard.network.layers.release import release_embeddings
 from regard.network.losses import build_loss
 from regard.network.optimizers import build_optimizer
@@ -67,6 +68,7 @@ class TrainingSettings:
         shift: weights that correct probabilities for the positive rate of the test set; None for
             no correction.
         limit: when the training must end; None: never.
+        rates: the learning rates of the layers of a pretrained encoder; None: the same for all.
     """
 
     task: Task
@@ -79,6 +81,7 @@ class TrainingSettings:
     label_stds: np.ndarray | None = None
     shift: tuple[float, float] | None = None
     limit: TimeLimit | None = None
+    rates: LayerRates | None = None
 
 
 def predict_outputs(
@@ -235,7 +238,7 @@ def compile_model(model: keras.Model, settings: TrainingSettings, *, n_steps: in
         n_steps: number of steps of all epochs, for the learning-rate schedule and the moving
             average of the weights.
     """
-    optimizer = build_optimizer(settings.training, n_steps=n_steps)
+    optimizer = build_optimizer(settings.training, n_steps=n_steps, rates=settings.rates)
     loss = build_loss(
         settings.task,
         class_weights=settings.class_weights,

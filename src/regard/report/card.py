@@ -85,6 +85,7 @@ def _architecture(run: Run) -> str:
     model = run.config.model
     kind = {"network": "neural network", "linear": "linear model of n-grams"}
     kind["frozen_encoder"] = "linear model of the states of a pretrained encoder"
+    kind["finetuned_encoder"] = "fine-tuned pretrained encoder"
     return f"{kind.get(model.learner, model.learner)} {code(model.name)}"
 
 

@@ -10,11 +10,16 @@ from hypothesis import strategies as st
 from keras import ops
 
 from regard.network.layers.attention import FeedForwardAttention
-from regard.network.layers.pooling import LastPooling, MaskedMaxPooling, MaskedMeanPooling
+from regard.network.layers.pooling import (
+    FirstPooling,
+    LastPooling,
+    MaskedMaxPooling,
+    MaskedMeanPooling,
+)
 
 pytestmark = pytest.mark.slow  # importing Keras takes seconds
 
-POOLINGS = [FeedForwardAttention, MaskedMeanPooling, MaskedMaxPooling, LastPooling]
+POOLINGS = [FeedForwardAttention, MaskedMeanPooling, MaskedMaxPooling, FirstPooling, LastPooling]
 INPUTS = np.array([[[0.5, 4.0], [-0.5, 8.0], [100.0, 100.0]]], np.float32)
 MASK = np.array([[True, True, False]])
 
@@ -24,6 +29,7 @@ MASK = np.array([[True, True, False]])
     [
         (MaskedMeanPooling, [[0.0, 6.0]]),
         (MaskedMaxPooling, [[0.5, 8.0]]),
+        (FirstPooling, [[0.5, 4.0]]),
         (LastPooling, [[-0.5, 8.0]]),
     ],
 )

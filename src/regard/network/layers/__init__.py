@@ -12,7 +12,12 @@ from regard.network.layers.alignment import SoftAlignment
 from regard.network.layers.attention import FeedForwardAttention
 from regard.network.layers.attention_pooling import AttentionPooling
 from regard.network.layers.channel_attention import ChannelAttention, EfficientChannelAttention
-from regard.network.layers.pooling import LastPooling, MaskedMaxPooling, MaskedMeanPooling
+from regard.network.layers.pooling import (
+    FirstPooling,
+    LastPooling,
+    MaskedMaxPooling,
+    MaskedMeanPooling,
+)
 from regard.network.layers.release import Release
 from regard.network.layers.reverse import ReverseWithinLength
 from regard.network.layers.self_attention import SelfAttention
@@ -25,6 +30,7 @@ __all__ = [
     "ChannelAttention",
     "EfficientChannelAttention",
     "FeedForwardAttention",
+    "FirstPooling",
     "IsAmong",
     "LastPooling",
     "MaskedMaxPooling",

@@ -67,6 +67,22 @@ class MaskedMaxPooling(MaskedPooling):
 
 
 @keras.saving.register_keras_serializable(package="regard")
+class FirstPooling(MaskedPooling):
+    """Attention with all weight on the first token: of pretrained encoders, that of the whole text.
+
+        context = x[0]
+
+    Example:
+        [[4.0], [8.0], [9.0]], mask [True, True, False] -> [4.0]
+    """
+
+    def call(self, inputs: Tensor, mask: Tensor | None = None) -> Tensor:
+        """Return the first timesteps."""
+        first = inputs[:, 0]
+        return first if mask is None else first * ops.cast(mask[:, :1], first.dtype)
+
+
+@keras.saving.register_keras_serializable(package="regard")
 class LastPooling(MaskedPooling):
     """Attention with all weight on the last real token.
 

@@ -5,14 +5,13 @@ from __future__ import annotations
 import functools
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
-from regard.errors import DataError, one_line
 from regard.network.transformer.folder import TOKENIZER, EncoderShape, read_shape
 from regard.network.transformer.model import load_transformer
 from regard.network.transformer.pooling import POOLINGS
+from regard.network.transformer.tokenizer import load_tokenizer
 
 BATCH = 32  # texts; more are slower on a CPU, whose caches they leave
 _STEP = 8  # batches are padded to a multiple of this, so that a compiler sees few lengths
@@ -30,7 +29,7 @@ class TextEncoder:
 
     def __init__(self, folder: Path) -> None:
         self.shape = read_shape(folder)
-        self._tokenizer = _load_tokenizer(folder / TOKENIZER, self.shape)
+        self._tokenizer = load_tokenizer(folder / TOKENIZER, self.shape)
         self._model = load_transformer(folder)
 
     def token_ids(self, texts: Sequence[str], max_tokens: int) -> list[np.ndarray]:
@@ -62,7 +61,9 @@ class TextEncoder:
         for start in range(0, len(ids), BATCH):
             rows = order[start : start + BATCH]
             token_ids, mask = _padded([ids[row] for row in rows], self.shape)
-            states = np.asarray(self._model.predict_on_batch([token_ids, mask]), np.float32)
+            # One segment: 1 at real tokens.
+            batch = [token_ids, mask.astype(np.int32)]
+            states = np.asarray(self._model.predict_on_batch(batch), np.float32)
             pooled = [POOLINGS[name](states, mask) for name in pooling]
             encoded[rows] = np.concatenate(pooled, axis=1)
         return encoded
@@ -77,25 +78,6 @@ def load_encoder(folder: Path, content: tuple[str, ...] = ()) -> TextEncoder:
         content: the hashes of its files: changed files are read again.
     """
     return TextEncoder(folder)
-
-
-def _load_tokenizer(path: Path, shape: EncoderShape) -> Any:
-    from tokenizers import Tokenizer
-
-    try:
-        tokenizer = Tokenizer.from_file(str(path))
-    except Exception as error:  # the package raises no class more special than this one
-        raise DataError(
-            f"{path}: not a tokenizer ({one_line(error)}); copy the folder again"
-        ) from error
-    tokenizer.no_padding()
-    n_pieces = tokenizer.get_vocab_size()
-    if n_pieces > shape.n_pieces:
-        raise DataError(
-            f"{path} has {n_pieces:,} pieces, but config.json only {shape.n_pieces:,}; they are of "
-            "two encoders"
-        )
-    return tokenizer
 
 
 def _padded(ids: Sequence[np.ndarray], shape: EncoderShape) -> tuple[np.ndarray, np.ndarray]:

@@ -115,7 +115,7 @@ def check_folder_is_set(key: str, model: ModelConfig) -> None:
     Raises:
         ConfigError: the folder is not set.
     """
-    if model.reads_encoder and not getattr(model, "encoder_folder", None):
+    if model.uses_encoder and not getattr(model, "encoder_folder", None):
         raise ConfigError(
             f"{key}.encoder_folder is not set; name the folder of a pretrained encoder by it"
         )
@@ -170,13 +170,17 @@ def encoder_files(name: str | None) -> list[Path]:
     return [folder / file for file in FILES]
 
 
-def read_shape(folder: Path) -> EncoderShape:
-    """Read the sizes of an encoder from its `config.json`.
+def read_shape(folder: Path, name: str = CONFIG) -> EncoderShape:
+    """Read the sizes of an encoder.
+
+    Args:
+        folder: the folder of the file.
+        name: of the file.
 
     Raises:
         DataError: the file is damaged, or is of an encoder that cannot be built.
     """
-    path = folder / CONFIG
+    path = folder / name
     values = _read_object(path)
     _check_form(path, values)
     pad_id = values.get("pad_token_id")

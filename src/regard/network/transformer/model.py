@@ -8,6 +8,7 @@ from typing import Any
 
 import keras
 import numpy as np
+from keras import ops
 
 from regard.errors import DataError, one_line
 from regard.network.precision import precision
@@ -18,39 +19,72 @@ from regard.network.transformer.folder import (
     EncoderShape,
     read_shape,
 )
-from regard.network.transformer.layers import PieceEmbedding, TransformerLayer
+from regard.network.transformer.layers import FROZEN, PieceEmbedding, Regime, TransformerLayer
 
 # Names of weights in files of TensorFlow's time.
 _OLD_NAMES = {"LayerNorm.weight": "LayerNorm.gamma", "LayerNorm.bias": "LayerNorm.beta"}
 
 
-def build_transformer(shape: EncoderShape) -> keras.Model:
+def build_transformer(shape: EncoderShape, regime: Regime = FROZEN) -> keras.Model:
     """Build an encoder whose weights are zero.
 
+    Args:
+        shape: its sizes.
+        regime: how it behaves in training.
+
     Returns:
-        A model from token ids `(batch, timesteps)` int32 and their mask `(batch, timesteps)` bool,
-        True at real tokens, to the states of the last layer, `(batch, timesteps, width)`.
+        A model from token ids and segments, each `(batch, timesteps)` int32, to the states of the
+        last layer, `(batch, timesteps, width)`. Segments are 1 in the first text of a row, 2 in
+        the second one, ..., and 0 at padding.
     """
     token_ids = keras.Input((None,), dtype="int32", name="token_ids")
-    mask = keras.Input((None,), dtype="bool", name="mask")
-    states = PieceEmbedding(shape, name="embedding")(token_ids)
+    segments = keras.Input((None,), dtype="int32", name="segments")
+    embedding = PieceEmbedding(shape, regime.of_layer("embedding"), name="embedding")
+    states = embedding(token_ids, segments)
+    is_real = ops.greater(segments, 0)
     for index in range(shape.n_layers):
-        states = TransformerLayer(shape, name=f"layer_{index}")(states, mask)
-    return keras.Model([token_ids, mask], states, name="transformer")
+        name = f"layer_{index}"
+        states = TransformerLayer(shape, regime.of_layer(name), name=name)(states, is_real)
+    return keras.Model([token_ids, segments], states, name="transformer")
 
 
 def load_transformer(folder: Path) -> keras.Model:
-    """Build the encoder of a folder, with its weights.
+    """Build the encoder of a folder, with its weights, to use it as it is.
 
     Raises:
         DataError: a file is damaged, or the weights do not fit the sizes in `config.json`.
     """
+    check_weights(folder)  # before memory is taken
+    # Float32, though networks were trained in another precision by this process.
+    with precision("float32"):
+        model = build_transformer(read_shape(folder))
+    assign_pretrained(model, folder)
+    return model
+
+
+def check_weights(folder: Path) -> None:
+    """Refuse a folder whose weights do not fit its sizes, without reading the weights.
+
+    Raises:
+        DataError: see `load_transformer`.
+    """
     shape = read_shape(folder)
     with _Weights(folder / WEIGHTS, MODEL_TYPES[shape.model_type].prefix) as weights:
         _check_sizes(weights, shape)
-        # Float32, though networks were trained in another precision by this process.
-        with precision("float32"):
-            model = build_transformer(shape)
+
+
+def assign_pretrained(model: keras.Model, folder: Path) -> None:
+    """Give an encoder the weights of a folder.
+
+    Args:
+        model: from `build_transformer`, for the shape of the folder.
+        folder: see `folder.encoder_folder`.
+
+    Raises:
+        DataError: see `load_transformer`.
+    """
+    shape = read_shape(folder)
+    with _Weights(folder / WEIGHTS, MODEL_TYPES[shape.model_type].prefix) as weights:
         for variable, names in _variables(model, shape):
             # Dense layers of PyTorch hold (outputs, inputs).
             is_kernel = variable.name == "kernel"
@@ -59,11 +93,10 @@ def load_transformer(folder: Path) -> keras.Model:
             if value.shape != tuple(variable.shape):
                 raise _misfit(weights, names[0], _read_shape(value, is_kernel))
             variable.assign(value.astype(np.float32))
-    return model
 
 
 def _check_sizes(weights: _Weights, shape: EncoderShape) -> None:
-    """Refuse a file with other tables or more layers than config.json, before memory is taken."""
+    """Refuse a file with other tables or more layers than config.json."""
     for name, n_rows in (
         ("embeddings.word_embeddings.weight", shape.n_pieces),
         ("embeddings.position_embeddings.weight", shape.n_positions),

@@ -111,7 +111,7 @@ def _settings(config: Config, clock: Clock) -> Config:
 def _note_of(config: Config, session: Session) -> Path:
     """Return the file that notes the run of a command with these settings and this budget."""
     several = settings_of_members(config)
-    if all(one.model.reads_encoder for one in several):
+    if all(one.model.uses_encoder for one in several):
         raise ConfigError(
             "compute.budget_minutes leaves out models of a pretrained encoder, whose time is not "
             "known, and there is no other model; set it to null, or add a member"
@@ -138,7 +138,9 @@ def _known_run(config: Config, note: Path) -> Run | None:
 def _best_run(config: Config, clock: Clock, session: Session) -> tuple[Run, str]:
     """Make runs while there is time; return the best one, and why it was chosen."""
     several = settings_of_members(config)
-    networks = [one for one in several if LEARNERS[one.model.learner].preload]
+    networks = [
+        one for one in several if LEARNERS[one.model.learner].preload and not one.model.uses_encoder
+    ]
     share = _FIRST_SHARE if networks else _ONLY_SHARE
     first = make_first(config, clock, session, share=share)
     if first is None:
@@ -196,10 +198,10 @@ def _make_others(
     made: list[Run] = []
     page = page_model().identity()
     for one in settings_of_members(config):
-        if LEARNERS[one.model.learner].preload:
-            continue
-        if one.model.reads_encoder:
+        if one.model.uses_encoder:
             clock.cut(f"{one.name} is left out, as the time of its encoder is not known")
+            continue
+        if LEARNERS[one.model.learner].preload:
             continue
         # A cheaper form of the fast model stands in for it.
         if one.model.identity() == page and not is_sample(first, config):

@@ -10,6 +10,7 @@ No stage calls another. `runner.make` makes those that are missing, in the order
     embed        the embedding matrix                report    report.html
     encode       states of a pretrained encoder
     encode_test  those of the test texts
+    pieces       train texts as its pieces of words
 
 Nothing up to `refit` depends on the test file, unless `text.use_test` or pseudo-labels ask for it:
 another test file is predicted by the models that are there.
@@ -35,6 +36,11 @@ from regard.pipeline.stages.encode import (
 )
 from regard.pipeline.stages.explain import make_explanations
 from regard.pipeline.stages.folds import make_folds
+from regard.pipeline.stages.pieces import (
+    files_of_trained_encoder,
+    make_pieces,
+    pieces_settings,
+)
 from regard.pipeline.stages.predict import make_predictions
 from regard.pipeline.stages.prepare import make_inputs
 from regard.pipeline.stages.report import make_report
@@ -272,6 +278,16 @@ STAGES: dict[str, Stage] = {
             files=files_of_encoder,
             packages=("keras", "numpy", "safetensors", "tokenizers"),
             can_resume=True,
+        ),
+        # Of learners that train a pretrained encoder.
+        Stage(
+            "pieces",
+            make_pieces,
+            applies=lambda config: config.model.trains_encoder,
+            needs=("tables",),
+            settings=pieces_settings,
+            files=files_of_trained_encoder,
+            packages=("numpy", "tokenizers"),
         ),
         Stage(
             "train",

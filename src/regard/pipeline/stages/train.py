@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from regard.artefacts import check_file, write_json
 from regard.data.joining import JOINED_FILE
 from regard.metrics.registry import METRICS
+from regard.network.transformer.pieces import FITTED_ENCODER
 from regard.parallel import workers
 from regard.parallel.progress import JobsProgress
 from regard.parallel.slots import worker_slots
@@ -108,8 +109,14 @@ def keep_fitted(run: Run, folder: Path) -> None:
         source = run.artefact("tables") / JOINED_FILE
         check_file(source)
         shutil.copyfile(source, folder / JOINED_FILE)
-    if run.config.model.reads_encoder:
+    # A blend has no encoder itself, whatever the model of its settings.
+    if "encode" in run.folders:
         shutil.copyfile(run.artefact("encode") / ENCODER_NOTE, folder / ENCODER_NOTE)
+    if "pieces" in run.folders:
+        for name in FITTED_ENCODER:
+            source = run.artefact("pieces") / name
+            check_file(source)
+            shutil.copyfile(source, folder / name)
     if run.config.competition.has_test:
         write_json(folder / "submission.json", run.sample_form())
 
