@@ -64,7 +64,10 @@ def explains(message: str, words: list[str]) -> None:
             ["there are: folds.kind, folds.n_folds, folds.near_duplicates, folds.o"],
         ),
         ("xyzzy=3", ["there is no setting 'xyzzy'; conf/config.yaml and --help list them"]),
-        ("experiment=", ["experiment= names no page of conf/experiment; there are: fast, "]),
+        (
+            "experiment=",
+            ["experiment= names no page of conf/experiment; there are: encoder, fast, "],
+        ),
         ("competition=../x", ["no conf/competition/../x.yaml"]),
         ("+model@member.dpcnn=dpcnn", ["+model@members.dpcnn="]),
         ("model=nb_svm,dpcnn", ["several values", "--multirun (in a clone also make sweep)"]),

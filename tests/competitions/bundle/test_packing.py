@@ -63,7 +63,8 @@ def test_regard_is_packed_with_every_module_and_page(tmp_path):
     names = {name for name in zipfile.ZipFile(wheel).namelist() if "dist-info" not in name}
     sources = {path.relative_to(ROOT / "src") for path in (ROOT / "src" / "regard").rglob("*.*")}
     pages = {"regard" / path.relative_to(ROOT) for path in (ROOT / "conf").rglob("*.yaml")}
-    assert names == {str(path) for path in sources | pages if path.suffix not in (".md", ".pyc")}
+    code = {path for path in sources if path.suffix != ".md" and "__pycache__" not in path.parts}
+    assert names == {str(path) for path in code | pages}
 
 
 @pytest.mark.slow
