@@ -66,7 +66,7 @@ def explains(message: str, words: list[str]) -> None:
         ("xyzzy=3", ["there is no setting 'xyzzy'; conf/config.yaml and --help list them"]),
         (
             "experiment=",
-            ["experiment= names no page of conf/experiment; there are: encoder, fast, "],
+            ["experiment= names no page of conf/experiment; there are: encoder, fast"],
         ),
         ("competition=../x", ["no conf/competition/../x.yaml"]),
         ("+model@member.dpcnn=dpcnn", ["+model@members.dpcnn="]),
