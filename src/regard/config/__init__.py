@@ -9,6 +9,7 @@ ranges and choices are checked when the sections are built, before any stage run
 """
 
 from regard.config.competition import CompetitionConfig
+from regard.config.compute import LOCAL_ENGINE, ComputeConfig, RayConfig, SlurmConfig
 from regard.config.dialect import ROW_NUMBERS, Dialect
 from regard.config.loading import (
     compose_settings,
@@ -37,7 +38,6 @@ from regard.config.plugins import (
 from regard.config.registries import registry
 from regard.config.saved import from_saved
 from regard.config.schema import (
-    ComputeConfig,
     Config,
     EmbeddingsConfig,
     TextConfig,
@@ -56,6 +56,7 @@ from regard.config.training import (
 from regard.config.values import flat_values, section_values
 
 __all__ = [
+    "LOCAL_ENGINE",
     "NO_TRACKER",
     "ROW_NUMBERS",
     "BatchesConfig",
@@ -70,7 +71,9 @@ __all__ = [
     "ModelConfig",
     "NetworkConfig",
     "PriorConfig",
+    "RayConfig",
     "ServeConfig",
+    "SlurmConfig",
     "TextConfig",
     "ThresholdsConfig",
     "TrackingConfig",
