@@ -12,6 +12,7 @@ from typing import Any, ClassVar
 from regard.errors import ConfigError, one_line
 from regard.parallel.engines.cluster import ClusterEngine
 from regard.parallel.engines.remote import Outcome, RemoteJob, run_remotely
+from regard.parallel.process import hidden_stderr
 from regard.parallel.slots import available_cores, visible_gpus
 
 _CONNECT_SECONDS = 10.0
@@ -19,6 +20,12 @@ _CONNECT_SECONDS = 10.0
 _MAX_RETRIES = 3
 # Jobs and their results are small: data goes through the shared folder.
 _OBJECT_STORE_BYTES = 100 * 2**20
+# Read when Ray is imported.
+_VARIABLES = {
+    "RAY_USAGE_STATS_ENABLED": "0",
+    "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0",  # without it, Ray warns of variables of GPUs
+    "RAY_NUM_REDIS_GET_RETRIES": "2",  # to connect; each takes up to 40 seconds
+}
 _NAMES = {"CPU": "cpus_per_fold", "GPU": "gpus_per_fold", "memory": "memory_gb_per_fold"}
 
 
@@ -124,9 +131,8 @@ def _connect(address: str | None) -> None:
     Raises:
         ConfigError: no cluster answers there, or it refuses this process.
     """
-    # Read when Ray is imported: no statistics are sent, and no warning on the variables of GPUs.
-    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
-    os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
+    for name, value in _VARIABLES.items():
+        os.environ.setdefault(name, value)
     import ray
 
     if ray.is_initialized():
@@ -143,7 +149,8 @@ def _connect(address: str | None) -> None:
         return
     _check_answers(address)
     try:
-        quiet(address)
+        with hidden_stderr():  # each retry logs several lines
+            quiet(address)
     # Ray raises errors of many kinds here: other versions, another token, no cluster at all.
     except Exception as error:
         raise ConfigError(
