@@ -1,7 +1,10 @@
 """Jobs for engines, and whole runs on them. Machines of a cluster import this module."""
 
+import contextlib
+import json
 import os
 import signal
+import threading
 import time
 from pathlib import Path
 
@@ -41,12 +44,12 @@ def die_once(mark, *, progress):
 
 
 def lose_machine_once(mark, *, progress):
-    """Kill the process that stands for the machine, and succeed when called again."""
+    """Kill the process that stands for the machine, then this one; succeed when called again."""
     if mark.exists():
         return "done"
-    mark.write_text(str(os.getppid()))
+    mark.touch()
     os.kill(os.getppid(), signal.SIGKILL)
-    time.sleep(60)
+    os.kill(os.getpid(), signal.SIGKILL)
     return None
 
 
@@ -58,6 +61,29 @@ def leave_a_mark(path, *, progress):
     path.with_suffix(".begun").touch()
     time.sleep(20)
     path.touch()
+
+
+@contextlib.contextmanager
+def killed_after_an_epoch(outputs):
+    """Kill the worker of each fold of a run once, after it has finished an epoch."""
+    ended = threading.Event()
+
+    def watch():
+        killed = set()
+        while not ended.wait(0.02):
+            for path in set(outputs.glob("*/runs/.*/.jobs/*.jsonl")) - killed:
+                started, *others = path.read_text().splitlines() or [""]
+                if any('"score"' in line for line in others):
+                    os.kill(json.loads(started)["process"], signal.SIGKILL)
+                    killed.add(path)
+
+    thread = threading.Thread(target=watch)
+    thread.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        thread.join()
 
 
 def submission(config) -> tuple[Run, bytes]:

@@ -103,7 +103,7 @@ def _run(job: RemoteJob, events: int) -> Outcome:
     from regard.parallel.workers import outcome_of
 
     progress = EventWriter(events)
-    progress({"started": True, "node": socket.gethostname()})
+    progress({"started": True, "node": socket.gethostname(), "process": os.getpid()})
     if job.imports:
         # An error is not lost: the job imports the module again, and reports it.
         with contextlib.suppress(Exception), hidden_stderr():
