@@ -43,16 +43,6 @@ def die_once(mark, *, progress):
     return None
 
 
-def lose_machine_once(mark, *, progress):
-    """Kill the process that stands for the machine, then this one; succeed when called again."""
-    if mark.exists():
-        return "done"
-    mark.touch()
-    os.kill(os.getppid(), signal.SIGKILL)
-    os.kill(os.getpid(), signal.SIGKILL)
-    return None
-
-
 def die(*, progress):
     os.kill(os.getpid(), signal.SIGKILL)
 
@@ -65,7 +55,7 @@ def leave_a_mark(path, *, progress):
 
 @contextlib.contextmanager
 def killed_after_an_epoch(outputs):
-    """Kill the worker of each fold of a run once, after it has finished an epoch."""
+    """Kill the worker of each fold of a run once, after an epoch, and the machine of the first."""
     ended = threading.Event()
 
     def watch():
@@ -74,7 +64,10 @@ def killed_after_an_epoch(outputs):
             for path in set(outputs.glob("*/runs/.*/.jobs/*.jsonl")) - killed:
                 started, *others = path.read_text().splitlines() or [""]
                 if any('"score"' in line for line in others):
-                    os.kill(json.loads(started)["process"], signal.SIGKILL)
+                    worker = json.loads(started)["process"]
+                    if not killed:
+                        os.kill(parent_of(worker), signal.SIGKILL)
+                    os.kill(worker, signal.SIGKILL)
                     killed.add(path)
 
     thread = threading.Thread(target=watch)
@@ -84,6 +77,12 @@ def killed_after_an_epoch(outputs):
     finally:
         ended.set()
         thread.join()
+
+
+def parent_of(process: int) -> int:
+    """Return the process that has started a worker: of Ray, the one that stands for a machine."""
+    fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
+    return int(fields[1])
 
 
 def submission(config) -> tuple[Run, bytes]:

@@ -8,7 +8,6 @@ from helpers.engine_jobs import (
     have_a_bug,
     killed_after_an_epoch,
     leave_a_mark,
-    lose_machine_once,
     make_a_mistake,
     square,
     submission,
@@ -112,7 +111,8 @@ def test_run_has_the_submission_of_a_local_one(tiny, address, tmp_path):
     assert run.scores["training"]["seconds_of_jobs"] > 0
 
 
-def test_network_whose_workers_are_killed_has_the_submission_of_a_local_one(
+# Last, as it loses one of the two machines.
+def test_network_whose_machine_and_workers_are_killed_has_the_submission_of_a_local_one(
     tiny, address, tmp_path, caplog
 ):
     _, local = submission(tiny("embeddings=word2vec"))
@@ -123,10 +123,3 @@ def test_network_whose_workers_are_killed_has_the_submission_of_a_local_one(
     assert found == local
     warnings = [line for line in caplog.messages if "its process ended" in line]
     assert sorted(line.partition(":")[0] for line in warnings) == ["fold 0", "fold 1"]
-
-
-# Last, as it loses one of the two machines.
-def test_job_goes_on_when_its_machine_is_lost(engine, tmp_path):
-    job = Job("job", lose_machine_once, (tmp_path / "mark",))
-    assert engine.run([job], tmp_path) == ["done"]
-    assert engine.n_at_once(9) == 1

@@ -41,9 +41,7 @@ def test_results_and_events_of_jobs(engine, tmp_path):
 def test_job_that_died_is_sent_again_once(engine, tmp_path, caplog):
     assert engine.run([Job("job", die_once, (tmp_path / "mark",))], tmp_path) == ["done"]
     assert "died, see " in caplog.messages[0]
-    with pytest.raises(
-        RegardError, match="^job: its job ended twice before it was done, see .*err"
-    ):
+    with pytest.raises(RegardError, match=r"^job: its job ended twice before it was done, see "):
         engine.run([Job("job", die, ())], tmp_path)
 
 
