@@ -16,6 +16,14 @@ def test_missing_package_is_one_line(name, monkeypatch):
         engine_of(compute(engine=name)).check()
 
 
+def test_folder_of_the_name_of_a_package_is_no_package(monkeypatch, tmp_path):
+    (tmp_path / "cluster_of_mine").mkdir()
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setattr(RayEngine, "modules", ("cluster_of_mine",))
+    with pytest.raises(ConfigError, match="needs the package cluster_of_mine"):
+        engine_of(compute(engine="ray")).check()
+
+
 def test_local_engine_runs_jobs_in_workers(monkeypatch, tmp_path):
     seen = {}
 

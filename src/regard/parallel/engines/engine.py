@@ -38,7 +38,7 @@ class Engine(ABC):
         Raises:
             ConfigError: its package is missing, or there is no cluster that has what a job needs.
         """
-        missing = [name for name in self.modules if importlib.util.find_spec(name) is None]
+        missing = [name for name in self.modules if not _is_installed(name)]
         if missing:
             raise ConfigError(
                 f"compute={self.extra} needs the package {missing[0]}, which is not installed; run "
@@ -80,3 +80,9 @@ class Engine(ABC):
         Raises:
             RegardError, OSError, RuntimeError: see `workers.run_jobs`. The other jobs are stopped.
         """
+
+
+def _is_installed(module: str) -> bool:
+    spec = importlib.util.find_spec(module)
+    # A folder of that name, such as ./ray, is found too, but has no file to import.
+    return spec is not None and spec.origin is not None
