@@ -52,12 +52,15 @@ class Job:
             an event.
         arguments: picklable.
         folder: the current folder of the call, from which relative paths lead.
+        makes: the folder that it makes, which another process may have finished before a cluster
+            starts the job; None if it makes none.
     """
 
     name: str
     function: Callable[..., Any]
     arguments: tuple[Any, ...]
     folder: Path = field(default_factory=Path.cwd)
+    makes: Path | None = None
 
 
 def run_jobs(

@@ -3,10 +3,12 @@ import fcntl
 import json
 import pickle
 import threading
+from pathlib import Path
 
 import pytest
 from helpers.engine_jobs import have_a_bug, make_a_mistake, square
 
+from regard.artefacts import new_folder
 from regard.errors import ConfigError, DataError
 from regard.parallel.engines.remote import (
     TOKEN,
@@ -26,7 +28,7 @@ def remote(tmp_path, monkeypatch):
     module = square.__module__
 
     def make(function, *arguments, **other):
-        job = Job("fold 3", function, arguments)
+        job = Job("fold 3", function, arguments, makes=Path("fold_3"))
         sent = RemoteJob(
             name=job.name,
             pickled=pickle.dumps(job),
@@ -50,6 +52,13 @@ def test_events_are_lines_of_a_file(remote, tmp_path):
     started, own = map(json.loads, lines)
     assert started["process"] == usage.process
     assert own == {"number": 4}
+
+
+def test_folder_that_another_process_has_finished_is_not_made_again(remote, tmp_path):
+    with new_folder(tmp_path / "fold_3"):
+        pass
+    kind, (result, _) = run_remotely(remote(make_a_mistake))
+    assert (kind, result) == ("result", None)
 
 
 def test_errors_are_returned(remote):

@@ -39,7 +39,10 @@ def make_models(run: Run, folder: Path, learner: Learner) -> None:
     waiting = run.folds_to_train()
     _log.info("train: %d of %d folds to train", len(waiting), run.n_folds)
     names = {f"fold {fold}": fold for fold in waiting}
-    jobs = [Job(name, learner.train_fold, (run, fold)) for name, fold in names.items()]
+    jobs = [
+        Job(name, learner.train_fold, (run, fold), makes=run.unfinished_folder / f"fold_{fold}")
+        for name, fold in names.items()
+    ]
     engine = engine_of(run.config.compute)
     metric = run.config.competition.metric
     started = time.perf_counter()
