@@ -22,13 +22,12 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 from settings import compose_settings
 
-from regard.config import ComputeConfig
 from regard.parallel import slots, workers
 
 SECONDS = 4.0
 SIZES = {"T=100 D=100 H=128": (100, 100, 128, 128), "T=150 D=100 H=300": (150, 100, 300, 256)}
 N_REPEATS = 5
-ALL = ComputeConfig(n_workers=None, threads_per_worker=None, budget_minutes=None)
+ALL = compose_settings().compute
 
 
 def make_batch(size: str) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

@@ -47,6 +47,7 @@ PAGES = {
     "competition": "competition/base.yaml",
     "embeddings": "embeddings/base.yaml",
     "model": "model/base_network.yaml",
+    "compute": "compute/local.yaml",
     "tracking": "tracking/none.yaml",
 }
 

@@ -2,15 +2,25 @@
 
 import functools
 import time
+from pathlib import Path
+
+import yaml
 
 from regard.config import ComputeConfig
+from regard.config.values import section_from
 from regard.parallel import workers
 from regard.parallel.usage import usage_since
 
+CONF = Path(__file__).resolve().parents[2] / "conf"
 
-def compute(n_workers: int | None = None, threads_per_worker: int | None = None) -> ComputeConfig:
+
+def compute(
+    n_workers: int | None = None, threads_per_worker: int | None = None, **others
+) -> ComputeConfig:
     """Return settings of a number of workers; None: as many as fit."""
-    return ComputeConfig(n_workers, threads_per_worker, budget_minutes=None)
+    page = yaml.safe_load((CONF / "compute" / "local.yaml").read_text(encoding="utf-8"))
+    own = {"n_workers": n_workers, "threads_per_worker": threads_per_worker, **others}
+    return section_from({**page, **own}, ComputeConfig)
 
 
 def run_jobs_here(patch):

@@ -284,13 +284,14 @@ def test_stream_that_is_closed_ends_the_workers_that_are_busy(tmp_path):
 
 
 SCRIPT = """
-from regard.config import ComputeConfig
+from regard.config import compose_settings
 from regard.parallel.workers import Job, run_jobs
 import jobs
 
 with open("runs", "a") as file:
     file.write(__name__ + " ")
-{guard}print(run_jobs([Job("job", jobs.triple, (3,))], ComputeConfig(1, 1, None)))
+compute = compose_settings(["compute.n_workers=1"], {{}}).compute
+{guard}print(run_jobs([Job("job", jobs.triple, (3,))], compute))
 {end}"""
 GUARD = 'if __name__ == "__main__": '
 

@@ -9,6 +9,7 @@ ranges and choices are checked when the sections are built, before any stage run
 """
 
 from regard.config.competition import CompetitionConfig
+from regard.config.compute import LOCAL_ENGINE, ComputeConfig, RayConfig, SlurmConfig
 from regard.config.dialect import ROW_NUMBERS, Dialect
 from regard.config.loading import (
     compose_settings,
@@ -38,7 +39,6 @@ from regard.config.plugins import (
 from regard.config.registries import registry
 from regard.config.saved import from_saved
 from regard.config.schema import (
-    ComputeConfig,
     Config,
     EmbeddingsConfig,
     TextConfig,
@@ -58,6 +58,7 @@ from regard.config.tuning import Choices, Range, TuneConfig
 from regard.config.values import flat_values, section_values
 
 __all__ = [
+    "LOCAL_ENGINE",
     "NO_TRACKER",
     "ROW_NUMBERS",
     "BatchesConfig",
@@ -75,7 +76,9 @@ __all__ = [
     "NetworkConfig",
     "PriorConfig",
     "Range",
+    "RayConfig",
     "ServeConfig",
+    "SlurmConfig",
     "TextConfig",
     "ThresholdsConfig",
     "TrackingConfig",

@@ -35,6 +35,7 @@ REGISTRIES = {
     "training.schedule": "regard.network.schedules:SCHEDULES",
     "training.callbacks": "regard.network.callbacks:CALLBACKS",
     "training.weight_average": "regard.network.weight_averages:WEIGHT_AVERAGES",
+    "compute.engine": "regard.parallel.engines:ENGINES",
     "tracking.tracker": "regard.runs.tracking:TRACKERS",
     "blend.method": "regard.ensembling.methods:METHODS",
 }

@@ -5,7 +5,6 @@ place. A section has the name of the room or module that reads it first.
 """
 
 import dataclasses
-import math
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,6 +19,7 @@ from regard.config.checks import (
     rate,
 )
 from regard.config.competition import CompetitionConfig
+from regard.config.compute import ComputeConfig
 from regard.config.model import MODEL_SETTINGS, ModelConfig, model_from
 from regard.config.plugins import import_plugins
 from regard.config.registries import registry
@@ -41,7 +41,6 @@ from regard.errors import ConfigError
 # not frozen: OmegaConf makes a frozen one read-only, so no setting could be overridden.
 COMBINATIONS = ("concatenation", "average")
 FOLD_KINDS = ("stratified", "time")
-MIN_BUDGET = 0.5
 MIN_SIMILARITY = 0.5  # as text.near_duplicates.MIN_SIMILARITY
 # The settings of training that only tasks of classes have, and how each is switched off.
 OF_CLASSES = {"class_weights": "null", "label_smoothing": "0", "focal_gamma": "0"}
@@ -165,28 +164,6 @@ class EmbeddingsConfig:
                 for other, known in sources.items()
             ]
             raise ConfigError(f"embeddings.sources has {source!r}; write {' or '.join(forms)}")
-
-
-@dataclass
-class ComputeConfig:
-    """The processes that train the folds.
-
-    It is not part of a run's identity, as results differ only by rounding.
-    """
-
-    n_workers: int | None
-    threads_per_worker: int | None
-    budget_minutes: float | None
-
-    def __post_init__(self) -> None:
-        if self.budget_minutes is not None and not MIN_BUDGET <= self.budget_minutes < math.inf:
-            raise ConfigError(
-                f"compute.budget_minutes={self.budget_minutes} is out of range; give at least "
-                f"{MIN_BUDGET}: it takes about 20 seconds to import all libraries"
-            )
-        for key in ("n_workers", "threads_per_worker"):
-            if getattr(self, key) is not None:
-                at_least(f"compute.{key}", getattr(self, key), 1)
 
 
 @dataclass

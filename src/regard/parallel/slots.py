@@ -49,7 +49,9 @@ def worker_slots(config: ComputeConfig, n_jobs: int) -> list[Slot]:
         share = tuple(cores[worker::n_workers]) or (cores[worker % len(cores)],)
         n_threads = config.threads_per_worker or len(share)
         gpu = gpus[worker % len(gpus)] if gpus else None
-        environment = _environment(n_threads, gpu)
+        environment = thread_environment(n_threads, on_gpu=gpu is not None)
+        if gpu is not None:
+            environment["CUDA_VISIBLE_DEVICES"] = gpu
         slots.append(Slot(worker, share, tuple(environment.items())))
     return slots
 
@@ -59,7 +61,7 @@ def every_slot(config: ComputeConfig) -> list[Slot]:
     return worker_slots(config, sys.maxsize)
 
 
-def _environment(n_threads: int, gpu: str | None) -> dict[str, str]:
+def thread_environment(n_threads: int, *, on_gpu: bool) -> dict[str, str]:
     """Return the environment variables of a worker, which its backend reads on import."""
     environment = {
         "KERAS_BACKEND": os.environ.get("KERAS_BACKEND") or "tensorflow",
@@ -71,8 +73,8 @@ def _environment(n_threads: int, gpu: str | None) -> dict[str, str]:
         "TF_FORCE_GPU_ALLOW_GROWTH": "true",
         "XLA_PYTHON_CLIENT_PREALLOCATE": "false",
     }
-    if gpu is not None:
-        return {**environment, "CUDA_VISIBLE_DEVICES": gpu}
+    if on_gpu:
+        return environment
     return {
         **environment,
         # On a CPU the same command gives the same bytes. On a GPU that would be too slow.

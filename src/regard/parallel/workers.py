@@ -27,7 +27,7 @@ from regard.errors import RegardError, file_error, is_mistake
 from regard.parallel.orphans import end_with_parent
 from regard.parallel.process import environment, hidden_stderr
 from regard.parallel.slots import Slot, every_slot, worker_slots
-from regard.parallel.usage import usage_since
+from regard.parallel.usage import Usage, usage_since
 
 if TYPE_CHECKING:
     from regard.config import ComputeConfig
@@ -52,12 +52,15 @@ class Job:
             an event.
         arguments: picklable.
         folder: the current folder of the call, from which relative paths lead.
+        makes: the folder that it makes, which another process may have finished before a cluster
+            starts the job; None if it makes none.
     """
 
     name: str
     function: Callable[..., Any]
     arguments: tuple[Any, ...]
     folder: Path = field(default_factory=Path.cwd)
+    makes: Path | None = None
 
 
 def run_jobs(
@@ -335,20 +338,27 @@ def _work(connection: Connection, cores: tuple[int, ...], started_in_main: bool)
 
 
 def _run(connection: Connection, job: Job) -> None:
+    connection.send(outcome_of(job, lambda event: connection.send(("event", event))))
+
+
+def outcome_of(job: Job, progress: Callable[[Event], None]) -> tuple[str, Any]:
+    """Run a job in this process, and in its folder.
+
+    Returns:
+        "result" with its result and its `Usage`; "mistake" with an error that a user can correct;
+        or "bug" with a traceback.
+    """
     started = time.perf_counter()
     try:
         # A worker that is idle stays in the folder of its last job.
         os.chdir(job.folder)
-        result = job.function(
-            *job.arguments, progress=lambda event: connection.send(("event", event))
-        )
-        connection.send(("result", (result, usage_since(started))))
+        result = job.function(*job.arguments, progress=progress)
     except Exception as error:
         if is_mistake(error):
             # Its causes, which may be those of a full disk, would be lost on the way.
-            connection.send(("mistake", file_error(error) or error))
-        else:
-            connection.send(("bug", traceback.format_exc()))
+            return "mistake", file_error(error) or error
+        return "bug", traceback.format_exc()
+    return "result", (result, usage_since(started))
 
 
 def _receive(worker: _Worker) -> tuple[str, Any]:
@@ -361,14 +371,25 @@ def _receive(worker: _Worker) -> tuple[str, Any]:
 
 
 def _result(job: Job, kind: str, value: Any) -> Any:
-    if kind == "mistake":
-        raise value
-    if kind == "bug":
-        raise RuntimeError(f"{job.name} failed:\n{value}")
     if kind == "dead":
         raise RegardError(
             f"{job.name}: its process ended with exit code {value} before it was done; if it ran "
             "out of memory, try compute.n_workers=1 or a smaller batches.size; the same command "
             "continues from the last epoch"
         )
-    return value
+    return result_of(job.name, kind, value)
+
+
+def result_of(name: str, kind: str, value: Any) -> tuple[Any, Usage]:
+    """Return the result of a job and its usage, from the value of `outcome_of`.
+
+    Raises:
+        RegardError, OSError: it made a mistake.
+        RuntimeError: it has a bug.
+    """
+    if kind == "mistake":
+        raise value
+    if kind == "bug":
+        raise RuntimeError(f"{name} failed:\n{value}")
+    found: tuple[Any, Usage] = value
+    return found

@@ -31,6 +31,7 @@ from regard.data.whole_files import check_exists, joined_digest
 from regard.errors import ConfigError, is_mistake, mistake_line, shell_command
 from regard.metrics.registry import check_metric
 from regard.parallel.display import current
+from regard.parallel.engines import engine_of
 from regard.parallel.time_limit import TimeLimit
 from regard.pipeline.finishing import keep_settings
 from regard.pipeline.first_report import first_report
@@ -129,6 +130,8 @@ def make(
     run.limit = limit
     check_tracking(config)
     stages = stages_before(target, run)
+    if any(stage.name in ("train", "refit") and not is_made(stage, run) for stage in stages):
+        engine_of(config.compute).check()
     session.remove_abandoned(run.competition_folder)
     mend(stages, run, read_by(stages, run))
     plan_steps(run, stages)

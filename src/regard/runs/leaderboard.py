@@ -20,10 +20,10 @@ from regard.runs.finding import finished_runs, goodness
 _log = logging.getLogger(__name__)
 
 TEST_SCORE = "test_score.json"
-# The overrides of folders, of trackers, of pages and of the number of workers.
+# The overrides of folders, of trackers, of pages and of the places where folds are trained.
 _PLACES = re.compile(
     r"\+*(competition=|(data_dir|output_dir)=|(hydra|tracking|serve|report|tune)[.=]"
-    r"|compute\.(n_workers|threads_per_worker)=)"
+    r"|compute=|compute\.(?!budget_minutes))"
 )
 
 

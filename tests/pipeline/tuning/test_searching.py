@@ -196,6 +196,7 @@ def test_time_that_is_over_leaves_the_trial_to_the_next_command(searched, monkey
     [
         (["seeds=[1,2]"], "set seeds=null"),
         (["compute.budget_minutes=3"], "give tune.minutes instead"),
+        (["compute.engine=ray"], "compute=ray is for train and sweep; set compute=local"),
         (["tune.trials=null"], "both null; give one of them a number"),
         (["+model@members.text_cnn=text_cnn"], r"but members=\['text_cnn'\]"),
     ],

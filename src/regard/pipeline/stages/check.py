@@ -14,7 +14,7 @@ from regard.data.features import build_features
 from regard.data.inputs import joined_texts
 from regard.errors import ArtefactError, ConfigError, shell_command
 from regard.metrics.own import try_own
-from regard.parallel import workers
+from regard.parallel.engines import engine_of
 from regard.pipeline.warning_signs import signs_of_inputs
 from regard.runs.finding import finished_runs
 from regard.runs.sharing import shared_folds
@@ -63,7 +63,7 @@ def check(run: Run, folder: Path, learner: Learner) -> None:
     learner.check(run)
     waiting = set(run.folds_to_train()) - set(shared_folds(run))
     if learner.preload and waiting:
-        workers.warm_up(learner.preload, config.compute, len(waiting))
+        engine_of(config.compute).warm_up(learner.preload, len(waiting))
 
 
 def _tell_inputs(run: Run) -> None:

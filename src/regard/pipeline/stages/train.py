@@ -14,11 +14,12 @@ from regard.artefacts import check_file, write_json
 from regard.data.joining import JOINED_FILE
 from regard.metrics.registry import METRICS
 from regard.network.transformer.pieces import FITTED_ENCODER
-from regard.parallel import workers
+from regard.parallel.engines import engine_of
 from regard.parallel.progress import JobsProgress
 from regard.parallel.slots import worker_slots
 from regard.parallel.time_limit import OutOfTime, alarm
 from regard.parallel.usage import usage_notes
+from regard.parallel.workers import Job
 from regard.pipeline.scoring import write_fold_scores
 from regard.runs.contents import ENCODER_NOTE, FITTED
 from regard.runs.sharing import take_over_folds
@@ -39,14 +40,18 @@ def make_models(run: Run, folder: Path, learner: Learner) -> None:
     waiting = run.folds_to_train()
     _log.info("train: %d of %d folds to train", len(waiting), run.n_folds)
     names = {f"fold {fold}": fold for fold in waiting}
-    jobs = [workers.Job(name, learner.train_fold, (run, fold)) for name, fold in names.items()]
+    jobs = [
+        Job(name, learner.train_fold, (run, fold), makes=run.unfinished_folder / f"fold_{fold}")
+        for name, fold in names.items()
+    ]
+    engine = engine_of(run.config.compute)
     metric = run.config.competition.metric
     started = time.perf_counter()
     with JobsProgress(
         metric,
         greater_is_better=METRICS[metric].greater_is_better,
         names=[job.name for job in jobs],
-        n_slots=len(worker_slots(run.config.compute, len(jobs))),
+        n_slots=engine.n_at_once(len(jobs)),
     ) as progress:
 
         def on_event(name: str, event: dict[str, Any]) -> None:
@@ -56,13 +61,7 @@ def make_models(run: Run, folder: Path, learner: Learner) -> None:
                 run.on_fold_end(names[name], event["usage"].seconds)
 
         with _within_limit(run, jobs) as starts:
-            workers.run_jobs(
-                jobs,
-                run.config.compute,
-                imports=learner.preload,
-                on_event=on_event,
-                starts=starts,
-            )
+            engine.run(jobs, folder, imports=learner.preload, on_event=on_event, starts=starts)
     write_fold_scores(run, folder, _trained(run), usage_notes(progress.usages, started))
     keep_fitted(run, folder / FITTED)
     for unfinished in folder.glob(".fold_*"):
@@ -70,7 +69,7 @@ def make_models(run: Run, folder: Path, learner: Learner) -> None:
 
 
 @contextlib.contextmanager
-def _within_limit(run: Run, jobs: Sequence[workers.Job]) -> Iterator[Callable[[workers.Job], bool]]:
+def _within_limit(run: Run, jobs: Sequence[Job]) -> Iterator[Callable[[Job], bool]]:
     """Give whether a fold may start, and end the block when the time of the run is over."""
     limit = run.limit
     if limit is None:
@@ -123,10 +122,10 @@ def keep_fitted(run: Run, folder: Path) -> None:
 
 def make_refit(run: Run, folder: Path, learner: Learner) -> None:
     """Train one model on all rows."""
-    job = workers.Job("all rows", learner.refit, (run, folder))
+    job = Job("all rows", learner.refit, (run, folder))
     metric = run.config.competition.metric
     better = METRICS[metric].greater_is_better
     with JobsProgress(metric, greater_is_better=better, names=[job.name]) as progress:
-        workers.run_jobs([job], run.config.compute, imports=learner.preload, on_event=progress)
+        engine_of(run.config.compute).run([job], folder, imports=learner.preload, on_event=progress)
     if run.config.predict.models in ("auto", "folds"):
         _log.info("refit: the folds still predict; predict.models=refit or both takes this model")

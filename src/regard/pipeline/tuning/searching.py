@@ -332,6 +332,11 @@ def _refuse(config: Config) -> None:
         raise ConfigError("tune trains each trial with one seed; set seeds=null")
     if config.compute.budget_minutes is not None:
         raise ConfigError("compute.budget_minutes is for train; give tune.minutes instead")
+    if not config.compute.is_local:
+        raise ConfigError(
+            f"a search trains its trials on this machine, and compute={config.compute.engine} is "
+            "for train and sweep; set compute=local"
+        )
     if config.tune.minutes is None and config.tune.trials is None:
         raise ConfigError("tune.minutes and tune.trials are both null; give one of them a number")
 
