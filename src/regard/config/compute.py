@@ -41,7 +41,7 @@ class SlurmConfig:
 
 @dataclass
 class ComputeConfig:
-    """Where folds are trained, and how many cores, GPUs and processes they take.
+    """The place where folds are trained, and how many cores, GPUs and processes they take.
 
     It is not part of a run's identity, as results differ only by rounding.
     """

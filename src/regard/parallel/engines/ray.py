@@ -93,7 +93,7 @@ class RayEngine(ClusterEngine):
 
     @property
     def _resources(self) -> dict[str, float]:
-        """What a job needs, as Ray counts it."""
+        """Return the needs of a job, as Ray counts them."""
         memory = self.config.memory_gb_per_fold
         needed = {"CPU": float(self.n_cpus), "GPU": self.n_gpus, "memory": (memory or 0) * 2**30}
         return {name: amount for name, amount in needed.items() if amount}

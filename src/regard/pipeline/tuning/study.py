@@ -39,7 +39,7 @@ _N_UNPRUNED = 4
 
 @dataclass(frozen=True)
 class Progress:
-    """What is known of a trial.
+    """The state of a trial.
 
     Attributes:
         number: from 0, in the order in which trials were begun.
