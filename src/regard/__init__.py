@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from regard.pipeline.opening import load
     from regard.runs.run import Run
 
-__version__ = "0.7.0"
+__version__ = "0.8.0"
 __all__ = ["RegardError", "Run", "__version__", "fit", "load"]
 
 # The public names with the modules that define them.
