@@ -318,7 +318,7 @@ def test_the_wheel_contains_every_module_and_page(wheel):
     names = {name for name in zipfile.ZipFile(wheel).namelist() if "dist-info" not in name}
     sources = {path.relative_to(ROOT / "src") for path in (ROOT / "src" / "regard").rglob("*.*")}
     pages = {"regard" / path.relative_to(ROOT) for path in (ROOT / "conf").rglob("*.yaml")}
-    others = {path for path in sources if path.suffix == ".pyc" or path.name == "README.md"}
+    others = {path for path in sources if "__pycache__" in path.parts or path.name == "README.md"}
     shipped = {str(path) for path in (sources | pages) - others}
     assert names == shipped
     assert {"regard/py.typed", "regard/conf/config.yaml", "regard/conf/model/nb_svm.yaml"} < names

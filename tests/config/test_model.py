@@ -87,7 +87,7 @@ def test_the_page_chooses_the_class():
         (["model.learner=linear"], "is a setting of model.learner=network"),
         (
             ["model.learner=forest"],
-            "model.learner=forest is not known; there are: frozen_encoder, line",
+            "model.learner=forest is not known; there are: finetuned_encoder, frozen_encoder, line",
         ),
         (["~model.learner"], "model.learner has no value; start the page with `defaults: [base_"),
         (["~model.category_dim"], "model.category_dim has no value"),

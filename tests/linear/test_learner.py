@@ -15,6 +15,7 @@ from regard.data.rows import Rows
 from regard.errors import ArtefactError, ConfigError
 from regard.linear import load_linear
 from regard.linear.learner import LinearLearner
+from regard.metrics.thresholds.tuning import Tuned
 
 
 @pytest.mark.slow
@@ -175,7 +176,8 @@ def test_a_known_share_of_positives_moves_predictions_towards_it(linear_run):
 
 @pytest.mark.slow
 @pytest.mark.usefixtures("in_this_process")
-def test_rare_classes_are_submitted_by_their_thresholds(linear_run, tmp_path):
+def test_rare_classes_are_submitted_by_their_thresholds(linear_run, tmp_path, monkeypatch):
+    monkeypatch.setattr(Tuned, "pays", property(lambda tuned: True))
     config = linear_run("multi_class", "competition.metric=f1_macro", "competition.submit=labels")
     file = tmp_path / "data" / "multi_class" / "train.csv"
     train = pd.read_csv(file)

@@ -70,7 +70,7 @@ def test_documents_are_read_to_their_end(tmp_path, caplog):
         words = random.choice(["and", "the", "very", "today", "quite"], 700).tolist()
         texts.append(" ".join(words + [["rain", "soup"][row % 2]] * 20))
     frame = pd.DataFrame({"text": texts, "label": ["weather", "food"] * 20})
-    small = ["folds.n_folds=2", "model=bag_of_vectors", "training.epochs=3"]
+    small = ["folds.n_folds=2", "model=bag_of_vectors", "training.epochs=10", "batches.size=4"]
     small += ["training.learning_rate=0.02", "competition.metric=accuracy"]
     small += ["embeddings=glove_6b_50d", "batches.max_tokens=100"]
     with caplog.at_level(logging.INFO):

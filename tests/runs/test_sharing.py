@@ -7,6 +7,7 @@ from helpers.learners import FakeLearner, RefusingLearner, calling
 
 from regard.artefacts import MANIFEST, is_finished, read_json
 from regard.errors import ConfigError
+from regard.metrics.thresholds.tuning import Tuned
 from regard.pipeline import blend_runs, make, train
 from regard.pipeline.learners import LEARNERS
 from regard.pipeline.opening import load
@@ -167,7 +168,8 @@ def test_folds_in_time_can_be_chosen(quick, tmp_path):
     assert oof.loc[oof["fold"] != 2, "sea"].isna().all()
 
 
-def test_thresholds_of_a_single_fold_are_cross_fitted_inside_it(quick):
+def test_thresholds_of_a_single_fold_are_cross_fitted_inside_it(quick, monkeypatch):
+    monkeypatch.setattr(Tuned, "pays", property(lambda tuned: True))
     run = train(quick("competition.metric=f1_macro", "folds.only=[0]", "folds.n_folds=2"))
     tuned = run.scores["thresholds"]
     assert len(tuned["by_fold"]) == 1

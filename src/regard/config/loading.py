@@ -208,8 +208,8 @@ def composition_errors(settings: Sequence[str]) -> Iterator[None]:
                 read_page_text(page)
         raise
     except Exception as error:
-        if not _is_of_hydra(error):
-            raise
+        if isinstance(error, OSError) or not _is_of_hydra(error):
+            raise  # errors of files are one line already
         raise ConfigError(f"a page of conf/ cannot be read: {one_line(error)}") from error
 
 

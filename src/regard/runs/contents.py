@@ -38,6 +38,8 @@ if TYPE_CHECKING:
 FITTED = "inputs"
 # The note of the folder of a pretrained encoder, and of the hashes of its files.
 ENCODER_NOTE = "encoder.json"
+# Of an encoder that was trained: its sizes, its tokenizer, and how many pieces are read of a text.
+TRAINED_ENCODER = ("encoder_config.json", "encoder_tokenizer.json", "encoder_cut.json")
 
 
 class RunContents(RunFolders):

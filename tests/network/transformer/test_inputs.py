@@ -6,8 +6,8 @@ from hypothesis import strategies as st
 
 from regard.data.inputs import Inputs, joined
 from regard.network.batching import batch_inputs
-from regard.network.transformer.inputs import PieceInputs, kept_pieces
-from regard.network.transformer.tokenizer import NO_JOINTS, Joints, PieceTokenizer
+from regard.network.transformer.inputs import NO_JOINTS, Joints, PieceInputs, kept_pieces
+from regard.network.transformer.tokenizer import PieceTokenizer
 from regard.text import RaggedTokens
 
 BERT = Joints((101,), (102,), (102,))

@@ -4,7 +4,8 @@ import pytest
 from helpers.encoders import PIECES, write_encoder, write_tokenizer
 
 from regard.errors import DataError
-from regard.network.transformer.tokenizer import Joints, PieceTokenizer
+from regard.network.transformer.inputs import Joints
+from regard.network.transformer.tokenizer import PieceTokenizer
 
 CLS, SEP, UNK = (PIECES.index(name) for name in ("[CLS]", "[SEP]", "[UNK]"))
 TEXTS = ["A ship", "", "zzz", "the salt of the harbour"]

@@ -7,7 +7,31 @@ from dataclasses import dataclass
 import numpy as np
 
 from regard.data.inputs import Inputs
-from regard.network.transformer.tokenizer import NO_JOINTS, Joints
+
+
+@dataclass(frozen=True)
+class Joints:
+    """The special tokens that an encoder puts around and between the texts of a row.
+
+    Attributes:
+        first: ids of the tokens before the first text.
+        between: ids of the tokens after a text that another one follows.
+        last: ids of the tokens after the last text.
+
+    Example:
+        of BERT [CLS], [SEP] and [SEP]; of RoBERTa <s>, </s> </s> and </s>
+    """
+
+    first: tuple[int, ...]
+    between: tuple[int, ...]
+    last: tuple[int, ...]
+
+    def n_tokens(self, n_texts: int) -> int:
+        """Return the number of special tokens in a row of some texts."""
+        return len(self.first) + len(self.between) * (n_texts - 1) + len(self.last)
+
+
+NO_JOINTS = Joints((), (), ())
 
 
 @dataclass(frozen=True, eq=False)

@@ -18,7 +18,7 @@ from regard.errors import ArtefactError, ConfigError, DataError
 from regard.network.transformer.folder import CONFIG, TOKENIZER, check_packages
 from regard.network.transformer.inputs import PieceInputs
 from regard.network.transformer.tokenizer import PieceTokenizer
-from regard.runs.contents import FITTED
+from regard.runs.contents import FITTED, TRAINED_ENCODER
 from regard.text import RaggedTokens
 
 if TYPE_CHECKING:
@@ -28,18 +28,14 @@ if TYPE_CHECKING:
     from regard.data.rows import Rows
     from regard.runs.run import Run
 
-# What prediction needs of an encoder besides its trained weights: the names of its files, and of
-# the choice of how many pieces are read, in the folder of the stage and in that of a run.
-_CONFIG = "encoder_config.json"
-_TOKENIZER = "encoder_tokenizer.json"
-_CUT = "encoder_cut.json"
-FITTED_ENCODER = (_CONFIG, _TOKENIZER, _CUT)
+# The same names in the folder of the stage and in that of a run.
+_CONFIG, _TOKENIZER, _CUT = TRAINED_ENCODER
 _TOKEN_IDS = "token_ids.npy"
 _OFFSETS = "offsets.npy"
 
 
 def _fitted_folder(run: Run) -> Path:
-    """Return the folder of the files `FITTED_ENCODER`; a finished run has its own copy."""
+    """Return the folder of the files `TRAINED_ENCODER`; a finished run has its own copy."""
     own = run.folder / FITTED
     return own if own.is_dir() else run.artefact("pieces")
 
@@ -52,9 +48,9 @@ def run_tokenizer(run: Run) -> PieceTokenizer:
     """
     check_packages()
     folder = _fitted_folder(run)
-    for name in FITTED_ENCODER:
+    for name in TRAINED_ENCODER:
         check_file(folder / name)
-    content = tuple(hash_file(folder / name) for name in FITTED_ENCODER)
+    content = tuple(hash_file(folder / name) for name in TRAINED_ENCODER)
     try:
         return _read_tokenizer(folder, content)
     except DataError as error:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -11,35 +10,11 @@ import numpy as np
 
 from regard.errors import DataError, one_line
 from regard.network.transformer.folder import CONFIG, TOKENIZER, EncoderShape, read_shape
+from regard.network.transformer.inputs import Joints
 from regard.text import RaggedTokens
 
 _PROBE = "a"  # a text with a piece
 _TEXTS_AT_ONCE = 4096
-
-
-@dataclass(frozen=True)
-class Joints:
-    """The special tokens that an encoder puts around and between the texts of a row.
-
-    Attributes:
-        first: ids of the tokens before the first text.
-        between: ids of the tokens after a text that another one follows.
-        last: ids of the tokens after the last text.
-
-    Example:
-        of BERT [CLS], [SEP] and [SEP]; of RoBERTa <s>, </s> </s> and </s>
-    """
-
-    first: tuple[int, ...]
-    between: tuple[int, ...]
-    last: tuple[int, ...]
-
-    def n_tokens(self, n_texts: int) -> int:
-        """Return the number of special tokens in a row of some texts."""
-        return len(self.first) + len(self.between) * (n_texts - 1) + len(self.last)
-
-
-NO_JOINTS = Joints((), (), ())
 
 
 class PieceTokenizer:

@@ -133,7 +133,7 @@ def trained_data(
         cut=_cut_line(run) if vectors else "",
         # Those of the texts are in the reports of the members of a blend.
         signs=[
-            *([] if run.members else signs_of_inputs(run)),
+            *([] if "blend" in scores else signs_of_inputs(run)),
             *signs_of_outputs(run, outputs, scores),
         ],
         n_worst_rows=run.config.report.n_worst_rows,

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any
 from regard.artefacts import check_file, write_json
 from regard.data.joining import JOINED_FILE
 from regard.metrics.registry import METRICS
-from regard.network.transformer.pieces import FITTED_ENCODER
 from regard.parallel.engines import engine_of
 from regard.parallel.progress import JobsProgress
 from regard.parallel.slots import worker_slots
@@ -21,7 +20,7 @@ from regard.parallel.time_limit import OutOfTime, alarm
 from regard.parallel.usage import usage_notes
 from regard.parallel.workers import Job
 from regard.pipeline.scoring import write_fold_scores
-from regard.runs.contents import ENCODER_NOTE, FITTED
+from regard.runs.contents import ENCODER_NOTE, FITTED, TRAINED_ENCODER
 from regard.runs.sharing import take_over_folds
 
 if TYPE_CHECKING:
@@ -112,7 +111,7 @@ def keep_fitted(run: Run, folder: Path) -> None:
     if "encode" in run.folders:
         shutil.copyfile(run.artefact("encode") / ENCODER_NOTE, folder / ENCODER_NOTE)
     if "pieces" in run.folders:
-        for name in FITTED_ENCODER:
+        for name in TRAINED_ENCODER:
             source = run.artefact("pieces") / name
             check_file(source)
             shutil.copyfile(source, folder / name)
