@@ -97,4 +97,4 @@ def test_script_reaches_the_first_lstm(train, monkeypatch):
         "local.run",
     ]
     assert calls[7] == "learner.train_fold"
-    assert len(calls) <= 13, calls
+    assert len(calls) <= 14, calls

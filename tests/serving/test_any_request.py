@@ -104,6 +104,7 @@ def test_any_body_is_answered(client):
     encodings = st.sampled_from(["utf-8", "utf-8", "utf-8", "utf-8-sig", "utf-16", "utf-32-le"])
     bodies = st.one_of(
         st.builds(encoded, requests, st.booleans(), st.just("utf-8")),
+        st.builds(lambda text: json.dumps({"text": text}).encode(), st.text(max_size=20)),
         damaged(st.builds(encoded, st.one_of(requests, any_json), st.booleans(), encodings)),
         st.builds(
             lambda opening, depth: opening * depth,

@@ -91,11 +91,12 @@ def test_events_are_read_once_and_whole(tmp_path):
     path.write_text('{"of": "an earlier command"}\n')
     reader = EventReader(FakeJob(path), lambda name, event: found.append(event))
     with path.open("a") as file:
-        for text in ('{"epoch": 1}\n{"ep', 'och": 2}\n', ""):
+        # The last two: of a process that died, and of the one after it.
+        for text in ('{"epoch": 1}\n{"ep', 'och": 2}\n', "", '{"epo', '\n{"epoch": 3}\n'):
             file.write(text)
             file.flush()
             reader.read()
-    assert found == [{"epoch": 1}, {"epoch": 2}]
+    assert found == [{"epoch": 1}, {"epoch": 2}, {"epoch": 3}]
 
 
 def test_job_that_is_started_again_and_again_ends_the_run(tmp_path, caplog):
@@ -107,4 +108,6 @@ def test_job_that_is_started_again_and_again_ends_the_run(tmp_path, caplog):
             with path.open("a") as file:
                 file.write('{"started": true, "node": "b"}\n')
             reader.read()
-    assert caplog.messages == 3 * ["fold 0: its process ended before it was done; it goes on on b"]
+    assert caplog.messages == 3 * [
+        "fold 0: its process ended before it was done; it continues on b"
+    ]

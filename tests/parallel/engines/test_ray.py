@@ -75,7 +75,7 @@ def test_job_that_is_killed_is_tried_again(engine, tmp_path, caplog):
     job = Job("job", die_once, (tmp_path / "mark",))
     assert engine.run([job], tmp_path) == ["done"]
     (warning,) = caplog.messages
-    assert warning.startswith("job: its process ended before it was done; it goes on on ")
+    assert warning.startswith("job: its process ended before it was done; it continues on ")
 
 
 def test_interruption_stops_the_jobs(engine, tmp_path):

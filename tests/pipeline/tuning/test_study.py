@@ -56,6 +56,18 @@ def test_a_trial_that_is_worse_than_most_is_pruned(study):
     assert not command.report(number, [0.7], 0.7)
 
 
+def test_trials_are_compared_after_as_many_folds(study):
+    command = study()
+    for score in (0.5, 0.6, 0.7, 0.8):
+        number, _ = command.take(SPACE, n_most=None)
+        command.report(number, [0.9], 0.9)
+        command.report(number, [0.9, score], score)
+        command.finish(number, "complete", score)
+    number, _ = command.take(SPACE, n_most=None)
+    assert not command.report(number, [0.95], 0.95)
+    assert command.report(number, [0.95, 0.55], 0.6)
+
+
 @pytest.mark.parametrize(("greater_is_better", "number"), [(True, 1), (False, 0)])
 def test_the_best_trial_is_a_complete_one(greater_is_better, number, study):
     command = study(greater_is_better=greater_is_better)

@@ -50,7 +50,7 @@ def areas(page):
 def test_only_outputs_with_both_kinds_of_rows():
     page = render_section("ranking", "multi_label")
     assert ">toxic<" not in page  # named beside the colour of its line
-    assert "</b> toxic</th>" in page
+    assert "</b>&nbsp;toxic</th>" in page
     assert "threat</th>" not in page
     none = render_section("ranking", "multi_label", targets=Targets(np.zeros((4, 2), np.float32)))
     assert "no output has both" in none

@@ -320,7 +320,10 @@ def _tune_one_fold(
     if len(outputs) >= _MIN_ROWS:  # else too few to split
         decided = _decide_parts(metric, task, targets, outputs, per_label=per_label)
         error = _standard_error(metric, task, targets, decided, task.decide(outputs))
-        honest = _cross_fitted(metric, task, targets, outputs, per_label=per_label)
+        if not np.isnan(outputs).any():
+            honest = METRICS[metric].score(task, targets, decided)
+        else:
+            honest = math.nan
     by_fold = FoldThresholds(fold, own, own, own_score, honest, own_score, default)
     better = METRICS[metric].greater_is_better
     return Tuned(own, own_score, honest, default, error, better, (by_fold,))

@@ -59,7 +59,7 @@ class ClusterEngine(Engine):
         are done.
         """
         self.check()
-        # Whole, as machines of the cluster may start programs in other folders.
+        # Absolute, since machines of the cluster may start programs in other folders.
         place = folder.absolute() / _FOLDER
         place.mkdir(exist_ok=True)
         token = uuid.uuid4().hex
@@ -152,7 +152,10 @@ class EventReader:
         whole = new[: new.rfind(b"\n") + 1]
         self._read += len(whole)
         for line in whole.splitlines():
-            event = json.loads(line)
+            try:
+                event = json.loads(line)
+            except ValueError:  # a part of a line, of a process that died
+                continue
             if "started" in event:
                 self._count_start(event["node"])
             self._on_event(self._job.name, event)
@@ -163,7 +166,7 @@ class EventReader:
             raise _died(self._job.name, f"its process ended {_MAX_STARTS} times")
         if self._n_starts > 1:
             _log.warning(
-                "%s: its process ended before it was done; it goes on on %s", self._job.name, node
+                "%s: its process ended before it was done; it continues on %s", self._job.name, node
             )
 
 
@@ -187,8 +190,10 @@ def _sent(
 
 def _result(name: str, kind: str, value: Any) -> Any:
     """Return the result of a job with its usage, or raise its error."""
-    if kind in ("dead", "stale"):
-        raise _died(name, value or "its folder was taken by another command")
+    if kind == "stale":
+        raise RegardError(f"{name}: another command is training the same run")
+    if kind == "dead":
+        raise _died(name, value)
     return result_of(name, kind, value)
 
 

@@ -144,6 +144,8 @@ def _locked_events(path: Path) -> Iterator[int]:
     file = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
     try:
         fcntl.flock(file, fcntl.LOCK_EX)  # released when the process ends, however it ends
+        if os.fstat(file).st_size:
+            os.write(file, b"\n")  # a process that died may have left a part of a line
         yield file
     finally:
         os.close(file)

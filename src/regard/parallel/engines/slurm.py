@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import math
 import shutil
+import signal
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +21,15 @@ _log = logging.getLogger(__name__)
 
 # Submitit asks Slurm less often by itself; all its jobs are asked for at once.
 _CHECK_SECONDS = 60.0
+
+
+def _run_to_the_limit(job: RemoteJob) -> Outcome:
+    """Run a job until it ends, or Slurm ends it at its time limit.
+
+    Before the limit submitit sends a signal, whose handler would raise an error inside the job.
+    """
+    signal.signal(signal.SIGUSR2, signal.SIG_IGN)
+    return run_remotely(job)
 
 
 @dataclass
@@ -81,6 +91,8 @@ class SlurmEngine(ClusterEngine):
             return None
         try:
             found: Outcome = handle.sent.result()
+        except FailedJobError as error:  # the job could not even begin
+            return "bug", str(error)
         except UncompletedJobError:
             log = handle.sent.paths.stderr
             if handle.is_second:
@@ -89,8 +101,6 @@ class SlurmEngine(ClusterEngine):
             handle.sent = self._send(handle.job)
             handle.is_second = True
             return None
-        except FailedJobError as error:  # the job could not even begin
-            return "bug", str(error)
         return found
 
     def cancel(self, handle: _Submitted) -> None:
@@ -103,7 +113,7 @@ class SlurmEngine(ClusterEngine):
         try:
             # The job starts with the variables of the process that sends it.
             with environment(dict(job.environment)):
-                return self._executor(job.folder / "logs").submit(run_remotely, job)
+                return self._executor(job.folder / "logs").submit(_run_to_the_limit, job)
         except FailedJobError as error:
             raise ConfigError(f"Slurm refuses {job.name}: {one_line(error)}") from error
 

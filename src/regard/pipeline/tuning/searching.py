@@ -90,7 +90,7 @@ def search(config: Config) -> None:
     with contextlib.closing(study):
         try:
             command.run()
-        except KeyboardInterrupt:
+        except (KeyboardInterrupt, RegardError):
             command.close()
             raise
         command.close()
@@ -235,7 +235,7 @@ class _Search:
     def _is_pruned(self, trial: Trial) -> bool:
         """Tell the study of the folds that a trial has trained; return whether to give it up."""
         run = trial.ready
-        n_trained = len(run.chosen_folds) - len(trial.waiting())
+        n_trained = trial.n_trained()
         while trial.n_reported < n_trained:
             trial.n_reported += 1
             entries = trial.entries(trial.n_reported)

@@ -20,6 +20,18 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 
+# Sections that decide on which rows a trial is scored, by which models, and where it is kept.
+_FIXED = (
+    "competition",
+    "data_dir",
+    "folds",
+    "members",
+    "output_dir",
+    "overrides",
+    "seed",
+    "seeds",
+    "tune",
+)
 # Significant digits of a number that is drawn: a page of settings should be readable.
 _DIGITS = 3
 
@@ -144,7 +156,12 @@ def space_of(config: Config) -> Space:
     has_classes = registry("competition.task")[config.competition.task].has_classes
     settings = []
     for key, values in ranges.items():
-        if key not in known or key.partition(".")[0] in ("tune", "overrides", "competition"):
+        if key.partition(".")[0] in _FIXED:
+            raise ConfigError(
+                f"tune.space: {key} is the same for all trials, so that they can be compared; "
+                "leave it out"
+            )
+        if key not in known:
             raise ConfigError(f"tune.space: there is no setting {key!r}; {_nearest(key, known)}")
         if key.removeprefix("training.") in OF_CLASSES and not has_classes:
             _log.info("tune: %s is left out: it is for tasks of classes", key)

@@ -14,6 +14,8 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import math
+import operator
+import statistics
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -81,7 +83,6 @@ class Study:
                 study_name=_NAME,
                 storage=self._storage,
                 direction="maximize" if greater_is_better else "minimize",
-                pruner=optuna.pruners.MedianPruner(n_startup_trials=_N_UNPRUNED),
                 load_if_exists=True,
             )
         except (ValueError, KeyError) as error:
@@ -154,11 +155,21 @@ class Study:
             Whether it is worse after so many folds than most trials were: it should be pruned.
         """
         trial, step = self._trial(number), len(fold_scores)
+        trials = self._study.get_trials(deepcopy=False)
         # A command that was stopped may have reported it.
-        if step not in self._study.get_trials(deepcopy=False)[number].intermediate_values:
+        if step not in trials[number].intermediate_values:
             trial.report(score, step=step)
         self.note(number, fold_scores=list(fold_scores), **notes)
-        return number > 0 and trial.should_prune()
+        # Optuna's pruners compare the best step so far, as of learning curves.
+        others = [
+            one.intermediate_values[step]
+            for one in trials
+            if one.state == TrialState.COMPLETE and step in one.intermediate_values
+        ]
+        if number == 0 or len(others) < _N_UNPRUNED:
+            return False
+        worse = operator.lt if self._study.direction.name == "MAXIMIZE" else operator.gt
+        return bool(worse(score, statistics.median(others)))
 
     def finish(self, number: int, result: str, score: float | None = None, **notes: Any) -> None:
         """Finish a trial.
@@ -175,9 +186,10 @@ class Study:
             "failed": TrialState.FAIL,
         }
         self.note(number, **notes)
-        self._study.tell(number, score, state=states[result])
-        self._locks.pop(number).close()
-        self._lock_of(number).unlink(missing_ok=True)
+        with self._alone():  # else another command could take it for one that was left
+            self._study.tell(number, score, state=states[result])
+            self._locks.pop(number).close()
+            self._lock_of(number).unlink(missing_ok=True)
 
     def trials(self) -> list[Progress]:
         """Return all trials by their numbers, those of other commands among them."""

@@ -69,6 +69,12 @@ class Trial:
             return []
         return self.ready.folds_to_train()
 
+    def n_trained(self) -> int:
+        """Return how many of its folds are trained, up to the first one that is not."""
+        waiting = set(self.waiting())
+        folds = self.ready.chosen_folds
+        return next((place for place, fold in enumerate(folds) if fold in waiting), len(folds))
+
     def entries(self, n_folds: int) -> dict[str, Any]:
         """Return the entries of metrics.json on its first folds."""
         run = self.ready
