@@ -108,6 +108,5 @@ def test_job_that_is_started_again_and_again_ends_the_run(tmp_path, caplog):
             with path.open("a") as file:
                 file.write('{"started": true, "node": "b"}\n')
             reader.read()
-    assert caplog.messages == 3 * [
-        "fold 0: its process ended before it was done; it continues on b"
-    ]
+    message = "fold 0: its process ended before it was done; it continues on b"
+    assert caplog.messages == [message] * 3

@@ -1,9 +1,13 @@
+import fcntl
+
 import pytest
+from helpers.engine_jobs import square
 from helpers.jobs import compute
 
-from regard.errors import ConfigError
+from regard.errors import ConfigError, RegardError
 from regard.parallel import workers
 from regard.parallel.engines import ENGINES, engine_of
+from regard.parallel.engines.local import LocalEngine
 from regard.parallel.engines.ray import RayEngine
 from regard.parallel.workers import Job
 
@@ -45,3 +49,17 @@ def test_nothing_answers_at_an_address():
     engine = RayEngine(compute(engine="ray", ray=RayConfig("127.0.0.1:9")))
     with pytest.raises(ConfigError, match=r"compute.ray.address=127.0.0.1:9: nothing answers"):
         engine.check()
+
+
+def test_a_fold_that_a_job_of_a_cluster_trains_is_not_trained_beside_it(tmp_path):
+    place = tmp_path / ".jobs"
+    place.mkdir()
+    engine = LocalEngine(compute())
+    job = Job("fold 0", square, (3,))
+    with (place / "fold_0.jsonl").open("a") as events:
+        fcntl.flock(events, fcntl.LOCK_EX)
+        with pytest.raises(RegardError, match=r"^fold 0 is still being trained by a job of an ea"):
+            engine.run([job], tmp_path)
+    with workers.in_this_process():
+        assert engine.run([job], tmp_path) == [9]
+    assert not place.exists()

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from regard.errors import RegardError
 from regard.parallel.engines.engine import Engine
-from regard.parallel.engines.remote import TOKEN, Outcome, RemoteJob, versions_for
+from regard.parallel.engines.remote import JOBS, TOKEN, Outcome, RemoteJob, versions_for
 from regard.parallel.slots import thread_environment
 from regard.parallel.workers import result_of
 
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 
-_FOLDER = ".jobs"
 _POLL_SECONDS = 0.2
 # Of one job. A cluster that starts jobs again by itself would otherwise do so for ever.
 _MAX_STARTS = 4
@@ -60,7 +59,7 @@ class ClusterEngine(Engine):
         """
         self.check()
         # Absolute, since machines of the cluster may start programs in other folders.
-        place = folder.absolute() / _FOLDER
+        place = folder.absolute() / JOBS
         place.mkdir(exist_ok=True)
         token = uuid.uuid4().hex
         (place / TOKEN).write_text(token, encoding="ascii")

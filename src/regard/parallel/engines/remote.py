@@ -25,6 +25,7 @@ from typing import Any
 from regard.errors import ConfigError
 from regard.parallel.process import hidden_stderr
 
+JOBS = ".jobs"
 TOKEN = "driver"
 # Seconds between two events of batches: there may be hundreds a second.
 _BATCH_SECONDS = 0.25
@@ -149,6 +150,18 @@ def _locked_events(path: Path) -> Iterator[int]:
         yield file
     finally:
         os.close(file)
+
+
+def running_jobs(place: Path) -> list[str]:
+    """Return the names of the jobs of an earlier command that still run, from their folder."""
+    running = []
+    for path in sorted(place.glob("*.jsonl")):
+        with path.open("ab") as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                running.append(path.stem.replace("_", " "))
+    return running
 
 
 def _token(job: RemoteJob) -> str | None:
