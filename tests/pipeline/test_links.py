@@ -16,8 +16,10 @@ FILES = ("submission.csv", "report.html", "config.json", "leaderboard.csv")
 def outside(tmp_path):
     """A folder outside of the outputs, with files that look as those of killed processes do."""
     folder = tmp_path / "outside"
-    (folder / "inner").mkdir(parents=True)
-    for name in ("precious.txt", ".own.lock", "manifest.json", "inner/precious.txt"):
+    for name in ("inner", ".a.unfinished"):
+        (folder / name).mkdir(parents=True)
+    names = ("precious.txt", ".own.lock", "manifest.json", "inner/precious.txt")
+    for name in (*names, ".a.unfinished/precious.txt"):
         (folder / name).write_text("precious")
     return folder
 
@@ -46,7 +48,10 @@ def test_file_that_is_a_link_is_replaced_or_told(name, quick, outside):
     assert mistakes or not link.is_symlink()
 
 
-@pytest.mark.parametrize("place", ["prepare/link", "runs/.lstm-1.unfinished", "reproductions/x"])
+@pytest.mark.parametrize(
+    "place",
+    ["prepare/link", "runs/.lstm-1.unfinished", "reproductions/x", "reproductions", "encode"],
+)
 def test_cleaning_follows_no_link(place, quick, outside):
     run = train(quick())
     link = run.competition_folder / place

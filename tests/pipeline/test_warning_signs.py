@@ -10,8 +10,9 @@ from helpers.cases import tiny_tables, write_tables
 from helpers.learners import FakeLearner, write_fold
 
 from regard.errors import ConfigError, DataError
-from regard.pipeline import train
+from regard.pipeline import make, train
 from regard.pipeline.learners import LEARNERS
+from regard.pipeline.warning_signs import _is_constant
 
 BY_RANKS = (
     "competition.metric=roc_auc",
@@ -68,6 +69,12 @@ def test_constant_predictions(quick, caplog, monkeypatch):
         "fold 1 has the same prediction for every held-out row; try a lower "
         "training.learning_rate, more training.epochs, or model=tfidf_linear"
     )
+
+
+def test_small_probabilities_of_a_rare_class_are_not_constant(quick):
+    run = make(quick(), "folds")
+    assert not _is_constant(run, np.linspace(1e-4, 6e-4, 24)[:, None].repeat(3, axis=1))
+    assert _is_constant(run, np.full((24, 3), 1e-4))
 
 
 def test_folds_of_one_class_and_an_undefined_metric(quick, rewrite, caplog):

@@ -35,11 +35,8 @@ def abandoned(home: Path) -> Iterator[Path]:
 
     Links that lead out of the folder are not followed.
     """
-    inside = home.resolve()
     for place in _PLACES:
-        for path in sorted(home.glob(f"{place}.*")):
-            if not path.parent.resolve().is_relative_to(inside):
-                continue
+        for path in _inside(home, f"{place}.*"):
             with contextlib.suppress(OSError):  # a folder that may only be read
                 is_lock = path.name.endswith(".lock") and path.is_file()
                 if is_abandoned(path) or (is_lock and not is_locked(path)):
@@ -58,8 +55,18 @@ def in_work(home: Path) -> list[Path]:
 
 def _unfinished(home: Path) -> list[Path]:
     places = ("*/.*.unfinished", "runs/*/.refit.unfinished")
-    found = sorted(path for place in places for path in home.glob(place))
-    return [path for path in found if path.is_dir() and not path.is_symlink()]
+    return sorted(path for place in places for path in own_folders(home, place))
+
+
+def own_folders(home: Path, pattern: str) -> list[Path]:
+    """Return the folders that match a pattern, but no links and nothing behind links."""
+    return [path for path in _inside(home, pattern) if path.is_dir() and not path.is_symlink()]
+
+
+def _inside(home: Path, pattern: str) -> list[Path]:
+    inside = home.resolve()
+    found = sorted(home.glob(pattern))
+    return [path for path in found if path.parent.resolve().is_relative_to(inside)]
 
 
 def _lock_of(folder: Path) -> Path:

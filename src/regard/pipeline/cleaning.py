@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from regard.artefacts import MANIFEST, is_finished, read_json
-from regard.artefacts.leftovers import in_work, remove_abandoned, unfinished
+from regard.artefacts.leftovers import in_work, own_folders, remove_abandoned, unfinished
 from regard.errors import ArtefactError, ConfigError
 from regard.pipeline.stages import SHARED
 from regard.runs.finding import finished_runs
@@ -40,7 +40,7 @@ def clean_outputs(config: Config, remove: str = "") -> None:
         raise ConfigError(f"{working[0]} is being made; wait for it, then clean again")
     found = dict.fromkeys(unfinished(home), "interrupted; its command would continue it")
     found |= dict.fromkeys(unused(home), "no finished run uses it")
-    interrupted = [path for path in sorted(home.glob("reproductions/*")) if not path.is_symlink()]
+    interrupted = own_folders(home, "reproductions/*")
     found |= dict.fromkeys(interrupted, "an interrupted reproduction")
     for path, reason in found.items():
         _log.info("%s: %s, %.1f MB", path, reason, _megabytes(path))

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 _LONG = 20_000  # tokens, as of a short book
 _TIMES_MEDIAN = 100
 _MANY_UNKNOWN = 0.2  # of the rows
-# Outputs are constant if they vary by less than this: a probability, or a share of the range of
-# labels with a unit.
+# Outputs are constant if they vary by less than this share: of the range of labels with a unit, or
+# of the mean of a probability, which is small for rare classes.
 _CONSTANT = 1e-3
 
 
@@ -133,8 +133,8 @@ def _is_constant(run: Run, outputs: np.ndarray) -> bool:
     """Return whether all rows have nearly the same outputs; False of a single row."""
     if len(outputs) < 2 or np.isnan(outputs).any():
         return False
-    ranges = np.ptp(run.labels, axis=0) if run.task.has_units else 1.0
-    return bool((np.ptp(outputs, axis=0) < _CONSTANT * ranges).all())
+    sizes = np.ptp(run.labels, axis=0) if run.task.has_units else outputs.mean(axis=0)
+    return bool((np.ptp(outputs, axis=0) <= _CONSTANT * sizes).all())
 
 
 def _way_out(run: Run) -> str:

@@ -200,14 +200,18 @@ def read_shape(folder: Path, name: str = CONFIG) -> EncoderShape:
             gelu=values.get("hidden_act", "gelu"),
             pad_id=int(pad_id),
         )
-    except (KeyError, TypeError, ValueError) as error:
+    except (KeyError, OverflowError, TypeError, ValueError) as error:
         raise DataError(
             f"{path}: not the sizes of an encoder ({type(error).__name__}: {error}); copy the "
             "folder again"
         ) from error
     sizes = (shape.n_pieces, shape.width, shape.n_layers, shape.n_heads, shape.inner_width)
-    fits = shape.width % shape.n_heads == 0 and 0 <= shape.pad_id < shape.n_pieces
-    if min(*sizes, shape.max_tokens) < 1 or not fits:
+    if (
+        min(*sizes, shape.max_tokens) < 1
+        or shape.n_types < 0
+        or shape.width % shape.n_heads
+        or not 0 <= shape.pad_id < shape.n_pieces
+    ):
         raise DataError(f"{path}: its sizes do not fit each other; copy the folder again")
     return shape
 

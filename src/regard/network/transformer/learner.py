@@ -144,7 +144,7 @@ def check_overrides(config: Config) -> None:
         return
     own = {field.name for field in dataclasses.fields(_model_of(config).fine_tuning)}
     for override in config.overrides:
-        key = override.partition("=")[0]
+        key = override.lstrip("+").partition("=")[0]
         name = "batch_size" if key == "batches.size" else key.removeprefix("training.")
         is_replaced = key == "batches.size" or (key != name and name in _REPLACED)
         if is_replaced:

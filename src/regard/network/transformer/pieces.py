@@ -6,7 +6,7 @@ import dataclasses
 import functools
 import shutil
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 
@@ -24,7 +24,7 @@ from regard.text import RaggedTokens
 if TYPE_CHECKING:
     import pandas as pd
 
-    from regard.config import BatchesConfig, CompetitionConfig
+    from regard.config import BatchesConfig, CompetitionConfig, FinetunedEncoderConfig
     from regard.data.rows import Rows
     from regard.runs.run import Run
 
@@ -68,6 +68,7 @@ def run_batches(run: Run) -> BatchesConfig:
     Raises:
         ConfigError: no piece of a text fits.
     """
+    model = cast("FinetunedEncoderConfig", run.config.model)
     batches = resolved(run.config.batches, read_cut(_fitted_folder(run), _CUT))
     tokenizer = run_tokenizer(run)
     n_tokens = min(batches.max_tokens, tokenizer.shape.max_tokens)
@@ -77,7 +78,9 @@ def run_batches(run: Run) -> BatchesConfig:
             f"batches.max_tokens={n_tokens} leaves no room for a text next to the {n_special} "
             "special tokens of the encoder; raise it"
         )
-    return dataclasses.replace(batches, max_tokens=n_tokens)
+    # Its states of a batch take far more memory than those of a network of word vectors.
+    size = min(batches.prediction_size, model.fine_tuning.batch_size)
+    return dataclasses.replace(batches, max_tokens=n_tokens, prediction_size=size)
 
 
 def pieces_of(
