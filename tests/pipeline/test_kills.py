@@ -122,6 +122,8 @@ def test_ctrl_c_ends_within_seconds_in_one_line(words, tmp_path):
         stderr=subprocess.PIPE,
         text=True,
         start_new_session=True,
+        # Shells start commands in the background with Ctrl-C ignored.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
         cwd=tmp_path,
         env=environment,
     ) as process:

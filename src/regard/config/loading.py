@@ -208,8 +208,10 @@ def composition_errors(settings: Sequence[str]) -> Iterator[None]:
                 read_page_text(page)
         raise
     except Exception as error:
-        if isinstance(error, OSError) or not _is_of_hydra(error):
-            raise  # errors of files are one line already
+        # Errors of files are one line already. OmegaConf raises OSErrors too, without a number.
+        is_of_file = isinstance(error, OSError) and error.errno is not None
+        if is_of_file or not _is_of_hydra(error):
+            raise
         raise ConfigError(f"a page of conf/ cannot be read: {one_line(error)}") from error
 
 
