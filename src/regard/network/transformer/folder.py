@@ -7,12 +7,17 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from regard.errors import ConfigError, DataError
 
 if TYPE_CHECKING:
-    from regard.config import ModelConfig
+    from regard.config import (
+        Config,
+        FinetunedEncoderConfig,
+        FrozenEncoderConfig,
+        ModelConfig,
+    )
 
 CONFIG = "config.json"
 WEIGHTS = "model.safetensors"
@@ -168,6 +173,12 @@ def encoder_files(name: str | None) -> list[Path]:
             f"{folder} has no {file}; an encoder's folder has the files {', '.join(FILES)}"
         )
     return [folder / file for file in FILES]
+
+
+def files_of_encoder(config: Config) -> list[Path]:
+    """Return the files of the encoder that the model of a run reads, see `encoder_files`."""
+    model = cast("FinetunedEncoderConfig | FrozenEncoderConfig", config.model)
+    return encoder_files(model.encoder_folder)
 
 
 def read_shape(folder: Path, name: str = CONFIG) -> EncoderShape:

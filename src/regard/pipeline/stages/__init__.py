@@ -25,19 +25,18 @@ from typing import TYPE_CHECKING, Any
 
 from regard.config import section_values
 from regard.config.dialect import BY_FILE, of_part
+from regard.network.transformer.folder import files_of_encoder
 from regard.pipeline.solution import solution_hash
 from regard.pipeline.stages.check import check
 from regard.pipeline.stages.embed import make_embeddings, vector_files
 from regard.pipeline.stages.encode import (
     encoder_settings,
-    files_of_encoder,
     make_test_states,
     make_train_states,
 )
 from regard.pipeline.stages.explain import make_explanations
 from regard.pipeline.stages.folds import make_folds
 from regard.pipeline.stages.pieces import (
-    files_of_trained_encoder,
     make_pieces,
     pieces_settings,
 )
@@ -286,7 +285,7 @@ STAGES: dict[str, Stage] = {
             applies=lambda config: config.model.trains_encoder,
             needs=("tables",),
             settings=pieces_settings,
-            files=files_of_trained_encoder,
+            files=files_of_encoder,
             packages=("numpy", "tokenizers"),
         ),
         Stage(

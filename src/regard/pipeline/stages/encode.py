@@ -13,7 +13,7 @@ import numpy as np
 from regard.artefacts import hash_file, write_json
 from regard.data.tables import each_text
 from regard.network.backend import keras_backend
-from regard.network.transformer.folder import FILES, encoder_files, read_shape
+from regard.network.transformer.folder import FILES, files_of_encoder, read_shape
 from regard.network.transformer.jobs import encode_texts
 from regard.network.transformer.states import count_written, write_states
 from regard.parallel import workers
@@ -28,16 +28,6 @@ _ENCODING = "regard.network.transformer.encoding"
 _TEXTS_PER_JOB = 256  # texts of similar length
 
 _log = logging.getLogger(__name__)
-
-
-def files_of_encoder(config: Config) -> list[Path]:
-    """Return the files of the encoder that a model reads.
-
-    Raises:
-        ConfigError: the setting of its folder is missing, or a package is.
-        DataError: the folder or a file of it is missing.
-    """
-    return encoder_files(cast("FrozenEncoderConfig", config.model).encoder_folder)
 
 
 def encoder_settings(config: Config) -> list[Any]:

@@ -4,27 +4,17 @@ from __future__ import annotations
 
 import logging
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
-from regard.network.transformer.folder import encoder_files
+from regard.network.transformer.folder import files_of_encoder
 from regard.network.transformer.pieces import pieces_of, write_pieces
 from regard.network.transformer.tokenizer import PieceTokenizer
 
 if TYPE_CHECKING:
-    from regard.config import Config, FinetunedEncoderConfig
+    from regard.config import Config
     from regard.runs.run import Run
 
 _log = logging.getLogger(__name__)
-
-
-def files_of_trained_encoder(config: Config) -> list[Path]:
-    """Return the files of the encoder that a model trains.
-
-    Raises:
-        ConfigError: the setting of its folder is missing, or a package is.
-        DataError: the folder or a file of it is missing.
-    """
-    return encoder_files(cast("FinetunedEncoderConfig", config.model).encoder_folder)
 
 
 def pieces_settings(config: Config) -> list[Any]:
@@ -34,7 +24,7 @@ def pieces_settings(config: Config) -> list[Any]:
 
 def make_pieces(run: Run, folder: Path) -> None:
     """Write the pieces of the train texts, and what prediction needs of the encoder."""
-    encoder = files_of_trained_encoder(run.config)[0].parent
+    encoder = files_of_encoder(run.config)[0].parent
     frame = run.columns("train", run.config.competition.text_columns)
     pieces = pieces_of(frame, run.config.competition, PieceTokenizer(encoder))
     write_pieces(folder, pieces, encoder)

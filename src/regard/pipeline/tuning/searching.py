@@ -31,7 +31,6 @@ from regard.pipeline.tuning.study import Progress, Study
 from regard.pipeline.tuning.trace import trace_of
 from regard.pipeline.tuning.trials import (
     Trial,
-    is_number,
     n_at_once,
     prepare,
     prepared,
@@ -131,7 +130,6 @@ class _Search:
         # By slot: the same worker trains the folds of a trial, and keeps what it has read.
         self._by_slot: dict[int, Trial] = {}
         self._n_failures = 0
-        self._page: Path | None = None
 
     def run(self) -> None:
         """Run trials until the budget is used up."""
@@ -239,7 +237,7 @@ class _Search:
         while trial.n_reported < n_trained:
             trial.n_reported += 1
             entries = trial.entries(trial.n_reported)
-            if not is_number(entries["oof_score"]):
+            if not math.isfinite(entries["oof_score"]):
                 trial.failure = "its score is not a number"
                 return False
             is_bad = self._study.report(
@@ -270,7 +268,7 @@ class _Search:
             trial.discard()
         best = self._study.best()
         if best is not None and (before is None or best.number != before.number):
-            self._page = self._write_page(best)
+            self._write_page(best)
         trials = self._study.trials()
         left = budget_left(self._config, self._end, len(trials))
         _log.info("%s", trial_line(trials[trial.number], best, left))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import logging
-import math
 import shutil
 import time
 from collections.abc import Iterator, Sequence
@@ -259,8 +258,3 @@ class _JobLines:
             job.end_epoch(event, sign=self._sign)
         elif "batch" in event:
             job.end_batch(event)
-
-
-def is_number(score: float) -> bool:
-    """Return whether trials can be compared by a score."""
-    return math.isfinite(score)
